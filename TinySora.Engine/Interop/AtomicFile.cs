@@ -23,7 +23,12 @@ internal static class AtomicFile
         }
         catch (Exception e)
         {
-            BusyFile.TryDelete(partial);
+            // What another process holds is that one's.
+            if (!BusyFile.IsHeld(e))
+            {
+                BusyFile.TryDelete(partial);
+            }
+
             if (e is IOException or UnauthorizedAccessException)
             {
                 throw failure(path, e);
@@ -69,12 +74,91 @@ internal static class AtomicFile
     /// <summary>
     /// Writes a file that appears whole or not at all, with its bytes on the disk before it has its name, so that it survives a power cut.
     /// </summary>
-    /// <inheritdoc cref="Write"/>
+    /// <inheritdoc cref="Write(string, Action{string}, Func{string, Exception, TinySoraException})"/>
     public static void WriteDurably(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure) =>
-        Write(path, partial =>
+        Write(path, write, failure, toDisk: true);
+
+    /// <summary>
+    /// Writes a file that appears whole or not at all, also where two processes write it at once: who comes second gets the error, and harms nothing.
+    /// </summary>
+    /// <inheritdoc cref="Write(string, Action{string}, Func{string, Exception, TinySoraException})"/>
+    public static void WriteStream(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure) =>
+        Write(path, write, failure, toDisk: false);
+
+    private static void Write(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, bool toDisk)
+    {
+        var partial = path + PartialSuffix;
+        try
         {
-            using var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-            write(stream);
-            stream.Flush(flushToDisk: true);
-        }, failure);
+            using var stream = Claim(partial);
+            try
+            {
+                write(stream);
+                stream.Flush(toDisk);
+                Moment.Pass();
+                Rename(stream, partial, path);
+            }
+            catch
+            {
+                CloseOnWindows(stream);
+                BusyFile.TryDelete(partial);
+                throw;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw failure(path, e);
+        }
+    }
+
+    /// <summary>Opens a file to be written, empty, which nobody else can open so until it is closed.</summary>
+    /// <exception cref="IOException">Another process is writing it; or the system refuses.</exception>
+    private static FileStream Claim(string partial)
+    {
+        while (true)
+        {
+            RemoveLink(partial);
+            FileStream stream = new(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 20);
+            try
+            {
+                if (File.Exists(partial))
+                {
+                    Empty(stream);
+                    return stream;
+                }
+            }
+            catch
+            {
+                stream.Dispose();
+                throw;
+            }
+
+            // Another process finished it just before it was ours: what was opened has its name by now.
+            stream.Dispose();
+        }
+    }
+
+    private static void Empty(FileStream stream)
+    {
+        if (stream.Length > 0)
+        {
+            stream.SetLength(0);
+        }
+    }
+
+    /// <summary>Gives a file its name while it is held, so that nobody begins to write it in between.</summary>
+    private static void Rename(FileStream stream, string partial, string path)
+    {
+        CloseOnWindows(stream);
+        BusyFile.Wait(() => File.Move(partial, path, overwrite: true));
+    }
+
+    private static void CloseOnWindows(FileStream stream)
+    {
+        // It renames and deletes nothing that is open.
+        if (OperatingSystem.IsWindows())
+        {
+            stream.Dispose();
+        }
+    }
 }

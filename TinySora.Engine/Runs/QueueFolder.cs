@@ -18,6 +18,11 @@ public sealed class QueueFolder
     private const string EntryEnding = ".json";
     private const string LockEnding = ".lock";
     private const string WorkerName = "worker" + LockEnding;
+    private const string OrderName = "order" + LockEnding;
+
+    /// <summary>Many times as often as files can change their names while they are read.</summary>
+    private const int MostLooks = 100;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <param name="folder">It need not exist.</param>
@@ -36,8 +41,16 @@ public sealed class QueueFolder
     /// <summary>All runs, those at work among them, in the order of their turns. What another version wrote and this one cannot read is left out.</summary>
     public IReadOnlyList<QueuedRun> Runs()
     {
-        var files = Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*" + EntryEnding) : [];
-        return [.. files.Select(Read).OfType<QueuedRun>().OrderBy(run => run.Rank).ThenBy(run => run.Id, StringComparer.Ordinal)];
+        for (var look = 1; ; look++)
+        {
+            var (runs, isWhole) = Look();
+
+            // One that is moved before its file is read has another name then, under which the next look finds it.
+            if (isWhole || look == MostLooks)
+            {
+                return [.. runs.OrderBy(run => run.Rank).ThenBy(run => run.Id, StringComparer.Ordinal)];
+            }
+        }
     }
 
     /// <summary>The run of a results folder; null: it is not in the queue.</summary>
@@ -53,9 +66,15 @@ public sealed class QueueFolder
     /// <param name="position">1 is the next to begin; what is beyond the end is the end.</param>
     public void Move(QueuedRun run, int position)
     {
+        using var order = HoldOrder();
         var before = Waiting();
+        if (before.FirstOrDefault(other => other.Id == run.Id) is not QueuedRun there)
+        {
+            return; // it has got its turn meanwhile
+        }
+
         List<QueuedRun> after = [.. before.Where(other => other.Id != run.Id)];
-        after.Insert(Math.Min(position - 1, after.Count), run);
+        after.Insert(Math.Min(position - 1, after.Count), there);
 
         // The ranks stay what they were, and go to others: a crash in between leaves another order, and no run out.
         foreach (var (moved, rank) in after.Zip(before.Select(other => other.Rank)).Where(pair => pair.First.Rank != pair.Second))
@@ -76,6 +95,7 @@ public sealed class QueueFolder
     /// <exception cref="TinySoraException">CannotWrite.</exception>
     internal QueuedRun Write(QueuedRun run)
     {
+        using var order = Begin();
         var all = Runs();
         var place = all.FirstOrDefault(other => other.ResultsPath == run.ResultsPath);
         var entry = run with
@@ -83,6 +103,14 @@ public sealed class QueueFolder
             Id = place?.Id ?? $"{Guid.NewGuid():N}",
             Rank = place?.Rank ?? Math.Max(DateTime.UtcNow.Ticks, all.Select(other => other.Rank + 1).DefaultIfEmpty().Max()),
         };
+        AtomicFile.WriteDurably(PathOf(entry), stream => stream.Write(Encoding.UTF8.GetBytes(RunJson.Write(entry))), TrainingErrors.CannotQueue);
+        return entry;
+    }
+
+    /// <summary>Makes the folder, if it is not there, and holds the order of what is in it.</summary>
+    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    private FileStream Begin()
+    {
         try
         {
             if (OperatingSystem.IsWindows())
@@ -93,14 +121,13 @@ public sealed class QueueFolder
             {
                 Directory.CreateDirectory(Folder, OwnerOnly);
             }
+
+            return HoldOrder();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw TrainingErrors.CannotQueue(Folder, e);
         }
-
-        AtomicFile.WriteDurably(PathOf(entry), stream => stream.Write(Encoding.UTF8.GetBytes(RunJson.Write(entry))), TrainingErrors.CannotQueue);
-        return entry;
     }
 
     /// <summary>Takes the lock of a run, with which it is at work; null: another process has it, or the run is not in the queue any more.</summary>
@@ -124,8 +151,12 @@ public sealed class QueueFolder
     /// <summary>Ends a claim, and with it the run's time in the queue.</summary>
     internal void Remove(QueuedRun run, FileStream held)
     {
-        // A move may have renamed it meanwhile.
-        Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(File.Delete);
+        // A move may have renamed it meanwhile, and none does so now.
+        using (HoldOrder())
+        {
+            Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(File.Delete);
+        }
+
         Release(run.Id, held);
     }
 
@@ -148,6 +179,41 @@ public sealed class QueueFolder
 
     private string PathOf(QueuedRun run) => Path.Combine(Folder, FormattableString.Invariant($"{run.Rank:D19}-{run.Id}{EntryEnding}"));
 
+    /// <summary>
+    /// Keeps all others from changing the names of entries, for a moment: so no place is given twice, and no run that has left the queue comes back.
+    /// </summary>
+    private FileStream HoldOrder()
+    {
+        FileStream? held;
+        do
+        {
+            held = FileLock.TryTake(Path.Combine(Folder, OrderName));
+        }
+        while (held is null);
+        return held;
+    }
+
+    /// <summary>The runs whose files are there under the names that they have at first, and whether that is all of them.</summary>
+    private (List<QueuedRun> Runs, bool IsWhole) Look()
+    {
+        List<QueuedRun> runs = [];
+        var isWhole = true;
+        foreach (var file in Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*" + EntryEnding) : [])
+        {
+            try
+            {
+                runs.AddRange(new[] { Read(file) }.OfType<QueuedRun>());
+            }
+            catch (FileNotFoundException)
+            {
+                isWhole = false;
+            }
+        }
+
+        return (runs, isWhole);
+    }
+
+    /// <exception cref="FileNotFoundException">It has another name by now, or is gone.</exception>
     private static QueuedRun? Read(string path)
     {
         try
@@ -155,8 +221,8 @@ public sealed class QueueFolder
             var name = Path.GetFileNameWithoutExtension(path).Split('-');
             return RunJson.Read<QueuedRun>(BusyFile.ReadText(path)) with { Rank = long.Parse(name[0], CultureInfo.InvariantCulture), Id = name[1] };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or FormatException or IndexOutOfRangeException
-            or TinySoraException or NotSupportedException)
+        catch (Exception e) when (e is not FileNotFoundException && e is IOException or UnauthorizedAccessException or JsonException or FormatException
+            or IndexOutOfRangeException or TinySoraException or NotSupportedException)
         {
             return null;
         }

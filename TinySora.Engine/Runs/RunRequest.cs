@@ -26,7 +26,7 @@ public sealed record RunRequest(RunAction Action)
 internal static class RunMailbox
 {
     public const string RequestEnding = ".request";
-    public const string AnswerEnding = ".answer";
+    public const string AnswerEnding = ResultsFolder.AnswerEnding;
 
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 

@@ -16,7 +16,7 @@ namespace TinySora.Simulation;
 /// </summary>
 internal sealed class World : IDisposable
 {
-    private const string Moving = "moves";
+    private const string Moving = "moves", EndedMeanwhile = "TinySora.Training.EndedMeanwhile";
 
     private const int Folders = 4, MostActors = 12, MostKills = 2, LongestStep = 150;
 
@@ -25,7 +25,7 @@ internal sealed class World : IDisposable
 
     /// <summary>The errors that somebody who comes too late or too early is told.</summary>
     private static readonly string[] Refusals =
-        [TrainingErrors.FolderInUseId, "TinySora.Training.NotLive", "TinySora.Training.EndedMeanwhile", "TinySora.Training.NoRun"];
+        [TrainingErrors.FolderInUseId, "TinySora.Training.NotLive", EndedMeanwhile, "TinySora.Training.NoRun"];
 
     private static readonly RunConfig Config = new() { Trainer = new TrainerConfig { Track = false, Seed = 1 } };
 
@@ -253,7 +253,15 @@ internal sealed class World : IDisposable
             var name = $"order {orders++}";
             RunAction[] actions = [RunAction.Suspend, RunAction.Resume, RunAction.Save, RunAction.Preview, RunAction.Preview];
             var order = new RunRequest(actions[Random.Next(actions.Length)]) { Prompts = [name] };
-            RunClient.Send(folder, order, CancellationToken.None);
+            try
+            {
+                RunClient.Send(folder, order, CancellationToken.None);
+            }
+            catch (TinySoraException e) when (e.Id == EndedMeanwhile && carriedOut.ContainsKey(name) && !disturbed.Contains(folder))
+            {
+                throw new InvalidOperationException($"{name} was carried out, and who gave it was told that the run had ended before.");
+            }
+
             if (order.Action == RunAction.Preview && carriedOut.GetValueOrDefault(name) != 1)
             {
                 throw new InvalidOperationException($"{name} was carried out {carriedOut.GetValueOrDefault(name)} times.");
@@ -302,10 +310,17 @@ internal sealed class World : IDisposable
                 _ = TrainingRun.List(folder, look);
             }
 
-            var waiting = queue.Runs().GroupBy(run => run.ResultsPath).FirstOrDefault(runs => runs.Count() > 1);
-            if (waiting is not null)
+            var expected = promised.ToList();
+            var runs = queue.Runs();
+            if (runs.GroupBy(run => run.ResultsPath).FirstOrDefault(runs => runs.Count() > 1) is { } twice)
             {
-                throw new InvalidOperationException($"{Path.GetFileName(waiting.Key)} is in the queue twice.");
+                throw new InvalidOperationException($"{Path.GetFileName(twice.Key)} is in the queue twice.");
+            }
+
+            // Whose steps are not all taken by now had not left it then.
+            if (expected.Except(disturbed).Except(runs.Select(run => run.ResultsPath)).FirstOrDefault(folder => Progress(folder) < Steps) is string gone)
+            {
+                throw new InvalidOperationException($"{Path.GetFileName(gone)} was queued, and is not in the queue at a look.");
             }
 
             Moment.Wait(TimeSpan.FromMilliseconds(Random.Next(100)));

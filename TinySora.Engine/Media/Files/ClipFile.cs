@@ -97,28 +97,25 @@ public static class ClipFile
             throw MediaErrors.TooLargeToWrite(path, clip.Width, clip.Height, ushort.MaxValue);
         }
 
-        AtomicFile.Write(path, partial =>
+        switch (extension)
         {
-            if (extension == ".mp4")
-            {
-                // ffmpeg's own text about a missing folder would name the temporary file.
-                File.Create(partial).Dispose();
-                VideoFile.WriteMp4(partial, path, clip, comment, cancellationToken);
-                return;
-            }
-            using var output = File.Create(partial);
-            switch (extension)
-            {
-                case ".gif":
-                    GifCodec.Write(output, clip, comment);
-                    break;
-                case ".png":
-                    PngCodec.Write(output, clip, comment);
-                    break;
-                default:
-                    throw new NotSupportedException(extension);
-            }
-        }, MediaErrors.CannotWrite);
+            case ".gif":
+                AtomicFile.WriteStream(path, output => GifCodec.Write(output, clip, comment), MediaErrors.CannotWrite);
+                break;
+            case ".png":
+                AtomicFile.WriteStream(path, output => PngCodec.Write(output, clip, comment), MediaErrors.CannotWrite);
+                break;
+            case ".mp4":
+                AtomicFile.Write(path, partial =>
+                {
+                    // ffmpeg's own text about a missing folder would name the temporary file.
+                    File.Create(partial).Dispose();
+                    VideoFile.WriteMp4(partial, path, clip, comment, cancellationToken);
+                }, MediaErrors.CannotWrite);
+                break;
+            default:
+                throw new NotSupportedException(extension);
+        }
     }
 
     /// <summary>The text that <see cref="Write"/> kept in the file's metadata; null if there is none.</summary>

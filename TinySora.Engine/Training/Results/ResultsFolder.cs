@@ -26,6 +26,9 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>The folder of orders to the run.</summary>
     internal const string MailboxName = ".control";
 
+    /// <summary>The ending of an answer to an order.</summary>
+    internal const string AnswerEnding = ".answer";
+
     private const string LockName = ".lock";
 
     /// <summary>Clips that a run draws: at its cadence, and when it is asked to.</summary>
@@ -40,6 +43,9 @@ public sealed partial class ResultsFolder : IDisposable
         CheckpointStore.Pattern, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, StatusName, DashboardName, NotesName,
         .. StepSinks.Files,
     ];
+
+    /// <summary>Many times as long as somebody who waits for an answer needs to look.</summary>
+    private static readonly TimeSpan AnswersKept = TimeSpan.FromHours(1);
 
     private static readonly EnumerationOptions TwoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
 
@@ -89,12 +95,7 @@ public sealed partial class ResultsFolder : IDisposable
                 File.Delete(partial);
             }
 
-            // Orders that nobody is left to hear, and answers that nobody waited for.
-            var mailbox = System.IO.Path.Combine(path, MailboxName);
-            if (Directory.Exists(mailbox))
-            {
-                Directory.Delete(mailbox, recursive: true);
-            }
+            Sweep(new DirectoryInfo(System.IO.Path.Combine(path, MailboxName)));
         }
         catch
         {
@@ -218,6 +219,33 @@ public sealed partial class ResultsFolder : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    /// <summary>
+    /// Removes orders that nobody is left to hear. Answers of the run before stay for a while: who asked for them may be about to look.
+    /// </summary>
+    private static void Sweep(DirectoryInfo mailbox)
+    {
+        if (!mailbox.Exists)
+        {
+            return;
+        }
+
+        // What a link points to is not the run's.
+        var files = mailbox.LinkTarget is null ? mailbox.GetFiles() : [];
+        foreach (var file in files.Where(file => file.Extension != AnswerEnding || file.LastWriteTimeUtc < DateTime.UtcNow - AnswersKept))
+        {
+            file.Delete();
+        }
+
+        try
+        {
+            mailbox.Delete();
+        }
+        catch (IOException)
+        {
+            // Something is in it, or has just come.
         }
     }
 

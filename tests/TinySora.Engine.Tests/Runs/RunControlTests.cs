@@ -9,6 +9,7 @@ using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;
+using TinySora.Simulation;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Runs;
@@ -40,6 +41,49 @@ public sealed class RunControlTests : IDisposable
         {
             Thread.Sleep(5);
         }
+    }
+
+    [Fact]
+    public void Answer_reaches_who_asked_though_the_run_has_ended_and_the_next_one_begun()
+    {
+        for (var seed = 1; seed <= 10; seed++)
+        {
+            var folder = run.File($"results {seed}");
+            RunAnswer? answer = null;
+            using Schedule schedule = new(seed);
+            schedule.Add("run", () =>
+            {
+                using (ResultsFolder.Open(folder))
+                {
+                    while (Orders(folder) is [])
+                    {
+                        Moment.Wait(TimeSpan.FromMilliseconds(5));
+                    }
+
+                    RunMailbox.Write(Path.ChangeExtension(Orders(folder)[0], RunMailbox.AnswerEnding), new RunAnswer(3, "checkpoint"));
+                }
+
+                using (ResultsFolder.Open(folder))
+                {
+                    Moment.Wait(TimeSpan.FromSeconds(1));
+                }
+            });
+            while (!Directory.Exists(folder) || !ResultsFolder.IsInUse(folder))
+            {
+                schedule.Step();
+            }
+
+            schedule.Add("client", () => answer = RunClient.Send(folder, new RunRequest(RunAction.Save), CancellationToken.None));
+            while (schedule.Live.Any())
+            {
+                schedule.Step();
+            }
+
+            Assert.Equal((seed, "checkpoint"), (seed, answer?.Path));
+        }
+
+        static string[] Orders(string folder) =>
+            Directory.Exists(RunMailbox.In(folder)) ? Directory.GetFiles(RunMailbox.In(folder), "*" + RunMailbox.RequestEnding) : [];
     }
 
     [Fact]

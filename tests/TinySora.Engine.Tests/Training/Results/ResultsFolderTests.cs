@@ -45,6 +45,28 @@ public sealed class ResultsFolderTests : IDisposable
     }
 
     [Fact]
+    public void Answers_are_kept_for_who_asked_until_nobody_can_be_waiting()
+    {
+        Directory.CreateDirectory(temporary.File(".control"));
+        File.WriteAllText(temporary.File(".control", "1.answer"), "{}");
+        File.WriteAllText(temporary.File(".control", "2.answer"), "{}");
+        File.SetLastWriteTimeUtc(temporary.File(".control", "1.answer"), DateTime.UtcNow.AddHours(-2));
+        using var folder = ResultsFolder.Open(temporary.Path);
+        Assert.Equal([temporary.File(".control", "2.answer")], Directory.GetFiles(temporary.File(".control")));
+    }
+
+    [Fact]
+    public void What_a_link_in_place_of_the_mailbox_points_to_stays()
+    {
+        Assert.SkipUnless(!OperatingSystem.IsWindows(), "Links need rights there.");
+        Directory.CreateDirectory(temporary.File("elsewhere"));
+        File.WriteAllText(temporary.File("elsewhere", "1.request"), "{}");
+        Directory.CreateSymbolicLink(temporary.File(".control"), temporary.File("elsewhere"));
+        using var folder = ResultsFolder.Open(temporary.Path);
+        Assert.Equal((true, false), (File.Exists(temporary.File("elsewhere", "1.request")), Path.Exists(temporary.File(".control"))));
+    }
+
+    [Fact]
     public void Path_that_is_a_file_is_refused()
     {
         File.WriteAllText(temporary.File("file"), "");

@@ -1,0 +1,100 @@
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Training.Requests;
+using TinySora.Simulation;
+
+namespace TinySora.Engine.Tests.Runs;
+
+/// <summary>Processes that look into a queue and change it at the same moments, in the order that a seed says.</summary>
+public sealed class QueueAtOnceTests : IDisposable
+{
+    private const int Seeds = 20, Looks = 6, LongestDelay = 150;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_run_that_is_moved_is_in_the_queue_at_every_look() => InEveryOrder(queue =>
+    [
+        () => queue.Move(Find(queue, "d"), 1),
+        () =>
+        {
+            for (var i = 0; i < Looks; i++)
+            {
+                Assert.Equal("abcd", string.Concat(queue.Runs().Select(Name).Order()));
+            }
+        },
+    ]);
+
+    [Fact]
+    public void Two_that_are_moved_have_two_places() => InEveryOrder(queue =>
+    [
+        () => queue.Move(Find(queue, "d"), 1),
+        () => queue.Move(Find(queue, "a"), 3),
+    ]);
+
+    [Fact]
+    public void A_run_that_is_queued_again_while_others_are_moved_is_there_once() => InEveryOrder(queue =>
+    [
+        () => queue.Move(Find(queue, "d"), 1),
+        () => queue.Write(Entry("b")),
+    ]);
+
+    [Fact]
+    public void A_run_that_has_ended_while_it_is_moved_is_gone() => InEveryOrder(
+        queue =>
+        [
+            () => queue.Move(Find(queue, "d"), 1),
+            () =>
+            {
+                if (queue.Claim(Find(queue, "b").Id) is var (run, held))
+                {
+                    queue.Remove(run, held);
+                }
+            },
+        ],
+        "acd");
+
+    /// <summary>Plays processes on a queue of four runs, once for each seed.</summary>
+    /// <param name="left">The runs that are in the queue afterwards, each in a place of its own.</param>
+    private void InEveryOrder(Func<QueueFolder, Action[]> processes, string left = "abcd")
+    {
+        QueueFolder model = new(folder.File("queue"));
+        "abcd".ToList().ForEach(name => model.Write(Entry($"{name}")));
+        var first = Directory.GetFiles(model.Folder, "*.json").ToList();
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            QueueFolder queue = new(Directory.CreateDirectory(folder.File($"queue {seed}")).FullName);
+            first.ForEach(file => File.Copy(file, Path.Combine(queue.Folder, Path.GetFileName(file))));
+            using (Schedule schedule = new(seed))
+            {
+                foreach (var work in processes(queue))
+                {
+                    var delay = TimeSpan.FromMilliseconds(schedule.Random.Next(LongestDelay));
+                    schedule.Add("process", () =>
+                    {
+                        Moment.Wait(delay);
+                        work();
+                    });
+                }
+
+                while (schedule.Live.Any())
+                {
+                    schedule.Step();
+                }
+            }
+
+            Assert.Equal((seed, left), (seed, string.Concat(queue.Runs().Select(Name).Order())));
+            Assert.Equal((seed, left.Length), (seed, queue.Runs().Select(run => run.Rank).Distinct().Count()));
+            Assert.Equal((seed, left.Length), (seed, Directory.GetFiles(queue.Folder, "*.json").Length));
+        }
+    }
+
+    private static QueuedRun Find(QueueFolder queue, string name) => queue.Runs().Single(run => Name(run) == name);
+
+    private static string Name(QueuedRun run) => Path.GetFileName(run.ResultsPath);
+
+    private QueuedRun Entry(string name) => new() { Request = new TrainingRequest { Config = TinyRun.Config, ResultsPath = folder.File(name), DataPath = "data" } };
+}
