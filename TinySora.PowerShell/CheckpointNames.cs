@@ -13,7 +13,7 @@ internal static class CheckpointNames
     public const string Best = "best";
 
     /// <summary>The small model that comes with the module: the preset that it was trained with.</summary>
-    public const string Shipped = ConfigSource.DefaultPreset;
+    public const string Shipped = "shapes-lean";
 
     /// <summary>The autoencoder of clips that comes with the module, for models of latents.</summary>
     public const string Autoencoder = "clips-vae";

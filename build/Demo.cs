@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
 /// <summary>
 /// First what the model that comes along answers; then the whole way, twice: data, training, checkpoint, prompts, videos; once on a
-/// made world whose clips can be checked, once on real films. How long it trains follows from how fast this machine is. The
+/// made world whose clips can be checked, once on real films. Each training has a time, and as many steps as fit into it. The
 /// pipelines are what a user would type, and run in PowerShell where it is installed, in the host otherwise.
 /// </summary>
 internal sealed class Demo(bool quick)
@@ -14,7 +13,7 @@ internal sealed class Demo(bool quick)
     private const string Out = "out/demo";
     private const string Run = $"{Out}/shapes-run";
     private const string FilmRun = $"{Out}/films-run";
-    private const string Config = "configs/shapes-quick.yaml";
+    private const string Preset = "shapes-lean";
 
     private static readonly string? PowerShell = Shell.Find("pwsh");
 
@@ -30,9 +29,8 @@ internal sealed class Demo(bool quick)
         }
         Type("Get-TinySoraDevice | Format-List");
         Shipped();
-        var stepsPerSecond = Rehearse();
-        Shapes(stepsPerSecond);
-        Films(stepsPerSecond);
+        Shapes();
+        Films();
         Latents();
         Console.WriteLine();
         Console.WriteLine(quick
@@ -47,23 +45,11 @@ internal sealed class Demo(bool quick)
             $"Export-TinySoraContactSheet -OutputPath {Out}/shipped.png -Columns 2");
     }
 
-    /// <summary>A short run, to see how fast this machine is.</summary>
-    /// <returns>Steps per second.</returns>
-    private double Rehearse()
+    private void Shapes()
     {
         Title("A model of your own: a made world, coloured shapes in motion");
-        Type($"New-TinySoraDataset -Kind Shapes -Count {(quick ? 800 : 2000)} -Seed 1 -Path {Out}/shapes");
-        Console.WriteLine("A rehearsal shows how fast this machine is:");
-        Type($"Start-TinySoraTraining {Config} -DataPath {Out}/shapes -ResultsPath {Out}/rehearsal " +
-            $"-MaxSteps {(quick ? 40 : 120)} -MaxMinutes {(quick ? "0.2" : "0.6")} -Seed 1");
-        return Pace.StepsPerSecond(File.ReadLines(Shell.At(Out, "rehearsal", "metrics.jsonl")));
-    }
-
-    private void Shapes(double stepsPerSecond)
-    {
-        var config = WriteConfig("shapes", ShapesMinutes, stepsPerSecond);
-        Type($"Start-TinySoraTraining {config} -DataPath {Out}/shapes -ResultsPath {Run} " +
-            $"-MaxMinutes {Invariant(1.3 * ShapesMinutes)} -Seed 1");
+        Type($"New-TinySoraDataset -Kind Shapes -Count {(quick ? 800 : 10000)} -Seed 1 -Path {Out}/shapes");
+        Type($"Start-TinySoraTraining {Preset} -DataPath {Out}/shapes -ResultsPath {Run} -Budget {Invariant(ShapesMinutes)}min -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
         Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -Checkpoint {Run} -OutputPath {Out}/videos"
             + Unless(quick, $" | Export-TinySoraContactSheet -OutputPath {Out}/prompts.png -Columns 2"));
@@ -71,7 +57,7 @@ internal sealed class Demo(bool quick)
         Type($"Measure-TinySoraAdherence {Run} -Count {(quick ? 1 : 4)} -Summary");
     }
 
-    private void Films(double stepsPerSecond)
+    private void Films()
     {
         Title("Real films: eight physics experiments from Debian's python3-mecavideo");
         if (FetchFilms() is not string films)
@@ -85,11 +71,10 @@ internal sealed class Demo(bool quick)
         {
             Type($"Show-TinySoraDataset {Out}/film-clips -OutputPath {Out}/films.png");
         }
-        var config = WriteConfig("films", FilmMinutes, stepsPerSecond);
-        var train = $"Start-TinySoraTraining {config} -DataPath {Out}/film-clips -ResultsPath {FilmRun} -Seed 1";
-        Type($"{train} -MaxMinutes {Invariant(FilmMinutes / 3)}");
+        var train = $"Start-TinySoraTraining {Preset} -Set @{{ 'trainer.balance_captions' = $true }} -DataPath {Out}/film-clips -ResultsPath {FilmRun} -Seed 1";
+        Type($"{train} -Budget {Invariant(FilmMinutes / 3)}min");
         Console.WriteLine("The same line with more time goes on where it stopped:");
-        Type($"{train} -MaxMinutes {Invariant(FilmMinutes)}");
+        Type($"{train} -Budget {Invariant(FilmMinutes)}min");
         Type($"Import-Csv examples/film-prompts.csv | Invoke-TinySoraGenerate -Checkpoint {FilmRun} -OutputPath {Out}/film-videos"
             + Unless(quick, $" | Export-TinySoraContactSheet -OutputPath {Out}/films.png"));
     }
@@ -119,19 +104,6 @@ internal sealed class Demo(bool quick)
             Shell.Run("sh", "-c", $"cd {folder} && apt-get download -q -o APT::Sandbox::User=root python3-mecavideo && dpkg -x python3-mecavideo_*.deb .");
         }
         return videos;
-    }
-
-    /// <summary>The preset with as many steps as there is time for, since the learning rate falls until the last.</summary>
-    /// <returns>The file.</returns>
-    private static string WriteConfig(string name, double minutes, double stepsPerSecond)
-    {
-        var steps = Pace.StepsIn(minutes, stepsPerSecond);
-        var file = $"{Out}/{name}.yaml";
-        Console.WriteLine();
-        Console.WriteLine($"This machine makes {Invariant(stepsPerSecond)} steps a second, so {steps} fit into {Invariant(minutes)} min: " +
-            $"train_num_steps in {file}.");
-        File.WriteAllText(Shell.At(file), Regex.Replace(File.ReadAllText(Shell.At(Config)), @"train_num_steps: \d+", $"train_num_steps: {steps}"));
-        return file;
     }
 
     private static void Title(string text)

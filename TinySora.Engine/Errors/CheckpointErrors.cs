@@ -45,8 +45,8 @@ public static class CheckpointErrors
 
     public static TinySoraException NoClipPage(string path) => new(
         "TinySora.Checkpoint.NoClipPage", ErrorKind.InvalidArgument, path,
-        $"'{path}' cannot be made into a page: it takes a model that makes clips in pixels, of words that it learned itself or of nothing.",
-        "Export it with -Format Onnx, for programs that bring what is missing: the frozen text encoder, or the autoencoder of latents.");
+        $"'{path}' cannot be made into a page: it takes a model that denoises clips or their latents, of words that it learned itself or of nothing.",
+        "Export it with -Format Onnx, for programs that bring what is missing, such as a frozen text encoder.");
 
     public static TinySoraException NoWebRuntime(string path, string package, Exception inner) => new(
         "TinySora.Checkpoint.NoWebRuntime", ErrorKind.InvalidData, path,

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
@@ -49,4 +50,9 @@ public interface IClipCodec
     /// <param name="latents">(B, D, t, h, w) float32.</param>
     /// <returns>(B, C, F, H, W) float32, where [0, 1] is black to white; what lies outside is not cut off.</returns>
     Tensor Decode(Tensor latents);
+
+    /// <summary>Writes <see cref="Decode(Tensor)"/> into a graph.</summary>
+    /// <param name="latents">(B, D, t, h, w).</param>
+    /// <returns>(B, C, F, H, W).</returns>
+    OnnxTensor Decode(OnnxTensor latents);
 }

@@ -22,6 +22,9 @@ public static class Companion
     /// <summary>The path that a file would have among the models that come with the module.</summary>
     public static string InModule(string file) => Path.Combine(Path.GetDirectoryName(typeof(Companion).Assembly.Location)!, "models", file);
 
+    /// <summary>The path for a file that is given away: of what came with the module its name alone, by which it is found wherever the module lies.</summary>
+    public static string Portable(string path) => Path.GetFileName(path) is { Length: > 0 } name && path == InModule(name) ? name : path;
+
     /// <summary>Whether its content is another than a checkpoint was trained with; one that does not say is taken as the same.</summary>
     /// <param name="here">Hashes by name.</param>
     /// <param name="trained">The checkpoint's metadata.</param>

@@ -71,7 +71,7 @@ Import-Module '$brackets/TinySora/$version/TinySora.psd1'
 "@
         $lines[0] | Should -Match '^\d+\.\d+'
         $lines[1] | Should -Match '^Shows'
-        $lines | Should -Contain 'shapes-small'
+        $lines | Should -Contain 'shapes-lean'
     }
 
     It 'takes the place of an older version, also in a session that has loaded that one' {

@@ -49,6 +49,8 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
         return FromNetwork(InParts(latents.permute(0, 2, 3, 4, 1).contiguous(), pixels, network.Decode)).MoveToOuterDisposeScope();
     }
 
+    public OnnxTensor Decode(OnnxTensor latents) => (network.Decode(latents.Permute(0, 2, 3, 4, 1)).Permute(0, 4, 1, 2, 3) + 1) * 0.5;
+
     /// <summary>Frames to latents and back as graphs, for frames of the codec's own size.</summary>
     public IReadOnlyList<NetworkGraph> Graphs =>
     [
@@ -64,7 +66,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
         {
             var latents = graph.Input(
                 "latents", OnnxType.Float32, OnnxGraph.Batch, Channels, Shape.Height / Stride.Height, Shape.Width / Stride.Width);
-            graph.Output("frames", (network.Decode(latents.Permute(0, 2, 3, 1).Unsqueeze(1)).Select(1, 0).Permute(0, 3, 1, 2) + 1) * 0.5);
+            graph.Output("frames", Decode(latents.Unsqueeze(2)).Select(2, 0));
         }),
     ];
 

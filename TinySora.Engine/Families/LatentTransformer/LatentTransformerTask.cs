@@ -71,7 +71,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     public override IVideoModel? Video => traits is null || codec is not null ? this : null;
 
-    public override IReadOnlyList<NetworkGraph> Graphs => [new(null, Write)];
+    /// <summary>The network and, where the autoencoder is there, what makes pixels of its latents.</summary>
+    public override IReadOnlyList<NetworkGraph> Graphs => codec is null ? [new(null, Write)] : [new(null, Write), new(NetworkGraph.Decoder, WriteDecoder)];
 
     public ClipShape Shape { get; }
 
@@ -184,6 +185,12 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var (plan, latents) = (Resolve(new GenerationSettings()), ShapeOf(Shape, traits));
         model.Write(graph, latents.Lengths, own.Diffusion.Timesteps, own.Model.Conditioning == Conditioning.Class, width, own.GraphTokens(conditions.Learned));
         SamplingDescription.Describe(graph, Process(plan), plan, latents.Lengths, own.Diffusion.GuidedChannels, IsHalf);
+    }
+
+    private void WriteDecoder(OnnxGraph graph)
+    {
+        var x = graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. ShapeOf(Shape, traits).Lengths]);
+        graph.Output("clips", codec!.Codec.Decode(model.AsCoded(x)));
     }
 
     private static void CheckSize(string what, int size, int unit)

@@ -48,6 +48,8 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
 
     public Tensor Decode(Tensor latents) => Run(latents, z => First(model.Decode(z.permute(0, 2, 3, 4, 1).contiguous())) + ClipAutoencoder.Grey);
 
+    public OnnxTensor Decode(OnnxTensor latents) => First(model.Decode(latents.Permute(0, 2, 3, 4, 1))) + ClipAutoencoder.Grey;
+
     /// <summary>Clips to latents and back as graphs, and tokens to latents where there are any, for clips of the codec's own shape.</summary>
     public IReadOnlyList<NetworkGraph> Graphs
     {
@@ -84,11 +86,8 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
         }
     }
 
-    private void WriteDecoder(OnnxGraph graph)
-    {
-        var latents = graph.Input("latents", OnnxType.Float32, [OnnxGraph.Batch, Channels, .. LatentSize]);
-        graph.Output("clips", First(model.Decode(latents.Permute(0, 2, 3, 4, 1))) + ClipAutoencoder.Grey);
-    }
+    private void WriteDecoder(OnnxGraph graph) =>
+        graph.Output("clips", Decode(graph.Input("latents", OnnxType.Float32, [OnnxGraph.Batch, Channels, .. LatentSize])));
 
     private static OnnxTensor First(OnnxTensor channelsLast) => channelsLast.Permute(0, 4, 1, 2, 3);
 

@@ -28,19 +28,19 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
     private readonly List<(string Name, OnnxType Type, Tensor Value)> constants = [];
     private readonly Dictionary<object, OnnxTensor> made = [];
     private readonly HashSet<string> taken = [];
-    private readonly List<string> inputs = [];
+    private readonly List<OnnxTensor> inputs = [];
 
     /// <summary>Texts that the file holds beside the graph, by name.</summary>
     public Dictionary<string, string> Metadata { get; } = [];
 
-    /// <summary>The names of what whoever runs the graph gives.</summary>
-    public IReadOnlyList<string> Inputs => inputs;
+    /// <summary>What whoever runs the graph gives.</summary>
+    public IReadOnlyList<OnnxTensor> Inputs => inputs;
 
     /// <summary>A tensor that whoever runs the graph gives.</summary>
     public OnnxTensor Input(string name, OnnxType type, params long[] shape)
     {
-        inputs.Add(name);
-        return End(11, new OnnxTensor(this, name, type, shape));
+        inputs.Add(new OnnxTensor(this, name, type, shape));
+        return End(11, inputs[^1]);
     }
 
     /// <summary>A tensor that the graph gives.</summary>

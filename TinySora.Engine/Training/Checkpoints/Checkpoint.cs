@@ -16,6 +16,7 @@ namespace TinySora.Engine.Training.Checkpoints;
 public sealed class Checkpoint : IDisposable
 {
     internal const string FamilyKey = "family";
+    internal const string ConfigKey = "config";
     internal const string NoteKey = "note";
     private const string FormatVersion = "1";
     private const string SpentKey = "spent_seconds";
@@ -190,7 +191,7 @@ public sealed class Checkpoint : IDisposable
             ["format_version"] = FormatVersion,
             [FamilyKey] = run.Config.Family.Name,
             ["step"] = Text(step),
-            ["config"] = ConfigFile.ToYaml(run.Config),
+            [ConfigKey] = ConfigFile.ToYaml(run.Config),
             ["seed"] = Text(run.Seed),
             ["data_position"] = Text(clips),
             ["dataset_fingerprint"] = run.DatasetFingerprint,
@@ -235,7 +236,7 @@ public sealed class Checkpoint : IDisposable
             Value<DateTime>(metadata, "saved_at", path),
             new FileInfo(path).Length,
             family.Name,
-            Required(metadata, "config", path),
+            Required(metadata, ConfigKey, path),
             IsBest: false)
         {
             Note = metadata.GetValueOrDefault(NoteKey),

@@ -80,7 +80,10 @@ public static class CheckpointExport
         string? webRuntime = null) => EngineThread.Run(() =>
     {
         using var source = Checkpoint.Open(checkpoint);
-        var metadata = new Dictionary<string, string>(source.File.Metadata);
+        var metadata = new Dictionary<string, string>(source.File.Metadata)
+        {
+            [Checkpoint.ConfigKey] = ConfigFile.ToYaml(source.Config with { Family = source.Config.Family.MapPaths(Companion.Portable) }),
+        };
         if (note is not null)
         {
             metadata[Checkpoint.NoteKey] = note;

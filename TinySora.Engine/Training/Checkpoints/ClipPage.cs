@@ -15,23 +15,27 @@ internal static partial class ClipPage
 {
     private const string VocabularyKey = "task.vocabulary";
 
-    /// <param name="graph">Written by the family, with its metadata.</param>
+    /// <param name="graphs">Written by the family, with their metadata: the network, and what makes pixels of latents.</param>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
     /// <exception cref="TinySoraException">NoClipPage, CannotWrite; as <see cref="WebRuntime.Open"/>.</exception>
-    public static void Write(string target, string checkpoint, OnnxGraph graph, string? runtime)
+    public static void Write(string target, string checkpoint, IReadOnlyList<(NetworkGraph Network, OnnxGraph Graph)> graphs, string? runtime)
     {
+        var (graph, decoder) = (graphs[0].Graph, graphs.FirstOrDefault(other => other.Network.Name == NetworkGraph.Decoder).Graph);
         var sampling = graph.Metadata.TryGetValue(NetworkGraph.SamplingKey, out var json) ? JsonNode.Parse(json) : null;
-        var makesPixels = sampling?["limited"]?.GetValue<bool>() == true && $"{sampling["variance"]}" == "posterior";
-        if (!makesPixels || graph.Inputs.Except(["x", "level", "tokens"]).Any())
+        var makesPixels = sampling?["limited"]?.GetValue<bool>() == true || decoder is not null;
+        string[] inputs = [.. graph.Inputs.Select(input => input.Name)];
+        if (!makesPixels || $"{sampling?["variance"]}" != "posterior" || sampling!["guided_channels"] is not null
+            || inputs.Except(["x", "level", "tokens", "absent"]).Any() || (inputs.Contains("absent") && !inputs.Contains("tokens")))
         {
             throw CheckpointErrors.NoClipPage(checkpoint);
         }
 
         var web = WebRuntime.Open(runtime);
-        var about = new JsonObject { ["sampling"] = sampling };
-        if (graph.Inputs.Contains("tokens"))
+        var about = new JsonObject { ["sampling"] = sampling, ["inputs"] = new JsonArray([.. inputs.Select(name => JsonValue.Create(name))]) };
+        if (graph.Inputs.FirstOrDefault(input => input.Name == "tokens") is OnnxTensor tokens)
         {
             about["vocabulary"] = JsonNode.Parse(graph.Metadata[VocabularyKey]);
+            about["tokens"] = tokens.Shape[1];
         }
 
         var parts = new Dictionary<string, Func<string>>
@@ -40,6 +44,7 @@ internal static partial class ClipPage
             ["runtime"] = () => Packed(stream => stream.Write(web.Script)),
             ["binary"] = () => Packed(stream => stream.Write(web.Binary)),
             ["network"] = () => Packed(graph.Write),
+            ["decoder"] = () => decoder is null ? "" : Packed(decoder.Write),
             ["script"] = () => Resource("clip-maker.js"),
         };
         AtomicFile.WriteDurably(target, stream =>

@@ -21,24 +21,31 @@ internal static class OnnxExport
     /// <exception cref="TinySoraException">NoGraph, CannotWrite, OnnxTooLarge; what restoring a model may throw.</exception>
     public static void Write(
         Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type) =>
-        Each(source, metadata, averaged, type, (network, graph) => graph.Write(Path(target, network)));
+        With(source, metadata, averaged, type, graphs =>
+        {
+            foreach (var (network, graph) in graphs)
+            {
+                graph.Write(Path(target, network));
+            }
+        });
 
     /// <summary>Writes a page that makes clips: <see cref="ClipPage"/>.</summary>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
     /// <exception cref="TinySoraException">As <see cref="ClipPage.Write"/>; NoGraph; what restoring a model may throw.</exception>
     public static void WritePage(
         Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, string? runtime) =>
-        Each(source, metadata, averaged, type, (_, graph) => ClipPage.Write(target, source.Info.Path, graph, runtime));
+        With(source, metadata, averaged, type, graphs => ClipPage.Write(target, source.Info.Path, graphs, runtime));
 
-    private static void Each(
-        Checkpoint source, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, Action<NetworkGraph, OnnxGraph> use)
+    private static void With(
+        Checkpoint source, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type,
+        Action<IReadOnlyList<(NetworkGraph Network, OnnxGraph Graph)>> use)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
         using var task = source.Family.Restore(source.LocalConfig, source.TaskMetadata, CPU);
         source.LoadWeights(task.Model, averaged);
         task.Model.eval();
-        foreach (var network in Graphs(source, task))
+        var graphs = Graphs(source, task).Select(network =>
         {
             var graph = new OnnxGraph(task.Model, type);
             foreach (var (key, value) in metadata)
@@ -47,8 +54,9 @@ internal static class OnnxExport
             }
 
             network.Write(graph);
-            use(network, graph);
-        }
+            return (network, graph);
+        }).ToList();
+        use(graphs);
     }
 
     private static IReadOnlyList<NetworkGraph> Graphs(Checkpoint source, ITrainingTask task) => task.Graphs is { Count: > 0 } graphs ? graphs

@@ -29,7 +29,7 @@ public sealed class CheckpointImport : IDisposable
     {
         this.file = file;
         var own = CheckpointExport.MetadataIn(file);
-        Config = keepOwn && own.TryGetValue("config", out var yaml) ? ConfigFile.ParseStored(yaml, $"{file.Path} (configuration)") : config;
+        Config = keepOwn && own.TryGetValue(Checkpoint.ConfigKey, out var yaml) ? ConfigFile.ParseStored(yaml, $"{file.Path} (configuration)") : config;
         taskMetadata = Checkpoint.TaskMetadataIn(own);
         Step = StepIn(file);
         flops = own.Count > 0 ? Checkpoint.FlopsIn(own, file.Path) : 0;

@@ -131,10 +131,10 @@ public sealed partial class RunPageTests : IDisposable
         using var tiny = new TinyRun();
         using var live = new LiveRun(tiny);
         using var ended = new TwoRuns("muon");
-        using var generator = VideoGenerator.Open(Repository.At("models", "shapes-small.safetensors"), "cpu");
+        using var generator = VideoGenerator.Open(Repository.At("models", "shapes-lean.safetensors"), "cpu");
         using var session = new StudioSession(generator, new StudioOptions
         {
-            Checkpoint = "shapes-small", OutputPath = temporary.File("out"), RunFolders = [tiny.Results, ended.Folder], Command = _ => "",
+            Checkpoint = "shapes-lean", OutputPath = temporary.File("out"), RunFolders = [tiny.Results, ended.Folder], Command = _ => "",
         });
         using var stop = new CancellationTokenSource();
         var serving = Task.Run(() => session.Run(stop.Token), CancellationToken.None);

@@ -18,10 +18,10 @@ public sealed class StudioPageTests : IDisposable
     {
         // To measure what TINYSORA_STUDIO_CHECKPOINT names, and with more threads than tests have.
         EngineThread.FixedThreads = int.TryParse(Environment.GetEnvironmentVariable("TINYSORA_STUDIO_THREADS"), out var threads) ? threads : null;
-        generator = VideoGenerator.Open(Environment.GetEnvironmentVariable("TINYSORA_STUDIO_CHECKPOINT") ?? Repository.At("models", "shapes-small.safetensors"), "cpu");
+        generator = VideoGenerator.Open(Environment.GetEnvironmentVariable("TINYSORA_STUDIO_CHECKPOINT") ?? Repository.At("models", "shapes-lean.safetensors"), "cpu");
         session = new StudioSession(generator, new StudioOptions
         {
-            Checkpoint = "shapes-small", OutputPath = temporary.File("results"),
+            Checkpoint = "shapes-lean", OutputPath = temporary.File("results"),
             Command = request => $"Invoke-TinySoraGenerate -Prompt '{request.Prompt}' -Seed {request.Seed}",
         });
         session.WarmUp(CancellationToken.None);

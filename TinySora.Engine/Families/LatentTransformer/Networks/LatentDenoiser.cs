@@ -138,6 +138,9 @@ internal sealed class LatentDenoiser : nn.Module
     /// <summary>The latents as the codec made them, undoing <see cref="Normalized"/>.</summary>
     public Tensor AsCoded(Tensor x) => (x * PerChannel(latent_deviation)) + PerChannel(latent_mean);
 
+    /// <inheritdoc cref="AsCoded(Tensor)"/>
+    public OnnxTensor AsCoded(OnnxTensor x) => (x * x.Graph.Weight(latent_deviation, PerChannel)) + x.Graph.Weight(latent_mean, PerChannel);
+
     private static string Json(Tensor values) => JsonSerializer.Serialize(values.detach().cpu().data<float>().ToArray());
 
     private static Tensor PerChannel(Tensor values) => values.view(1, -1, 1, 1, 1);

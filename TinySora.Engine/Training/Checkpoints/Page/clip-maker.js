@@ -1,9 +1,7 @@
 /** What the model is and how it is sampled, as the exported graph's metadata says. */
 const about = JSON.parse(document.getElementById('about').textContent);
 const { shape, levels, signal, sigma } = about.sampling;
-const [channels, frameCount, height, width] = shape;
-const numbers = channels * frameCount * height * width;
-const maxTokens = 64;
+const numbers = shape.reduce((a, b) => a * b);
 const $ = id => document.getElementById(id);
 
 /** A part of this file: base64 of what gzip made of it. */
@@ -23,7 +21,8 @@ async function open() {
   const ort = await import(script);
   ort.env.wasm.wasmBinary = (await part('binary')).buffer;
   ort.env.wasm.numThreads = 1;
-  return { ort, session: await ort.InferenceSession.create(await part('network')) };
+  const network = await ort.InferenceSession.create(await part('network'));
+  return { ort, network, decoder: $('decoder').textContent ? await ort.InferenceSession.create(await part('decoder')) : null };
 }
 
 /** Standard normal numbers as PyTorch's generator of the processor draws them of a seed: MT19937, 24 bits a number, Box and Muller by sixteens. */
@@ -82,7 +81,7 @@ const words = prompt => prompt.toLowerCase().match(/[\p{L}\p{Mn}\p{Nd}\p{Pc}]+|[
 /** The words' numbers: 0 pads, 1 is any word that the model does not know. */
 function tokens(prompt) {
   const ids = words(prompt).map(word => about.vocabulary.indexOf(word) + 2);
-  return ids.concat(Array(maxTokens).fill(0)).slice(0, maxTokens);
+  return ids.concat(Array(about.tokens).fill(0)).slice(0, about.tokens);
 }
 
 const mix = (a, x, b, y) => x.map((value, i) => a * value + b * y[i]);
@@ -96,7 +95,8 @@ function cleanClip(x, prediction, level) {
     noise: [1, 0], v: [level.signal, -level.sigma], x0: [0, 1], 'flow-x0': [0, 1], flow: [1, -1],
   }[about.sampling.objective];
   const determinant = noise * level.signal - clip * level.sigma;
-  return limited(mix(noise / determinant, x, -level.sigma / determinant, prediction));
+  const clip0 = mix(noise / determinant, x, -level.sigma / determinant, prediction);
+  return about.sampling.limited ? limited(clip0) : clip0;
 }
 
 function limited(clip) {
@@ -128,10 +128,14 @@ async function sample(model, prompt, seed, guidance, done) {
       level: new model.ort.Tensor('float32', new Float32Array(count).fill(t), [count]),
     };
     if (ids) {
-      const rows = (isGuided ? Array(maxTokens).fill(0) : []).concat(ids);
-      inputs.tokens = new model.ort.Tensor('int64', BigInt64Array.from(rows, BigInt), [count, maxTokens]);
+      const rows = (isGuided ? Array(about.tokens).fill(0) : []).concat(ids);
+      inputs.tokens = new model.ort.Tensor('int64', BigInt64Array.from(rows, BigInt), [count, about.tokens]);
+      if (about.inputs.includes('absent')) {
+        const isAbsent = Array.from({ length: count }, (_, i) => Number((isGuided && i === 0) || !ids.some(id => id)));
+        inputs.absent = new model.ort.Tensor('bool', Uint8Array.from(isAbsent), [count]);
+      }
     }
-    const { data } = (await model.session.run(inputs)).prediction;
+    const { data } = (await model.network.run(inputs)).prediction;
     const [plain, text] = [data.slice(0, numbers), data.slice(numbers)];
     return cleanClip(x, isGuided ? mix(1 - guidance, plain, guidance, text) : plain, at(t));
   }
@@ -180,15 +184,24 @@ async function step({ from, to, x, x0, last, noise, guess }) {
   return towards(x0);
 }
 
+/** Pixels from 0 to 1, and how many: channels, frames, rows, columns. */
+async function decoded(model, x) {
+  if (!model.decoder) {
+    return { pixels: x.map(value => (value + 1) / 2), size: shape };
+  }
+  const { clips } = await model.decoder.run({ x: new model.ort.Tensor('float32', x, [1, ...shape]) });
+  return { pixels: clips.data, size: clips.dims.slice(1) };
+}
+
 /** Frames for a canvas. */
-function images(clip) {
+function images({ pixels, size: [channels, frameCount, height, width] }) {
   const each = width * height;
   return Array.from({ length: frameCount }, (_, frame) => {
     const image = new ImageData(width, height);
     for (let i = 0; i < each; i++) {
       for (let c = 0; c < 4; c++) {
         const channel = channels === 1 && c < 3 ? 0 : c;
-        image.data[4 * i + c] = channel < channels ? (clip[(channel * frameCount + frame) * each + i] + 1) * 127.5 : 255;
+        image.data[4 * i + c] = channel < channels ? pixels[(channel * frameCount + frame) * each + i] * 255 : 255;
       }
     }
     return image;
@@ -214,10 +227,12 @@ async function make() {
   try {
     const unknown = about.vocabulary ? words($('prompt').value).filter(word => /[\p{L}\p{Nd}]/u.test(word) && !about.vocabulary.includes(word)) : [];
     const started = performance.now();
-    const clip = await sample(await model, $('prompt').value, $('seed').value || 0, about.sampling.guidance, share => {
+    const opened = await model;
+    const clip = await sample(opened, $('prompt').value, $('seed').value || 0, about.sampling.guidance, share => {
       $('said').textContent = `${Math.round(100 * share)} %`;
     });
-    frames = images(clip);
+    frames = images(await decoded(opened, clip));
+    [$('clip').width, $('clip').height] = [frames[0].width, frames[0].height];
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     $('said').textContent = unknown.length ? `The model does not know: ${[...new Set(unknown)].join(', ')}.` : `Made in ${seconds} s.`;
     document.body.dataset.made = Number(document.body.dataset.made ?? 0) + 1;
@@ -237,7 +252,7 @@ $('another').addEventListener('click', () => {
 });
 $('words').textContent = about.vocabulary ? `It knows: ${about.vocabulary.filter(word => /\p{L}/u.test(word)).join(', ')}.` : 'It makes clips without a text.';
 $('prompt').hidden = !about.vocabulary;
-[$('clip').width, $('clip').height] = [width, height];
+[$('clip').width, $('clip').height] = shape.slice(2).reverse();
 setInterval(() => {
   if (frames.length) {
     $('clip').getContext('2d').putImageData(frames[shown++ % frames.length], 0, 0);

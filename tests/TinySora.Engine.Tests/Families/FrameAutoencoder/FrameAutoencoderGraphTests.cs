@@ -1,6 +1,7 @@
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
+using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Tests.Interop.Onnx;
 using static TorchSharp.torch;
 
@@ -36,5 +37,9 @@ public sealed class FrameAutoencoderGraphTests
         OnnxNetwork.Equal(
             model, codec.Graphs.Single(graph => graph.Name == "decoder").Write, [("latents", latents)],
             ("frames", codec.Decode(latents.unsqueeze(2)).squeeze(2)));
+        var films = stack([latents, latents.flip(0), latents * 0.5], 2); // (B, z, F, h, w)
+        OnnxNetwork.Equal(
+            model, graph => graph.Output("clips", codec.Decode(graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. films.shape[1..]]))), [("x", films)],
+            ("clips", codec.Decode(films)));
     }
 }
