@@ -1,7 +1,7 @@
 # Each row of a table as a test of Pester 5: Invoke-Pester ./model.Tests.ps1
 # Another model or table: New-PesterContainer -Path ./model.Tests.ps1 -Data @{ Model = './saved_models'; Table = './expectations.csv' }
 param(
-    [string] $Model = 'shapes-small',
+    [string] $Model = 'shapes-lean',
     [string] $Table = "$PSScriptRoot/expectations.csv"
 )
 

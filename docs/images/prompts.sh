@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
-out/tinysora "Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -Checkpoint shapes-small -OutputPath '$work' -GuessEvery 1" > "$work/log"
+out/tinysora "Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -Checkpoint shapes-lean -OutputPath '$work' -GuessEvery 1" > "$work/log"
 
 # A picture of guesses has a row for each step: five frames 96 pixels wide, 98 from one to the next, and 143 from row to row.
 inputs=() cells='' row=0

@@ -22,6 +22,23 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
     /// <summary>Frames, rows and columns of each clip where they differ, the rest being padding; null: all of it.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
 
+    /// <summary>1 where a clip is and 0 where it is padding, (B, 1, F, H, W); null: there is no padding.</summary>
+    public Tensor? Valid()
+    {
+        if (Sizes is null)
+        {
+            return null;
+        }
+
+        var valid = zeros([Latents.shape[0], 1, .. Latents.shape[2..]], ScalarType.Float32, Latents.device);
+        for (var i = 0; i < Sizes.Count; i++)
+        {
+            valid[i].narrow(1, 0, Sizes[i].F).narrow(2, 0, Sizes[i].H).narrow(3, 0, Sizes[i].W).fill_(1);
+        }
+
+        return valid;
+    }
+
     public override void Dispose()
     {
         Latents.Dispose();

@@ -265,7 +265,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             Absent = condition.Absent?.logical_or(drop), Images = batch.Images, Sizes = batch.Sizes,
             Longest = trains && condition.TextPresent is Tensor present ? random.Share.OfAll(present.sum(1)).max() : null,
         };
-        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), batch.Sizes is { } sizes ? Valid(x0, sizes) : null);
+        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), batch.Valid());
     }
 
     /// <summary>
@@ -279,18 +279,6 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         {
             throw ProcessErrors.Indivisible("its clips are of several sizes");
         }
-    }
-
-    /// <returns>(B, 1, F, H, W): 1 where a clip is, 0 where it is padding.</returns>
-    private static Tensor Valid(Tensor x0, IReadOnlyList<(int F, int H, int W)> sizes)
-    {
-        var valid = zeros([x0.shape[0], 1, .. x0.shape[2..]], ScalarType.Float32, x0.device);
-        for (var i = 0; i < sizes.Count; i++)
-        {
-            valid[i].narrow(1, 0, sizes[i].F).narrow(2, 0, sizes[i].H).narrow(3, 0, sizes[i].W).fill_(1);
-        }
-
-        return valid;
     }
 
     private NoisedStart? Start(DenoisingPlan plan)

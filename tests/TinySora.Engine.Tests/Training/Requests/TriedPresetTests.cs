@@ -21,7 +21,7 @@ public sealed class TriedPresetTests
     [InlineData(1, 0.5, "shapes-quick")]
     [InlineData(1, 3, "shapes-lean")]
     [InlineData(1, 10, "shapes-lean")]
-    [InlineData(1, 60, "shapes-small")]
+    [InlineData(1, 60, "shapes-lean")]
     [InlineData(4, 2, "shapes-quick")]
     [InlineData(4, 40, "shapes-lean")]
     public void More_time_and_a_faster_machine_take_the_preset_that_then_obeys_more(double slower, double minutes, string name)
