@@ -19,6 +19,9 @@ internal static class Program
             tinysora --version
         """;
 
+    /// <summary>Whether PowerShell is there, so that it tells what goes wrong from then on.</summary>
+    private static bool s_hasStarted;
+
     public static int Main(string[] args)
     {
         // A console's own code page has no place for most of the world's captions. It belongs to the shell, too, which gets it back.
@@ -28,6 +31,7 @@ internal static class Program
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         }
 
+        AppDomain.CurrentDomain.UnhandledException += (_, e) => TellWhyNot((Exception)e.ExceptionObject);
         try
         {
             return Execute(args);
@@ -38,6 +42,18 @@ internal static class Program
             {
                 Console.OutputEncoding = before;
             }
+        }
+    }
+
+    /// <summary>Where memory may not grow, or a library is missing, anything in PowerShell's own start may fail, on any of its threads.</summary>
+    private static void TellWhyNot(Exception e)
+    {
+        if (!s_hasStarted)
+        {
+            Console.Error.WriteLine(
+                $"tinysora cannot start: {e.GetBaseException().Message}\nWhere memory is limited (ulimit -v, a container), give it more and run the line "
+                + "again; where a file of the program is missing, install it anew.");
+            Environment.Exit(ExitCode.Errors);
         }
     }
 
@@ -61,6 +77,7 @@ internal static class Program
 
         ConsoleHost host = new();
         using var session = Session.Open(host);
+        s_hasStarted = true;
         return session is null ? ExitCode.Errors : args switch
         {
             [] => new Conversation(session, host).Run(),

@@ -27,8 +27,8 @@ internal sealed record Options(
                 "--processor" when i + 1 < args.Length => Older(args[++i]) with { Older = true },
                 "--also-processor" when i + 1 < args.Length => Older(args[++i]) with { AlsoOlder = true },
                 "--seeds" when i + 1 < args.Length => options with { Seeds = Positive(args[++i]) },
-                "--minutes" or "--seed" or "--tries" or "--commands" or "--faults" or "--stride" or "--format" or "--input" or "--schedules"
-                    when i + 1 < args.Length =>
+                "--minutes" or "--seed" or "--tries" or "--commands" or "--faults" or "--stride" or "--format" or "--input" or "--schedules" or "--night"
+                    or "--processes" when i + 1 < args.Length =>
                     options with { Torture = [.. options.Torture ?? [], args[i], args[++i]] },
                 "--tune" => options with { Tune = true },
                 "--windows" => options with { Windows = true },

@@ -16,7 +16,8 @@ internal static partial class Steps
           demo --quick   the same in about four minutes
           learn NAME     build, then a recipe of examples/learn with five seeds: a row of docs/learning.md; started again it goes on
           torture        build, then every call to the system of every command made to fail, one after the other; with --minutes or --tries
-                         commands killed, paused, without memory or with a wrong clock at random moments; tables of both
+                         commands killed, paused, without memory or with a wrong clock at random moments; tables of both; with --night the scheduled
+                         script, two processes where there is MPI, killed about once a minute: how much of what it computes counts
           fuzz           changed files of every format, by the branches that they take, read in ten minutes or --minutes; findings in out/fuzz
           soak           trainings, generations and imports at once in one process, round after round, for ten minutes or --minutes; what it holds
                          is measured after each round, and has to stay flat
@@ -38,6 +39,7 @@ internal static partial class Steps
           --commands NAME,NAME         torture: only these commands
           --faults NAME,NAME           torture: only these faults
           --schedules N                simulate: so many orders
+          --night N, --processes N     torture: so many minutes of that; so many processes that compute together
           --stride N                   torture: only every N-th call
           --processor x86-64-v3        run as on a processor with AVX2 and nothing newer
           --also-processor x86-64-v3   test: then the tests of kernels and models once more, as on such a processor
@@ -146,7 +148,8 @@ internal static partial class Steps
         "dotnet",
         [
             "run", "--project", Shell.At("tests", "faults"), "-c", options.Configuration, "-v", "q", "--",
-            "--host", Shell.At("out", "host", "tinysora"), "--module", Shell.At("out", "TinySora"), .. options.Torture ?? [],
+            "--host", Shell.At("out", "host", "tinysora"), "--module", Shell.At("out", "TinySora"),
+            "--script", Shell.At("examples", "schedule", "train-nightly.sh"), .. options.Torture ?? [],
         ]);
 
     /// <summary>Builds and runs the program of a step that lies in the folder of tests.</summary>

@@ -45,6 +45,26 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(["sample none", "1"], output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>As where memory may not grow: then a library cannot be loaded, either.</summary>
+    [Fact]
+    public void What_keeps_PowerShell_from_starting_is_told()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "On other systems PowerShell starts without that library.");
+        var program = HostProgram.Line[^1];
+        var copy = Directory.CreateDirectory(Path.Combine(folder, "program")).FullName;
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(program)!).Where(file => Path.GetFileName(file) != "libpsl-native.so"))
+        {
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        }
+
+        using var process = HostProgram.Start(
+            HostProgram.Line[0], [Path.Combine(copy, Path.GetFileName(program)), "1"], folder, Path.Combine(folder, "module"));
+        var (code, _, error) = HostProgram.Finish(process);
+        Assert.Equal(1, code);
+        Assert.StartsWith("tinysora cannot start: ", error, StringComparison.Ordinal);
+        Assert.Contains("give it more", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("1", 0)]
     [InlineData("exit 7", 7)]

@@ -5,8 +5,9 @@ using TinySora.Faults;
 var words = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
 var seed = int.Parse(words.GetValueOrDefault("--seed", $"{Environment.TickCount & 0xFFFFF}"));
 var clock = Stopwatch.StartNew();
-using Workshop workshop = new(new TinySoraProgram(words["--host"], words["--module"]));
-return words.ContainsKey("--minutes") || words.ContainsKey("--tries") ? Kill() : Fail();
+TinySoraProgram program = new(words["--host"], words["--module"]);
+using Workshop workshop = new(program);
+return words.ContainsKey("--night") ? Sleep() : words.ContainsKey("--minutes") || words.ContainsKey("--tries") ? Kill() : Fail();
 
 IReadOnlyList<Scenario> Chosen(IEnumerable<Scenario> all) =>
     [.. all.Where(scenario => !words.TryGetValue("--commands", out var names) || names.Split(',').Contains(scenario.Name))];
@@ -16,9 +17,10 @@ int Fail()
 {
     var faults = Fault.All.Where(fault => !words.TryGetValue("--faults", out var names) || names.Split(',').Contains(fault.Name)).ToList();
     List<Tally> tallies = [];
-    foreach (var scenario in Chosen(Scenario.All))
+    foreach (var scenario in Chosen([.. Scenario.All, Scenario.Installation]))
     {
-        tallies.Add(new Exhaustion(workshop).Try(scenario, faults, int.Parse(words.GetValueOrDefault("--stride", "1")), Console.WriteLine));
+        using var bare = scenario == Scenario.Installation ? new Workshop(program, isBare: true) : null;
+        tallies.Add(new Exhaustion(bare ?? workshop).Try(scenario, faults, int.Parse(words.GetValueOrDefault("--stride", "1")), Console.WriteLine));
         Console.WriteLine(tallies[^1]);
     }
 
@@ -51,4 +53,19 @@ int Kill()
     Console.WriteLine(
         $"{torture.Tries.Values.Sum()} disturbances in {clock.Elapsed.TotalMinutes:0.0} minutes from seed {seed} on, {torture.Findings.Count} findings.");
     return torture.Findings.Count > 0 ? 1 : 0;
+}
+
+// The scheduled script, killed once a minute.
+int Sleep()
+{
+    var hasMpi = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "mpiexec")));
+    var processes = int.Parse(words.GetValueOrDefault("--processes", hasMpi ? "2" : "1"));
+    Night night = new(workshop, words["--script"], processes);
+    night.Run(TimeSpan.FromMinutes(double.Parse(words["--night"])), seed, Console.WriteLine);
+    night.Findings.ForEach(Console.WriteLine);
+    Console.WriteLine(FormattableString.Invariant(
+        $"{processes} processes, {night.Failures} failures in {clock.Elapsed.TotalMinutes:0.0} minutes from seed {seed} on: ")
+        + FormattableString.Invariant($"{night.Effective:0.0%} of {night.Counted + night.Lost} steps counted; ")
+        + $"one failure cost {night.MostLost} steps at most, of {Night.Interval} from one checkpoint to the next; {night.Findings.Count} findings.");
+    return night.Findings.Count > 0 || night.Effective < Night.Least ? 1 : 0;
 }

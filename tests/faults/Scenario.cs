@@ -4,14 +4,25 @@ namespace TinySora.Faults;
 /// <param name="Name">By which it is chosen.</param>
 /// <param name="Before">Lines of PowerShell that make what it needs, in the folder of work.</param>
 /// <param name="Line">The command; the same line goes on after a fault.</param>
-internal sealed record Scenario(string Name, IReadOnlyList<string> Before, string Line)
+/// <param name="Held">A file that another process holds meanwhile; null: none.</param>
+internal sealed record Scenario(string Name, IReadOnlyList<string> Before, string Line, string? Held = null)
 {
+    /// <summary>Steps from one checkpoint to the next in <see cref="Night"/>.</summary>
+    public const int NightInterval = 10;
+
     private const string Clips = "New-TinySoraDataset clips -Count 4 -ImageSize 16 -Frames 4";
 
     /// <summary>Two steps, each with a checkpoint.</summary>
     private const string Two = "-MaxSteps 2";
 
     private const string Autoencoder = $"Start-TinySoraTraining autoencoder.yaml -DataPath clips -ResultsPath codec {Two}";
+
+    /// <summary>As the process does it that the queue starts for the last run in it.</summary>
+    private const string Turn = "$env:TINYSORA_QUEUED = @([IO.Directory]::GetFiles(\"$PWD/queue\", '*.json') | Sort-Object) "
+        + "-replace '.*-' -replace '.json' | Select-Object -Last 1; "
+        + "try { if ($env:TINYSORA_QUEUED) { Start-TinySoraTraining } } finally { $env:TINYSORA_QUEUED = $null }";
+
+    private static readonly string Other = $"Start-TinySoraTraining pixels.yaml -DataPath clips -ResultsPath other {Two}";
 
     private static readonly string Pixels = $"Start-TinySoraTraining pixels.yaml -DataPath clips -ResultsPath run {Two}";
 
@@ -52,6 +63,11 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
             clip: { frames: 4, height: 16 }
             trainer: { train_batch_size: 2, train_num_steps: 100, save_model_every: 1, seed: 1 }
             """,
+        ["night.yaml"] = $$"""
+            model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16 }
+            diffusion: { image_size: 16, num_frames: 4, timesteps: 10, sampler: ddim, sampling_steps: 2 }
+            trainer: { train_batch_size: 4, train_num_steps: 10000000, save_model_every: {{NightInterval}}, sample_every: 1000, seed: 1 }
+            """,
         ["prompts.csv"] = "Prompt,Seed\na red circle,1\na blue square,2\na green triangle,3\n",
     };
 
@@ -73,8 +89,32 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         new("generate", [Clips, Pixels], "Import-Csv prompts.csv | Invoke-TinySoraGenerate -Checkpoint run -OutputPath videos -Force"),
         new("export", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.pt -Force"),
         new("export-safetensors", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.safetensors -Format Safetensors -Force"),
+        new("export-onnx", [Clips, Pixels], "Export-TinySoraCheckpoint run network.onnx -Force"),
+        new("export-page", [Clips, Pixels], "Export-TinySoraCheckpoint run clips.html -Force"),
+        new("queue", [Clips],
+            $"""
+            {Pixels} -Queue
+            {Other} -Queue
+            Set-TinySoraRun other -Position 1
+            Stop-TinySoraRun other
+            {Turn}
+            """.ReplaceLineEndings("; "),
+            // Nobody else takes up what is queued.
+            "queue/worker.lock"),
         new("contact-sheet", [Clips], "Export-TinySoraContactSheet clips/*.gif sheet.png -Force"),
     ];
+
+    /// <summary>Native libraries are installed, in a module that was delivered without them.</summary>
+    public static Scenario Installation { get; } = new(
+        "install",
+        [
+            "[IO.Directory]::CreateDirectory(\"$PWD/packages\")",
+            "[IO.File]::Copy(\"$PWD/../packages/TinySora.Native.0.1.0.nupkg\", \"$PWD/packages/TinySora.Native.0.1.0.nupkg\")",
+        ],
+        "Install-TinySoraRuntime packages -Backend cpu");
+
+    /// <summary>The clips of a run that is left alone for a night.</summary>
+    public static Scenario Night { get; } = new("night", ["New-TinySoraDataset clips -Count 16 -ImageSize 16 -Frames 4"], "");
 
     /// <summary>Commands of which several processes compute together; they start for too long to be tried call by call.</summary>
     public static IReadOnlyList<Scenario> OfProcesses { get; } = [new("train-processes", [Clips], $"{Pixels} -Processes 2")];

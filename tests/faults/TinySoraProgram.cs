@@ -11,16 +11,19 @@ internal sealed class TinySoraProgram(string host, string module)
 {
     private readonly ConcurrentDictionary<int, StringBuilder> said = [];
 
+    /// <summary>The same program with another module.</summary>
+    public TinySoraProgram Of(Func<string, string> stage) => new(host, stage(module));
+
     /// <summary>Starts it with one thread: sums are rounded differently with another number, and what is free differs from moment to moment.</summary>
-    public Process Start(string folder, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> words)
+    public Process Start(string folder, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> words) =>
+        Start(folder, variables, new ProcessStartInfo("dotnet", [$"{host}.dll", .. words]));
+
+    /// <summary>Starts another program, which starts this one.</summary>
+    /// <inheritdoc cref="Start(string, IReadOnlyDictionary{string, string}, IReadOnlyList{string})"/>
+    public Process Start(string folder, IReadOnlyDictionary<string, string> variables, ProcessStartInfo start)
     {
-        ProcessStartInfo start = new("dotnet", [$"{host}.dll", .. words])
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        start.WorkingDirectory = folder;
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.Environment["TINYSORA_MODULE"] = module;
         start.Environment["TINYSORA_THREADS"] = "1";
         foreach (var (name, value) in variables)

@@ -54,6 +54,7 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
         if (!references.TryGetValue(scenario.Name, out var reference))
         {
             workshop.Prepare(scenario);
+            workshop.Reset(scenario);
             var clock = Stopwatch.StartNew();
             var (code, said) = Finish(workshop.Start(scenario.Line));
             if (code != 0)

@@ -12,14 +12,14 @@ internal static class Tree
     /// <summary>The ending of a file that has not its name yet.</summary>
     private const string AtomicSuffix = ".partial";
 
-    /// <summary>Locks, and what tells of the process, the rate and the time.</summary>
-    private static readonly string[] OfTheMoment = [".lock", ".lock-holder", "status.json", "dashboard.html"];
+    /// <summary>Beside locks, what tells of the process, the rate and the time.</summary>
+    private static readonly string[] OfTheMoment = [".lock-holder", "status.json", "dashboard.html"];
 
     /// <summary>Of decoded clips and of texts, which are made again where they are missing; several threads write them in any order.</summary>
     private const string Caches = ".tinysora";
 
     /// <summary>Keys of metadata and metrics that differ from run to run.</summary>
-    private static readonly string[] Times = ["saved_at", "elapsed_seconds", "elapsed", "clips_per_second", "started_at", "ended_at"];
+    private static readonly string[] Times = ["saved_at", "elapsed_seconds", "elapsed", "clips_per_second", "started_at", "ended_at", "installedAt"];
 
     public static void Copy(string from, string to)
     {
@@ -37,7 +37,7 @@ internal static class Tree
 
     /// <summary>A digest of each file by its path in the folder.</summary>
     public static SortedDictionary<string, string> Read(string folder) => new(
-        Files(folder).Where(file => !OfTheMoment.Contains(Path.GetFileName(file)) && !IsCache(file))
+        Files(folder).Where(file => Path.GetExtension(file) != ".lock" && !OfTheMoment.Contains(Path.GetFileName(file)) && !IsCache(file))
             .ToDictionary(file => Path.GetRelativePath(folder, file), file => Convert.ToHexString(SHA256.HashData(Timeless(file)))),
         StringComparer.Ordinal);
 

@@ -9,15 +9,22 @@ internal sealed class Workshop : IDisposable
     private readonly IReadOnlyDictionary<string, string> variables;
     private readonly Server server;
 
-    public Workshop(TinySoraProgram program)
+    /// <summary>What another process would hold while the commands of a scenario run.</summary>
+    private FileStream? held;
+
+    /// <param name="isBare">Commands run in a module without native libraries.</param>
+    public Workshop(TinySoraProgram program, bool isBare = false)
     {
         Folder = Path.Combine(root, "work");
         Layer = new FaultLayer(root, Folder);
+        program = isBare ? program.Of(module => BareModule.Stage(module, root)) : program;
         Program = program;
         Directory.CreateDirectory(Folder);
         variables = new Dictionary<string, string>(Layer.Variables)
         {
             ["PATH"] = $"{program.WriteLauncher(root)}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["TINYSORA_QUEUE"] = Path.Combine(Folder, "queue"),
+            ["TINYSORA_RUNTIME"] = Path.Combine(Folder, "runtimes"),
         };
         server = new Server(program, Folder, variables);
     }
@@ -34,6 +41,9 @@ internal sealed class Workshop : IDisposable
 
     /// <summary>Starts a line in a process of its own.</summary>
     public Process Start(string line) => Program.Start(Folder, variables, [line]);
+
+    /// <summary>Starts a program that starts lines.</summary>
+    public Process Start(ProcessStartInfo start) => Program.Start(Folder, variables, start);
 
     /// <summary>Makes what a scenario needs and keeps it.</summary>
     /// <exception cref="InvalidOperationException">That fails without any fault.</exception>
@@ -58,6 +68,11 @@ internal sealed class Workshop : IDisposable
     {
         Clear();
         Tree.Copy(Kept(scenario), Folder);
+        if (scenario.Held is string name)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(At(name))!);
+            held = new FileStream(At(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
     }
 
     /// <summary>Runs a line that has to succeed.</summary>
@@ -73,15 +88,20 @@ internal sealed class Workshop : IDisposable
     public void Dispose()
     {
         server.Dispose();
+        held?.Dispose();
         Layer.Dispose();
         Directory.Delete(root, recursive: true);
     }
+
+    private string At(string name) => Path.Combine(Folder, name);
 
     private string Kept(Scenario scenario) => Path.Combine(root, scenario.Name);
 
     /// <summary>Empties the folder, which stays: a process has it as its own.</summary>
     private void Clear()
     {
+        held?.Dispose();
+        held = null;
         foreach (var folder in Directory.GetDirectories(Folder))
         {
             Directory.Delete(folder, recursive: true);

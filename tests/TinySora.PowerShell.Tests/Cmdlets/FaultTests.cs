@@ -33,9 +33,19 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
     [InlineData("resume", 8)]
     public void Training_goes_on_after_a_full_disk(string command, int stride) => Try(command, stride, Fault.All.Take(1));
 
-    private void Try(string command, int stride, IEnumerable<Fault> faults)
+    [Fact]
+    public void Libraries_are_installed_after_every_fault()
     {
-        var tally = new Exhaustion(place.Workshop).Try(Scenario.All.Single(scenario => scenario.Name == command), faults, stride);
+        using Workshop bare = new(place.Program, isBare: true);
+        Try(bare, Scenario.Installation, 6, Fault.All);
+    }
+
+    private void Try(string command, int stride, IEnumerable<Fault> faults) =>
+        Try(place.Workshop, Scenario.All.Single(scenario => scenario.Name == command), stride, faults);
+
+    private static void Try(Workshop workshop, Scenario scenario, int stride, IEnumerable<Fault> faults)
+    {
+        var tally = new Exhaustion(workshop).Try(scenario, faults, stride);
         Assert.Empty(tally.Findings);
         Assert.True(tally.Refused > 0);
     }
@@ -43,8 +53,12 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
     /// <summary>One folder, and one process, for all of them.</summary>
     public sealed class Place : IDisposable
     {
-        private readonly Lazy<Workshop> workshop = new(() => new Workshop(new TinySoraProgram(
-            typeof(Place).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Host").Value!, Cmdlets.Workspace.ModuleFolder)));
+        private readonly Lazy<Workshop> workshop;
+
+        public Place() => workshop = new(() => new Workshop(Program));
+
+        internal TinySoraProgram Program { get; } = new(
+            typeof(Place).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Host").Value!, Cmdlets.Workspace.ModuleFolder);
 
         internal Workshop Workshop => workshop.Value;
 

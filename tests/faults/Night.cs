@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace TinySora.Faults;
+
+/// <summary>
+/// The scheduled script of docs/scheduling.md, called again as soon as it has ended, and killed about once in a minute of training: how much of what was
+/// computed counted.
+/// </summary>
+/// <param name="script">examples/schedule/train-nightly.sh.</param>
+/// <param name="processes">Of the run, which compute together.</param>
+internal sealed class Night(Workshop workshop, string script, int processes)
+{
+    /// <summary>Of all steps that were computed, those that have to count.</summary>
+    public const double Least = 0.97;
+
+    /// <summary>The exit code of a call while another still trains.</summary>
+    private const int Busy = 75;
+
+    private const string Results = "run", Config = "night.yaml";
+
+    /// <summary>From a call's first step to its failure there are so many seconds, on average a minute.</summary>
+    private const int ShortestPeace = 30, LongestPeace = 90;
+
+    /// <summary>Many times as long as a process that is killed takes to be gone, or one that is asked to end to save.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Steps from one checkpoint to the next, as the configuration says.</summary>
+    public static int Interval => Scenario.NightInterval;
+
+    /// <summary>How often it was killed.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>Steps whose results are there at the end.</summary>
+    public int Counted { get; private set; }
+
+    /// <summary>Steps that had to be computed again.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>The most steps that one failure cost.</summary>
+    public int MostLost { get; private set; }
+
+    public List<Finding> Findings { get; } = [];
+
+    /// <summary>Of all steps that were computed, those that counted.</summary>
+    public double Effective => (double)Counted / Math.Max(1, Counted + Lost);
+
+    /// <summary>Trains for so long, and asks it to end after that.</summary>
+    public void Run(TimeSpan time, int seed, Action<string> tell)
+    {
+        Random random = new(seed);
+        workshop.Prepare(Scenario.Night);
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            using var call = Call();
+            WaitForStep(call);
+            var peace = TimeSpan.FromSeconds(ShortestPeace + (random.NextDouble() * (LongestPeace - ShortestPeace)));
+            var isLast = clock.Elapsed + peace >= time;
+            if (call.WaitForExit(isLast ? Max(time - clock.Elapsed) : peace))
+            {
+                Judge(call.ExitCode == Busy ? null : $"a call ended by itself with code {call.ExitCode}: {workshop.Program.Said(call)}");
+                Thread.Sleep(Pause);
+            }
+            else if (isLast)
+            {
+                Signals.Send(call.Id, Signals.Terminate);
+                Judge(call.WaitForExit(Longest) ? null : "it does not end when it is asked to");
+                Counted = Saved();
+                return;
+            }
+            else
+            {
+                Fail(call, random, clock, tell);
+            }
+
+            if (Findings.Count > 0 || (isLast && clock.Elapsed >= time))
+            {
+                Counted = Saved();
+                return;
+            }
+        }
+    }
+
+    private static TimeSpan Max(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    /// <summary>Where others want the cores a start takes longer than some minutes of training do.</summary>
+    private void WaitForStep(Process call)
+    {
+        var before = Computed();
+        for (var clock = Stopwatch.StartNew(); Computed() == before && clock.Elapsed < Longest && !call.WaitForExit(Pause);)
+        {
+        }
+    }
+
+    private void Fail(Process call, Random random, Stopwatch clock, Action<string> tell)
+    {
+        Failures++;
+        var family = Signals.Family(call.Id).ToList();
+        var isOne = random.Next(2) == 0;
+        if (isOne)
+        {
+            Signals.Send(family[random.Next(family.Count)], Signals.Kill);
+        }
+        else
+        {
+            Signals.Send(call, Signals.Kill);
+        }
+
+        // Those that are left notice, and end.
+        Judge(call.WaitForExit(Longest) && WaitUntilFree() ? null : "processes are left that do not end");
+        var (computed, saved) = (Computed(), Saved());
+        var lost = Math.Max(0, computed - saved);
+        (Lost, MostLost) = (Lost + lost, Math.Max(MostLost, lost));
+        tell(FormattableString.Invariant($"{clock.Elapsed.TotalMinutes,6:0.0} min: killed {(isOne ? "one" : "all")} at step {computed}, saved {saved}"));
+        Judge(lost > Interval ? $"{lost} steps were lost, more than the {Interval} from one checkpoint to the next" : null);
+        Judge(Tree.Damaged(workshop.Folder).Select(file => $"{file} is not whole").FirstOrDefault());
+    }
+
+    private void Judge(string? wrong)
+    {
+        if (wrong is not null)
+        {
+            Findings.Add(new Finding($"after {Failures} failures", wrong));
+        }
+    }
+
+    private Process Call()
+    {
+        ProcessStartInfo start = new("sh", processes > 1 ? [script, "-Processes", $"{processes}"] : [script]);
+        start.Environment["TINYSORA_CONFIG"] = Config;
+        start.Environment["TINYSORA_DATA"] = "clips";
+        start.Environment["TINYSORA_RESULTS"] = Results;
+        start.Environment["TINYSORA_HOURS"] = "00:00-23:59:59";
+        var call = workshop.Start(start);
+        call.StandardInput.Close();
+        call.OutputDataReceived += (_, _) => { };
+        call.BeginOutputReadLine();
+        return call;
+    }
+
+    /// <summary>Waits until no process of the run has its folder any more.</summary>
+    private bool WaitUntilFree()
+    {
+        var clock = Stopwatch.StartNew();
+        while (IsHeld())
+        {
+            if (clock.Elapsed > Longest)
+            {
+                return false;
+            }
+
+            Thread.Sleep(Pause);
+        }
+
+        return true;
+    }
+
+    private bool IsHeld()
+    {
+        try
+        {
+            new FileStream(At(".lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite).Dispose();
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>The last step that the run has logged, which it does after each.</summary>
+    private int Computed() => File.Exists(At("metrics.jsonl")) ? File.ReadLines(At("metrics.jsonl")).Select(StepOf).DefaultIfEmpty().Max() : 0;
+
+    /// <summary>The step of a line; 0: the line is not whole.</summary>
+    private static int StepOf(string line)
+    {
+        try
+        {
+            return (int?)JsonNode.Parse(line)?["step"] ?? 0;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return 0;
+        }
+    }
+
+    private int Saved() => Directory.Exists(At(""))
+        ? Directory.GetFiles(At(""), "step-*.safetensors").Select(Path.GetFileNameWithoutExtension).Select(name => int.Parse(name!["step-".Length..]))
+            .DefaultIfEmpty().Max()
+        : 0;
+
+    private string At(string name) => Path.Combine(workshop.Folder, Results, name);
+}
