@@ -149,15 +149,25 @@ public sealed class QueueFolder
     }
 
     /// <summary>Ends a claim, and with it the run's time in the queue.</summary>
+    /// <exception cref="TinySoraException">CannotQueue: the claim has ended, and the run is still there.</exception>
     internal void Remove(QueuedRun run, FileStream held)
     {
-        // A move may have renamed it meanwhile, and none does so now.
-        using (HoldOrder())
+        try
         {
-            Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(File.Delete);
+            // A move may have renamed it meanwhile, and none does so now.
+            using (HoldOrder())
+            {
+                Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(File.Delete);
+            }
         }
-
-        Release(run.Id, held);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw TrainingErrors.CannotQueue(Folder, e);
+        }
+        finally
+        {
+            Release(run.Id, held);
+        }
     }
 
     /// <summary>Makes this process the one that starts runs; null: another is.</summary>

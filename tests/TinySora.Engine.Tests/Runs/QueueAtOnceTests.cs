@@ -1,4 +1,5 @@
 using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Requests;
@@ -56,6 +57,25 @@ public sealed class QueueAtOnceTests : IDisposable
             },
         ],
         "acd");
+
+    /// <summary>Whoever cannot take it out lets go of it: else its own process would wait for itself.</summary>
+    [Fact]
+    public void A_run_that_cannot_be_taken_out_is_said_so_and_can_be_taken_again()
+    {
+        QueueFolder queue = new(folder.File("queue"));
+        queue.Write(Entry("a"));
+        var (run, held) = queue.Claim(Find(queue, "a").Id)!.Value;
+        var order = Path.Combine(queue.Folder, "order.lock");
+        File.Delete(order);
+        Directory.CreateDirectory(order);
+
+        Assert.Equal("TinySora.Training.CannotQueue", Assert.Throws<TinySoraException>(() => queue.Remove(run, held)).Id);
+
+        Directory.Delete(order);
+        (run, held) = queue.Claim(run.Id)!.Value;
+        queue.Remove(run, held);
+        Assert.Empty(queue.Runs());
+    }
 
     /// <summary>Plays processes on a queue of four runs, once for each seed.</summary>
     /// <param name="left">The runs that are in the queue afterwards, each in a place of its own.</param>
