@@ -121,6 +121,21 @@ public static class ModelErrors
         $"The autoencoder '{path}' is not the one whose latents this model was trained on.",
         $"Set {key} to the checkpoint that was used in training, or put it beside this one.");
 
+    public static TinySoraException TeacherMissing(string path) => new(
+        "TinySora.Model.TeacherMissing",
+        ErrorKind.ObjectNotFound,
+        path,
+        $"The teacher '{path}' of diffusion.teacher is not there: it is a checkpoint or the folder of a run, which this training learns from until its end.",
+        "Train it first, as with Start-TinySoraTraining shapes-lean, or put it back. Then say where it is in diffusion.teacher, "
+            + "as Start-TinySoraTraining -Set @{ 'diffusion.teacher' = 'folder' } does.");
+
+    public static TinySoraException OtherTeacher(string path, IReadOnlyList<string> differences) => new(
+        "TinySora.Model.OtherTeacher",
+        ErrorKind.InvalidData,
+        path,
+        $"The model in '{path}' cannot teach this one: {string.Join("; ", differences)}.",
+        "Give this model the teacher's network, clips, words, noise levels and autoencoder, or name another checkpoint in diffusion.teacher.");
+
     /// <param name="found">The beginning of a hash, as <paramref name="trained"/>.</param>
     public static TinySoraException OtherLatents(string found, string trained) => new(
         "TinySora.Model.OtherLatents",

@@ -131,6 +131,13 @@ public sealed class CodecModel : IDisposable
     /// <summary>The clips that latents are decoded to, within [0, 1].</summary>
     public Tensor Decode(Tensor latents) => InPieces(latents, 1, Codec.Decode).clamp(0, 1);
 
+    /// <summary>Latents as the Latte tutorial shows them: three channels for colours, each place as large as what it stands for.</summary>
+    public Tensor Shown(Tensor latents)
+    {
+        var (colours, stride) = (latents.narrow(1, 0, latents.size(1) >= 3 ? 3 : 1), Codec.Stride);
+        return colours.repeat_interleave(stride.Frames, 2).repeat_interleave(stride.Height, 3).repeat_interleave(stride.Width, 4);
+    }
+
     public void Dispose() => model.Dispose();
 
     /// <param name="along">The axis of the result's frames.</param>

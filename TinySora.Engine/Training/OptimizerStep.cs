@@ -42,7 +42,7 @@ internal sealed class OptimizerStep(
         var before = Copies();
         for (var group = 0; group < state.Groups.Count; group++)
         {
-            if (state.Step < state.Groups[group].From)
+            if (!state.Groups[group].HasTurn(state.Step))
             {
                 continue;
             }
@@ -71,7 +71,8 @@ internal sealed class OptimizerStep(
 
     /// <summary>About the time for its part of a step: backward every product needs two of its size, and each group has its own pass.</summary>
     /// <param name="forward">Seconds of a forward pass.</param>
-    public static double Estimate(double forward, TrainingState state) => 3 * forward * state.Groups.Count(group => state.Step >= group.From);
+    public static double Estimate(double forward, TrainingState state) =>
+        3 * forward * state.Groups.Where(group => state.Step >= group.From).Sum(group => 1.0 / group.Every);
 
     public void Dispose() => generator.Dispose();
 
@@ -173,7 +174,7 @@ internal sealed class OptimizerStep(
             group.Parameters.Gradients.mul_((limit / (turn.Norm + 1e-6)).clamp(max: (Scalar)1));
         }
 
-        group.Optimizer.Step(state.Step - Math.Max(state.MomentsSince, group.From), rate, IsBad(turn));
+        group.Optimizer.Step((state.Step - Math.Max(state.MomentsSince, group.From)) / group.Every, rate, IsBad(turn));
     }
 
     private static Tensor IsBad(Turn turn) => NonFiniteGuard.IsBad(turn.Loss, turn.Norm);

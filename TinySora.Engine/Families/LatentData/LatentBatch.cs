@@ -1,4 +1,5 @@
 using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
@@ -21,6 +22,20 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
 
     /// <summary>Frames, rows and columns of each clip where they differ, the rest being padding; null: all of it.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
+
+    /// <summary>
+    /// Refuses clips of several sizes where several processes train: the largest of the micro-batch decides what noise the others get, and
+    /// another process may have it.
+    /// </summary>
+    /// <param name="expected">What the clips are without single frames.</param>
+    /// <exception cref="Errors.TinySoraException">Indivisible.</exception>
+    public void RequireSize(LatentShape expected)
+    {
+        if (Sizes is not null || !Latents.shape.Skip(2).SequenceEqual([expected.Frames + Images, expected.Height, expected.Width]))
+        {
+            throw ProcessErrors.Indivisible("its clips are of several sizes");
+        }
+    }
 
     /// <summary>1 where a clip is and 0 where it is padding, (B, 1, F, H, W); null: there is no padding.</summary>
     public Tensor? Valid()

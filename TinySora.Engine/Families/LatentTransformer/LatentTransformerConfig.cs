@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Import;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Text;
@@ -58,6 +59,31 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <param name="channels">Of a frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);
 
+    /// <summary>The shape of a clip that is asked for.</summary>
+    /// <param name="trained">What is not asked for is as here.</param>
+    /// <param name="stride">Of the autoencoder; 1 where there is none.</param>
+    /// <exception cref="TinySoraException">NotWholePatches.</exception>
+    internal ClipShape ShapeFor(GenerationSettings asked, ClipShape trained, LatentStride stride)
+    {
+        var shape = trained with
+        {
+            Frames = asked.Value<int>(Setting.Frames) ?? trained.Frames, Height = asked.Value<int>(Setting.Height) ?? trained.Height,
+            Width = asked.Value<int>(Setting.Width) ?? trained.Width,
+        };
+        Check("frames", shape.Frames, stride.Frames * Model.PatchFrames);
+        Check("rows", shape.Height, stride.Height * SizeMultiple);
+        Check("columns", shape.Width, stride.Width * SizeMultiple);
+        return shape;
+
+        static void Check(string what, int size, int unit)
+        {
+            if (size < 1 || size % unit != 0)
+            {
+                throw ModelErrors.NotWholePatches(what, size, unit);
+            }
+        }
+    }
+
     public override FamilyConfig MapPaths(Func<string, string> map) => this with
     {
         Clip = Clip with
@@ -69,6 +95,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
             Codec = map(Latents.Codec), Folder = Latents.Folder is string saved ? map(saved) : null,
         },
         Text = TextEncoder is { IsFrozen: true } ? Text with { Path = map(Text.Path) } : Text,
+        Diffusion = Diffusion.Teacher is string teacher ? Diffusion with { Teacher = map(teacher) } : Diffusion,
     };
 
     public override void Check(RunConfig config, ConfigRules rules)
@@ -92,6 +119,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
         rules.Require(Latents.IsPixels || !config.Trainer.HorizontalFlip, "trainer.horizontal_flip",
             "false where there is a latents.codec, since clips are encoded once and latents cannot be mirrored", "latents.codec");
         rules.Require(Latents.IsPixels || Clip.PixelRange == PixelRange.Unit, "clip.pixel_range", "unit where there is a latents.codec", "latents.codec");
+        rules.Require(Diffusion.Teacher is null || Clip.Images == 0, "diffusion.teacher", "null with clip.images", "clip.images");
         rules.Require(Files.IsNear, "files.weights", "a name that stays in trainer.results_folder or beside it (../NAME), or null");
         if (Latents.IsPixels)
         {

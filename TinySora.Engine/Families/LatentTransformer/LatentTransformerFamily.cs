@@ -34,6 +34,11 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
         {
             TextEncoders.Check(choice);
         }
+
+        if (folder is not null && own.Diffusion.Teacher is string teacher)
+        {
+            TeacherModel.CheckIsThere(teacher);
+        }
     }
 
     protected override ClipNeeds? Clips(RunConfig<LatentTransformerConfig> config)

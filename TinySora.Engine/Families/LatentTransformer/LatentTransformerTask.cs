@@ -10,6 +10,7 @@ using TinySora.Engine.Families.Denoising;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
@@ -39,6 +40,12 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <summary>The width of the states of texts; null: there are none.</summary>
     private readonly int? width;
 
+    /// <summary>The teacher of a student, opened for training alone; null elsewhere, and where there is none.</summary>
+    private TeacherModel? teacher;
+
+    /// <summary>What the checkpoint of a student says of its teacher.</summary>
+    private IReadOnlyDictionary<string, string> taught = new Dictionary<string, string>();
+
     /// <param name="codec">Its model is disposed with this.</param>
     private LatentTransformerTask(
         RunConfig<LatentTransformerConfig> config, (CodecModel? Model, CodecTraits? Traits) codec, ITextEncoder? encoder, IReadOnlyList<string> classes,
@@ -51,8 +58,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         Shape = own.Shape(shape?.Channels ?? FilmClipConfig.PixelChannels) with { CropsSquare = own.Clip.CentreSquareCrop ?? shape?.CropsSquare };
         var latents = ShapeOf(Shape, traits);
         width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
-        var network = LatentNetworks.Create(own.Model, latents, width, own.Text.MaxTokens, own.Unet);
-        model = new LatentDenoiser(network, conditions.Learned, latents.Channels);
+        model = new LatentDenoiser(NewNetwork(), conditions.Learned, latents.Channels);
         model.to(device);
         Files = new LatentFiles(own.Files.Weights, model, new LatentTransformerWeights());
         loss = new DenoisingLoss(own.Diffusion.Schedule(), own.Diffusion.Objective, LossKind.L2, own.Diffusion.MinSnrGamma)
@@ -63,11 +69,12 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     public override nn.Module Model => model;
 
-    public override IReadOnlyDictionary<string, string> Metadata => traits is null
-        ? conditions.Metadata
-        : new Dictionary<string, string>(conditions.Metadata.Concat(model.Normalization).Concat(CodecCompanion.Entries(traits)));
+    public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(
+        conditions.Metadata.Concat(traits is null ? [] : model.Normalization.Concat(CodecCompanion.Entries(traits))).Concat(taught));
 
-    public override double? FlopsBefore => traits is null ? 0 : codec?.Flops;
+    public override double? FlopsBefore => teacher is not null ? teacher.Flops : traits is null ? 0 : codec?.Flops;
+
+    public override IReadOnlyList<ParameterGroup> Groups => IsStudent ? TeacherModel.Groups : base.Groups;
 
     public override IVideoModel? Video => traits is null || codec is not null ? this : null;
 
@@ -78,23 +85,39 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     public override IRunFiles Files { get; }
 
-    public override IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
+    /// <summary>What a validation measures: nothing of a student, which knows pure noise alone and not the levels that a loss is drawn from.</summary>
+    public override IReadOnlyList<string> Measured => IsStudent ? [] : [BestMetric.Loss];
 
-    /// <summary>A task with new weights, drawn from the default generator; latents are measured.</summary>
-    /// <exception cref="TinySoraException">CodecMissing and what opening it may throw; TooManyClasses; see <see cref="TextEncoders.Create"/>.</exception>
+    /// <summary>The traits of the latents' autoencoder; null: the model denoises pixels.</summary>
+    internal CodecTraits? Traits => traits;
+
+    private bool IsStudent => own.Diffusion.Teacher is not null;
+
+    /// <summary>A task with new weights, drawn from the default generator; latents are measured. A student begins as its teacher.</summary>
+    /// <exception cref="TinySoraException">
+    /// CodecMissing and what opening it may throw; TooManyClasses; see <see cref="TextEncoders.Create"/> and <see cref="TeacherModel.Open"/>.
+    /// </exception>
     public static LatentTransformerTask Create(RunConfig<LatentTransformerConfig> config, IExamples<LatentBatch> data, Device device)
     {
         var own = config.Family;
+        if (own.Diffusion.Teacher is not null)
+        {
+            var teacher = TeacherModel.Open(config, device);
+            var student = OnFailure.Dispose(teacher, () => Restore(config, teacher.Task.Metadata, device, more: null));
+            return OnFailure.Dispose(student, () => student.Learn(teacher, isNew: true));
+        }
+
         var classes = ConditionSource.ClassesOf(own.Model, data.Captions);
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
         var codec = own.Codec is CodecCompanion companion ? companion.Open(device, data) : default((CodecModel?, CodecTraits?));
         var task = new LatentTransformerTask(config, codec, encoder, classes, device);
-        task.Normalize(data);
+        task.model.Normalize(own.Latents, data);
         return task;
     }
 
     /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
-    /// <exception cref="TinySoraException">CodecMissing, OtherCodec; see <see cref="TextEncoders.Restore"/>.</exception>
+    /// <param name="more">What it is to be trained on further, from its averaged weights; null: it goes on where it was, or makes clips.</param>
+    /// <exception cref="TinySoraException">CodecMissing, OtherCodec; see <see cref="TextEncoders.Restore"/> and <see cref="TeacherModel.Open"/>.</exception>
     public static LatentTransformerTask Restore(
         RunConfig<LatentTransformerConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more)
     {
@@ -103,7 +126,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
         var task = new LatentTransformerTask(config, codec, encoder, ConditionSource.ClassesIn(own.Model, metadata), device);
         task.model.NormalizeBy(metadata); // what an exported file has of it
-        return task;
+        task.taught = TeacherModel.EntryIn(metadata);
+        return task.IsStudent && more is not null ? OnFailure.Dispose(task, () => task.Learn(TeacherModel.Open(config, device))) : task;
     }
 
     /// <summary>The shape of the latents of clips.</summary>
@@ -112,9 +136,16 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     internal static LatentShape ShapeOf(ClipShape shape, CodecTraits? codec) =>
         codec is null ? new(FilmClipConfig.PixelChannels, shape.Frames, shape.Height, shape.Width) : LatentShape.Of(shape, codec);
 
-    /// <exception cref="TinySoraException">StatesWidth; where the autoencoder is not there, OtherLatents and CodecMissing.</exception>
+    /// <exception cref="TinySoraException">
+    /// StatesWidth; where the autoencoder is not there, OtherLatents and CodecMissing; see <see cref="TeacherModel.Open"/>.
+    /// </exception>
     protected override string? Prepare(IExamples<LatentBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
+        if (IsStudent && teacher is null)
+        {
+            Learn(TeacherModel.Open(new(own, trainer), device, taught)); // of a run that goes on
+        }
+
         if (traits is not null && codec is null)
         {
             own.Codec!.CheckData(traits, data);
@@ -131,27 +162,17 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     /// <summary>Mean squared distance of what the network predicts from what it should, and the variational bound where it learns variances.</summary>
     protected override StepLoss Loss(LatentBatch batch, int group, StepContext context) =>
-        new(Distance(batch, context.Random, trainer.CondDropProb, trains: true));
+        new(teacher is null ? Distance(batch, context.Random, trainer.CondDropProb, trains: true) : Distil(teacher, batch, group, context.Random));
 
     /// <summary>The mean loss over clips, with the same noise each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches) =>
-        ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
+        IsStudent ? base.Validate(batches)
+            : ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
-    public DenoisingPlan Resolve(GenerationSettings asked)
-    {
-        var shape = Shape with
-        {
-            Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames, Height = asked.Value<int>(Setting.Height) ?? Shape.Height,
-            Width = asked.Value<int>(Setting.Width) ?? Shape.Width,
-        };
-        var (stride, patch) = (traits?.Stride ?? new LatentStride(1, 1, 1), own.SizeMultiple);
-        CheckSize("frames", shape.Frames, stride.Frames * own.Model.PatchFrames);
-        CheckSize("rows", shape.Height, stride.Height * patch);
-        CheckSize("columns", shape.Width, stride.Width * patch);
-        return own.Diffusion.Sampling.Resolve(asked, shape);
-    }
+    public DenoisingPlan Resolve(GenerationSettings asked) =>
+        own.Diffusion.Sampling.Resolve(asked, own.ShapeFor(asked, Shape, traits?.Stride ?? new LatentStride(1, 1, 1)));
 
     /// <exception cref="TinySoraException">StepsOutOfRange, UnknownClass, PromptsNeedEncoder, WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
     public Tensor Sample(DenoisingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation)
@@ -178,6 +199,37 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         base.Dispose();
         conditions.Dispose();
         codec?.Dispose();
+        teacher?.Dispose();
+    }
+
+    /// <summary>The condition for the captions of a micro-batch, in the states of this model.</summary>
+    internal NetworkCondition ConditionOf(LatentBatch batch) => conditions.OfCaptions(batch.Captions, batch.Text);
+
+    /// <summary>The prediction for clips at levels of their own, (B) int64, guided as far as samples are when nothing else is asked for.</summary>
+    internal Tensor Guided(Tensor x, Tensor t, NetworkCondition condition) =>
+        model.PredictGuided(x, t, condition, null, own.Diffusion.GuidanceScale, own.Diffusion.GuidedChannels);
+
+    private LatentNetwork NewNetwork() => LatentNetworks.Create(own.Model, ShapeOf(Shape, traits), width, own.Text.MaxTokens, own.Unet);
+
+    /// <summary>Takes a teacher, which it disposes then, and makes a critic with its weights.</summary>
+    /// <param name="isNew">It begins with the teacher's weights itself; false: it has those of a checkpoint, or will get them.</param>
+    private LatentTransformerTask Learn(TeacherModel from, bool isNew = false)
+    {
+        teacher = from;
+        teacher.CheckLatents(traits);
+        taught = teacher.Entry;
+        model.AddCritic(NewNetwork().to(device), (LatentDenoiser)teacher.Task.Model, isNew);
+        return this;
+    }
+
+    private Tensor Distil(TeacherModel from, LatentBatch batch, int group, BatchRandom random)
+    {
+        using var precision = Precision.Use(trainer.Amp, device);
+        var (told, states) = (ConditionOf(batch), from.ConditionOf(batch));
+        var distillation = new Distillation(
+            loss, own.Diffusion.Levels, (x, t) => model.Predict(x, t, told), (x, t) => model.Criticize(x, t, states), (x, t) => from.Task.Guided(x, t, states));
+        long[] shape = [batch.Captions.Count, .. ShapeOf(Shape, traits).Lengths];
+        return group == 0 ? distillation.CriticLoss(shape, random, device) : distillation.StudentLoss(shape, random, device);
     }
 
     private void Write(OnnxGraph graph)
@@ -193,14 +245,6 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         graph.Output("clips", codec!.Codec.Decode(model.AsCoded(x)));
     }
 
-    private static void CheckSize(string what, int size, int unit)
-    {
-        if (size < 1 || size % unit != 0)
-        {
-            throw ModelErrors.NotWholePatches(what, size, unit);
-        }
-    }
-
     private ReverseProcess Process(DenoisingPlan plan) => new(loss.Schedule, loss.Objective, plan.Sampler, plan.Steps)
     {
         IsLimited = traits is null && !IsHalf, Spacing = own.Diffusion.Spacing,
@@ -211,39 +255,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     private Tensor Pixels(Tensor x) => codec is not null ? codec.Decode(model.AsCoded(x)) : ReverseProcess.Pixels(IsHalf ? x * 2 : x);
 
-    /// <summary>Latents as the Latte tutorial shows them: three channels for colours, each place as large as what it stands for.</summary>
-    private Tensor Noisy(Tensor x)
-    {
-        if (codec is null)
-        {
-            return Pixels(x);
-        }
-
-        var (latents, stride) = (model.AsCoded(x), codec.Codec.Stride);
-        var shown = latents.narrow(1, 0, latents.size(1) >= 3 ? 3 : 1);
-        return ReverseProcess.Pixels(shown.repeat_interleave(stride.Frames, 2).repeat_interleave(stride.Height, 3).repeat_interleave(stride.Width, 4));
-    }
-
-    /// <summary>Measured once, so that latents of any codec are as noise is: of mean 0 and deviation 1.</summary>
-    private void Normalize(IExamples<LatentBatch> data)
-    {
-        if (!model.NormalizeBy(own.Latents) && own.Latents.Normalize != LatentNorm.None)
-        {
-            using var scope = NewDisposeScope();
-            if (data.MeasureLatents(0, data.Count) is not var (mean, deviation))
-            {
-                return;
-            }
-
-            if (own.Latents.Normalize == LatentNorm.All)
-            {
-                var overall = mean.mean();
-                (mean, deviation) = (overall, (deviation.square() + (mean - overall).square()).mean().sqrt());
-            }
-
-            model.NormalizeBy(mean, deviation.clamp_min(1e-5));
-        }
-    }
+    private Tensor Noisy(Tensor x) => codec is null ? Pixels(x) : ReverseProcess.Pixels(codec.Shown(model.AsCoded(x)));
 
     /// <param name="dropped">Share of clips that go without their condition.</param>
     /// <param name="trains">Patches follow the longest text of the micro-batch, where the published code trains so.</param>
@@ -253,12 +265,12 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var x0 = traits is null ? batch.Latents : model.Normalized(batch.Latents);
         if (random.Share is not null)
         {
-            RequireOneSize(batch);
+            batch.RequireSize(ShapeOf(Shape, traits));
         }
 
         var levels = own.Diffusion.Levels.Draw(own.Diffusion.Timesteps, x0.shape[0], random);
         var noise = random.Normal(x0.shape).to(device);
-        var condition = conditions.OfCaptions(batch.Captions, batch.Text);
+        var condition = ConditionOf(batch);
         var drop = random.Uniform(x0.shape[0]).lt(dropped).to(device);
         condition = condition with
         {
@@ -266,19 +278,6 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             Longest = trains && condition.TextPresent is Tensor present ? random.Share.OfAll(present.sum(1)).max() : null,
         };
         return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), batch.Valid());
-    }
-
-    /// <summary>
-    /// Refuses clips of several sizes where several processes train: the largest of the micro-batch decides what noise the others get, and
-    /// another process may have it.
-    /// </summary>
-    private void RequireOneSize(LatentBatch batch)
-    {
-        var expected = ShapeOf(Shape, traits);
-        if (batch.Sizes is not null || !batch.Latents.shape.Skip(2).SequenceEqual([expected.Frames + batch.Images, expected.Height, expected.Width]))
-        {
-            throw ProcessErrors.Indivisible("its clips are of several sizes");
-        }
     }
 
     private NoisedStart? Start(DenoisingPlan plan)

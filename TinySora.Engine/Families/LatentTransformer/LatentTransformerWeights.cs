@@ -35,7 +35,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
 
     public override bool IsConstant(string name) => false;
 
-    public override bool IsOurs(string name) => name is LatentDenoiser.MeanName or LatentDenoiser.DeviationName;
+    public override bool IsOurs(string name) => name is LatentDenoiser.MeanName or LatentDenoiser.DeviationName
+        || name.StartsWith($"{LatentDenoiser.CriticName}.", StringComparison.Ordinal);
 
     public override string NameInModel(string name) => IsOurs(name) || IsPart(name) ? name : Network + name;
 

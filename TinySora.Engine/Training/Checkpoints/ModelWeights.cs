@@ -32,7 +32,12 @@ public static class ModelWeights
             }
         }
 
-        // What published files lack keeps its first value.
+        // What published files lack keeps its first value; what only training needs is left where it is.
+        foreach (var name in weights.Keys.Where(name => published?.IsOurs(name) == true && !targets.ContainsKey(name)).ToList())
+        {
+            weights.Remove(name);
+        }
+
         foreach (var name in targets.Keys.Where(name => published?.IsOurs(name) == true && !weights.ContainsKey(name)).ToList())
         {
             targets.Remove(name);

@@ -41,7 +41,7 @@ public static class StateTensors
         var averages = ModelWeights.Of(file, averaged: true, published);
         foreach (var (name, view) in Named(state, "", group => group.Average))
         {
-            averages[name].CopyTo(view);
+            averages.GetValueOrDefault(name)?.CopyTo(view); // an exported file lacks what is ours alone, see ModelWeights.Load
         }
 
         state.Step = step;

@@ -60,7 +60,7 @@ public static class TrainingMeter
         }
 
         using var state = new TrainingState(task, trainer);
-        cost = cost with { OptimizerFlops = state.Groups.Sum(group => group.Optimizer.Flops) };
+        cost = cost with { OptimizerFlops = state.Groups.Sum(group => group.Optimizer.Flops / group.Every) };
         if (device.type == DeviceType.CPU)
         {
             // One clip first: should the whole batch not fit, the system would end this process. A GPU says that it has no more.

@@ -10,7 +10,7 @@ public sealed class OptimizedGroup : IDisposable
     /// <param name="model">On its final device.</param>
     public OptimizedGroup(ParameterGroup group, nn.Module model, TrainerConfig config)
     {
-        (Name, From) = (group.Name, group.From);
+        (Name, From, Every) = (group.Name, group.From, group.Every);
         Parameters = new FlatParameters(model, group.Contains, config.WeightDecayFromAxes);
         Optimizer = OptimizerChoice.Create(Parameters, config);
         using var scope = NewDisposeScope();
@@ -22,12 +22,18 @@ public sealed class OptimizedGroup : IDisposable
     /// <inheritdoc cref="ParameterGroup.From"/>
     public int From { get; }
 
+    /// <inheritdoc cref="ParameterGroup.Every"/>
+    public int Every { get; }
+
     public FlatParameters Parameters { get; }
 
     public IOptimizer Optimizer { get; }
 
     /// <summary>Exponential moving average of the parameters, laid out like them.</summary>
     public Tensor Average { get; }
+
+    /// <summary>Whether it has a turn in a step, which are counted from 0.</summary>
+    public bool HasTurn(int step) => step >= From && (step - From) % Every == 0;
 
     public void Dispose()
     {

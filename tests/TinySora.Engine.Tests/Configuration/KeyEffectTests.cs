@@ -135,6 +135,9 @@ public sealed class KeyEffectTests : FilmRuns
         if (family == "latent-transformer")
         {
             SaveLatents("codec2");
+            var setting = KeyEffects.TeacherSetting.Split('=');
+            var text = KeyEffects.Base(family).Replace("~", folder.Path, StringComparison.Ordinal);
+            Run("teacher", ConfigFile.Parse(text, family, [Settings.Of(FamilyConfigs.Create(family)!, setting[0], setting[1])]), 1);
         }
     }
 

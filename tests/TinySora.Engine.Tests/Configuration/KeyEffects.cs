@@ -25,6 +25,9 @@ internal static class KeyEffects
     private const string UNet =
         "model.architecture=unet; model.depth=null; model.hidden_size=null; model.num_heads=null; model.patch_size=null; unet.dim=4";
     private const string Codec = "latents.codec=~/codec1; model.patch_size=2";
+    /// <summary>What a teacher and its student have in common; key and value.</summary>
+    public const string TeacherSetting = "diffusion.objective=x0";
+
     private const string MdGpt = "model.architecture=mdgpt";
     private const string Masked = "model.architecture=masked";
     private const string KeepIf = "trainer.keep_if=~/absent.csv";
@@ -119,7 +122,7 @@ internal static class KeyEffects
             "diffusion.min_snr_gamma=5",
             "diffusion.variance=beta | diffusion.sampler=ddpm; diffusion.sampling_steps=3", "diffusion.spacing=even | diffusion.sampling_steps=7",
             "diffusion.sampler=dpm++2m", "diffusion.sampling_steps=3",
-            "diffusion.ddim_eta=1", "diffusion.guidance_scale=2", "trainer.cond_drop_prob=1", "trainer.horizontal_flip=true",
+            "diffusion.ddim_eta=1", "diffusion.guidance_scale=2", $"diffusion.teacher=~/teacher | {TeacherSetting}", "trainer.cond_drop_prob=1", "trainer.horizontal_flip=true",
             "trainer.best_by=highest val.loss | trainer.validate_every=1",
         ],
         ["token-model"] =

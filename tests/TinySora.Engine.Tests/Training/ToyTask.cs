@@ -21,6 +21,10 @@ internal sealed class ToyTask : TrainingTask<ClipBatch>
     /// <summary>How much noise the task draws; 0 makes the loss a function of the batch alone.</summary>
     public double Noise { get; init; } = 0.1;
 
+    public IReadOnlyList<ParameterGroup> Parts { get; init; } = [ParameterGroup.All];
+
+    public override IReadOnlyList<ParameterGroup> Groups => Parts;
+
     /// <summary>Called with the files of a batch: whether its loss is not a number.</summary>
     public Predicate<IReadOnlyList<string>>? IsPoisoned { get; init; }
 

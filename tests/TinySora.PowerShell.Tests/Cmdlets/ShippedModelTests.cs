@@ -49,6 +49,15 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
+    public void It_teaches_another_to_make_its_clips_in_one_step()
+    {
+        workspace.Good("New-TinySoraDataset data -Count 4 | Start-TinySoraTraining shapes-turbo -ResultsPath taught -MaxSteps 2");
+        Assert.Equal([1], workspace.Good("Invoke-TinySoraGenerate 'a red circle moving right' -Checkpoint taught | Get-TinySoraRecipe").Values("Steps"));
+        workspace.Bad(
+            "Start-TinySoraTraining shapes-turbo data other -Set @{ 'diffusion.teacher' = 'nowhere' }", "TinySora.Model.TeacherMissing", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
     public void A_folder_of_ones_own_training_goes_first()
     {
         workspace.Trained();

@@ -61,6 +61,11 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public int? GuidedChannels { get; init; }
 
+    [Description("A trained model, or the folder of its run, that this one learns from to make its clips in one step (distribution matching "
+        + "distillation); null: it learns from clips.")]
+    [MayChangeOnResume]
+    public string? Teacher { get; init; }
+
     internal NoiseSchedule Schedule() => Engine.Diffusion.NoiseSchedule.For(Objective, NoiseSchedule, Timesteps, NoiseShift, (BetaStart, BetaEnd));
 
     internal SamplingDefaults Sampling => new(Timesteps, Sampler, SamplingSteps, DdimEta, GuidanceScale);
@@ -79,6 +84,9 @@ public sealed record LatentDiffusionConfig
         rules.Require(GuidedChannels is null or >= 1, "diffusion.guided_channels", "1 or more, or null");
         rules.Require(Variance != ReverseVariance.Learned, "diffusion.variance", "posterior or beta: model.learn_sigma says that it is learned");
         rules.Require(!learnsVariance || !flows, "model.learn_sigma", "false with diffusion.objective flow or flow-x0", "diffusion.objective");
+        rules.Require(Teacher is null || (Teacher.Length > 0 && Objective != Objective.Noise && !learnsVariance), "diffusion.teacher",
+            "null unless diffusion.objective is another than noise, which says nothing of the clip in pure noise, and model.learn_sigma is false",
+            "diffusion.objective", "model.learn_sigma");
         Sampling.Check(rules);
     }
 }

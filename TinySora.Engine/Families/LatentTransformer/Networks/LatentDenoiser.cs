@@ -1,5 +1,7 @@
 using System.Text.Json;
+using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Onnx;
@@ -8,16 +10,21 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Everything that a checkpoint keeps: parameters <c>network.*</c> and <c>text.*</c>, and how latents are normalized.</summary>
+/// <summary>
+/// Everything that a checkpoint keeps: parameters <c>network.*</c> and <c>text.*</c>, of one that trains by a teacher <c>critic.*</c>, and how
+/// latents are normalized.
+/// </summary>
 internal sealed class LatentDenoiser : nn.Module
 {
     public const string NetworkName = nameof(network);
     public const string TextName = nameof(text);
+    public const string CriticName = nameof(critic);
     public const string MeanName = nameof(latent_mean);
     public const string DeviationName = nameof(latent_deviation);
 
     private readonly LatentNetwork network;
     private readonly LearnedTextEncoder? text;
+    private LatentNetwork? critic;
     private readonly Tensor latent_mean;
     private readonly Tensor latent_deviation;
 
@@ -35,6 +42,32 @@ internal sealed class LatentDenoiser : nn.Module
 
     /// <inheritdoc cref="LatentNetwork.forward(Tensor, Tensor, NetworkCondition)"/>
     public Tensor Predict(Tensor x, Tensor t, NetworkCondition condition) => network.forward(x, t, condition);
+
+    /// <summary>Adds a critic, which begins with the weights of a teacher.</summary>
+    /// <param name="network">Of the shape of the teacher's, with any weights.</param>
+    /// <param name="takesAll">What this has of networks and normalization gets the teacher's values, too.</param>
+    public void AddCritic(LatentNetwork network, LatentDenoiser teacher, bool takesAll)
+    {
+        using var nothing = no_grad();
+        var weights = teacher.network.state_dict();
+        foreach (var (name, value) in network.state_dict())
+        {
+            value.copy_(weights[name]);
+        }
+
+        var all = teacher.state_dict();
+        foreach (var (name, value) in takesAll ? state_dict() : [])
+        {
+            value.copy_(all[name]);
+        }
+
+        critic = network;
+        register_module(CriticName, network);
+    }
+
+    /// <summary>What the critic predicts, of a model that trains by a teacher.</summary>
+    /// <inheritdoc cref="LatentNetwork.forward(Tensor, Tensor, NetworkCondition)"/>
+    public Tensor Criticize(Tensor x, Tensor t, NetworkCondition condition) => critic!.forward(x, t, condition);
 
     /// <summary>Writes a graph of the network and, where it is trained along, the text encoder: noisy latents, levels and conditions to predictions.</summary>
     /// <param name="shape">Of one clip's latents: (C, F, H, W).</param>
@@ -65,26 +98,29 @@ internal sealed class LatentDenoiser : nn.Module
     /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch. The variance that
     /// is learned is the prompt's.
     /// </summary>
-    /// <param name="t">The level of all clips.</param>
+    /// <param name="t">The level of each clip, (B) int64.</param>
     /// <param name="negative">What to move away from; null: the clip without condition.</param>
     /// <param name="guided">How many channels move, from the first; null: all.</param>
     /// <inheritdoc cref="LatentNetwork.forward(Tensor, Tensor, NetworkCondition)"/>
-    public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
+    public Tensor PredictGuided(Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
     {
         if (prompt.Absent is not Tensor absent || scale == 1)
         {
-            return Predict(x, Levels(x.shape[0]), prompt);
+            return Predict(x, t, prompt);
         }
 
-        var both = Predict(cat([x, x]), Levels(2 * x.shape[0]), (negative ?? prompt with { Absent = ones_like(absent) }).With(prompt)).chunk(2);
+        var both = Predict(cat([x, x]), cat([t, t]), (negative ?? prompt with { Absent = ones_like(absent) }).With(prompt)).chunk(2);
         var channels = Math.Min(x.shape[1], guided ?? long.MaxValue);
         var (from, to) = (both[0].narrow(1, 0, channels), both[1].narrow(1, 0, channels));
         var moved = from + ((to - from) * scale);
         var others = both[1].shape[1] - channels;
         return others == 0 ? moved : cat([moved, both[1].narrow(1, channels, others)], 1);
-
-        Tensor Levels(long count) => full([count], t, ScalarType.Int64, x.device);
     }
+
+    /// <inheritdoc cref="PredictGuided(Tensor, Tensor, NetworkCondition, NetworkCondition?, double, int?)"/>
+    /// <param name="t">The level of all clips.</param>
+    public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null) =>
+        PredictGuided(x, full([x.shape[0]], t, ScalarType.Int64, x.device), prompt, negative, scale, guided);
 
     /// <summary>How latents are normalized, in words: published files, which have no place for it, are exported with that.</summary>
     public IReadOnlyDictionary<string, string> Normalization => new Dictionary<string, string>
@@ -121,6 +157,27 @@ internal sealed class LatentDenoiser : nn.Module
         using var scope = NewDisposeScope();
         NormalizeBy(tensor((float)(-latents.Shift / scale)), tensor((float)(1 / scale)));
         return true;
+    }
+
+    /// <summary>Measures latents once, so that those of any codec are as noise is: of mean 0 and deviation 1.</summary>
+    public void Normalize(LatentSpaceConfig latents, IExamples<LatentBatch> data)
+    {
+        if (NormalizeBy(latents) || latents.Normalize == LatentNorm.None)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        if (data.MeasureLatents(0, data.Count) is var (mean, deviation))
+        {
+            if (latents.Normalize == LatentNorm.All)
+            {
+                var overall = mean.mean();
+                (mean, deviation) = (overall, (deviation.square() + (mean - overall).square()).mean().sqrt());
+            }
+
+            NormalizeBy(mean, deviation.clamp_min(1e-5));
+        }
     }
 
     /// <param name="mean">(D).</param>

@@ -1,0 +1,82 @@
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Diffusion;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>
+/// Distribution matching distillation (Yin et al. 2024, arXiv 2311.18828 and 2405.14867): a student makes clips of noise in one pass, a critic learns
+/// to denoise the clips that the student makes, and the student moves each clip from where the critic expects it to where the teacher does.
+/// </summary>
+/// <param name="loss">What the critic learns by; its schedule and objective are those of all three networks.</param>
+/// <param name="distribution">The levels at which clips of the student are noised.</param>
+/// <param name="student">A network: noisy clips (B, C, F, H, W) and their levels (B) to its prediction.</param>
+/// <param name="critic">Another, from the same to the same.</param>
+/// <param name="teacher">Another, which is not trained.</param>
+internal sealed class Distillation(
+    DenoisingLoss loss, LevelDistribution distribution, Func<Tensor, Tensor, Tensor> student, Func<Tensor, Tensor, Tensor> critic,
+    Func<Tensor, Tensor, Tensor> teacher)
+{
+    /// <summary>The share of levels, at either end, that clips are not noised to: at the one all networks agree, at the other none knows anything.</summary>
+    private const double Margin = 0.02;
+
+    /// <summary>The least distance that a clip's direction is divided by, where clip and teacher agree.</summary>
+    private const double LeastDistance = 1e-3;
+
+    /// <summary>How far the critic is from denoising clips of the student; its gradient is the critic's alone.</summary>
+    /// <param name="shape">(B, C, F, H, W).</param>
+    public Tensor CriticLoss(long[] shape, BatchRandom random, Device device)
+    {
+        Tensor made;
+        using (no_grad())
+        {
+            made = Make(shape, random, device);
+        }
+
+        var (levels, noise) = Draw(shape, random, device);
+        return loss.Of(made, noise, levels, x => critic(x, tensor(levels).to(device)));
+    }
+
+    /// <summary>
+    /// A loss whose gradient for a clip of the student is (critic − teacher) / mean |clip − teacher| over the number of values, where critic and
+    /// teacher are the clean clips that the two expect of the noised one.
+    /// </summary>
+    /// <inheritdoc cref="CriticLoss"/>
+    public Tensor StudentLoss(long[] shape, BatchRandom random, Device device)
+    {
+        var made = Make(shape, random, device);
+        var (levels, noise) = Draw(shape, random, device);
+        using var nothing = no_grad();
+        var (x, t) = (made * PerClip(levels, level => level.Signal, device) + noise * PerClip(levels, level => level.Sigma, device), tensor(levels).to(device));
+        var expected = Clean(x, teacher(x, t), levels);
+        var distance = (made - expected).abs().mean([1, 2, 3, 4], keepdim: true).clamp_min(LeastDistance);
+        var goal = made - ((Clean(x, critic(x, t), levels) - expected) / distance);
+        using var gradients = enable_grad();
+        return (made - goal).square().mean() * 0.5;
+    }
+
+    /// <summary>Clips of the student, from pure noise.</summary>
+    private Tensor Make(long[] shape, BatchRandom random, Device device)
+    {
+        var noise = random.Normal(shape).to(device);
+        long[] levels = [.. Enumerable.Repeat(loss.Schedule.Timesteps - 1L, (int)shape[0])];
+        return Clean(noise, student(noise, tensor(levels).to(device)), levels);
+    }
+
+    private (long[] Levels, Tensor Noise) Draw(long[] shape, BatchRandom random, Device device)
+    {
+        var (count, margin) = (loss.Schedule.Timesteps, (long)(Margin * loss.Schedule.Timesteps));
+        var levels = distribution.Draw(count, shape[0], random).Select(level => Math.Clamp(level, margin, count - 1 - margin)).ToArray();
+        return (levels, random.Normal(shape).to(device));
+    }
+
+    /// <inheritdoc cref="Objectives.CleanClip"/>
+    private Tensor Clean(Tensor x, Tensor prediction, long[] levels)
+    {
+        var objective = loss.Objective;
+        return x * PerClip(levels, level => objective.Parts(level).Noise / objective.Determinant(level), x.device)
+            - prediction * PerClip(levels, level => level.Sigma / objective.Determinant(level), x.device);
+    }
+
+    private Tensor PerClip(long[] levels, Func<NoiseLevel, double> value, Device device) => loss.Schedule.PerClip(levels, value, device);
+}

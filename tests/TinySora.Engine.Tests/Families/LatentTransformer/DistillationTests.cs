@@ -1,0 +1,107 @@
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.LatentTransformer;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.LatentTransformer;
+
+/// <summary>The two losses of distribution matching, where each network always expects the same clips, whatever it predicts.</summary>
+public sealed class DistillationTests : IDisposable
+{
+    private static readonly long[] Shape = [2, 3, 2, 4, 4];
+
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly Generator generator = new(3);
+    private readonly List<long> levels = [];
+
+    public static TheoryData<Objective> Objectives => [Objective.V, Objective.X0, Objective.Flow, Objective.FlowX0];
+
+    public void Dispose()
+    {
+        generator.Dispose();
+        scope.Dispose();
+    }
+
+    /// <summary>By the formula of the paper, written out per clip; float32 against float32.</summary>
+    [Theory]
+    [MemberData(nameof(Objectives))]
+    public void A_clip_of_the_student_goes_from_where_the_critic_expects_it_to_where_the_teacher_does(Objective objective)
+    {
+        var (student, critic, teacher) = (Clips(0), Clips(1), Clips(2));
+        var loss = Of(objective, student, critic, teacher).StudentLoss(Shape, Random, CPU);
+        loss.backward();
+        for (var clip = 0; clip < Shape[0]; clip++)
+        {
+            var distance = (student[clip] - teacher[clip]).abs().mean();
+            var expected = (critic[clip] - teacher[clip]) / distance / student.numel();
+            Assert.True(student.grad![clip].allclose(expected.detach(), 1e-3, 1e-5), $"{(student.grad![clip] - expected).abs().max().ToDouble()}");
+        }
+
+        Assert.Null(critic.grad);
+        Assert.Null(teacher.grad);
+    }
+
+    [Fact]
+    public void Where_the_student_makes_what_the_teacher_expects_nothing_is_divided_by_zero()
+    {
+        var (student, critic) = (Clips(0), Clips(1));
+        Of(Objective.X0, student, critic, student.detach()).StudentLoss(Shape, Random, CPU).backward();
+        Assert.True(student.grad!.allclose((critic - student).detach() / 1e-3 / student.numel(), 1e-3, 1e-5));
+    }
+
+    [Fact]
+    public void The_critic_learns_the_clips_of_the_student_and_the_student_nothing_by_it()
+    {
+        var (student, critic, teacher) = (Clips(0), Clips(1), Clips(2));
+        var loss = Of(Objective.X0, student, critic, teacher).CriticLoss(Shape, Random, CPU);
+        Assert.Equal((critic - student).square().mean().ToDouble(), loss.ToDouble(), 1e-6);
+        loss.backward();
+        Assert.True(critic.grad!.allclose((critic - student).detach() * 2 / critic.numel(), 1e-4, 1e-7));
+        Assert.Null(student.grad);
+        Assert.Null(teacher.grad);
+    }
+
+    [Fact]
+    public void Clips_are_made_of_pure_noise_and_noised_to_all_levels_but_those_at_the_ends()
+    {
+        var distillation = Of(Objective.X0, Clips(0), Clips(1), Clips(2));
+        for (var i = 0; i < 300; i++)
+        {
+            distillation.CriticLoss(Shape, Random, CPU).Dispose();
+        }
+
+        Assert.All(levels.Chunk(4), drawn => Assert.Equal([999, 999], drawn[..2]));
+        var noised = levels.Chunk(4).SelectMany(drawn => drawn[2..]).ToList();
+        Assert.Equal((20, 979), (noised.Min(), noised.Max()));
+        Assert.True(noised.Distinct().Count() > 300);
+    }
+
+    private BatchRandom Random => generator;
+
+    private static Tensor Clips(int number) =>
+        (Formulas.Clips(Shape) * (1 + number) + (arange(96 * 2, ScalarType.Float32) * 0.1 * (number + 1)).sin().view(Shape)).detach().requires_grad_();
+
+    private Distillation Of(Objective objective, Tensor student, Tensor critic, Tensor teacher)
+    {
+        var schedule = NoiseSchedule.For(objective, objective.IsFlow() ? NoisePath.Linear : NoisePath.Cosine, 1000);
+        return new(new(schedule, objective, LossKind.L2), LevelDistribution.Uniform, Expecting(student), Expecting(critic), Expecting(teacher));
+
+        Func<Tensor, Tensor, Tensor> Expecting(Tensor clips) => (x, t) =>
+        {
+            long[] at = [.. t.data<long>()];
+            levels.AddRange(at);
+            return stack([.. at.Select((level, i) =>
+            {
+                var (signal, sigma) = (schedule[(int)level].Signal, schedule[(int)level].Sigma);
+                var noise = (x[i] - (clips[i] * signal)) / sigma;
+                return objective switch
+                {
+                    Objective.V => (noise * signal) - (clips[i] * sigma),
+                    Objective.Flow => noise - clips[i],
+                    _ => clips[i],
+                };
+            })]);
+        };
+    }
+}

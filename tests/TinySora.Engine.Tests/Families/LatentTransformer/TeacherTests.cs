@@ -1,0 +1,250 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Models;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
+
+namespace TinySora.Engine.Tests.Families.LatentTransformer;
+
+/// <summary>Whole runs of small students over latents of a small autoencoder and over pixels.</summary>
+public sealed class TeacherTests : FilmRuns
+{
+    private const string Codec = """
+        family: video-autoencoder
+        model: { network_variant: s1x4x4_kl, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1 }
+        clip: { sequence_length: 4, resolution: 16 }
+        trainer: { train_batch_size: 2, train_num_steps: 2, seed: 1 }
+        """;
+
+    private const string Network = "architecture: dit, depth: 1, hidden_size: 16, num_heads: 2, patch_size: 2";
+
+    public TeacherTests()
+    {
+        Run("codec", ConfigFile.Parse(Codec, "codec"), null);
+        Run("teacher", Config(isStudent: false), null);
+    }
+
+    [Fact]
+    public void A_student_and_its_critic_begin_with_the_averaged_weights_of_the_teacher_and_its_words_and_normalization()
+    {
+        Run("still", Config(more: "train_lr: 1.0e-30"), 1);
+        var (student, teacher) = (Tensors("still"), Tensors("teacher"));
+        var networks = teacher.Where(item => item.Key.StartsWith("ema.", StringComparison.Ordinal)).ToList();
+        Assert.Contains(networks, item => item.Key.StartsWith("ema.text.", StringComparison.Ordinal));
+        Assert.All(networks, item =>
+        {
+            var name = item.Key["ema.".Length..];
+            Assert.Equal(item.Value, student[$"model.{name}"]);
+            if (name.StartsWith("network.", StringComparison.Ordinal))
+            {
+                Assert.Equal(item.Value, student[$"model.critic.{name["network.".Length..]}"]);
+            }
+        });
+        Assert.Equal(teacher["model.latent_mean"], student["model.latent_mean"]);
+        Assert.NotEqual(0, student["model.latent_mean"][0]);
+    }
+
+    [Fact]
+    public void The_critic_moves_in_each_step_and_the_student_in_each_second_one()
+    {
+        Run("run", Config(), 3);
+        var steps = Enumerable.Range(1, 3).Select(step =>
+        {
+            using var checkpoint = Checkpoint.Open(folder.File("run", $"step-{step:D8}.safetensors"));
+            return checkpoint.File.Entries.Keys.Where(name => name.StartsWith("model.", StringComparison.Ordinal)).ToDictionary(
+                name => name, name => Convert.ToHexString(checkpoint.File.Read(name).bytes.ToArray()));
+        }).ToList();
+        Assert.Equal((false, true), Moved(0, 1));
+        Assert.Equal((true, true), Moved(1, 2));
+
+        (bool Student, bool Critic) Moved(int from, int to)
+        {
+            var moved = steps[to].Where(item => steps[from][item.Key] != item.Value).Select(item => item.Key).ToList();
+            return (moved.Exists(name => !name.StartsWith("model.critic.", StringComparison.Ordinal)),
+                moved.Exists(name => name.StartsWith("model.critic.", StringComparison.Ordinal)));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_resumed_run_equals_one_that_was_not_interrupted(bool overLatents)
+    {
+        Run("own", Config(isStudent: false, overLatents: overLatents), null);
+        var config = Config(overLatents: overLatents, teacher: "own");
+        Run("whole", config, null);
+        Run("parts", config, 2);
+        Run("parts", config, 5);
+        Run("parts", config, null);
+        Assert.Equal(Tensors("whole"), Tensors("parts"));
+    }
+
+    /// <summary>An export is without the critic, and the hash of the student is the same.</summary>
+    [Fact]
+    public void A_student_makes_its_clips_in_one_step_without_its_teacher_and_so_does_what_is_exported()
+    {
+        Run("run", Config(), null);
+        Directory.Delete(folder.File("teacher"), recursive: true);
+        var checkpoint = CheckpointStore.Latest(folder.File("run")).Path;
+        CheckpointExport.Write(checkpoint, folder.File("exported.safetensors"), ExportFormat.Safetensors);
+        CheckpointExport.Write(checkpoint, folder.File("exported.pt"), ExportFormat.PyTorch);
+        CheckpointExport.Write(checkpoint, folder.File("exported.onnx"), ExportFormat.Onnx);
+        using var import = CheckpointImport.Open(folder.File("exported.pt"), Config(), keepOwn: true);
+        var (expected, hash) = Make(checkpoint);
+        Assert.Equal((expected, hash), Make(folder.File("exported.safetensors")));
+        Assert.Equal(expected, Make(import.Save(folder.File("imported")).Path).Pixels);
+        using (var exported = Checkpoint.Open(folder.File("exported.safetensors")))
+        {
+            Assert.DoesNotContain(exported.File.Entries.Keys, name => name.Contains("critic", StringComparison.Ordinal));
+        }
+
+        (string Pixels, string Hash) Make(string path)
+        {
+            using var generator = VideoGenerator.Open(path, "cpu");
+            var (clip, plan) = Assert.Single(generator.Sample([new ClipPrompt(1) { Text = "a red circle" }], new Dictionary<string, object>()));
+            using var model = LoadedModel.Open(path, "cpu");
+            return (Convert.ToHexString(clip.Pixels), model.Hash);
+        }
+    }
+
+    [Fact]
+    public void What_is_imported_trains_on_with_a_critic_that_begins_anew()
+    {
+        Run("run", Config(), 2);
+        CheckpointExport.Write(CheckpointStore.Latest(folder.File("run")).Path, folder.File("exported.safetensors"), ExportFormat.Safetensors);
+        Directory.CreateDirectory(folder.File("again"));
+        File.Copy(folder.File("exported.safetensors"), folder.File("again", "step-00000002.safetensors"));
+        Run("again", Config(), 3);
+        Assert.Equal(3, CheckpointStore.Latest(folder.File("again")).Step);
+    }
+
+    [Fact]
+    public void The_arithmetic_of_the_teacher_counts()
+    {
+        Run("run", Config(), 2);
+        var teacher = CheckpointStore.Latest(folder.File("teacher")).Tflop!.Value;
+        Assert.True(MetricsFile.Read(folder.File("run"))[0].Tflop > teacher);
+        Assert.True(MetricsFile.Read(folder.File("teacher"))[^1].Tflop == teacher);
+    }
+
+    [Fact]
+    public void A_teacher_that_is_not_there_is_missed_when_a_run_begins_and_when_it_goes_on()
+    {
+        Run("run", Config(), 2);
+        Directory.Move(folder.File("teacher"), folder.File("moved"));
+        Assert.Equal("TinySora.Model.TeacherMissing", Assert.Throws<TinySoraException>(() => Run("new", Config(), 2)).Id);
+        Assert.Equal("TinySora.Model.TeacherMissing", Assert.Throws<TinySoraException>(() => Run("run", Config(), 4)).Id);
+        Run("run", Config(teacher: "moved"), 4);
+    }
+
+    [Fact]
+    public void A_teacher_of_another_network_or_autoencoder_and_another_than_the_runs_are_refused()
+    {
+        Assert.Contains("model.hidden_size: 16 there, 32 here", Refused(() => Run("wide", Config(network: Network.Replace("16", "32", StringComparison.Ordinal)), 1)), StringComparison.Ordinal);
+        Assert.Contains("diffusion.noise_shift", Refused(() => Run("shifted", Config(diffusion: "noise_shift: 2"), 1)), StringComparison.Ordinal);
+        Assert.Contains("latents.codec", Refused(() => Run("pixels", Config(overLatents: false), 1)), StringComparison.Ordinal);
+        Assert.Contains("family", Refused(() => Run("codecs", Config(teacher: "codec"), 1)), StringComparison.Ordinal);
+
+        Run("run", Config(), 2);
+        Run("other", Config(isStudent: false, more: "seed: 8"), null);
+        Assert.Contains("began with", Refused(() => Run("run", Config(teacher: "other"), 4)), StringComparison.Ordinal);
+
+        static string Refused(Action run)
+        {
+            var error = Assert.Throws<TinySoraException>(run);
+            Assert.Equal("TinySora.Model.OtherTeacher", error.Id);
+            return error.Message;
+        }
+    }
+
+    /// <summary>In place of the teacher's, critic and all; what is exported has no critic, which then begins as the teacher.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_student_begins_with_the_weights_of_another_where_they_are_given(bool isExported)
+    {
+        Run("run", Config(), null);
+        var initial = CheckpointStore.Latest(folder.File("run")).Path;
+        if (isExported)
+        {
+            CheckpointExport.Write(initial, folder.File("exported.safetensors"), ExportFormat.Safetensors);
+        }
+
+        TrainingSession.Run(
+            new()
+            {
+                Config = Config(more: "train_lr: 1.0e-30"), DataPath = folder.File("data"), ResultsPath = folder.File("tuned"), Device = "cpu", MaxSteps = 1,
+                InitialCheckpoint = isExported ? folder.File("exported.safetensors") : initial,
+            },
+            new RecordingObserver(), CancellationToken.None);
+        var (run, teacher, tuned) = (Tensors("run"), Tensors("teacher"), Tensors("tuned"));
+        const string Weight = "final_layer.linear.weight";
+        Assert.Equal(run[$"ema.network.{Weight}"], tuned[$"model.network.{Weight}"]);
+        Assert.Equal(isExported ? teacher[$"ema.network.{Weight}"] : run[$"ema.critic.{Weight}"], tuned[$"model.critic.{Weight}"]);
+    }
+
+    [Fact]
+    public void A_teacher_over_latents_of_another_autoencoder_than_those_weights_is_refused()
+    {
+        Run("run", Config(), 1);
+        Run("codec2", ConfigFile.Parse(Codec.Replace("seed: 1", "seed: 2", StringComparison.Ordinal), "codec"), null);
+        Run("teacher2", Config(isStudent: false, codec: "codec2"), 1);
+        var request = new TrainingRequest
+        {
+            Config = Config(teacher: "teacher2"), DataPath = folder.File("data"), ResultsPath = folder.File("tuned"), Device = "cpu", MaxSteps = 1,
+            InitialCheckpoint = CheckpointStore.Latest(folder.File("run")).Path,
+        };
+        var error = Assert.Throws<TinySoraException>(() => TrainingSession.Run(request, new RecordingObserver(), CancellationToken.None));
+        Assert.Equal("TinySora.Model.OtherTeacher", error.Id);
+        Assert.Contains("latents.codec", error.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            "TinySora.Model.OtherCodec", Assert.Throws<TinySoraException>(() => Run("new", Config(teacher: "teacher2"), 1)).Id);
+    }
+
+    [Theory]
+    [InlineData("objective: noise", "learn_sigma: false")]
+    [InlineData("objective: x0", "learn_sigma: true")]
+    public void What_cannot_be_made_in_one_step_cannot_be_taught(string objective, string sigma)
+    {
+        var config = Config();
+        var text = ConfigFile.ToYaml(config).Replace("objective: \"x0\"", objective, StringComparison.Ordinal).Replace("learn_sigma: false", sigma, StringComparison.Ordinal);
+        Assert.Contains("diffusion.teacher", Assert.Throws<TinySoraException>(() => ConfigFile.Parse(text, "student")).Message, StringComparison.Ordinal);
+    }
+
+    private RunConfig Config(
+        bool isStudent = true, bool overLatents = true, string network = Network, string teacher = "teacher", string diffusion = "noise_shift: 4", string more = "",
+        string codec = "codec") =>
+        ConfigFile.Parse(
+            $$"""
+            family: latent-transformer
+            model: { {{network}}, conditioning: text }
+            clip: { frames: 4, height: 16 }
+            latents: { codec: {{(overLatents ? $"'{folder.File(codec)}'" : "''")}} }
+            text: { width: 12 }
+            diffusion:
+              timesteps: 100
+              objective: x0
+              noise_schedule: cosine
+              {{diffusion}}
+              guidance_scale: {{(isStudent ? 1 : 2)}}
+              sampling_steps: {{(isStudent ? 1 : 3)}}
+              {{(isStudent ? $"teacher: '{folder.File(teacher)}'" : "")}}
+            trainer:
+              train_batch_size: 2
+              train_num_steps: 7
+              {{(more.Contains("train_lr", StringComparison.Ordinal) ? more : $"train_lr: 0.002\n  {more}")}}
+              ema_decay: 0.5
+              step_start_ema: 0
+              update_ema_every: 1
+              save_model_every: 1
+              validate_every: 2
+              keep_checkpoints: 0
+              {{(more.Contains("seed", StringComparison.Ordinal) ? "" : "seed: 3")}}
+            """, "tiny");
+}
