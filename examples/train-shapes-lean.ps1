@@ -26,6 +26,6 @@ $model = "$Path/shapes-lean.safetensors"
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Force | Out-Null
 $figures = Measure-TinySoraAdherence $model -Count $MeasuredClipsEach -Summary |
     ForEach-Object { '{0} {1:P1}' -f $_.Aspect, $_.Share }
-$note = "shapes-lean, 14400 steps, 115200 clips seen of $Clips drawn, seed 1, made as examples/train-shapes-lean.ps1 makes it. " +
+$note = "shapes-lean, $($run.Step) steps, $($run.Step * 8) clips seen of $Clips drawn, seed 1, made as examples/train-shapes-lean.ps1 makes it. " +
     "Measured after the export to bfloat16, held-out combinations, $(24 * $MeasuredClipsEach) clips: $($figures -join ', ')."
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Note $note -Force

@@ -25,6 +25,15 @@ public static class Objectives
         return x * (noise / determinant) - prediction * (level.Sigma / determinant);
     }
 
+    /// <param name="levels">The level of each clip.</param>
+    /// <inheritdoc cref="CleanClip(Objective, Tensor, Tensor, NoiseLevel)"/>
+    internal static Tensor CleanClip(this Objective objective, Tensor x, Tensor prediction, NoiseSchedule schedule, IReadOnlyList<long> levels)
+    {
+        var noise = schedule.PerClip(levels, level => objective.Parts(level).Noise / objective.Determinant(level), x.device);
+        var sigma = schedule.PerClip(levels, level => level.Sigma / objective.Determinant(level), x.device);
+        return (x * noise) - (prediction * sigma);
+    }
+
     /// <summary>
     /// The min-SNR-γ weight of a squared error (Hang et al. 2023): what makes it min(SNR, γ) times the squared error of the clean clip
     /// that the prediction implies; min(1, γ/SNR) for noise, min(SNR, γ)/(SNR + 1) for v, min(SNR, γ) for x₀.

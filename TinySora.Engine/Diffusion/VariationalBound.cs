@@ -22,9 +22,7 @@ public static class VariationalBound
     public static Tensor Of(
         NoiseSchedule schedule, Objective objective, IReadOnlyList<long> levels, Tensor x0, Tensor x, Tensor prediction, Tensor variance)
     {
-        var noise = PerClip(t => objective.Parts(schedule[t]).Noise / objective.Determinant(schedule[t]));
-        var sigma = PerClip(t => schedule[t].Sigma / objective.Determinant(schedule[t]));
-        var guess = (x * noise) - (prediction * sigma);
+        var guess = objective.CleanClip(x, prediction, schedule, levels);
         var (clip, noisy) = (PerClip(t => Posterior(t).Clip), PerClip(t => Posterior(t).Noisy));
         var logPosterior = PerClip(t => LogPosterior(schedule, t));
         var logVariance = Log(variance, logPosterior, PerClip(t => Math.Log(schedule[t].Added(schedule[t - 1]))));

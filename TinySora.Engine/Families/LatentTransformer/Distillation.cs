@@ -70,13 +70,7 @@ internal sealed class Distillation(
         return (levels, random.Normal(shape).to(device));
     }
 
-    /// <inheritdoc cref="Objectives.CleanClip"/>
-    private Tensor Clean(Tensor x, Tensor prediction, long[] levels)
-    {
-        var objective = loss.Objective;
-        return x * PerClip(levels, level => objective.Parts(level).Noise / objective.Determinant(level), x.device)
-            - prediction * PerClip(levels, level => level.Sigma / objective.Determinant(level), x.device);
-    }
+    private Tensor Clean(Tensor x, Tensor prediction, long[] levels) => loss.Objective.CleanClip(x, prediction, loss.Schedule, levels);
 
     private Tensor PerClip(long[] levels, Func<NoiseLevel, double> value, Device device) => loss.Schedule.PerClip(levels, value, device);
 }

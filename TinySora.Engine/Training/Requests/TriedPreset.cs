@@ -21,8 +21,10 @@ public sealed record TriedPreset(string Name, IReadOnlyList<(int Steps, double O
         new("shapes-small", [(1000, 55), (2000, 73), (6000, 99)]),
     ];
 
+    private readonly Lazy<FamilyConfig> family = new(() => ConfigFile.FamilyOf(Presets.Text(Name), Name));
+
     /// <summary>The family that the preset names, which tells its keys.</summary>
-    public FamilyConfig Family => ConfigFile.FamilyOf(Presets.Text(Name), Name);
+    public FamilyConfig Family => family.Value;
 
     /// <summary>The presets that have all of some keys, the smallest first, at least one.</summary>
     /// <param name="keys">Full names of keys; upper and lower case do not matter.</param>
