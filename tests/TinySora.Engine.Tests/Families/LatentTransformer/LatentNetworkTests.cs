@@ -262,10 +262,17 @@ public sealed class LatentNetworkTests
         Needs.Growth();
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Small(LatentNetworkKind.Latte) with { Depth = 16, HiddenSize = 128 };
-        var (remembered, most) = Growth(model);
-        var (again, mostAgain) = Growth(model with { GradCheckpoint = true });
+        var (remembered, most) = Smallest(model);
+        var (again, mostAgain) = Smallest(model with { GradCheckpoint = true });
         Assert.InRange(again, 1, remembered / 2);
         Assert.InRange(mostAgain, 1, most * 3 / 4); // one block at a time, with its gradients
+
+        // What else the process takes meanwhile, for other tests' leftovers, comes on top: the least of three is nearest to the work's own.
+        (long Forward, long Step) Smallest(TransformerConfig config)
+        {
+            var measured = Enumerable.Range(0, 3).Select(_ => Growth(config)).ToList();
+            return (measured.Min(item => item.Forward), measured.Min(item => item.Step));
+        }
 
         (long Forward, long Step) Growth(TransformerConfig config)
         {
