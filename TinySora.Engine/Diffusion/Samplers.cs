@@ -10,7 +10,8 @@ public static class Samplers
     public const string Description = "Sampler used when none is asked for: ddpm, ddim, dpm++2m, euler or heun.";
 
     /// <summary>What configurations say of their key <c>sampling_steps</c>.</summary>
-    public const string StepsDescription = "Sampling steps when none are asked for; null: T for ddpm, 10 for heun (two passes each), 20 for the others.";
+    public const string StepsDescription =
+        "Sampling steps of any sampler when none are asked for; null: T for ddpm, 10 for heun (two passes each), 20 for the others.";
 
     /// <summary>What configurations say of their key <c>ddim_eta</c>.</summary>
     public const string EtaDescription = "New noise in each step of ddim: 0 none, 1 as much as ddpm.";

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.Denoising;
 
 /// <summary>The configured settings of sampling by denoising, which hold for those that were not asked for.</summary>
 /// <param name="Timesteps">T.</param>
-/// <param name="Steps">Of <paramref name="Sampler"/>; null: as many as it takes by itself.</param>
+/// <param name="Steps">Of every sampler; null: as many as it takes by itself.</param>
 internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale)
 {
     /// <summary>The settings that can be asked for.</summary>
@@ -41,12 +41,11 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
         given?.Check();
         var guidance = asked.Guidance(GuidanceScale);
 
-        // Steps that the configuration names are meant for its own sampler, and for the whole way.
-        var configured = sampler.Kind == Sampler ? Steps : null;
+        // Steps that the configuration names are meant for the whole way.
         var levels = given?.LevelsOf(Timesteps) ?? Timesteps;
         return new DenoisingPlan(
             sampler is DdimSampler && eta is null ? new DdimSampler(DdimEta) : sampler,
-            (levels == 0 ? null : asked.Value<int>(Setting.Steps)) ?? Math.Min(levels, configured ?? sampler.DefaultSteps(Timesteps)),
+            (levels == 0 ? null : asked.Value<int>(Setting.Steps)) ?? Math.Min(levels, Steps ?? sampler.DefaultSteps(Timesteps)),
             guidance,
             asked.Start,
             shape)

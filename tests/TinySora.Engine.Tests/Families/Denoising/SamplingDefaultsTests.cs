@@ -1,0 +1,34 @@
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families;
+using TinySora.Engine.Families.Denoising;
+using TinySora.Engine.Media;
+using TinySora.Engine.Tests.Families.PixelUNet;
+
+namespace TinySora.Engine.Tests.Families.Denoising;
+
+public sealed class SamplingDefaultsTests
+{
+    [Theory]
+    [InlineData(12, null, 12)]
+    [InlineData(12, "ddpm", 12)]
+    [InlineData(12, "heun", 12)]
+    [InlineData(null, null, 20)]
+    [InlineData(null, "ddpm", 1000)]
+    [InlineData(null, "heun", 10)]
+    public void Configured_steps_hold_for_every_sampler_and_a_samplers_own_where_none_are_configured(int? configured, string? sampler, int steps) =>
+        Assert.Equal(steps, Resolve(configured, sampler).Steps);
+
+    [Theory]
+    [InlineData(null, 750)]
+    [InlineData(12, 12)]
+    public void A_way_that_begins_at_a_clip_has_no_more_steps_than_levels_below_it(int? configured, int steps)
+    {
+        var film = new Clip(new byte[192], 1, 8, 8, 3, 100);
+        Assert.Equal(steps, Resolve(configured, "ddpm", new Variation(film) { Noise = 0.75 }).Steps);
+    }
+
+    private static DenoisingPlan Resolve(int? configured, string? sampler, ClipStart? start = null) =>
+        new SamplingDefaults(1000, SamplerKind.Ddim, configured, DdimEta: 0, GuidanceScale: 1)
+            .Resolve(new GenerationSettings { Values = UNetTesting.Asked(sampler), Start = start ?? ClipStart.Noise }, new ClipShape(3, 1, 8));
+}
