@@ -45,6 +45,11 @@ public static class TrainingErrors
         $"The queue of runs cannot be written at '{path}': {inner.Message}",
         "Name a folder that you may write to in the environment variable TINYSORA_QUEUE.", inner);
 
+    public static TinySoraException QueueHeld(string path, int seconds) => new(
+        "TinySora.Training.QueueHeld", ErrorKind.ResourceBusy, path,
+        $"Another process has kept the order of the queue for itself for {seconds} seconds, where a moment suffices ('{path}').",
+        "It stands still, as one does that Ctrl-Z has stopped: let it go on or end it, and do this again.");
+
     public static TinySoraException BadBudget(string text) => new(
         "TinySora.Training.BadBudget", ErrorKind.InvalidArgument, text,
         $"'{text}' is no time that a run could take.",

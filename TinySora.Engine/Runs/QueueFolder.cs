@@ -38,20 +38,14 @@ public sealed class QueueFolder
     /// <summary>Whether a process starts the runs of this queue.</summary>
     public bool IsServed => FileLock.IsTaken(Path.Combine(Folder, WorkerName));
 
-    /// <summary>All runs, those at work among them, in the order of their turns. What another version wrote and this one cannot read is left out.</summary>
-    public IReadOnlyList<QueuedRun> Runs()
-    {
-        for (var look = 1; ; look++)
-        {
-            var (runs, isWhole) = Look();
+    /// <summary>The longest that another process may keep a change of the queue waiting, which takes the other a moment.</summary>
+    internal TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
 
-            // One that is moved before its file is read has another name then, under which the next look finds it.
-            if (isWhole || look == MostLooks)
-            {
-                return [.. runs.OrderBy(run => run.Rank).ThenBy(run => run.Id, StringComparer.Ordinal)];
-            }
-        }
-    }
+    /// <summary>All runs, those at work among them, in the order of their turns, but for those that <see cref="Unread"/> tells of.</summary>
+    public IReadOnlyList<QueuedRun> Runs() => [.. All().Runs.OrderBy(run => run.Rank).ThenBy(run => run.Id, StringComparer.Ordinal)];
+
+    /// <summary>The entries of the queue that cannot be read, which keep nobody from their turns: which, why, and what to do, a text for each.</summary>
+    public IReadOnlyList<string> Unread() => All().Unread;
 
     /// <summary>The run of a results folder; null: it is not in the queue.</summary>
     public QueuedRun? Find(string resultsPath) => new QueueLook(this).Find(resultsPath);
@@ -64,6 +58,7 @@ public sealed class QueueFolder
 
     /// <summary>Puts a waiting run at another place.</summary>
     /// <param name="position">1 is the next to begin; what is beyond the end is the end.</param>
+    /// <exception cref="TinySoraException">QueueHeld.</exception>
     public void Move(QueuedRun run, int position)
     {
         using var order = HoldOrder();
@@ -92,7 +87,7 @@ public sealed class QueueFolder
     }
 
     /// <summary>Writes a run into the queue, behind all others, or in the place of the one that has its folder.</summary>
-    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    /// <exception cref="TinySoraException">CannotQueue, QueueHeld.</exception>
     internal QueuedRun Write(QueuedRun run)
     {
         using var order = Begin();
@@ -108,7 +103,7 @@ public sealed class QueueFolder
     }
 
     /// <summary>Makes the folder, if it is not there, and holds the order of what is in it.</summary>
-    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    /// <exception cref="TinySoraException">CannotQueue, QueueHeld.</exception>
     private FileStream Begin()
     {
         try
@@ -149,7 +144,7 @@ public sealed class QueueFolder
     }
 
     /// <summary>Ends a claim, and with it the run's time in the queue.</summary>
-    /// <exception cref="TinySoraException">CannotQueue: the claim has ended, and the run is still there.</exception>
+    /// <exception cref="TinySoraException">CannotQueue, QueueHeld: the claim has ended, and the run is still there.</exception>
     internal void Remove(QueuedRun run, FileStream held)
     {
         try
@@ -192,49 +187,78 @@ public sealed class QueueFolder
     /// <summary>
     /// Keeps all others from changing the names of entries, for a moment: so no place is given twice, and no run that has left the queue comes back.
     /// </summary>
+    /// <exception cref="TinySoraException">QueueHeld: another process keeps it, as one does that was stopped (SIGSTOP) in its moment.</exception>
     private FileStream HoldOrder()
     {
-        FileStream? held;
-        do
+        var (path, since) = (Path.Combine(Folder, OrderName), Moment.Now);
+        while (true)
         {
-            held = FileLock.TryTake(Path.Combine(Folder, OrderName));
+            if (FileLock.TryTake(path) is FileStream held)
+            {
+                return held;
+            }
+
+            if (Moment.Now - since > LongestWait.TotalMilliseconds)
+            {
+                throw TrainingErrors.QueueHeld(path, (int)LongestWait.TotalSeconds);
+            }
         }
-        while (held is null);
-        return held;
     }
 
-    /// <summary>The runs whose files are there under the names that they have at first, and whether that is all of them.</summary>
-    private (List<QueuedRun> Runs, bool IsWhole) Look()
+    /// <summary>The runs in the queue, and the texts about what cannot be read there.</summary>
+    private (List<QueuedRun> Runs, List<string> Unread) All()
+    {
+        for (var look = 1; ; look++)
+        {
+            var (runs, unread, isWhole) = Look();
+
+            // One that is moved before its file is read has another name then, under which the next look finds it.
+            if (isWhole || look == MostLooks)
+            {
+                return (runs, unread);
+            }
+        }
+    }
+
+    /// <summary>The entries whose files are there under the names that they have at first, and whether that is all of them.</summary>
+    private (List<QueuedRun> Runs, List<string> Unread, bool IsWhole) Look()
     {
         List<QueuedRun> runs = [];
+        List<string> unread = [];
         var isWhole = true;
         foreach (var file in Directory.Exists(Folder) ? Directory.GetFiles(Folder, "*" + EntryEnding) : [])
         {
             try
             {
-                runs.AddRange(new[] { Read(file) }.OfType<QueuedRun>());
+                runs.Add(Read(file));
             }
             catch (FileNotFoundException)
             {
                 isWhole = false;
             }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or FormatException or TinySoraException
+                or NotSupportedException)
+            {
+                var id = Path.GetFileNameWithoutExtension(file).Split('-')[^1];
+                unread.Add(
+                    $"The entry '{id}' of the queue cannot be read and is passed over ('{file}'): {e.Message} "
+                    + "The version of TinySora that wrote it may read it; otherwise delete the file and queue its run again.");
+            }
         }
 
-        return (runs, isWhole);
+        return (runs, unread, isWhole);
     }
 
     /// <exception cref="FileNotFoundException">It has another name by now, or is gone.</exception>
-    private static QueuedRun? Read(string path)
+    /// <exception cref="FormatException">It is no entry; for other reasons other exceptions.</exception>
+    private static QueuedRun Read(string path)
     {
-        try
+        if (Path.GetFileNameWithoutExtension(path).Split('-') is not [var rank, var id]
+            || RunJson.Read<QueuedRun?>(BusyFile.ReadText(path)) is not { Request: not null } run)
         {
-            var name = Path.GetFileNameWithoutExtension(path).Split('-');
-            return RunJson.Read<QueuedRun>(BusyFile.ReadText(path)) with { Rank = long.Parse(name[0], CultureInfo.InvariantCulture), Id = name[1] };
+            throw new FormatException("It is no run.");
         }
-        catch (Exception e) when (e is not FileNotFoundException && e is IOException or UnauthorizedAccessException or JsonException or FormatException
-            or IndexOutOfRangeException or TinySoraException or NotSupportedException)
-        {
-            return null;
-        }
+
+        return run with { Rank = long.Parse(rank, CultureInfo.InvariantCulture), Id = id };
     }
 }

@@ -102,16 +102,18 @@ public sealed record TrainingRun(
             live ? status.MemoryBytes : null, status.Device, checkpoint, live ? status.ProcessId : null,
             status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem)
         {
-            Attention = AttentionOf(folder, state, status),
+            Attention = AttentionOf(folder, state, status, queued is not null),
             Position = queued is null ? null : queue.PositionOf(queued),
         };
     }
 
-    private static string? AttentionOf(string folder, RunState state, RunStatus status) => state switch
+    private static string? AttentionOf(string folder, RunState state, RunStatus status, bool isQueued) => state switch
     {
         RunState.Failed => $"It failed at step {status.Step}: {status.Problem}",
         RunState.Interrupted => $"It died at step {status.Step} without ending: it was killed, or the machine went down."
             + (DiskSpace.Free(folder) < FullDisk ? " Its disk is full." : ""),
+        RunState.Queued when !isQueued && DateTimeOffset.Now - status.UpdatedAt > WorkerStart =>
+            "The queue of this machine has no entry of it that can be read: Get-TinySoraRun -Queue tells why, Start-TinySoraTraining -Queue queues it again.",
         RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !QueueFolder.Mine.IsServed =>
             "Nothing works at the queue: Get-TinySoraRun -Queue | Resume-TinySoraRun begins again.",
         RunState.Running when DateTimeOffset.Now - status.UpdatedAt > Patience(status) =>

@@ -26,6 +26,7 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
     {
         if (Queue)
         {
+            QueueFolder.Mine.Unread().ToList().ForEach(WriteWarning);
             Write(QueuePlace.List(QueueFolder.Mine));
         }
         else

@@ -15,6 +15,7 @@ public sealed partial class StartTinySoraTrainingCommand
     {
         if (hasQueued)
         {
+            QueueFolder.Mine.Unread().ToList().ForEach(WriteWarning);
             Require(QueueProcess.Serve);
         }
     }

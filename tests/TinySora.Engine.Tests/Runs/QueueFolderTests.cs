@@ -56,10 +56,41 @@ public sealed class QueueFolderTests : IDisposable
         File.WriteAllText(Path.Combine(queue.Folder, "0000000000000000001-x.json.partial"), "{");
         File.WriteAllText(Path.Combine(queue.Folder, "0000000000000000002-y.json"), "{");
         File.WriteAllText(Path.Combine(queue.Folder, "noname.json"), "{}");
+        File.WriteAllText(Path.Combine(queue.Folder, "0000000000000000003-z.json"), "null");
         Assert.Equal("a", Order());
+
+        // In words: which entry, where, why, and what to do.
+        var unread = queue.Unread();
+        Assert.Equal(["noname", "y", "z"], unread.Select(sentence => sentence.Split('\'')[1]).Order(StringComparer.Ordinal));
+        Assert.All(unread, sentence => Assert.Contains(queue.Folder, sentence, StringComparison.Ordinal));
+        Assert.All(unread, sentence => Assert.EndsWith("delete the file and queue its run again.", sentence, StringComparison.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(queue.Folder));
+        }
+    }
+
+    [Fact]
+    public async Task A_process_that_keeps_the_order_for_ever_is_named_and_not_waited_for()
+    {
+        var run = queue.Write(Entry("a"));
+        var (path, hasty) = (Path.Combine(queue.Folder, "order.lock"), new QueueFolder(queue.Folder) { LongestWait = TimeSpan.FromMilliseconds(1) });
+        using (new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+        {
+            await IsRefused(() => hasty.Write(Entry("b")));
+            await IsRefused(() => hasty.Move(run, 2));
+            await IsRefused(() => QueuePlace.TakeOut(hasty, run));
+        }
+
+        Assert.Equal("a", Order());
+        Assert.False(queue.IsAtWork(run));
+        Assert.True(QueuePlace.TakeOut(hasty, run));
+
+        async Task IsRefused(Action change)
+        {
+            var task = Task.Run(change).WaitAsync(TimeSpan.FromMinutes(1));
+            var error = await Assert.ThrowsAsync<TinySoraException>(() => task);
+            Assert.Equal(("TinySora.Training.QueueHeld", path), (error.Id, error.Target));
         }
     }
 
@@ -110,6 +141,17 @@ public sealed class QueueFolderTests : IDisposable
         {
             Assert.Equal(TrainingErrors.FolderInUseId, Assert.Throws<TinySoraException>(() => QueuePlace.Add(queue, asked, _ => { })).Id);
         }
+    }
+
+    [Fact]
+    public void A_run_that_says_it_waits_and_is_in_no_queue_needs_attention()
+    {
+        var lost = folder.File("lost");
+        Directory.CreateDirectory(lost);
+        new RunStatus { State = RunState.Queued, UpdatedAt = DateTimeOffset.Now.AddMinutes(-2) }.Write(lost);
+        var run = Assert.Single(TrainingRun.List(lost));
+        Assert.Equal(("Queued", null, true), (run.State, run.Position, run.NeedsAttention));
+        Assert.StartsWith("The queue of this machine has no entry of it that can be read", run.Attention, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -68,6 +68,21 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
+    public void An_entry_that_cannot_be_read_is_told_once_and_the_others_take_their_turns()
+    {
+        var entry = Directory.CreateDirectory(Queue).FullName + "/0000000000000000001-strange.json";
+        File.WriteAllText(entry, "{");
+        var queued = Good("1, 2 | ForEach-Object { [pscustomobject]@{ ResultsPath = \"runs/$_\" } } | Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Queue");
+        Assert.Contains($"'{entry}'", Assert.Single(queued.Warnings), StringComparison.Ordinal);
+        Assert.Contains("'strange'", Assert.Single(Good("Get-TinySoraRun -Queue").Warnings), StringComparison.Ordinal);
+
+        Assert.Equal(["Completed", "Completed"], Good("Get-TinySoraRun runs | Wait-TinySoraRun").Values("State"));
+        Assert.True(File.Exists(entry));
+        File.Delete(entry);
+        Assert.Empty(Good("Get-TinySoraRun -Queue").Warnings);
+    }
+
+    [Fact]
     public void Waiting_runs_are_moved_taken_out_and_told_apart_from_the_one_at_work()
     {
         Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.train_num_steps' = 1000000 } -ResultsPath runs/long -Queue");
