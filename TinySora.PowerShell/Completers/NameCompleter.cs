@@ -4,7 +4,7 @@ using System.Management.Automation.Language;
 
 namespace TinySora.PowerShell.Completers;
 
-/// <summary>Completes a parameter from a list of names.</summary>
+/// <summary>Completes a parameter from a list of names, which are quoted where they have to be.</summary>
 public abstract class NameCompleter : IArgumentCompleter
 {
     protected abstract IEnumerable<string> Names { get; }
@@ -17,7 +17,7 @@ public abstract class NameCompleter : IArgumentCompleter
         IReadOnlyList<CompletionResult> found =
         [
             .. Names.Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-                .Select(name => new CompletionResult(name, name, CompletionResultType.ParameterValue, TipOf(name))),
+                .Select(name => new CompletionResult(PathText.Quoted(name), name, CompletionResultType.ParameterValue, TipOf(name))),
         ];
         return found.Count == 0 && TakesPaths(parameterName) ? PathText.LeftToPowerShell : found;
     }

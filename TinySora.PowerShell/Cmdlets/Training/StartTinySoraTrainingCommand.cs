@@ -70,10 +70,12 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     public string? Budget { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(GoalCompleter))]
     [ValidateNotNull]
     public string[] Until { get; set; } = [];
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(HoursCompleter))]
     public string? Between { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

@@ -30,6 +30,20 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal(["small"], Offered("Set-TinySoraRun -Tag s"));
     }
 
+    [Theory]
+    [InlineData("Until", "", 4)]
+    [InlineData("Until", "lo", 1)]
+    [InlineData("Until", "'loss", 1)]
+    [InlineData("Until", "3000, 0", 1)]
+    [InlineData("Between", "", 3)]
+    [InlineData("Between", "2", 1)]
+    public void Goals_and_hours_are_offered_as_they_are_taken(string parameter, string typed, int count)
+    {
+        var offered = Offered($"Start-TinySoraTraining -{parameter} {typed}").ToList();
+        Assert.Equal(count, offered.Count);
+        offered.ForEach(text => workspace.Good($"Start-TinySoraTraining tiny.yaml -Queue -WhatIf -{parameter} {text}"));
+    }
+
     /// <summary>Where there is nothing to go on from a file would be no step, and no word.</summary>
     [Theory]
     [InlineData("Start-TinySoraTraining -FromStep ")]
