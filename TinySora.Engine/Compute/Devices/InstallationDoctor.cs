@@ -106,7 +106,7 @@ public static class InstallationDoctor
             var installed = InstalledRuntime.Read();
             installed?.Check();
             return NativeFile.Find(NativeLoading.Folders(installed), library) is string file
-                ? Ok(name, FormattableString.Invariant($"'{file}', {new FileInfo(file).Length / 1e6:0.0} MB"))
+                ? Ok(name, $"'{file}', {Size(new FileInfo(file).Length)}")
                 : Failed(name, "It is neither beside the module nor installed.", GetLibraries);
         }
         catch (TinySoraException e)
@@ -114,6 +114,9 @@ public static class InstallationDoctor
             return Failed(name, e.Message, e.Advice ?? GetLibraries);
         }
     }
+
+    private static string Size(long bytes) =>
+        bytes < 1e6 ? FormattableString.Invariant($"{bytes / 1e3:0.0} kB") : FormattableString.Invariant($"{bytes / 1e6:0.0} MB");
 
     private static RuntimeInfo? Runtime(out TinySoraException? failure)
     {

@@ -16,7 +16,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
 {
     private const string Activity = "Looking at videos";
 
-    private readonly List<string> sources = [];
+    private readonly List<string> found = [];
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PathCompleter))]
@@ -47,19 +47,19 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
-            sources.AddRange(Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path)) ?? []);
+            found.AddRange(Try(() => VideoCaptioner.Find(ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path))) ?? []);
         }
     }
 
     protected override void EndProcessing()
     {
-        if (sources.Count == 0)
+        if (found.Count == 0)
         {
             return;
         }
 
         var table = Require(Table);
-        var videos = Require(() => VideoCaptioner.Find(sources));
+        List<string> videos = [.. found.Distinct(StringComparer.Ordinal)];
         if (!ShouldProcess(table, $"Write captions of {videos.Count} videos"))
         {
             return;

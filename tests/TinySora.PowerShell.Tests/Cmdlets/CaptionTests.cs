@@ -65,6 +65,26 @@ public sealed class CaptionTests : IDisposable
         Assert.False(File.Exists(workspace.At("other.csv.partial")));
     }
 
+    [Fact]
+    public void A_path_with_nothing_there_is_one_error_that_names_it_whatever_else_is_wrong()
+    {
+        workspace.Good("New-TinySoraDataset films -Count 1 -ImageSize 16");
+        workspace.Write("captions.csv", "mine");
+        Directory.CreateDirectory(workspace.At("empty"));
+        foreach (var line in (string[])["New-TinySoraCaption nowhere", "New-TinySoraCaption -LiteralPath nowhere", "New-TinySoraCaption nowhere other.txt"])
+        {
+            var error = workspace.Bad(line, "TinySora.Data.SourceMissing", ErrorCategory.ObjectNotFound);
+            Assert.Equal(workspace.At("nowhere"), error.TargetObject);
+        }
+
+        // Of several, each says its own, and the others are described.
+        var run = workspace.Run("New-TinySoraCaption nowhere, empty, films, films table.csv");
+        Assert.Equal(
+            ["TinySora.Data.SourceMissing", "TinySora.Data.NoVideos"], run.Errors.Select(error => error.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Single(run.Objects);
+        Assert.True(File.Exists(workspace.At("table.csv")));
+    }
+
     [Theory]
     [InlineData("New-TinySoraCaption nowhere", "TinySora.Data.SourceMissing", ErrorCategory.ObjectNotFound)]
     [InlineData("New-TinySoraCaption films -OutputPath captions.json", "TinySora.Input.NoCsv", ErrorCategory.InvalidArgument)]

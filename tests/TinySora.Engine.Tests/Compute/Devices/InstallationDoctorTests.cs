@@ -23,6 +23,9 @@ public sealed class InstallationDoctorTests
         Assert.Equal(3, files.Count);
         Assert.All(files, check => Assert.Equal(InstallationState.Ok, check.State));
         Assert.All(files, check => Assert.True(File.Exists(check.Detail.Split('\'')[1]), check.Detail));
+
+        // libtorch.so is a few kilobytes that load the others.
+        Assert.All(files, check => Assert.Matches(@"', [1-9][0-9.]* [kM]B$", check.Detail));
     }
 
     [Theory]
