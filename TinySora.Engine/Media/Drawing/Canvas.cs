@@ -36,15 +36,15 @@ internal sealed class Canvas
         }
     }
 
-    /// <summary>Draws one frame, each pixel enlarged to scale x scale.</summary>
-    public void Frame(Clip clip, int frame, int left, int top, int scale)
+    /// <summary>Draws one frame of a clip.</summary>
+    public void Frame(Clip clip, int frame, int left, int top)
     {
         ReadOnlySpan<byte> source = clip.Frame(frame);
-        for (var y = 0; y < clip.Height * scale; y++)
+        for (var y = 0; y < clip.Height; y++)
         {
-            for (var x = 0; x < clip.Width * scale; x++)
+            for (var x = 0; x < clip.Width; x++)
             {
-                var at = (y / scale * clip.Width + x / scale) * clip.Channels;
+                var at = (y * clip.Width + x) * clip.Channels;
                 var color = clip.Channels == 1
                     ? new Rgb(source[at], source[at], source[at])
                     : new Rgb(source[at], source[at + 1], source[at + 2]);

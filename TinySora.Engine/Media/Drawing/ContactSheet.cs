@@ -44,9 +44,10 @@ public static class ContactSheet
         {
             int left = Margin + i % columns * (cellWidth + Margin), top = Margin + i / columns * (cellHeight + Margin);
             var clip = items[i].Clip;
-            for (var f = 0; f < (allFrames ? clip.Frames : 1); f++)
+            clip = Resample.Enlarge(allFrames ? clip : Resample.Select(clip, [clip.Frames / 2]), enlarge);
+            for (var f = 0; f < clip.Frames; f++)
             {
-                canvas.Frame(clip, allFrames ? f : clip.Frames / 2, left + f * stepX, top, enlarge);
+                canvas.Frame(clip, f, left + f * stepX, top);
             }
 
             for (var line = 0; line < captions[i].Length; line++)
