@@ -14,6 +14,10 @@ public abstract record FamilyConfig
     [NotAKey]
     public virtual IReadOnlyList<string> Reads => [];
 
+    /// <summary>The keys of the size and length of clips; null: none says them alone.</summary>
+    [NotAKey]
+    public virtual ClipKeys? ClipKeys => null;
+
     /// <summary>States the ranges of the keys, and what they must agree in with each other and with those of all families.</summary>
     public abstract void Check(RunConfig config, ConfigRules rules);
 

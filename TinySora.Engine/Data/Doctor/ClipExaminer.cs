@@ -38,11 +38,11 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
         try
         {
             var clip = shape.ReadClip(path, cancellationToken);
-            if (!shape.Takes(clip))
+            if (needs is not null && !shape.Takes(clip))
             {
                 return new ClipFindings(null, [shape.LengthRule == LengthRule.DropShort
-                    ? ClipProblems.LeftOut(path, clip.Frames, shape.Frames)
-                    : ClipProblems.WrongLength(path, clip.Frames, shape.Frames)]);
+                    ? ClipProblems.LeftOut(path, clip.Frames, shape.Frames, needs.Keys.Frames)
+                    : ClipProblems.WrongLength(path, clip.Frames, shape.Frames, needs.Keys.Frames)]);
             }
 
             var caption = CaptionFile.Look(path);
@@ -66,14 +66,15 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
         {
             if (clip.Frames < shape.Frames && shape.LengthRule != LengthRule.Keep)
             {
-                yield return ClipProblems.Short(path, clip.Frames, shape.Frames);
+                yield return ClipProblems.Short(path, clip.Frames, shape.Frames, needs.Keys.Frames);
             }
 
             // A video comes scaled already.
             var (width, height) = ClipFile.IsVideo(path) && FFmpeg.Probe(path) is var info ? (info.Width, info.Height) : (clip.Width, clip.Height);
             if (width < shape.Width || height < shape.Height)
             {
-                yield return ClipProblems.Small(path, width, height, shape.Height);
+                yield return height < shape.Height ? ClipProblems.Small(path, width, height, shape.Height, needs.Keys.Height)
+                    : ClipProblems.Small(path, width, height, shape.Width, needs.Keys.Width);
             }
         }
 

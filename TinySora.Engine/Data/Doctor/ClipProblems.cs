@@ -33,9 +33,9 @@ internal static class ClipProblems
 
     public static ClipProblem NoBytes(string path) => new(path, Empty, Error, "the file is empty", Replace);
 
-    public static ClipProblem WrongLength(string path, int frames, int wanted) => new(
-        path, OtherLength, Error, $"has {Frames(frames)}, not the {wanted} of diffusion.num_frames",
-        "Set trainer.force_num_frames: true to have clips cut or filled up, or change num_frames.");
+    public static ClipProblem WrongLength(string path, int frames, int wanted, string key) => new(
+        path, OtherLength, Error, $"has {Frames(frames)}, not the {wanted} of {key}",
+        $"Set trainer.force_num_frames: true to have clips cut or filled up, or change {key}.");
 
     public static ClipProblem Repeats(string path, string first) => new(
         path, Duplicate, Warning, $"shows the same, with the same caption, as '{first}'",
@@ -45,17 +45,17 @@ internal static class ClipProblems
         path, Static, Warning, frames == 1 ? "has one frame" : $"does not move: its {frames} frames are equal",
         "Take it out: a model of videos learns from it to stand still.");
 
-    public static ClipProblem Short(string path, int frames, int wanted) => new(
-        path, TooShort, Warning, $"has {Frames(frames)}, and diffusion.num_frames is {wanted}; the rest is filled up with black",
-        "Make a longer clip, take it out, or set num_frames lower.");
+    public static ClipProblem Short(string path, int frames, int wanted, string key) => new(
+        path, TooShort, Warning, $"has {Frames(frames)}, and {key} is {wanted}; the rest is filled up with black",
+        $"Make a longer clip, take it out, or set {key} lower.");
 
-    public static ClipProblem LeftOut(string path, int frames, int wanted) => new(
-        path, TooShort, Error, $"has {Frames(frames)}, fewer than the {wanted} of diffusion.num_frames",
+    public static ClipProblem LeftOut(string path, int frames, int wanted, string key) => new(
+        path, TooShort, Error, $"has {Frames(frames)}, fewer than the {wanted} of {key}",
         "Make a longer clip, or set trainer.drop_short_clips: false to have it filled up with black.");
 
-    public static ClipProblem Small(string path, int width, int height, int wanted) => new(
-        path, TooSmall, Warning, $"has {width}x{height} pixels, and diffusion.image_size is {wanted}; it is enlarged and looks soft",
-        "Make a larger clip, take it out, or set image_size lower.");
+    public static ClipProblem Small(string path, int width, int height, int wanted, string key) => new(
+        path, TooSmall, Warning, $"has {width}x{height} pixels, and {key} is {wanted}; it is enlarged and looks soft",
+        $"Make a larger clip, take it out, or set {key} lower.");
 
     /// <returns>null for a caption without fault.</returns>
     public static ClipProblem? OfCaption(string path, CaptionLook caption)

@@ -65,7 +65,7 @@ public sealed class ClipExamples : IExamples<ClipBatch>
         if (data.Skipped.Where(clip => clip.IsTooShort).ToList() is [var first, ..] tooShort)
         {
             yield return Warning(
-                $"{tooShort.Count} clips are shorter than the {needs.Shape.Frames} frames of {needs.FramesKey} and were left out; the first: {first.Path}");
+                $"{tooShort.Count} clips are shorter than the {needs.Shape.Frames} frames of {needs.Keys.Frames} and were left out; the first: {first.Path}");
         }
 
         if (data.WithoutCaption > 0 && needs.TakesText)

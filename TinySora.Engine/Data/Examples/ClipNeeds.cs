@@ -1,9 +1,11 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 
 namespace TinySora.Engine.Data.Examples;
 
 /// <summary>What a model needs of a folder of clips.</summary>
-public sealed record ClipNeeds(ClipShape Shape)
+/// <param name="Keys">For messages.</param>
+public sealed record ClipNeeds(ClipShape Shape, ClipKeys Keys)
 {
     /// <summary>Whether captions matter: a clip with several counts once for each.</summary>
     public bool TakesText { get; init; } = true;
@@ -13,7 +15,4 @@ public sealed record ClipNeeds(ClipShape Shape)
 
     /// <summary>Whether half of the visits show the clip mirrored.</summary>
     public bool Mirrors { get; init; }
-
-    /// <summary>The key that says how many frames a clip has, for messages.</summary>
-    public string FramesKey { get; init; } = "";
 }

@@ -35,7 +35,8 @@ internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, Cl
     protected override (FrameAutoencoderConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<FrameAutoencoderConfig> config, string? folder)
     {
         var own = config.Family;
-        return (own with { Loss = own.Loss with { DiscStart = 0, VggPath = "", LpipsPath = "" } }, new SyntheticClips(new ClipNeeds(own.Shape)));
+        ClipKeys keys = new("data.frame_height", "data.frame_width", Frames: "");
+        return (own with { Loss = own.Loss with { DiscStart = 0, VggPath = "", LpipsPath = "" } }, new SyntheticClips(new ClipNeeds(own.Shape, keys)));
     }
 
     protected override TrainingTask<ClipBatch> Create(RunConfig<FrameAutoencoderConfig> config, IExamples<ClipBatch> data, Device device) =>

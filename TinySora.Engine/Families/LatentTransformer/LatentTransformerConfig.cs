@@ -22,6 +22,9 @@ public sealed record LatentTransformerConfig : FamilyConfig
         nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions),
     ];
 
+    [NotAKey]
+    public override ClipKeys ClipKeys => new("clip.height", "clip.width", "clip.frames");
+
     public TransformerConfig Model { get; init; } = new();
 
     public UNetConfig Unet { get; init; } = new();

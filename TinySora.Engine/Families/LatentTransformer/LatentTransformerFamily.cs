@@ -44,9 +44,9 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
     protected override ClipNeeds? Clips(RunConfig<LatentTransformerConfig> config)
     {
         var own = config.Family;
-        return !own.Latents.IsPixels ? null : new(own.Shape(FilmClipConfig.PixelChannels))
+        return !own.Latents.IsPixels ? null : new(own.Shape(FilmClipConfig.PixelChannels), own.ClipKeys)
         {
-            TakesText = own.Model.Conditioning != Conditioning.None, Mirrors = config.Trainer.HorizontalFlip, FramesKey = "clip.frames",
+            TakesText = own.Model.Conditioning != Conditioning.None, Mirrors = config.Trainer.HorizontalFlip,
         };
     }
 

@@ -22,6 +22,9 @@ public sealed record PixelUNetConfig : FamilyConfig
         nameof(TrainerConfig.BalanceCaptions),
     ];
 
+    [NotAKey]
+    public override ClipKeys ClipKeys => new("diffusion.image_size", "diffusion.image_width", "diffusion.num_frames");
+
     public ModelConfig Model { get; init; } = new();
 
     public DiffusionConfig Diffusion { get; init; } = new();

@@ -19,12 +19,11 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
     protected override ClipNeeds Clips(RunConfig<PixelUNetConfig> config)
     {
         var own = config.Family;
-        return new(own.Shape(config.Trainer))
+        return new(own.Shape(config.Trainer), own.ClipKeys)
         {
             TakesText = own.Model.EffectiveTextEncoder != TextEncoderKind.None,
             VectorWidth = own.Model.VectorWidth,
             Mirrors = config.Trainer.HorizontalFlip,
-            FramesKey = "diffusion.num_frames",
         };
     }
 

@@ -17,6 +17,9 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
     public override IReadOnlyList<string> Reads =>
         [nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.HorizontalFlip)];
 
+    [NotAKey]
+    public override ClipKeys ClipKeys => new("clip.resolution", "clip.width", "clip.sequence_length");
+
     public NetworkConfig Model { get; init; } = new();
 
     public ClipConfig Clip { get; init; } = new();

@@ -12,9 +12,9 @@ internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, Cl
 
     public override PublishedWeights Published { get; } = new VideoAutoencoderWeights();
 
-    protected override ClipNeeds Clips(RunConfig<VideoAutoencoderConfig> config) => new(config.Family.Shape(config.Trainer))
+    protected override ClipNeeds Clips(RunConfig<VideoAutoencoderConfig> config) => new(config.Family.Shape(config.Trainer), config.Family.ClipKeys)
     {
-        TakesText = false, Mirrors = config.Trainer.HorizontalFlip, FramesKey = "clip.sequence_length",
+        TakesText = false, Mirrors = config.Trainer.HorizontalFlip,
     };
 
     /// <summary>No settings, since an autoencoder makes no videos from prompts.</summary>

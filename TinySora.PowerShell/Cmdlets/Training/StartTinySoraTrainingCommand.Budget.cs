@@ -2,7 +2,6 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Errors;
@@ -80,16 +79,10 @@ public sealed partial class StartTinySoraTrainingCommand
         return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Left out: {string.Join("; ", left)}." };
     }
 
-    private static IEnumerable<ConfigSetting> Fitting(FamilyConfig family, DatasetFit? fit)
-    {
-        if (fit is null)
-        {
-            return [];
-        }
-
-        string[] keys = family.Name == LatentTransformerConfig.FamilyName
-            ? ["clip.height", "clip.width", "clip.frames"] : ["diffusion.image_size", "diffusion.image_width", "diffusion.num_frames"];
-        int?[] values = [fit.Height, fit.Width == fit.Height ? null : fit.Width, fit.Frames];
-        return keys.Zip(values, (key, value) => ConfigSetting.Of(family, key, value));
-    }
+    private static IEnumerable<ConfigSetting> Fitting(FamilyConfig family, DatasetFit? fit) => fit is null || family.ClipKeys is not ClipKeys keys ? [] :
+    [
+        ConfigSetting.Of(family, keys.Height, fit.Height),
+        ConfigSetting.Of(family, keys.Width, fit.Width == fit.Height ? null : fit.Width),
+        ConfigSetting.Of(family, keys.Frames, fit.Frames),
+    ];
 }

@@ -10,6 +10,7 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Views;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Media;
@@ -117,6 +118,19 @@ public sealed class DatasetDoctorTests : IDisposable
         Assert.DoesNotContain(Found(Config(8, 1)), p => p.EndsWith("Static", StringComparison.Ordinal));
 
         IEnumerable<string> Found(RunConfig? c) => DatasetDoctor.Examine(folder.Path, c?.Clips).Select(p => $"{Path.GetFileName(p.Path)} {p.Problem}");
+    }
+
+    [Theory]
+    [InlineData("family: pixel-unet\ndiffusion: { image_size: 16, num_frames: 4 }", "diffusion.num_frames", "diffusion.image_size")]
+    [InlineData("family: video-autoencoder\nclip: { resolution: 16, sequence_length: 4 }", "clip.sequence_length", "clip.resolution")]
+    public void A_problem_names_the_keys_of_the_family(string text, string frames, string height)
+    {
+        Write("short.gif", Clips.MovingSquare(3, 8, 22), "a square");
+        var config = ConfigFile.Parse(text, "test");
+        var problems = DatasetDoctor.Examine(folder.Path, ModelFamilies.Of(config).Clips(config)).ToDictionary(problem => problem.Problem);
+        Assert.Contains($" {frames} is 4;", problems[ClipProblemKind.TooShort].Reason, StringComparison.Ordinal);
+        Assert.Contains($" {height} is 16;", problems[ClipProblemKind.TooSmall].Reason, StringComparison.Ordinal);
+        Assert.EndsWith($"set {height} lower.", problems[ClipProblemKind.TooSmall].Fix, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,7 +24,8 @@ internal sealed class ToyCodecFamily : Family<ToyCodecConfig, ClipBatch>
 
     protected override SettingSchema? Settings(RunConfig<ToyCodecConfig> config) => null;
 
-    protected override ClipNeeds Clips(RunConfig<ToyCodecConfig> config) => new(ToyCodecTask.ShapeOf(config.Family)) { TakesText = false };
+    protected override ClipNeeds Clips(RunConfig<ToyCodecConfig> config) => 
+        new(ToyCodecTask.ShapeOf(config.Family), new ClipKeys("codec.height", "codec.width", "codec.frames")) { TakesText = false };
 
     protected override IExamples<ClipBatch> Open(
         RunConfig<ToyCodecConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
