@@ -90,7 +90,14 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         new("export", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.pt -Force"),
         new("export-safetensors", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.safetensors -Format Safetensors -Force"),
         new("export-onnx", [Clips, Pixels], "Export-TinySoraCheckpoint run network.onnx -Force"),
-        new("export-page", [Clips, Pixels], "Export-TinySoraCheckpoint run clips.html -Force"),
+        // Without the package that npm would fetch at each try: what a page computes with is copied into it as it is.
+        new("export-page",
+            [
+                Clips, Pixels, "[IO.Directory]::CreateDirectory(\"$PWD/runtime/dist\")",
+                "[IO.File]::WriteAllText(\"$PWD/runtime/dist/ort.wasm.bundle.min.mjs\", 'export {};')",
+                "[IO.File]::WriteAllText(\"$PWD/runtime/dist/ort-wasm-simd-threaded.wasm\", 'wasm')",
+            ],
+            "Export-TinySoraCheckpoint run clips.html -WebRuntime runtime -Force"),
         new("queue", [Clips],
             $"""
             {Pixels} -Queue
