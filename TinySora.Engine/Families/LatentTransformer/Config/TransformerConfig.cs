@@ -70,6 +70,9 @@ public sealed record TransformerConfig
     [Description("Positions in time, rows and columns turn queries and keys, in place of tables that are added.")]
     public bool Rotary { get; init; }
 
+    [Description("Before each block of a dit a convolution over 3 x 3 x 3 neighbours, of each channel by itself, is added to the patches.")]
+    public bool PositionConv { get; init; }
+
     [Description("Blocks are computed again in the backward pass instead of being remembered: less memory, a third more arithmetic.")]
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
@@ -118,6 +121,7 @@ public sealed record TransformerConfig
             $"concat unless {Key("conditioning")} is text", Key("conditioning"), Key("architecture"));
         rules.Require(FinalText || (isLatte && Conditioning == Conditioning.Text), Key("final_text"),
             $"true unless {Key("architecture")} is latte or latte-tutorial and {Key("conditioning")} is text", Key("architecture"), Key("conditioning"));
+        rules.Require(!PositionConv || kind == LatentNetworkKind.DiT, Key("position_conv"), $"false unless {Key("architecture")} is dit", Key("architecture"));
         rules.Require(SpaceScale > 0, Key("space_scale"), "above 0");
         rules.Require(TimeScale > 0, Key("time_scale"), "above 0");
         OnlyStDiT(SpaceScale == 1, "space_scale");

@@ -3,6 +3,7 @@ using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
@@ -15,6 +16,7 @@ internal sealed class DiT : PatchTransformer
     private readonly AdaLnFinal? _final;
     private readonly Linear? _linear;
     private readonly Linear? _text;
+    private readonly ModuleList<PositionConv>? _neighbours;
     private readonly int _textWidth;
     private readonly bool _takesText;
 
@@ -27,11 +29,13 @@ internal sealed class DiT : PatchTransformer
         _linear = LevelAddsToText(model) ? new Linear(width, PatchOutputs).Zeroed() : null;
         _final = _linear is null ? new AdaLnFinal(model, PatchOutputs) : null;
         _text = _takesText && !model.IsCross ? new Linear(textWidth, width).Normal(0.02) : null;
+        _neighbours = model.PositionConv ? new ModuleList<PositionConv>([.. Enumerable.Range(0, model.Size.Depth).Select(_ => new PositionConv(width))]) : null;
         Register("blocks", "t_embedder.mlp",
         [
             ("video_embedder.proj", _patches),
             .. _final?.Parts("final_layer.linear", "final_layer.adaLN_modulation.1") ?? [("final_layer.linear", _linear!)],
             .. _text is null ? Array.Empty<(string, nn.Module)>() : [("text_embedder.proj", _text)],
+            .. _neighbours is null ? Array.Empty<(string, nn.Module)>() : [("position_convs", _neighbours)],
         ]);
     }
 
@@ -52,7 +56,7 @@ internal sealed class DiT : PatchTransformer
             AbsentPlaces = AbsentTokens(grid, condition, words?.shape[2] ?? 0, x),
             AbsentText = Model.IsCross ? condition.TextPresent?.logical_not() : null,
             Places = Model.Rotary ? Turns(grid, words?.shape[2] ?? 0, x.device) : null,
-        });
+        }, _neighbours is null ? null : (i, before, context) => (before + Neighbours(_neighbours[i], before, grid, context.AbsentPlaces), context));
         tokens = words is null ? tokens : tokens.narrow(2, words.shape[2], patches);
         var numbers = _final?.Of(tokens, level) ?? Precision.Widen(_linear!.forward(Precision.Narrow(tokens)));
         return Patches.Restore(numbers.squeeze(1).unflatten(1, grid.Frames, -1), grid.Rows, channelsFirst: true);
@@ -70,12 +74,17 @@ internal sealed class DiT : PatchTransformer
         tokens = words is null ? tokens : OnnxTensor.Cat(2, words, tokens);
         tokens = Model.Rotary ? tokens : tokens + Table(x.Graph, grid, condition, count);
         text = !Model.IsCross || text is null ? null : _linear is null ? text : text + level.Unsqueeze(1);
-        tokens = Through(tokens, level, text, new GraphContext
+        var own = new GraphContext
         {
             AbsentPlaces = words is null ? null
                 : condition.TextPresent!.Pad(0, 0, 0, patches).Each("Not").And(x.Graph.Constant(arange(count + patches).lt(count))),
             AbsentText = Model.IsCross ? condition.TextPresent!.Each("Not") : null,
             Places = Model.Rotary ? Turns(grid, count, CPU) : null,
+        };
+        tokens = Through(tokens, level, text, own, _neighbours is null ? null : (i, before) =>
+        {
+            var clip = before.Narrow(2, count, patches).Select(1, 0).Unflatten(1, grid.Frames, grid.Rows, grid.Columns);
+            return (before + _neighbours[i].forward(clip).Flatten(1, 3).Unsqueeze(1).Pad(0, 0, count, 0, 0, 0, 0, 0), own);
         });
         tokens = words is null ? tokens : tokens.Narrow(2, count, patches);
         var numbers = _final?.Of(tokens, level) ?? _linear!.forward(tokens);
@@ -145,6 +154,18 @@ internal sealed class DiT : PatchTransformer
         var height = Tokens(sizes, size => size.H / Patches.Size, device).unsqueeze(-1);
         var width = Tokens(sizes, size => size.W / Patches.Size, device).unsqueeze(-1);
         return ((((frames * height) + rows) * width) + columns).flatten(1);
+    }
+
+    /// <summary>What the convolution before a block adds to the patches, of which those of padding count as beyond the border; nothing to words.</summary>
+    /// <param name="tokens">(B, 1, words + N, C).</param>
+    /// <param name="absent">See <see cref="AbsentTokens"/>.</param>
+    private static Tensor Neighbours(PositionConv convolution, Tensor tokens, (long Frames, long Rows, long Columns) grid, Tensor? absent)
+    {
+        var seen = absent is null ? tokens : tokens.masked_fill(absent.unsqueeze(1).unsqueeze(3), 0);
+        var patches = grid.Frames * grid.Rows * grid.Columns;
+        var words = tokens.shape[2] - patches;
+        var clip = seen.narrow(2, words, patches).squeeze(1).unflatten(1, grid.Frames, grid.Rows, grid.Columns);
+        return nn.functional.pad(convolution.forward(clip).flatten(1, 3).unsqueeze(1), [0, 0, words, 0]);
     }
 
     /// <summary>What is padding among words and patches that see each other.</summary>

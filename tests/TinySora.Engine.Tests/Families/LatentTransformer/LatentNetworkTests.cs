@@ -12,7 +12,7 @@ namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>
 /// Every transformer against plain operators of PyTorch 1.13: a script of its own, which takes the examples of a batch by themselves and
-/// without padding where there is some, filled them by <see cref="Formulas"/> and wrote these numbers.
+/// without padding where there is some, filled them by <see cref="Formulas"/> and wrote these numbers; those of "dit conv" by position_conv.py.
 /// </summary>
 public sealed class LatentNetworkTests
 {
@@ -35,6 +35,7 @@ public sealed class LatentNetworkTests
         { "dit concat tyx", 15384, -1.642853, 0.4092393, 1.547298 },
         { "dit class", 15336, -1.418587, 0.5294375, 1.78153 },
         { "dit new", 17592, -9.161419, 2.12345, 12.7415 },
+        { "dit conv", 18488, -1.875204, 1.537203, 3.133677 },
         { "dit cross new", 10872, -1.190852, 0.460154, 1.803458 },
         { "st-dit", 15464, -12.30423, 0.5062672, 2.174955 },
         { "st-dit scaled", 15656, -2.313178, 0.6441485, 4.002021 },
@@ -149,6 +150,7 @@ public sealed class LatentNetworkTests
     [InlineData("dit concat")]
     [InlineData("dit concat tyx")]
     [InlineData("dit new")]
+    [InlineData("dit conv")]
     [InlineData("st-dit text")]
     [InlineData("st-dit new")]
     public void Padding_changes_nothing_that_counts(string name)
