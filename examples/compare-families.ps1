@@ -2,7 +2,7 @@
 .SYNOPSIS
 Trains a small model of every family on the shapes world, and measures all by one measure.
 .DESCRIPTION
-Makes families.csv, a table of it in Markdown, and a picture of each model's clips: what docs/families.md shows. Over an hour on two
+Makes families.csv, a table of it in Markdown, and a picture of each model's clips: what docs/families.md shows. Hours on two
 cores. Interrupted and started again it goes on where it was. What is measured is whether a clip shows the colour, the shape and the
 motion that it was asked for, on the 24 combinations that no clip of the training showed.
 .EXAMPLE
@@ -16,7 +16,7 @@ param(
     [string] $Path = './families',
     [ValidateSet('shapes-small', 'shapes-pixels', 'shapes-latent', 'shapes-gpt', 'shapes-mamba', 'shapes-masked')]
     [string[]] $Preset = @('shapes-small', 'shapes-pixels', 'shapes-latent', 'shapes-gpt', 'shapes-mamba', 'shapes-masked'),
-    [int] $Clips = 2000,
+    [int] $Clips = 10000,
     [int] $MeasuredClipsEach = 4,
     # Folder with configurations of the same names, NAME.yaml, to be trained in place of the presets.
     [string] $ConfigPath
@@ -24,10 +24,15 @@ param(
 $ErrorActionPreference = 'Stop'
 if (-not (Get-Module TinySora)) { Import-Module TinySora }
 
-# What stands for clips in models that do not make pixels.
-$autoencoders = @{ 'shapes-latent' = 'shapes-vae'; 'shapes-gpt' = 'shapes-fsq'; 'shapes-mamba' = 'shapes-fsq'; 'shapes-masked' = 'shapes-fsq' }
-
 $configs = if ($ConfigPath) { Convert-Path $ConfigPath }
+function Config([string] $name) { if ($configs) { Join-Path $configs "$name.yaml" } else { $name } }
+
+# What stands for clips in a model that does not make pixels, where it has to be trained first.
+function Autoencoder([string] $name) {
+    $codec = (Get-TinySoraConfig (Config $name) -Key *.codec).Value
+    if ($codec -like './*') { $codec.Substring(2) }
+}
+
 New-Item -ItemType Directory -Path $Path -Force | Out-Null
 Push-Location $Path
 try {
@@ -37,7 +42,7 @@ try {
         'a cyan star moving down', 'a white triangle shrinking' | ForEach-Object { "$_,1" }) | Set-Content ./prompts.csv
 
     function Train([string] $name) {
-        $config = if ($configs) { Join-Path $configs "$name.yaml" } else { $name }
+        $config = Config $name
         $run = Start-TinySoraTraining $config -DataPath ./data -ResultsPath "./$name" -Seed 1
         $cost = Measure-TinySoraModel $config -Steps 1
         # Of all calls that it took, as each step's line in the metrics tells.
@@ -46,7 +51,7 @@ try {
     }
 
     $rows = foreach ($name in $Preset) {
-        $before = if ($autoencoders[$name]) { Train $autoencoders[$name] }
+        $before = Autoencoder $name | ForEach-Object { Train $_ }
         $trained = Train $name
         $shares = @{}
         Measure-TinySoraAdherence "./$name" -Count $MeasuredClipsEach -Summary | ForEach-Object { $shares[$_.Aspect] = $_.Share }
@@ -76,7 +81,7 @@ try {
                 100 * $row.AllThree, 100 * $row.Connected, $row.SecondsPerVideo, $row.BitsPerToken)
         }
     ) | Set-Content ./families.md
-    if ($Preset | Where-Object { $autoencoders[$_] -eq 'shapes-fsq' }) {
+    if ($Preset | Where-Object { (Autoencoder $_) -eq 'shapes-fsq' }) {
         Measure-TinySoraTokenEntropy ./shapes-fsq
     }
     Get-Content ./families.md

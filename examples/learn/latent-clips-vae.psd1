@@ -1,6 +1,10 @@
-# The transformer on latents of the autoencoder that comes along, at three times the preset's noise.
+# The transformer on latents of the autoencoder that comes along, as it learned on those of shapes-vae, at three times the noise.
 @{
     Preset = 'shapes-latent'
-    Set = @{ 'latents.codec' = 'clips-vae'; 'diffusion.noise_shift' = 6; 'trainer.train_num_steps' = 2500 }
+    Set = @{
+        'model.rotary' = $true; 'model.position_conv' = $false; 'diffusion.objective' = 'v'
+        'diffusion.sampler' = 'ddim'; 'diffusion.sampling_steps' = 20; 'diffusion.guidance_scale' = 2.5
+        'trainer.train_batch_size' = 16; 'trainer.adam_beta2' = 0.99; 'trainer.train_num_steps' = 2500
+    }
     Clips = 10000
 }

@@ -37,7 +37,7 @@ public sealed partial class LearnScriptTests : IDisposable
         workspace.Write("tiny.psd1", """
             @{
                 Preset = 'shapes-latent'; Autoencoder = 'shapes-vae'; Clips = 8
-                Set = @{ 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 }; AutoencoderSet = @{ 'trainer.train_num_steps' = 2 }
+                Set = @{ 'latents.codec' = './shapes-vae'; 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 }; AutoencoderSet = @{ 'trainer.train_num_steps' = 2 }
             }
             """);
         Learn("-Seeds 1 -Tune");
@@ -68,9 +68,18 @@ public sealed partial class LearnScriptTests : IDisposable
         Assert.Empty(rows.Except(recipes));
         foreach (var recipe in recipes)
         {
-            workspace.Good($"$r = Import-PowerShellDataFile '{At($"examples/learn/{recipe}.psd1")}'; $s = if ($r.Set) {{ $r.Set }} else {{ @{{}} }}; "
-                + "New-TinySoraDataset clips -Count 8; Start-TinySoraTraining $r.Preset -Set $s -DataPath clips -WhatIf; "
-                + "if ($r.Autoencoder) { $a = if ($r.AutoencoderSet) { $r.AutoencoderSet } else { @{} }; Start-TinySoraTraining $r.Autoencoder -Set $a -DataPath clips -WhatIf }");
+            workspace.Good($$"""
+                $r = Import-PowerShellDataFile '{{At($"examples/learn/{recipe}.psd1")}}'
+                New-TinySoraDataset clips -Count 8
+                if ($r.Autoencoder) {
+                    $a = if ($r.AutoencoderSet) { $r.AutoencoderSet } else { @{} }
+                    Start-TinySoraTraining $r.Autoencoder -Set $a -DataPath clips -WhatIf
+                    $a['trainer.train_num_steps'] = 1
+                    Start-TinySoraTraining $r.Autoencoder -Set $a -DataPath clips -ResultsPath "./$($r.Autoencoder)"
+                }
+                $s = if ($r.Set) { $r.Set } else { @{} }
+                Start-TinySoraTraining $r.Preset -Set $s -DataPath clips -WhatIf
+                """);
         }
     }
 

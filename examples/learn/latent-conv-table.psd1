@@ -1,0 +1,9 @@
+# latent-conv-v with positions added as a table in place of rotary ones.
+@{
+    Preset = 'shapes-latent'
+    Set = @{
+        'diffusion.objective' = 'v'
+        'trainer.train_num_steps' = 2000
+    }
+    Clips = 10000
+}

@@ -1,0 +1,9 @@
+# latent-conv predicts v at noise_shift 6.
+@{
+    Preset = 'shapes-latent'
+    Set = @{
+        'model.rotary' = $true; 'diffusion.objective' = 'v'
+        'trainer.train_num_steps' = 2000
+    }
+    Clips = 10000
+}

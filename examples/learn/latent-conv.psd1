@@ -1,0 +1,9 @@
+# latent-x0 with a convolution over neighbours before each block.
+@{
+    Preset = 'shapes-latent'
+    Set = @{
+        'model.rotary' = $true; 'diffusion.noise_shift' = 4
+        'trainer.train_num_steps' = 2000
+    }
+    Clips = 10000
+}

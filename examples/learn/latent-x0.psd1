@@ -1,0 +1,9 @@
+# shapes-latent with rotary positions alone and less noise, and no convolution over neighbours.
+@{
+    Preset = 'shapes-latent'
+    Set = @{
+        'model.rotary' = $true; 'model.position_conv' = $false; 'diffusion.noise_shift' = 4
+        'trainer.train_num_steps' = 2000
+    }
+    Clips = 10000
+}

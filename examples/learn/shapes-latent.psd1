@@ -1,0 +1,5 @@
+# The transformer over latents of the autoencoder that comes along: the clip is predicted at much noise, and patches see their neighbours.
+@{
+    Preset = 'shapes-latent'
+    Clips = 10000
+}
