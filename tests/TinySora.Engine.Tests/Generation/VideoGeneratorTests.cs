@@ -78,7 +78,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
     public void Settings_of_the_request_win_and_are_reported()
     {
         var video = generator.Generate(Request with { Settings = UNetTesting.Asked(sampler: "ddpm", guidance: 1) }).Single();
-        Assert.Equal((10, "ddpm", 1.0), (video.Steps, video.Sampler, video.GuidanceScale));
+        Assert.Equal((2, "ddpm", 1.0), (video.Steps, video.Sampler, video.GuidanceScale)); // as many as are configured, whatever the sampler
         Assert.Equal(3, generator.Generate(Request with { Force = true, Settings = UNetTesting.Asked(steps: 3) }).Single().Steps);
     }
 
