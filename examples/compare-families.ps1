@@ -2,8 +2,7 @@
 .SYNOPSIS
 Trains a small model of every family on the shapes world, and measures all by one measure.
 .DESCRIPTION
-Makes families.csv, a table of it in Markdown, and a picture of each model's clips: what docs/families.md shows. Hours on two
-cores. Interrupted and started again it goes on where it was. What is measured is whether a clip shows the colour, the shape and the
+Makes families.csv, a table of it in Markdown, and a picture of each model's clips. Hours on two cores. Interrupted and started again it goes on where it was. What is measured is whether a clip shows the colour, the shape and the
 motion that it was asked for, on the 24 combinations that no clip of the training showed.
 .EXAMPLE
 ./examples/compare-families.ps1 -Path ./families

@@ -23,7 +23,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     /// <returns>A scalar: the mean over what counts of each clip, and over clips.</returns>
     public Tensor Of(Tensor x0, Tensor noise, IReadOnlyList<long> levels, Func<Tensor, Tensor> predict, Tensor? valid = null)
     {
-        var x = x0 * PerClip(level => level.Signal) + noise * PerClip(level => level.Sigma);
+        var x = Schedule.Noised(x0, noise, levels);
         var output = predict(x);
         var prediction = LearnsVariance ? output.narrow(1, 0, x0.shape[1]) : output;
         var target = noise * PerClip(level => Objective.Parts(level).Noise) + x0 * PerClip(level => Objective.Parts(level).Clip);

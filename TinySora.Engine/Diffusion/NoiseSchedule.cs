@@ -97,6 +97,13 @@ public sealed class NoiseSchedule
         ? [.. Even(levels, steps).Reverse()]
         : [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
 
+    /// <summary>Clean clips with noise, each to a level of its own: signal · x₀ + sigma · noise.</summary>
+    /// <param name="x0">(B, C, F, H, W).</param>
+    /// <param name="noise">Standard normal, like them.</param>
+    /// <param name="levels">The level of each clip.</param>
+    internal Tensor Noised(Tensor x0, Tensor noise, IReadOnlyList<long> levels) =>
+        x0 * PerClip(levels, level => level.Signal, x0.device) + noise * PerClip(levels, level => level.Sigma, x0.device);
+
     /// <returns>(B, 1, 1, 1, 1) float32: a number for the level of each clip.</returns>
     internal Tensor PerClip(IReadOnlyList<long> levels, Func<NoiseLevel, double> value, Device device) =>
         PerClip(levels, t => value(this[t]), device);

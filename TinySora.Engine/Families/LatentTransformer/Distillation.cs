@@ -47,7 +47,7 @@ internal sealed class Distillation(
         var made = Make(shape, random, device);
         var (levels, noise) = Draw(shape, random, device);
         using var nothing = no_grad();
-        var (x, t) = (made * PerClip(levels, level => level.Signal, device) + noise * PerClip(levels, level => level.Sigma, device), tensor(levels).to(device));
+        var (x, t) = (loss.Schedule.Noised(made, noise, levels), tensor(levels).to(device));
         var expected = Clean(x, teacher(x, t), levels);
         var distance = (made - expected).abs().mean([1, 2, 3, 4], keepdim: true).clamp_min(LeastDistance);
         var goal = made - ((Clean(x, critic(x, t), levels) - expected) / distance);
@@ -71,6 +71,4 @@ internal sealed class Distillation(
     }
 
     private Tensor Clean(Tensor x, Tensor prediction, long[] levels) => loss.Objective.CleanClip(x, prediction, loss.Schedule, levels);
-
-    private Tensor PerClip(long[] levels, Func<NoiseLevel, double> value, Device device) => loss.Schedule.PerClip(levels, value, device);
 }

@@ -25,6 +25,7 @@ internal static class KeyEffects
     private const string UNet =
         "model.architecture=unet; model.depth=null; model.hidden_size=null; model.num_heads=null; model.patch_size=null; unet.dim=4";
     private const string Codec = "latents.codec=~/codec1; model.patch_size=2";
+
     /// <summary>What a teacher and its student have in common; key and value.</summary>
     public const string TeacherSetting = "diffusion.objective=x0";
 

@@ -48,21 +48,24 @@ internal sealed class LatentDenoiser : nn.Module
     /// <param name="takesAll">What this has of networks and normalization gets the teacher's values, too.</param>
     public void AddCritic(LatentNetwork network, LatentDenoiser teacher, bool takesAll)
     {
-        using var nothing = no_grad();
-        var weights = teacher.network.state_dict();
-        foreach (var (name, value) in network.state_dict())
+        Copy(teacher.network, network);
+        if (takesAll)
         {
-            value.copy_(weights[name]);
-        }
-
-        var all = teacher.state_dict();
-        foreach (var (name, value) in takesAll ? state_dict() : [])
-        {
-            value.copy_(all[name]);
+            Copy(teacher, this);
         }
 
         critic = network;
         register_module(CriticName, network);
+
+        static void Copy(nn.Module from, nn.Module to)
+        {
+            using var nothing = no_grad();
+            var values = from.state_dict();
+            foreach (var (name, value) in to.state_dict())
+            {
+                value.copy_(values[name]);
+            }
+        }
     }
 
     /// <summary>What the critic predicts, of a model that trains by a teacher.</summary>
