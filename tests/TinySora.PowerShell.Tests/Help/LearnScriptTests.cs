@@ -66,19 +66,16 @@ public sealed partial class LearnScriptTests : IDisposable
         var rows = Row().Matches(page).Select(row => row.Groups[1].Value).ToList();
         Assert.NotEmpty(rows);
         Assert.Empty(rows.Except(recipes));
+        workspace.Good("New-TinySoraDataset clips -Count 1");
         foreach (var recipe in recipes)
         {
+            // What is queued has its keys read, and nothing measured.
             workspace.Good($$"""
                 $r = Import-PowerShellDataFile '{{At($"examples/learn/{recipe}.psd1")}}'
-                New-TinySoraDataset clips -Count 8
-                if ($r.Autoencoder) {
-                    $a = if ($r.AutoencoderSet) { $r.AutoencoderSet } else { @{} }
-                    Start-TinySoraTraining $r.Autoencoder -Set $a -DataPath clips -WhatIf
-                    $a['trainer.train_num_steps'] = 1
-                    Start-TinySoraTraining $r.Autoencoder -Set $a -DataPath clips -ResultsPath "./$($r.Autoencoder)"
+                foreach ($run in @{ Name = $r.Preset; Set = $r.Set }, @{ Name = $r.Autoencoder; Set = $r.AutoencoderSet }) {
+                    $set = if ($run.Set) { $run.Set } else { @{} }
+                    if ($run.Name) { Start-TinySoraTraining $run.Name -Set $set -DataPath clips -Queue -WhatIf }
                 }
-                $s = if ($r.Set) { $r.Set } else { @{} }
-                Start-TinySoraTraining $r.Preset -Set $s -DataPath clips -WhatIf
                 """);
         }
     }
