@@ -14,6 +14,7 @@ public sealed record Setting(string Name, SettingKind Kind, string Description)
     public const string Temperature = nameof(Temperature);
     public const string TopK = nameof(TopK);
     public const string TopP = nameof(TopP);
+    public const string MaskTemperature = nameof(MaskTemperature);
     public const string Frames = nameof(Frames);
     public const string Height = nameof(Height);
     public const string Width = nameof(Width);

@@ -28,7 +28,7 @@ internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
     protected override SettingSchema Settings(RunConfig<TokenModelConfig> config)
     {
         var own = config.Family;
-        IEnumerable<Setting> more = own.Model.Architecture == TokenModelKind.Masked ? [TokenSamplingConfig.Steps] : [];
+        IEnumerable<Setting> more = own.Model.Architecture == TokenModelKind.Masked ? TokenSamplingConfig.SettingsOfMasked : [];
         return new([.. TokenSamplingConfig.Settings, .. more]) { TakesText = own.Text.Choice is not null, Clips = 1 };
     }
 

@@ -26,6 +26,7 @@ internal sealed record TokenPlan(
             Add(Setting.TopK, Choice.TopK);
             Add(Setting.TopP, Choice.TopP);
             Add(Setting.Steps, Steps);
+            Add(Setting.MaskTemperature, Steps is null ? null : Choice.MaskTemperature);
             return settings;
 
             void Add(string name, object? value)
@@ -52,7 +53,9 @@ internal sealed record TokenPlan(
                 "0 or more"),
             Checked(Setting.TopK, asked.Value<int>(Setting.TopK) ?? configured.TopK, value => value is null or >= 1, "1 or more"),
             Checked(Setting.TopP, asked.Value<double>(Setting.TopP) ?? configured.TopP, value => value is null or (> 0 and <= 1), "above 0, at most 1"),
-            configured.MaskTemperature);
+            Checked(
+                Setting.MaskTemperature, asked.Value<double>(Setting.MaskTemperature) ?? configured.MaskTemperature,
+                value => value >= 0 && double.IsFinite(value), "0 or more"));
         (asked.Start as GivenStart)?.Check();
         return new TokenPlan(choice, asked.Guidance(configured.GuidanceScale), hasSteps ? steps : null, tokens, units(steps), asked.Start, shape)
         {

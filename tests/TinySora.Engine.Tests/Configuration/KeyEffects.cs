@@ -144,7 +144,7 @@ internal static class KeyEffects
             "clip.clips_per_video=2 | clip.frames=2; clip.source_frames=4", "tokens.codec=~/codec2",
             "text.encoder=none", "text.path=~/nowhere | text.encoder=clip", "text.width=16", "sampling.temperature=2", "sampling.top_k=2",
             "sampling.top_p=0.3", "sampling.guidance_scale=3",
-            $"sampling.sampling_steps=2 | {Masked}", $"sampling.mask_temperature=0 | {Masked}", "trainer.cond_drop_prob=1",
+            $"sampling.sampling_steps=2 | {Masked}", $"sampling.mask_temperature=0 | {Masked}", $"model.position_conv=true | {Masked}", "trainer.cond_drop_prob=1",
         ],
     };
 

@@ -58,6 +58,9 @@ public sealed record TokenNetworkConfig
     [Description("mdgpt is asked for the last token of a window alone, which goes on from step to step, and attends to no context.")]
     public bool OnlyPredictLast { get; init; }
 
+    [Description("Before each block of masked a convolution over 3 x 3 x 3 neighbours, of each channel by itself, is added to the tokens.")]
+    public bool PositionConv { get; init; }
+
     /// <summary>
     /// The number of tokens that are forgotten at a time when the window is full; <see cref="SampleStride"/>, or half of the window.
     /// </summary>
@@ -85,6 +88,7 @@ public sealed record TokenNetworkConfig
         rules.Require(SparseBlockSize >= 1, "model.sparse_block_size", "1 or more");
         rules.Require(!OnlyPredictLast || isMdGpt, "model.only_predict_last", "false unless model.architecture is mdgpt", "model.architecture");
         rules.Require(!OnlyPredictLast || Use1dPosEmb, "model.use_1d_pos_emb", "true with model.only_predict_last", "model.only_predict_last");
+        rules.Require(!PositionConv || kind == TokenModelKind.Masked, "model.position_conv", "false unless model.architecture is masked", "model.architecture");
         rules.Require(!Use1dPosEmb || isMdGpt, "model.use_1d_pos_emb", "false unless model.architecture is mdgpt", "model.architecture");
     }
 }

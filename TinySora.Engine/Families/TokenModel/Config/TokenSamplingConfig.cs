@@ -6,7 +6,7 @@ namespace TinySora.Engine.Families.TokenModel.Config;
 /// <summary>How tokens are drawn when nothing else is asked for.</summary>
 public sealed record TokenSamplingConfig
 {
-    /// <summary>What can be asked for, of a network that predicts one token after the other.</summary>
+    /// <summary>What can be asked for of every network of tokens.</summary>
     internal static IReadOnlyList<Setting> Settings { get; } =
     [
         new(Setting.GuidanceScale, SettingKind.Number, "How far to go towards the prompt; 1: no guidance."),
@@ -17,8 +17,12 @@ public sealed record TokenSamplingConfig
         new(Setting.FramesPerSecond, SettingKind.Number, "How fast it is shown."),
     ];
 
-    /// <summary>The number of passes of a masked transformer.</summary>
-    internal static Setting Steps { get; } = new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps, each of which uncovers more tokens.");
+    /// <summary>What can be asked of a masked transformer besides.</summary>
+    internal static IReadOnlyList<Setting> SettingsOfMasked { get; } =
+    [
+        new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps, each of which uncovers more tokens."),
+        new(Setting.MaskTemperature, SettingKind.Number, "Noise on which tokens are uncovered first, which shrinks from step to step; 0: the surest ones."),
+    ];
 
     [Description("What logits are divided by before a token is drawn; 0: always the likeliest.")]
     [MayChangeOnResume]

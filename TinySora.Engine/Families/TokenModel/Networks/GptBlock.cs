@@ -8,7 +8,10 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>Attention, in mdGPT to a context as well, and two layers over each token, each part behind a norm (GPT-2, Radford et al. 2019).</summary>
+/// <summary>
+/// Attention, in mdGPT to a context as well, and two layers over each token, each part behind a norm (GPT-2, Radford et al. 2019); in a masked
+/// transformer a convolution over neighbours in front of them, if it is configured.
+/// </summary>
 internal sealed class GptBlock : TokenBlock
 {
     /// <summary>The width of the hidden layer, over the tokens' width.</summary>
@@ -16,19 +19,23 @@ internal sealed class GptBlock : TokenBlock
 
     private readonly SelfAttention _attention;
     private readonly CrossAttention? _cross;
+    private readonly PositionConv? _neighbours;
+    private readonly long[] _grid;
     private readonly LayerNorm[] _norms;
     private readonly Linear _first;
     private readonly Linear _second;
     private readonly double _dropout;
 
-    /// <param name="isCausal">Whether a token sees only those before it.</param>
-    public GptBlock(TokenNetworkConfig config, bool isCausal, bool hasContext)
+    /// <param name="shape">Of clips that are seen whole; null: a token sees only those before it.</param>
+    public GptBlock(TokenNetworkConfig config, TokenShape? shape, bool hasContext)
         : base(nameof(GptBlock))
     {
         var (width, hidden) = (config.NEmbd, Ratio * config.NEmbd);
         _dropout = config.Dropout;
-        _attention = new SelfAttention(config, isCausal);
+        _attention = new SelfAttention(config, isCausal: shape is null);
         _cross = hasContext ? new CrossAttention(config) : null;
+        _neighbours = config.PositionConv ? new PositionConv(width) : null;
+        _grid = shape is TokenShape clip ? [clip.Frames, clip.Height, clip.Width] : [];
         _norms = [.. Enumerable.Range(0, hasContext ? 4 : 2).Select(_ => nn.LayerNorm(width, bias: config.Bias))];
         _first = new Linear(width, hidden, config.Bias).Normal(TokenNetwork.Deviation);
         _second = new Linear(hidden, width, config.Bias).Normal(ResidualDeviation(config));
@@ -37,6 +44,7 @@ internal sealed class GptBlock : TokenBlock
             .. _norms.Select((norm, i) => ($"ln_{i + 1}", (nn.Module)norm)),
             ("attn", _attention), ("mlp.c_fc", _first), ("mlp.c_proj", _second),
             .. _cross is null ? Array.Empty<(string, nn.Module)>() : [("cross_attn", _cross)],
+            .. _neighbours is null ? Array.Empty<(string, nn.Module)>() : [("position_conv", _neighbours)],
         ]);
     }
 
@@ -48,6 +56,7 @@ internal sealed class GptBlock : TokenBlock
     /// <inheritdoc/>
     public override Tensor forward(Tensor x, Tensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
+        x = _neighbours is null ? x : x + _neighbours.forward(x.unflatten(1, _grid)).flatten(1, 3);
         x += Dropout.Of(_attention.forward(_norms[0].forward(x), state, chance, turns), _dropout, chance);
         if (_cross is not null && _cross.KeysAndValues(context is null ? null : () => _norms[3].forward(context), state) is Tensor seen)
         {
@@ -61,6 +70,7 @@ internal sealed class GptBlock : TokenBlock
     /// <inheritdoc/>
     public override OnnxTensor forward(OnnxTensor x, OnnxTensor? context, Rotation? turns)
     {
+        x = _neighbours is null ? x : x + _neighbours.forward(x.Unflatten(1, _grid)).Flatten(1, 3);
         x = x + _attention.forward(_norms[0].Apply(x), turns);
         x = _cross is null || context is null ? x : x + _cross.forward(_norms[2].Apply(x), _norms[3].Apply(context));
         return x + _second.forward(_first.forward(_norms[1].Apply(x)).Gelu());

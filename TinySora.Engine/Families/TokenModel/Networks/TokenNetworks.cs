@@ -27,12 +27,13 @@ internal static class TokenNetworks
             return new Mamba(config, vocabulary);
         }
 
+        TokenShape? seen = isMasked ? shape : null;
         var positions = isMasked ? LearnedPositions.OfClips(shape, width, shape)
             : isMdGpt && !config.Use1dPosEmb ? LearnedPositions.OfClips(Twice(shape), width, shape)
             : LearnedPositions.Numbered(config.BlockSize, width);
         IEnumerable<TokenBlock> blocks = kind == TokenModelKind.NanoGptMamba ? [new MambaStack(config, isRms: false)]
-            : Enumerable.Range(0, config.NLayer).Select(_ => new GptBlock(config, !isMasked, isMdGpt));
-        return new Gpt(config, vocabulary, positions, blocks, isMasked ? shape : null);
+            : Enumerable.Range(0, config.NLayer).Select(_ => new GptBlock(config, seen, isMdGpt));
+        return new Gpt(config, vocabulary, positions, blocks, seen);
     }
 
     /// <summary>Rows of the tables as the published code has them.</summary>

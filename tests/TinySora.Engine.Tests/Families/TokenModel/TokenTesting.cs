@@ -61,6 +61,7 @@ internal static class TokenTesting
             ["mamba with text"] = (mamba, Told(mamba) with { Text = text }),
             ["nanogpt-mamba"] = (Small(TokenModelKind.NanoGptMamba), Told(Small(TokenModelKind.NanoGptMamba))),
             ["masked"] = (masked, Told(masked, Shape.Count)),
+            ["masked conv"] = (masked with { PositionConv = true }, Told(masked, Shape.Count)),
         };
     }
 

@@ -169,6 +169,18 @@ public sealed class TokenTrainingTests : FilmRuns
     }
 
     [Fact]
+    public void Noise_on_what_a_masked_network_is_sure_of_changes_what_it_draws()
+    {
+        Train("run", $"{{ architecture: masked, {Size} }}");
+        using var generator = Open("run");
+        var configured = Make(generator, 1, ("Steps", 4));
+        Assert.Equal(configured, Make(generator, 1, ("Steps", 4), ("MaskTemperature", 4.5)));
+        Assert.NotEqual(configured, Make(generator, 1, ("Steps", 4), ("MaskTemperature", 0.0)));
+        Assert.Equal(
+            "TinySora.Generation.BadSetting", Assert.Throws<TinySoraException>(() => Make(generator, 1, ("MaskTemperature", -1.0))).Id);
+    }
+
+    [Fact]
     public void A_frame_that_does_not_fit_the_block_is_refused_with_the_size_that_would_do()
     {
         var error = Assert.Throws<TinySoraException>(() => Train("run", $"{{ architecture: mdgpt, {Size}, block_size: 15, use_1d_pos_emb: true }}"));
