@@ -3,7 +3,7 @@
     Preset = 'shapes-latent'
     Set = @{
         'diffusion.objective' = 'v'
-        'trainer.train_num_steps' = 2000
+        'diffusion.sampling_steps' = 12; 'trainer.train_num_steps' = 2000
     }
     Clips = 10000
 }

@@ -4,7 +4,7 @@
     Set = @{
         'model.rotary' = $true; 'model.position_conv' = $false; 'diffusion.noise_shift' = 4
         'model.patch_size' = 1; 'model.hidden_size' = 128; 'model.num_heads' = 4
-        'trainer.train_num_steps' = 1200
+        'diffusion.sampling_steps' = 12; 'trainer.train_num_steps' = 1200
     }
     Clips = 10000
 }

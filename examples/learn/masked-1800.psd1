@@ -1,7 +1,11 @@
-# The masked transformer over the same tokens, for the same arithmetic.
+# A masked transformer whose tokens do not see their neighbours, in 1800 steps of 16 clips, drawn among all.
 @{
     Preset = 'shapes-masked'
-    Set = @{ 'trainer.train_num_steps' = 1800 }
+    Set = @{
+        'model.position_conv' = $false
+        'sampling.temperature' = 1; 'sampling.top_p' = $null; 'sampling.sampling_steps' = 12; 'sampling.guidance_scale' = 3
+        'trainer.train_batch_size' = 16; 'trainer.adam_beta2' = 0.99; 'trainer.train_num_steps' = 1800
+    }
     Autoencoder = 'shapes-fsq'
     Clips = 10000
 }
