@@ -60,6 +60,14 @@ internal static class Needs
     /// <param name="what">What only Unix has.</param>
     public static void Unix(string what) => Assert.SkipWhen(OperatingSystem.IsWindows(), $"Windows has no {what}.");
 
+    /// <summary>SIGHUP, which all that was started under nohup ignores.</summary>
+    public static void Hangup()
+    {
+        Unix("SIGHUP");
+        var ignored = File.Exists("/proc/self/status") ? File.ReadLines("/proc/self/status").Single(line => line.StartsWith("SigIgn:")) : "0";
+        Assert.SkipWhen((Convert.ToInt32(ignored[^1..], 16) & 1) == 1, "SIGHUP is ignored here, as under nohup.");
+    }
+
     /// <param name="what">What only Windows has.</param>
     public static void Windows(string what) => Assert.SkipUnless(OperatingSystem.IsWindows(), $"Only Windows has {what}.");
 
