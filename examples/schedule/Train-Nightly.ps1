@@ -6,7 +6,7 @@ Starts or continues a training run, or does nothing: a line for schedulers, in P
 The exit code is 0 when there is nothing to worry about (also when another call is still training) and 1 for failures. What
 happened is in summary.json beside the checkpoints.
 .EXAMPLE
-pwsh -File ./Train-Nightly.ps1 -DataPath D:\videos\training_data -ResultsPath D:\videos\saved_models
+pwsh -File ./Train-Nightly.ps1 -DataPath D:\videos\training_data -ResultsPath D:\videos\saved_models -SystemLog
 #>
 [CmdletBinding()]
 param(
@@ -14,14 +14,30 @@ param(
     [string] $DataPath = './training_data',
     [string] $ResultsPath = './saved_models',
     [string] $Hours = '22:00-06:30',
+    # What -NotifyUri would post goes into the system's log, too: Windows' event log (Register-NightlyTraining.ps1 -SystemLog makes
+    # its source), elsewhere syslog, and with it the journal.
+    [switch] $SystemLog,
     [hashtable] $More = @{}
 )
 
+function Write-SystemLog($happened) {
+    $isTrouble = $happened.Kind -in 'NotFinite', 'Disk', 'Failed'
+    $text = "$($happened.ResultsPath): $happened $($happened.Advice)".TrimEnd()
+    if ($IsWindows) {
+        [Diagnostics.EventLog]::WriteEntry('TinySora', $text, $(if ($isTrouble) { 'Error' } else { 'Information' }), 1 + [int]$happened.Kind)
+    }
+    else {
+        logger --tag tinysora --priority $(if ($isTrouble) { 'user.err' } else { 'user.info' }) -- $text
+    }
+}
+
 $ErrorActionPreference = 'Stop'
+$telling = if ($SystemLog) { @{ OnEvent = { if ($_.Kind -notin 'Checkpoint', 'Better') { Write-SystemLog $_ } } } } else { @{} }
+
 try {
     Import-Module TinySora
     $summary = Join-Path $ResultsPath 'summary.json'
-    $run = Start-TinySoraTraining -Config $Config -DataPath $DataPath -ResultsPath $ResultsPath -Between $Hours -SummaryPath $summary @More
+    $run = Start-TinySoraTraining -Config $Config -DataPath $DataPath -ResultsPath $ResultsPath -Between $Hours -SummaryPath $summary @telling @More
     Write-Output "$($run.StoppedBecause) at step $($run.Step)"
 }
 catch {

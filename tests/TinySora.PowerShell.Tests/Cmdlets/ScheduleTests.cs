@@ -96,6 +96,32 @@ public sealed class ScheduleTests : IDisposable
         JsonNode Summary() => Json("saved models/summary.json");
     }
 
+    [Fact]
+    public void Script_for_PowerShell_tells_the_system_log_how_it_went()
+    {
+        Needs.Unix("sh");
+        var programs = Directory.CreateDirectory(workspace.At("programs")).FullName;
+        File.WriteAllText(Path.Combine(programs, "logger"), $"#!/bin/sh\necho \"$@\" >> '{workspace.At("log.txt")}'\n");
+        Process.Start("chmod", ["+x", Path.Combine(programs, "logger")]).WaitForExit();
+        var said = workspace.Good($$"""
+            $path = $env:PATH
+            function Import-Module {}
+            try {
+                $env:PATH = '{{programs}}:' + $path
+                & '{{Example("Train-Nightly.ps1")}}' -Config tiny.yaml -DataPath data -ResultsPath run -Hours {{Hours(0)}} -SystemLog -More @{ Set = @{ 'trainer.train_lr' = 1e30 } }
+            }
+            finally { $env:PATH = $path }
+            """).Output;
+
+        Assert.Contains("Completed at step 3", said, StringComparison.Ordinal);
+        var tells = Regex.Escape(workspace.At("run"));
+        Assert.Collection(
+            File.ReadLines(workspace.At("log.txt")).DistinctBy(line => line.Split(": ")[1]),
+            line => Assert.Matches($"^--tag tinysora --priority user.info -- {tells}: Started: Training from step 0", line),
+            line => Assert.Matches($"^--tag tinysora --priority user.err -- {tells}: NotFinite: Step ", line),
+            line => Assert.Matches($"^--tag tinysora --priority user.info -- {tells}: Ended: Completed", line));
+    }
+
     /// <summary>Slurm tells the script alone, or everything in the job; it kills what is left when the script has ended.</summary>
     [Theory]
     [InlineData(false)]
