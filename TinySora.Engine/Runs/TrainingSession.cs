@@ -108,6 +108,7 @@ public sealed class TrainingSession : IDisposable
 
         if (!config.Trainer.CountsEpochs && Reached(resumed, config.Trainer) is TrainingResult done)
         {
+            EndUntold(done);
             return done;
         }
 
@@ -226,6 +227,15 @@ public sealed class TrainingSession : IDisposable
         return new TrainingResult(
             folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
             nameof(RunState.AlreadyComplete), 0, 0, 0);
+    }
+
+    /// <summary>Tells that the run has ended, where it was killed between its last checkpoint and its last word.</summary>
+    private void EndUntold(TrainingResult done)
+    {
+        if (RunStatus.Read(folder.Path) is RunStatus status && status.State.IsLive())
+        {
+            (status with { State = RunState.Completed, Step = done.Step, Attention = null, UpdatedAt = DateTimeOffset.Now }).Write(folder.Path);
+        }
     }
 
     /// <summary>The checkpoint to continue from, or null for a new run.</summary>

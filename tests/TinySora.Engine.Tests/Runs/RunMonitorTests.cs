@@ -101,6 +101,18 @@ public sealed class RunMonitorTests : IDisposable
     }
 
     [Fact]
+    public void Run_that_was_killed_after_its_last_checkpoint_has_ended_when_it_is_called_again()
+    {
+        run.Train();
+        (RunStatus.Read(run.Results)! with { State = RunState.Running, Step = 3 }).Write(run.Results);
+        Assert.True(Assert.Single(TrainingRun.List(run.Results)).NeedsAttention);
+
+        Assert.Equal(nameof(RunState.AlreadyComplete), run.Train().StoppedBecause);
+        var listed = Assert.Single(TrainingRun.List(run.Results));
+        Assert.Equal((nameof(RunState.Completed), 4, false), (listed.State, listed.Step, listed.NeedsAttention));
+    }
+
+    [Fact]
     public void Runs_below_a_run_are_listed_after_it_without_what_was_moved_aside()
     {
         run.Train(request => request with { ResultsPath = run.File("results", "below"), MaxSteps = 2 });
