@@ -79,7 +79,8 @@ internal static class AtomicFile
         Write(path, write, failure, toDisk: true);
 
     /// <summary>
-    /// Writes a file that appears whole or not at all, also where two processes write it at once: who comes second gets the error, and harms nothing.
+    /// Writes a file that appears whole or not at all, also where two processes write it at once: who comes second waits a second, gets the error
+    /// then, and harms nothing.
     /// </summary>
     /// <inheritdoc cref="Write(string, Action{string}, Func{string, Exception, TinySoraException})"/>
     public static void WriteStream(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure) =>
@@ -118,7 +119,7 @@ internal static class AtomicFile
         while (true)
         {
             RemoveLink(partial);
-            FileStream stream = new(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 20);
+            var stream = BusyFile.Wait(() => new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 20));
             try
             {
                 if (File.Exists(partial))

@@ -10,25 +10,30 @@ namespace TinySora.Engine.Interop;
 internal static class BusyFile
 {
     private const int Attempts = 50;
-    private const int PauseMilliseconds = 20;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>What Windows calls a file that another has open: in use, locked, not to be replaced or deleted, mapped.</summary>
     private static readonly int[] Busy = [unchecked((int)0x80070020), unchecked((int)0x80070021), unchecked((int)0x80070005), unchecked((int)0x800704C8)];
 
     /// <summary>Runs an action as soon as no other program has the file open; after a second its error is thrown.</summary>
-    public static void Wait(Action action)
+    public static void Wait(Action action) => Wait(() =>
+    {
+        action();
+        return true;
+    });
+
+    /// <inheritdoc cref="Wait(Action)"/>
+    public static T Wait<T>(Func<T> action)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                action();
-                return;
+                return action();
             }
-            catch (Exception e) when (OperatingSystem.IsWindows() && attempt < Attempts && Busy.Contains(e.HResult)
-                && e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (attempt < Attempts && IsBusy(e))
             {
-                Thread.Sleep(PauseMilliseconds);
+                Moment.Wait(Pause);
             }
         }
     }
@@ -67,6 +72,9 @@ internal static class BusyFile
             yield return line;
         }
     }
+
+    private static bool IsBusy(Exception e) => IsHeld(e)
+        || (OperatingSystem.IsWindows() && Busy.Contains(e.HResult) && e is IOException or UnauthorizedAccessException);
 
     private static StreamReader Open(string path)
     {

@@ -27,7 +27,7 @@ public static class QueuePlace
         }
 
         var trainer = request.Config.Trainer;
-        if (!request.Force && Continuation.Find(request, folder, tell) is CheckpointInfo reached && !trainer.CountsEpochs
+        if (!request.Force && Continuation.Find(request, folder, tell) is CheckpointInfo { IsCutOff: false } reached && !trainer.CountsEpochs
             && request.IsReached(trainer, reached.Step, reached.Spent))
         {
             tell($"'{reached.Path}' has reached what was asked for already.");

@@ -195,6 +195,7 @@ public sealed class TrainingSession : IDisposable
             Validate = data.Validation is null ? null : () => new Validation(task, state, data.Validation, trainer, run.Device, observer).Measure(cancellation),
             Control = new RunControl(folder, monitor, pictures.Draw),
             LastCheckpoint = resumed,
+            CutOff = state.IsCutOff ? MetricsFile.Read(folder.Path).LastOrDefault(step => step.Step == state.Step) : null,
             Threads = run.Device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen && parallel is null ? new ThreadTuner() : null,
             Parallel = parallel,
             UntilLoss = request.Until.Loss,
@@ -215,7 +216,7 @@ public sealed class TrainingSession : IDisposable
     private TrainingResult? Reached(Checkpoint? resumed, TrainerConfig trainer)
     {
         var hasStalled = resumed?.Info.BestBy == trainer.BestBy && resumed.Unimproved >= trainer.EarlyStoppingPatience;
-        if (resumed is null
+        if (resumed is null || resumed.Info.IsCutOff
             || (!request.IsReached(trainer, resumed.Info.Step, resumed.Info.Spent) && !(resumed.Info.Loss <= request.Until.Loss) && !hasStalled))
         {
             return null;

@@ -23,6 +23,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     private readonly TimeSpan before = state.Elapsed;
     private readonly List<PendingStep> pending = [];
     private readonly Queue<(TimeSpan Time, int Step)> recent = new([(TimeSpan.Zero, state.Step)]);
+    private TrainingStep? again;
     private TimeSpan flushed;
     private TimeSpan last;
     private TimeSpan without;
@@ -58,6 +59,10 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         last = now;
     }
 
+    /// <summary>Takes a step that was read before, and whose validation was cut off.</summary>
+    /// <param name="step">Null: nobody knows it any more.</param>
+    public void Again(TrainingStep? step) => again = step;
+
     /// <summary>Reads and checks what was collected, up to where <see cref="Guard"/> wants to go back.</summary>
     /// <param name="validate">Measures the model after the last of the steps, which tells it then; null: nothing is measured.</param>
     /// <returns>The steps that count.</returns>
@@ -65,7 +70,8 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     {
         if (pending.Count == 0)
         {
-            return [];
+            (List<TrainingStep> known, again) = (again is null ? [] : [again], null);
+            return Measured(known, validate);
         }
 
         var values = new Queue<float>(Read());
@@ -95,11 +101,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
             });
         }
 
-        if (validate is not null && records is [.., var newest] && !Guard.WantsRollback)
-        {
-            Without(() => records[^1] = newest with { Scalars = Joined(newest.Scalars, validate()) });
-        }
-
+        Measured(records, records.Count == 0 || Guard.WantsRollback ? null : validate);
         state.Elapsed = before + Elapsed;
         UpdateRate(pending[^1].Step);
         Clear();
@@ -128,6 +130,24 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     }
 
     public void Dispose() => Clear();
+
+    /// <summary>Steps of which the last has what was measured after it.</summary>
+    private List<TrainingStep> Measured(List<TrainingStep> steps, Func<IReadOnlyDictionary<string, double>>? validate)
+    {
+        if (validate is not null)
+        {
+            Without(() =>
+            {
+                var measured = validate();
+                if (steps is [.., var newest])
+                {
+                    steps[^1] = newest with { Scalars = Joined(newest.Scalars, measured) };
+                }
+            });
+        }
+
+        return steps;
+    }
 
     private void UpdateRate(int step)
     {

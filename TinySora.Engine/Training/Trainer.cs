@@ -68,6 +68,11 @@ public sealed class Trainer(
     /// <summary>The smoothed loss at which the run ends; null: none.</summary>
     public double? UntilLoss { get; init; }
 
+    /// <summary>
+    /// What was measured at the step from which the run goes on, where its validation or its picture was cut off; null: nothing was, or nobody knows.
+    /// </summary>
+    public TrainingStep? CutOff { get; init; }
+
     /// <summary>The newest checkpoint, to which the run goes back when it must.</summary>
     public string? LastCheckpoint { get; set; }
 
@@ -97,12 +102,20 @@ public sealed class Trainer(
         RunState? reason = null;
         try
         {
+            if (state.IsCutOff)
+            {
+                log.Again(CutOff);
+                reason = After();
+            }
+
             while (reason is null && state.Step < LastStep)
             {
                 log.Without(LetOthers);
                 reason = Asked();
                 if (reason is null && (Parallel is null ? step.Take(log, cancellation) : Parallel.Step(() => step.Take(log, cancellation))))
                 {
+                    state.Validated = new Dictionary<string, double>();
+                    Time?.Stepped();
                     reason = After();
                 }
             }
@@ -112,7 +125,7 @@ public sealed class Trainer(
                 Report(ends: true);
             }
 
-            return reason ?? RunState.Completed;
+            return reason ?? (state.IsCutOff ? RunState.Cancelled : RunState.Completed);
         }
         finally
         {
@@ -169,10 +182,11 @@ public sealed class Trainer(
     private RunState? After()
     {
         var step = state.Step;
+        (var catchesUp, state.IsCutOff) = (state.IsCutOff, false);
         var timeIsUp = IsTimeUp();
-        var saves = config.SaveModelEvery.EndsAt(step);
+        var saves = catchesUp || config.SaveModelEvery.EndsAt(step);
         var draws = Preview is not null && (config.SampleEvery.EndsAt(step) || (DrawsFirst && step == 1));
-        var validates = Validate is not null && config.ValidateEvery.EndsAt(step);
+        var validates = Validate is not null && config.ValidateEvery.EndsAt(step) && state.Validated.Count == 0;
         var outOfTime = IsOutOfTime && step < LastStep && !timeIsUp;
         var ends = outOfTime || timeIsUp || step == LastStep;
         if (saves || draws || validates || ends || log.IsDue)
@@ -190,7 +204,6 @@ public sealed class Trainer(
     /// <summary>Whether the time of the run is over, which is then counted as spent to the last second, so that nothing is left to continue.</summary>
     private bool IsTimeUp()
     {
-        Time?.Stepped();
         var isUp = Time is { IsOver: true };
         state.Spent = isUp ? Time!.Total : Time?.Spent ?? state.Spent;
         return isUp;
@@ -213,14 +226,18 @@ public sealed class Trainer(
     private string? Report(bool saves = false, bool draws = false, bool validates = false, bool ends = false)
     {
         var isBest = false;
-        state.Validated = new Dictionary<string, double>();
         var steps = log.Flush(!validates ? null : () =>
         {
             isBest = Measure();
             return state.Validated;
         });
-        if (steps.Count > 0)
+        if (steps is [var first, ..])
         {
+            if (first.Step == CutOff?.Step)
+            {
+                Metrics?.GoBack(first.Step - 1); // it was written without its validation
+            }
+
             Metrics?.Write(steps);
         }
 
@@ -266,7 +283,7 @@ public sealed class Trainer(
     /// <returns>Whether the model is the best so far.</returns>
     private bool Measure() => UnlessCancelled(Validate!) is { } measured && state.Validate(measured);
 
-    /// <summary>The result of work; null when the run was cancelled meanwhile. The loop ends next, with a checkpoint.</summary>
+    /// <summary>The result of work; null when the run was cancelled meanwhile. The loop ends next, with a checkpoint that tells what is left to do.</summary>
     private T? UnlessCancelled<T>(Func<T?> work)
         where T : class
     {
@@ -276,6 +293,7 @@ public sealed class Trainer(
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
+            state.IsCutOff = true;
             return null;
         }
     }

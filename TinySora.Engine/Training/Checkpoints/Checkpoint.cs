@@ -27,6 +27,7 @@ public sealed class Checkpoint : IDisposable
     private const string BestKey = "best";
     private const string UnimprovedKey = "unimproved";
     private const string PlateauKey = "plateau";
+    private const string CutOffKey = "cut_off";
     private const string RowsKey = "rows";
     private const string FlopsKey = "flops";
     private const string LibTorchKey = "libtorch_version";
@@ -119,6 +120,7 @@ public sealed class Checkpoint : IDisposable
         (state.Best, state.Unimproved, state.Plateau) =
             Info.BestBy == state.BestBy ? (Best, Unimproved, Plateau) : (null, 0, new PlateauSchedule(Factor: Plateau.Factor));
         (state.Elapsed, state.Spent, state.Flops) = (Elapsed, Info.Spent, Flops);
+        (state.Validated, state.IsCutOff) = (Info.Metrics, Info.IsCutOff);
         state.SkippedInARow = SkippedInARow;
         state.Rollbacks = Rollbacks;
         state.TrainLr = TrainLr ?? Config.Trainer.TrainLr;
@@ -165,6 +167,11 @@ public sealed class Checkpoint : IDisposable
         if (state.Plateau != new PlateauSchedule())
         {
             metadata[PlateauKey] = JsonSerializer.Serialize(state.Plateau);
+        }
+
+        if (state.IsCutOff)
+        {
+            metadata[CutOffKey] = "true";
         }
 
         if (state.Rows is not null)
@@ -241,6 +248,7 @@ public sealed class Checkpoint : IDisposable
         {
             Note = metadata.GetValueOrDefault(NoteKey),
             Spent = TimeSpan.FromSeconds(Math.Clamp(Optional<double>(metadata, SpentKey, path) ?? 0, 0, 1e9)),
+            IsCutOff = metadata.ContainsKey(CutOffKey),
             Tflop = FlopCounter.Tflop(FlopsIn(metadata, path)),
             Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path, _ => true) ?? [],
             Rows = FromJson<RowResults>(metadata, RowsKey, path, rows => IsList(rows.Passed) && IsList(rows.Failed)),

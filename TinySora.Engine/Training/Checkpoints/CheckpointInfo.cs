@@ -25,6 +25,9 @@ public sealed record CheckpointInfo(
     /// <inheritdoc cref="TrainingState.Spent"/>
     internal TimeSpan Spent { get; init; }
 
+    /// <inheritdoc cref="TrainingState.IsCutOff"/>
+    internal bool IsCutOff { get; init; }
+
     /// <summary>What tells the best checkpoint of its run, see <see cref="TrainerConfig.BestBy"/>.</summary>
     public string BestBy { get; init; } = BestMetric.Loss;
 

@@ -53,6 +53,9 @@ public sealed class TrainingState : IDisposable
     /// <summary>What the last validation measured, by names that begin with <c>val.</c>; empty when it was not at this step.</summary>
     public IReadOnlyDictionary<string, double> Validated { get; set; } = new Dictionary<string, double>();
 
+    /// <summary>The end of the process cut off what was due after this step: its validation, its picture, or both.</summary>
+    public bool IsCutOff { get; set; }
+
     /// <summary>The rows of trainer.keep_if that the present weights pass and fail; null: the run has none.</summary>
     public RowResults? Rows { get; set; }
 

@@ -66,7 +66,7 @@ public sealed class TrainerTests : IDisposable
     public void Picture_of_a_step_is_drawn_before_its_checkpoint_so_that_a_run_killed_between_the_two_draws_it_again()
     {
         var there = new List<int>();
-        Train("run", Config with { SampleEvery = 4, SaveModelEvery = 4 }, 8, preview: () =>
+        Train("run", Config with { SampleEvery = 4, SaveModelEvery = 4 }, 8, preview: _ =>
         {
             there.Add(CheckpointStore.List(folder.File("run")).Count);
             return "";
@@ -169,13 +169,71 @@ public sealed class TrainerTests : IDisposable
     public void Cancellation_while_a_preview_is_drawn_saves_what_was_reached()
     {
         using var source = new CancellationTokenSource();
-        Train("run", Config with { SampleEvery = 3 }, 1000, cancellation: source.Token, reason: RunState.Cancelled, preview: () =>
+        Train("run", Config with { SampleEvery = 3 }, 1000, cancellation: source.Token, reason: RunState.Cancelled, preview: _ =>
         {
             source.Cancel();
             throw new OperationCanceledException();
         });
 
         Assert.Equal(3, CheckpointStore.Latest(folder.File("run")).Step);
+    }
+
+    /// <summary>Validated and drawn at steps 3 and 6, of which the first brings nothing better than the second.</summary>
+    [Theory]
+    [InlineData("validation", 3)]
+    [InlineData("picture", 3)]
+    [InlineData("validation", 6)]
+    [InlineData("picture", 6)]
+    public void What_was_due_after_a_step_and_was_cut_off_is_done_when_the_run_goes_on(string cutOff, int at)
+    {
+        var config = Config with { SampleEvery = 3, ValidateEvery = 3, BestBy = "val.error", SaveModelEvery = 6, EarlyStoppingPatience = 9 };
+        List<int> drawn = [];
+        Run("whole", default, null, RunState.Completed);
+        Assert.Equal([3, 6], drawn);
+        for (var time = 0; time < 2; time++)
+        {
+            // The second time, what is done when the run goes on is cut off itself.
+            using var source = new CancellationTokenSource();
+            Run("cut", source.Token, source.Cancel, RunState.Cancelled);
+            Assert.Equal(at, CheckpointStore.Latest(folder.File("cut")).Step);
+        }
+
+        drawn.Clear();
+        Run("cut", default, null, RunState.Completed);
+        Assert.Equal(at == 3 ? [3, 6] : [6], drawn);
+        var (whole, cut) = (MetricsFile.Read(folder.File("whole")), MetricsFile.Read(folder.File("cut")));
+        Assert.Equal(
+            whole.Select(step => (step.Step, step.Loss, step.GradientNorm, step.Scalars?.GetValueOrDefault("val.error"))),
+            cut.Select(step => (step.Step, step.Loss, step.GradientNorm, step.Scalars?.GetValueOrDefault("val.error"))));
+        using var first = Checkpoint.Open(CheckpointStore.PathOf(folder.File("whole"), 6));
+        using var second = Checkpoint.Open(CheckpointStore.PathOf(folder.File("cut"), 6));
+        string[] times = ["saved_at", "elapsed_seconds"];
+        Assert.Equal(
+            first.File.Metadata.Where(pair => !times.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal),
+            second.File.Metadata.Where(pair => !times.Contains(pair.Key)).OrderBy(pair => pair.Key, StringComparer.Ordinal));
+
+        void Run(string name, CancellationToken token, Action? cancel, RunState reason)
+        {
+            Train(name, config, 6, cancellation: token, reason: reason, preview: step =>
+            {
+                CutOffIf("picture", step);
+                drawn.Add(step);
+                return "";
+            }, validate: step =>
+            {
+                CutOffIf("validation", step);
+                return new Dictionary<string, double> { ["error"] = step };
+            });
+
+            void CutOffIf(string work, int step)
+            {
+                if (cancel is not null && work == cutOff && step == at)
+                {
+                    cancel();
+                    throw new OperationCanceledException();
+                }
+            }
+        }
     }
 
     [Fact]
@@ -241,7 +299,8 @@ public sealed class TrainerTests : IDisposable
     private string Train(
         string name, TrainerConfig config, int steps, int initialSeed = 1, double noise = 0.1, Action<IReadOnlyList<string>>? onBatch = null,
         RecordingObserver? observer = null, TimeSpan? budget = null, RunState reason = RunState.Completed,
-        Func<string>? preview = null, TimeSpan? longStep = null, CancellationToken cancellation = default) => EngineThread.Run(() =>
+        Func<int, string>? preview = null, Func<int, IReadOnlyDictionary<string, double>>? validate = null, TimeSpan? longStep = null,
+        CancellationToken cancellation = default) => EngineThread.Run(() =>
     {
         var path = Directory.CreateDirectory(folder.File(name)).FullName;
         using var task = new ToyTask(initialSeed) { Noise = noise, IsPoisoned = Tell };
@@ -263,7 +322,9 @@ public sealed class TrainerTests : IDisposable
             Metrics = new MetricsFile(metrics),
             Save = () => CheckpointStore.Save(path, state, run, config.KeepCheckpoints),
             LastCheckpoint = newest?.Path,
-            Preview = preview,
+            Preview = preview is null ? null : () => preview(state.Step),
+            Validate = validate is null ? null : () => validate(state.Step),
+            CutOff = MetricsFile.Read(path) is [.., var read] ? read : null,
             LongStep = longStep ?? TimeSpan.FromSeconds(10),
         };
         Assert.Equal(reason, trainer.Run());
