@@ -20,6 +20,9 @@ public sealed class QueueFolder
     private const string WorkerName = "worker" + LockEnding;
     private const string OrderName = "order" + LockEnding;
 
+    /// <summary>What a rank goes forward or back where there is no other to go by: ranks are ticks, and this is an hour.</summary>
+    private const long RankStep = TimeSpan.TicksPerHour;
+
     /// <summary>Many times as often as files can change their names while they are read.</summary>
     private const int MostLooks = 100;
 
@@ -62,27 +65,18 @@ public sealed class QueueFolder
     public void Move(QueuedRun run, int position)
     {
         using var order = HoldOrder();
-        var before = Waiting();
-        if (before.FirstOrDefault(other => other.Id == run.Id) is not QueuedRun there)
+        var all = Runs();
+        if (all.FirstOrDefault(other => other.Id == run.Id) is not QueuedRun there || IsAtWork(there))
         {
             return; // it has got its turn meanwhile
         }
 
-        List<QueuedRun> after = [.. before.Where(other => other.Id != run.Id)];
-        after.Insert(Math.Min(position - 1, after.Count), there);
-
-        // The ranks stay what they were, and go to others: a crash in between leaves another order, and no run out.
-        foreach (var (moved, rank) in after.Zip(before.Select(other => other.Rank)).Where(pair => pair.First.Rank != pair.Second))
+        List<QueuedRun> others = [.. all.Where(other => other.Id != run.Id)];
+        var next = others.Where(other => !IsAtWork(other)).ElementAtOrDefault(position - 1);
+        var rank = next is null ? RankBehind(others) : RankBefore(next, others);
+        if (rank != there.Rank)
         {
-            Moment.Pass();
-            try
-            {
-                File.Move(PathOf(moved), PathOf(moved with { Rank = rank }));
-            }
-            catch (FileNotFoundException)
-            {
-                // It has had its turn and is done.
-            }
+            Rename(there, rank);
         }
     }
 
@@ -96,10 +90,42 @@ public sealed class QueueFolder
         var entry = run with
         {
             Id = place?.Id ?? $"{Guid.NewGuid():N}",
-            Rank = place?.Rank ?? Math.Max(DateTime.UtcNow.Ticks, all.Select(other => other.Rank + 1).DefaultIfEmpty().Max()),
+            Rank = place?.Rank ?? RankBehind(all),
         };
         AtomicFile.WriteDurably(PathOf(entry), stream => stream.Write(Encoding.UTF8.GetBytes(RunJson.Write(entry))), TrainingErrors.CannotQueue);
         return entry;
+    }
+
+    private static long RankBehind(IReadOnlyList<QueuedRun> others) =>
+        Math.Max(DateTime.UtcNow.Ticks, others.Select(other => other.Rank + 1).DefaultIfEmpty().Max());
+
+    /// <summary>
+    /// A rank between a run and the one before it. Where there is none, that run and those behind it go further back, the last one first: whoever dies
+    /// in between leaves each a place of its own, and the order that was.
+    /// </summary>
+    private long RankBefore(QueuedRun next, IReadOnlyList<QueuedRun> others)
+    {
+        var before = others.Select(other => other.Rank).Where(rank => rank < next.Rank).DefaultIfEmpty(Math.Max(-1, next.Rank - RankStep)).Max();
+        if (next.Rank - before > 1)
+        {
+            return before + ((next.Rank - before) / 2);
+        }
+
+        others.Where(other => other.Rank >= next.Rank).Reverse().ToList().ForEach(other => Rename(other, other.Rank + RankStep));
+        return next.Rank;
+    }
+
+    private void Rename(QueuedRun run, long rank)
+    {
+        Moment.Pass();
+        try
+        {
+            File.Move(PathOf(run), PathOf(run with { Rank = rank }));
+        }
+        catch (FileNotFoundException)
+        {
+            // It has had its turn and is done.
+        }
     }
 
     /// <summary>Makes the folder, if it is not there, and holds the order of what is in it.</summary>

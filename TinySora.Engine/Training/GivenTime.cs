@@ -1,3 +1,5 @@
+using TinySora.Engine.Training.Optimization;
+
 namespace TinySora.Engine.Training;
 
 /// <summary>The time that trainer.train_minutes gives to a run, over all resumptions: validations, samples and checkpoints are in it, pauses are not.</summary>
@@ -26,6 +28,15 @@ public sealed class GivenTime(TimeSpan total, TimeSpan spent, TimeProvider? cloc
 
     /// <summary>Says that a step was taken.</summary>
     public void Stepped() => steps++;
+
+    /// <summary>Tells the state of the run what is spent: all of it where the time is over, so that nothing is left to continue.</summary>
+    /// <returns>Whether it is over.</returns>
+    public bool CountInto(TrainingState state)
+    {
+        var isOver = IsOver;
+        state.Spent = isOver ? Total : Spent;
+        return isOver;
+    }
 
     /// <summary>Writes a checkpoint; for the last one as much time is kept as the longest so far took.</summary>
     public string Save(Func<string> save)

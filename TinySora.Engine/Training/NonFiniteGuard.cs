@@ -35,6 +35,13 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
     /// <inheritdoc cref="LossOf"/>
     internal static string NormOf(string group) => $"grad_norm.{group}";
 
+    /// <summary>What is measured with the loss; norms, and losses of other groups, whose parts are there, are left out.</summary>
+    internal static Dictionary<string, double> PartsOf(TrainingStep step) => (step.Scalars ?? [])
+        .Where(scalar => !scalar.Key.StartsWith(NormOf(""), StringComparison.Ordinal)
+            && !scalar.Key.StartsWith(LossOf(""), StringComparison.Ordinal)
+            && !scalar.Key.StartsWith(BestMetric.ValidationPrefix, StringComparison.Ordinal))
+        .ToDictionary(scalar => scalar.Key, scalar => scalar.Value);
+
     /// <summary>Whether a step is to be skipped: a scalar boolean that stays on the device, since reading it would wait for a GPU.</summary>
     public static Tensor IsBad(Tensor loss, Tensor gradientNorm) =>
         loss.isfinite().logical_and(gradientNorm.isfinite()).logical_not();

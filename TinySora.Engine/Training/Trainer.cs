@@ -68,9 +68,7 @@ public sealed class Trainer(
     /// <summary>The smoothed loss at which the run ends; null: none.</summary>
     public double? UntilLoss { get; init; }
 
-    /// <summary>
-    /// What was measured at the step from which the run goes on, where its validation or its picture was cut off; null: nothing was, or nobody knows.
-    /// </summary>
+    /// <summary>What was measured at the step that the run goes on from, where its validation or picture was cut off; null: nothing is known.</summary>
     public TrainingStep? CutOff { get; init; }
 
     /// <summary>The newest checkpoint, to which the run goes back when it must.</summary>
@@ -183,7 +181,7 @@ public sealed class Trainer(
     {
         var step = state.Step;
         (var catchesUp, state.IsCutOff) = (state.IsCutOff, false);
-        var timeIsUp = IsTimeUp();
+        var timeIsUp = Time?.CountInto(state) ?? false;
         var saves = catchesUp || config.SaveModelEvery.EndsAt(step);
         var draws = Preview is not null && (config.SampleEvery.EndsAt(step) || (DrawsFirst && step == 1));
         var validates = Validate is not null && config.ValidateEvery.EndsAt(step) && state.Validated.Count == 0;
@@ -199,14 +197,6 @@ public sealed class Trainer(
             : timeIsUp ? RunState.Completed
             : state.HasStalled && step < LastStep ? RunState.EarlyStopping
             : null;
-    }
-
-    /// <summary>Whether the time of the run is over, which is then counted as spent to the last second, so that nothing is left to continue.</summary>
-    private bool IsTimeUp()
-    {
-        var isUp = Time is { IsOver: true };
-        state.Spent = isUp ? Time!.Total : Time?.Spent ?? state.Spent;
-        return isUp;
     }
 
     private string SaveNow()
@@ -258,7 +248,7 @@ public sealed class Trainer(
             observer.Stepped(i == steps.Count - 1 ? steps[i] with { Checkpoint = checkpoint, Sample = sample } : steps[i]);
         }
 
-        var parts = steps is [.., var last] ? PartsOf(last) : Progress?.Parts;
+        var parts = steps is [.., var last] ? NonFiniteGuard.PartsOf(last) : Progress?.Parts;
         Progress = ProgressNow(checkpoint) with { Parts = parts ?? new Dictionary<string, double>() };
         observer.Progress(Progress);
         if (log.Guard.WantsRollback)
@@ -272,13 +262,6 @@ public sealed class Trainer(
 
         return checkpoint;
     }
-
-    /// <summary>What is measured with the loss; norms, and losses of other groups, whose parts are there, are left out.</summary>
-    private static Dictionary<string, double> PartsOf(TrainingStep step) => (step.Scalars ?? [])
-        .Where(scalar => !scalar.Key.StartsWith(NonFiniteGuard.NormOf(""), StringComparison.Ordinal)
-            && !scalar.Key.StartsWith(NonFiniteGuard.LossOf(""), StringComparison.Ordinal)
-            && !scalar.Key.StartsWith(BestMetric.ValidationPrefix, StringComparison.Ordinal))
-        .ToDictionary(scalar => scalar.Key, scalar => scalar.Value);
 
     /// <returns>Whether the model is the best so far.</returns>
     private bool Measure() => UnlessCancelled(Validate!) is { } measured && state.Validate(measured);

@@ -77,6 +77,41 @@ public sealed class QueueAtOnceTests : IDisposable
         Assert.Empty(queue.Runs());
     }
 
+    /// <summary>Also where the ranks leave no room between them, so that others have to make way.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1000)]
+    public void A_move_that_is_killed_leaves_every_run_a_place_of_its_own(int distance)
+    {
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            QueueFolder queue = new(folder.File($"queue {seed}"));
+            "abcd".ToList().ForEach(name => queue.Write(Entry($"{name}")));
+            foreach (var (file, i) in Directory.GetFiles(queue.Folder, "*.json").Order(StringComparer.Ordinal).Select((file, i) => (file, i)))
+            {
+                File.Move(file, Path.Combine(queue.Folder, $"{i * distance:D19}-{file.Split('-')[^1]}"));
+            }
+
+            using Schedule schedule = new(seed);
+            var mover = schedule.Add("mover", () =>
+            {
+                queue.Move(Find(queue, "d"), 2);
+                queue.Move(Find(queue, "a"), 3);
+                queue.Move(Find(queue, "c"), 1);
+            });
+            for (var moments = schedule.Random.Next(Seeds); moments > 0 && mover.IsLive; moments--)
+            {
+                schedule.Step();
+            }
+
+            mover.Kill();
+            var left = queue.Runs();
+            Assert.Equal((seed, 4), (seed, left.Select(run => run.Rank).Distinct().Count()));
+            string[] orders = ["abcd", "adbc", "dbac", "cdba"];
+            Assert.Contains(string.Concat(left.Select(Name)), orders);
+        }
+    }
+
     /// <summary>Plays processes on a queue of four runs, once for each seed.</summary>
     /// <param name="left">The runs that are in the queue afterwards, each in a place of its own.</param>
     private void InEveryOrder(Func<QueueFolder, Action[]> processes, string left = "abcd")
