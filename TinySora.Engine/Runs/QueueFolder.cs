@@ -81,8 +81,9 @@ public sealed class QueueFolder
     }
 
     /// <summary>Writes a run into the queue, behind all others, or in the place of the one that has its folder.</summary>
+    /// <param name="then">What is to be done before anybody can take it out again.</param>
     /// <exception cref="TinySoraException">CannotQueue, QueueHeld.</exception>
-    internal QueuedRun Write(QueuedRun run)
+    internal QueuedRun Write(QueuedRun run, Action? then = null)
     {
         using var order = Begin();
         var all = Runs();
@@ -93,6 +94,7 @@ public sealed class QueueFolder
             Rank = place?.Rank ?? RankBehind(all),
         };
         AtomicFile.WriteDurably(PathOf(entry), stream => stream.Write(Encoding.UTF8.GetBytes(RunJson.Write(entry))), TrainingErrors.CannotQueue);
+        then?.Invoke();
         return entry;
     }
 

@@ -47,32 +47,9 @@ public static class QueuePlace
         }
 
         queue.Remove(entry, held);
-        var folder = entry.ResultsPath;
-        if (!Directory.Exists(folder))
+        if (Directory.Exists(entry.ResultsPath))
         {
-            return true;
-        }
-
-        if (CheckpointStore.IsIn(folder))
-        {
-            Write(folder, RunState.Cancelled);
-            return true;
-        }
-
-        BusyFile.TryDelete(Path.Combine(folder, ResultsFolder.StatusName));
-        BusyFile.TryDelete(Path.Combine(folder, ResultsFolder.NotesName));
-        using (var opened = ResultsFolder.Open(folder))
-        {
-            opened.DiscardFailedStart();
-        }
-
-        try
-        {
-            Directory.Delete(folder);
-        }
-        catch (IOException)
-        {
-            // Somebody has put something there.
+            Forget(queue, entry.ResultsPath);
         }
 
         return true;
@@ -106,6 +83,44 @@ public static class QueuePlace
         (before with { State = state, TotalSteps = totalSteps ?? before.TotalSteps, Problem = problem, Attention = null, UpdatedAt = now }).Write(folder);
     }
 
+    /// <summary>Lets a folder tell no more that its run waits; one that holds nothing else goes. Who has it meanwhile, or queues it anew, tells of it themselves.</summary>
+    private static void Forget(QueueFolder queue, string folder)
+    {
+        try
+        {
+            using (ResultsFolder.Open(folder))
+            {
+                if (queue.Find(folder) is not null)
+                {
+                    return;
+                }
+
+                if (CheckpointStore.IsIn(folder))
+                {
+                    Write(folder, RunState.Cancelled);
+                    return;
+                }
+
+                BusyFile.TryDelete(Path.Combine(folder, ResultsFolder.StatusName));
+                BusyFile.TryDelete(Path.Combine(folder, ResultsFolder.NotesName));
+            }
+
+            using (var opened = ResultsFolder.Open(folder))
+            {
+                opened.DiscardFailedStart();
+            }
+
+            Directory.Delete(folder);
+        }
+        catch (TinySoraException e) when (e.Id == TrainingErrors.FolderInUseId)
+        {
+        }
+        catch (IOException)
+        {
+            // Somebody has put something there.
+        }
+    }
+
     private static void WaitWhile(Func<bool> holds, CancellationToken cancellation)
     {
         while (holds())
@@ -127,10 +142,11 @@ public static class QueuePlace
                 tell($"Moved the files of the earlier run to '{aside}'.");
             }
 
-            var entry = queue.Write(run with { Request = request with { Force = false } });
-            Write(folder, RunState.Queued, request.Config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(request.Config.Trainer));
-            new RunNotes(request.Tags, request.Note).Update(folder);
-            return entry;
+            return queue.Write(run with { Request = request with { Force = false } }, then: () =>
+            {
+                Write(folder, RunState.Queued, request.Config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(request.Config.Trainer));
+                new RunNotes(request.Tags, request.Note).Update(folder);
+            });
         }
         catch
         {

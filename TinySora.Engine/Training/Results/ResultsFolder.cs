@@ -44,6 +44,8 @@ public sealed partial class ResultsFolder : IDisposable
         .. StepSinks.Files,
     ];
 
+    private const int Attempts = 10;
+
     /// <summary>Many times as long as somebody who waits for an answer needs to look.</summary>
     private static readonly TimeSpan AnswersKept = TimeSpan.FromHours(1);
 
@@ -82,11 +84,10 @@ public sealed partial class ResultsFolder : IDisposable
     public static ResultsFolder Open(string path) => Guard(path, () =>
     {
         var created = Absent(path);
-        Directory.CreateDirectory(path);
-        var wasUsed = OwnFilesIn(path).Any();
         var held = Lock(path);
         try
         {
+            var wasUsed = OwnFilesIn(path).Any();
             var holder = System.IO.Path.Combine(path, HolderName);
             AtomicFile.RemoveLink(holder);
             File.WriteAllText(holder, HolderSince(DateTime.Now));
@@ -96,14 +97,13 @@ public sealed partial class ResultsFolder : IDisposable
             }
 
             Sweep(new DirectoryInfo(System.IO.Path.Combine(path, MailboxName)));
+            return new ResultsFolder(path, held, created, wasUsed);
         }
         catch
         {
             held.Dispose();
             throw;
         }
-
-        return new ResultsFolder(path, held, created, wasUsed);
     });
 
     /// <summary>A description of this process, for the lock.</summary>
@@ -207,8 +207,21 @@ public sealed partial class ResultsFolder : IDisposable
     [GeneratedRegex(@"^old-\d{8}-\d{6}")]
     private static partial Regex AsideName();
 
-    private static FileStream Lock(string folder) =>
-        FileLock.TryTake(System.IO.Path.Combine(folder, LockName)) ?? throw TrainingErrors.FolderInUse(folder, Holder(folder));
+    private static FileStream Lock(string folder)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            Directory.CreateDirectory(folder);
+            try
+            {
+                return FileLock.TryTake(System.IO.Path.Combine(folder, LockName)) ?? throw TrainingErrors.FolderInUse(folder, Holder(folder));
+            }
+            catch (DirectoryNotFoundException) when (attempt < Attempts)
+            {
+                // Whoever takes its run out of the queue has just removed it.
+            }
+        }
+    }
 
     private static string? Holder(string folder)
     {

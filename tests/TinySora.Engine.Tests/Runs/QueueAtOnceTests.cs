@@ -112,6 +112,39 @@ public sealed class QueueAtOnceTests : IDisposable
         }
     }
 
+    /// <summary>Nor is anybody told of a folder that is going away just then.</summary>
+    [Fact]
+    public void A_run_that_is_taken_out_while_it_is_queued_does_not_say_that_it_waits()
+    {
+        var run = Entry("a");
+        var takenOut = 0;
+        for (var seed = 1; seed <= Seeds; seed++)
+        {
+            QueueFolder queue = new(folder.File($"queue {seed}"));
+            using Schedule schedule = new(seed);
+            schedule.Add("queues", () => QueuePlace.Add(queue, run, _ => { }));
+            schedule.Add("queues again", () => QueuePlace.Add(queue, run, _ => { }));
+            schedule.Add("takes out", () =>
+            {
+                for (var look = 0; look < Seeds; look++)
+                {
+                    takenOut += queue.Find(run.ResultsPath) is QueuedRun there && QueuePlace.TakeOut(queue, there) ? 1 : 0;
+                    Moment.Wait(TimeSpan.FromMilliseconds(schedule.Random.Next(Seeds)));
+                }
+            });
+            while (schedule.Live.Any())
+            {
+                schedule.Step();
+            }
+
+            var state = RunStatus.Read(run.ResultsPath)?.State;
+            Assert.Equal((seed, queue.Runs().Count == 1 ? RunState.Queued : null), (seed, state));
+            queue.Runs().ToList().ForEach(left => QueuePlace.TakeOut(queue, left));
+        }
+
+        Assert.InRange(takenOut, 1, int.MaxValue);
+    }
+
     /// <summary>Plays processes on a queue of four runs, once for each seed.</summary>
     /// <param name="left">The runs that are in the queue afterwards, each in a place of its own.</param>
     private void InEveryOrder(Func<QueueFolder, Action[]> processes, string left = "abcd")
