@@ -31,10 +31,17 @@ internal static class Program
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         }
 
-        AppDomain.CurrentDomain.UnhandledException += (_, e) => TellWhyNot((Exception)e.ExceptionObject);
+        // The first write makes the console ready, while there is memory for it: what is said where there is none any more goes there.
+        Console.OpenStandardError().Write([]);
+        AppDomain.CurrentDomain.UnhandledException += (_, e) => ExitIfTold((Exception)e.ExceptionObject);
         try
         {
             return Execute(args);
+        }
+        catch (Exception e) when (IsForWant(e))
+        {
+            TellWhyNot(e);
+            return ExitCode.Errors;
         }
         finally
         {
@@ -45,14 +52,18 @@ internal static class Program
         }
     }
 
-    /// <summary>Where memory may not grow, or a library is missing, anything in PowerShell's own start may fail, on any of its threads.</summary>
-    private static void TellWhyNot(Exception e)
+    /// <summary>Where memory may not grow, or a library is missing, anything in PowerShell may fail, on any of its threads, and in its start above all.</summary>
+    private static bool IsForWant(Exception e) => !s_hasStarted || e.GetBaseException() is OutOfMemoryException;
+
+    private static void TellWhyNot(Exception e) => Console.Error.WriteLine(
+        $"tinysora cannot {(s_hasStarted ? "go on" : "start")}: {e.GetBaseException().Message}\nWhere memory is limited (ulimit -v, a container), give it more "
+        + "and run the line again; where a file of the program is missing, install it anew.");
+
+    private static void ExitIfTold(Exception e)
     {
-        if (!s_hasStarted)
+        if (IsForWant(e))
         {
-            Console.Error.WriteLine(
-                $"tinysora cannot start: {e.GetBaseException().Message}\nWhere memory is limited (ulimit -v, a container), give it more and run the line "
-                + "again; where a file of the program is missing, install it anew.");
+            TellWhyNot(e);
             Environment.Exit(ExitCode.Errors);
         }
     }
