@@ -196,7 +196,8 @@ public sealed class QueueFolder
     /// <summary>Makes this process the one that starts runs; null: another is.</summary>
     internal FileStream? TryServe() => Directory.Exists(Folder) ? FileLock.TryTake(Path.Combine(Folder, WorkerName)) : null;
 
-    private void Release(string id, FileStream held)
+    /// <summary>Ends a claim; the run stays in the queue.</summary>
+    internal void Release(string id, FileStream held)
     {
         // While it is held, where the system can: nobody may get a lock on a file that is going away.
         if (OperatingSystem.IsWindows())
@@ -208,7 +209,7 @@ public sealed class QueueFolder
         held.Dispose();
     }
 
-    private string LockOf(string id) => Path.Combine(Folder, id + LockEnding);
+    internal string LockOf(string id) => Path.Combine(Folder, id + LockEnding);
 
     private string PathOf(QueuedRun run) => Path.Combine(Folder, FormattableString.Invariant($"{run.Rank:D19}-{run.Id}{EntryEnding}"));
 

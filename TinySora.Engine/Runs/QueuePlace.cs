@@ -76,14 +76,19 @@ public static class QueuePlace
     public static TrainingRun Listed(QueueFolder queue, QueuedRun run) => Listed(run, new QueueLook(queue));
 
     /// <summary>Writes into a run's folder in what state it is; the rest of its status stays.</summary>
-    internal static void Write(string folder, RunState state, int? totalSteps = null, string? problem = null)
+    internal static void Write(string folder, RunState state, int? totalSteps = null, string? problem = null, int? step = null)
     {
         var now = DateTimeOffset.Now;
         var before = RunStatus.Read(folder) ?? new RunStatus { State = state, StartedAt = now, Step = LastStep(folder) };
-        (before with { State = state, TotalSteps = totalSteps ?? before.TotalSteps, Problem = problem, Attention = null, UpdatedAt = now }).Write(folder);
+        (before with
+        {
+            State = state, Step = step ?? before.Step, TotalSteps = totalSteps ?? before.TotalSteps, Problem = problem, Attention = null, UpdatedAt = now,
+        }).Write(folder);
     }
 
-    /// <summary>Lets a folder tell no more that its run waits; one that holds nothing else goes. Who has it meanwhile, or queues it anew, tells of it themselves.</summary>
+    /// <summary>
+    /// Lets a folder tell no more that its run waits; one that holds nothing else goes. Who has it meanwhile, or queues it anew, tells of it themselves.
+    /// </summary>
     private static void Forget(QueueFolder queue, string folder)
     {
         try
@@ -142,11 +147,22 @@ public static class QueuePlace
                 tell($"Moved the files of the earlier run to '{aside}'.");
             }
 
-            return queue.Write(run with { Request = request with { Force = false } }, then: () =>
+            var claim = Hold(queue, folder);
+            try
             {
-                Write(folder, RunState.Queued, request.Config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(request.Config.Trainer));
-                new RunNotes(request.Tags, request.Note).Update(folder);
-            });
+                return queue.Write(run with { Request = request with { Force = false } }, then: () =>
+                {
+                    Write(folder, RunState.Queued, request.Config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(request.Config.Trainer));
+                    new RunNotes(request.Tags, request.Note).Update(folder);
+                });
+            }
+            finally
+            {
+                if (claim is var (there, held))
+                {
+                    queue.Release(there.Id, held);
+                }
+            }
         }
         catch
         {
@@ -155,10 +171,33 @@ public static class QueuePlace
         }
     }
 
+    /// <summary>
+    /// Keeps the entry of a folder for this process; null: there is none. Whoever carries it out is about to end, for the folder is held: what is
+    /// written in its place would go with it.
+    /// </summary>
+    /// <exception cref="TinySoraException">QueueHeld.</exception>
+    private static (QueuedRun Run, FileStream Held)? Hold(QueueFolder queue, string folder)
+    {
+        for (var since = Moment.Now; queue.Find(folder) is QueuedRun there; Moment.Wait(LookInterval))
+        {
+            if (queue.Claim(there.Id) is { } claim)
+            {
+                return claim;
+            }
+
+            if (Moment.Now - since > queue.LongestWait.TotalMilliseconds)
+            {
+                throw TrainingErrors.QueueHeld(queue.LockOf(there.Id), (int)queue.LongestWait.TotalSeconds);
+            }
+        }
+
+        return null;
+    }
+
     private static int LastStep(string folder) => Directory.EnumerateFiles(folder, CheckpointStore.Pattern).Max(CheckpointStore.StepOf) ?? 0;
 
-    private static TrainingRun Listed(QueuedRun run, QueueLook look) => TrainingRun.AreIn(run.ResultsPath)
-        ? TrainingRun.List(run.ResultsPath, look)[0]
+    private static TrainingRun Listed(QueuedRun run, QueueLook look) => TrainingRun.In(run.ResultsPath, look) is [var there, ..]
+        ? there
         : new TrainingRun(
             run.ResultsPath, nameof(RunState.Queued), 0, run.Request.ExpectedSteps(run.Request.Config.Trainer), null, null, null, null, null, null, null, null,
             null, null, null);

@@ -57,11 +57,12 @@ public sealed record TrainingRun(
 
     /// <param name="queue">The queue of this machine, by one look for all that are listed.</param>
     /// <inheritdoc cref="List(string)"/>
-    internal static IReadOnlyList<TrainingRun> List(string folder, QueueLook queue)
-    {
-        var runs = Folders(folder).ToList();
-        return runs.Count == 0 ? throw TrainingErrors.NoRun(folder) : [.. runs.Select(run => Noted(Read(run, queue)))];
-    }
+    internal static IReadOnlyList<TrainingRun> List(string folder, QueueLook queue) =>
+        In(folder, queue) is { Count: > 0 } runs ? runs : throw TrainingErrors.NoRun(folder);
+
+    /// <summary>The runs of <see cref="List(string)"/>; empty: there are none.</summary>
+    internal static IReadOnlyList<TrainingRun> In(string folder, QueueLook queue) =>
+        [.. Folders(folder).Select(run => UnlessGone(() => Noted(Read(run, queue)))).OfType<TrainingRun>()];
 
     /// <summary>Whether <see cref="List(string)"/> finds any run in a folder.</summary>
     public static bool AreIn(string folder) => Folders(folder).Any();
@@ -73,7 +74,20 @@ public sealed record TrainingRun(
     {
         string[] folders = !Directory.Exists(folder) ? []
             : [folder, .. Directory.GetDirectories(folder).Where(below => !ResultsFolder.IsAside(below)).Order(StringComparer.Ordinal)];
-        return folders.Where(ResultsFolder.IsRun);
+        return folders.Where(below => UnlessGone(() => ResultsFolder.IsRun(below)));
+    }
+
+    /// <summary>What is seen in a folder; nothing where that was removed meanwhile, as with a run that is taken out of the queue.</summary>
+    private static T? UnlessGone<T>(Func<T> look)
+    {
+        try
+        {
+            return look();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return default;
+        }
     }
 
     private static TrainingRun Noted(TrainingRun run)

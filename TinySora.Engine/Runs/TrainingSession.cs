@@ -235,7 +235,7 @@ public sealed class TrainingSession : IDisposable
     {
         if (RunStatus.Read(folder.Path) is RunStatus status && status.State.IsLive())
         {
-            (status with { State = RunState.Completed, Step = done.Step, Attention = null, UpdatedAt = DateTimeOffset.Now }).Write(folder.Path);
+            QueuePlace.Write(folder.Path, RunState.Completed, step: done.Step);
         }
     }
 

@@ -3,6 +3,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
 using TinySora.Simulation;
 
 namespace TinySora.Engine.Tests.Runs;
@@ -143,6 +144,43 @@ public sealed class QueueAtOnceTests : IDisposable
         }
 
         Assert.InRange(takenOut, 1, int.MaxValue);
+    }
+
+    [Fact]
+    public void A_run_that_is_queued_again_while_its_turn_ends_waits_and_is_in_the_queue()
+    {
+        var run = Entry("a");
+        var again = 0;
+        for (var seed = 1; seed <= Seeds * Looks; seed++)
+        {
+            QueueFolder queue = new(folder.File($"queue {seed}"));
+            QueuePlace.Add(queue, run, _ => { });
+            using Schedule schedule = new(seed);
+            schedule.Add("job", () => QueuedJob.Run(queue, Find(queue, "a").Id, Train, CancellationToken.None));
+            schedule.Add("queues again", () =>
+            {
+                Moment.Wait(TimeSpan.FromMilliseconds(schedule.Random.Next(LongestDelay)));
+                QueuePlace.Add(queue, run, _ => { });
+            });
+            while (schedule.Live.Any())
+            {
+                schedule.Step();
+            }
+
+            var state = RunStatus.Read(run.ResultsPath)?.State;
+            Assert.Equal((seed, queue.Runs().Count == 1), (seed, state == RunState.Queued));
+            again += queue.Runs().Count;
+            queue.Runs().ToList().ForEach(left => QueuePlace.TakeOut(queue, left));
+        }
+
+        Assert.InRange(again, 1, (Seeds * Looks) - 1);
+
+        static TrainingResult Train(QueuedRun run)
+        {
+            using var opened = ResultsFolder.Open(run.ResultsPath);
+            QueuePlace.Write(run.ResultsPath, RunState.Completed);
+            return new TrainingResult(run.ResultsPath, "", 1, 0, TimeSpan.Zero, nameof(RunState.Completed), 0, 0, 0);
+        }
     }
 
     /// <summary>Plays processes on a queue of four runs, once for each seed.</summary>
