@@ -52,7 +52,7 @@ internal static class Program
         }
     }
 
-    /// <summary>Where memory may not grow, or a library is missing, anything in PowerShell may fail, on any of its threads, and in its start above all.</summary>
+    /// <summary>Where memory may not grow, or a library is missing, anything in PowerShell may fail, on any thread, and in its start above all.</summary>
     private static bool IsForWant(Exception e) => !s_hasStarted || e.GetBaseException() is OutOfMemoryException;
 
     private static void TellWhyNot(Exception e) => Console.Error.WriteLine(

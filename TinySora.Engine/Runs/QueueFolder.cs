@@ -172,14 +172,16 @@ public sealed class QueueFolder
     }
 
     /// <summary>Ends a claim, and with it the run's time in the queue.</summary>
+    /// <param name="first">What is to be done before it is gone: where the process dies in between, the run is still there.</param>
     /// <exception cref="TinySoraException">CannotQueue, QueueHeld: the claim has ended, and the run is still there.</exception>
-    internal void Remove(QueuedRun run, FileStream held)
+    internal void Remove(QueuedRun run, FileStream held, Action? first = null)
     {
         try
         {
             // A move may have renamed it meanwhile, and none does so now.
             using (HoldOrder())
             {
+                first?.Invoke();
                 Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(File.Delete);
             }
         }

@@ -46,12 +46,7 @@ public static class QueuePlace
             return false;
         }
 
-        queue.Remove(entry, held);
-        if (Directory.Exists(entry.ResultsPath))
-        {
-            Forget(queue, entry.ResultsPath);
-        }
-
+        queue.Remove(entry, held, first: () => Forget(entry.ResultsPath));
         return true;
     }
 
@@ -87,19 +82,19 @@ public static class QueuePlace
     }
 
     /// <summary>
-    /// Lets a folder tell no more that its run waits; one that holds nothing else goes. Who has it meanwhile, or queues it anew, tells of it themselves.
+    /// Lets a folder tell no more that its run waits; one that holds nothing else goes. Who has it, or is about to queue it anew, tells of it themselves.
     /// </summary>
-    private static void Forget(QueueFolder queue, string folder)
+    private static void Forget(string folder)
     {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
         try
         {
             using (ResultsFolder.Open(folder))
             {
-                if (queue.Find(folder) is not null)
-                {
-                    return;
-                }
-
                 if (CheckpointStore.IsIn(folder))
                 {
                     Write(folder, RunState.Cancelled);
