@@ -11,6 +11,7 @@
 #include "api.h"
 #include "memory.h"
 #include "parallel.h"
+#include "tensor_memory.h"
 
 #ifdef _WIN32
 #include <malloc.h>
@@ -116,12 +117,16 @@ void give_memory(void* memory, size_t taken) {
 
 void set_error(const char* message) { last_error = message; }
 
-// Returns the system's memory that no kernel uses.
+// Returns to the system the memory that no kernel and no tensor uses.
 API void ts_release() {
+  release_tensor_pages();
   std::lock_guard<std::mutex> guard(lock);
   for (const auto& [size, memory] : unused) free_memory(memory);
   unused.clear();
 }
+
+// Bytes of the tensors whose pages stay (tensor_memory.cpp).
+API int64_t ts_tensor_bytes() { return tensor_bytes(); }
 
 // What the last kernel that failed on this thread had to say.
 API const char* ts_error() { return last_error.c_str(); }
@@ -146,6 +151,7 @@ API const char* ts_open(const char* most, void* (*find)(const char* name)) {
     last_error = "the OpenMP that libtorch uses is neither GCC's nor LLVM's";
     return nullptr;
   }
+  keep_tensor_pages();
   variant = chosen(most);
   if (!variant) last_error = "this processor has no AVX2";
   return variant ? variant->name : nullptr;

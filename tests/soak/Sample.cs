@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TinySora.Engine.Compute.Native;
 
 namespace TinySora.Soak;
 
@@ -7,7 +8,7 @@ namespace TinySora.Soak;
 /// <param name="Clips">Clips that it has generated so far.</param>
 /// <param name="Managed">Bytes of live objects of .NET.</param>
 /// <param name="Resident">Bytes of memory in all, native ones among them.</param>
-/// <param name="Native">Bytes that libraries have taken of the C library and not given back, tensors among them; 0: this system does not tell.</param>
+/// <param name="Native">Bytes that libraries have taken and not given back, tensors among them; 0: this system does not tell.</param>
 /// <param name="Handles">Open files, sockets and the like; 0: this system does not tell.</param>
 /// <param name="Maps">Stretches of its address space, a mapped file being one or more; 0: this system does not tell.</param>
 /// <param name="Files">Files that its work has left.</param>
@@ -53,7 +54,7 @@ internal sealed record Sample(long Steps, long Clips, long Managed, long Residen
         }
 
         var info = MallocInfo();
-        return (long)(info.InUse + info.InMaps);
+        return (long)(info.InUse + info.InMaps) + KernelLibrary.Found.TensorBytes();
     }
 
     [DllImport("libc", EntryPoint = "mallinfo2")]

@@ -67,16 +67,12 @@ internal static class MemoryUse
         return peak - before;
     }
 
-    /// <summary>Returns freed memory to the system. The C library and our allocator keep it; used again, it would not be seen as growth.</summary>
+    /// <summary>Returns freed memory to the system. The C library and that of the kernels keep it; used again, it would not be seen as growth.</summary>
     private static void GiveBackFreed()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers(); // Tensors that nobody disposed of would be freed during the work, and their pages used again.
-        if (KernelLibrary.Found.Problem is null)
-        {
-            KernelLibrary.Found.ReleaseMemory();
-        }
-
+        KernelLibrary.Found.ReleaseMemory();
         try
         {
             _ = malloc_trim(0);

@@ -73,8 +73,17 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>The error message of the kernel that failed last on this thread.</summary>
     public string? Error() => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(Handle, "ts_error"))());
 
-    /// <summary>Returns memory to the system that no kernel uses now.</summary>
-    public void ReleaseMemory() => ((delegate* unmanaged<void>)NativeLibrary.GetExport(Handle, "ts_release"))();
+    /// <summary>Returns memory to the system that no kernel and no tensor uses now; without the library there is none.</summary>
+    public void ReleaseMemory()
+    {
+        if (Problem is null)
+        {
+            ((delegate* unmanaged<void>)NativeLibrary.GetExport(Handle, "ts_release"))();
+        }
+    }
+
+    /// <summary>Bytes of the tensors that lie in pages which the library keeps for those to come; 0 without the library, and on Windows.</summary>
+    public long TensorBytes() => Problem is null ? ((delegate* unmanaged<long>)NativeLibrary.GetExport(Handle, "ts_tensor_bytes"))() : 0;
 
     internal static KernelLibrary Load()
     {

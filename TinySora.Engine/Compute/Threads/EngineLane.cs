@@ -11,6 +11,9 @@ internal sealed class EngineLane
 {
     private const int StackBytes = 16 << 20;
 
+    /// <summary>How long memory is kept for work to come. Prompts that are typed and clips of a table follow each other sooner.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// What a lane is doing. It goes along with whatever that work starts on other threads, and so tells work of which the lane may be waiting
     /// for the end.
@@ -52,17 +55,32 @@ internal sealed class EngineLane
                 ready.Set();
             }
 
-            foreach (var work in queue.GetConsumingEnumerable())
-            {
-                work();
-            }
-
+            Work();
             idle.Set();
             AtEnd?.Invoke();
         }, StackBytes) { IsBackground = true, Name = name };
         thread.Start();
         ready.Wait();
         failure?.Throw();
+    }
+
+    /// <summary>Does what is queued until no more can be; in a pause the system gets back what freed tensors have left.</summary>
+    private void Work()
+    {
+        var pause = Timeout.InfiniteTimeSpan;
+        while (!queue.IsCompleted)
+        {
+            if (queue.TryTake(out var work, pause))
+            {
+                work();
+                pause = Pause;
+            }
+            else
+            {
+                KernelLibrary.Found.ReleaseMemory();
+                pause = Timeout.InfiniteTimeSpan;
+            }
+        }
     }
 
     /// <inheritdoc cref="EngineThread.Run{T}(Func{T})"/>

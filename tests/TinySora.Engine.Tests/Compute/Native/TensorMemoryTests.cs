@@ -1,0 +1,78 @@
+using System.Globalization;
+using TinySora.Engine.Compute.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Compute.Native;
+
+/// <summary>Pages that freed tensors leave to others (TinySora.Kernels/tensor_memory.cpp).</summary>
+public sealed class TensorMemoryTests
+{
+    private const int Page = 4096;
+    private const int Bytes = 64 << 20;
+
+    public TensorMemoryTests() => Assert.SkipUnless(OperatingSystem.IsLinux() && KernelLibrary.Found.Problem is null, "no kernels, or not Linux");
+
+    [Fact]
+    public void Pages_stay_for_the_next_tensor_until_they_are_given_back()
+    {
+        Faults();
+
+        Assert.InRange(Faults(), 0, 4);
+        KernelLibrary.Found.ReleaseMemory();
+        Assert.InRange(Faults(), Bytes / (2 << 20) / 2, Bytes / Page * 2); // of large pages, or of small ones
+    }
+
+    [Fact]
+    public void Tensors_of_any_size_lie_beside_each_other_and_none_on_another()
+    {
+        var random = new Random(7);
+        var before = KernelLibrary.Found.TensorBytes();
+        var live = new List<(Tensor Tensor, int Number)>();
+        for (var turn = 1; turn <= 3000; turn++)
+        {
+            if (live.Count > 40 || (live.Count > 0 && random.Next(2) == 0))
+            {
+                var (tensor, number) = live[random.Next(live.Count)];
+                using var equal = tensor.eq(number);
+                using var all = equal.all();
+                Assert.True(all.ToBoolean(), $"turn {turn}: somebody wrote into tensor {number}");
+                live.Remove((tensor, number));
+                tensor.Dispose();
+            }
+            else
+            {
+                live.Add((full([(long)Math.Pow(2, 10 + (random.NextDouble() * 10))], turn, dtype: ScalarType.Int32), turn));
+            }
+        }
+
+        Assert.True(KernelLibrary.Found.TensorBytes() > before);
+        live.ForEach(pair => pair.Tensor.Dispose());
+        Assert.Equal(before, KernelLibrary.Found.TensorBytes());
+    }
+
+    [Fact]
+    public void More_than_there_is_is_refused_and_what_comes_then_is_not()
+    {
+        Assert.ThrowsAny<Exception>(() => empty(1L << 50));
+        Assert.InRange(Faults(), 0, Bytes / Page * 2);
+    }
+
+    /// <summary>How many pages this thread had to be given to write a tensor.</summary>
+    private static long Faults()
+    {
+        using var tensor = empty(Bytes, dtype: ScalarType.Byte);
+        var bytes = tensor.bytes;
+        var before = FaultsOfThread();
+        for (var i = 0; i < Bytes; i += Page)
+        {
+            bytes[i] = 1;
+        }
+
+        return FaultsOfThread() - before;
+    }
+
+    /// <summary>The eighth field after the name in brackets.</summary>
+    private static long FaultsOfThread() =>
+        long.Parse(File.ReadAllText("/proc/thread-self/stat").Split(") ")[^1].Split(' ')[7], CultureInfo.InvariantCulture);
+}
