@@ -14,6 +14,7 @@ internal static class MemoryUse
     /// <summary>Bytes that the machine, or the container's limit, has left.</summary>
     public static long Free()
     {
+        KernelLibrary.ReleaseMemory();
         GC.Collect(); // What follows tells how it was at the last collection.
         var info = GC.GetGCMemoryInfo();
         return Math.Max(0, info.TotalAvailableMemoryBytes - info.MemoryLoadBytes);
@@ -72,7 +73,7 @@ internal static class MemoryUse
     {
         GC.Collect();
         GC.WaitForPendingFinalizers(); // Tensors that nobody disposed of would be freed during the work, and their pages used again.
-        KernelLibrary.Found.ReleaseMemory();
+        KernelLibrary.ReleaseMemory();
         try
         {
             _ = malloc_trim(0);

@@ -73,12 +73,12 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>The error message of the kernel that failed last on this thread.</summary>
     public string? Error() => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(Handle, "ts_error"))());
 
-    /// <summary>Returns memory to the system that no kernel and no tensor uses now; without the library there is none.</summary>
-    public void ReleaseMemory()
+    /// <summary>Returns memory to the system that no kernel and no tensor uses now; before the library is loaded there is none.</summary>
+    public static void ReleaseMemory()
     {
-        if (Problem is null)
+        if (Loaded.IsValueCreated && Found.Problem is null)
         {
-            ((delegate* unmanaged<void>)NativeLibrary.GetExport(Handle, "ts_release"))();
+            ((delegate* unmanaged<void>)NativeLibrary.GetExport(Found.Handle, "ts_release"))();
         }
     }
 

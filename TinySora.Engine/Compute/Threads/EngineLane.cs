@@ -77,7 +77,7 @@ internal sealed class EngineLane
             }
             else
             {
-                KernelLibrary.Found.ReleaseMemory();
+                KernelLibrary.ReleaseMemory();
                 pause = Timeout.InfiniteTimeSpan;
             }
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Native;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,7 +20,7 @@ public sealed class TensorMemoryTests
         Faults();
 
         Assert.InRange(Faults(), 0, 4);
-        KernelLibrary.Found.ReleaseMemory();
+        KernelLibrary.ReleaseMemory();
         Assert.InRange(Faults(), Bytes / (2 << 20) / 2, Bytes / Page * 2); // of large pages, or of small ones
     }
 
@@ -49,6 +50,16 @@ public sealed class TensorMemoryTests
         Assert.True(KernelLibrary.Found.TensorBytes() > before);
         live.ForEach(pair => pair.Tensor.Dispose());
         Assert.Equal(before, KernelLibrary.Found.TensorBytes());
+    }
+
+    [Fact]
+    public void Memory_that_is_kept_counts_as_free()
+    {
+        Faults();
+
+        _ = MemoryUse.Free();
+
+        Assert.True(Faults() > 4);
     }
 
     [Fact]
