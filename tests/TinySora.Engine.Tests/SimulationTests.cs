@@ -65,7 +65,11 @@ public sealed class SimulationTests : IDisposable
 
         first.Kill();
         Assert.False(FileLock.IsTaken(path));
-        schedule.Add("second", () => done.Add(FileLock.TryTake(path) is null ? "refused" : "second"));
+        schedule.Add("second", () =>
+        {
+            using var held = FileLock.TryTake(path);
+            done.Add(held is null ? "refused" : "second");
+        });
         while (schedule.Live.Any())
         {
             schedule.Step();

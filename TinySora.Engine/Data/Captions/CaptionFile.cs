@@ -61,7 +61,7 @@ public static class CaptionFile
                 return new CaptionLook(file.Exists ? CaptionState.Empty : CaptionState.Missing);
             }
 
-            using var reader = new StreamReader(path, detectEncodingFromByteOrderMarks: true);
+            using var reader = BusyFile.Wait(() => new StreamReader(path, detectEncodingFromByteOrderMarks: true));
             var buffer = ArrayPool<char>.Shared.Rent(LengthLimit);
             var text = new string(buffer, 0, reader.ReadBlock(buffer, 0, LengthLimit));
             ArrayPool<char>.Shared.Return(buffer);
