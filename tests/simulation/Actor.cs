@@ -5,8 +5,11 @@ namespace TinySora.Simulation;
 /// <summary>A process that is played on a thread, which runs from one moment to the next when it is its turn.</summary>
 internal sealed class Actor : Moment.IProcess
 {
-    /// <summary>Many times what the slowest stretch between two moments takes where others want the cores.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
+    /// <summary>How often it is waited for: many times what the slowest stretch between two moments takes where others want the cores.</summary>
+    private const int Longest = 120;
+
+    /// <summary>One wait of those: a program that is itself stopped for an hour (SIGSTOP) loses one, and finds nothing.</summary>
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
 
     private readonly Schedule schedule;
     private readonly Thread thread;
@@ -47,9 +50,12 @@ internal sealed class Actor : Moment.IProcess
     public void Step()
     {
         turn.Release();
-        if (!back.Wait(Longest))
+        for (var waits = 1; !back.Wait(Wait); waits++)
         {
-            throw new InvalidOperationException($"{Name} stands still between two moments.");
+            if (waits == Longest)
+            {
+                throw new InvalidOperationException($"{Name} stands still between two moments.");
+            }
         }
 
         if (IsDone)
@@ -73,7 +79,7 @@ internal sealed class Actor : Moment.IProcess
         {
             IsDead = true;
             turn.Release();
-            thread.Join(Longest);
+            thread.Join(Longest * Wait);
         }
 
         turn.Dispose();

@@ -104,9 +104,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override void Check(RunConfig config, ConfigRules rules)
     {
         Model.Check(rules);
-        Unet.Check(rules);
-        rules.Require(Unet.IsDefault || Model.Architecture == LatentNetworkKind.UNet, "unet",
-            "left out unless model.architecture is unet", "model.architecture");
+        Unet.Check(rules, Model.Architecture == LatentNetworkKind.UNet);
         Diffusion.Check(rules, Model.LearnSigma);
         Clip.Check(rules);
         rules.Require(Clip.Images == 0 || (Clip.Images > 0 && Model.Architecture is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial), "clip.images",

@@ -121,11 +121,15 @@ internal sealed class ArrowArray
             shape.Add(array.ElementsOfEach(first, end));
             (first, end) = (array.Offset(first), array.Offset(end));
             array = array.children[0];
+            if (first < 0 || first > end || end > array.length)
+            {
+                throw new InvalidDataException("its lists go beyond their elements");
+            }
         }
 
-        if (end > array.length || first > end || !Formats.TryGetValue(array.field.Element, out var format))
+        if (!Formats.TryGetValue(array.field.Element, out var format))
         {
-            throw new InvalidDataException(end > array.length || first > end ? "its lists go beyond their elements" : "it holds no numbers");
+            throw new InvalidDataException("it holds no numbers");
         }
 
         array.CheckValid(first, end);

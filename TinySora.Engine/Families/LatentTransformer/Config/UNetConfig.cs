@@ -27,12 +27,22 @@ public sealed record UNetConfig
         AttnDimHead = 16, FrameTextCond = true, TextField = true,
     };
 
-    internal void Check(ConfigRules rules)
+    /// <param name="isTaken">Whether the network is a U-Net; another has these keys as they are where nothing is said of them.</param>
+    internal void Check(ConfigRules rules, bool isTaken)
     {
-        ModelConfig.CheckLevels(rules, "unet.", Dim, DimMults, Stem);
-        rules.Require(DimMults.Count < 16, "unet.dim_mults", "fewer than 16 factors");
-    }
+        if (isTaken)
+        {
+            ModelConfig.CheckLevels(rules, "unet.", Dim, DimMults, Stem);
+            rules.Require(DimMults.Count < 16, "unet.dim_mults", "fewer than 16 factors");
+            return;
+        }
 
-    /// <summary>Whether nothing is said of a U-Net.</summary>
-    internal bool IsDefault => new UNetConfig() is var other && Dim == other.Dim && Stem == other.Stem && DimMults.SequenceEqual(other.DimMults);
+        UNetConfig other = new();
+        Require(Dim == other.Dim, "unet.dim", $"{other.Dim}");
+        Require(DimMults.SequenceEqual(other.DimMults), "unet.dim_mults", $"[{string.Join(", ", other.DimMults)}]");
+        Require(Stem == other.Stem, "unet.stem", $"{other.Stem}");
+
+        void Require(bool isDefault, string key, string value) =>
+            rules.Require(isDefault, key, $"{value} unless model.architecture is unet", "model.architecture");
+    }
 }

@@ -54,9 +54,20 @@ public sealed class TransformerConfigTests
         var unet = new LatentTransformerConfig { Model = new() { Architecture = LatentNetworkKind.UNet } };
         Assert.Empty(Violated(unet with { Unet = new() { Dim = 64, DimMults = [1], Stem = 4 } }));
         Assert.Equal(["model.architecture"], Violated(unet with { Model = unet.Model with { PatchSize = 2 } }));
-        Assert.Equal(["unet"], Violated(new LatentTransformerConfig { Unet = new() { Dim = 64 } }));
+        Assert.Equal(["unet.dim"], Violated(new LatentTransformerConfig { Unet = new() { Dim = 64 } }));
         Assert.Equal(["unet.dim", "unet.dim_mults", "unet.stem"], Violated(unet with { Unet = new() { Dim = 7, DimMults = [], Stem = 3 } }).Order());
         Assert.Equal(["clip.height"], Violated(unet with { Unet = new() { Stem = 2 }, Clip = new() { Height = 36 }, Latents = new() { Codec = "" } }));
+    }
+
+    [Theory]
+    [InlineData("dim: 64", "unet.dim is 64; expected 32 unless model.architecture is unet")]
+    [InlineData("dim_mults: [1, 4]", "unet.dim_mults is [1, 4]; expected [1, 2, 2] unless model.architecture is unet")]
+    [InlineData("stem: 2", "unet.stem is 2; expected 1 unless model.architecture is unet")]
+    public void Key_of_the_U_net_that_a_transformer_is_given_is_named(string key, string message)
+    {
+        var error = Assert.Single(ConfigFile.Check($"family: latent-transformer\nmodel: {{architecture: dit}}\nunet:\n  {key}\n", "a.yaml"));
+        Assert.Equal("TinySora.Config.InvalidValue", error.Id);
+        Assert.StartsWith($"a.yaml:4: {message}", error.Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Violated(TransformerConfig model) => Violated(new Family(model));

@@ -110,6 +110,21 @@ public sealed class ArrowForeignTests : IDisposable
     }
 
     [Theory]
+    [InlineData(long.MinValue / 2)] // as large as that, no tensor is
+    [InlineData(-2)]
+    public void List_that_begins_before_its_elements_is_refused(long begin)
+    {
+        const int FirstList = 1008; // of the two lists of lists in 'latents': where the first inner list begins
+        var file = File.ReadAllBytes(Golden("large"));
+        BitConverter.GetBytes(begin).CopyTo(file, FirstList);
+        File.WriteAllBytes(folder.File("a.arrow"), file);
+        using var dataset = ArrowDataset.Open(folder.File("a.arrow"));
+        var error = Assert.Throws<TinySoraException>(() => dataset.ReadTensor(0, "latents"));
+        Assert.Equal("TinySora.Data.ArrowValueUnusable", error.Id);
+        Assert.Contains("its lists go beyond their elements", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("compressed", "ZSTD")]
     [InlineData("big_endian", "big-endian")]
     public void What_is_not_supported_is_refused_by_name(string name, string found)
