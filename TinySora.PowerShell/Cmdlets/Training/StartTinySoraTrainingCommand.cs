@@ -193,13 +193,13 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
     private void TrainRow()
     {
-        var launched = Processes is null or 1 ? null : Require(() => new LaunchedRun(Processes.Value, ThisShell.Running(MyInvocation.MyCommand.Name)));
         if (NotifyUri is not null)
         {
             Require(() => RunNotifier.Check(NotifyUri));
         }
 
         var (source, cells, asked) = Require(Asked);
+        var launched = Processes is null or 1 ? null : Require(() => new LaunchedRun(Processes.Value, ThisShell.Running(MyInvocation.MyCommand.Name)));
         var requests = asked.Where(request => ShouldTrain(request, source.Name)).ToList();
         if (requests.Count == 0)
         {
