@@ -14,7 +14,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <iterator>
 #include <map>
 #include <mutex>
@@ -39,27 +38,39 @@ auto& unused_by_size = *new std::set<std::pair<size_t, char*>>;
 auto& used = *new std::unordered_map<char*, size_t>;
 size_t bytes_in_use = 0;
 
-void add_unused(char* start, size_t bytes) {
-  unused[start] = bytes;
-  unused_by_size.insert({bytes, start});
-}
-
 void remove_unused(std::map<char*, size_t>::iterator block) {
   unused_by_size.erase({block->second, block->first});
   unused.erase(block);
 }
 
+// As one block with those beside it.
+void add_unused(char* start, size_t bytes) {
+  const auto next = unused.lower_bound(start);
+  if (next != unused.begin()) {
+    const auto previous = std::prev(next);
+    if (previous->first + previous->second == start) {
+      start = previous->first;
+      bytes += previous->second;
+      remove_unused(previous);
+    }
+  }
+  if (next != unused.end() && start + bytes == next->first) {
+    bytes += next->second;
+    remove_unused(next);
+  }
+  unused[start] = bytes;
+  unused_by_size.insert({bytes, start});
+}
+
 // Makes the last unused block at least so long. False: the system has no more, or the stretch is at its end.
 bool grow(size_t bytes) {
   const auto last = unused.empty() ? unused.end() : std::prev(unused.end());
-  const bool touches = last != unused.end() && last->first + last->second == top;
-  char* const start = touches ? last->first : top;
+  char* const start = last != unused.end() && last->first + last->second == top ? last->first : top;
   if (bytes > static_cast<size_t>(end - start)) return false;
   char* const more = start + bytes + (end - start - bytes) % kLargePage;
   if (mprotect(top, more - top, PROT_READ | PROT_WRITE) != 0) return false;
+  add_unused(top, more - top);
   top = more;
-  if (touches) remove_unused(last);
-  add_unused(start, top - start);
   return true;
 }
 
@@ -81,24 +92,9 @@ void* take(size_t bytes) {
 void give(char* start) {
   const std::lock_guard<std::mutex> guard(lock);
   const auto block = used.find(start);
-  size_t bytes = block->second;
+  bytes_in_use -= block->second;
+  add_unused(start, block->second);
   used.erase(block);
-  bytes_in_use -= bytes;
-  const auto next = unused.lower_bound(start);
-  if (next != unused.end() && next->first == start + bytes) {
-    bytes += next->second;
-    remove_unused(next);
-  }
-  const auto following = unused.lower_bound(start);
-  if (following != unused.begin()) {
-    const auto previous = std::prev(following);
-    if (previous->first + previous->second == start) {
-      start = previous->first;
-      bytes += previous->second;
-      remove_unused(previous);
-    }
-  }
-  add_unused(start, bytes);
 }
 
 int allocate(void** memory, size_t alignment, size_t bytes) {
@@ -118,8 +114,18 @@ void release(void* memory) {
     std::free(memory);
 }
 
-// Lets a library call `to` where it calls a function of another library: in the table that the loader filled with addresses.
-void lead(const dl_phdr_info& library, std::string_view function, void* to) {
+bool is_within(const dl_phdr_info& library, const char* address) {
+  for (int i = 0; i < library.dlpi_phnum; i++) {
+    const auto& part = library.dlpi_phdr[i];
+    const auto start = reinterpret_cast<const char*>(library.dlpi_addr + part.p_vaddr);
+    if (part.p_type == PT_LOAD && address >= start && address < start + part.p_memsz) return true;
+  }
+  return false;
+}
+
+// Lets a library call `to` where it calls a function of the C library: in the table that the loader filled with addresses, or with that of its own
+// code which looks for the function at its first call. Another address is that of a second copy of this file, whose tensors ours cannot free.
+void lead(const dl_phdr_info& library, std::string_view function, void* from, void* to) {
   const auto at = [&](uint64_t address) { return reinterpret_cast<char*>(address < library.dlpi_addr ? library.dlpi_addr + address : address); };
   const ElfW(Dyn)* entry = nullptr;
   for (int i = 0; i < library.dlpi_phnum; i++)
@@ -133,10 +139,11 @@ void lead(const dl_phdr_info& library, std::string_view function, void* to) {
     for (auto place = first; place < first + values[length] / sizeof *first; place++) {
       const auto kind = ELF64_R_TYPE(place->r_info);
       if ((kind != R_X86_64_JUMP_SLOT && kind != R_X86_64_GLOB_DAT) || names + symbols[ELF64_R_SYM(place->r_info)].st_name != function) continue;
-      char* const slot = reinterpret_cast<char*>(library.dlpi_addr + place->r_offset);
+      const auto slot = reinterpret_cast<void**>(library.dlpi_addr + place->r_offset);
+      if (*slot != from && !is_within(library, static_cast<char*>(*slot))) continue;
       // The loader may have closed the page; it stays open, since what lies beside the slot may have been open before.
-      char* const page = reinterpret_cast<char*>(reinterpret_cast<uintptr_t>(slot) / kPage * kPage);
-      if (mprotect(page, kPage, PROT_READ | PROT_WRITE) == 0) std::memcpy(slot, &to, sizeof to);
+      void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(slot) / kPage * kPage);
+      if (mprotect(page, kPage, PROT_READ | PROT_WRITE) == 0) *slot = to;
     }
   }
 }
@@ -145,8 +152,8 @@ int lead_if_it_allocates(dl_phdr_info* library, size_t, void*) {
   const std::string_view path = library->dlpi_name, name = "/libc10.so";
   if (path.size() < name.size() || path.substr(path.size() - name.size()) != name) return 0;
   // What is freed from now on may be ours before anything of it is allocated.
-  lead(*library, "free", reinterpret_cast<void*>(release));
-  lead(*library, "posix_memalign", reinterpret_cast<void*>(allocate));
+  lead(*library, "free", reinterpret_cast<void*>(std::free), reinterpret_cast<void*>(release));
+  lead(*library, "posix_memalign", reinterpret_cast<void*>(posix_memalign), reinterpret_cast<void*>(allocate));
   return 1;
 }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Installation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -50,6 +51,25 @@ public sealed class TensorMemoryTests
         Assert.True(KernelLibrary.Found.TensorBytes() > before);
         live.ForEach(pair => pair.Tensor.Dispose());
         Assert.Equal(before, KernelLibrary.Found.TensorBytes());
+    }
+
+    /// <summary>As two versions of the module in one session bring two; memory of the one freed by the other ends the process.</summary>
+    [Fact]
+    public void Second_copy_of_the_library_leaves_tensors_to_the_first()
+    {
+        using var folder = new TemporaryFolder();
+        var copy = folder.File(NativeFile.Of(KernelLibrary.Name));
+        File.Copy(KernelLibrary.File()!, copy);
+        using var tensor = empty(Bytes, dtype: ScalarType.Byte);
+        var before = KernelLibrary.Found.TensorBytes();
+
+        var second = KernelLibrary.Open(copy);
+
+        Assert.Null(second.Problem);
+        tensor.Dispose();
+        Assert.Equal(before - Bytes, KernelLibrary.Found.TensorBytes());
+        using var another = empty(Bytes, dtype: ScalarType.Byte);
+        Assert.Equal((before, 0), (KernelLibrary.Found.TensorBytes(), second.TensorBytes()));
     }
 
     [Fact]
