@@ -6,7 +6,7 @@ namespace TinySora.Simulation;
 internal sealed class Actor : Moment.IProcess
 {
     /// <summary>How often it is waited for: many times what the slowest stretch between two moments takes where others want the cores.</summary>
-    private const int Longest = 120;
+    private const int MostWaits = 120;
 
     /// <summary>One wait of those: a program that is itself stopped for an hour (SIGSTOP) loses one, and finds nothing.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
@@ -52,7 +52,7 @@ internal sealed class Actor : Moment.IProcess
         turn.Release();
         for (var waits = 1; !back.Wait(Wait); waits++)
         {
-            if (waits == Longest)
+            if (waits == MostWaits)
             {
                 throw new InvalidOperationException($"{Name} stands still between two moments.");
             }
@@ -79,7 +79,7 @@ internal sealed class Actor : Moment.IProcess
         {
             IsDead = true;
             turn.Release();
-            thread.Join(Longest * Wait);
+            thread.Join(MostWaits * Wait);
         }
 
         turn.Dispose();

@@ -106,10 +106,10 @@ internal sealed class Load(string folder, int steps, int clips, int seed) : ITra
             }
         }
 
-        return GifsIn("imported") == GifsIn("data") ? null : "The import is not complete.";
+        return GifsIn(At("imported")) == GifsIn(Data) ? null : "The import is not complete.";
     }
 
-    private int GifsIn(string name) => Directory.Exists(At(name)) ? Directory.GetFiles(At(name), "*.gif").Length : 0;
+    private static int GifsIn(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder, "*.gif").Length : 0;
 
     /// <summary>Each on a thread of its own: the pool would let some of them wait for others.</summary>
     private static void AtOnce(params Action[] works) => Task.WaitAll(

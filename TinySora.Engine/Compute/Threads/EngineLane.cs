@@ -64,25 +64,6 @@ internal sealed class EngineLane
         failure?.Throw();
     }
 
-    /// <summary>Does what is queued until no more can be; in a pause the system gets back what freed tensors have left.</summary>
-    private void Work()
-    {
-        var pause = Timeout.InfiniteTimeSpan;
-        while (!queue.IsCompleted)
-        {
-            if (queue.TryTake(out var work, pause))
-            {
-                work();
-                pause = Pause;
-            }
-            else
-            {
-                KernelLibrary.ReleaseMemory();
-                pause = Timeout.InfiniteTimeSpan;
-            }
-        }
-    }
-
     /// <inheritdoc cref="EngineThread.Run{T}(Func{T})"/>
     public T Run<T>(Func<T> work)
     {
@@ -147,6 +128,25 @@ internal sealed class EngineLane
         if (Thread.CurrentThread != thread)
         {
             thread.Join();
+        }
+    }
+
+    /// <summary>Does what is queued until no more can be; in a pause the system gets back what freed tensors have left.</summary>
+    private void Work()
+    {
+        var pause = Timeout.InfiniteTimeSpan;
+        while (!queue.IsCompleted)
+        {
+            if (queue.TryTake(out var work, pause))
+            {
+                work();
+                pause = Pause;
+            }
+            else
+            {
+                KernelLibrary.ReleaseMemory();
+                pause = Timeout.InfiniteTimeSpan;
+            }
         }
     }
 
