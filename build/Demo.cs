@@ -5,7 +5,7 @@ namespace TinySora.Build;
 /// <summary>
 /// First what the model that comes along answers; then the whole way, twice: data, training, checkpoint, prompts, videos; once on a
 /// made world whose clips can be checked, once on real films. Each training has a time, and as many steps as fit into it. The
-/// pipelines are what a user would type, and run in PowerShell where it is installed, in the host otherwise.
+/// pipelines are what a user would type.
 /// </summary>
 internal sealed class Demo(bool quick)
 {
@@ -14,8 +14,6 @@ internal sealed class Demo(bool quick)
     private const string Run = $"{Out}/shapes-run";
     private const string FilmRun = $"{Out}/films-run";
     private const string Preset = "shapes-lean";
-
-    private static readonly string? PowerShell = Shell.Find("pwsh");
 
     private double ShapesMinutes => quick ? 1 : 7.5;
 
@@ -117,9 +115,7 @@ internal sealed class Demo(bool quick)
     {
         Console.WriteLine();
         Console.WriteLine($"PS> {pipeline}");
-        string[] command = PowerShell is not null
-            ? [PowerShell, "-NoProfile", "-Command", $"$ErrorActionPreference = 'Stop'; Import-Module ./out/TinySora; {pipeline}"]
-            : ["dotnet", "out/host/tinysora.dll", pipeline];
+        var command = PowerShell.WithModule(pipeline);
         var code = Shell.Try(command[0], quiet: true, command[1..]);
         if (code != 0)
         {

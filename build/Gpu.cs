@@ -11,11 +11,11 @@ internal static class Gpu
         using var report = new StreamWriter(Shell.At("out", "gpu-report.md")) { AutoFlush = true };
         report.WriteLine(FormattableString.Invariant($"# TinySora on this machine, {DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC"));
         var failed = 0;
-        Part("Machine", "dotnet", Host, "Get-TinySoraDevice | Format-List");
+        Line("Machine", "Get-TinySoraDevice | Format-List");
         Part("Tests", Program("TinySora.Engine.Tests", options), "-namespace", "TinySora.Engine.Tests.Gpu", "-noColor");
         foreach (var config in (string[])["default", "shapes-small"])
         {
-            Part($"Memory and speed of training, {config}", "dotnet", Host, $"Measure-TinySoraModel -Config {config} -Device auto -Steps 5 | Format-List");
+            Line($"Memory and speed of training, {config}", $"Measure-TinySoraModel -Config {config} -Device auto -Steps 5 | Format-List");
         }
         if (Shell.Ask("python3", "-c", "import torch") is not null)
         {
@@ -25,6 +25,12 @@ internal static class Gpu
         Console.WriteLine($"Report: {Shell.At("out", "gpu-report.md")}");
         return failed;
 
+        void Line(string title, string pipeline)
+        {
+            var command = PowerShell.WithModule(pipeline);
+            Part(title, command[0], command[1..]);
+        }
+
         void Part(string title, string program, params string[] arguments)
         {
             Console.WriteLine($"== {title}");
@@ -33,8 +39,6 @@ internal static class Gpu
             report.WriteLine($"\n## {title}\n\n{(output.StartsWith("Seconds on", StringComparison.Ordinal) ? output : $"```\n{output.Trim()}\n```")}");
         }
     }
-
-    private static string Host => Shell.At("out", "host", "tinysora.dll");
 
     private static string Program(string project, Options options) => Shell.At(
         "artifacts", "bin", project, options.Configuration.ToLowerInvariant(), OperatingSystem.IsWindows() ? $"{project}.exe" : project);

@@ -12,10 +12,10 @@ internal static class Machine
     internal static void Prepare()
     {
         Prerequisites.Install();
+        PowerShell.Get();
         var imageSharp = Remembered("HasImageSharp") ?? (Restores("SixLabors.ImageSharp") ? "true" : "false");
-        var readyToRun = Remembered("HasReadyToRun") ?? (CompilesAhead() ? "true" : "false");
         var backend = Environment.GetEnvironmentVariable("TorchBackend") ?? Remembered("TorchBackend") ?? Backend();
-        Write(imageSharp, readyToRun, backend, HasCompiler());
+        Write(imageSharp, backend, HasCompiler());
     }
 
     /// <summary>A version that Directory.Packages.props names; the environment variable of that name goes before it, as for MSBuild.</summary>
@@ -54,29 +54,16 @@ internal static class Machine
     internal static bool Restores(string package)
     {
         var version = Pinned($"{package.Split('-')[0].Replace("SixLabors.", "", StringComparison.Ordinal)}Version");
-        return Restores(package, $"""
-            <PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>
-            <ItemGroup><PackageReference Include="{package}" Version="{version}" /></ItemGroup>
-            """);
-    }
-
-    /// <summary>Whether the registry has the compiler that makes native code of assemblies: with it the host starts in half the time.</summary>
-    private static bool CompilesAhead() => Restores("the compiler of native code", """
-        <PropertyGroup>
-          <TargetFramework>net$([System.Environment]::Version.Major).0</TargetFramework>
-          <RuntimeIdentifier>$(NETCoreSdkPortableRuntimeIdentifier)</RuntimeIdentifier>
-          <SelfContained>false</SelfContained>
-          <PublishReadyToRun>true</PublishReadyToRun>
-        </PropertyGroup>
-        """);
-
-    private static bool Restores(string what, string project)
-    {
-        Console.WriteLine($"Asking the package registry for {what} ...");
+        Console.WriteLine($"Asking the package registry for {package} ...");
         var folder = Directory.CreateTempSubdirectory("tinysora-probe-");
         try
         {
-            File.WriteAllText(Path.Combine(folder.FullName, "Probe.csproj"), $"<Project Sdk=\"Microsoft.NET.Sdk\">{project}</Project>");
+            File.WriteAllText(Path.Combine(folder.FullName, "Probe.csproj"), $"""
+                <Project Sdk="Microsoft.NET.Sdk">
+                  <PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>
+                  <ItemGroup><PackageReference Include="{package}" Version="{version}" /></ItemGroup>
+                </Project>
+                """);
             return Shell.Ask("dotnet", "restore", folder.FullName, "-v", "q") is not null;
         }
         finally
@@ -86,15 +73,15 @@ internal static class Machine
     }
 
     // Written only when it changes: projects take it as an input.
-    private static void Write(string imageSharp, string readyToRun, string backend, bool hasCompiler)
+    private static void Write(string imageSharp, string backend, bool hasCompiler)
     {
         var text = $"""
             <Project>
               <PropertyGroup>
                 <TorchBackend>{backend}</TorchBackend>
                 <HasImageSharp>{imageSharp}</HasImageSharp>
-                <HasReadyToRun>{readyToRun}</HasReadyToRun>
                 <HasKernels>{(hasCompiler ? "true" : "false")}</HasKernels>
+                <PowerShellFolder>{PowerShell.Folder}</PowerShellFolder>
               </PropertyGroup>
             </Project>
 

@@ -171,7 +171,8 @@ internal static class Pack
         Environment.SetEnvironmentVariable("PACK_FOLDER", folder);
         Environment.SetEnvironmentVariable("PACK_CERTIFICATE", options.Certificate);
         Environment.SetEnvironmentVariable("PACK_PASSWORD_ENV", options.PasswordVariable);
-        if (Shell.Try("pwsh", quiet: true, ["-NoProfile", "-Command", script]) is not 0 and var code)
+        var command = PowerShell.Command(script);
+        if (Shell.Try(command[0], quiet: true, command[1..]) is not 0 and var code)
         {
             throw new BuildFailed("The files could not be signed.", code);
         }

@@ -9,8 +9,8 @@ internal static partial class Steps
     private const string Usage = """
         Usage: build [build|test|pack|demo|learn NAME|torture|fuzz|soak|simulate|bench|gpu|clean] [options]
 
-          build          the importable module in out/TinySora and the host's launcher out/tinysora (default)
-          test           build, then every test: xunit, and where pwsh is found Pester on the packed module
+          build          the importable module in out/TinySora, and out/tinysora, PowerShell with it (default)
+          test           build, then every test: xunit, and Pester on the packed module
           pack           build, then the package for PowerShell's gallery in out/, without native libraries
           demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
           demo --quick   the same in about four minutes
@@ -112,44 +112,57 @@ internal static partial class Steps
         Machine.Prepare();
         var module = Shell.At("out", "TinySora");
         Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
-        foreach (var folder in new[] { module, Shell.At("out", "host") }.Where(Directory.Exists))
+        if (Directory.Exists(module))
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(module, recursive: true);
         }
-        Publish("TinySora.PowerShell", module, options);
-        Publish("TinySora.Host", Shell.At("out", "host"), options);
-        WriteLauncher();
-        Console.WriteLine($"Module: {module}");
-        Console.WriteLine($"Host:   {Shell.At("out", "tinysora")}");
+        Shell.Run("dotnet", "publish", Shell.At("TinySora.PowerShell"), "-c", options.Configuration, "-o", module, "--no-build", "-v", "q", "-nologo");
+        Console.WriteLine($"Module:  {module}");
+        if (PowerShell.Folder is string folder)
+        {
+            Console.WriteLine($"Session: {WriteLauncher(Path.GetRelativePath(Shell.At("out"), Path.Combine(folder, "pwsh.dll")))}");
+        }
     }
 
-    private static void Publish(string project, string folder, Options options) => Shell.Run(
-        "dotnet", "publish", Shell.At(project), "-c", options.Configuration, "-o", folder, "--no-build", "-v", "q", "-nologo");
-
-    private static void WriteLauncher()
+    /// <param name="pwsh">From out/.</param>
+    /// <returns>The launcher's path.</returns>
+    private static string WriteLauncher(string pwsh)
     {
         if (OperatingSystem.IsWindows())
         {
-            File.WriteAllText(Shell.At("out", "tinysora.cmd"), "@dotnet \"%~dp0host\\tinysora.dll\" %*\r\n");
-            return;
+            var batch = Shell.At("out", "tinysora.cmd");
+            File.WriteAllText(batch, $"""
+                @rem PowerShell with TinySora's cmdlets at hand: a session; a script with its parameters; or commands.
+                @set "PSModulePath=%~dp0;%PSModulePath%"
+                @if "%~1" == "" (dotnet "%~dp0{pwsh}" -NoLogo) else if /i "%~x1" == ".ps1" (dotnet "%~dp0{pwsh}" -File %*) else dotnet "%~dp0{pwsh}" -Command %*
+
+                """.ReplaceLineEndings("\r\n"));
+            return batch;
         }
         var launcher = Shell.At("out", "tinysora");
-        File.WriteAllText(launcher, """
+        File.WriteAllText(launcher, $$"""
             #!/bin/sh
-            # Runs TinySora's cmdlets where PowerShell is not installed.
+            # PowerShell with TinySora's cmdlets at hand: a session; a script with its parameters; or commands.
             here=$(dirname -- "$(readlink -f -- "$0")")
-            exec dotnet "$here/host/tinysora.dll" "$@"
+            export PSModulePath="$here${PSModulePath:+:$PSModulePath}"
+            case ${1-} in
+                '') set -- -NoLogo ;;
+                *.ps1) set -- -File "$@" ;;
+                *) set -- -Command "$@" ;;
+            esac
+            exec dotnet "$here/{{pwsh}}" "$@"
 
             """);
         File.SetUnixFileMode(launcher, (UnixFileMode)0b111_101_101);
+        return launcher;
     }
 
     private static int Torture(Options options) => Shell.Try(
         "dotnet",
         [
             "run", "--project", Shell.At("tests", "faults"), "-c", options.Configuration, "-v", "q", "--",
-            "--host", Shell.At("out", "host", "tinysora"), "--module", Shell.At("out", "TinySora"),
-            "--script", Shell.At("examples", "schedule", "train-nightly.sh"), .. options.Torture ?? [],
+            "--pwsh", PowerShell.Line[^1], "--module", Shell.At("out", "TinySora"),
+            "--script", Shell.At("examples", "schedule", "Train-Nightly.ps1"), .. options.Torture ?? [],
         ]);
 
     /// <summary>Builds and runs the program of a step that lies in the folder of tests.</summary>
@@ -181,14 +194,7 @@ internal static partial class Steps
             Partitioner.Create(TestProjects().Reverse(), EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = 2 },
             project => counts.Add(Test(project, options)));
         var total = counts.Aggregate((a, b) => a + b);
-        if (Shell.Find("pwsh") is not null)
-        {
-            total += Pester(options);
-        }
-        else
-        {
-            Console.WriteLine("pwsh is not installed: the Pester suite was left out.");
-        }
+        total += Pester(options);
         if (options.AlsoOlder && OlderProcessor.IsOlder && !options.Older)
         {
             Console.WriteLine($"What depends on the processor once more, as {OlderProcessor.Name}:");
@@ -256,26 +262,33 @@ internal static partial class Steps
     /// <summary>Runs Pester's tests on the packed module, installed as from the gallery, with native libraries from a folder.</summary>
     private static Counted Pester(Options options)
     {
-        const string script =
-            "$ErrorActionPreference = 'Stop'; Import-Module Pester -MinimumVersion 5.5.0 -MaximumVersion 5.999; " +
-            "Import-Module (Join-Path $env:TINYSORA_MODULE_PATH TinySora.psd1); Install-TinySoraRuntime -Source $env:TINYSORA_PACKAGES | Out-Null; " +
-            "$run = Invoke-Pester tests/Pester -Output Detailed -PassThru; " +
-            "\"pester: $($run.PassedCount) $($run.FailedCount + $run.FailedContainersCount) $($run.SkippedCount)\" | Set-Content artifacts/pester.txt";
+        const string script = """
+            $ErrorActionPreference = 'Stop'
+            Import-Module $env:TINYSORA_PESTER, (Join-Path $env:TINYSORA_MODULE_PATH TinySora.psd1)
+            Install-TinySoraRuntime -Source $env:TINYSORA_PACKAGES | Out-Null
+            $run = Invoke-Pester tests/Pester -Output Detailed -PassThru
+            "$($run.PassedCount) $($run.FailedCount + $run.FailedContainersCount) $($run.SkippedCount)" | Set-Content artifacts/pester.txt
+            """;
         var (package, natives) = Pack.Run(options, everywhere: false);
-        Environment.SetEnvironmentVariable("TINYSORA_MODULE_PATH", Pack.Install(package));
-        Environment.SetEnvironmentVariable("TINYSORA_PACKAGES", natives);
-        Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", Shell.At("out", "installed", "runtime"));
-        File.Delete(Shell.At("artifacts", "pester.txt"));
-        if (Shell.Ask("pwsh", "-NoProfile", "-Command", "(Get-Module -ListAvailable Pester).Version.Major") is null or "")
+        foreach (var (name, value) in new[]
         {
-            Shell.Try("pwsh", "-NoProfile", "-Command", "Install-PSResource -RequiredResourceFile RequiredModules.psd1 -TrustRepository");
+            ("TINYSORA_PESTER", PesterModule()), ("TINYSORA_MODULE_PATH", Pack.Install(package)), ("TINYSORA_PACKAGES", natives),
+            ("TINYSORA_RUNTIME", Shell.At("out", "installed", "runtime")),
+        })
+        {
+            Environment.SetEnvironmentVariable(name, value);
         }
-        Shell.Try("pwsh", "-NoProfile", "-Command", script);
-        var counts = File.Exists(Shell.At("artifacts", "pester.txt"))
-            ? File.ReadAllText(Shell.At("artifacts", "pester.txt")).Split(' ')
-            : ["", "0", "1", "0"];
-        return new(int.Parse(counts[1]), int.Parse(counts[2]), int.Parse(counts[3]));
+        var counts = Shell.At("artifacts", "pester.txt");
+        File.Delete(counts);
+        var command = PowerShell.Command(script);
+        Shell.Try(command[0], command[1..]);
+        var numbers = (File.Exists(counts) ? File.ReadAllText(counts) : "0 1 0").Split(' ');
+        return new(int.Parse(numbers[0]), int.Parse(numbers[1]), int.Parse(numbers[2]));
     }
+
+    /// <summary>Pester's manifest in NuGet's cache: the project of the cmdlets' tests restores it.</summary>
+    private static string PesterModule() => Path.Combine(
+        Shell.Ask("dotnet", "msbuild", Shell.At("tests", "TinySora.PowerShell.Tests"), "-getProperty:PkgPester") ?? "", "tools", "Pester.psd1");
 
     private static void Clean()
     {

@@ -141,7 +141,7 @@ internal static class InputErrors
     public static TinySoraException NoQueueProcess(string program, Exception inner) => new(
         "TinySora.Input.NoQueueProcess", ErrorKind.NotInstalled, program,
         $"The runs are queued, and the process that is to carry them out cannot be started: {inner.Message}",
-        "Put tinysora or pwsh on the PATH; then Get-TinySoraRun -Queue | Resume-TinySoraRun begins.", inner);
+        "Put pwsh on the PATH; then Get-TinySoraRun -Queue | Resume-TinySoraRun begins.", inner);
 
     public static TinySoraException NothingToSet() => new(
         "TinySora.Input.NothingToSet", ErrorKind.InvalidArgument, "LearningRate",

@@ -1,28 +1,25 @@
 #!/bin/sh
 # A job of Slurm: `sbatch train-slurm.sh` starts a run, continues it, or does nothing. Two minutes before its time is up, and with scancel, it
-# saves and ends; submitted again it goes on.
+# saves and ends; submitted again it goes on. Words after the script's name are further parameters of Start-TinySoraTraining.
 #
 #SBATCH --job-name=tinysora
 #SBATCH --time=08:00:00
 #SBATCH --signal=B:TERM@120
 #
-# Settings, all from the environment:
-#   TINYSORA          the program                          tinysora
-#   TINYSORA_CONFIG   preset or YAML file                  shapes-small
-#   TINYSORA_DATA     folder with the clips                ./training_data
-#   TINYSORA_RESULTS  folder for checkpoints               ./saved_models
-#
-# Exit code: that of the program, see docs/scheduling.md; 130 where it was asked to end and has saved.
+# Settings, all from the environment; PSModulePath, too, where the module is a build of your own:
+export TINYSORA_CONFIG="${TINYSORA_CONFIG:-shapes-small}"          # preset or YAML file
+export TINYSORA_DATA="${TINYSORA_DATA:-./training_data}"           # folder with the clips
+export TINYSORA_RESULTS="${TINYSORA_RESULTS:-./saved_models}"      # folder for checkpoints
 set -eu
 
 # Slurm asks this shell to end, and kills what it has started as soon as it has. So it stays, and hands the request on. What is to be done
 # after the training can follow; where nothing does, one line with exec in place of all that is here is enough.
-"${TINYSORA:-tinysora}" Start-TinySoraTraining -Config "${TINYSORA_CONFIG:-shapes-small}" \
-    -DataPath "${TINYSORA_DATA:-./training_data}" -ResultsPath "${TINYSORA_RESULTS:-./saved_models}" "$@" &
+pwsh -NoProfile -NonInteractive -Command "Import-Module TinySora -ErrorAction Stop;
+    Start-TinySoraTraining -Config \$env:TINYSORA_CONFIG -DataPath \$env:TINYSORA_DATA -ResultsPath \$env:TINYSORA_RESULTS $*" &
 training=$!
 trap 'kill -TERM "$training"' TERM INT
 
-# A signal interrupts the first wait.
+# A signal interrupts the first wait. The exit code is PowerShell's: 143 where it was asked to end and has saved.
 code=0
 wait "$training" || code=$?
 while kill -0 "$training" 2>/dev/null; do

@@ -4,7 +4,7 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests;
 
-/// <summary>The program <c>tinysora</c> in several processes, as a launcher of MPI starts them.</summary>
+/// <summary>PowerShell in several processes, as a launcher of MPI starts them.</summary>
 internal static class MpiProgram
 {
     public const string OpenMpi = "openmpi";
@@ -23,10 +23,9 @@ internal static class MpiProgram
         Needs.Mpi(mpi);
 
         // By rank and not by a line with colons, which the launcher of Debian 13's Open MPI 5.0.7 does not survive, whatever the programs are.
-        var program = string.Join(' ', HostProgram.Line.Select(word => $"'{word}'"));
-        var script = FormattableString.Invariant($"shift $(({Rank})); exec env TINYSORA_PROCESS_LIMIT={limit} {program} \"$1\"");
+        var script = FormattableString.Invariant($"shift $(({Rank})); exec env TINYSORA_PROCESS_LIMIT={limit} {Pwsh.ShellLine} \"$1\"");
         IEnumerable<string> commands = [.. Enumerable.Repeat(command, count), .. others];
-        return HostProgram.Start(
+        return Pwsh.Start(
             Needs.Find($"mpiexec.{mpi}")!, [.. Needs.MpiOptions(mpi), "-n", $"{commands.Count()}", "sh", "-c", script, "sh", .. commands],
             folder, Workspace.ModuleFolder);
     }

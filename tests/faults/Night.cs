@@ -7,15 +7,12 @@ namespace TinySora.Faults;
 /// The scheduled script of docs/scheduling.md, called again as soon as it has ended, and killed about once in a minute of training: how much of what was
 /// computed counted.
 /// </summary>
-/// <param name="script">examples/schedule/train-nightly.sh.</param>
+/// <param name="script">examples/schedule/Train-Nightly.ps1.</param>
 /// <param name="processes">Of the run, which compute together.</param>
 internal sealed class Night(Workshop workshop, string script, int processes)
 {
     /// <summary>Of all steps that were computed, those that have to count.</summary>
     public const double Least = 0.97;
-
-    /// <summary>The exit code of a call while another still trains.</summary>
-    private const int Busy = 75;
 
     private const string Results = "run", Config = "night.yaml";
 
@@ -61,7 +58,7 @@ internal sealed class Night(Workshop workshop, string script, int processes)
             var isLast = clock.Elapsed + peace >= time;
             if (call.WaitForExit(isLast ? Max(time - clock.Elapsed) : peace))
             {
-                Judge(call.ExitCode == Busy ? null : $"a call ended by itself with code {call.ExitCode}: {workshop.Program.Said(call)}");
+                Judge(call.ExitCode == 0 ? null : $"a call ended by itself with code {call.ExitCode}: {workshop.Program.Said(call)}");
                 Thread.Sleep(Pause);
             }
             else if (isLast)
@@ -129,12 +126,10 @@ internal sealed class Night(Workshop workshop, string script, int processes)
 
     private Process Call()
     {
-        ProcessStartInfo start = new("sh", processes > 1 ? [script, "-Processes", $"{processes}"] : [script]);
-        start.Environment["TINYSORA_CONFIG"] = Config;
-        start.Environment["TINYSORA_DATA"] = "clips";
-        start.Environment["TINYSORA_RESULTS"] = Results;
-        start.Environment["TINYSORA_HOURS"] = "00:00-23:59:59";
-        var call = workshop.Start(start);
+        // The module is imported already, and under no name by which it would be found.
+        var call = workshop.Start(
+            $"function Import-Module {{}}; & '{script}' -Config {Config} -DataPath clips -ResultsPath {Results} -Hours 00:00-23:59:59"
+            + $"{(processes > 1 ? $" -Processes {processes}" : "")}; exit $LASTEXITCODE");
         call.StandardInput.Close();
         call.OutputDataReceived += (_, _) => { };
         call.BeginOutputReadLine();

@@ -5,7 +5,7 @@ using TinySora.Faults;
 var words = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
 var seed = int.Parse(words.GetValueOrDefault("--seed", $"{Environment.TickCount & 0xFFFFF}"));
 var clock = Stopwatch.StartNew();
-TinySoraProgram program = new(words["--host"], words["--module"]);
+PowerShellProgram program = new(words["--pwsh"], words["--module"]);
 using Workshop workshop = new(program);
 return words.ContainsKey("--night") ? Sleep() : words.ContainsKey("--minutes") || words.ContainsKey("--tries") ? Kill() : Fail();
 

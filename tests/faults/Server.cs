@@ -23,8 +23,8 @@ internal sealed record Outcome(IReadOnlyList<WrittenError> Errors, IReadOnlyList
     public override string ToString() => End ?? string.Join("; ", Errors.Select(error => $"{error.Id}: {error.Message}").Concat(Warnings));
 }
 
-/// <summary>The program <c>tinysora</c> in a process that runs line after line, so that a try takes no start. It is started anew after it ended.</summary>
-internal sealed class Server(TinySoraProgram program, string folder, IReadOnlyDictionary<string, string> variables) : IDisposable
+/// <summary>PowerShell in a process that runs line after line, so that a try takes no start. It is started anew after it ended.</summary>
+internal sealed class Server(PowerShellProgram program, string folder, IReadOnlyDictionary<string, string> variables) : IDisposable
 {
     /// <summary>Many times what the slowest line takes where others want the cores.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -34,7 +34,7 @@ internal sealed class Server(TinySoraProgram program, string folder, IReadOnlyDi
     /// <summary>Runs a line of PowerShell in the folder; one that stands still is ended with its process.</summary>
     public Outcome Run(string line)
     {
-        process ??= program.Start(folder, variables, [Path.Combine(AppContext.BaseDirectory, "server.ps1")]);
+        process ??= program.Start(folder, variables, $"& '{Path.Combine(AppContext.BaseDirectory, "server.ps1")}'");
         try
         {
             process.StandardInput.WriteLine(line);

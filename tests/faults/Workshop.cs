@@ -13,7 +13,7 @@ internal sealed class Workshop : IDisposable
     private FileStream? held;
 
     /// <param name="isBare">Commands run in a module without native libraries.</param>
-    public Workshop(TinySoraProgram program, bool isBare = false)
+    public Workshop(PowerShellProgram program, bool isBare = false)
     {
         Folder = Path.Combine(root, "work");
         Layer = new FaultLayer(root, Folder);
@@ -34,16 +34,13 @@ internal sealed class Workshop : IDisposable
 
     public FaultLayer Layer { get; }
 
-    public TinySoraProgram Program { get; }
+    public PowerShellProgram Program { get; }
 
     /// <summary>Runs a line in the process that stays.</summary>
     public Outcome Run(string line) => server.Run(line);
 
     /// <summary>Starts a line in a process of its own.</summary>
-    public Process Start(string line) => Program.Start(Folder, variables, [line]);
-
-    /// <summary>Starts a program that starts lines.</summary>
-    public Process Start(ProcessStartInfo start) => Program.Start(Folder, variables, start);
+    public Process Start(string line) => Program.Start(Folder, variables, line);
 
     /// <summary>Makes what a scenario needs and keeps it.</summary>
     /// <exception cref="InvalidOperationException">That fails without any fault.</exception>

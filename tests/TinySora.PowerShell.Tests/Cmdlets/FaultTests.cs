@@ -57,7 +57,7 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
 
         public Place() => workshop = new(() => new Workshop(Program));
 
-        internal TinySoraProgram Program { get; } = new(
+        internal PowerShellProgram Program { get; } = new(
             typeof(Place).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Host").Value!, Cmdlets.Workspace.ModuleFolder);
 
         internal Workshop Workshop => workshop.Value;

@@ -77,7 +77,7 @@ public sealed class InstallTests : IDisposable
         Assert.Contains(workspace.At("data [1]"), Good("(Get-TinySoraDevice).LibTorchPath"), StringComparison.Ordinal);
         Assert.Contains(HasKernels ? "fused" : "none", Good("(Get-TinySoraDevice).Kernels"), StringComparison.Ordinal);
         Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
-        Assert.Contains("a_red_circle.gif", Good("Invoke-TinySoraGenerate 'a red circle'"), StringComparison.Ordinal);
+        Assert.Contains("a_red_circle.gif", Good("(Invoke-TinySoraGenerate 'a red circle').Path"), StringComparison.Ordinal);
 
         // Once more there is nothing to do, not even without the packages.
         Directory.Delete(workspace.At("packages"), recursive: true);
@@ -135,5 +135,5 @@ public sealed class InstallTests : IDisposable
     }
 
     private (int Code, string Output, string Error) Run(string line) =>
-        HostProgram.Run(workspace.Folder, module, line);
+        Pwsh.Run(workspace.Folder, module, line);
 }

@@ -48,22 +48,22 @@ public sealed class KillTests : IDisposable
 
         Assert.Equal(Clip("whole"), Clip("killed"));
 
-        Process Train(string results) => Start("Start-TinySoraTraining", "run.yaml", "-ResultsPath", results);
+        Process Train(string results) => Start($"Start-TinySoraTraining run.yaml -ResultsPath {results}");
 
         byte[] Clip(string results)
         {
-            Succeeds(Start("Invoke-TinySoraGenerate", "a red circle moving right", "-Checkpoint", results, "-OutputPath", $"{results}.gif", "-Seed", "3"));
+            Succeeds(Start($"Invoke-TinySoraGenerate 'a red circle moving right' -Checkpoint {results} -OutputPath {results}.gif -Seed 3"));
             return File.ReadAllBytes(workspace.At($"{results}.gif"));
         }
 
         // Sums are rounded differently with other numbers of threads, and without a word each process would take the cores that it finds free.
-        Process Start(params string[] words) => HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, threads: 2, words);
+        Process Start(string line) => Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, threads: 2, line);
 
         static void Succeeds(Process process)
         {
             using (process)
             {
-                var (code, _, error) = HostProgram.Finish(process);
+                var (code, _, error) = Pwsh.Finish(process);
                 Assert.True(code == ExitCode.Success, error);
             }
         }
@@ -75,11 +75,11 @@ public sealed class KillTests : IDisposable
         Needs.Unix("SIGTERM");
 
         WritePreset("long.yaml", steps: 1000000, saveEvery: 1000000);
-        using var process = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml", "-ResultsPath", "killed");
+        using var process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml", "-ResultsPath", "killed");
         WaitUntil(process, () => File.Exists(workspace.At("killed", "metrics.jsonl")));
-        HostProgram.Terminate(process);
+        Pwsh.Terminate(process);
 
-        Assert.Equal(ExitCode.Interrupted, HostProgram.Finish(process).Code);
+        Assert.Equal(ExitCode.Interrupted, Pwsh.Finish(process).Code);
         Assert.Single(workspace.Names("killed", "step-*.safetensors"));
         Assert.Equal(Enumerable.Range(1, NewestCheckpoint()), MetricSteps());
     }
@@ -108,7 +108,7 @@ public sealed class KillTests : IDisposable
     {
         while (!condition())
         {
-            HostProgram.Alive(process);
+            Pwsh.Alive(process);
             Thread.Sleep(2);
         }
     }

@@ -23,7 +23,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
         var process = MpiProgram.Start(workspace.Folder, mpi, 3, 6, $"Start-TinySoraTraining long.yaml -ResultsPath {results}");
         while (workspace.Names(results, "step-*.safetensors").Length == 0)
         {
-            HostProgram.Alive(process);
+            Pwsh.Alive(process);
             Thread.Sleep(5);
         }
 
@@ -62,7 +62,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
             Thread.Sleep(100);
         }
 
-        var (code, _, error) = HostProgram.Finish(process);
+        var (code, _, error) = Pwsh.Finish(process);
         Assert.True(code == ExitCode.Success, error);
         Assert.True(stops > 1);
         Assert.All(Metrics("one").Zip(Metrics("slow")), step => Assert.Equal((double)step.First["loss"]!, (double)step.Second["loss"]!, 1e-6));
@@ -75,7 +75,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
         const string Line = "Start-TinySoraTraining run.yaml -ResultsPath early";
         var (code, _, error) = Finish(MpiProgram.Start(workspace.Folder, MpiProgram.Mpich, 1, 0.5, Line, "Get-TinySoraPreset -Name nothing"));
         Assert.NotEqual(ExitCode.Success, code);
-        HostProgram.Says("Not all processes of the launcher have come up within 7.5 seconds", error);
+        Pwsh.Says("Not all processes of the launcher have come up within 7.5 seconds", error);
         Assert.Empty(workspace.Names("early", "step-*.safetensors"));
     }
 
@@ -85,7 +85,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
     {
         using (process)
         {
-            return HostProgram.Finish(process);
+            return Pwsh.Finish(process);
         }
     }
 

@@ -14,13 +14,13 @@ public sealed class MissingLibraryTests
             File.Copy(file, Path.Combine(module, Path.GetFileName(file)));
         }
 
-        var (code, _, error) = HostProgram.Run(workspace.Folder, module, "Get-TinySoraDevice");
+        var (code, _, error) = Pwsh.Run(workspace.Folder, module, "Get-TinySoraDevice");
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("LibTorchSharp was found neither beside the module nor by the system", error, StringComparison.Ordinal);
         Assert.Contains("Install-TinySoraRuntime", error, StringComparison.Ordinal);
         Assert.DoesNotContain("dotnet/TorchSharp/issues", error, StringComparison.Ordinal);
 
-        var (checkedCode, checks, _) = HostProgram.Run(
+        var (checkedCode, checks, _) = Pwsh.Run(
             workspace.Folder, module, "Test-TinySoraInstallation | Where-Object State -eq Failed | ForEach-Object { \"$($_.Name): $($_.Advice)\" }; Test-TinySoraInstallation -Quiet");
         Assert.Equal(ExitCode.Success, checkedCode);
         string[] failed = OperatingSystem.IsWindows() ? ["c10.dll", "torch_cpu.dll", "torch.dll", "LibTorchSharp.dll"]

@@ -42,7 +42,7 @@ public sealed partial class ModuleTests
             File.Copy(file, workspace.At("copy", Path.GetFileName(file)));
         }
 
-        var (code, output, error) = HostProgram.Run(workspace.Folder, Workspace.ModuleFolder, $"""
+        var (code, output, error) = Pwsh.Run(workspace.Folder, Workspace.ModuleFolder, $"""
             foreach ($copy in './copy', '{Workspace.ModuleFolder}', './copy') {"{"}
                 Import-Module $copy/TinySora.psd1
                 "$((Get-Module TinySora).Count) $((Get-Command -Module TinySora).Count) $((Get-TinySoraConfig -Key model.dim).Value)"

@@ -117,7 +117,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         {
             while (workspace.Names("elastic", "step-*.safetensors").Length == 0)
             {
-                HostProgram.Alive(killed);
+                Pwsh.Alive(killed);
                 Thread.Sleep(5);
             }
 
@@ -142,14 +142,14 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         using var process = Start(Mpich, 2, "Start-TinySoraTraining long.yaml -ResultsPath asked");
         while (workspace.Names("asked", "step-*.safetensors").Length == 0)
         {
-            HostProgram.Alive(process);
+            Pwsh.Alive(process);
             Thread.Sleep(5);
         }
 
-        HostProgram.Terminate(MpiProgram.OfRank(0, "asked"));
+        Pwsh.Terminate(MpiProgram.OfRank(0, "asked"));
 
         // The program may have written its result before it hears of the signal itself.
-        var (code, _, error) = HostProgram.Finish(process);
+        var (code, _, error) = Pwsh.Finish(process);
         Assert.True(code is ExitCode.Interrupted or ExitCode.Success, error);
         Assert.DoesNotContain("exception", error, StringComparison.OrdinalIgnoreCase);
         var last = (int)Metrics("asked")[^1]["step"]!;
@@ -198,11 +198,11 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         }
 
         Assert.SkipUnless(
-            HostProgram.Run(workspace.Folder, module, "Get-TinySoraDevice").Code == ExitCode.Success, "A copy of the module finds no libtorch here.");
+            Pwsh.Run(workspace.Folder, module, "Get-TinySoraDevice").Code == ExitCode.Success, "A copy of the module finds no libtorch here.");
         const string Line = "Start-TinySoraTraining run.yaml -ResultsPath apart";
         Needs.Mpi(Mpich);
-        string[] args = ["-n", "1", .. HostProgram.Line, Line, ":", "-n", "1", "env", $"TINYSORA_MODULE={module}", .. HostProgram.Line, Line];
-        var (code, _, error) = Finish(HostProgram.Start(Needs.Find("mpiexec.mpich")!, args, workspace.Folder, Workspace.ModuleFolder));
+        string[] args = ["-n", "1", .. Pwsh.Line, Line, ":", "-n", "1", "env", $"TINYSORA_MODULE={module}", .. Pwsh.Line, Line];
+        var (code, _, error) = Finish(Pwsh.Start(Needs.Find("mpiexec.mpich")!, args, workspace.Folder, Workspace.ModuleFolder));
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("After step 10 process 1 has other weights than process 0; no checkpoint was written.", error, StringComparison.Ordinal);
         Assert.Empty(workspace.Names("apart", "step-*.safetensors"));
@@ -216,7 +216,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
     {
         using (process)
         {
-            return HostProgram.Finish(process);
+            return Pwsh.Finish(process);
         }
     }
 

@@ -110,7 +110,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void Run_of_another_process_is_watched_and_steered_alike()
     {
-        using var process = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
+        using var process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
         WaitForSteps(process);
 
         Assert.Equal(process.Id, Assert.Single(Good("Get-TinySoraRun").Values("ProcessId")));
@@ -119,7 +119,7 @@ public sealed class RunTests : IDisposable
         Assert.Null(Assert.Single(Good("Save-TinySoraRun").Values("Problem")));
         Good("Stop-TinySoraRun");
 
-        Assert.Equal(ExitCode.Success, HostProgram.Finish(process).Code);
+        Assert.Equal(ExitCode.Success, Pwsh.Finish(process).Code);
         Assert.Equal(["Cancelled"], Good("Get-TinySoraRun").Values("State"));
         Assert.Null(Assert.Single(Good("Get-TinySoraRun").Values("ProcessId")));
     }
@@ -127,7 +127,7 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Runs_are_watched_and_waited_for_until_they_have_ended()
     {
-        using var process = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
+        using var process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
         WaitForSteps(process);
 
         var early = Good("Wait-TinySoraRun -Timeout 0 -ErrorAction SilentlyContinue");
@@ -139,7 +139,7 @@ public sealed class RunTests : IDisposable
         var waiting = Task.Run(() => workspace.Good("Wait-TinySoraRun"));
         var watching = Task.Run(() => workspace.Good("Get-TinySoraRun -Watch -Interval 0.2"));
         Good("Stop-TinySoraRun");
-        HostProgram.Finish(process);
+        Pwsh.Finish(process);
         Assert.Equal(["Cancelled"], (await waiting).Values("State"));
         Assert.Equal("Cancelled", (await watching).Values("State")[^1]);
 
@@ -245,7 +245,7 @@ public sealed class RunTests : IDisposable
         {
             if (other is not null)
             {
-                HostProgram.Alive(other);
+                Pwsh.Alive(other);
             }
 
             if (session.Run("Get-Job").Values("JobStateInfo").Any(state => $"{state}" == "Failed"))

@@ -51,7 +51,7 @@ public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixtur
     private (int Code, string Output, string Error) Run(string[] variables, string line)
     {
         Needs.Program("env");
-        using var process = HostProgram.Start("env", [.. variables, .. HostProgram.Line, line], workspace.Folder, Workspace.ModuleFolder);
-        return HostProgram.Finish(process);
+        using var process = Pwsh.Start("env", [.. variables, .. Pwsh.Line, line], workspace.Folder, Workspace.ModuleFolder);
+        return Pwsh.Finish(process);
     }
 }

@@ -11,6 +11,9 @@ public sealed class TerminalTests : IDisposable
     private const string HalfBlock = "\u2580";
     private const string AnyColour = "\u001b[38;2;";
 
+    /// <summary>Where the cursor is: terminals answer, and what .NET reads of keys where one does not is no text.</summary>
+    private const string CursorQuestion = "\u001b[6n";
+
     private readonly Workspace workspace = new();
 
     public TerminalTests() => workspace.Good("New-TinySoraDataset data -Count 2 -Frames 3");
@@ -34,7 +37,7 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public void Redirected_output_has_the_object_alone()
     {
-        var (code, output, error) = HostProgram.Run(workspace.Folder, Workspace.ModuleFolder, "Show-TinySoraDataset", "data", "sheet.png");
+        var (code, output, error) = Pwsh.Run(workspace.Folder, Workspace.ModuleFolder, "Show-TinySoraDataset", "data", "sheet.png");
         Assert.True(code == ExitCode.Success, error);
         Assert.Contains("sheet.png", output, StringComparison.Ordinal);
         Assert.DoesNotContain(HalfBlock, output + error, StringComparison.Ordinal);
@@ -121,7 +124,7 @@ public sealed class TerminalTests : IDisposable
         File.WriteAllText(viewer, "#!/bin/sh\necho \"$1\" >> \"$(dirname \"$0\")/opened.txt\"\n");
         File.SetUnixFileMode(viewer, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         ProcessStartInfo start = new(
-            "env", [$"PATH={workspace.Folder}:{Environment.GetEnvironmentVariable("PATH")}", .. HostProgram.Line, "Show-TinySoraVideo", "data", "-Viewer"])
+            "env", [$"PATH={workspace.Folder}:{Environment.GetEnvironmentVariable("PATH")}", .. Pwsh.Line, "Show-TinySoraVideo", "data", "-Viewer"])
         {
             WorkingDirectory = workspace.Folder,
         };
@@ -160,7 +163,7 @@ public sealed class TerminalTests : IDisposable
     private Process Open(string variables, string command)
     {
         ProcessStartInfo start = new("script",
-            ["-qec", $"stty cols 80 rows 40; exec env {variables} {string.Join(' ', HostProgram.Line)} {command}", "/dev/null"])
+            ["-qec", $"stty cols 80 rows 40; exec env {variables} {Pwsh.ShellLine} {command}", "/dev/null"])
         {
             WorkingDirectory = workspace.Folder,
             RedirectStandardInput = true,
@@ -188,6 +191,11 @@ public sealed class TerminalTests : IDisposable
             var next = session.StandardOutput.Read();
             Assert.True(next >= 0, $"'{text}' never came: {seen}");
             seen.Append((char)next);
+            if (seen.ToString().EndsWith(CursorQuestion, StringComparison.Ordinal))
+            {
+                session.StandardInput.Write("\u001b[1;1R");
+                session.StandardInput.Flush();
+            }
         }
 
         return seen.ToString();

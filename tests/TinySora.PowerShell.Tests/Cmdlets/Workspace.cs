@@ -55,7 +55,7 @@ public sealed class Workspace : IDisposable
     public string Folder { get; } = Directory.CreateTempSubdirectory("tinysora-cmdlets-").FullName;
 
     /// <summary>
-    /// Tests must not depend on the native libraries that this user has installed, nor on what they have queued; -Processes starts the program tinysora; and models this small
+    /// Tests must not depend on the native libraries that this user has installed, nor on what they have queued; -Processes starts PowerShell; and models this small
     /// are computed faster by one thread than by two, many times where somebody else wants the cores. <see cref="ThreadTests"/> has two.
     /// </summary>
     [ModuleInitializer]
@@ -65,7 +65,7 @@ public sealed class Workspace : IDisposable
         Environment.SetEnvironmentVariable("TINYSORA_QUEUE", Path.Combine(Path.GetTempPath(), $"tinysora-queue-{Environment.ProcessId}"));
         Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
         Environment.SetEnvironmentVariable(
-            "PATH", $"{HostProgram.WriteLauncher(AppContext.BaseDirectory)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
+            "PATH", $"{Pwsh.WriteLauncher(AppContext.BaseDirectory)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
     }
 
     public string At(params string[] parts) => Path.Combine([Folder, .. parts]);

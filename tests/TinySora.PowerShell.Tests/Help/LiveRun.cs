@@ -19,10 +19,10 @@ public sealed partial class LiveRun : IDisposable
         var folder = example.Code.Contains("./runs", StringComparison.Ordinal) ? "runs/one" : "saved_models";
         var config = File.ReadAllText(workspace.At("my.yaml")).Replace("train_num_steps: 6", "train_num_steps: 1000000", StringComparison.Ordinal);
         workspace.Write("live.yaml", config.Replace("save_model_every: 3", "save_model_every: 1000000", StringComparison.Ordinal));
-        process = HostProgram.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "live.yaml", "-ResultsPath", folder);
+        process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "live.yaml", "-ResultsPath", folder);
         while (workspace.Run($"Get-TinySoraRun {folder}").Values("State") is not ["Running"])
         {
-            HostProgram.Alive(process);
+            Pwsh.Alive(process);
             Thread.Sleep(20);
         }
     }

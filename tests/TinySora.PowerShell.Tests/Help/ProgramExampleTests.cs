@@ -18,7 +18,7 @@ public sealed partial class ProgramExampleTests
         Assert.Equal(4, lines.Length);
         foreach (var line in lines)
         {
-            var (code, output, error) = HostProgram.Run(workspace.Folder, Workspace.ModuleFolder, new HelpExample("install", line, line).TinyPipelines.Single());
+            var (code, output, error) = Pwsh.Run(workspace.Folder, Workspace.ModuleFolder, new HelpExample("install", line, line).TinyPipelines.Single());
             Assert.True(code == 0 && error == "" && output.Contains("---", StringComparison.Ordinal), $"{line}\n{code}\n{output}\n{error}");
         }
 
@@ -31,7 +31,7 @@ public sealed partial class ProgramExampleTests
         Needs.Silence();
         using var workspace = new Workspace().Trained();
         workspace.Write("prompts.csv", "Prompt,Seed\na red circle moving right,1\na blue square,\na green star,3\n");
-        var (code, output, error) = HostProgram.Run(
+        var (code, output, error) = Pwsh.Run(
             workspace.Folder, Workspace.ModuleFolder, At("examples/generate-on-many.ps1"), "./prompts.csv", "-OutputPath", "./results", "-Jobs", "2");
         Assert.True(code == 0 && error == "", $"{output}\n{error}");
         Assert.Equal(["a_blue_square.gif", "a_green_star.gif", "a_red_circle_moving_right.gif"], workspace.Names("results", "*.gif"));
@@ -41,7 +41,7 @@ public sealed partial class ProgramExampleTests
     public void Language_calculated_properties_and_jobs_work_on_what_cmdlets_write()
     {
         using var workspace = new Workspace().Trained();
-        var (code, output, error) = HostProgram.Run(workspace.Folder, Workspace.ModuleFolder, """
+        var (code, output, error) = Pwsh.Run(workspace.Folder, Workspace.ModuleFolder, """
             $job = 'a red circle', 'a blue star' | Invoke-TinySoraGenerate -OutputPath ./results -AsJob
             $videos = $job | Wait-Job | Receive-Job
             foreach ($video in $videos | Sort-Object { $_.Prompt }) { "$($video.Prompt): $(Split-Path $video.Path -Leaf)" }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Microsoft.PowerShell;
-using TinySora.Commands;
 using Engine = System.Management.Automation.PowerShell;
 
 namespace TinySora.PowerShell.Tests.Shell;
@@ -10,6 +9,10 @@ namespace TinySora.PowerShell.Tests.Shell;
 /// <summary>A session of PowerShell's own engine in this process, in which TinySora is imported as a user imports it.</summary>
 public sealed class ShellSession : IDisposable
 {
+    /// <summary>PowerShell's commands that its engine has not by itself.</summary>
+    private static readonly string[] Commands = [.. new[] { "Utility", "Management" }
+        .Select(part => Path.Combine(Pwsh.Folder, $"Microsoft.PowerShell.Commands.{part}.dll"))];
+
     private static readonly ConcurrentBag<ShellSession> Idle = [];
 
     private readonly TestHost host = new();
@@ -20,7 +23,8 @@ public sealed class ShellSession : IDisposable
 
     private ShellSession()
     {
-        var state = HostCommands.CreateState(Cmdlets.Workspace.ModuleFolder);
+        var state = InitialSessionState.CreateDefault2();
+        state.ImportPSModule([.. Commands, Path.Combine(Cmdlets.Workspace.ModuleFolder, "TinySora.psd1")]);
         if (OperatingSystem.IsWindows())
         {
             state.ExecutionPolicy = ExecutionPolicy.Bypass;

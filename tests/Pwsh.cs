@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Tests;
 
-/// <summary>The program <c>tinysora</c> as a process of its own, as a shell starts it.</summary>
-internal static class HostProgram
+/// <summary>PowerShell with the module in it, as a process of its own, as a shell or a scheduler starts it.</summary>
+internal static class Pwsh
 {
     /// <summary>Many times what the slowest one takes on the slowest machine.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -14,17 +14,25 @@ internal static class HostProgram
     /// <summary>Of libtorch, where wine does not tell it how many cores the processor has.</summary>
     private const string OfWine = "Error in cpuinfo: failed to query size of processor cores information: error 1\r\n";
 
-    private static readonly string Program = typeof(HostProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Host").Value!;
+    /// <summary>The folder of PowerShell's program, assemblies and modules.</summary>
+    public static string Folder { get; } = typeof(Pwsh).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "PowerShell").Value!;
 
-    /// <summary>The words that a command line of it begins with. Built for another system, it brings a runtime, and there may be no dotnet.</summary>
+    /// <summary>What a command line begins with that starts it. Built for another system it brings a runtime, and there may be no dotnet.</summary>
+    public static IReadOnlyList<string> Program { get; } = File.Exists(Path.Combine(Folder, "pwsh.exe"))
+        ? [Path.Combine(Folder, "pwsh.exe")] : ["dotnet", Path.Combine(Folder, "pwsh.dll")];
+
+    /// <summary>The same, as far as the commands, which follow as words; the module is that which the environment variable TINYSORA_MODULE names.</summary>
     public static IReadOnlyList<string> Line { get; } =
-        File.Exists(Path.Combine(Path.GetDirectoryName(Program)!, "hostfxr.dll")) ? [$"{Program}.exe"] : ["dotnet", $"{Program}.dll"];
+        [.. Program, "-NoProfile", "-NonInteractive", "-Command", "Import-Module $env:TINYSORA_MODULE/TinySora.psd1 -ErrorAction Stop;"];
 
-    /// <summary>Writes a script, which Windows does not start, under its name; returns the folder.</summary>
+    /// <summary><see cref="Line"/> as a shell takes it.</summary>
+    public static string ShellLine { get; } = string.Join(' ', Line.Select(word => $"'{word}'"));
+
+    /// <summary>Writes a script of PowerShell's name, which Windows does not start; returns the folder.</summary>
     public static string WriteLauncher(string folder)
     {
-        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "launcher")).FullName, "tinysora");
-        File.WriteAllText(script, $"#!/bin/sh\nexec {string.Join(' ', Line.Select(word => $"'{word}'"))} \"$@\"\n");
+        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "launcher")).FullName, "pwsh");
+        File.WriteAllText(script, $"#!/bin/sh\nexec {string.Join(' ', Program.Select(word => $"'{word}'"))} \"$@\"\n");
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -53,6 +61,8 @@ internal static class HostProgram
             RedirectStandardError = true,
         };
         start.Environment["TINYSORA_MODULE"] = module;
+        start.Environment["NO_COLOR"] = "1";
+        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
         if (threads is int count)
         {
             start.Environment["TINYSORA_THREADS"] = $"{count}";

@@ -4,27 +4,24 @@ using System.Text;
 
 namespace TinySora.Faults;
 
-/// <summary>The program <c>tinysora</c> with a module, as tests start it.</summary>
-/// <param name="host">The program's assembly, without .dll.</param>
+/// <summary>PowerShell with a module in it, as a process.</summary>
+/// <param name="pwsh">pwsh.dll.</param>
 /// <param name="module">The folder of the module.</param>
-internal sealed class TinySoraProgram(string host, string module)
+internal sealed class PowerShellProgram(string pwsh, string module)
 {
     private readonly ConcurrentDictionary<int, StringBuilder> said = [];
 
     /// <summary>The same program with another module.</summary>
-    public TinySoraProgram Of(Func<string, string> stage) => new(host, stage(module));
+    public PowerShellProgram Of(Func<string, string> stage) => new(pwsh, stage(module));
 
-    /// <summary>Starts it with one thread: sums are rounded differently with another number, and what is free differs from moment to moment.</summary>
-    public Process Start(string folder, IReadOnlyDictionary<string, string> variables, IReadOnlyList<string> words) =>
-        Start(folder, variables, new ProcessStartInfo("dotnet", [$"{host}.dll", .. words]));
-
-    /// <summary>Starts another program, which starts this one.</summary>
-    /// <inheritdoc cref="Start(string, IReadOnlyDictionary{string, string}, IReadOnlyList{string})"/>
-    public Process Start(string folder, IReadOnlyDictionary<string, string> variables, ProcessStartInfo start)
+    /// <summary>Starts it for a line, with one thread: sums are rounded differently with another number, and what is free differs from moment to moment.</summary>
+    public Process Start(string folder, IReadOnlyDictionary<string, string> variables, string line)
     {
+        ProcessStartInfo start = new(
+            "dotnet", [pwsh, "-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{module}/TinySora.psd1' -ErrorAction Stop; {line}"]);
         start.WorkingDirectory = folder;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
-        start.Environment["TINYSORA_MODULE"] = module;
+        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
         start.Environment["TINYSORA_THREADS"] = "1";
         foreach (var (name, value) in variables)
         {
@@ -47,8 +44,8 @@ internal sealed class TinySoraProgram(string host, string module)
     /// <summary>Writes the script by which several processes of one run are started; returns its folder.</summary>
     public string WriteLauncher(string folder)
     {
-        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName, "tinysora");
-        File.WriteAllText(script, $"#!/bin/sh\nexec dotnet '{host}.dll' \"$@\"\n");
+        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName, "pwsh");
+        File.WriteAllText(script, $"#!/bin/sh\nexec dotnet '{pwsh}' \"$@\"\n");
 #pragma warning disable CA1416 // all of this runs on Linux alone, see FaultLayer.IsPossible
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 #pragma warning restore CA1416

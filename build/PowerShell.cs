@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Build;
+
+/// <summary>PowerShell itself, which runs the demo and the tests: .NET's tool of that name in artifacts/, or the one that is installed here.</summary>
+internal static class PowerShell
+{
+    private static string Tool => Shell.At("artifacts", "powershell");
+
+    /// <summary>The folder with pwsh.dll and PowerShell's modules; null where there is no PowerShell.</summary>
+    internal static string? Folder { get; private set; }
+
+    /// <summary>What a command line begins with that starts it. The tool's own launcher would start another process, which hears of no signal.</summary>
+    /// <exception cref="BuildFailed">There is none.</exception>
+    internal static string[] Line => Folder is string folder ? ["dotnet", Path.Combine(folder, "pwsh.dll")] : throw new BuildFailed(
+        "There is no PowerShell: the package registry has no tool of that name, and there is no pwsh 7.4 or later on the PATH. "
+        + "See https://aka.ms/powershell-release, or run: dotnet tool install --global PowerShell");
+
+    /// <summary>Finds it, once it was got from the registry.</summary>
+    internal static void Get()
+    {
+        if (Own() is null)
+        {
+            Shell.Try("dotnet", "tool", "install", "PowerShell", "--tool-path", Tool, "--version", Machine.Pinned("PowerShellVersion"), "--verbosity", "quiet");
+        }
+        Folder = Own() ?? Installed();
+        if (Folder is null)
+        {
+            Console.WriteLine("There is no PowerShell here, and none in the package registry: the module is built, and neither demo nor tests will run.");
+        }
+    }
+
+    /// <summary>The command line of a pipeline as a user types it, with the module that was built.</summary>
+    internal static string[] WithModule(string pipeline) => Command($"$ErrorActionPreference = 'Stop'; Import-Module ./out/TinySora; {pipeline}");
+
+    /// <summary>The command line of a script.</summary>
+    internal static string[] Command(string script) => [.. Line, "-NoProfile", "-NonInteractive", "-Command", script];
+
+    private static string? Own() => !Directory.Exists(Tool) ? null : Directory.GetFiles(Tool, "pwsh.dll", SearchOption.AllDirectories)
+        .Select(path => Path.GetDirectoryName(path)!).FirstOrDefault(folder => Path.GetFileName(folder) == (OperatingSystem.IsWindows() ? "win" : "unix"));
+
+    private static string? Installed()
+    {
+        var version = Shell.Ask("pwsh", "-NoProfile", "-Command", "\"$($PSVersionTable.PSVersion) $PSHOME\"");
+        return version is not null && Regex.Match(version, @"^(\d+\.\d+)\S* (.+)$") is { Success: true } found
+            && Version.Parse(found.Groups[1].Value) >= new Version(7, 4) ? found.Groups[2].Value : null;
+    }
+}
