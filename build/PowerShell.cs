@@ -36,6 +36,41 @@ internal static class PowerShell
     /// <summary>The command line of a script.</summary>
     internal static string[] Command(string script) => [.. Line, "-NoProfile", "-NonInteractive", "-Command", script];
 
+    /// <summary>Writes what starts it with the built module at hand.</summary>
+    /// <param name="folder"><see cref="Folder"/>.</param>
+    /// <returns>The launcher's path.</returns>
+    internal static string WriteLauncher(string folder)
+    {
+        var pwsh = Path.GetRelativePath(Shell.At("out"), Path.Combine(folder, "pwsh.dll"));
+        if (OperatingSystem.IsWindows())
+        {
+            var batch = Shell.At("out", "tinysora.cmd");
+            File.WriteAllText(batch, $"""
+                @rem PowerShell with TinySora's cmdlets at hand: a session; a script with its parameters; or commands.
+                @set "PSModulePath=%~dp0;%PSModulePath%"
+                @if "%~1" == "" (dotnet "%~dp0{pwsh}" -NoLogo) else if /i "%~x1" == ".ps1" (dotnet "%~dp0{pwsh}" -File %*) else dotnet "%~dp0{pwsh}" -Command %*
+
+                """.ReplaceLineEndings("\r\n"));
+            return batch;
+        }
+        var launcher = Shell.At("out", "tinysora");
+        File.WriteAllText(launcher, $$"""
+            #!/bin/sh
+            # PowerShell with TinySora's cmdlets at hand: a session; a script with its parameters; or commands.
+            here=$(dirname -- "$(readlink -f -- "$0")")
+            export PSModulePath="$here${PSModulePath:+:$PSModulePath}"
+            case ${1-} in
+                '') set -- -NoLogo ;;
+                *.ps1) set -- -File "$@" ;;
+                *) set -- -Command "$@" ;;
+            esac
+            exec dotnet "$here/{{pwsh}}" "$@"
+
+            """);
+        File.SetUnixFileMode(launcher, (UnixFileMode)0b111_101_101);
+        return launcher;
+    }
+
     private static string? Own() => !Directory.Exists(Tool) ? null : Directory.GetFiles(Tool, "pwsh.dll", SearchOption.AllDirectories)
         .Select(path => Path.GetDirectoryName(path)!).FirstOrDefault(folder => Path.GetFileName(folder) == (OperatingSystem.IsWindows() ? "win" : "unix"));
 

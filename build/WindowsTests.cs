@@ -28,7 +28,7 @@ internal static partial class WindowsTests
 
     private static string Debian => Shell.At("artifacts", "debian-13");
 
-    internal static Steps.Counted Run(Options options)
+    internal static Tests.Counted Run(Options options)
     {
         var wine = FindWine();
         Machine.Prepare();
@@ -44,7 +44,7 @@ internal static partial class WindowsTests
         {
             Environment.SetEnvironmentVariable(name, value);
         }
-        var total = default(Steps.Counted);
+        var total = default(Tests.Counted);
         foreach (var name in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order())
         {
@@ -53,7 +53,7 @@ internal static partial class WindowsTests
         return total;
     }
 
-    private static Steps.Counted Test(string name, string[] wine, Options options)
+    private static Tests.Counted Test(string name, string[] wine, Options options)
     {
         Shell.Run("dotnet", ["build", Shell.At("tests", name), "-c", options.Configuration, "-r", "win-x64", "--self-contained", "-v", "q", "-nologo",
             .. WindowsKernels.Properties, "-p:TorchBackend=cpu", $"-p:ArtifactsPath={Artifacts}"]);
@@ -69,7 +69,7 @@ internal static partial class WindowsTests
         return Count(name, Shell.At(results), File.ReadAllText(Shell.At(running)));
     }
 
-    private static Steps.Counted Count(string name, string results, string running)
+    private static Tests.Counted Count(string name, string results, string running)
     {
         if (!File.Exists(results))
         {
@@ -87,7 +87,7 @@ internal static partial class WindowsTests
             Console.WriteLine($"{reason.Value} skipped: {reason.Key}");
         }
         var passed = tests.Count(test => Outcome(test) == "Passed");
-        var counted = new Steps.Counted(passed, bad.Count, tests.Count - passed - bad.Count);
+        var counted = new Tests.Counted(passed, bad.Count, tests.Count - passed - bad.Count);
         Console.WriteLine($"{name}: {counted}");
         return counted;
 

@@ -13,7 +13,7 @@ public sealed partial class SizeTests
     private const int LongestMethod = 60;
 
     private static readonly string[] Parts =
-        ["TinySora.Engine", "TinySora.PowerShell", "TinySora.Host", "TinySora.Kernels", "build", "benchmarks"];
+        ["TinySora.Engine", "TinySora.PowerShell", "TinySora.Kernels", "build", "benchmarks"];
 
     private static readonly (string Name, string[] Lines)[] Files =
     [

@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+
+namespace TinySora.Build;
+
+/// <summary>Every test: xunit's suites, two at a time, then Pester's.</summary>
+internal static partial class Tests
+{
+    /// <returns>The exit code.</returns>
+    internal static int Run(Options options)
+    {
+        Prerequisites.InstallForTests();
+        // Their packages are wanted by nobody who only builds, so that they are not in the solution; yet they have to compile.
+        Steps.BuildBench(options);
+        foreach (var program in new[] { "fuzz", "soak", "simulation" })
+        {
+            Shell.Run("dotnet", "build", Shell.At("tests", program), "-c", options.Configuration, "-v", "q", "-nologo");
+        }
+
+        var counts = new ConcurrentBag<Counted>();
+        Parallel.ForEach(
+            Partitioner.Create(TestProjects().Reverse(), EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = 2 },
+            project => counts.Add(Test(project, options)));
+        var total = counts.Aggregate((a, b) => a + b);
+        total += Pester(options);
+        if (options.AlsoOlder && OlderProcessor.IsOlder && !options.Older)
+        {
+            Console.WriteLine($"What depends on the processor once more, as {OlderProcessor.Name}:");
+            OlderProcessor.Pretend();
+            const string Engine = "FullyQualifiedName~Tests.Compute.|FullyQualifiedName~Tests.Layers.|FullyQualifiedName~Tests.Families.";
+            total += Test(Shell.At("tests", "TinySora.Engine.Tests", "TinySora.Engine.Tests.csproj"), options, Engine);
+        }
+        return Report(total);
+    }
+
+    /// <summary>Prints the last line of a test run; returns the exit code.</summary>
+    internal static int Report(Counted total)
+    {
+        Console.WriteLine(total);
+        return total.Failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>
+    /// The last takes the longest. One suite leaves half of two cores alone, and for minutes both: its tests compute with one thread, and wait
+    /// for processes.
+    /// </summary>
+    private static IEnumerable<string> TestProjects() =>
+        Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories).Order();
+
+    private static Counted Test(string project, Options options, string filter = "")
+    {
+        var folder = Directory.CreateDirectory(Shell.At("artifacts", "test-results")).FullName;
+        var results = Path.Combine(folder, Path.GetFileNameWithoutExtension(project) + ".trx");
+        File.Delete(results);
+        string[] filtered = filter == "" ? [] : ["--filter", filter];
+        var running = Path.ChangeExtension(results, "running.txt");
+        File.WriteAllText(running, "");
+        var code = Shell.Try(
+            "dotnet",
+            [
+                "test", project, "-c", options.Configuration, "--no-build", "--nologo", "-e", $"TINYSORA_RUNNING_TEST={running}",
+                "--logger", $"trx;LogFileName={results}", .. filtered,
+            ]);
+        if (File.ReadAllText(running) is { Length: > 0 } test)
+        {
+            Console.WriteLine($"The program of the tests ended in the middle of {test}.");
+        }
+        var counted = Count(results);
+        return counted with { Failed = Math.Max(counted.Failed, code == 0 ? 0 : 1) };
+    }
+
+    private static Counted Count(string results)
+    {
+        if (!File.Exists(results))
+        {
+            return new(0, 1, 0);
+        }
+        var counters = Counters().Match(File.ReadAllText(results)).Groups;
+        int Of(string name) => int.Parse(counters[name].Value);
+        return new(Of("passed"), Of("failed"), Of("total") - Of("executed"));
+    }
+
+    /// <summary>The numbers of tests that passed, failed and were skipped.</summary>
+    internal readonly record struct Counted(int Passed, int Failed, int Skipped)
+    {
+        public static Counted operator +(Counted a, Counted b) => new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
+
+        public override string ToString() => $"{Passed} passed, {Failed} failed" + (Skipped > 0 ? $", {Skipped} skipped" : "");
+    }
+
+    /// <summary>Runs Pester's tests on the packed module, installed as from the gallery, with native libraries from a folder.</summary>
+    private static Counted Pester(Options options)
+    {
+        const string script = """
+            $ErrorActionPreference = 'Stop'
+            Import-Module $env:TINYSORA_PESTER, (Join-Path $env:TINYSORA_MODULE_PATH TinySora.psd1)
+            Install-TinySoraRuntime -Source $env:TINYSORA_PACKAGES | Out-Null
+            $run = Invoke-Pester tests/Pester -Output Detailed -PassThru
+            "$($run.PassedCount) $($run.FailedCount + $run.FailedContainersCount) $($run.SkippedCount)" | Set-Content artifacts/pester.txt
+            """;
+        var (package, natives) = Pack.Run(options, everywhere: false);
+        foreach (var (name, value) in new[]
+        {
+            ("TINYSORA_PESTER", PesterModule()), ("TINYSORA_MODULE_PATH", Pack.Install(package)), ("TINYSORA_PACKAGES", natives),
+            ("TINYSORA_RUNTIME", Shell.At("out", "installed", "runtime")),
+        })
+        {
+            Environment.SetEnvironmentVariable(name, value);
+        }
+        var counts = Shell.At("artifacts", "pester.txt");
+        File.Delete(counts);
+        var command = PowerShell.Command(script);
+        Shell.Try(command[0], command[1..]);
+        var numbers = (File.Exists(counts) ? File.ReadAllText(counts) : "0 1 0").Split(' ');
+        return new(int.Parse(numbers[0]), int.Parse(numbers[1]), int.Parse(numbers[2]));
+    }
+
+    /// <summary>Pester's manifest in NuGet's cache: the project of the cmdlets' tests restores it.</summary>
+    private static string PesterModule() => Path.Combine(
+        Shell.Ask("dotnet", "msbuild", Shell.At("tests", "TinySora.PowerShell.Tests"), "-getProperty:PkgPester") ?? "", "tools", "Pester.psd1");
+
+    [GeneratedRegex("""<Counters total="(?<total>\d+)" executed="(?<executed>\d+)" passed="(?<passed>\d+)" failed="(?<failed>\d+)""")]
+    private static partial Regex Counters();
+}
