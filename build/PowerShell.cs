@@ -10,6 +10,10 @@ internal static class PowerShell
     /// <summary>The folder with pwsh.dll and PowerShell's modules; null where there is no PowerShell.</summary>
     internal static string? Folder { get; private set; }
 
+    /// <summary>The tool's folder for Windows.</summary>
+    internal static string ForWindows => Path.Combine(
+        Path.GetDirectoryName(Own() ?? throw new BuildFailed("The package registry has no PowerShell, .NET's tool: tests for Windows run in it."))!, "win");
+
     /// <summary>What a command line begins with that starts it. The tool's own launcher would start another process, which hears of no signal.</summary>
     /// <exception cref="BuildFailed">There is none.</exception>
     internal static string[] Line => Folder is string folder ? ["dotnet", Path.Combine(folder, "pwsh.dll")] : throw new BuildFailed(

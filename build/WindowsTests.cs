@@ -5,7 +5,7 @@ using System.Xml.Linq;
 namespace TinySora.Build;
 
 /// <summary>
-/// The tests as programs for Windows under wine: xunit makes a test project a program, and NuGet has .NET's runtime and libtorch for Windows.
+/// The tests as programs for Windows under wine: xunit makes a test project a program, and NuGet has .NET's runtime, PowerShell and libtorch for Windows.
 /// </summary>
 internal static partial class WindowsTests
 {
@@ -44,6 +44,7 @@ internal static partial class WindowsTests
         {
             Environment.SetEnvironmentVariable(name, value);
         }
+        Build("Pwsh", options, $"-p:WindowsPowerShell={PowerShell.ForWindows}");
         var total = default(Tests.Counted);
         foreach (var name in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order())
@@ -55,9 +56,8 @@ internal static partial class WindowsTests
 
     private static Tests.Counted Test(string name, string[] wine, Options options)
     {
-        Shell.Run("dotnet", ["build", Shell.At("tests", name), "-c", options.Configuration, "-r", "win-x64", "--self-contained", "-v", "q", "-nologo",
-            .. WindowsKernels.Properties, "-p:TorchBackend=cpu", $"-p:ArtifactsPath={Artifacts}"]);
-        var program = Path.Combine("artifacts", "windows", "bin", name, $"{options.Configuration.ToLowerInvariant()}_win-x64", $"{name}.exe");
+        Build(name, options, [.. WindowsKernels.Properties, "-p:TorchBackend=cpu", $"-p:PowerShellFolder={Shell.At(Output("Pwsh", options))}"]);
+        var program = Path.Combine(Output(name, options), $"{name}.exe");
         var results = Path.Combine("artifacts", "test-results", $"{name}.windows.trx");
         var running = Path.Combine("artifacts", "test-results", "running-test.txt");
         Directory.CreateDirectory(Shell.At("artifacts", "test-results"));
@@ -68,6 +68,12 @@ internal static partial class WindowsTests
         Shell.Try("timeout", ["--foreground", "--kill-after=10", Limit, .. wine, program, "-trx", results, "-reporter", "silent"]);
         return Count(name, Shell.At(results), File.ReadAllText(Shell.At(running)));
     }
+
+    private static void Build(string name, Options options, params string[] properties) => Shell.Run("dotnet", ["build", Shell.At("tests", name), "-c",
+        options.Configuration, "-r", "win-x64", "--self-contained", "-v", "q", "-nologo", $"-p:ArtifactsPath={Artifacts}", .. properties]);
+
+    private static string Output(string name, Options options) =>
+        Path.Combine("artifacts", "windows", "bin", name, $"{options.Configuration.ToLowerInvariant()}_win-x64");
 
     private static Tests.Counted Count(string name, string results, string running)
     {

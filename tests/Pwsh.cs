@@ -59,6 +59,7 @@ internal static class Pwsh
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            CreateNoWindow = true, // wine has a console, which PowerShell wants, only for such programs
         };
         start.Environment["TINYSORA_MODULE"] = module;
         start.Environment["NO_COLOR"] = "1";
