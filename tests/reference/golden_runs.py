@@ -2,7 +2,8 @@
 
 The scripts run_*.py write tests/TinySora.Engine.Tests/Golden/runs/NAME.json. Initial weights and data come from a formula (`noise`); what chance
 decides is drawn from PyTorch's generator, sown for each micro-batch as TinySora's trainer sows its own. Stored is what comes out: the loss and
-the gradient's norm of each step, how far each weight went, and a sample. Float64 throughout. Made with PyTorch 1.13.1.
+the gradient's norm of each step, how far each weight went, and a sample. Float64 throughout. Made with PyTorch 1.13.1;
+tutorial-vae with 2.6, which had given the file of 1.13.1 again before LPIPS weighed less.
 """
 import json
 import math
@@ -12,6 +13,7 @@ import torch
 from unet3d_reference import GOLDEN, rounded
 
 STEPS = 10
+ROUNDING = 1e-9  # gradients below this part of the norm are nothing else
 
 
 def mix(seed, index):
@@ -89,6 +91,7 @@ class Run:
         self.model = model
         self.first = {name: p.detach().clone() for name, p in named(model).items()}
         self.largest = {name: torch.zeros_like(p) for name, p in self.first.items()}
+        self.ways = {name: 0.0 for name in self.first}
         self.golden = dict(losses=[], norms=[])
 
     def gradient(self, loss, parameters=None):
@@ -111,19 +114,36 @@ class Run:
         self.golden["losses"].append(loss.item())
         self.golden["norms"].append(norm)
 
-    def changes(self, values):
-        """Of each weight how far it went, its way's projection on one direction, and of how much of it rounding alone decides where that goes."""
+    def bend(self, optimizer, rate, part):
+        """
+        Notes how far a step of Adam went another way if gradients were other by `part` of their weight tensor's root mean square, as they are on
+        the other side of a bend. Adam divides by what gradients were: where that was nearly nothing, by chance, it goes up to two whole steps apart.
+        """
+        for name, p in named(self.model).items():
+            if state := optimizer.state.get(p):
+                beta = optimizer.param_groups[0]["betas"][1]
+                were = (state["exp_avg_sq"] / (1 - beta ** state["step"])).sqrt()
+                other = part * p.grad.square().mean().sqrt() * (self.largest[name] >= ROUNDING)
+                self.ways[name] += rate * (other / were.clamp_min(1e-30)).clamp_max(2).square().sum().sqrt().item()
+
+    def changes(self, values, rate=None):
+        """
+        Of each weight how far it went, its way's projection on one direction, and of how much of it rounding alone, or a bend, decides where that
+        goes: as many numbers as went that far apart if each went all STEPS of `rate` another way.
+        """
         changes = {}
         for i, name in enumerate(self.first):
             way = values[name].detach() - self.first[name]
-            rounding = ((self.largest[name] > 0) & (self.largest[name] < 1e-9)).double().mean()
+            rounding = ((self.largest[name] > 0) & (self.largest[name] < ROUNDING)).double().mean()
+            if self.ways[name] > 0:
+                rounding += (self.ways[name] / (STEPS * rate)) ** 2 / way.numel()
             changes[name] = rounded([way.norm(), (way * noise(2000 + i, *way.shape)).sum()] + [rounding] * (rounding > 0))
         return changes
 
-    def write(self, name, **more):
-        """`more`: lists of numbers."""
+    def write(self, name, rate=None, **more):
+        """`rate`: Adam's, where bends were noted; `more`: lists of numbers."""
         golden = {key: rounded(values) for key, values in self.golden.items()}
-        golden["weights"] = self.changes(named(self.model))
+        golden["weights"] = self.changes(named(self.model), rate)
         golden.update({key: value if isinstance(value, dict) else rounded(value) for key, value in more.items()})
         folder = GOLDEN / "runs"
         folder.mkdir(exist_ok=True)

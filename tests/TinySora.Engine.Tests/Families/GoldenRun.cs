@@ -41,6 +41,9 @@ internal sealed class GoldenRun(string name)
     /// <summary>Of a sample, in proportion to its largest number.</summary>
     public double SampleTolerance { get; init; } = 5e-5;
 
+    /// <summary>Changes each first weight by up to a rounding of float32, as machines that round other ways do; null: none is changed.</summary>
+    public int? Rounding { get; init; }
+
     /// <summary>Numbers that examples are made of.</summary>
     public static Tensor Noise(int seed, params long[] shape) => UNetGolden.Noise(seed, shape);
 
@@ -64,6 +67,7 @@ internal sealed class GoldenRun(string name)
             using var scope = NewDisposeScope();
             using var task = create();
             Fill(task.Model);
+            Round(task.Model);
             using var state = new TrainingState(task, config);
             var first = Copies(state, group => group.Parameters.Values);
             var batches = new BatchSequence(
@@ -100,14 +104,39 @@ internal sealed class GoldenRun(string name)
     {
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
-        var parameters = TiedWeights.Once(model.named_parameters(), item => item.parameter).OrderBy(item => item.name, StringComparer.Ordinal);
-        foreach (var ((name, parameter), i) in parameters.Select((item, i) => (item, i)))
+        foreach (var ((name, parameter), i) in Named(model).Select((item, i) => (item, i)))
         {
             var noise = Noise(i, parameter.shape);
             var isGain = (parameter.ndim == 1 && name.EndsWith("weight", StringComparison.Ordinal)) || name.EndsWith("gamma", StringComparison.Ordinal);
             parameter.copy_(isGain ? 1 + (noise * 0.2) : parameter.ndim > 1 ? noise * Math.Sqrt(2.0 * parameter.shape[0] / parameter.numel()) : noise * 0.1);
         }
     }
+
+    private void Round(nn.Module model)
+    {
+        if (Rounding is not int seed)
+        {
+            return;
+        }
+
+        const double UnitRoundoff = 1.2e-7;
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        var random = new Random(seed);
+        foreach (var (_, parameter) in Named(model))
+        {
+            var factors = new float[parameter.numel()];
+            for (var i = 0; i < factors.Length; i++)
+            {
+                factors[i] = 1 + (float)(((random.NextDouble() * 2) - 1) * UnitRoundoff);
+            }
+
+            parameter.mul_(tensor(factors, parameter.shape));
+        }
+    }
+
+    private static IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> Named(nn.Module model) =>
+        TiedWeights.Once(model.named_parameters(), item => item.parameter).OrderBy(item => item.name, StringComparer.Ordinal);
 
     private Dictionary<string, Tensor> Copies(TrainingState state, Func<OptimizedGroup, Tensor> flat) =>
         state.Groups.SelectMany(group => group.Parameters.Views(flat(group)))
@@ -124,7 +153,7 @@ internal sealed class GoldenRun(string name)
             var apart = Math.Max(
                 Math.Abs(way.norm().ToDouble() - length), Math.Abs((way * Noise(2000 + i, way.shape)).sum().ToDouble() - projection));
 
-            // Where there is no gradient but rounding, Adam makes whole steps of that.
+            // Where there is no gradient but rounding, or nearly none by chance, Adam makes whole steps of that.
             var rounding = value.GetArrayLength() > 2 ? value[2].GetDouble() * way.numel() : 0;
             Note($"{key} {name}", apart, (WeightTolerance * length) + (Steps * rate * Math.Sqrt(rounding)));
         }

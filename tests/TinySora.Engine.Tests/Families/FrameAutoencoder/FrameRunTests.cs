@@ -14,8 +14,11 @@ public sealed class FrameRunTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
-    public void Ten_steps_with_LPIPS_and_a_discriminator_and_what_is_left_of_a_frame_are_those_of_PyTorch()
+    // 29: rounding that met a bend in the first step while LPIPS weighed 1.
+    [Theory]
+    [InlineData(null)]
+    [InlineData(29)]
+    public void Ten_steps_with_LPIPS_and_a_discriminator_and_what_is_left_of_a_frame_are_those_of_PyTorch(int? rounding)
     {
         var (vgg, linear) = LpipsFiles.Write(Directory.CreateDirectory(folder.File("lpips")).FullName);
         var config = new RunConfig
@@ -27,14 +30,14 @@ public sealed class FrameRunTests : IDisposable
                 {
                     ZChannels = 2, DownChannels = [8, 16, 16], MidChannels = [16, 16], AttnDown = [true, false], NormChannels = 4, NumHeads = 2,
                 },
-                Loss = new() { PerceptualWeight = 1, VggPath = vgg, LpipsPath = linear, DiscWeight = 0.5, DiscStart = 4, DiscKeepsGradient = true },
+                Loss = new() { PerceptualWeight = 0.03, VggPath = vgg, LpipsPath = linear, DiscWeight = 0.5, DiscStart = 4, DiscKeepsGradient = true },
             },
             Trainer = new() { TrainLr = 1e-5, AdamBeta1 = 0.5 },
         };
 
-        // Batch norm over 32 positions makes much of rounding: PyTorch's own float32 is as far from its float64. And gradients have bends of VGG's close by:
-        // weights that differ by 1e-7 of theirs take another side of one in half of all cases, from the second step on, and norms are 0.3 to 0.8 % apart.
-        new GoldenRun("tutorial-vae") { LossTolerance = 2e-4, NormTolerance = 1e-2, WeightTolerance = 0.02, SampleTolerance = 1e-3 }.Check(
+        // Batch norm over 32 positions makes much of rounding: PyTorch's own float32 is as far from its float64. And some of VGG's units are so close to
+        // where they are cut off that rounding decides what gradients they have: norms are up to 0.4 % apart. What Adam makes of that is in the file.
+        new GoldenRun("tutorial-vae") { LossTolerance = 2e-4, NormTolerance = 5e-3, WeightTolerance = 0.01, SampleTolerance = 1e-3, Rounding = rounding }.Check(
             () => new FrameTask(config.Of<FrameAutoencoderConfig>(), CPU), config.Trainer, seed: 17, examples: 6,
             taken => GoldenRun.Clips(taken, 1, 1, Size, Size),
             task => task.Codec!.Decode(task.Codec.Encode(GoldenRun.Clips([0, 1], 1, 1, Size, Size).Clips)).narrow(0, 0, 1));
