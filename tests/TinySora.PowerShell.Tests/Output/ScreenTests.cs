@@ -32,8 +32,8 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
 
         var videos = LastColumn((string)workspace.Good(
             $"Invoke-TinySoraGenerate 'a large red circle moving right', 'a large red circle moving left' -OutputPath wide/videos -Force | Out-String -Width {width}").Objects[0]!);
-        Assert.Contains("./wide/videos/a_large_red_circle_moving_right.gif", videos, StringComparison.Ordinal);
-        Assert.Contains("./wide/videos/a_large_red_circle_moving_left.gif", videos, StringComparison.Ordinal);
+        Assert.Contains(FromHere("wide", "videos", "a_large_red_circle_moving_right.gif"), videos, StringComparison.Ordinal);
+        Assert.Contains(FromHere("wide", "videos", "a_large_red_circle_moving_left.gif"), videos, StringComparison.Ordinal);
     }
 
     /// <summary>The window of the tests has 120 characters.</summary>
@@ -42,8 +42,8 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
     {
         var name = new string('n', 90);
         var line = $"Invoke-TinySoraGenerate 'a red circle' -OutputName {name} -OutputPath wide -Force | Out-String -Width";
-        Assert.Contains($"./wide/{name}.gif", (string)workspace.Good($"{line} 200").Objects[0]!, StringComparison.Ordinal);
-        Assert.DoesNotContain($"./wide/{name}.gif", (string)workspace.Good($"{line} 100").Objects[0]!, StringComparison.Ordinal);
+        Assert.Contains(FromHere("wide", $"{name}.gif"), (string)workspace.Good($"{line} 200").Objects[0]!, StringComparison.Ordinal);
+        Assert.DoesNotContain(FromHere("wide", $"{name}.gif"), (string)workspace.Good($"{line} 100").Objects[0]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,6 +91,9 @@ public sealed class ScreenTests(TrainedWorkspace trained) : IClassFixture<Traine
             AssertEnded(other.Good(line).Progress);
         }
     }
+
+    /// <summary>A path below the current folder as the system's views write it.</summary>
+    private static string FromHere(params string[] parts) => Path.Combine([".", .. parts]);
 
     private static void AssertEnded(IReadOnlyList<ProgressRecord> progress)
     {
