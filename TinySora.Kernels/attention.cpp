@@ -61,11 +61,11 @@ class Forward {
     copy_rows(queries, rows, s.width, asked);
     for (int64_t key = 0; key < seen; key += kKeys) {
       const int64_t count = std::min(kKeys, seen - key);
-      for (int64_t p = 0; p < count; p += kPanel)
-        product<false>(rows, asked, length, key_columns + (key + p) * length, kPanel, logits + p, kKeys, length, false);
+      product<false>(rows, whole(count, kPanel) / kPanel, asked, length, key_columns + key * length, kPanel, kPanel * length, logits, kKeys, kPanel, length,
+                     false);
       for (int64_t r = 0; r < rows; r++) weigh(r, Logits(s, at, first + r), key, whole(count, kPanel), found[r]);
-      for (int64_t c = 0; c < d; c += kPanel)
-        product<false>(rows, reinterpret_cast<Factor<T>*>(weights), kKeys / n, value_rows + key / n * d + c, d, mixed + c, d, (count + n - 1) / n, key > 0);
+      product<false>(rows, d / kPanel, reinterpret_cast<Factor<T>*>(weights), kKeys / n, value_rows + key / n * d, d, kPanel, mixed, d, kPanel,
+                     (count + n - 1) / n, key > 0);
     }
     for (int64_t r = 0; r < rows; r++) {
       found[r].share = 1 / totals[r];
@@ -159,18 +159,16 @@ class Backward {
     const int64_t seen = s.seen(first + rows), groups = (rows + n - 1) / n;
     for (int64_t key = 0; key < seen; key += kKeys) {
       const int64_t count = std::min(kKeys, seen - key);
-      for (int64_t p = 0; p < count; p += kPanel) {
-        product<false>(rows, asked, length, key_columns + (key + p) * length, kPanel, weights + p, kKeys, length, false);
-        product<false>(rows, given, length, value_columns + (key + p) * length, kPanel, slopes + p, kKeys, length, false);
-      }
+      const int64_t panels = whole(count, kPanel) / kPanel;
+      product<false>(rows, panels, asked, length, key_columns + key * length, kPanel, kPanel * length, weights, kKeys, kPanel, length, false);
+      product<false>(rows, panels, given, length, value_columns + key * length, kPanel, kPanel * length, slopes, kKeys, kPanel, length, false);
       for (int64_t r = 0; r < rows; r++)
         weigh(r, Logits(s, at, first + r), key, whole(count, kPanel), found[r], levels[r], grad_bias ? grad_bias + r * s.padded_keys() : nullptr);
       if constexpr (n > 1) pair_up(rows, whole(count, kPanel));
-      for (int64_t c = 0; c < d; c += kPanel) {
-        product<true>(count, turned_weights, kKeys, given_rows + c, d, grad_v + key * d + c, d, groups, true);
-        product<true>(count, turned_slopes, kKeys, asked_rows + c, d, grad_k + key * d + c, d, groups, true);
-        product<false>(rows, reinterpret_cast<Factor<T>*>(plain_slopes), kKeys / n, key_rows + key / n * d + c, d, mixed + c, d, (count + n - 1) / n, key > 0);
-      }
+      product<true>(count, d / kPanel, turned_weights, kKeys, given_rows, d, kPanel, grad_v + key * d, d, kPanel, groups, true);
+      product<true>(count, d / kPanel, turned_slopes, kKeys, asked_rows, d, kPanel, grad_k + key * d, d, kPanel, groups, true);
+      product<false>(rows, d / kPanel, reinterpret_cast<Factor<T>*>(plain_slopes), kKeys / n, key_rows + key / n * d, d, kPanel, mixed, d, kPanel,
+                     (count + n - 1) / n, key > 0);
     }
     write_rows(mixed, s.scale(), rows, s.width, grad_q);
   }

@@ -53,26 +53,29 @@ void sum_panel(const F* panel, int64_t factors, float* to, bool adds) {
 template <typename T>
 void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* packed, int64_t panels, const float* shift, T* out) {
   const int64_t blocks = (rows + kBlock - 1) / kBlock, width = panels * kPanel, factors = length / Factors<T>::kCount;
-  const auto of_block = [=](int64_t block, int64_t panel) {
+  // Panels are those that a tile takes at once, but for the last.
+  const auto of_block = [=](int64_t block, int64_t panel, int64_t number) {
     const int64_t first = block * kBlock, count = std::min(kBlock, rows - first);
     T* const to = out + first * width + panel * kPanel;
-    float sums[kBlock * kPanel];
+    constexpr int64_t apart = kTilePanels * kPanel;
+    float sums[kBlock * apart];
     const auto rows_of_block = reinterpret_cast<const Factor<T>*>(left + first * length);
-    product<false>(count, rows_of_block, factors, packed + panel * factors * kPanel, kPanel, sums, kPanel, factors, false);
-    for (int64_t c = 0; c < kPanel; c += kVector) {
+    product<false>(count, number, rows_of_block, factors, packed + panel * factors * kPanel, kPanel, factors * kPanel, sums, apart, kPanel, factors, false);
+    for (int64_t c = 0; c < number * kPanel; c += kVector) {
       const Vector more = shift ? load(shift + panel * kPanel + c) : Vector{};
-      for (int64_t row = 0; row < count; row++) store(to + row * width + c, load(sums + row * kPanel + c) + more);
+      for (int64_t row = 0; row < count; row++) store(to + row * width + c, load(sums + row * apart + c) + more);
     }
   };
+  const auto number_from = [=](int64_t panel) { return std::min<int64_t>(kTilePanels, panels - panel); };
   if (blocks >= panels)
     parallel_for(0, blocks, 1, [=](int64_t begin, int64_t end) {
       for (int64_t block = begin; block < end; block++)
-        for (int64_t panel = 0; panel < panels; panel++) of_block(block, panel);
+        for (int64_t panel = 0; panel < panels; panel += kTilePanels) of_block(block, panel, number_from(panel));
     });
   else
-    parallel_for(0, panels, 1, [=](int64_t begin, int64_t end) {
-      for (int64_t panel = begin; panel < end; panel++)
-        for (int64_t block = 0; block < blocks; block++) of_block(block, panel);
+    parallel_for(0, (panels + kTilePanels - 1) / kTilePanels, 1, [=](int64_t begin, int64_t end) {
+      for (int64_t panel = begin * kTilePanels; panel < std::min(end * kTilePanels, panels); panel += kTilePanels)
+        for (int64_t block = 0; block < blocks; block++) of_block(block, panel, number_from(panel));
     });
 }
 
@@ -156,8 +159,8 @@ void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& g
       parallel_for(0, outputs / kPanel, 1, [=](int64_t begin, int64_t end) {
         for (int64_t p = begin; p < end; p++) {
           if (to_bias) sum_panel(of_grad + p * group * kPanel, count, to_bias + p * kPanel, first > 0);
-          for (int64_t i = 0; i < inputs; i += kPanel)
-            product<true>(kPanel, of_grad + p * group * kPanel, kPanel, of_x + i * group, kPanel, to + p * kPanel * inputs + i, inputs, count, first > 0);
+          product<true>(kPanel, inputs / kPanel, of_grad + p * group * kPanel, kPanel, of_x, kPanel, group * kPanel, to + p * kPanel * inputs, inputs, kPanel,
+                        count, first > 0);
         }
       });
     }

@@ -8,7 +8,10 @@ namespace VARIANT {
 
 constexpr int64_t kPanel = 16;  // columns of a result
 constexpr int kPanelVectors = kPanel / kVector;
-constexpr int kTileRows = kPanelVectors == 1 ? 12 : 6;  // the registers hold this many rows of the result and what they are made of
+
+// The registers hold this many rows and panels of the result and what they are made of. Each number of a row is loaded for two vectors of
+// columns: with one, loading it takes as long as multiplying.
+constexpr int kTileRows = kPanelVectors == 1 ? 12 : 6, kTilePanels = 2 / kPanelVectors;
 
 inline Vector plus_product(Vector sum, float left, Vector right) { return sum + all(left) * right; }
 
@@ -26,45 +29,58 @@ inline Vector plus_product(Vector sum, Pair left, Vector right) {
 }
 #endif
 
-// c (Rows, kPanel) = a (Rows, length) b (length, kPanel), or that much more. Rows of each lie so far apart; where `a` is turned, its columns do.
-template <bool IsTurned, int Rows, typename T>
-void product_tile(const T* a, int64_t a_apart, const T* b, int64_t b_apart, float* c, int64_t c_apart, int64_t length, bool adds) {
-  Vector sums[Rows][kPanelVectors] = {};
+// c (Rows, Panels * kPanel) = a (Rows, length) b (length, Panels * kPanel), or that much more. Rows of each lie so far apart, where `a` is turned
+// its columns do, and panels of b and of c lie so far from each other.
+template <bool IsTurned, int Rows, int Panels, typename T>
+void product_tile(const T* a, int64_t a_apart, const T* b, int64_t b_apart, int64_t b_panel, float* c, int64_t c_apart, int64_t c_panel, int64_t length,
+                  bool adds) {
+  constexpr int count = Panels * kPanelVectors;
+  const auto at = [](int v, int64_t panel) { return v / kPanelVectors * panel + v % kPanelVectors * kVector; };
+  Vector sums[Rows][count] = {};
 #pragma GCC unroll 2
   for (int64_t k = 0; k < length; k++) {
-    Vector right[kPanelVectors];
+    Vector right[count];
 #pragma GCC unroll 2
-    for (int v = 0; v < kPanelVectors; v++) right[v] = load(b + k * b_apart + v * kVector);
+    for (int v = 0; v < count; v++) right[v] = load(b + k * b_apart + at(v, b_panel));
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; r++) {
       const T left = IsTurned ? a[k * a_apart + r] : a[r * a_apart + k];
 #pragma GCC unroll 2
-      for (int v = 0; v < kPanelVectors; v++) sums[r][v] = plus_product(sums[r][v], left, right[v]);
+      for (int v = 0; v < count; v++) sums[r][v] = plus_product(sums[r][v], left, right[v]);
     }
   }
 #pragma GCC unroll 16
   for (int r = 0; r < Rows; r++)
 #pragma GCC unroll 2
-    for (int v = 0; v < kPanelVectors; v++) {
-      float* const to = c + r * c_apart + v * kVector;
+    for (int v = 0; v < count; v++) {
+      float* const to = c + r * c_apart + at(v, c_panel);
       store(to, adds ? load(to) + sums[r][v] : sums[r][v]);
     }
 }
 
 // For no more rows than a tile has.
-template <bool IsTurned, int Rows = kTileRows, typename T>
-void product_of_few(int64_t rows, const T* a, int64_t a_apart, const T* b, int64_t b_apart, float* c, int64_t c_apart, int64_t length, bool adds) {
+template <bool IsTurned, int Panels, int Rows = kTileRows, typename T>
+void product_of_few(int64_t rows, const T* a, int64_t a_apart, const T* b, int64_t b_apart, int64_t b_panel, float* c, int64_t c_apart, int64_t c_panel,
+                    int64_t length, bool adds) {
   if (rows == Rows)
-    product_tile<IsTurned, Rows>(a, a_apart, b, b_apart, c, c_apart, length, adds);
+    product_tile<IsTurned, Rows, Panels>(a, a_apart, b, b_apart, b_panel, c, c_apart, c_panel, length, adds);
   else if constexpr (Rows > 1)
-    product_of_few<IsTurned, Rows - 1>(rows, a, a_apart, b, b_apart, c, c_apart, length, adds);
+    product_of_few<IsTurned, Panels, Rows - 1>(rows, a, a_apart, b, b_apart, b_panel, c, c_apart, c_panel, length, adds);
 }
 
-template <bool IsTurned, typename T>
-void product(int64_t rows, const T* a, int64_t a_apart, const T* b, int64_t b_apart, float* c, int64_t c_apart, int64_t length, bool adds) {
-  for (int64_t r = 0; r < rows; r += kTileRows)
-    product_of_few<IsTurned>(std::min<int64_t>(rows - r, kTileRows), a + r * (IsTurned ? 1 : a_apart), a_apart, b, b_apart, c + r * c_apart,
-                             c_apart, length, adds);
+template <bool IsTurned, int Panels = kTilePanels, typename T>
+void product(int64_t rows, int64_t panels, const T* a, int64_t a_apart, const T* b, int64_t b_apart, int64_t b_panel, float* c, int64_t c_apart,
+             int64_t c_panel, int64_t length, bool adds) {
+  if (rows <= 0) return;
+  // Tiles of one height: a low one at the end would have too few sums to keep the processor busy while each waits for its last addition.
+  const int64_t tiles = (rows + kTileRows - 1) / kTileRows, height = (rows + tiles - 1) / tiles;
+  for (; panels >= Panels; panels -= Panels, b += Panels * b_panel, c += Panels * c_panel)
+    for (int64_t r = 0; r < rows; r += height)
+      product_of_few<IsTurned, Panels>(std::min(rows - r, height), a + r * (IsTurned ? 1 : a_apart), a_apart, b, b_apart, b_panel, c + r * c_apart,
+                                       c_apart, c_panel, length, adds);
+  if constexpr (Panels > 1) {
+    if (panels > 0) product<IsTurned, Panels - 1>(rows, panels, a, a_apart, b, b_apart, b_panel, c, c_apart, c_panel, length, adds);
+  }
 }
 
 }  // namespace VARIANT

@@ -62,11 +62,14 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
   const int64_t blocks = (tiles.count + block - 1) / block;
   const auto length_of = [&](int64_t b) { return std::min(block, tiles.count - b * block); };
   const Matrices<Taps> patches(block, inputs);
-  const auto multiply = [&](int64_t b, const float* left, const float* right, const Matrices<Taps>& of_taps, float* to, int64_t length, bool adds) {
+  const auto multiply = [&](int64_t b, int64_t number, const float* left, const float* right, const Matrices<Taps>& of_taps, float* to, int64_t panel,
+                            int64_t length, bool adds) {
     for (int p = 0; p < products_of_tile; p++)
-      product<false>(length_of(b), left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, to + p * kPanel,
-                     products_of_tile * kPanel, length, adds);
+      product<false>(length_of(b), number, left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, of_taps.size(), to + p * kPanel,
+                     products_of_tile * kPanel, panel, length, adds);
   };
+  // Panels of outputs that are worked on at a time, which is what a tile of products takes, but for the last.
+  const auto number_from = [&](int64_t p) { return std::min<int64_t>(kTilePanels, panels - p); };
 
   by_type(x, [&](auto type) {
     using T = decltype(type);
@@ -81,14 +84,16 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
         for (int64_t p = begin; p < end; p++)
           transform_taps<Taps, IsBackward>(taps, weight.size(1), p * kPanel, 0, inputs, all_taps.data() + p * of_taps.size(), of_taps);
       });
-      const PartsOfThreads buffers(patches.size() + block * products_of_tile * kPanel);
+      const int64_t panel = block * products_of_tile * kPanel;
+      const PartsOfThreads buffers(patches.size() + kTilePanels * panel);
       parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
         float *const left = buffers.own(), *const products = left + patches.size();
         for (int64_t b = begin; b < end; b++) {
           tiles.template transform_in<kPatch<Taps>>(x, padding, outside, b * block, length_of(b), left, patches);
-          for (int64_t p = 0; p < panels; p++) {
-            multiply(b, left, all_taps.data() + p * of_taps.size(), of_taps, products, inputs, false);
-            tiles.transform_out(products, bias, b * block, length_of(b), to, outputs, p * kPanel);
+          for (int64_t p = 0; p < panels; p += kTilePanels) {
+            multiply(b, number_from(p), left, all_taps.data() + p * of_taps.size(), of_taps, products, panel, inputs, false);
+            for (int64_t n = 0; n < number_from(p); n++)
+              tiles.transform_out(products + n * panel, bias, b * block, length_of(b), to, outputs, (p + n) * kPanel);
           }
         }
       });
@@ -101,18 +106,21 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
               x, padding, outside, t, 1, all_patches.data() + t / block * patches.size() + t % block * patches.apart, patches);
       });
       const auto of_taps = Matrices<Taps>::panel(std::min(inputs, kChunk));
-      const PartsOfThreads buffers(of_taps.size() + tiles.count * products_of_tile * kPanel);
-      parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
-        float *const right = buffers.own(), *const products = right + of_taps.size();
-        for (int64_t p = begin; p < end; p++) {
+      const int64_t panel = tiles.count * products_of_tile * kPanel;
+      const PartsOfThreads buffers(kTilePanels * (of_taps.size() + panel));
+      parallel_for(0, (panels + kTilePanels - 1) / kTilePanels, 1, [&](int64_t begin, int64_t end) {
+        float *const right = buffers.own(), *const products = right + kTilePanels * of_taps.size();
+        for (int64_t p = begin * kTilePanels; p < std::min(end * kTilePanels, panels); p += kTilePanels) {
           for (int64_t first = 0; first < inputs; first += kChunk) {
             const int64_t length = std::min(kChunk, inputs - first);
-            transform_taps<Taps, IsBackward>(taps, weight.size(1), p * kPanel, first, length, right, of_taps);
+            for (int64_t n = 0; n < number_from(p); n++)
+              transform_taps<Taps, IsBackward>(taps, weight.size(1), (p + n) * kPanel, first, length, right + n * of_taps.size(), of_taps);
             for (int64_t b = 0; b < blocks; b++)
-              multiply(b, all_patches.data() + b * patches.size() + first, right, of_taps, products + b * block * products_of_tile * kPanel, length,
-                       first > 0);
+              multiply(b, number_from(p), all_patches.data() + b * patches.size() + first, right, of_taps, products + b * block * products_of_tile * kPanel,
+                       panel, length, first > 0);
           }
-          tiles.transform_out(products, bias, 0, tiles.count, to, outputs, p * kPanel);
+          for (int64_t n = 0; n < number_from(p); n++)
+            tiles.transform_out(products + n * panel, bias, 0, tiles.count, to, outputs, (p + n) * kPanel);
         }
       });
     }
@@ -135,9 +143,8 @@ void weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, float*
   std::vector<float> sums((group + part - 1) / part * outputs, 0.0f);
 
   const auto multiply = [&](int64_t p, int64_t output, int64_t number, int64_t length, float* gradient, bool adds) {
-    for (int64_t i = 0; i < inputs; i += kPanel)
-      product<true>(number, of_changes.data() + p * changes.each + output, changes.apart, of_patches.data() + p * patches.each + i, patches.apart,
-                    gradient + p * gradients.each + i, gradients.apart, length, adds);
+    product<true>(number, inputs / kPanel, of_changes.data() + p * changes.each + output, changes.apart, of_patches.data() + p * patches.each, patches.apart,
+                  kPanel, gradient + p * gradients.each, gradients.apart, kPanel, length, adds);
   };
   const auto deliver = [&](const float* gradient, int64_t output) {
     float* const taps = floats(to) + output * all * inputs;

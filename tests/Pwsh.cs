@@ -28,16 +28,18 @@ internal static class Pwsh
     /// <summary><see cref="Line"/> as a shell takes it.</summary>
     public static string ShellLine { get; } = string.Join(' ', Line.Select(word => $"'{word}'"));
 
-    /// <summary>Writes a script of PowerShell's name, which Windows does not start; returns the folder.</summary>
+    /// <summary>A folder in which PowerShell lies under its name: a script that starts it, or on Windows the program.</summary>
+    /// <param name="folder">Where the script's folder is made.</param>
     public static string WriteLauncher(string folder)
     {
-        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "launcher")).FullName, "pwsh");
-        File.WriteAllText(script, $"#!/bin/sh\nexec {string.Join(' ', Program.Select(word => $"'{word}'"))} \"$@\"\n");
-        if (!OperatingSystem.IsWindows())
+        if (OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return Folder;
         }
 
+        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "launcher")).FullName, "pwsh");
+        File.WriteAllText(script, $"#!/bin/sh\nexec {string.Join(' ', Program.Select(word => $"'{word}'"))} \"$@\"\n");
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return Path.GetDirectoryName(script)!;
     }
 
