@@ -1,4 +1,3 @@
-using System.Reflection;
 using TinySora.Faults;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
@@ -57,8 +56,7 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
 
         public Place() => workshop = new(() => new Workshop(Program));
 
-        internal PowerShellProgram Program { get; } = new(
-            typeof(Place).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Host").Value!, Cmdlets.Workspace.ModuleFolder);
+        internal PowerShellProgram Program { get; } = new(Path.Combine(Pwsh.Folder, "pwsh.dll"), Cmdlets.Workspace.ModuleFolder);
 
         internal Workshop Workshop => workshop.Value;
 
