@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
@@ -5,6 +6,9 @@ namespace TinySora.Build;
 /// <summary>PowerShell itself, which runs the demo and the tests: .NET's tool of that name in artifacts/, or the one that is installed here.</summary>
 internal static class PowerShell
 {
+    private static readonly string DotNet =
+        Environment.GetEnvironmentVariable("DOTNET_ROOT") ?? Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
     private static string Tool => Shell.At("artifacts", "powershell");
 
     /// <summary>The folder with pwsh.dll and PowerShell's modules; null where there is no PowerShell.</summary>
@@ -14,9 +18,9 @@ internal static class PowerShell
     internal static string ForWindows => Path.Combine(
         Path.GetDirectoryName(Own() ?? throw new BuildFailed("The package registry has no PowerShell, .NET's tool: tests for Windows run in it."))!, "win");
 
-    /// <summary>What a command line begins with that starts it. The tool's own launcher would start another process, which hears of no signal.</summary>
+    /// <summary>Its program: what the tool has on the PATH starts another process, which hears of no signal.</summary>
     /// <exception cref="BuildFailed">There is none.</exception>
-    internal static string[] Line => Folder is string folder ? ["dotnet", Path.Combine(folder, "pwsh.dll")] : throw new BuildFailed(
+    internal static string Program => Folder is not null ? Path.Combine(Folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh") : throw new BuildFailed(
         "There is no PowerShell: the package registry has no tool of that name, and there is no pwsh 7.4 or later on the PATH. "
         + "See https://aka.ms/powershell-release, or run: dotnet tool install --global PowerShell");
 
@@ -27,6 +31,8 @@ internal static class PowerShell
         {
             Shell.Try("dotnet", "tool", "install", "PowerShell", "--tool-path", Tool, "--version", Machine.Pinned("PowerShellVersion"), "--verbosity", "quiet");
         }
+        // The tool's program looks for .NET where it is installed for all, or where this says.
+        Environment.SetEnvironmentVariable("DOTNET_ROOT", DotNet);
         Folder = Own() ?? Installed();
         if (Folder is null)
         {
@@ -38,21 +44,20 @@ internal static class PowerShell
     internal static string[] WithModule(string pipeline) => Command($"$ErrorActionPreference = 'Stop'; Import-Module ./out/TinySora; {pipeline}");
 
     /// <summary>The command line of a script.</summary>
-    internal static string[] Command(string script) => [.. Line, "-NoProfile", "-NonInteractive", "-Command", script];
+    internal static string[] Command(string script) => [Program, "-NoProfile", "-NonInteractive", "-Command", script];
 
     /// <summary>Writes what starts it with the built module at hand.</summary>
-    /// <param name="folder"><see cref="Folder"/>.</param>
     /// <returns>The launcher's path.</returns>
-    internal static string WriteLauncher(string folder)
+    internal static string WriteLauncher()
     {
-        var pwsh = Path.GetRelativePath(Shell.At("out"), Path.Combine(folder, "pwsh.dll"));
         if (OperatingSystem.IsWindows())
         {
             var batch = Shell.At("out", "tinysora.cmd");
             File.WriteAllText(batch, $"""
                 @rem PowerShell with TinySora's cmdlets at hand: a session; a script with its parameters; or commands.
                 @set "PSModulePath=%~dp0;%PSModulePath%"
-                @if "%~1" == "" (dotnet "%~dp0{pwsh}" -NoLogo) else if /i "%~x1" == ".ps1" (dotnet "%~dp0{pwsh}" -File %*) else dotnet "%~dp0{pwsh}" -Command %*
+                @set "DOTNET_ROOT={DotNet}"
+                @if "%~1" == "" ("{Program}" -NoLogo) else if /i "%~x1" == ".ps1" ("{Program}" -File %*) else "{Program}" -Command %*
 
                 """.ReplaceLineEndings("\r\n"));
             return batch;
@@ -62,13 +67,13 @@ internal static class PowerShell
             #!/bin/sh
             # PowerShell with TinySora's cmdlets at hand: a session; a script with its parameters; or commands.
             here=$(dirname -- "$(readlink -f -- "$0")")
-            export PSModulePath="$here${PSModulePath:+:$PSModulePath}"
+            export PSModulePath="$here${PSModulePath:+:$PSModulePath}" DOTNET_ROOT="{{DotNet}}"
             case ${1-} in
                 '') set -- -NoLogo ;;
                 *.ps1) set -- -File "$@" ;;
                 *) set -- -Command "$@" ;;
             esac
-            exec dotnet "$here/{{pwsh}}" "$@"
+            exec "{{Program}}" "$@"
 
             """);
         File.SetUnixFileMode(launcher, (UnixFileMode)0b111_101_101);

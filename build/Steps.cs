@@ -115,9 +115,9 @@ internal static class Steps
         }
         Shell.Run("dotnet", "publish", Shell.At("TinySora.PowerShell"), "-c", options.Configuration, "-o", module, "--no-build", "-v", "q", "-nologo");
         Console.WriteLine($"Module:  {module}");
-        if (PowerShell.Folder is string folder)
+        if (PowerShell.Folder is not null)
         {
-            Console.WriteLine($"Session: {PowerShell.WriteLauncher(folder)}");
+            Console.WriteLine($"Session: {PowerShell.WriteLauncher()}");
         }
     }
 
@@ -125,7 +125,7 @@ internal static class Steps
         "dotnet",
         [
             "run", "--project", Shell.At("tests", "faults"), "-c", options.Configuration, "-v", "q", "--",
-            "--pwsh", PowerShell.Line[^1], "--module", Shell.At("out", "TinySora"),
+            "--pwsh", PowerShell.Program, "--module", Shell.At("out", "TinySora"),
             "--script", Shell.At("examples", "schedule", "Train-Nightly.ps1"), .. options.Torture ?? [],
         ]);
 

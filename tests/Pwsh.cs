@@ -17,31 +17,14 @@ internal static class Pwsh
     /// <summary>The folder of PowerShell's program, assemblies and modules.</summary>
     public static string Folder { get; } = typeof(Pwsh).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "PowerShell").Value!;
 
-    /// <summary>What a command line begins with that starts it. Built for another system it brings a runtime, and there may be no dotnet.</summary>
-    public static IReadOnlyList<string> Program { get; } = File.Exists(Path.Combine(Folder, "pwsh.exe"))
-        ? [Path.Combine(Folder, "pwsh.exe")] : ["dotnet", Path.Combine(Folder, "pwsh.dll")];
+    public static string Program { get; } = Path.Combine(Folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh");
 
-    /// <summary>The same, as far as the commands, which follow as words; the module is that which the environment variable TINYSORA_MODULE names.</summary>
+    /// <summary>What a command line begins with; commands follow as words. The module is that which the environment variable TINYSORA_MODULE names.</summary>
     public static IReadOnlyList<string> Line { get; } =
-        [.. Program, "-NoProfile", "-NonInteractive", "-Command", "Import-Module $env:TINYSORA_MODULE/TinySora.psd1 -ErrorAction Stop;"];
+        [Program, "-NoProfile", "-NonInteractive", "-Command", "Import-Module $env:TINYSORA_MODULE/TinySora.psd1 -ErrorAction Stop;"];
 
     /// <summary><see cref="Line"/> as a shell takes it.</summary>
     public static string ShellLine { get; } = string.Join(' ', Line.Select(word => $"'{word}'"));
-
-    /// <summary>A folder in which PowerShell lies under its name: a script that starts it, or on Windows the program.</summary>
-    /// <param name="folder">Where the script's folder is made.</param>
-    public static string WriteLauncher(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return Folder;
-        }
-
-        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "launcher")).FullName, "pwsh");
-        File.WriteAllText(script, $"#!/bin/sh\nexec {string.Join(' ', Program.Select(word => $"'{word}'"))} \"$@\"\n");
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return Path.GetDirectoryName(script)!;
-    }
 
     /// <param name="folder">Where it runs.</param>
     /// <param name="module">The folder of the module that it loads.</param>

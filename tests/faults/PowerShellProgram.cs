@@ -5,7 +5,7 @@ using System.Text;
 namespace TinySora.Faults;
 
 /// <summary>PowerShell with a module in it, as a process.</summary>
-/// <param name="pwsh">pwsh.dll.</param>
+/// <param name="pwsh">Its program.</param>
 /// <param name="module">The folder of the module.</param>
 internal sealed class PowerShellProgram(string pwsh, string module)
 {
@@ -18,7 +18,7 @@ internal sealed class PowerShellProgram(string pwsh, string module)
     public Process Start(string folder, IReadOnlyDictionary<string, string> variables, string line)
     {
         ProcessStartInfo start = new(
-            "dotnet", [pwsh, "-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{module}/TinySora.psd1' -ErrorAction Stop; {line}"]);
+            pwsh, ["-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{module}/TinySora.psd1' -ErrorAction Stop; {line}"]);
         start.WorkingDirectory = folder;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
@@ -41,16 +41,8 @@ internal sealed class PowerShellProgram(string pwsh, string module)
         return process;
     }
 
-    /// <summary>Writes the script by which several processes of one run are started; returns its folder.</summary>
-    public string WriteLauncher(string folder)
-    {
-        var script = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName, "pwsh");
-        File.WriteAllText(script, $"#!/bin/sh\nexec dotnet '{pwsh}' \"$@\"\n");
-#pragma warning disable CA1416 // all of this runs on Linux alone, see FaultLayer.IsPossible
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-#pragma warning restore CA1416
-        return Path.GetDirectoryName(script)!;
-    }
+    /// <summary>Its folder, in which those who look for pwsh on the PATH find it.</summary>
+    public string Folder => Path.GetDirectoryName(pwsh)!;
 
     /// <summary>What a process has written to standard error.</summary>
     public string Said(Process process)

@@ -22,7 +22,7 @@ internal sealed class Workshop : IDisposable
         Directory.CreateDirectory(Folder);
         variables = new Dictionary<string, string>(Layer.Variables)
         {
-            ["PATH"] = $"{program.WriteLauncher(root)}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["PATH"] = $"{program.Folder}:{Environment.GetEnvironmentVariable("PATH")}",
             ["TINYSORA_QUEUE"] = Path.Combine(Folder, "queue"),
             ["TINYSORA_RUNTIME"] = Path.Combine(Folder, "runtimes"),
         };

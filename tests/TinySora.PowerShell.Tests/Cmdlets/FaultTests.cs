@@ -56,7 +56,7 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
 
         public Place() => workshop = new(() => new Workshop(Program));
 
-        internal PowerShellProgram Program { get; } = new(Path.Combine(Pwsh.Folder, "pwsh.dll"), Cmdlets.Workspace.ModuleFolder);
+        internal PowerShellProgram Program { get; } = new(Pwsh.Program, Cmdlets.Workspace.ModuleFolder);
 
         internal Workshop Workshop => workshop.Value;
 

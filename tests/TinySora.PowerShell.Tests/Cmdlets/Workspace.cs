@@ -64,8 +64,7 @@ public sealed class Workspace : IDisposable
         Environment.SetEnvironmentVariable("TINYSORA_THREADS", Environment.GetEnvironmentVariable("TINYSORA_THREADS") ?? "1");
         Environment.SetEnvironmentVariable("TINYSORA_QUEUE", Path.Combine(Path.GetTempPath(), $"tinysora-queue-{Environment.ProcessId}"));
         Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
-        Environment.SetEnvironmentVariable(
-            "PATH", $"{Pwsh.WriteLauncher(AppContext.BaseDirectory)}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
+        Environment.SetEnvironmentVariable("PATH", $"{Pwsh.Folder}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
     }
 
     public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
