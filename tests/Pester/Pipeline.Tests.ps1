@@ -26,7 +26,7 @@ Describe 'From data to video' {
         Set-Content rows.csv 'Prompt,Seed,MaxChange,MinChange', 'a red circle,1,1,', 'a red circle,2,,1'
         (Test-TinySoraModel ./saved_models -Path rows.csv).Passed | Should -Be $true, $false
         $example = Resolve-Path $PSScriptRoot/../../examples/model.Tests.ps1
-        Set-Content pester.ps1 "Import-Module '$module'",
+        Set-Content pester.ps1 "Import-Module '$((Get-Module Pester).ModuleBase)/Pester.psd1', '$module'",
             "`$container = New-PesterContainer -Path '$example' -Data @{ Model = './saved_models'; Table = '$PWD/rows.csv' }",
             '$run = Invoke-Pester -Container $container -PassThru -Output None', '$run.PassedCount; $run.FailedCount'
         & $pwsh -NoProfile -File pester.ps1 | Should -Be '1', '1'
