@@ -18,13 +18,13 @@ internal static class PowerShell
     internal static string ForWindows => Path.Combine(
         Path.GetDirectoryName(Own() ?? throw new BuildFailed("The package registry has no PowerShell, .NET's tool: tests for Windows run in it."))!, "win");
 
-    /// <summary>Its program: what the tool has on the PATH starts another process, which hears of no signal.</summary>
+    /// <summary>PowerShell's program: what the tool has on the PATH starts another process, which hears of no signal.</summary>
     /// <exception cref="BuildFailed">There is none.</exception>
     internal static string Program => Folder is not null ? Path.Combine(Folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh") : throw new BuildFailed(
         "There is no PowerShell: the package registry has no tool of that name, and there is no pwsh 7.4 or later on the PATH. "
         + "See https://aka.ms/powershell-release, or run: dotnet tool install --global PowerShell");
 
-    /// <summary>Finds it, once it was got from the registry.</summary>
+    /// <summary>Gets the tool from the registry, and finds PowerShell.</summary>
     internal static void Get()
     {
         if (Own() is null)
