@@ -1,3 +1,6 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>The autoencoder that comes with the module, in a folder where nothing was trained.</summary>
@@ -49,7 +52,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
         // As on another computer, where the module lies elsewhere.
         var checkpoint = workspace.At("run", workspace.Names("run", "step-*.safetensors")[^1]);
         var bytes = File.ReadAllBytes(checkpoint);
-        var here = System.Text.Encoding.UTF8.GetBytes(Path.GetDirectoryName(Model)!);
+        var here = JsonEncodedText.Encode(Path.GetDirectoryName(Model)!, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
         var there = System.Text.Encoding.UTF8.GetBytes(new string('x', here.Length - 1).Insert(0, "/"));
         var at = bytes.AsSpan().IndexOf(here);
         Assert.True(at > 0);
