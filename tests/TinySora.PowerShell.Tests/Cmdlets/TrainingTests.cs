@@ -374,7 +374,8 @@ public sealed class TrainingTests : IDisposable
         workspace.Write("rows.csv", "Prompt,MaxChange\na red circle growing,1\n");
         workspace.Good("New-TinySoraDataset data -Count 6 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml -KeepIf rows.csv");
         Assert.Equal("1 of 1 passed", $"{workspace.Good("Get-TinySoraCheckpoint").Values("Rows").Single()}");
-        Assert.Contains($"keep_if: \"{workspace.At("rows.csv")}\"", File.ReadAllText(workspace.At("saved_models", "config.yaml")), StringComparison.Ordinal);
+        var rows = workspace.At("rows.csv").Replace("\\", "\\\\", StringComparison.Ordinal);
+        Assert.Contains($"keep_if: \"{rows}\"", File.ReadAllText(workspace.At("saved_models", "config.yaml")), StringComparison.Ordinal);
         workspace.Bad("Start-TinySoraTraining shapes-vae -KeepIf rows.csv", "TinySora.Config.UnknownKey", ErrorCategory.InvalidArgument);
     }
 }
