@@ -129,7 +129,7 @@ Describe 'Sessions' {
         $start.Environment['TESTED'] = $module
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         # A shell starts what runs in the background deaf to Ctrl-C, children inherit that, and .NET respects it: begin with ears open.
-        $command = "stty noflsh; env --default-signal=INT '$pwsh' -NoProfile -NoLogo"
+        $command = "stty noflsh; exec env --default-signal=INT '$pwsh' -NoProfile -NoLogo"
         '--quiet', '--return', '--command', $command, '/dev/null' | ForEach-Object { $start.ArgumentList.Add($_) }
         $terminal = [Diagnostics.Process]::Start($start)
         $terminal.StandardInput.AutoFlush = $true
