@@ -1,0 +1,19 @@
+using System.Runtime.InteropServices;
+using TinySora.Engine.Compute.Threads;
+
+namespace TinySora.Engine.Tests.Compute.Native;
+
+public sealed class NativeLoadingTests
+{
+    [Fact]
+    public void Threads_that_wait_sleep_soon_unless_the_user_has_said_otherwise()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "GCC's OpenMP is libtorch's on Linux.");
+        EngineThread.Run(() => { });
+        var said = Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") ?? (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null ? "10000" : null);
+        Assert.Equal(said, Marshal.PtrToStringUTF8(Variable("GOMP_SPINCOUNT")));
+    }
+
+    [DllImport("libc", EntryPoint = "getenv")]
+    private static extern nint Variable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
+}
