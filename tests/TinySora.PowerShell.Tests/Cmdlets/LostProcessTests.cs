@@ -11,8 +11,6 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
 
     [Theory]
     [InlineData(MpiProgram.OpenMpi, 0)]
-    [InlineData(MpiProgram.OpenMpi, 2)]
-    [InlineData(MpiProgram.Mpich, 0)]
     [InlineData(MpiProgram.Mpich, 2)]
     public void A_process_that_stands_still_is_named_and_all_end_and_the_run_goes_on(string mpi, int rank)
     {
