@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>Every test: xunit's suites, two at a time, then Pester's.</summary>
+/// <summary>Every test: xunit's suites, the cmdlets' in two parts, at a time, then Pester's.</summary>
 internal static partial class Tests
 {
     /// <returns>The exit code.</returns>
@@ -22,9 +22,11 @@ internal static partial class Tests
         }
 
         var counts = new ConcurrentBag<Counted>();
-        Parallel.ForEach(
-            Partitioner.Create(TestProjects().Reverse(), EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = 2 },
-            project => counts.Add(Test(project, options)));
+        // What is computed takes one thread, and much of the time is waiting for processes: three programs keep two cores busy.
+        Parallel.Invoke(
+            () => counts.Add(Test("TinySora.Engine.Tests", options)),
+            () => counts.Add(Test("TinySora.PowerShell.Tests", options, "Starts=Processes", ".processes")),
+            () => counts.Add(Test("TinySora.PowerShell.Tests", options, "Starts!=Processes")));
         var total = counts.Aggregate((a, b) => a + b);
         total += Pester(options);
         if (options.AlsoOlder && OlderProcessor.IsOlder && !options.Older)
@@ -32,7 +34,7 @@ internal static partial class Tests
             Console.WriteLine($"What depends on the processor once more, as {OlderProcessor.Name}:");
             OlderProcessor.Pretend();
             const string Engine = "FullyQualifiedName~Tests.Compute.|FullyQualifiedName~Tests.Layers.|FullyQualifiedName~Tests.Families.";
-            total += Test(Shell.At("tests", "TinySora.Engine.Tests", "TinySora.Engine.Tests.csproj"), options, Engine);
+            total += Test("TinySora.Engine.Tests", options, Engine);
         }
         return Report(total);
     }
@@ -44,17 +46,11 @@ internal static partial class Tests
         return total.Failed == 0 ? 0 : 1;
     }
 
-    /// <summary>
-    /// The last takes the longest. One suite leaves half of two cores alone, and for minutes both: its tests compute with one thread, and wait
-    /// for processes.
-    /// </summary>
-    private static IEnumerable<string> TestProjects() =>
-        Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories).Order();
-
-    private static Counted Test(string project, Options options, string filter = "")
+    /// <param name="part">To the names of the files that say how it went, where a project is tested in parts.</param>
+    private static Counted Test(string project, Options options, string filter = "", string part = "")
     {
         var folder = Directory.CreateDirectory(Shell.At("artifacts", "test-results")).FullName;
-        var results = Path.Combine(folder, Path.GetFileNameWithoutExtension(project) + ".trx");
+        var results = Path.Combine(folder, project + part + ".trx");
         File.Delete(results);
         string[] filtered = filter == "" ? [] : ["--filter", filter];
         var running = Path.ChangeExtension(results, "running.txt");
@@ -62,7 +58,7 @@ internal static partial class Tests
         var code = Shell.Try(
             "dotnet",
             [
-                "test", project, "-c", options.Configuration, "--no-build", "--nologo", "-e", $"TINYSORA_RUNNING_TEST={running}",
+                "test", Shell.At("tests", project), "-c", options.Configuration, "--no-build", "--nologo", "-e", $"TINYSORA_RUNNING_TEST={running}",
                 "--logger", $"trx;LogFileName={results}", .. filtered,
             ]);
         if (File.ReadAllText(running) is { Length: > 0 } test)

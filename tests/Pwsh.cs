@@ -28,15 +28,10 @@ internal static class Pwsh
 
     /// <param name="folder">Where it runs.</param>
     /// <param name="module">The folder of the module that it loads.</param>
-    public static Process Start(string folder, string module, params string[] args) => Start(folder, module, null, args);
-
-    /// <inheritdoc cref="Start(string, IReadOnlyList{string}, string, string, int?)"/>
-    public static Process Start(string folder, string module, int? threads, params string[] args) =>
-        Start(Line[0], [.. Line.Skip(1), .. args], folder, module, threads);
+    public static Process Start(string folder, string module, params string[] args) => Start(Line[0], [.. Line.Skip(1), .. args], folder, module);
 
     /// <summary>Starts a program that starts it.</summary>
-    /// <param name="threads">That compute in it; null: as many as cores are free, so that two processes may round differently.</param>
-    public static Process Start(string program, IReadOnlyList<string> args, string folder, string module, int? threads = null)
+    public static Process Start(string program, IReadOnlyList<string> args, string folder, string module)
     {
         ProcessStartInfo start = new(program, args)
         {
@@ -49,11 +44,6 @@ internal static class Pwsh
         start.Environment["TINYSORA_MODULE"] = module;
         start.Environment["NO_COLOR"] = "1";
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
-        if (threads is int count)
-        {
-            start.Environment["TINYSORA_THREADS"] = $"{count}";
-        }
-
         return Process.Start(start)!;
     }
 

@@ -55,8 +55,9 @@ internal static class MpiProgram
     /// <summary>The process of a rank that writes to a folder of results.</summary>
     public static Process OfRank(int rank, string results) => OfResults(results).Single(process => HasRank(process, rank));
 
-    /// <summary>The process of a rank that -Processes has started.</summary>
-    public static Process LaunchedOfRank(int rank) => Process.GetProcesses().Single(process => HasRank(process, rank)
+    /// <summary>The process of a rank that -Processes has started in a folder.</summary>
+    public static Process LaunchedOfRank(int rank, string folder) => Process.GetProcesses().Single(process => HasRank(process, rank)
+        && new DirectoryInfo($"/proc/{process.Id}/cwd").LinkTarget == folder
         && Words(process, "environ").Any(word => word.StartsWith("TINYSORA_LAUNCHED=", StringComparison.Ordinal)));
 
     /// <summary>All processes, the launcher's among them, whose lines name a folder of results.</summary>

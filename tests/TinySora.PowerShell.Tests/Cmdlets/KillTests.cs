@@ -7,6 +7,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>Training in a process of its own that somebody ends.</summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class KillTests : IDisposable
 {
     private const int Steps = 40;
@@ -25,14 +26,14 @@ public sealed class KillTests : IDisposable
     [Fact]
     public void Run_killed_at_random_moments_resumes_and_ends_with_the_same_weights_and_clips()
     {
-        Succeeds(Train("whole"));
+        workspace.Good(Line("whole"));
 
         // Each kill lies in its own eighth of the run, the first one before any checkpoint: there is always more to do.
         var random = new Random(20);
         for (var kill = 0; kill < 4; kill++)
         {
             var step = kill == 0 ? 0 : (kill * Steps / 8) + random.Next(Steps / 8);
-            using var process = Train("killed");
+            using var process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, Line("killed"));
             WaitUntil(process, () => kill == 0 ? File.Exists(workspace.At("killed", "config.yaml")) : NewestCheckpoint() >= step);
             Thread.Sleep(random.Next(30));
             process.Kill();
@@ -40,7 +41,7 @@ public sealed class KillTests : IDisposable
             Assert.NotEqual(ExitCode.Success, process.ExitCode);
         }
 
-        Succeeds(Train("killed"));
+        workspace.Good(Line("killed"));
 
         Assert.Equal(Tensors("whole"), Tensors("killed"));
         Assert.Equal(Enumerable.Range(1, Steps), MetricSteps());
@@ -48,24 +49,13 @@ public sealed class KillTests : IDisposable
 
         Assert.Equal(Clip("whole"), Clip("killed"));
 
-        Process Train(string results) => Start($"Start-TinySoraTraining run.yaml -ResultsPath {results}");
+        // Sums are rounded differently with other numbers of threads.
+        static string Line(string results) => $"Start-TinySoraTraining run.yaml -ResultsPath {results} -ThreadCount 1";
 
         byte[] Clip(string results)
         {
-            Succeeds(Start($"Invoke-TinySoraGenerate 'a red circle moving right' -Checkpoint {results} -OutputPath {results}.gif -Seed 3"));
+            workspace.Good($"Invoke-TinySoraGenerate 'a red circle moving right' -Checkpoint {results} -OutputPath {results}.gif -Seed 3");
             return File.ReadAllBytes(workspace.At($"{results}.gif"));
-        }
-
-        // Sums are rounded differently with other numbers of threads, and without a word each process would take the cores that it finds free.
-        Process Start(string line) => Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, threads: 2, line);
-
-        static void Succeeds(Process process)
-        {
-            using (process)
-            {
-                var (code, _, error) = Pwsh.Finish(process);
-                Assert.True(code == ExitCode.Success, error);
-            }
         }
     }
 

@@ -8,6 +8,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary><c>-Processes</c>: runs whose processes the cmdlet starts itself.</summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
 {
     private const int Steps = 50;
@@ -97,7 +98,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     {
         Needs.Proc();
         using var process = StartLong("gone");
-        MpiProgram.LaunchedOfRank(1).Kill();
+        MpiProgram.LaunchedOfRank(1, workspace.Folder).Kill();
         var (code, _, error) = Pwsh.Finish(process);
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("ended before the run did", error, StringComparison.Ordinal);
@@ -110,7 +111,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
         With(Mpich, () => workspace.Bad(
             "Start-TinySoraTraining run.yaml -ResultsPath none -Resume -Processes 2", "TinySora.Training.NothingToResume", ErrorCategory.ObjectNotFound));
         var job = workspace.Session();
-        var run = With(OpenMpi, () => job.Run("Start-TinySoraTraining run.yaml -ResultsPath none -Processes 6 -AsJob | Receive-Job -Wait"));
+        var run = With(OpenMpi, () => job.Run("Start-TinySoraTraining run.yaml -ResultsPath none -BatchSize 1 -Processes 2 -AsJob | Receive-Job -Wait"));
         Assert.StartsWith("TinySora.Process.TooManyProcesses", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workspace.At("none")));
     }

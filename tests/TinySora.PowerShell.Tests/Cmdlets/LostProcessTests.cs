@@ -5,6 +5,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>Runs of several processes of which one stands still, is slow, or does not come up, under both MPI libraries that Debian has.</summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
 {
     private readonly Workspace workspace = one.Workspace;

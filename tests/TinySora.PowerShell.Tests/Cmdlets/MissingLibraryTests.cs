@@ -1,6 +1,7 @@
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class MissingLibraryTests
 {
     [Fact]

@@ -10,6 +10,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>Runs that wait for their turn and get it in processes of their own.</summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class QueueTests : IDisposable
 {
     private const string Variable = "TINYSORA_QUEUE";

@@ -9,6 +9,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>Training as schedulers start it: the same line again and again, also while it is still at work.</summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class ScheduleTests : IDisposable
 {
     private readonly Workspace workspace = new();

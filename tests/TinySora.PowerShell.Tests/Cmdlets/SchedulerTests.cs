@@ -2,6 +2,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>Runs in the environment of a job of Slurm or of a launcher, which are not needed for that.</summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixture<ProcessesTests.OneProcess>
 {
     private readonly Workspace workspace = one.Workspace;

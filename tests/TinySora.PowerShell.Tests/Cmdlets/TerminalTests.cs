@@ -6,6 +6,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>What is shown where output goes to a terminal, and where it goes to none.</summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class TerminalTests : IDisposable
 {
     private const string HalfBlock = "\u2580";
