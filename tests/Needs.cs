@@ -54,8 +54,8 @@ internal static class Needs
     /// <summary>Open MPI would not have root start more processes than there are cores.</summary>
     public static IReadOnlyList<string> MpiOptions(string name) => name == "openmpi" ? ["--allow-run-as-root", "--oversubscribe"] : [];
 
-    /// <summary>Files that tell of every process.</summary>
-    public static void Proc() => Assert.SkipUnless(File.Exists("/proc/self/environ"), "Only Linux tells of its processes in /proc.");
+    /// <summary>Files that tell of every process; wine has them, too, of processes of Linux.</summary>
+    public static void Proc() => Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/proc/self/environ"), "Only Linux tells of its processes in /proc.");
 
     /// <param name="what">What only Unix has.</param>
     public static void Unix(string what) => Assert.SkipWhen(OperatingSystem.IsWindows(), $"Windows has no {what}.");

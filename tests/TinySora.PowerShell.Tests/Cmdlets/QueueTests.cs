@@ -31,7 +31,7 @@ public sealed class QueueTests : IDisposable
     public void Dispose()
     {
         session.Run("Get-TinySoraRun -Queue | Stop-TinySoraRun");
-        WaitUntil(() => !Directory.Exists(Queue) || (Entries() == 0 && Processes("").Count == 0));
+        WaitUntil(() => HasEnded() && IsDeleted());
         Environment.SetEnvironmentVariable(Variable, before);
         workspace.Dispose();
     }
@@ -63,7 +63,7 @@ public sealed class QueueTests : IDisposable
         Assert.Contains("\"step\": 3", File.ReadAllText(workspace.At("summary.json")), StringComparison.Ordinal);
 
         // The process that works at it ends with the last run, and the same line has nothing left to do.
-        WaitUntil(() => Entries() == 0 && Processes("").Count == 0);
+        WaitUntil(HasEnded);
         Assert.Equal(["Completed", "Completed"], session.Run("Import-Csv runs.csv | Where-Object DataPath -ne nowhere | Start-TinySoraTraining -Queue").Values("State"));
         Assert.Equal(0, Entries());
     }
@@ -71,7 +71,7 @@ public sealed class QueueTests : IDisposable
     [Fact]
     public void An_entry_that_cannot_be_read_is_told_once_and_the_others_take_their_turns()
     {
-        var entry = Directory.CreateDirectory(Queue).FullName + "/0000000000000000001-strange.json";
+        var entry = Path.Combine(Directory.CreateDirectory(Queue).FullName, "0000000000000000001-strange.json");
         File.WriteAllText(entry, "{");
         var queued = Good("1, 2 | ForEach-Object { [pscustomobject]@{ ResultsPath = \"runs/$_\" } } | Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Queue");
         Assert.Contains($"'{entry}'", Assert.Single(queued.Warnings), StringComparison.Ordinal);
@@ -199,6 +199,26 @@ public sealed class QueueTests : IDisposable
     }
 
     private string At(string run) => workspace.At("runs", run);
+
+    private bool HasEnded() => Entries() == 0 && Processes("").Count == 0;
+
+    /// <summary>Windows deletes no folder that a process is in.</summary>
+    private bool IsDeleted()
+    {
+        try
+        {
+            if (Directory.Exists(Queue))
+            {
+                Directory.Delete(Queue, recursive: true);
+            }
+
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     private int Entries() => Directory.Exists(Queue) ? Directory.GetFiles(Queue, "*.json").Length : 0;
 
