@@ -11,7 +11,7 @@ namespace TinySora.Engine.Tests.Families;
 public sealed class ModelSizeTests
 {
     [Theory]
-    [InlineData("model: { dim: 1000000, text_encoder: none }", "model.dim")]
+    [InlineData("model: { dim: 1000000, init_kernel_size: 1, attn_heads: 1, attn_dim_head: 8, text_encoder: none }", "model.dim")]
     [InlineData("model: { dim: 2147483646, text_encoder: none }", "model.dim")]
     [InlineData("model: { dim_mults: [1, 2, 1000000], text_encoder: none }\ndiffusion: { image_size: 64 }", "model.dim_mults")]
     [InlineData("family: video-autoencoder\nmodel: { network_variant: s4t4_b_vq, embedding_dim: 1000000000 }", "model.embedding_dim")]
