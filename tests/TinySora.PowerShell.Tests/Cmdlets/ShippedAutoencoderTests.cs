@@ -52,7 +52,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
         // As on another computer, where the module lies elsewhere.
         var checkpoint = workspace.At("run", workspace.Names("run", "step-*.safetensors")[^1]);
         var bytes = File.ReadAllBytes(checkpoint);
-        var here = JsonEncodedText.Encode(Path.GetDirectoryName(Model)!, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes;
+        var here = Quoted(Quoted(Path.GetDirectoryName(Model)!).Value).EncodedUtf8Bytes; // in YAML, in JSON
         var there = System.Text.Encoding.UTF8.GetBytes(new string('x', here.Length - 1).Insert(0, "/"));
         var at = bytes.AsSpan().IndexOf(here);
         Assert.True(at > 0);
@@ -61,6 +61,8 @@ public sealed class ShippedAutoencoderTests : IDisposable
         var again = workspace.Good("Invoke-TinySoraGenerate -Checkpoint elsewhere.safetensors -Seed 1 -OutputPath there");
         Assert.Equal([hash], again.Values("ModelHash"));
         Assert.Equal([5], again.Values("Frames"));
+
+        static JsonEncodedText Quoted(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
     }
 
     [Fact]
