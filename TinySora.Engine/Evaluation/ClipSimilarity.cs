@@ -1,6 +1,5 @@
 using TorchSharp;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace TinySora.Engine.Evaluation;
 
@@ -60,13 +59,22 @@ public static class ClipSimilarity
     /// <summary>
     /// Each frame and channel of a clip as a picture, in double precision, because variances are differences of nearly equal numbers.
     /// </summary>
-    /// <returns>(B C F, 1, H, W).</returns>
-    private static Tensor Planes(Tensor clip) => clip.to(ScalarType.Float64).reshape(-1, 1, clip.size(3), clip.size(4));
+    /// <returns>(B C F, H, W).</returns>
+    private static Tensor Planes(Tensor clip) => clip.to(ScalarType.Float64).flatten(0, 2);
 
-    private static Tensor Blur(Tensor planes)
+    private static Tensor Blur(Tensor planes) => Blur(Blur(planes, axis: 1), axis: 2);
+
+    // By sums: for a convolution in double precision libtorch looks for NNPACK, and warns each time on a processor that NNPACK does not know.
+    private static Tensor Blur(Tensor planes, int axis)
     {
         var weights = Enumerable.Range(0, Window).Select(i => Math.Exp(-Math.Pow((i - (Window / 2)) / WindowDeviation, 2) / 2)).ToArray();
-        var window = tensor(weights.Select(weight => weight / weights.Sum()).ToArray(), device: planes.device);
-        return functional.conv2d(functional.conv2d(planes, window.view(1, 1, Window, 1)), window.view(1, 1, 1, Window));
+        var places = planes.size(axis) - Window + 1;
+        var sum = zeros_like(planes.narrow(axis, 0, places));
+        for (var i = 0; i < Window; i++)
+        {
+            sum.add_(planes.narrow(axis, i, places), alpha: weights[i] / weights.Sum());
+        }
+
+        return sum;
     }
 }
