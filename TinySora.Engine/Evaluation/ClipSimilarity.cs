@@ -9,6 +9,8 @@ public static class ClipSimilarity
     private const int Window = 11;
     private const double WindowDeviation = 1.5;
 
+    private static readonly double[] Weights = WindowWeights();
+
     /// <summary>Mean squared error.</summary>
     public static double Mse(Tensor clip, Tensor other)
     {
@@ -67,14 +69,20 @@ public static class ClipSimilarity
     // By sums: for a convolution in double precision libtorch looks for NNPACK, and warns each time on a processor that NNPACK does not know.
     private static Tensor Blur(Tensor planes, int axis)
     {
-        var weights = Enumerable.Range(0, Window).Select(i => Math.Exp(-Math.Pow((i - (Window / 2)) / WindowDeviation, 2) / 2)).ToArray();
         var places = planes.size(axis) - Window + 1;
         var sum = zeros_like(planes.narrow(axis, 0, places));
         for (var i = 0; i < Window; i++)
         {
-            sum.add_(planes.narrow(axis, i, places), alpha: weights[i] / weights.Sum());
+            sum.add_(planes.narrow(axis, i, places), alpha: Weights[i]);
         }
 
         return sum;
+    }
+
+    private static double[] WindowWeights()
+    {
+        var weights = Enumerable.Range(0, Window).Select(i => Math.Exp(-Math.Pow((i - (Window / 2)) / WindowDeviation, 2) / 2)).ToArray();
+        var sum = weights.Sum();
+        return [.. weights.Select(weight => weight / sum)];
     }
 }

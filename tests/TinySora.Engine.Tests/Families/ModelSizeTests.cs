@@ -10,6 +10,7 @@ namespace TinySora.Engine.Tests.Families;
 /// <summary>A model that no machine holds is refused by name before memory is taken for it.</summary>
 public sealed class ModelSizeTests
 {
+    // The first one's layers before that which is too large are narrow: they are made.
     [Theory]
     [InlineData("model: { dim: 1000000, init_kernel_size: 1, attn_heads: 1, attn_dim_head: 8, text_encoder: none }", "model.dim")]
     [InlineData("model: { dim: 2147483646, text_encoder: none }", "model.dim")]

@@ -75,7 +75,7 @@ public sealed class InstallTests : IDisposable
         Assert.Empty(workspace.Names("data [1]"));
 
         Good("Install-TinySoraRuntime ./packages");
-        var device = Good("(Get-TinySoraDevice).LibTorchPath; (Get-TinySoraDevice).Kernels");
+        var device = Good("Get-TinySoraDevice | ForEach-Object { $_.LibTorchPath; $_.Kernels }");
         Assert.Contains(workspace.At("data [1]"), device, StringComparison.Ordinal);
         Assert.Contains(HasKernels ? "fused" : "none", device, StringComparison.Ordinal);
         Good("New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml");
