@@ -162,6 +162,7 @@ public sealed class PixelUNetTaskTests : IDisposable
         double[] Losses(double probability)
         {
             using var task = Task(Config with { Trainer = Config.Trainer with { ProbFocusPresent = probability } });
+            using var withoutGradients = no_grad();
             var batch = new ClipBatch((Noise(9, 1, 3, 3, 8, 8) + 1) / 2, ["a red circle"], ["1.gif"]);
             return [.. Enumerable.Range(0, Batches).Select(seed => task.Loss(batch, new Generator((ulong)seed)).ToDouble())];
         }
