@@ -30,6 +30,7 @@ internal static class PowerShell
         if (Own() is null)
         {
             Shell.Try("dotnet", "tool", "install", "PowerShell", "--tool-path", Tool, "--version", Machine.Pinned("PowerShellVersion"), "--verbosity", "quiet");
+            CompileAhead(Own());
         }
         // The tool's program looks for .NET where it is installed for all, or where this says.
         Environment.SetEnvironmentVariable("DOTNET_ROOT", DotNet);
@@ -37,6 +38,29 @@ internal static class PowerShell
         if (Folder is null)
         {
             Console.WriteLine("There is no PowerShell here, and none in the package registry: the module is built, and neither demo nor tests will run.");
+        }
+    }
+
+    /// <summary>Compiles what of the tool starts, so that a process takes half the time to do so.</summary>
+    private static void CompileAhead(string? tool)
+    {
+        if (tool is null)
+        {
+            return;
+        }
+        var compiled = Shell.At("artifacts", "build", "powershell");
+        if (Shell.Try("dotnet", "publish", Shell.At("build", "powershell"), "-c", "Release", "-v", "q", "-nologo", $"-p:ToolFolder={tool}", "-o", compiled) != 0)
+        {
+            Console.WriteLine("PowerShell was not compiled ahead: it takes twice the time to start, and all else is as before.");
+            return;
+        }
+        foreach (var file in Directory.GetFiles(tool, "*.dll"))
+        {
+            var ahead = Path.Combine(compiled, Path.GetFileName(file));
+            if (File.Exists(ahead))
+            {
+                File.Copy(ahead, file, overwrite: true);
+            }
         }
     }
 
