@@ -48,8 +48,9 @@ internal static class PowerShell
         {
             return;
         }
+        var project = Shell.At("build", "powershell");
         var compiled = Shell.At("artifacts", "build", "powershell");
-        if (Shell.Try("dotnet", "publish", Shell.At("build", "powershell"), "-c", "Release", "-v", "q", "-nologo", $"-p:ToolFolder={tool}", "-o", compiled) != 0)
+        if (Shell.Try("dotnet", "publish", project, "-c", "Release", "-v", "q", "-nologo", $"-p:ToolFolder={tool}", "-o", compiled) != 0)
         {
             Console.WriteLine("PowerShell was not compiled ahead: it takes twice the time to start, and all else is as before.");
             return;
