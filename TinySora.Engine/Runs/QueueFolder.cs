@@ -86,6 +86,7 @@ public sealed class QueueFolder
     internal QueuedRun Write(QueuedRun run, Action? then = null)
     {
         using var order = Begin();
+        ClearAway();
         var all = Runs();
         var place = all.FirstOrDefault(other => other.ResultsPath == run.ResultsPath);
         var entry = run with
@@ -152,6 +153,9 @@ public sealed class QueueFolder
             throw TrainingErrors.CannotQueue(Folder, e);
         }
     }
+
+    /// <summary>Deletes what processes were writing when they died: entries are written by who holds the order.</summary>
+    private void ClearAway() => Directory.GetFiles(Folder, "*" + EntryEnding + AtomicFile.PartialSuffix).ToList().ForEach(file => BusyFile.TryDelete(file));
 
     /// <summary>Takes the lock of a run, with which it is at work; null: another process has it, or the run is not in the queue any more.</summary>
     internal (QueuedRun Run, FileStream Held)? Claim(string id)

@@ -77,11 +77,15 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
         var (code, said) = Finish(process);
         workshop.Layer.Clock = TimeSpan.Zero;
         story.Add(FormattableString.Invariant($"{what} after {moment.TotalSeconds:0.00} s (code {code})"));
-        return said.Contains("Unhandled exception", StringComparison.Ordinal) || said.Contains("TinySora.Internal", StringComparison.Ordinal)
-                || (what.MustGoOn() && code != 0) || (!what.MayBreak() && code is StoodStill or >= 131 and not (128 + Signals.Terminate))
+        return BreaksUnasked(what, said) || said.Contains("TinySora.Internal", StringComparison.Ordinal) || (what.MustGoOn() && code != 0)
+                || (!what.MayBreak() && code is StoodStill or >= 131 and not (128 + Signals.Terminate))
             ? $"ended with {code}: {said}"
             : code == StoodStill ? $"stood still for {Longest.TotalMinutes:0} minutes" : null;
     }
+
+    /// <summary>Whether an error ended the process that nobody caught: without memory PowerShell's own start may.</summary>
+    private static bool BreaksUnasked(Disturbance what, string said) =>
+        said.Contains("Unhandled exception", StringComparison.Ordinal) && (!what.MayBreak() || said.Contains("at TinySora.", StringComparison.Ordinal));
 
     /// <returns>What is wrong at the end; null: nothing.</returns>
     private string? End(Scenario scenario, SortedDictionary<string, string> should)

@@ -70,6 +70,17 @@ public sealed class QueueFolderTests : IDisposable
         }
     }
 
+    /// <summary>It may hold an address that is a secret.</summary>
+    [Fact]
+    public void What_was_being_written_when_its_process_died_is_gone_with_the_next_entry()
+    {
+        queue.Write(Entry("a"));
+        File.WriteAllText(Path.Combine(queue.Folder, "0000000000000000001-x.json.partial"), "{");
+        queue.Write(Entry("b"));
+        Assert.Equal("ab", Order());
+        Assert.Empty(Directory.GetFiles(queue.Folder, "*.partial"));
+    }
+
     [Fact]
     public async Task A_process_that_keeps_the_order_for_ever_is_named_and_not_waited_for()
     {
