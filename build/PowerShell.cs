@@ -30,7 +30,10 @@ internal static class PowerShell
         if (Own() is null)
         {
             Shell.Try("dotnet", "tool", "install", "PowerShell", "--tool-path", Tool, "--version", Machine.Pinned("PowerShellVersion"), "--verbosity", "quiet");
-            CompileAhead(Own());
+            if (Own() is string tool)
+            {
+                CompileAhead(tool);
+            }
         }
         // The tool's program looks for .NET where it is installed for all, or where this says.
         Environment.SetEnvironmentVariable("DOTNET_ROOT", DotNet);
@@ -42,12 +45,8 @@ internal static class PowerShell
     }
 
     /// <summary>Compiles what of the tool starts, so that a process takes half the time to do so.</summary>
-    private static void CompileAhead(string? tool)
+    private static void CompileAhead(string tool)
     {
-        if (tool is null)
-        {
-            return;
-        }
         var project = Shell.At("build", "powershell");
         var compiled = Shell.At("artifacts", "build", "powershell");
         if (Shell.Try("dotnet", "publish", project, "-c", "Release", "-v", "q", "-nologo", $"-p:ToolFolder={tool}", "-o", compiled) != 0)
