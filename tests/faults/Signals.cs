@@ -24,13 +24,18 @@ internal static class Signals
     /// <summary>From now on a process gets no more than so many bytes of address space beyond what it has.</summary>
     public static void LimitMemory(Process process, long more)
     {
-        process.Refresh();
-        if (process.HasExited)
+        long has;
+        try
         {
-            return;
+            process.Refresh();
+            has = process.VirtualMemorySize64;
+        }
+        catch (InvalidOperationException)
+        {
+            return; // it has ended
         }
 
-        ulong[] limit = [(ulong)(process.VirtualMemorySize64 + more), (ulong)(process.VirtualMemorySize64 + more)];
+        ulong[] limit = [(ulong)(has + more), (ulong)(has + more)];
         _ = SetLimit(process.Id, AddressSpace, limit, 0);
     }
 
