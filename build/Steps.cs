@@ -140,9 +140,6 @@ internal static class Steps
             "dotnet", ["run", "--project", project, "-c", options.Configuration, "-v", "q", "--", .. words, .. options.Torture ?? []]);
     }
 
-    internal static void BuildBench(Options options) =>
-        Shell.Run("dotnet", "build", Shell.At("benchmarks"), "-c", options.Configuration, "-v", "q", "-nologo");
-
     private static void Clean()
     {
         string[] folders =

@@ -6,6 +6,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 /// Commands of which calls to the system fail, one after the other: on a full disk, on a bad one, without a right. `build.sh torture` tries more.
 /// </summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class FaultTests : IClassFixture<FaultTests.Place>
 {
     private readonly Place place;

@@ -7,6 +7,7 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 
 /// <summary>Runs that somebody watches and steers, in the background of a session or in another process.</summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed class RunTests : IDisposable
 {
     private readonly Workspace workspace = new();

@@ -6,6 +6,7 @@ namespace TinySora.PowerShell.Tests.Help;
 
 /// <summary>What docs/install.md and examples say to `tinysora`, said to it as a shell says it.</summary>
 [Collection(nameof(CmdletTests))]
+[Trait("Starts", "Processes")]
 public sealed partial class ProgramExampleTests
 {
     [Fact]
