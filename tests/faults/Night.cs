@@ -27,6 +27,9 @@ internal sealed class Night(Workshop workshop, string script, int processes)
     /// <summary>Steps from one checkpoint to the next, as the configuration says.</summary>
     public static int Interval => Scenario.NightInterval;
 
+    /// <summary>What the last call has written, the script's error among it.</summary>
+    private string told = "";
+
     /// <summary>How often it was killed.</summary>
     public int Failures { get; private set; }
 
@@ -58,8 +61,8 @@ internal sealed class Night(Workshop workshop, string script, int processes)
             var isLast = clock.Elapsed + peace >= time;
             if (call.WaitForExit(isLast ? Max(time - clock.Elapsed) : peace))
             {
-                Judge(call.ExitCode == 0 ? null : $"a call ended by itself with code {call.ExitCode}: {workshop.Program.Said(call)}");
                 Thread.Sleep(Pause);
+                Judge(call.ExitCode == 0 ? null : $"a call ended by itself with code {call.ExitCode}: {told} {workshop.Program.Said(call)}");
             }
             else if (isLast)
             {
@@ -131,7 +134,8 @@ internal sealed class Night(Workshop workshop, string script, int processes)
             $"function Import-Module {{}}; & '{script}' -Config {Config} -DataPath clips -ResultsPath {Results} -Hours 00:00-23:59:59"
             + $"{(processes > 1 ? $" -Processes {processes}" : "")}; exit $LASTEXITCODE");
         call.StandardInput.Close();
-        call.OutputDataReceived += (_, _) => { };
+        told = "";
+        call.OutputDataReceived += (_, line) => told += line.Data + "\n";
         call.BeginOutputReadLine();
         return call;
     }
