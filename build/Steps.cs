@@ -107,13 +107,18 @@ internal static class Steps
     private static void Build(Options options)
     {
         Machine.Prepare();
-        var module = Shell.At("out", "TinySora");
+        var (module, fresh, before) = (Shell.At("out", "TinySora"), Shell.At("artifacts", "module"), Shell.At("artifacts", "module-before"));
         Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
+        Delete(fresh, before);
+        Shell.Run("dotnet", "publish", Shell.At("TinySora.PowerShell"), "-c", options.Configuration, "-o", fresh, "--no-build", "-v", "q", "-nologo");
+        // A run that somebody has started from there goes on, and the next one starts: the module is there all the time.
+        Directory.CreateDirectory(Shell.At("out"));
         if (Directory.Exists(module))
         {
-            Directory.Delete(module, recursive: true);
+            Directory.Move(module, before);
         }
-        Shell.Run("dotnet", "publish", Shell.At("TinySora.PowerShell"), "-c", options.Configuration, "-o", module, "--no-build", "-v", "q", "-nologo");
+        Directory.Move(fresh, module);
+        Delete(before);
         Console.WriteLine($"Module:  {module}");
         if (PowerShell.Folder is not null)
         {
@@ -142,12 +147,16 @@ internal static class Steps
 
     private static void Clean()
     {
-        string[] folders =
-            [Shell.At("artifacts", "bin"), Shell.At("artifacts", "obj"), Shell.At("artifacts", "kernels"), WindowsTests.Artifacts, Shell.At("out")];
+        Delete(
+            Shell.At("artifacts", "bin"), Shell.At("artifacts", "obj"), Shell.At("artifacts", "kernels"), WindowsTests.Artifacts, Shell.At("out"));
+        File.Delete(Shell.At("artifacts", "Machine.props"));
+    }
+
+    private static void Delete(params string[] folders)
+    {
         foreach (var folder in folders.Where(Directory.Exists))
         {
             Directory.Delete(folder, recursive: true);
         }
-        File.Delete(Shell.At("artifacts", "Machine.props"));
     }
 }
