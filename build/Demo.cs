@@ -21,10 +21,7 @@ internal sealed class Demo(bool quick)
 
     internal void Play()
     {
-        if (Directory.Exists(Shell.At(Out)))
-        {
-            Directory.Delete(Shell.At(Out), recursive: true);
-        }
+        Shell.Delete(Shell.At(Out));
         Type("Get-TinySoraDevice | Format-List");
         Shipped();
         Shapes();

@@ -32,10 +32,7 @@ internal static class Pack
 
         var module = Shell.At("out", "TinySora");
         var stage = Shell.At(Parts, "TinySora");
-        if (Directory.Exists(Shell.At(Parts)))
-        {
-            Directory.Delete(Shell.At(Parts), recursive: true);
-        }
+        Shell.Delete(Shell.At(Parts));
 
         ModulePackage.Stage(module, stage);
         var (name, natives, packages) = FindPackages(module, Version(stage), everywhere);
@@ -56,10 +53,7 @@ internal static class Pack
     internal static string Install(string package)
     {
         var root = Shell.At("out", "installed");
-        if (Directory.Exists(root))
-        {
-            Directory.Delete(root, recursive: true);
-        }
+        Shell.Delete(root);
 
         var folder = Path.Combine(root, "My [Modules]", "TinySora", Path.GetFileNameWithoutExtension(package)["TinySora.".Length..]);
         ZipFile.ExtractToDirectory(package, folder);

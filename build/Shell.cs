@@ -2,12 +2,21 @@ using System.Diagnostics;
 
 namespace TinySora.Build;
 
-/// <summary>Other programs: run in the open, each command printed before it starts.</summary>
+/// <summary>What a shell script would do: other programs, run in the open, each command printed before it starts; folders of the clone.</summary>
 internal static class Shell
 {
     internal static string Root { get; } = FindRoot();
 
     internal static string At(params string[] parts) => Path.Combine([Root, .. parts]);
+
+    /// <summary>Deletes those folders that are there, with all that is in them.</summary>
+    internal static void Delete(params string[] folders)
+    {
+        foreach (var folder in folders.Where(Directory.Exists))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 
     /// <summary>Prints and runs a command; its output is the user's.</summary>
     /// <exception cref="BuildFailed">It ended with another code than 0.</exception>

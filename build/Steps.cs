@@ -109,7 +109,7 @@ internal static class Steps
         Machine.Prepare();
         var (module, fresh, before) = (Shell.At("out", "TinySora"), Shell.At("artifacts", "module"), Shell.At("artifacts", "module-before"));
         Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
-        Delete(fresh, before);
+        Shell.Delete(fresh, before);
         Shell.Run("dotnet", "publish", Shell.At("TinySora.PowerShell"), "-c", options.Configuration, "-o", fresh, "--no-build", "-v", "q", "-nologo");
         // A run that somebody has started from there goes on, and the next one starts: the module is there all the time.
         Directory.CreateDirectory(Shell.At("out"));
@@ -118,7 +118,7 @@ internal static class Steps
             Directory.Move(module, before);
         }
         Directory.Move(fresh, module);
-        Delete(before);
+        Shell.Delete(before);
         Console.WriteLine($"Module:  {module}");
         if (PowerShell.Folder is not null)
         {
@@ -147,16 +147,8 @@ internal static class Steps
 
     private static void Clean()
     {
-        Delete(
+        Shell.Delete(
             Shell.At("artifacts", "bin"), Shell.At("artifacts", "obj"), Shell.At("artifacts", "kernels"), WindowsTests.Artifacts, Shell.At("out"));
         File.Delete(Shell.At("artifacts", "Machine.props"));
-    }
-
-    private static void Delete(params string[] folders)
-    {
-        foreach (var folder in folders.Where(Directory.Exists))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
     }
 }

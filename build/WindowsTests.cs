@@ -140,10 +140,7 @@ internal static partial class WindowsTests
                 "apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian")
                 ?.Split('\n', StringSplitOptions.RemoveEmptyEntries);
             var unfinished = Debian + ".partial";
-            if (Directory.Exists(unfinished))
-            {
-                Directory.Delete(unfinished, recursive: true);
-            }
+            Shell.Delete(unfinished);
             Shell.Run("unshare", ["--mount", "debootstrap", "--variant=minbase", "--include=wine", Release, unfinished,
                 .. servers is [var server, ..] ? [server] : Array.Empty<string>()]);
             Directory.Move(unfinished, Debian);

@@ -27,9 +27,6 @@ internal sealed class Night(Workshop workshop, string script, int processes)
     /// <summary>Steps from one checkpoint to the next, as the configuration says.</summary>
     public static int Interval => Scenario.NightInterval;
 
-    /// <summary>What the last call has written, the script's error among it.</summary>
-    private string told = "";
-
     /// <summary>How often it was killed.</summary>
     public int Failures { get; private set; }
 
@@ -56,13 +53,16 @@ internal sealed class Night(Workshop workshop, string script, int processes)
         while (true)
         {
             using var call = Call();
+            var output = call.StandardOutput.ReadToEndAsync();
             WaitForStep(call);
             var peace = TimeSpan.FromSeconds(ShortestPeace + (random.NextDouble() * (LongestPeace - ShortestPeace)));
             var isLast = clock.Elapsed + peace >= time;
             if (call.WaitForExit(isLast ? Max(time - clock.Elapsed) : peace))
             {
+                // The script's error is in what it wrote; PowerShell's own, on the other stream, may still be on its way.
                 Thread.Sleep(Pause);
-                Judge(call.ExitCode == 0 ? null : $"a call ended by itself with code {call.ExitCode}: {told} {workshop.Program.Said(call)}");
+                Judge(call.ExitCode == 0 ? null : $"a call ended by itself with code {call.ExitCode}: "
+                    + $"{(output.Wait(Longest) ? output.Result : "")} {workshop.Program.Said(call)}");
             }
             else if (isLast)
             {
@@ -134,9 +134,6 @@ internal sealed class Night(Workshop workshop, string script, int processes)
             $"function Import-Module {{}}; & '{script}' -Config {Config} -DataPath clips -ResultsPath {Results} -Hours 00:00-23:59:59"
             + $"{(processes > 1 ? $" -Processes {processes}" : "")}; exit $LASTEXITCODE");
         call.StandardInput.Close();
-        told = "";
-        call.OutputDataReceived += (_, line) => told += line.Data + "\n";
-        call.BeginOutputReadLine();
         return call;
     }
 

@@ -24,19 +24,18 @@ internal static class Signals
     /// <summary>From now on a process gets no more than so many bytes of address space beyond what it has.</summary>
     public static void LimitMemory(Process process, long more)
     {
-        long has;
+        ulong size;
         try
         {
             process.Refresh();
-            has = process.VirtualMemorySize64;
+            size = (ulong)(process.VirtualMemorySize64 + more);
         }
         catch (InvalidOperationException)
         {
             return; // it has ended
         }
 
-        ulong[] limit = [(ulong)(has + more), (ulong)(has + more)];
-        _ = SetLimit(process.Id, AddressSpace, limit, 0);
+        _ = SetLimit(process.Id, AddressSpace, [size, size], 0);
     }
 
     /// <summary>A process and those that it has started, and so on.</summary>
