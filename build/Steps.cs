@@ -81,6 +81,7 @@ internal static class Steps
                     break;
                 case "torture":
                     Build(options);
+                    Prerequisites.InstallForTests();
                     return Torture(options);
                 case "fuzz" or "soak" or "simulate":
                     return Program(options);

@@ -25,6 +25,9 @@ internal enum Disturbance
 
     /// <summary>The system gives it hardly any more memory.</summary>
     Memory,
+
+    /// <summary>All its cores but one are taken away.</summary>
+    Cores,
 }
 
 /// <summary>What a command may do when it is disturbed.</summary>
@@ -61,11 +64,14 @@ internal static class Disturbances
             case Disturbance.Memory:
                 Signals.LimitMemory(process, random.Next(MostMemory));
                 break;
+            case Disturbance.Cores:
+                Signals.LeaveOneCore(process);
+                break;
         }
     }
 
     /// <summary>Whether a command that was disturbed so has to come to its end as if nothing had been.</summary>
-    public static bool MustGoOn(this Disturbance what) => what is Disturbance.Pause or Disturbance.Clock;
+    public static bool MustGoOn(this Disturbance what) => what is Disturbance.Pause or Disturbance.Clock or Disturbance.Cores;
 
     /// <summary>Whether a command may end as it likes: it was not asked.</summary>
     public static bool MayBreak(this Disturbance what) => what is Disturbance.Kill or Disturbance.KillOne or Disturbance.Memory;

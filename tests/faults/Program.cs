@@ -7,6 +7,7 @@ var seed = int.Parse(words.GetValueOrDefault("--seed", $"{Environment.TickCount 
 var clock = Stopwatch.StartNew();
 PowerShellProgram program = new(words["--pwsh"], words["--module"]);
 using Workshop workshop = new(program);
+var hasMpi = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "mpiexec")));
 return words.ContainsKey("--night") ? Sleep() : words.ContainsKey("--minutes") || words.ContainsKey("--tries") ? Kill() : Fail();
 
 IReadOnlyList<Scenario> Chosen(IEnumerable<Scenario> all) =>
@@ -32,7 +33,12 @@ int Fail()
 // Random moments, as many as the time allows.
 int Kill()
 {
-    var all = Chosen([.. Scenario.All, .. Scenario.OfProcesses]);
+    var all = Chosen([.. Scenario.All, .. hasMpi ? Scenario.OfProcesses : []]);
+    if (!hasMpi)
+    {
+        Console.WriteLine("There is no mpiexec on the PATH: runs of several processes are left out.");
+    }
+
     Torture torture = new(workshop, all);
     var time = TimeSpan.FromMinutes(double.Parse(words.GetValueOrDefault("--minutes", "1000000")));
     var tries = int.Parse(words.GetValueOrDefault("--tries", $"{int.MaxValue}"));
@@ -58,7 +64,6 @@ int Kill()
 // The scheduled script, killed once a minute.
 int Sleep()
 {
-    var hasMpi = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "mpiexec")));
     var processes = int.Parse(words.GetValueOrDefault("--processes", hasMpi ? "2" : "1"));
     Night night = new(workshop, words["--script"], processes);
     night.Run(TimeSpan.FromMinutes(double.Parse(words["--night"])), seed, Console.WriteLine);

@@ -10,6 +10,8 @@ internal static class Signals
 
     private const int AddressSpace = 9;
 
+    private const int MostCores = 1024; // that the C library's sets of cores have room for
+
     /// <summary>Sends a signal to a process and to all that it has started; those that have ended meanwhile get none.</summary>
     public static void Send(Process process, int signal)
     {
@@ -38,6 +40,21 @@ internal static class Signals
         _ = SetLimit(process.Id, AddressSpace, [size, size], 0);
     }
 
+    /// <summary>From now on a process and all that it has started share one core, which is one of this program's.</summary>
+    public static void LeaveOneCore(Process process)
+    {
+        var cores = new ulong[MostCores / 64];
+        var length = cores.Length * sizeof(ulong);
+        _ = GetCores(0, length, cores);
+        var word = Array.FindIndex(cores, bits => bits != 0);
+        var one = new ulong[cores.Length];
+        one[word] = cores[word] & (~cores[word] + 1);
+        foreach (var thread in Family(process.Id).ToList().SelectMany(Threads))
+        {
+            _ = SetCores(int.Parse(Path.GetFileName(thread)), length, one);
+        }
+    }
+
     /// <summary>A process and those that it has started, and so on.</summary>
     public static IEnumerable<int> Family(int process)
     {
@@ -53,7 +70,7 @@ internal static class Signals
     {
         try
         {
-            return [.. Directory.GetDirectories($"/proc/{process}/task").SelectMany(task => File.ReadAllText(Path.Combine(task, "children"))
+            return [.. Threads(process).SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children"))
                 .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -62,9 +79,28 @@ internal static class Signals
         }
     }
 
+    /// <summary>The folder of each thread; none where the process has ended.</summary>
+    private static string[] Threads(int process)
+    {
+        try
+        {
+            return Directory.GetDirectories($"/proc/{process}/task");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendTo(int process, int signal);
 
     [DllImport("libc", EntryPoint = "prlimit")]
     private static extern int SetLimit(int process, int resource, ulong[] limit, nint before);
+
+    [DllImport("libc", EntryPoint = "sched_getaffinity")]
+    private static extern int GetCores(int thread, nint bytes, [Out] ulong[] cores);
+
+    [DllImport("libc", EntryPoint = "sched_setaffinity")]
+    private static extern int SetCores(int thread, nint bytes, ulong[] cores);
 }
