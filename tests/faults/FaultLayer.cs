@@ -56,8 +56,7 @@ internal sealed class FaultLayer : IDisposable
     }
 
     /// <summary>Whether this machine can make and load the library.</summary>
-    public static bool IsPossible => OperatingSystem.IsLinux() && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "gcc")));
+    public static bool IsPossible => OperatingSystem.IsLinux() && PowerShellProgram.Finds("gcc");
 
     public int Count(Call call) => control.ReadInt32(CountsAt + ((int)call * sizeof(int)));
 

@@ -11,6 +11,10 @@ internal sealed class PowerShellProgram(string pwsh, string module)
 {
     private readonly ConcurrentDictionary<int, StringBuilder> said = [];
 
+    /// <summary>Whether another program that a line starts is on the PATH.</summary>
+    public static bool Finds(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+        .Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, name)));
+
     /// <summary>The same program with another module.</summary>
     public PowerShellProgram Of(Func<string, string> stage) => new(pwsh, stage(module));
 

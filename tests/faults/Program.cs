@@ -7,7 +7,7 @@ var seed = int.Parse(words.GetValueOrDefault("--seed", $"{Environment.TickCount 
 var clock = Stopwatch.StartNew();
 PowerShellProgram program = new(words["--pwsh"], words["--module"]);
 using Workshop workshop = new(program);
-var hasMpi = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "mpiexec")));
+var hasMpi = PowerShellProgram.Finds("mpiexec");
 return words.ContainsKey("--night") ? Sleep() : words.ContainsKey("--minutes") || words.ContainsKey("--tries") ? Kill() : Fail();
 
 IReadOnlyList<Scenario> Chosen(IEnumerable<Scenario> all) =>

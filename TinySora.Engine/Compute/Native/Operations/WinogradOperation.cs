@@ -41,7 +41,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
         return some.contiguous();
     }
 
-    /// <summary>Whether results of this size fill the tiles well enough for Winograd's convolution to be faster in float32.</summary>
+    /// <summary>Whether results of this size fill the tiles well enough for Winograd's convolution to be the faster one.</summary>
     public static bool FillsTiles(long height, long width, long taps)
     {
         var tiles = (height + Side - 1) / Side * ((width + Side - 1) / Side);
