@@ -114,11 +114,18 @@ internal static class Steps
         Shell.Run("dotnet", "publish", Shell.At("TinySora.PowerShell"), "-c", options.Configuration, "-o", fresh, "--no-build", "-v", "q", "-nologo");
         // A run that somebody has started from there goes on, and the next one starts: the module is there all the time.
         Directory.CreateDirectory(Shell.At("out"));
-        if (Directory.Exists(module))
+        try
         {
-            Directory.Move(module, before);
+            if (Directory.Exists(module))
+            {
+                Directory.Move(module, before);
+            }
+            Directory.Move(fresh, module);
         }
-        Directory.Move(fresh, module);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // Windows does not let go of what is loaded.
+        {
+            throw new BuildFailed($"{module} cannot be replaced: {e.Message.TrimEnd('.')}. Close the sessions that have imported it, then build again.");
+        }
         Shell.Delete(before);
         Console.WriteLine($"Module:  {module}");
         if (PowerShell.Folder is not null)

@@ -18,19 +18,19 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
     }
 
     [Theory]
-    [InlineData("dataset", 1)]
+    [InlineData("dataset", 3)]
     [InlineData("import", 3)]
-    [InlineData("archive", 1)]
+    [InlineData("archive", 3)]
     [InlineData("latents", 5)]
-    [InlineData("export-safetensors", 1)]
+    [InlineData("export-safetensors", 3)]
     [InlineData("contact-sheet", 1)]
     public void Every_fault_ends_in_a_clear_error_or_in_nothing_and_the_same_line_goes_on(string command, int stride) =>
         Try(command, stride, Fault.All);
 
     /// <summary>A full disk is the fault that a night of training meets, and each try is a training.</summary>
     [Theory]
-    [InlineData("train-pixels", 5)]
-    [InlineData("resume", 8)]
+    [InlineData("train-pixels", 9)]
+    [InlineData("resume", 11)]
     public void Training_goes_on_after_a_full_disk(string command, int stride) => Try(command, stride, Fault.All.Take(1));
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
         Needs.Proc();
         using var process = MpiProgram.Start(workspace.Folder, MpiProgram.Mpich, 2, 60, "Start-TinySoraTraining run.yaml -ResultsPath slow");
         var stops = 0;
-        while (!process.HasExited)
+        while (!process.HasExited && stops < 12)
         {
             foreach (var slow in MpiProgram.OfResults("slow").Where(other => other.Id != process.Id))
             {
