@@ -1,0 +1,6 @@
+# lean-1700 with three quarters of the features, in 2800 steps for the same arithmetic.
+@{
+    Preset = 'shapes-lean'
+    Set = @{ 'unet.dim' = 24; 'trainer.train_num_steps' = 2800 }
+    Clips = 10000
+}
