@@ -1,0 +1,6 @@
+# lean-4900 with three quarters of the features, in 8000 steps for the same arithmetic.
+@{
+    Preset = 'shapes-lean'
+    Set = @{ 'unet.dim' = 24; 'trainer.train_num_steps' = 8000 }
+    Clips = 10000
+}
