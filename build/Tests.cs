@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
@@ -19,17 +18,12 @@ internal static partial class Tests
         Environment.SetEnvironmentVariable("DOTNET_GCgen0size", "0x4000000");
 
         Shell.Run("dotnet", "build", Shell.At("tests", "Programs.proj"), $"-p:Configuration={options.Configuration}", "-v", "q", "-nologo");
-        var counts = new ConcurrentBag<Counted>();
         // What is computed takes one thread, and much of the time is waiting for processes: three programs keep two cores busy.
-        Parallel.Invoke(
-            () => counts.Add(Test("TinySora.Engine.Tests", options)),
-            () =>
-            {
-                counts.Add(Test("TinySora.PowerShell.Tests", options, "Starts=Processes", ".processes"));
-                counts.Add(Pester(options));
-            },
-            () => counts.Add(Test("TinySora.PowerShell.Tests", options, "Starts!=Processes")));
-        var total = counts.Aggregate((a, b) => a + b);
+        var total = Task.WhenAll(
+            Task.Run(() => Test("TinySora.Engine.Tests", options)),
+            Task.Run(() => Test("TinySora.PowerShell.Tests", options, "Starts=Processes", ".processes") + Pester(options)),
+            Task.Run(() => Test("TinySora.PowerShell.Tests", options, "Starts!=Processes")))
+            .GetAwaiter().GetResult().Aggregate((a, b) => a + b);
         if (options.AlsoOlder && OlderProcessor.IsOlder && !options.Older)
         {
             Console.WriteLine($"What depends on the processor once more, as {OlderProcessor.Name}:");
