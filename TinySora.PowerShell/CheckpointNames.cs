@@ -3,7 +3,7 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 
-/// <summary>Checkpoints that have a name: four, and the models of the hub. A folder of that name goes before it.</summary>
+/// <summary>Checkpoints that have a name: five, and the models of the hub. A folder of that name goes before it.</summary>
 internal static class CheckpointNames
 {
     /// <summary>The word for the newest checkpoint of a results folder.</summary>
@@ -15,8 +15,12 @@ internal static class CheckpointNames
     /// <summary>The small model that comes with the module: the preset that it was trained with.</summary>
     public const string Shipped = "shapes-lean";
 
-    /// <summary>The autoencoder of clips that comes with the module, for models of latents.</summary>
-    public const string Autoencoder = "clips-vae";
+    /// <summary>The autoencoders of clips that come with the module, for models of latents and of tokens.</summary>
+    public static IReadOnlyList<(string Name, string What)> Autoencoders { get; } =
+    [
+        ("clips-vae", "the autoencoder that comes with the module, which makes latents of clips"),
+        ("clips-fsq", "the autoencoder that comes with the module, which makes tokens of clips"),
+    ];
 
     /// <summary>All names of checkpoints, each with a description.</summary>
     public static IReadOnlyList<(string Name, string What)> All =>
@@ -24,7 +28,7 @@ internal static class CheckpointNames
         (Latest, $"the newest checkpoint of {DefaultPaths.Results}"),
         (Best, $"the best checkpoint of {DefaultPaths.Results}"),
         (Shipped, "the model of the shapes world that comes with the module"),
-        (Autoencoder, "the autoencoder of clips that comes with the module"),
+        .. Autoencoders,
         .. Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}")),
     ];
 
@@ -41,9 +45,10 @@ internal static class CheckpointNames
 
         return name switch
         {
-            Shipped or Autoencoder => DefaultPaths.OfModule(name),
             Latest => CheckpointStore.Latest(absolute(DefaultPaths.Results)).Path,
             Best => CheckpointStore.Best(absolute(DefaultPaths.Results)).Path,
+            Shipped => DefaultPaths.OfModule(name),
+            _ when Autoencoders.Any(item => item.Name == name) => DefaultPaths.OfModule(name),
             _ => Hub.Find(name, Hub.ModelEnding),
         };
     }

@@ -80,9 +80,7 @@ try {
                 100 * $row.AllThree, 100 * $row.Connected, $row.SecondsPerVideo, $row.BitsPerToken)
         }
     ) | Set-Content ./families.md
-    if ($Preset | Where-Object { (Autoencoder $_) -eq 'shapes-fsq' }) {
-        Measure-TinySoraTokenEntropy ./shapes-fsq
-    }
+    if ($rows | Where-Object BitsPerToken) { Measure-TinySoraTokenEntropy clips-fsq }
     Get-Content ./families.md
 }
 finally {

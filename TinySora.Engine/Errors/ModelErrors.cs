@@ -57,6 +57,13 @@ public static class ModelErrors
         $"model.codes is {codes}, and the autoencoder has {codec}.",
         $"Leave it out, or set it to the largest token of the data and one, {codec} at most.");
 
+    public static TinySoraException LevelsDiffer(IEnumerable<int> levels, double product, int codes) => new(
+        "TinySora.Model.LevelsDiffer",
+        ErrorKind.InvalidArgument,
+        levels,
+        $"model.code_levels [{string.Join(", ", levels)}] make {product:0} codes, and there are {codes}.",
+        "Give the levels of the autoencoder, its model.fsq_levels, or leave model.code_levels out.");
+
     public static TinySoraException CodesDiffer(string path, int codes, int expected, int rows) => new(
         "TinySora.Model.CodesDiffer",
         ErrorKind.InvalidData,

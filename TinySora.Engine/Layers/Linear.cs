@@ -36,6 +36,14 @@ public sealed class Linear : nn.Module<Tensor, Tensor>, IGraphLayer
             : nn.functional.linear(x, Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
     }
 
+    /// <summary>The product of an input with a weight that is computed from others.</summary>
+    /// <param name="weight">(outputs, inputs), in the type of products.</param>
+    internal static Tensor Product(Tensor input, Tensor weight)
+    {
+        var x = Precision.Narrow(input);
+        return FlopCounter.Product(weight, Kernels.CanMultiplyFew(x) ? Kernels.MultiplyFew(x, weight, null) : nn.functional.linear(x, weight));
+    }
+
     /// <inheritdoc cref="Product(Tensor, Parameter, Parameter?)"/>
     internal static OnnxTensor Product(OnnxTensor input, Parameter weight, Parameter? bias)
     {

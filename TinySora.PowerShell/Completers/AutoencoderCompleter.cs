@@ -23,7 +23,7 @@ public sealed class AutoencoderCompleter : IArgumentCompleter
                where CodecModel.IsIn(newest)
                select new CompletionResult(
                    PathText.Quoted(run.Path), run.Path, CompletionResultType.ParameterValue, $"{newest.Family}, step {newest.Step}"),
-            .. CheckpointNames.All.Where(item => item.Name == CheckpointNames.Autoencoder && item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            .. CheckpointNames.Autoencoders.Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
                 .Select(CheckpointCompleter.Result),
         ];
         return found.Count > 0 ? found

@@ -20,8 +20,8 @@ public sealed class CheckpointCompleter : IArgumentCompleter
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
         var folder = word.Length == 0 ? DefaultPaths.Results : Path.GetDirectoryName(word);
-        var names = (commandName == TakesNoNames ? [] : CheckpointNames.All)
-            .Where(item => item.Name != CheckpointNames.Autoencoder && item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(Result);
+        var names = (commandName == TakesNoNames ? [] : CheckpointNames.All.Except(CheckpointNames.Autoencoders))
+            .Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(Result);
         return string.IsNullOrEmpty(folder)
             ? names.ToList().OrFiles()
             : names.Concat(List(folder).Reverse().Where(c => c.IsReadable).Select(c => Result(folder, c))

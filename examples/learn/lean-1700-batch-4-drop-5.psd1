@@ -2,7 +2,7 @@
 @{
     Preset = 'shapes-lean'
     Set = @{
-        'trainer.train_batch_size' = 4; 'trainer.adam_beta2' = 0.9975; 'trainer.train_num_steps' = 3400
+        'unet.dim' = 32; 'trainer.train_batch_size' = 4; 'trainer.adam_beta2' = 0.9975; 'trainer.train_num_steps' = 3400
         'trainer.cond_drop_prob' = 0.05
     }
     Clips = 10000

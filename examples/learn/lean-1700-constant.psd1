@@ -1,6 +1,6 @@
 # lean-1700 at one learning rate to the end.
 @{
     Preset = 'shapes-lean'
-    Set = @{ 'trainer.lr_schedule' = 'constant'; 'trainer.train_num_steps' = 1700 }
+    Set = @{ 'unet.dim' = 32; 'trainer.lr_schedule' = 'constant'; 'trainer.train_num_steps' = 1700 }
     Clips = 10000
 }

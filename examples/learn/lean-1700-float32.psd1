@@ -1,6 +1,6 @@
 # lean-1700 computed in float32 all through.
 @{
     Preset = 'shapes-lean'
-    Set = @{ 'trainer.amp' = $false; 'trainer.train_num_steps' = 1700 }
+    Set = @{ 'unet.dim' = 32; 'trainer.amp' = $false; 'trainer.train_num_steps' = 1700 }
     Clips = 10000
 }

@@ -1,6 +1,6 @@
 # lean-1700 with the weight of little noise cut.
 @{
     Preset = 'shapes-lean'
-    Set = @{ 'diffusion.min_snr_gamma' = 5; 'trainer.train_num_steps' = 1700 }
+    Set = @{ 'unet.dim' = 32; 'diffusion.min_snr_gamma' = 5; 'trainer.train_num_steps' = 1700 }
     Clips = 10000
 }

@@ -1,6 +1,6 @@
 # lean-1700 at twice the learning rate.
 @{
     Preset = 'shapes-lean'
-    Set = @{ 'trainer.train_lr' = 0.003; 'trainer.train_num_steps' = 1700 }
+    Set = @{ 'unet.dim' = 32; 'trainer.train_lr' = 0.003; 'trainer.train_num_steps' = 1700 }
     Clips = 10000
 }

@@ -1,6 +1,6 @@
 # lean-1700 at less noise.
 @{
     Preset = 'shapes-lean'
-    Set = @{ 'diffusion.noise_shift' = 2; 'trainer.train_num_steps' = 1700 }
+    Set = @{ 'unet.dim' = 32; 'diffusion.noise_shift' = 2; 'trainer.train_num_steps' = 1700 }
     Clips = 10000
 }

@@ -1,6 +1,6 @@
 # lean-1700 with words half as wide.
 @{
     Preset = 'shapes-lean'
-    Set = @{ 'text.width' = 64; 'trainer.train_num_steps' = 1700 }
+    Set = @{ 'unet.dim' = 32; 'text.width' = 64; 'trainer.train_num_steps' = 1700 }
     Clips = 10000
 }

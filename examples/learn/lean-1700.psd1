@@ -1,6 +1,6 @@
 # shapes-lean in 1700 steps.
 @{
     Preset = 'shapes-lean'
-    Set = @{ 'trainer.train_num_steps' = 1700 }
+    Set = @{ 'unet.dim' = 32; 'trainer.train_num_steps' = 1700 }
     Clips = 10000
 }

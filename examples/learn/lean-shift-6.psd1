@@ -1,6 +1,6 @@
 # shapes-lean at more noise, in 13 500 steps.
 @{
     Preset = 'shapes-lean'
-    Set = @{ 'diffusion.noise_shift' = 6; 'trainer.train_num_steps' = 13500 }
+    Set = @{ 'unet.dim' = 32; 'diffusion.noise_shift' = 6; 'trainer.train_num_steps' = 13500 }
     Clips = 10000
 }

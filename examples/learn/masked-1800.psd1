@@ -1,7 +1,8 @@
-# A masked transformer whose tokens do not see their neighbours, in 1800 steps of 16 clips, drawn among all.
+# A masked transformer on the tokens of masked-320, which do not see their neighbours, in 1800 steps of 16 clips, drawn among all.
 @{
     Preset = 'shapes-masked'
     Set = @{
+        'tokens.codec' = './shapes-fsq'; 'model.code_levels' = $null
         'model.position_conv' = $false
         'sampling.temperature' = 1; 'sampling.top_p' = $null; 'sampling.sampling_steps' = 12; 'sampling.guidance_scale' = 3
         'trainer.train_batch_size' = 16; 'trainer.adam_beta2' = 0.99; 'trainer.train_num_steps' = 1800

@@ -1,6 +1,5 @@
-# The GPT over tokens of shapes-fsq, 125 codes, which are drawn among the likeliest.
+# The GPT over tokens of the autoencoder that comes along, whose codes share the vectors of their levels.
 @{
     Preset = 'shapes-gpt'
-    Autoencoder = 'shapes-fsq'
     Clips = 10000
 }

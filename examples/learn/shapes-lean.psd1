@@ -1,4 +1,4 @@
-# A U-Net over the latents of the autoencoder that comes along, for the arithmetic of quick-5600.
+# A U-Net of 24 features over the latents of the autoencoder that comes along.
 @{
     Preset = 'shapes-lean'
     Clips = 10000

@@ -1,6 +1,5 @@
-# The Mamba with learned positions over tokens of shapes-fsq, in batches of 8, which draws among the likeliest.
+# The Mamba with learned positions over the same tokens.
 @{
     Preset = 'shapes-mamba'
-    Autoencoder = 'shapes-fsq'
     Clips = 10000
 }

@@ -17,7 +17,7 @@ public sealed record TriedPreset(string Name, IReadOnlyList<(int Steps, double O
     public static IReadOnlyList<TriedPreset> All { get; } =
     [
         new("shapes-quick", [(700, 44), (2000, 65)]),
-        new("shapes-lean", [(1700, 54), (4900, 91), (14400, 99)]),
+        new("shapes-lean", [(700, 37), (1700, 50), (2800, 63), (8000, 99)]),
         new("shapes-small", [(1000, 55), (2000, 73), (6000, 99)]),
     ];
 

@@ -129,7 +129,7 @@ internal static class KeyEffects
         ["token-model"] =
         [
             KeepIf, "trainer.balance_captions=true | training_data_dir=~/twins",
-            "model.architecture=masked", "model.n_layer=2", "model.n_head=1", "model.n_embd=32", "model.block_size=12", "model.codes=500",
+            "model.architecture=masked", "model.n_layer=2", "model.n_head=1", "model.n_embd=32", "model.block_size=12", "model.codes=500", "model.code_levels=[8, 8, 8]",
             "model.dropout=0.5", "model.bias=false",
             "model.sparse_context_window=true | model.context_stride_start=6",
             "model.context_stride=3 | model.sparse_context_window=true; model.context_stride_start=6",

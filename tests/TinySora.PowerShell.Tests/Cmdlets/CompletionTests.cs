@@ -21,7 +21,7 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal([Path.Combine(".", checkpoint)], Offered("Remove-TinySoraCheckpoint "));
         Assert.All(
             (string[])["Export-TinySoraLatent", "Measure-TinySoraReconstruction", "Measure-TinySoraTokenEntropy", "Test-TinySoraLatent", "ConvertFrom-TinySoraLatent", "Export-TinySoraDataset"],
-            name => Assert.Equal([autoencoder, "clips-vae"], Offered($"{name} -Checkpoint ")));
+            name => Assert.Equal([autoencoder, "clips-vae", "clips-fsq"], Offered($"{name} -Checkpoint ")));
         Assert.Equal([autoencoder], Offered("Export-TinySoraLatent ./co"));
 
         Assert.Equal(["3"], Offered("Start-TinySoraTraining -FromStep "));

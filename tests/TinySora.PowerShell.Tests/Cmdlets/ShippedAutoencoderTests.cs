@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
-/// <summary>The autoencoder that comes with the module, in a folder where nothing was trained.</summary>
+/// <summary>The autoencoders that come with the module, in a folder where nothing was trained.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed class ShippedAutoencoderTests : IDisposable
 {
@@ -13,22 +13,27 @@ public sealed class ShippedAutoencoderTests : IDisposable
 
     public void Dispose() => workspace.Dispose();
 
-    [Fact]
-    public void It_is_small_and_says_how_it_was_made_and_what_it_reaches()
+    [Theory]
+    [InlineData("clips-vae")]
+    [InlineData("clips-fsq")]
+    public void It_is_small_and_says_how_it_was_made_and_what_it_reaches(string name)
     {
-        Assert.InRange(new FileInfo(Model).Length, 1_000_000, 5_000_000);
-        var note = Assert.IsType<string>(Assert.Single(workspace.Good("Get-TinySoraCheckpoint clips-vae").Values("Note")));
+        Assert.InRange(new FileInfo(Path.Combine(Path.GetDirectoryName(Model)!, $"{name}.safetensors")).Length, 1_000_000, 5 << 20);
+        var note = Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint {name}").Values("Note")));
+        Assert.StartsWith(name, note, StringComparison.Ordinal);
         Assert.Contains("examples/train-clips-vae.ps1", note, StringComparison.Ordinal);
     }
 
     /// <summary>Clips that training never drew; what is asked for is a decibel less than the note says.</summary>
     [Theory]
-    [InlineData("-Kind Shapes -IncludeHeldOut", 35)]
-    [InlineData("-Kind MovingMnist -ImageSize 32 -Frames 5", 35)]
-    public void It_keeps_what_drawn_clips_show(string world, double decibels)
+    [InlineData("clips-vae", "-Kind Shapes -IncludeHeldOut", 35)]
+    [InlineData("clips-vae", "-Kind MovingMnist -ImageSize 32 -Frames 5", 35)]
+    [InlineData("clips-fsq", "-Kind Shapes -IncludeHeldOut", 29)]
+    [InlineData("clips-fsq", "-Kind MovingMnist -ImageSize 32 -Frames 5", 29)]
+    public void It_keeps_what_drawn_clips_show(string name, string world, double decibels)
     {
         workspace.Good($"New-TinySoraDataset clips {world} -Count 12 -Seed 5000000");
-        var psnr = Assert.IsType<double>(Assert.Single(workspace.Good("Measure-TinySoraReconstruction clips-vae clips -Summary").Values("Psnr")));
+        var psnr = Assert.IsType<double>(Assert.Single(workspace.Good($"Measure-TinySoraReconstruction {name} clips -Summary").Values("Psnr")));
         Assert.InRange(psnr, decibels, 60);
     }
 
@@ -63,6 +68,22 @@ public sealed class ShippedAutoencoderTests : IDisposable
         Assert.Equal([5], again.Values("Frames"));
 
         static JsonEncodedText Quoted(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+    }
+
+    [Fact]
+    public void A_model_of_its_tokens_needs_no_file_of_ones_own()
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 4");
+        workspace.Write("gpt.yaml", """
+            family: token-model
+            training_data_dir: ./clips
+            model: { architecture: nanogpt, n_layer: 1, n_head: 2, n_embd: 16, block_size: 80 }
+            clip: { frames: 5, height: 32 }
+            tokens: { codec: clips-fsq }
+            trainer: { train_batch_size: 2, train_num_steps: 2, seed: 1, results_folder: ./run }
+            """);
+        workspace.Good("Start-TinySoraTraining gpt.yaml");
+        Assert.Equal([5], workspace.Good("Invoke-TinySoraGenerate -Checkpoint run -Seed 1").Values("Frames"));
     }
 
     [Fact]

@@ -141,6 +141,8 @@ public sealed class TokenModelTests : IDisposable
         TrainCodec("s4t4_b_vq");
         workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, codes: 33, {Sizes} }}"));
         workspace.Bad("Start-TinySoraTraining model.yaml", "TinySora.Model.TooManyCodes", ErrorCategory.InvalidArgument);
+        workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, code_levels: [4, 4], {Sizes} }}"));
+        workspace.Bad("Start-TinySoraTraining model.yaml", "TinySora.Model.LevelsDiffer", ErrorCategory.InvalidArgument);
         workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, codes: 2, {Sizes} }}"));
         workspace.Bad("Start-TinySoraTraining model.yaml -ResultsPath few", "TinySora.Latent.TokenTooLarge", ErrorCategory.InvalidData);
     }

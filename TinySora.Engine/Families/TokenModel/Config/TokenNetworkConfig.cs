@@ -6,6 +6,8 @@ namespace TinySora.Engine.Families.TokenModel.Config;
 /// <summary>The network that predicts tokens, and what it is asked for.</summary>
 public sealed record TokenNetworkConfig
 {
+    private const int MostCodes = 1 << 17;
+
     [Description("nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
     public TokenModelKind Architecture { get; init; }
 
@@ -24,6 +26,10 @@ public sealed record TokenNetworkConfig
     [Description("Tokens below this are codes, and those from it on special; null: as many as the autoencoder has. For published weights, which count what "
         + "their data had.")]
     public int? Codes { get; init; }
+
+    [Description("The levels of each channel, where codes are of finite scalars, as model.fsq_levels of the autoencoder: codes share what is learned of their "
+        + "levels; null: each is learned by itself.")]
+    public IReadOnlyList<int>? CodeLevels { get; init; }
 
     [Description("The share of embeddings, attention and results of layers that training drops; mamba has none.")]
     public double Dropout { get; init; } = 0.2;
@@ -66,6 +72,9 @@ public sealed record TokenNetworkConfig
     /// </summary>
     internal int WindowStride => SampleStride ?? Math.Max(1, BlockSize / 2);
 
+    /// <summary>How many codes there are with such levels.</summary>
+    internal static double Product(IEnumerable<int> levels) => levels.Aggregate(1.0, (codes, count) => codes * count);
+
     internal void Check(ConfigRules rules)
     {
         var kind = Architecture;
@@ -78,6 +87,8 @@ public sealed record TokenNetworkConfig
             "heads of an even width, 6 or more, with model.architecture masked", "model.architecture", "model.n_embd");
         rules.Require(BlockSize >= 1, "model.block_size", "1 or more");
         rules.Require(Codes is null or >= 1, "model.codes", "1 or more, or null");
+        rules.Require(CodeLevels is null || (CodeLevels.Count > 0 && CodeLevels.All(count => count >= 2) && Product(CodeLevels) <= MostCodes),
+            "model.code_levels", $"numbers from 2 on whose product is {MostCodes} at most, or null");
         rules.Require(Dropout is >= 0 and < 1, "model.dropout", "0 or more, below 1");
         rules.Require(!SparseContextWindow || kind == TokenModelKind.NanoGpt, "model.sparse_context_window",
             "false unless model.architecture is nanogpt", "model.architecture");

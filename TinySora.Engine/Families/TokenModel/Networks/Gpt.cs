@@ -20,7 +20,7 @@ internal sealed class Gpt : TokenNetwork
 
     /// <param name="grid">Of clips, whose places turn queries and keys; null: they do not turn, and a token sees only those before it.</param>
     public Gpt(TokenNetworkConfig config, long vocabulary, LearnedPositions positions, IEnumerable<TokenBlock> blocks, TokenShape? grid = null)
-        : base(nameof(Gpt), vocabulary, config.NEmbd)
+        : base(nameof(Gpt), config, vocabulary)
     {
         (_positions, _blocks, _dropout, _isCausal) = (positions, [.. blocks], config.Dropout, grid is null);
         (_grid, _headWidth) = (grid, config.NEmbd / config.NHead);
@@ -28,7 +28,7 @@ internal sealed class Gpt : TokenNetwork
         Register(
         [
             ("transformer.wte", Table), .. positions.Parts,
-            .. _blocks.Select((block, i) => ($"transformer.h.{i}", (nn.Module)block)), ("transformer.ln_f", _norm),
+            .. _blocks.Select((block, i) => ($"transformer.h.{i}", (nn.Module)block)), ("transformer.ln_f", _norm), .. Levels,
         ]);
     }
 

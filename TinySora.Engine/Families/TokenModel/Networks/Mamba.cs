@@ -10,10 +10,10 @@ internal sealed class Mamba : TokenNetwork
     private readonly MambaStack _stack;
 
     public Mamba(TokenNetworkConfig config, long vocabulary)
-        : base(nameof(Mamba), vocabulary, config.NEmbd)
+        : base(nameof(Mamba), config, vocabulary)
     {
         _stack = new MambaStack(config, isRms: true, Table);
-        Register([("backbone", _stack)]);
+        Register([("backbone", _stack), .. Levels]);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
@@ -10,13 +12,18 @@ namespace TinySora.Engine.Families.TokenModel.Networks;
 /// A network that predicts tokens. The names of its parts are those of the published code. Its head is the table of its tokens (Press and
 /// Wolf 2017), of which published files have a copy under a second name.
 /// </summary>
-internal abstract class TokenNetwork(string name, long vocabulary, long width) : PublishedModule(name)
+internal abstract class TokenNetwork(string name, TokenNetworkConfig config, long vocabulary) : PublishedModule(name)
 {
     /// <summary>The deviation of new weights of tables and linear layers.</summary>
     public const double Deviation = 0.02;
 
+    private readonly CodeLevels? _levels = config.CodeLevels is null ? null : new(config.CodeLevels, config.NEmbd);
+
     /// <summary>The table of the tokens' vectors.</summary>
-    protected Embedding Table { get; } = NewTable(vocabulary, width);
+    protected Embedding Table { get; } = NewTable(vocabulary, config.NEmbd);
+
+    /// <summary>What is beside that table, by its name.</summary>
+    protected IEnumerable<(string Path, nn.Module Part)> Levels => _levels is null ? [] : [(CodeLevels.Name, _levels.Table)];
 
     /// <returns>(B, T, hidden) float32: behind the last norm.</returns>
     public abstract Tensor forward(TokenInput input);
@@ -26,22 +33,28 @@ internal abstract class TokenNetwork(string name, long vocabulary, long width) :
     public abstract OnnxTensor Write(GraphTokens input);
 
     /// <inheritdoc cref="Logits(Tensor)"/>
-    public OnnxTensor Logits(OnnxTensor features) => Linear.Product(features, Table.weight!, null);
+    public OnnxTensor Logits(OnnxTensor features) => _levels is null ? Linear.Product(features, Table.weight!, null)
+        : features.MatMul(features.Graph.Weight(Table.weight!, own => _levels.AddTo(own).t()));
 
     /// <param name="features">(..., hidden).</param>
     /// <returns>(..., V), in the type that products have.</returns>
-    public Tensor Logits(Tensor features) => Linear.Product(features, Table.weight!, null);
+    public Tensor Logits(Tensor features) => _levels is null ? Linear.Product(features, Table.weight!, null)
+        : Linear.Product(features, Precision.Made(Table.weight!, own => Precision.Narrow(_levels.AddTo(own))));
 
     /// <summary>An empty memory for <see cref="TokenInput.State"/>, to be disposed; null: the network looks at all tokens at once.</summary>
     public virtual TokenState? NewState() => new();
 
     /// <summary>The tokens, and what is added to all of them.</summary>
     protected Tensor Embed(TokenInput input) =>
-        input.Text is null ? Table.forward(input.Tokens) : Table.forward(input.Tokens) + input.Text.unsqueeze(1);
+        input.Text is null ? Vectors(input.Tokens) : Vectors(input.Tokens) + input.Text.unsqueeze(1);
 
     /// <inheritdoc cref="Embed(TokenInput)"/>
-    protected OnnxTensor Embed(GraphTokens input) =>
-        input.Text is null ? Table.Apply(input.Tokens) : Table.Apply(input.Tokens) + input.Text.Unsqueeze(1);
+    protected OnnxTensor Embed(GraphTokens input)
+    {
+        var vectors = _levels is null ? Table.Apply(input.Tokens)
+            : input.Tokens.Graph.Weight(Table.weight!, own => _levels.AddTo(own)).Rows(input.Tokens);
+        return input.Text is null ? vectors : vectors + input.Text.Unsqueeze(1);
+    }
 
     /// <summary>A table of vectors with new weights.</summary>
     public static Embedding NewTable(long rows, long width)
@@ -50,4 +63,8 @@ internal abstract class TokenNetwork(string name, long vocabulary, long width) :
         nn.init.normal_(table.weight!, 0, Deviation);
         return table;
     }
+
+    /// <returns>(B, T, hidden).</returns>
+    private Tensor Vectors(Tensor tokens) => _levels is null ? Table.forward(tokens)
+        : Precision.Made(Table.weight!, _levels.AddTo).index_select(0, tokens.flatten()).unflatten(0, tokens.shape);
 }

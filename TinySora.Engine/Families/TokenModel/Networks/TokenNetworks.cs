@@ -1,3 +1,4 @@
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families.TokenModel.Config;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
@@ -18,8 +19,14 @@ internal static class TokenNetworks
 
     /// <summary>Creates a network with new weights, drawn from the default generator.</summary>
     /// <param name="shape">Of clips, in tokens.</param>
+    /// <exception cref="TinySoraException">LevelsDiffer.</exception>
     public static TokenNetwork Create(TokenNetworkConfig config, int codes, TokenShape shape)
     {
+        if (config.CodeLevels is not null && TokenNetworkConfig.Product(config.CodeLevels) != codes)
+        {
+            throw ModelErrors.LevelsDiffer(config.CodeLevels, TokenNetworkConfig.Product(config.CodeLevels), codes);
+        }
+
         var (kind, width, vocabulary) = (config.Architecture, config.NEmbd, Vocabulary(config.Architecture, codes));
         var (isMdGpt, isMasked) = (kind == TokenModelKind.MdGpt, kind == TokenModelKind.Masked);
         if (kind == TokenModelKind.Mamba)

@@ -257,7 +257,7 @@ public sealed class TokenSchemeTests
     }
 
     /// <summary>Remembers what it is told, and finds each token as likely.</summary>
-    private sealed class Spy() : TokenNetwork(nameof(Spy), Codes + 4, 2)
+    private sealed class Spy() : TokenNetwork(nameof(Spy), new() { NEmbd = 2 }, Codes + 4)
     {
         public List<TokenInput> Seen { get; } = [];
 
