@@ -1,5 +1,6 @@
-# The GPT over tokens of the autoencoder that comes along, whose codes share the vectors of their levels.
+# The GPT over 80 tokens a clip, whose 4096 codes share the vectors of their levels.
 @{
     Preset = 'shapes-gpt'
+    Autoencoder = 'shapes-fsq'
     Clips = 10000
 }

@@ -1,5 +1,6 @@
 # The Mamba with learned positions over the same tokens.
 @{
     Preset = 'shapes-mamba'
+    Autoencoder = 'shapes-fsq'
     Clips = 10000
 }

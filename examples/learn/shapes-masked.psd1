@@ -1,5 +1,6 @@
-# The masked transformer on the same tokens: they see their neighbours before each block, and are drawn among the likeliest.
+# The masked transformer over the same tokens: they see their neighbours before each block, and are drawn among the likeliest.
 @{
     Preset = 'shapes-masked'
+    Autoencoder = 'shapes-fsq'
     Clips = 10000
 }
