@@ -62,7 +62,7 @@ public static class ModelErrors
         ErrorKind.InvalidArgument,
         levels,
         $"model.code_levels [{string.Join(", ", levels)}] make {product:0} codes, and there are {codes}.",
-        "Give the levels of the autoencoder, its model.fsq_levels, or leave model.code_levels out.");
+        "Give the levels of the autoencoder's channels, as its configuration has them, or leave model.code_levels out.");
 
     public static TinySoraException CodesDiffer(string path, int codes, int expected, int rows) => new(
         "TinySora.Model.CodesDiffer",
