@@ -80,7 +80,9 @@ try {
                 100 * $row.AllThree, 100 * $row.Connected, $row.SecondsPerVideo, $row.BitsPerToken)
         }
     ) | Set-Content ./families.md
-    if ($rows | Where-Object BitsPerToken) { Measure-TinySoraTokenEntropy clips-fsq }
+    if ($Preset | Where-Object { (Autoencoder $_) -eq 'shapes-fsq' }) {
+        Measure-TinySoraTokenEntropy ./shapes-fsq
+    }
     Get-Content ./families.md
 }
 finally {

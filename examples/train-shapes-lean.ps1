@@ -2,8 +2,8 @@
 .SYNOPSIS
 Makes models/shapes-lean.safetensors, the model that comes with the module.
 .DESCRIPTION
-A quarter of an hour on one core with bfloat16 and nothing beside it. Interrupted and started again it goes on where it was. The figures that the file's note gives are
-measured on combinations of colour, shape and motion that neither training nor choosing among recipes saw.
+A quarter of an hour on one core with bfloat16 and nothing beside it. Interrupted and started again it goes on where it was. The figures that
+the file's note gives are measured on combinations of colour, shape and motion that neither training nor choosing among recipes saw.
 .EXAMPLE
 ./examples/train-shapes-lean.ps1 -Path ./shapes-lean
 #>
