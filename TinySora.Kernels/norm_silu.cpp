@@ -15,11 +15,10 @@ struct NormShape {
 template <typename T>
 float inverse_norm(const T* x, int64_t channels) {
   Vector squares[kRow / kVector] = {};
-  for (int64_t c = 0; c < channels; c += kRow)
-    for (int64_t i = 0; i < kRow / kVector; i++) {
-      const Vector v = load(x + c + i * kVector);
-      squares[i] += v * v;
-    }
+  for (int64_t c = 0; c < channels; c += kVector) {
+    const Vector v = load_some(x + c, channels - c);
+    squares[c / kVector % (kRow / kVector)] += v * v;
+  }
   for (int64_t i = 1; i < kRow / kVector; i++) squares[0] += squares[i];
   return 1.0f / std::max(std::sqrt(sum(squares[0])), 1e-12f);
 }
@@ -32,8 +31,9 @@ void norm_forward(const NormShape& s, const T* x, const float* gain, const float
       const int64_t group = row / s.rows_per_group() * s.channels;
       const float inverse = inverse_norm(from, s.channels);
       for (int64_t c = 0; c < s.channels; c += kVector) {
-        const Vector z = load(from + c) * inverse * load(gain + group + c) + load(shift + group + c);
-        store(out + row * s.channels + c, z / (1.0f + exp(-z)));
+        const int64_t left = s.channels - c;
+        const Vector z = load_some(from + c, left) * inverse * load_some(gain + group + c, left) + load_some(shift + group + c, left);
+        store_some(out + row * s.channels + c, z / (1.0f + exp(-z)), left);
       }
     }
   });
@@ -46,7 +46,7 @@ void norm_backward(const NormShape& s, const T* x, const float* gain, const floa
   const int64_t parts = std::max<int64_t>(1, kParts / s.groups), per_group = s.rows_per_group();
   std::vector<float> sums(s.groups * parts * 2 * s.channels, 0.0f);
   parallel_for(0, s.groups * parts, 1, [&](int64_t first, int64_t last) {
-    std::vector<float> slopes(s.channels);
+    std::vector<float> slopes(s.channels + kVector);
     for (int64_t index = first; index < last; index++) {
       const int64_t group = index / parts, part = index % parts;
       const float *a = gain + group * s.channels, *b = shift + group * s.channels;
@@ -56,18 +56,19 @@ void norm_backward(const NormShape& s, const T* x, const float* gain, const floa
         const float inverse = inverse_norm(from, s.channels);
         Vector along = {};
         for (int64_t c = 0; c < s.channels; c += kVector) {
-          const Vector unit = load(from + c) * inverse, z = unit * load(a + c) + load(b + c);
+          const int64_t left = s.channels - c;
+          const Vector unit = load_some(from + c, left) * inverse, factor = load_some(a + c, left), z = unit * factor + load_some(b + c, left);
           const Vector sigmoid = logistic(z);
-          const Vector gz = load(by + c) * sigmoid * (1.0f + z * (1.0f - sigmoid));
-          store(sum_gain + c, load(sum_gain + c) + gz * unit);
-          store(sum_shift + c, load(sum_shift + c) + gz);
-          const Vector slope = gz * load(a + c);
+          const Vector gz = load_some(by + c, left) * sigmoid * (1.0f + z * (1.0f - sigmoid));
+          store_some(sum_gain + c, load_some(sum_gain + c, left) + gz * unit, left);
+          store_some(sum_shift + c, load_some(sum_shift + c, left) + gz, left);
+          const Vector slope = gz * factor;
           store(&slopes[c], slope);
           along += slope * unit;
         }
         const float projection = sum(along) * inverse;
         for (int64_t c = 0; c < s.channels; c += kVector)
-          store(grad_x + (from - x) + c, inverse * (load(&slopes[c]) - load(from + c) * projection));
+          store_some(grad_x + (from - x) + c, inverse * (load(&slopes[c]) - load_some(from + c, s.channels - c) * projection), s.channels - c);
       }
     }
   });
@@ -82,8 +83,8 @@ void norm_backward(const NormShape& s, const T* x, const float* gain, const floa
 }
 
 NormShape shape(const Tensor& x, const Tensor& gain, const Tensor& shift) {
-  require(gain.dimensions == 2 && gain.size(0) == shift.size(0) && gain.size(1) == shift.size(1) && x.size(-1) == gain.size(1) && gain.size(1) % kRow == 0,
-          "expects x (..., C), gain and shift (groups, C), C a multiple of 16");
+  require(gain.dimensions == 2 && gain.size(0) == shift.size(0) && gain.size(1) == shift.size(1) && x.size(-1) == gain.size(1),
+          "expects x (..., C), gain and shift (groups, C)");
   const NormShape s{x.count() / x.size(-1), x.size(-1), gain.size(0)};
   require(s.rows % s.groups == 0, s.rows, " rows cannot be shared by ", s.groups, " groups");
   return s;

@@ -16,26 +16,29 @@ constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
 // Tiles up to which gradients of the weights are finished for some outputs at a time.
 constexpr int64_t kFewTiles = 64;
 
-// The right matrices (inputs, kPanel) of some inputs and the outputs from this one on; backward outputs are what was input.
+// The right matrices (inputs, kPanel) of some inputs and the outputs from this one on, zero where there are none; backward outputs are what was input.
 template <int Taps, bool IsBackward>
-void transform_taps(const float* taps, int64_t channels, int64_t output, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices) {
+void transform_taps(const Tensor& weight, int64_t output, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices) {
   constexpr int64_t patch = kPatch<Taps>, all = Taps * Taps;
+  const float* const taps = floats(weight);
+  const int64_t rows = weight.size(0), columns = weight.size(1);
+  const auto at = [&](int64_t row, int64_t tap, int64_t column) { return load_some(taps + (row * all + tap) * columns + column, columns - column); };
   const auto put = [&](int64_t input, int64_t column) {
     return [=](int y, int x, Vector value) { store(to + (y * patch + x) * matrices.each + input * matrices.apart + column, value); };
   };
   if constexpr (IsBackward) {
     for (int64_t i = 0; i < number; i++)
       for (int64_t c = 0; c < kPanel; c += kVector)
-        transform<Taps, patch>([&](int y, int x) { return load(taps + ((first + i) * all + all - 1 - (y * Taps + x)) * channels + output + c); }, put(i, c));
+        transform<Taps, patch>([&](int y, int x) { return at(first + i, all - 1 - (y * Taps + x), output + c); }, put(i, c));
   } else {
     for (int64_t i = 0; i < number; i += kVector)
       for (int64_t c = 0; c < kPanel; c += kVector) {
         Vector turned[all][kVector];
         for (int tap = 0; tap < all; tap++) {
-          for (int64_t j = 0; j < kVector; j++) turned[tap][j] = load(taps + ((output + c + j) * all + tap) * channels + first + i);
+          for (int64_t j = 0; j < kVector; j++) turned[tap][j] = output + c + j < rows ? at(output + c + j, tap, first + i) : Vector{};
           transpose(turned[tap]);
         }
-        for (int64_t j = 0; j < kVector; j++) transform<Taps, patch>([&](int y, int x) { return turned[y * Taps + x][j]; }, put(i + j, c));
+        for (int64_t j = 0; j < std::min(kVector, number - i); j++) transform<Taps, patch>([&](int y, int x) { return turned[y * Taps + x][j]; }, put(i + j, c));
       }
   }
 }
@@ -54,8 +57,7 @@ template <int Taps, bool IsBackward>
 void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Tensor& out, int64_t padding) {
   constexpr int64_t products_of_tile = kProducts<Taps>;
   const auto tiles = Tiles<Taps>::of_results(x, padding);
-  const int64_t inputs = x.size(3), outputs = weight.size(IsBackward ? 1 : 0), panels = outputs / kPanel;
-  const float* const taps = floats(weight);
+  const int64_t inputs = x.size(3), outputs = weight.size(IsBackward ? 1 : 0), panels = panels_of(outputs);
   require(out.count() == x.size(0) * tiles.height * tiles.width * outputs, "expects room for ", tiles.height, " x ", tiles.width, " pixels");
 
   const int64_t block = std::min(tiles.count, std::max<int64_t>(12, kBlockBytes / (products_of_tile * 4 * inputs) / 12 * 12));
@@ -82,7 +84,7 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
       const Buffer all_taps(panels * of_taps.size());
       parallel_for(0, panels, 1, [&](int64_t begin, int64_t end) {
         for (int64_t p = begin; p < end; p++)
-          transform_taps<Taps, IsBackward>(taps, weight.size(1), p * kPanel, 0, inputs, all_taps.data() + p * of_taps.size(), of_taps);
+          transform_taps<Taps, IsBackward>(weight, p * kPanel, 0, inputs, all_taps.data() + p * of_taps.size(), of_taps);
       });
       const int64_t panel = block * products_of_tile * kPanel;
       const PartsOfThreads buffers(patches.size() + kTilePanels * panel);
@@ -114,7 +116,7 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
           for (int64_t first = 0; first < inputs; first += kChunk) {
             const int64_t length = std::min(kChunk, inputs - first);
             for (int64_t n = 0; n < number_from(p); n++)
-              transform_taps<Taps, IsBackward>(taps, weight.size(1), (p + n) * kPanel, first, length, right + n * of_taps.size(), of_taps);
+              transform_taps<Taps, IsBackward>(weight, (p + n) * kPanel, first, length, right + n * of_taps.size(), of_taps);
             for (int64_t b = 0; b < blocks; b++)
               multiply(b, number_from(p), all_patches.data() + b * patches.size() + first, right, of_taps, products + b * block * products_of_tile * kPanel,
                        panel, length, first > 0);
@@ -143,14 +145,14 @@ void weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, float*
   std::vector<float> sums((group + part - 1) / part * outputs, 0.0f);
 
   const auto multiply = [&](int64_t p, int64_t output, int64_t number, int64_t length, float* gradient, bool adds) {
-    product<true>(number, inputs / kPanel, of_changes.data() + p * changes.each + output, changes.apart, of_patches.data() + p * patches.each, patches.apart,
+    product<true>(number, panels_of(inputs), of_changes.data() + p * changes.each + output, changes.apart, of_patches.data() + p * patches.each, patches.apart,
                   kPanel, gradient + p * gradients.each, gradients.apart, kPanel, length, adds);
   };
   const auto deliver = [&](const float* gradient, int64_t output) {
     float* const taps = floats(to) + output * all * inputs;
     for (int64_t i = 0; i < inputs; i += kVector)
       transform<patch, Taps>([&](int y, int x) { return load(gradient + (y * patch + x) * gradients.each + i); },
-                             [&](int y, int x, Vector value) { store(taps + (y * Taps + x) * inputs + i, value); });
+                             [&](int y, int x, Vector value) { store_some(taps + (y * Taps + x) * inputs + i, value, inputs - i); });
   };
 
   for (int64_t first = 0; first < tiles.count; first += group) {
@@ -169,11 +171,12 @@ void weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, float*
       });
     });
     if (are_few)
-      parallel_for(0, outputs / kPanel, 1, [&](int64_t begin, int64_t end) {
+      parallel_for(0, panels_of(outputs), 1, [&](int64_t begin, int64_t end) {
         float* const gradient = buffers.own();
-        for (int64_t o = begin * kPanel; o < end * kPanel; o += kPanel) {
-          for (int64_t p = 0; p < products_of_tile; p++) multiply(p, o, kPanel, length, gradient, false);
-          for (int64_t r = 0; r < kPanel; r++) deliver(gradient + r * gradients.apart, o + r);
+        for (int64_t o = begin * kPanel; o < std::min(end * kPanel, outputs); o += kPanel) {
+          const int64_t number = std::min(kPanel, outputs - o);
+          for (int64_t p = 0; p < products_of_tile; p++) multiply(p, o, number, length, gradient, false);
+          for (int64_t r = 0; r < number; r++) deliver(gradient + r * gradients.apart, o + r);
         }
       });
     else
@@ -192,7 +195,6 @@ void weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, float*
 template <typename Body>
 void by_taps(const Tensor& weight, Body body) {
   require(weight.dimensions == 4 && weight.size(2) == weight.size(3) && (weight.size(2) == 3 || weight.size(2) == 2), "expects 3 x 3 or 2 x 2 taps");
-  require(weight.size(0) % kPanel == 0 && weight.size(1) % kPanel == 0, "expects multiples of ", kPanel, " channels");
   require(weight.stride(1) == 1 && weight.stride(3) == weight.size(1) && weight.stride(2) == weight.size(1) * weight.size(3) &&
               weight.stride(0) == weight.stride(2) * weight.size(2),
           "expects a weight (O, I, h, w) that lies in memory as (O, h, w, I)");
@@ -208,7 +210,7 @@ void require_frames(const Tensor& x, int64_t channels) {
 
 }  // namespace
 
-// To (N, H', W', O). The weight lies in memory as (O, h, w, I), and its channels are multiples of 16, here and below.
+// To (N, H', W', O). The weight lies in memory as (O, h, w, I), here and below.
 void winograd(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out, int64_t padding) {
   by_taps(weight, [&](auto taps) {
     require_frames(x, weight.size(1));

@@ -14,7 +14,8 @@ constexpr int64_t kProducts = kPatch<Taps> * kPatch<Taps>;
 // A matrix for each product of points, one after the other.
 template <int Taps>
 struct Matrices {
-  int64_t apart, each;  // numbers from row to row, and from matrix to matrix: never a power of two, which would share a cache's lines
+  // Numbers from row to row, and from matrix to matrix: never a power of two, which would share a cache's lines, and room for whole panels.
+  int64_t apart, each;
 
   Matrices(int64_t rows, int64_t columns) : apart(columns + 16), each(rows * apart + 16) {}
   static Matrices panel(int64_t rows) { return Matrices(rows, kPanel - 16); }
@@ -47,7 +48,8 @@ struct Tiles {
                        : outside;
   }
 
-  // Rows `to` of the matrices, from a square of pixels of x for each tile; the pixels' sums over all tiles are added where these are asked for.
+  // Rows `to` of the matrices, in whole panels, from a square of pixels of x for each tile; the pixels' sums over all tiles are added where these
+  // are asked for.
   template <int Side, typename T>
   void transform_in(const Tensor& x, int64_t before, const T* zeros, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices,
                     float* sums = nullptr) const {
@@ -57,20 +59,21 @@ struct Tiles {
     for (int64_t t = 0; t < number; t++, to += matrices.apart) {
       const T* square[Side][Side];
       pixels<Side>(first + t, x.size(1), x.size(2), before, channels, frames, zeros, square);
-      for (int64_t c = 0; c < channels; c += kVector) {
-        transform<Side, patch>([&](int y, int x) { return load(square[y][x] + c); },
+      for (int64_t c = 0; c < panels_of(channels) * kPanel; c += kVector) {
+        const int64_t left = channels - c;
+        transform<Side, patch>([&](int y, int x) { return load_some(square[y][x] + c, left); },
                                [&](int y, int x, Vector value) { store(to + (y * patch + x) * matrices.each + c, value); });
         if (sums) {
-          Vector sum = load(sums + c);
+          Vector sum = load_some(sums + c, left);
           for (const auto& row : square)
-            for (const T* pixel : row) sum += load(pixel + c);
-          store(sums + c, sum);
+            for (const T* pixel : row) sum += load_some(pixel + c, left);
+          store_some(sums + c, sum, left);
         }
       }
     }
   }
 
-  // kPanel channels from (tiles, kProducts, kPanel).
+  // As many channels as there are of kPanel from (tiles, kProducts, kPanel).
   template <typename T>
   void transform_out(const float* from, const float* bias, int64_t first, int64_t number, T* frames, int64_t channels, int64_t channel) const {
     constexpr int64_t patch = kPatch<Taps>;
@@ -79,9 +82,10 @@ struct Tiles {
       T* square[kSide][kSide];
       pixels<kSide>(first + t, height, width, 0, channels, frames + channel, nowhere, square);
       for (int64_t c = 0; c < kPanel; c += kVector) {
-        const Vector shift = bias ? load(bias + channel + c) : Vector{};
+        const int64_t left = channels - channel - c;
+        const Vector shift = bias ? load_some(bias + channel + c, left) : Vector{};
         transform<patch, kSide>([&](int y, int x) { return load(from + (y * patch + x) * kPanel + c); },
-                                [&](int y, int x, Vector value) { store(square[y][x] + c, value + shift); });
+                                [&](int y, int x, Vector value) { store_some(square[y][x] + c, value + shift, left); });
       }
     }
   }

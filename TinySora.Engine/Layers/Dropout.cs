@@ -18,7 +18,7 @@ internal static class Dropout
             return x;
         }
 
-        if (Kernels.CanDrop(x))
+        if (Kernels.CanRunOn(x))
         {
             return Kernels.Dropout(x, p, chance);
         }

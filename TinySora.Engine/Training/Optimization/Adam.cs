@@ -52,7 +52,7 @@ public class Adam : IOptimizer
         var correction = Math.Sqrt(1 - Math.Pow(beta2, step + 1));
         var rate = learningRate * correction / (1 - Math.Pow(beta1, step + 1));
         var floor = Epsilon * correction;
-        var fused = Kernels.CanOptimize(parameters.Values);
+        var fused = Kernels.CanRunOn(parameters.Values);
         if (fused && skip.ToBoolean())
         {
             return;

@@ -21,7 +21,7 @@ internal static class Kernels
         set => s_enabled = value;
     }
 
-    /// <summary>Float32 numbers in the widest vector register; the kernels work on rows of whole vectors.</summary>
+    /// <summary>Float32 numbers in the widest vector register; some kernels work on rows of whole vectors.</summary>
     public const long VectorWidth = 16;
 
     /// <summary>The numbers in half a vector, to multiples of which attention pads its rows.</summary>
@@ -32,6 +32,10 @@ internal static class Kernels
 
     /// <summary>Whether this is an Intel processor, on which libtorch's products, Intel's own, are at their best.</summary>
     private static readonly bool IsOfIntel = X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, 0x756E6547, 0x6C65746E, 0x49656E69); // "Genu", "ntel", "ineI"
+
+    /// <summary>Whether the kernels that ask for nothing else can take a tensor.</summary>
+    public static bool CanRunOn(Tensor x) =>
+        Enabled && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16;
 
     /// <param name="v">(A, M, S, h, d), which has the type of the queries and keys.</param>
     public static bool CanAttend(Tensor v) => CanRunOn(v) && v.shape[^1] % HalfVectorWidth == 0 && v.numel() > 0;
@@ -59,8 +63,6 @@ internal static class Kernels
     /// <returns>(A, T, M, h d), in the type of <paramref name="qkv"/>.</returns>
     public static Tensor Attend(Tensor qkv, Tensor turns, Tensor bias) => new TemporalAttentionOperation().Apply(qkv, turns, bias);
 
-    public static bool CanAttendLinearly(Tensor x) => CanRunOn(x);
-
     /// <summary>Linear attention over positions: softmax(q, features) (softmax(k, positions)ᵀ v / √32).</summary>
     /// <param name="qkv">(N, n, 3 h 32): queries, keys and values of h heads of width 32, for N frames of n positions.</param>
     /// <returns>(N, n, h 32), in the type of <paramref name="qkv"/>.</returns>
@@ -84,7 +86,7 @@ internal static class Kernels
     /// <param name="weight">(O, I, k, k) float32.</param>
     /// <returns>(B, F, H', W', O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding) =>
-        WinogradOperation.Convolve(x.flatten(0, 1), weight, bias, padding).unflatten(0, x.shape[0], x.shape[1]);
+        new WinogradOperation(padding).Apply(x.flatten(0, 1), weight, bias).unflatten(0, x.shape[0], x.shape[1]);
 
     /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
     public static bool CanMultiply(Tensor x, Tensor weight)
@@ -133,13 +135,11 @@ internal static class Kernels
     /// <param name="y">(B, ..., C).</param>
     public static Tensor Gate(Tensor x, Tensor gate, Tensor y) => new GateOperation().Apply(x, gate, y);
 
-    public static bool CanActivate(Tensor x) => CanRunOn(x);
-
     /// <summary>GELU in the approximate form, of tanh.</summary>
     public static Tensor Gelu(Tensor x) => new GeluOperation().Apply(x);
 
     /// <summary>silu(x / max(|x|, 1e-12) * gain + shift), the norm being over the last dimension.</summary>
-    /// <param name="x">(B, F, H, W, C), C a multiple of 16.</param>
+    /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="gain">(C), or (B, 1 or F, 1, 1, C).</param>
     /// <param name="shift">Shaped like <paramref name="gain"/>.</param>
     public static Tensor NormSilu(Tensor x, Tensor gain, Tensor? shift)
@@ -156,8 +156,6 @@ internal static class Kernels
     /// <param name="inverse">Like <paramref name="mean"/>.</param>
     public static Tensor GroupNorm(Tensor x, Tensor gain, Tensor shift, Tensor mean, Tensor inverse, double eps, Activation activation, double slope) =>
         new GroupNormOperation(eps, activation, slope).Apply(x, gain, shift, mean, inverse);
-
-    public static bool CanFindNearest(Tensor vectors) => CanRunOn(vectors);
 
     /// <summary>The index of the nearest target for each vector; the first of equally near ones.</summary>
     /// <param name="vectors">(N, D).</param>
@@ -196,14 +194,10 @@ internal static class Kernels
     /// <param name="ignored">(N) booleans: those that do not count; null: all do.</param>
     public static Tensor TokenLoss(Tensor logits, Tensor targets, Tensor? ignored) => new TokenLossOperation().Apply(logits, targets, ignored);
 
-    public static bool CanDrop(Tensor x) => CanRunOn(x);
-
     /// <summary>Dropout: x with a share of its numbers zero, and the others larger by 1 / (1 - share).</summary>
     /// <param name="share">Below one.</param>
     public static Tensor Dropout(Tensor x, double share, BatchRandom chance) =>
         new DropoutOperation(share, Seed(chance.Generator), chance.Before(x.numel())).Apply(x);
-
-    public static bool CanOptimize(Tensor values) => CanRunOn(values);
 
     /// <summary>One step of Adam over flat float32 tensors of one length: values ← (1 − decay) values − rate · mean / (√meanSquare + floor).</summary>
     /// <param name="decay">Weight decay times learning rate.</param>
@@ -242,7 +236,4 @@ internal static class Kernels
         using var drawn = randint(0, long.MaxValue, [1], generator: chance);
         return drawn.item<long>();
     }
-
-    private static bool CanRunOn(Tensor x) =>
-        Enabled && x.device_type == DeviceType.CPU && x.dtype is ScalarType.Float32 or ScalarType.BFloat16;
 }

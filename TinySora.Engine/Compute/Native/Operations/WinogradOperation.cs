@@ -19,26 +19,10 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     /// <inheritdoc cref="Kernels.Convolve"/>
     public static bool Suits(Tensor x, Tensor weight, long stride, long padding)
     {
-        var (size, outputs) = (weight.shape, weight.shape[0]);
+        var size = weight.shape;
         var taps = size[2];
-        return size[3] == taps && stride == 1 && Missing(outputs) * 8 <= outputs && size[1] % Panel == 0
+        return size[3] == taps && stride == 1 && FillsPanels(size[0]) && FillsPanels(size[1])
             && ((taps == 3 && padding == 1) || (taps == 2 && padding <= 1 && size[1] <= MostInputsOfTwoTaps)) && IsFaster(x, taps, padding);
-    }
-
-    /// <inheritdoc cref="Kernels.Convolve"/>
-    public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding)
-    {
-        var outputs = weight.shape[0];
-        if (Missing(outputs) == 0)
-        {
-            return new WinogradOperation(padding).Apply(x, weight, bias);
-        }
-
-        using var taps = nn.functional.pad(weight, [0, 0, 0, 0, 0, 0, 0, Missing(outputs)]);
-        using var shift = nn.functional.pad(bias, [0, Missing(outputs)]);
-        using var all = new WinogradOperation(padding).Apply(x, taps, shift);
-        using var some = all.narrow(3, 0, outputs);
-        return some.contiguous();
     }
 
     /// <summary>Whether results of this size fill the tiles well enough for Winograd's convolution to be the faster one.</summary>
@@ -79,8 +63,8 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
 
     private static long Results(long pixels, long taps, long padding) => pixels + (2 * padding) - taps + 1;
 
-    /// <summary>The number of outputs that are missing in the last panel.</summary>
-    private static long Missing(long outputs) => (Panel - (outputs % Panel)) % Panel;
+    /// <summary>Whether at most a quarter of what is computed for these channels is of none.</summary>
+    private static bool FillsPanels(long channels) => (channels + Panel - 1) / Panel * Panel * 3 <= channels * 4;
 
     private static bool IsFaster(Tensor x, long taps, long padding)
     {

@@ -13,7 +13,7 @@ internal static class Gelu
     /// <returns>In the type of <paramref name="x"/>.</returns>
     public static Tensor Tanh(Tensor x)
     {
-        if (Kernels.CanActivate(x))
+        if (Kernels.CanRunOn(x))
         {
             return Kernels.Gelu(x);
         }

@@ -30,7 +30,7 @@ public sealed class ModulatedNormSilu : nn.Module
     {
         var gain = gamma.flatten() * _sqrtChannels;
         gain = scale is null ? gain : (scale + 1) * gain;
-        if (Kernels.CanNorm(x))
+        if (Kernels.CanRunOn(x))
         {
             return Kernels.NormSilu(x, gain, shift);
         }

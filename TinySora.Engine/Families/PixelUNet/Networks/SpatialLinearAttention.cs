@@ -51,7 +51,7 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
     private Tensor Mix(Tensor tokens)
     {
         var qkv = to_qkv.forward(tokens);                                                    // (B·F, n, 3·h·d)
-        return to_out.forward(Kernels.CanAttendLinearly(qkv) ? Kernels.AttendLinearly(qkv, _heads) : Composed(qkv));
+        return to_out.forward(Kernels.CanRunOn(qkv) ? Kernels.AttendLinearly(qkv, _heads) : Composed(qkv));
     }
 
     private Tensor Composed(Tensor qkv)

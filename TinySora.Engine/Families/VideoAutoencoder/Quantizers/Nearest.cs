@@ -16,7 +16,7 @@ internal static class Nearest
     /// <returns>(N) int64.</returns>
     public static Tensor Of(Tensor vectors, Tensor targets)
     {
-        if (Kernels.CanFindNearest(vectors))
+        if (Kernels.CanRunOn(vectors))
         {
             return Kernels.Nearest(vectors, targets);
         }

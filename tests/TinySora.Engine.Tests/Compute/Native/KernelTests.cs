@@ -138,17 +138,20 @@ public sealed class KernelTests
     }
 
     [Theory]
-    [InlineData(false, true, 2e-5)]
-    [InlineData(false, false, 2e-5)]
-    [InlineData(true, true, 6e-2)]
-    public void Norm_with_modulation_and_activation_equals_its_composition(bool bfloat16, bool modulated, double tolerance)
+    [InlineData(48, false, true, 2e-5)]
+    [InlineData(48, false, false, 2e-5)]
+    [InlineData(48, true, true, 6e-2)]
+    [InlineData(24, false, true, 2e-5)] // which fill no register
+    [InlineData(24, true, false, 6e-2)]
+    [InlineData(3, false, true, 2e-5)]
+    public void Norm_with_modulation_and_activation_equals_its_composition(int channels, bool bfloat16, bool modulated, double tolerance)
     {
         using var scope = NewDisposeScope();
         manual_seed(2);
-        using var norm = new ModulatedNormSilu(48);
-        var x = (randn([3, 5, 4, 4, 48]) * 2).requires_grad_();
-        var scale = modulated ? randn([3, 5, 1, 1, 48]).requires_grad_() : null;
-        var shift = modulated ? randn([3, 5, 1, 1, 48]).requires_grad_() : null;
+        using var norm = new ModulatedNormSilu(channels);
+        var x = (randn([3, 5, 4, 4, channels]) * 2).requires_grad_();
+        var scale = modulated ? randn([3, 5, 1, 1, channels]).requires_grad_() : null;
+        var shift = modulated ? randn([3, 5, 1, 1, channels]).requires_grad_() : null;
         Compare(
             () => norm.forward(Precision.Narrow(x), Narrow(scale), Narrow(shift)), bfloat16, tolerance,
             [x, .. new[] { scale, shift }.OfType<Tensor>(), .. norm.parameters()]);
@@ -182,7 +185,10 @@ public sealed class KernelTests
     [InlineData(144, 32, 5, 5)] // fewer than outputs, and more inputs than are worked on at a time
     [InlineData(16, 144, 3, 3)]
     [InlineData(32, 48, 4, 4)]
-    [InlineData(16, 135, 8, 8)] // outputs that fill no panel
+    [InlineData(16, 135, 8, 8)] // channels that fill no panel
+    [InlineData(24, 24, 8, 8)]
+    [InlineData(141, 47, 5, 5)]
+    [InlineData(24, 48, 8, 8, true, 3e-2)]
     [InlineData(32, 48, 16, 17, true, 3e-2)]
     [InlineData(48, 64, 4, 4, true, 3e-2)] // frames of one tile
     public void Convolutions_equal_the_stock_ones(int inputs, int outputs, int height, int width, bool bfloat16 = false, double tolerance = 2e-5)
@@ -198,6 +204,7 @@ public sealed class KernelTests
     [Theory]
     [InlineData(48, 64, 21, 22)] // many tiles
     [InlineData(64, 128, 4, 4)] // many weights
+    [InlineData(40, 77, 6, 6)] // of them some in no whole panel
     public void Winograds_convolutions_are_exact_and_the_same_with_any_number_of_threads(int inputs, int outputs, int height, int width)
     {
         using var scope = NewDisposeScope();
@@ -205,7 +212,7 @@ public sealed class KernelTests
         var (x, weight, bias) = (randn([6, height, width, inputs]), randn([outputs, inputs, 3, 3]), randn([outputs]));
         var by = randn([6, height, width, outputs]);
         Assert.True(WinogradOperation.Suits(x, weight, stride: 1, padding: 1));
-        Tensor[] Ours() => Run(ScalarType.Float32, (x, weight, bias) => WinogradOperation.Convolve(x, weight, bias, padding: 1));
+        Tensor[] Ours() => Run(ScalarType.Float32, (x, weight, bias) => new WinogradOperation(1).Apply(x, weight, bias));
         var ours = Ours();
         var exact = Run(
             ScalarType.Float64, (x, weight, bias) => nn.functional.conv2d(x.permute(0, 3, 1, 2), weight, bias, padding: [1, 1]).permute(0, 2, 3, 1));
