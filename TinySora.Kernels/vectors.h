@@ -88,34 +88,42 @@ inline void store(BFloat16* to, Vector value) {
 
 // The first so many elements of a vector, none where that is below zero, the others being zero.
 #ifdef __AVX512F__
-inline __mmask16 first_of(int64_t count) { return (1u << std::clamp<int64_t>(count, 0, kVector)) - 1; }
-
-inline Vector load_some(const float* from, int64_t count) { return _mm512_maskz_loadu_ps(first_of(count), from); }
-inline Vector load_some(const BFloat16* from, int64_t count) {
+inline __mmask16 first_of(int64_t count) { return (1u << std::max<int64_t>(count, 0)) - 1; }
+inline Vector load_first(const float* from, int64_t count) { return _mm512_maskz_loadu_ps(first_of(count), from); }
+inline Vector load_first(const BFloat16* from, int64_t count) {
   return (Vector)_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(first_of(count), from)), 16);
 }
-inline void store_some(float* to, Vector value, int64_t count) { _mm512_mask_storeu_ps(to, first_of(count), value); }
-inline void store_some(BFloat16* to, Vector value, int64_t count) {
+inline void store_first(float* to, Vector value, int64_t count) { _mm512_mask_storeu_ps(to, first_of(count), value); }
+inline void store_first(BFloat16* to, Vector value, int64_t count) {
   BFloat16 all[kVector];
   store(all, value);
   _mm256_mask_storeu_epi16(to, first_of(count), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(all)));
 }
 #else
 template <typename T>
-Vector load_some(const T* from, int64_t count) {
-  if (count >= kVector) return load(from);
+Vector load_first(const T* from, int64_t count) {
   T part[kVector] = {};
   std::memcpy(part, from, std::max<int64_t>(count, 0) * sizeof(T));
   return load(part);
 }
 template <typename T>
-void store_some(T* to, Vector value, int64_t count) {
-  if (count >= kVector) return store(to, value);
+void store_first(T* to, Vector value, int64_t count) {
   T part[kVector];
   store(part, value);
   std::memcpy(to, part, std::max<int64_t>(count, 0) * sizeof(T));
 }
 #endif
+
+// The same of all where there are as many, which most often is so and cheaper.
+template <typename T>
+Vector load_some(const T* from, int64_t count) { return __builtin_expect(count >= kVector, 1) ? load(from) : load_first(from, count); }
+template <typename T>
+void store_some(T* to, Vector value, int64_t count) {
+  if (__builtin_expect(count >= kVector, 1))
+    store(to, value);
+  else
+    store_first(to, value, count);
+}
 
 // Both vectors' elements by turns.
 template <typename V>
