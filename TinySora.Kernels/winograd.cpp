@@ -38,7 +38,8 @@ void transform_taps(const Tensor& weight, int64_t output, int64_t first, int64_t
           for (int64_t j = 0; j < kVector; j++) turned[tap][j] = output + c + j < rows ? at(output + c + j, tap, first + i) : Vector{};
           transpose(turned[tap]);
         }
-        for (int64_t j = 0; j < std::min(kVector, number - i); j++) transform<Taps, patch>([&](int y, int x) { return turned[y * Taps + x][j]; }, put(i + j, c));
+        const int64_t last = std::min(kVector, number - i);
+        for (int64_t j = 0; j < last; j++) transform<Taps, patch>([&](int y, int x) { return turned[y * Taps + x][j]; }, put(i + j, c));
       }
   }
 }

@@ -1,4 +1,5 @@
-"""Prints what a DiT with a convolution over neighbours before each block computes ("dit conv" of LatentNetworkTests), and without ("dit new").
+"""Prints what a DiT computes with a convolution over neighbours before each block ("dit conv" of LatentNetworkTests), with a field of text
+("dit field"), and without both ("dit new").
 
 Run by hand:  python3 tests/reference/position_conv.py
 Each example by itself, without padding. Weights, clips and texts come from the formulas of Formulas.cs and TransformerTesting.cs. Made with PyTorch 1.13.1.
@@ -8,7 +9,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-WIDTH, HEADS, HEAD, DEPTH, PATCH, CHANNELS, FRAMES, ROWS, COLUMNS = 16, 2, 8, 2, 2, 3, 4, 2, 3
+WIDTH, HEADS, HEAD, DEPTH, PATCH, CHANNELS, FRAMES, ROWS, COLUMNS, FIELD = 16, 2, 8, 2, 2, 3, 4, 2, 3, 128
 
 
 def code(name):
@@ -56,20 +57,36 @@ def turns(words):
     return angles.cos().float(), angles.sin().float()
 
 
+def waves_of_places():
+    """Of each patch and axis u from -1 to 1, sine and cosine of pi u / 2 and of pi u."""
+    along = [torch.linspace(-1, 1, n) for n in (FRAMES, ROWS, COLUMNS)]
+    u = torch.stack(torch.meshgrid(*along, indexing="ij"), -1).view(-1, 3)
+    return torch.stack([u, (u * math.pi / 2).sin(), (u * math.pi / 2).cos(), (u * math.pi).sin(), (u * math.pi).cos()], -1).flatten(1)
+
+
+def field(weights, text):
+    """The sum over k of a_k(text) and what a_k brings, times the k-th function of the patch's place."""
+    functions = F.silu(weights.layer("text_field.place.2", F.silu(weights.layer("text_field.place.0", waves_of_places(), FIELD)), FIELD))
+    told = weights.layer("text_field.text", text.mean(0), FIELD)
+    return functions @ (told[:, None] * weights.of("text_field.output", FIELD, WIDTH))
+
+
 def turned(x, by):
     (a, b), (cosines, sines) = x.chunk(2, -1), by
     return torch.cat([a * cosines - b * sines, b * cosines + a * sines], -1)
 
 
-def predict(weights, clip, level, text, convolves):
+def predict(weights, clip, level, text, case):
     blocks = clip.unflatten(3, (COLUMNS, PATCH)).unflatten(2, (ROWS, PATCH))
     tokens = weights.patches(blocks.permute(1, 2, 4, 0, 3, 5).reshape(-1, CHANNELS * PATCH * PATCH))
+    if case == "dit field":
+        tokens = tokens + field(weights, text)
     steer = F.silu(weights.layer("t_embedder.mlp.2", F.silu(weights.layer("t_embedder.mlp.0", waves(level), WIDTH)), WIDTH))
     words = len(text)
     x, places = torch.cat([weights.layer("text_embedder.proj", text, WIDTH), tokens]), turns(words)
     for block in range(DEPTH):
         name = f"blocks.{block}"
-        if convolves:
+        if case == "dit conv":
             x = torch.cat([x[:words], x[words:] + weights.neighbours(f"position_convs.{block}", x[words:])])
         m = weights.layer(f"{name}.adaLN_modulation.1", steer, 6 * WIDTH).chunk(6)
         y = root_mean_square(x) * (1 + m[1]) + m[0]
@@ -93,10 +110,10 @@ def total(tensor, name=""):
 shape = (2, CHANNELS, FRAMES, ROWS * PATCH, COLUMNS * PATCH)
 clips = (0.5 * torch.sin(0.37 * torch.arange(math.prod(shape), dtype=torch.float64))).float().view(shape) + 0.5
 states = (0.5 * torch.sin(0.23 * torch.arange(48, dtype=torch.float64))).float().view(2, 3, 8) + 0.5
-for case in ("dit new", "dit conv"):
-    weights, convolves = Weights(), case == "dit conv"
-    second = torch.zeros(2, 8) if convolves else states[1][:2]  # its text is dropped
-    predicted = torch.stack([predict(weights, *example, convolves) for example in ((clips[0], 3.0, states[0]), (clips[1], 700.0, second))])
+for case in ("dit new", "dit conv", "dit field"):
+    weights = Weights()
+    second = states[1][:2] if case == "dit new" else torch.zeros(2, 8)  # its text is dropped
+    predicted = torch.stack([predict(weights, *example, case) for example in ((clips[0], 3.0, states[0]), (clips[1], 700.0, second))])
     loss = (predicted - 0.5).square().mean()
     loss.backward()
     gradients = sum(total(weight.grad, name) for name, weight in weights.items())

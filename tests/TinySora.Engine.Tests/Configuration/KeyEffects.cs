@@ -108,7 +108,7 @@ internal static class KeyEffects
             "model.num_classes=40 | model.conditioning=class; model.num_classes=30", "model.text_form=cross",
             "model.positions=seq512", $"model.space_scale=2 | {StDiT}", $"model.time_scale=2 | {StDiT}", "model.timestep_emb_dim=128",
             "model.qk_norm=true", "model.rms_norm=true", "model.swiglu=true",
-            "model.rotary=true", "model.position_conv=true", "clip.frames=2", "clip.height=32", "clip.width=32",
+            "model.rotary=true", "model.position_conv=true", "model.text_field=true", "clip.frames=2", "clip.height=32", "clip.width=32",
             $"clip.video_ext=mp4 | {Codec}", $"clip.filter_path=~/one.txt | {Codec}", $"clip.centre_square_crop=false | {Codec}; clip.width=32",
             $"clip.video_dir=~/data/train | {Codec}; training_data_dir=~/arrow", "files.weights=net.pth", "clip.pixel_range=half", "model.final_text=false | model.architecture=latte; model.depth=2", "diffusion.guided_channels=1",
             $"clip.source_frames=4 | {Codec}; clip.frames=2",

@@ -73,6 +73,9 @@ public sealed record TransformerConfig
     [Description("Before each block of a dit a convolution over 3 x 3 x 3 neighbours, of each channel by itself, is added to the patches.")]
     public bool PositionConv { get; init; }
 
+    [Description("Text, frame, row and column of a patch of a dit go through a small network into it, so that words can say what is where when.")]
+    public bool TextField { get; init; }
+
     [Description("Blocks are computed again in the backward pass instead of being remembered: less memory, a third more arithmetic.")]
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
@@ -122,6 +125,8 @@ public sealed record TransformerConfig
         rules.Require(FinalText || (isLatte && Conditioning == Conditioning.Text), Key("final_text"),
             $"true unless {Key("architecture")} is latte or latte-tutorial and {Key("conditioning")} is text", Key("architecture"), Key("conditioning"));
         rules.Require(!PositionConv || kind == LatentNetworkKind.DiT, Key("position_conv"), $"false unless {Key("architecture")} is dit", Key("architecture"));
+        rules.Require(!TextField || (kind == LatentNetworkKind.DiT && Conditioning == Conditioning.Text), Key("text_field"),
+            $"false unless {Key("architecture")} is dit and {Key("conditioning")} is text", Key("architecture"), Key("conditioning"));
         rules.Require(SpaceScale > 0, Key("space_scale"), "above 0");
         rules.Require(TimeScale > 0, Key("time_scale"), "above 0");
         OnlyStDiT(SpaceScale == 1, "space_scale");

@@ -1,8 +1,11 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Text;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -12,11 +15,15 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 /// <summary>One sequence of the patches of all frames (Peebles and Xie 2022), as early Open-Sora has it, with its names.</summary>
 internal sealed class DiT : PatchTransformer
 {
+    /// <summary>Functions of a place that a text's field is a sum of.</summary>
+    private const int FieldWidth = 128;
+
     private readonly PatchProjection _patches;
     private readonly AdaLnFinal? _final;
     private readonly Linear? _linear;
     private readonly Linear? _text;
     private readonly ModuleList<PositionConv>? _neighbours;
+    private readonly TextField? _field;
     private readonly int _textWidth;
     private readonly bool _takesText;
 
@@ -30,15 +37,18 @@ internal sealed class DiT : PatchTransformer
         _final = _linear is null ? new AdaLnFinal(model, PatchOutputs) : null;
         _text = _takesText && !model.IsCross ? new Linear(textWidth, width).Normal(0.02) : null;
         _neighbours = model.PositionConv ? new ModuleList<PositionConv>([.. Enumerable.Range(0, model.Size.Depth).Select(_ => new PositionConv(width))]) : null;
+        _field = model.TextField ? new TextField(textWidth, FieldWidth, width) : null;
         Register("blocks", "t_embedder.mlp",
         [
             ("video_embedder.proj", _patches),
             .. _final?.Parts("final_layer.linear", "final_layer.adaLN_modulation.1") ?? [("final_layer.linear", _linear!)],
             .. _text is null ? Array.Empty<(string, nn.Module)>() : [("text_embedder.proj", _text)],
             .. _neighbours is null ? Array.Empty<(string, nn.Module)>() : [("position_convs", _neighbours)],
+            .. _field is null ? Array.Empty<(string, nn.Module)>() : [("text_field", _field)],
         ]);
     }
 
+    /// <exception cref="TinySoraException">LatentShape; SeveralSizes: a field of text lies between the edges of what it is given.</exception>
     /// <inheritdoc/>
     public override Tensor forward(Tensor x, Tensor t, NetworkCondition condition)
     {
@@ -47,6 +57,11 @@ internal sealed class DiT : PatchTransformer
         var patches = tokens.shape[2];
         var level = Level(t, condition);
         var text = _takesText ? Text(condition, t, _textWidth) : null;
+        if (_field is not null)
+        {
+            tokens = tokens + Field(text!, grid, condition);
+        }
+
         var words = _text is null || text is null ? null : Precision.Widen(_text.forward(text)).unsqueeze(1);             // (B, 1, L, C)
         tokens = words is null ? tokens : cat([words, tokens], 2);
         tokens = Model.Rotary ? tokens : tokens + Table(grid, condition, words?.shape[2] ?? 0, x.device);
@@ -69,6 +84,12 @@ internal sealed class DiT : PatchTransformer
         var patches = tokens.Shape[2];
         var level = Level(t, levels, condition);
         var text = _takesText ? Text(condition) : null;
+        if (_field is not null)
+        {
+            var mean = WordMean.Of(text!, condition.TextPresent!.Where(x.Graph.Number(1), x.Graph.Number(0))).Mean;
+            tokens += _field.forward(mean, FieldShape(x.Shape[0], grid), x.Graph).Flatten(1, 3).Unsqueeze(1);
+        }
+
         var words = _text is null || text is null ? null : _text.forward(text).Unsqueeze(1);                            // (B, 1, L, C)
         var count = words?.Shape[2] ?? 0;
         tokens = words is null ? tokens : OnnxTensor.Cat(2, words, tokens);
@@ -107,6 +128,23 @@ internal sealed class DiT : PatchTransformer
         var first = graph.Constant(arange(words, ScalarType.Int64)) + (before - before);
         return places.Rows(OnnxTensor.Cat(1, first, after)).Unsqueeze(1);
     }
+
+    /// <summary>What the text asks of each patch.</summary>
+    /// <param name="text">(B, L, D).</param>
+    /// <returns>(B, 1, N, C).</returns>
+    private Tensor Field(Tensor text, (long Frames, long Rows, long Columns) grid, NetworkCondition condition)
+    {
+        if (condition.Sizes is not null)
+        {
+            throw ModelErrors.SeveralSizes();
+        }
+
+        var mean = condition.TextPresent is Tensor present ? WordMean.Of(text, present.to(text.dtype)) : text.mean([1]);
+        return Precision.Widen(_field!.forward(mean, FieldShape(text.shape[0], grid), text.device)).flatten(1, 3).unsqueeze(1);
+    }
+
+    private long[] FieldShape(long clips, (long Frames, long Rows, long Columns) grid) =>
+        [clips, grid.Frames, grid.Rows, grid.Columns, Model.Size.HiddenSize];
 
     /// <summary>Whether the noise level is added to the text, as in the form of text without modulation.</summary>
     private static bool LevelAddsToText(TransformerConfig model) => model.IsCross && model.TextForm == TextForm.Cross;

@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Native;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Tests.Compute;
@@ -12,7 +13,7 @@ namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>
 /// Every transformer against plain operators of PyTorch 1.13: a script of its own, which takes the examples of a batch by themselves and
-/// without padding where there is some, filled them by <see cref="Formulas"/> and wrote these numbers; those of "dit conv" by position_conv.py.
+/// without padding where there is some, filled them by <see cref="Formulas"/> and wrote these numbers; those of "dit conv" and "dit field" by position_conv.py.
 /// </summary>
 public sealed class LatentNetworkTests
 {
@@ -36,6 +37,7 @@ public sealed class LatentNetworkTests
         { "dit class", 15336, -1.418587, 0.5294375, 1.78153 },
         { "dit new", 17592, -9.161419, 2.12345, 12.7415 },
         { "dit conv", 18488, -1.875204, 1.537203, 3.133677 },
+        { "dit field", 39352, -9.032506, 2.117189, 13.46686 },
         { "dit cross new", 10872, -1.190852, 0.460154, 1.803458 },
         { "st-dit", 15464, -12.30423, 0.5062672, 2.174955 },
         { "st-dit scaled", 15656, -2.313178, 0.6441485, 4.002021 },
@@ -169,6 +171,17 @@ public sealed class LatentNetworkTests
         var expected = network.forward(alone, TransformerTesting.Levels.narrow(0, 1, 1), words);
         var valid = batch.narrow(0, 1, 1).narrow(2, 0, 2).narrow(3, 0, 2).narrow(4, 0, 4);
         Assert.True(valid.allclose(expected, 1e-5, 1e-5), $"off by {(valid - expected).abs().max().ToSingle()}");
+    }
+
+    [Fact]
+    public void A_field_of_text_takes_clips_of_one_size()
+    {
+        using var scope = NewDisposeScope();
+        var (model, condition) = TransformerTesting.Cases()["dit field"];
+        using var network = TransformerTesting.Filled(model);
+        var padded = condition with { Sizes = [(4, 4, 6), (2, 2, 4)] };
+        Assert.Equal("TinySora.Model.SeveralSizes", Assert.Throws<TinySoraException>(
+            () => network.forward(TransformerTesting.Clips, TransformerTesting.Levels, padded)).Id);
     }
 
     /// <summary>Pictures by themselves: neither positions in time nor what the frames show reaches them, nor do they reach a frame.</summary>

@@ -25,6 +25,7 @@ public sealed class TransformerConfigTests
         ["space_scale"] = (StDiT with { SpaceScale = 0.5 }, DiT with { SpaceScale = 0.5 }),
         ["time_scale"] = (StDiT with { TimeScale = 2 }, StDiT with { TimeScale = 0 }),
         ["timestep_emb_dim"] = (new() { TimestepEmbDim = 128 }, new() { TimestepEmbDim = 127 }),
+        ["text_field"] = (Told with { TextField = true }, DiT with { TextField = true }),
         ["rotary"] = (Told with { Rotary = true }, Told with { Rotary = true, TextForm = TextForm.CrossAdaLn }),
     };
 

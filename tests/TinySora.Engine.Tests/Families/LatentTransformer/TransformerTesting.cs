@@ -70,6 +70,7 @@ internal static class TransformerTesting
             ["dit class"] = (Classed(dit), Labels with { Absent = first }),
             ["dit new"] = (New(Told(dit)) with { Rotary = true }, Text),
             ["dit conv"] = (New(Told(dit)) with { Rotary = true, PositionConv = true }, Text with { Absent = second }),
+            ["dit field"] = (New(Told(dit)) with { Rotary = true, TextField = true }, Text with { Absent = second }),
             ["dit cross new"] = (New(Told(dit, TextForm.Cross)), Text),
             ["st-dit"] = (stDit, NetworkCondition.None),
             ["st-dit scaled"] = (stDit with { LearnSigma = false, PatchFrames = 2, SpaceScale = 0.5, TimeScale = 2 }, NetworkCondition.None),
