@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;
 
@@ -32,7 +33,7 @@ internal sealed record ConfigSource(string Text, string Name)
         var config = Parse(settings);
         return config with
         {
-            Family = config.Family.MapPaths(path => CheckpointNames.OfConfig(path, absolute)),
+            Family = config.Family.MapPaths(path => PathFor(path, absolute)),
             Trainer = config.Trainer with
             {
                 TrainBatchSize = batchSize ?? config.Trainer.TrainBatchSize,
@@ -40,6 +41,10 @@ internal sealed record ConfigSource(string Text, string Name)
             },
         };
     }
+
+    /// <summary>What a run has stored may have moved since, as the module's models do with each version.</summary>
+    private string PathFor(string path, Func<string, string> absolute) =>
+        CheckpointNames.OfConfig(path, absolute) is var found && IsStored ? Companion.Near(Name, found) : found;
 
     /// <summary>A preset of the module, or a configuration of the hub.</summary>
     public static ConfigSource Preset(string name) => !IsPreset(name) && Hub.Find(name, Hub.ConfigEnding) is string shared

@@ -67,6 +67,13 @@ public sealed class ShippedAutoencoderTests : IDisposable
         Assert.Equal([hash], again.Values("ModelHash"));
         Assert.Equal([5], again.Values("Frames"));
 
+        // So does the run that goes on with its own configuration, as after an update of the module.
+        var config = workspace.At("run", "config.yaml");
+        var moved = File.ReadAllText(config).Replace(Quoted(Path.GetDirectoryName(Model)!).Value, "/nowhere/models", StringComparison.Ordinal);
+        Assert.Contains("\"/nowhere/models/clips-vae.safetensors\"", moved, StringComparison.Ordinal);
+        File.WriteAllText(config, moved);
+        Assert.Equal([3], workspace.Good("Start-TinySoraTraining run/config.yaml -MaxSteps 3").Values("Step"));
+
         static JsonEncodedText Quoted(string text) => JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
     }
 
