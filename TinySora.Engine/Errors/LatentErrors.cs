@@ -18,7 +18,8 @@ public static class LatentErrors
     public static TinySoraException NoQuantizer(string path) => new(
         "TinySora.Latent.NoQuantizer", ErrorKind.InvalidArgument, path,
         $"'{path}' quantizes nothing: its latents are numbers and no places in a codebook, so that there are no tokens.",
-        "Train an autoencoder that quantizes: a variant whose name ends in _vq, s4t4_b_vq in place of s8_b or s4t4_b. Without tokens latents can be had.");
+        "Take clips-fsq, which comes with the module, or train an autoencoder that quantizes, as shapes-fsq does: a variant whose name ends in _vq or "
+            + "_fsq, s4t4_b_vq in place of s8_b or s4t4_b. Without tokens latents can be had.");
 
     public static TinySoraException NoPosterior(string path) => new(
         "TinySora.Latent.NoPosterior", ErrorKind.InvalidArgument, path,

@@ -114,13 +114,17 @@ public static class ModelErrors
         $"Get the encoder's files again; {string.Join(", ", vocabularyFiles)}, config.json and the weights must be of one model.",
         inner);
 
-    public static TinySoraException CodecMissing(string path, string key) => new(
-        "TinySora.Model.CodecMissing",
-        ErrorKind.ObjectNotFound,
-        path,
-        $"The autoencoder '{path}' of {key} is not there: it is a folder or a checkpoint of this machine, since nothing is downloaded.",
-        $"Train one first, as with Start-TinySoraTraining shapes-vae, or import one with Import-TinySoraCheckpoint. Then say where it is in {key}, "
-            + $"as Start-TinySoraTraining -Set @{{ '{key}' = 'folder' }} does.");
+    public static TinySoraException CodecMissing(string path, string key)
+    {
+        var (preset, shipped) = key == "tokens.codec" ? ("shapes-fsq", "clips-fsq") : ("shapes-vae", "clips-vae");
+        return new(
+            "TinySora.Model.CodecMissing",
+            ErrorKind.ObjectNotFound,
+            path,
+            $"The autoencoder '{path}' of {key} is not there: it is a folder or a checkpoint of this machine, since nothing is downloaded.",
+            $"Train one first, as with Start-TinySoraTraining {preset}, or take the one that comes with the module: Start-TinySoraTraining "
+                + $"-Set @{{ '{key}' = '{shipped}' }}. A model that has learned from it wants this very one: put it back, or beside the model's checkpoint.");
+    }
 
     public static TinySoraException OtherCodec(string path, string key) => new(
         "TinySora.Model.OtherCodec",

@@ -134,7 +134,8 @@ public sealed class LatentTransformerTests : IDisposable
     {
         workspace.Good("New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 4");
         workspace.Write("dit.yaml", Text("{ architecture: dit, " + Sizes + " }"));
-        workspace.Bad("Start-TinySoraTraining dit.yaml", "TinySora.Model.CodecMissing", ErrorCategory.ObjectNotFound);
+        var error = workspace.Bad("Start-TinySoraTraining dit.yaml", "TinySora.Model.CodecMissing", ErrorCategory.ObjectNotFound);
+        Assert.Contains("'latents.codec' = 'clips-vae'", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
 
     private static string Text(string model, string more = "") =>
