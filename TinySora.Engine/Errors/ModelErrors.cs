@@ -203,7 +203,7 @@ public static class ModelErrors
         "TinySora.Model.NotWholePatches",
         ErrorKind.InvalidArgument,
         size,
-        $"The model makes no clips of {size} {what}: the autoencoder and the patches of the transformer take multiples of {unit}.",
+        $"The model makes no clips of {size} {what}: the autoencoder and the network take multiples of {unit}.",
         Text.Nearest(size, unit));
 
     public static TinySoraException OtherEncoder(string folder) => new(
