@@ -15,10 +15,11 @@ struct NormShape {
 template <typename T>
 float inverse_norm(const T* x, int64_t channels) {
   Vector squares[kRow / kVector] = {};
-  for (int64_t c = 0; c < channels; c += kVector) {
-    const Vector v = load_some(x + c, channels - c);
-    squares[c / kVector % (kRow / kVector)] += v * v;
-  }
+  for (int64_t c = 0; c < channels; c += kRow)
+    for (int64_t i = 0; i < kRow / kVector; i++) {
+      const Vector v = load_some(x + c + i * kVector, channels - c - i * kVector);
+      squares[i] += v * v;
+    }
   for (int64_t i = 1; i < kRow / kVector; i++) squares[0] += squares[i];
   return 1.0f / std::max(std::sqrt(sum(squares[0])), 1e-12f);
 }

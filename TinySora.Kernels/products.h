@@ -8,7 +8,6 @@ namespace VARIANT {
 
 constexpr int64_t kPanel = 16;  // columns of a result
 constexpr int kPanelVectors = kPanel / kVector;
-constexpr int64_t panels_of(int64_t columns) { return (columns + kPanel - 1) / kPanel; }
 
 // The registers hold this many rows and panels of the result and what they are made of. Each number of a row is loaded for two vectors of
 // columns: with one, loading it takes as long as multiplying.

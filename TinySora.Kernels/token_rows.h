@@ -6,8 +6,6 @@
 
 namespace VARIANT {
 
-constexpr int64_t whole(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
-
 // What is multiplied at a time, and how many of T that is.
 template <typename T>
 struct Factors;

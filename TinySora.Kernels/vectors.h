@@ -21,6 +21,9 @@ namespace VARIANT {
 
 constexpr int64_t kParts = 64;
 
+// The least multiple of a unit that is no less.
+constexpr int64_t whole(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
+
 // Rows that the kernels work on are multiples of sixteen long, on every processor.
 constexpr int64_t kRow = 16;
 

@@ -58,7 +58,7 @@ template <int Taps, bool IsBackward>
 void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Tensor& out, int64_t padding) {
   constexpr int64_t products_of_tile = kProducts<Taps>;
   const auto tiles = Tiles<Taps>::of_results(x, padding);
-  const int64_t inputs = x.size(3), outputs = weight.size(IsBackward ? 1 : 0), panels = panels_of(outputs);
+  const int64_t inputs = x.size(3), outputs = weight.size(IsBackward ? 1 : 0), panels = whole(outputs, kPanel) / kPanel;
   require(out.count() == x.size(0) * tiles.height * tiles.width * outputs, "expects room for ", tiles.height, " x ", tiles.width, " pixels");
 
   const int64_t block = std::min(tiles.count, std::max<int64_t>(12, kBlockBytes / (products_of_tile * 4 * inputs) / 12 * 12));
@@ -146,8 +146,8 @@ void weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, float*
   std::vector<float> sums((group + part - 1) / part * outputs, 0.0f);
 
   const auto multiply = [&](int64_t p, int64_t output, int64_t number, int64_t length, float* gradient, bool adds) {
-    product<true>(number, panels_of(inputs), of_changes.data() + p * changes.each + output, changes.apart, of_patches.data() + p * patches.each, patches.apart,
-                  kPanel, gradient + p * gradients.each, gradients.apart, kPanel, length, adds);
+    product<true>(number, whole(inputs, kPanel) / kPanel, of_changes.data() + p * changes.each + output, changes.apart, of_patches.data() + p * patches.each,
+                  patches.apart, kPanel, gradient + p * gradients.each, gradients.apart, kPanel, length, adds);
   };
   const auto deliver = [&](const float* gradient, int64_t output) {
     float* const taps = floats(to) + output * all * inputs;
@@ -172,7 +172,7 @@ void weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, float*
       });
     });
     if (are_few)
-      parallel_for(0, panels_of(outputs), 1, [&](int64_t begin, int64_t end) {
+      parallel_for(0, whole(outputs, kPanel) / kPanel, 1, [&](int64_t begin, int64_t end) {
         float* const gradient = buffers.own();
         for (int64_t o = begin * kPanel; o < std::min(end * kPanel, outputs); o += kPanel) {
           const int64_t number = std::min(kPanel, outputs - o);

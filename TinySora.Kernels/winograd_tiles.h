@@ -59,7 +59,7 @@ struct Tiles {
     for (int64_t t = 0; t < number; t++, to += matrices.apart) {
       const T* square[Side][Side];
       pixels<Side>(first + t, x.size(1), x.size(2), before, channels, frames, zeros, square);
-      for (int64_t c = 0; c < panels_of(channels) * kPanel; c += kVector) {
+      for (int64_t c = 0; c < whole(channels, kPanel); c += kVector) {
         const int64_t left = channels - c;
         transform<Side, patch>([&](int y, int x) { return load_some(square[y][x] + c, left); },
                                [&](int y, int x, Vector value) { store(to + (y * patch + x) * matrices.each + c, value); });

@@ -17,6 +17,15 @@ internal static class WordMean
         return (states * weights).sum(1) / (weights.sum(1) + Tiny);
     }
 
+    /// <param name="states">(B, L, D).</param>
+    /// <param name="present">(B, L) booleans, false for padding; null: there is none.</param>
+    /// <returns>(B, D).</returns>
+    public static Tensor OfPresent(Tensor states, Tensor? present) => present is null ? states.mean([1]) : Of(states, present.to(states.dtype));
+
+    /// <inheritdoc cref="OfPresent(Tensor, Tensor?)"/>
+    public static OnnxTensor OfPresent(OnnxTensor states, OnnxTensor present) =>
+        Of(states, present.Where(states.Graph.Number(1), states.Graph.Number(0))).Mean;
+
     /// <inheritdoc cref="Of(Tensor, Tensor)"/>
     /// <returns>(B, D), and the sum of the weights, (B).</returns>
     public static (OnnxTensor Mean, OnnxTensor Sum) Of(OnnxTensor states, OnnxTensor weights)

@@ -86,7 +86,7 @@ internal sealed class DiT : PatchTransformer
         var text = _takesText ? Text(condition) : null;
         if (_field is not null)
         {
-            var mean = WordMean.Of(text!, condition.TextPresent!.Where(x.Graph.Number(1), x.Graph.Number(0))).Mean;
+            var mean = WordMean.OfPresent(text!, condition.TextPresent!);
             tokens += _field.forward(mean, FieldShape(x.Shape[0], grid), x.Graph).Flatten(1, 3).Unsqueeze(1);
         }
 
@@ -139,7 +139,7 @@ internal sealed class DiT : PatchTransformer
             throw ModelErrors.SeveralSizes();
         }
 
-        var mean = condition.TextPresent is Tensor present ? WordMean.Of(text, present.to(text.dtype)) : text.mean([1]);
+        var mean = WordMean.OfPresent(text, condition.TextPresent);
         return Precision.Widen(_field!.forward(mean, FieldShape(text.shape[0], grid), text.device)).flatten(1, 3).unsqueeze(1);
     }
 

@@ -62,7 +62,7 @@ internal sealed class LatentUNet : LatentNetwork
         }
         else if (condition.Text is not null)
         {
-            told = WordMean.Of(condition.Text, condition.TextPresent!.Where(x.Graph.Number(1), x.Graph.Number(0))).Mean;
+            told = WordMean.OfPresent(condition.Text, condition.TextPresent!);
         }
 
         return _unet.forward(x, t.Cast(OnnxType.Float32), told, absent);
@@ -76,7 +76,6 @@ internal sealed class LatentUNet : LatentNetwork
             return condition.Labels is null ? null : _classes.forward(condition.Labels);
         }
 
-        return condition.Text is Tensor text && condition.TextPresent is Tensor present
-            ? WordMean.Of(text, present.to(text.dtype)) : condition.Text?.mean([1]);
+        return condition.Text is Tensor text ? WordMean.OfPresent(text, condition.TextPresent) : null;
     }
 }
