@@ -51,6 +51,11 @@ internal sealed class RunData : IDisposable
                     tell(note.Text);
                 }
 
+                foreach (var unfinished in UnfinishedRun.OfThoseOf(config.Family))
+                {
+                    observer.Warning(unfinished);
+                }
+
                 return new RunData(config, training, validation);
             });
         });

@@ -7,6 +7,19 @@ namespace TinySora.Engine.Runs;
 /// <summary>Tells of a checkpoint whose run has not come to its end, so that nobody takes what it makes for all that the model can.</summary>
 public static class UnfinishedRun
 {
+    /// <summary>The sentences for what a configuration builds on: its autoencoder, its teacher.</summary>
+    public static IEnumerable<string> OfThoseOf(FamilyConfig family)
+    {
+        var paths = new List<string>();
+        family.MapPaths(path =>
+        {
+            paths.Add(path);
+            return path;
+        });
+        return paths.Where(Path.Exists).Select(path => CheckpointStore.List(path).LastOrDefault(info => info.IsReadable))
+            .OfType<CheckpointInfo>().Select(Of).OfType<string>();
+    }
+
     /// <returns>A sentence; null: the run has ended, or the checkpoint is of none.</returns>
     public static string? Of(CheckpointInfo checkpoint)
     {

@@ -134,6 +134,23 @@ public sealed class TeacherTests : FilmRuns
     }
 
     [Fact]
+    public void A_run_that_builds_on_an_autoencoder_or_a_teacher_that_is_not_trained_to_its_end_says_so()
+    {
+        var observer = new RecordingObserver();
+        Run("whole", Config(), 1, observer);
+        Assert.DoesNotContain(observer.Warnings, IsOfTheEnd);
+
+        Run("half", ConfigFile.Parse(Codec, "codec"), 1);
+        Run("begun", Config(isStudent: false, codec: "half"), 1, observer);
+        Assert.Contains("half", Assert.Single(observer.Warnings, IsOfTheEnd), StringComparison.Ordinal);
+
+        Run("student", Config(codec: "half", teacher: "begun"), 1, observer);
+        Assert.Contains("begun", observer.Warnings.Last(IsOfTheEnd), StringComparison.Ordinal);
+
+        static bool IsOfTheEnd(string warning) => warning.Contains("not trained to its end: 1 of", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_teacher_that_is_not_there_is_missed_when_a_run_begins_and_when_it_goes_on()
     {
         Run("run", Config(), 2);
