@@ -34,16 +34,22 @@ internal static class KeyEffects
     private const string KeepIf = "trainer.keep_if=~/absent.csv";
     private const string NoBetter = "trainer.train_lr=1e-30; trainer.validate_every=1; trainer.best_by=val.loss";
 
-    /// <summary>Of all families, unless it has a row of its own.</summary>
-    public static IReadOnlyList<string> OfAll { get; } =
+    /// <summary>What each family does in its own way, unless it has a row of its own.</summary>
+    private static readonly string[] OfEach =
     [
-        "training_data_dir=~/other", "trainer.results_folder=~/elsewhere", "trainer.ema_decay=0.5", "trainer.train_batch_size=1", "trainer.train_lr=0.02",
-        "trainer.train_num_steps=2", "trainer.train_minutes=0.000001", "trainer.gradient_accumulate_every=2", "trainer.amp=true", "trainer.step_start_ema=2", "trainer.update_ema_every=2",
-        "trainer.save_model_every=2", "trainer.num_sample_rows=2", "trainer.sample_every=0", "trainer.validate_every=0", "trainer.best_by=val.loss",
+        "training_data_dir=~/other", "trainer.train_batch_size=1", "trainer.gradient_accumulate_every=2", "trainer.amp=true", "trainer.seed=2",
+        "trainer.num_sample_rows=2", "trainer.sample_every=0", "trainer.validate_every=0", "trainer.best_by=val.loss",
+        "trainer.limit_train_batches=0.3", "trainer.limit_val_batches=0.5 | trainer.train_batch_size=1",
+    ];
+
+    /// <summary>What the trainer does, whichever family it trains.</summary>
+    private static readonly string[] OfTrainer =
+    [
+        "trainer.results_folder=~/elsewhere", "trainer.ema_decay=0.5", "trainer.train_lr=0.02", "trainer.train_num_steps=2", "trainer.train_minutes=0.000001",
+        "trainer.step_start_ema=2", "trainer.update_ema_every=2", "trainer.save_model_every=2",
         $"trainer.early_stopping_patience=1 | {NoBetter}", "trainer.tensorboard=true", "trainer.track=false", "trainer.max_grad_norm=0.001",
-        "trainer.max_grad_norm_from=2 | trainer.max_grad_norm=0.001", "trainer.limit_train_batches=0.3",
-        "trainer.limit_val_batches=0.5 | trainer.train_batch_size=1",
-        "trainer.seed=2", "trainer.keep_checkpoints=1", "trainer.optimizer=adam! | trainer.optimizer=adamw; trainer.weight_decay=0.1",
+        "trainer.max_grad_norm_from=2 | trainer.max_grad_norm=0.001",
+        "trainer.keep_checkpoints=1", "trainer.optimizer=adam! | trainer.optimizer=adamw; trainer.weight_decay=0.1",
         "trainer.adam_beta1=0.5",
         "trainer.adam_beta2=0.9", "trainer.weight_decay=0.1 | trainer.optimizer=adamw",
         "trainer.weight_decay_from_axes=2 | trainer.optimizer=adamw; trainer.weight_decay=0.1", "trainer.warmup_steps=2", "trainer.lr_schedule=cosine",
@@ -194,7 +200,17 @@ internal static class KeyEffects
           seed: 1
         """;
 
+    /// <summary>The keys of all families that this one has no rows of its own for.</summary>
+    public static IEnumerable<string> Shared(string family) =>
+        OfEach.Concat(OfTrainer).Where(row => !Rows[family].Any(own => KeyOf(own) == KeyOf(row)));
+
+    /// <summary>Whether a row is tried in this family: one of the trainer is in one of them, those in turn.</summary>
+    public static bool IsTried(string family, string row) =>
+        Array.IndexOf(OfTrainer, row) is var i && (i < 0 || i % Rows.Count == Rows.Keys.ToList().IndexOf(family));
+
+    public static string KeyOf(string row) => row.Split('=')[0];
+
     /// <summary>The rows of a family whose validations measure no loss.</summary>
     private static IEnumerable<string> Measured(string metric) =>
-        OfAll.Where(row => row.Contains(NoBetter, StringComparison.Ordinal)).Select(row => row.Replace("val.loss", metric, StringComparison.Ordinal));
+        OfEach.Concat(OfTrainer).Where(row => row.Contains(NoBetter, StringComparison.Ordinal)).Select(row => row.Replace("val.loss", metric, StringComparison.Ordinal));
 }
