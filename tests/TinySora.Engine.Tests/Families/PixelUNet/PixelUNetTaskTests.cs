@@ -158,7 +158,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     public void Clips_are_shown_without_their_other_frames_as_often_as_the_configuration_says()
     {
         // One clip, so that each loss is that of a clip shown with its other frames or of one without.
-        const int Batches = 200;
+        const int Batches = 80;
         double[] Losses(double probability)
         {
             using var task = Task(Config with { Trainer = Config.Trainer with { ProbFocusPresent = probability } });
