@@ -51,7 +51,7 @@ internal sealed class RunData : IDisposable
                     tell(note.Text);
                 }
 
-                foreach (var unfinished in UnfinishedRun.OfThoseOf(config.Family))
+                foreach (var unfinished in UnfinishedRun.OfCompanions(config.Family))
                 {
                     observer.Warning(unfinished);
                 }

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Runs;
 public static class UnfinishedRun
 {
     /// <summary>The sentences for what a configuration builds on: its autoencoder, its teacher.</summary>
-    public static IEnumerable<string> OfThoseOf(FamilyConfig family)
+    public static IEnumerable<string> OfCompanions(FamilyConfig family)
     {
         var paths = new List<string>();
         family.MapPaths(path =>
