@@ -58,7 +58,7 @@ public sealed class CodecModel : IDisposable
 
     /// <summary>The folders of runs of autoencoders, up to two levels below a folder, by name.</summary>
     public static IEnumerable<string> RunsBelow(string folder) => ResultsFolder.Below(folder).Order(StringComparer.Ordinal)
-        .Where(run => IsIn(CheckpointStore.List(run).LastOrDefault(info => info.IsReadable)));
+        .Where(run => IsIn(CheckpointStore.NewestReadable(run)));
 
     /// <summary>Whether a checkpoint is an autoencoder's; false for null.</summary>
     public static bool IsIn([NotNullWhen(true)] CheckpointInfo? checkpoint) =>

@@ -49,7 +49,7 @@ public static class PresetChoice
     internal static TrainingRequest Resumed(TrainingRequest request)
     {
         if (request.Offers is null || request.Force || !Directory.Exists(request.Folder)
-            || CheckpointStore.List(request.Folder).LastOrDefault(info => info.IsReadable) is not CheckpointInfo newest)
+            || CheckpointStore.NewestReadable(request.Folder) is not CheckpointInfo newest)
         {
             return request;
         }

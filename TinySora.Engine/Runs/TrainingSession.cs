@@ -262,7 +262,7 @@ public sealed class TrainingSession : IDisposable
         observer.Message(request.Hours is TimeWindow hours
             ? $"It may train between {hours} only; nothing was done."
             : $"It might train until {request.Until.Time:yyyy-MM-dd HH:mm} only; nothing was done.");
-        var newest = Directory.Exists(request.Folder) ? CheckpointStore.List(request.Folder).LastOrDefault(info => info.IsReadable) : null;
+        var newest = Directory.Exists(request.Folder) ? CheckpointStore.NewestReadable(request.Folder) : null;
         return new TrainingResult(
             request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, nameof(RunState.OutsideHours), 0, 0, 0);
     }

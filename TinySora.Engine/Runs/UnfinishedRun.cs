@@ -16,8 +16,7 @@ public static class UnfinishedRun
             paths.Add(path);
             return path;
         });
-        return paths.Where(Path.Exists).Select(path => CheckpointStore.List(path).LastOrDefault(info => info.IsReadable))
-            .OfType<CheckpointInfo>().Select(Of).OfType<string>();
+        return paths.Where(Path.Exists).Select(CheckpointStore.NewestReadable).OfType<CheckpointInfo>().Select(Of).OfType<string>();
     }
 
     /// <returns>A sentence; null: the run has ended, or the checkpoint is of none.</returns>

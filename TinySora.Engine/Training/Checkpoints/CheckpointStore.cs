@@ -71,6 +71,12 @@ public static class CheckpointStore
     }
 
     /// <summary>
+    /// Like <see cref="Latest"/>, where none need be: damaged ones and those that the system refuses are passed over; null: no other is there.
+    /// </summary>
+    /// <exception cref="TinySoraException">NotFound.</exception>
+    internal static CheckpointInfo? NewestReadable(string fileOrFolder) => List(fileOrFolder).LastOrDefault(info => info.IsReadable);
+
+    /// <summary>
     /// The last readable one of a list in order of the steps; null: none is. A damaged file is passed over. One that the system refuses may be
     /// whole, and an older model in its place is not what was asked for.
     /// </summary>

@@ -58,6 +58,8 @@ internal static class KeyEffects
         $"trainer.lr_plateau_factor=0.5 | {NoBetter}; trainer.lr_schedule=plateau; trainer.lr_patience=0",
     ];
 
+    private static readonly string[] OfAll = [.. OfEach, .. OfTrainer];
+
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> Rows { get; } = new Dictionary<string, IReadOnlyList<string>>
     {
         ["pixel-unet"] =
@@ -202,7 +204,7 @@ internal static class KeyEffects
 
     /// <summary>The keys of all families that this one has no rows of its own for.</summary>
     public static IEnumerable<string> Shared(string family) =>
-        OfEach.Concat(OfTrainer).Where(row => !Rows[family].Any(own => KeyOf(own) == KeyOf(row)));
+        OfAll.Where(row => !Rows[family].Any(own => KeyOf(own) == KeyOf(row)));
 
     /// <summary>Whether a row is tried in this family: one of the trainer is in one of them, those in turn.</summary>
     public static bool IsTried(string family, string row) =>
@@ -212,5 +214,5 @@ internal static class KeyEffects
 
     /// <summary>The rows of a family whose validations measure no loss.</summary>
     private static IEnumerable<string> Measured(string metric) =>
-        OfEach.Concat(OfTrainer).Where(row => row.Contains(NoBetter, StringComparison.Ordinal)).Select(row => row.Replace("val.loss", metric, StringComparison.Ordinal));
+        OfAll.Where(row => row.Contains(NoBetter, StringComparison.Ordinal)).Select(row => row.Replace("val.loss", metric, StringComparison.Ordinal));
 }
