@@ -22,7 +22,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     /// </summary>
     public const long HashedBytes = 1 << 26;
 
-    /// <summary>All clips below a folder in ordinal order of their names; hidden files and linked folders are left out.</summary>
+    /// <summary>All clips below a folder in ordinal order of their names; hidden files are left out, and a linked folder is searched once.</summary>
     /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
     public static IReadOnlyList<ClipSource> Find(string folder) => Find(folder, Extensions);
 
@@ -36,6 +36,16 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         }
 
         var root = System.IO.Path.GetFullPath(folder);
+        // A link back to where it was found would never end, and what one to a folder below the root leads to is found anyway.
+        HashSet<string> seen = [];
+        bool IsNew(FileSystemInfo link)
+        {
+            var (top, target) = (WithEnd(root), WithEnd(link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? root));
+            return !target.StartsWith(top, StringComparison.Ordinal) && !top.StartsWith(target, StringComparison.Ordinal) && seen.Add(target);
+        }
+
+        static string WithEnd(string path) => System.IO.Path.TrimEndingDirectorySeparator(path) + System.IO.Path.DirectorySeparatorChar;
+
         var options = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
         var files = new FileSystemEnumerable<ClipSource?>(
             root,
@@ -44,9 +54,8 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         {
             ShouldIncludePredicate = (ref FileSystemEntry e) =>
                 !e.IsDirectory && Has(e.FileName, extensions) && !IsHidden(e.FileName),
-            // A link to a parent folder would never end.
             ShouldRecursePredicate = (ref FileSystemEntry e) =>
-                !e.Attributes.HasFlag(FileAttributes.ReparsePoint) && !IsHidden(e.FileName),
+                !IsHidden(e.FileName) && (!e.Attributes.HasFlag(FileAttributes.ReparsePoint) || IsNew(e.ToFileSystemInfo())),
         };
         try
         {

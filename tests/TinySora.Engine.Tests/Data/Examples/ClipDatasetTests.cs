@@ -1,6 +1,7 @@
 using System.Text;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
@@ -588,6 +589,24 @@ public sealed class ClipDatasetTests : IDisposable
         using var data = Open();
 
         Assert.Equal(1, data.Count);
+    }
+
+    /// <summary>Clips that lie on another disk, with links of their own to themselves and to where they are linked from.</summary>
+    [Fact]
+    public void A_linked_folder_is_searched_once()
+    {
+        Needs.Links(folder.Path);
+
+        using var elsewhere = new TemporaryFolder();
+        Write("here/a.gif", "a");
+        Directory.CreateDirectory(elsewhere.File("more"));
+        File.Copy(folder.File("here", "a.gif"), elsewhere.File("more", "b.gif"));
+        Directory.CreateSymbolicLink(elsewhere.File("more", "self"), elsewhere.File("more"));
+        Directory.CreateSymbolicLink(elsewhere.File("more", "back"), folder.Path);
+        Directory.CreateSymbolicLink(folder.File("there"), elsewhere.File("more"));
+        Directory.CreateSymbolicLink(folder.File("twice"), folder.File("here"));
+
+        Assert.Equal(["here/a.gif", "there/b.gif"], ClipSource.Find(folder.Path).Select(clip => clip.Name));
     }
 
     private ClipDataset Open(RunConfig? config = null) => ClipDataset.Open(folder.Path, (config ?? Config(8, 2)).Clips);
