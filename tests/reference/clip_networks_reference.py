@@ -27,8 +27,8 @@ class Named(nn.Module):
         return self.work(self, x)
 
 
-def residual(channels, hidden):
-    layers = nn.Sequential(nn.ReLU(), nn.Conv3d(channels, hidden, 3, padding=1, bias=False), nn.ReLU(), nn.Conv3d(hidden, channels, 1, bias=False))
+def residual(channels, hidden, in_time=1):
+    layers = nn.Sequential(nn.ReLU(), nn.Conv3d(channels, hidden, (1 + 2 * in_time, 3, 3), padding=(in_time, 1, 1), bias=False), nn.ReLU(), nn.Conv3d(hidden, channels, 1, bias=False))
     return Named(lambda m, x: x + m.res_block(x), res_block=layers)
 
 
@@ -166,6 +166,34 @@ def compact(levels, *in_time):
     return model
 
 
+def folded(levels, frames):
+    """Pictures whose channels are those of so many frames, halved twice."""
+    h = HIDDEN
+
+    def conv(layer, inputs, outputs, kernel=3, stride=2):
+        return layer(inputs, outputs, (1, kernel, kernel), (1, stride, stride), (0, 1, 1))
+
+    def blocks(channels):
+        return [residual(channels, channels, in_time=0) for _ in range(BLOCKS)]
+
+    def fold(m, x):
+        b, c, f, height, width = x.shape
+        return x.view(b, c, f // frames, frames, height, width).permute(0, 3, 1, 2, 4, 5).reshape(b, frames * c, f // frames, height, width)
+
+    def unfold(m, x):
+        b, c, f, height, width = x.shape
+        return x.view(b, frames, c // frames, f, height, width).permute(0, 2, 3, 1, 4, 5).reshape(b, c // frames, f * frames, height, width)
+
+    encoder = nn.Sequential(Named(fold), conv(nn.Conv3d, 3 * frames, h // 2), *blocks(h // 2), nn.ReLU(), conv(nn.Conv3d, h // 2, h), *blocks(h),
+                            nn.ReLU(), nn.Conv3d(h, WIDTH, 1))
+    decoder = nn.Sequential(conv(nn.Conv3d, WIDTH, h, stride=1), *blocks(h), nn.ReLU(), conv(nn.ConvTranspose3d, h, h // 2, kernel=4), *blocks(h // 2),
+                            nn.ReLU(), conv(nn.Conv3d, h // 2, h // 2, stride=1), nn.ReLU(), conv(nn.ConvTranspose3d, h // 2, 3 * frames, kernel=4),
+                            Named(unfold))
+    model = Named(None, encoder=encoder, decoder=decoder)
+    model.levels = levels
+    return model
+
+
 def code(name):
     return sum(map(ord, name)) % 97
 
@@ -216,3 +244,4 @@ if __name__ == "__main__":
     for name, frames, size, in_time in (("s1x4x4", 4, 8, [False]), ("s2x4x4", 4, 8, [True]), ("s1x8x8", 4, 16, [False, False])):
         row(f"{name}_kl", compact(None, *in_time), frames, size)
         row(f"{name}_fsq", compact([8, 5, 5, 5], *in_time), frames, size)
+    row("s5x4x4_fsq", folded([8, 5, 5, 5], 5), 10, 8)

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Latents;
@@ -17,6 +18,9 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     private const string Psnr = "psnr";
     private const string Usage = "usage";
     private const string Perplexity = "perplexity";
+
+    /// <summary>Below this mean squared error (50 dB) a clip's root counts ever less, so that its slope has an end.</summary>
+    private const double LeastError = 1e-5;
 
     private readonly VideoAutoencoderConfig own;
     private readonly bool amp;
@@ -44,7 +48,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     public override IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
 
     /// <summary>
-    /// mse(x̂, x) / recon_variance + what the quantizer asks for + kl_loss_weight · KL. An epoch's first batch may give unused codes a new
+    /// error(x̂, x) / recon_variance + what the quantizer asks for + kl_loss_weight · KL. An epoch's first batch may give unused codes a new
     /// place; that depends only on counts, weights and the step's generator, so that doing it twice is doing it once.
     /// </summary>
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
@@ -79,14 +83,14 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
             scalars.Add(($"codebook.{Perplexity}", EpochUsage.Perplexity(model.Usage.Counts)));
         }
 
-        var recon = nn.functional.mse_loss(model.Decode(z), x);
-        scalars.Insert(0, (Recon, recon));
+        var (squared, recon) = Errors(model.Decode(z), x);
+        scalars.Insert(0, (Recon, squared));
         recon /= own.Loss.ReconVariance;
         return new(total is null ? recon : total + recon) { Scalars = [.. scalars.Select(scalar => (scalar.Item1, scalar.Item2.detach()))] };
     }
 
     /// <summary>
-    /// Means over clips: of the squared error of pixels in [-0.5, 0.5], and of the peak signal-to-noise ratio of what is shown, which ends at
+    /// Means over clips: of the squared error of pixels, and of the peak signal-to-noise ratio of what is shown, which ends at
     /// black and white. Latents are means and nearest codes; usage is counted over all clips.
     /// </summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches)
@@ -99,8 +103,9 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
             using var scope = NewDisposeScope();
             var latents = codec.Encode(batch.Clips, seen: tokens => seen!.Add(tokens));
             var decoded = codec.Decode(latents);
-            recon += Errors(decoded, batch.Clips).sum().ToDouble();
-            psnr += (Errors(decoded.clamp(0, 1), batch.Clips).clamp_min(1e-10).log() * (-10 / Math.Log(10))).sum().ToDouble();
+            var shown = decoded.clamp(0, 1);
+            recon += Each(own.Loss.Recon == ReconError.Shown ? shown : decoded, batch.Clips).sum().ToDouble();
+            psnr += (Each(shown, batch.Clips).clamp_min(1e-10).log() * (-10 / Math.Log(10))).sum().ToDouble();
             count += batch.Names.Count;
         }
 
@@ -112,7 +117,21 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
 
         return measured;
 
-        static Tensor Errors(Tensor decoded, Tensor clips) => (decoded - clips).square().mean([1, 2, 3, 4]);
+        static Tensor Each(Tensor decoded, Tensor clips) => (decoded - clips).square().mean([1, 2, 3, 4]);
+    }
+
+    /// <summary>The mean squared error, and the error that <c>loss.recon</c> names.</summary>
+    private (Tensor Squared, Tensor Recon) Errors(Tensor decoded, Tensor x)
+    {
+        if (own.Loss.Recon == ReconError.Square)
+        {
+            var squared = nn.functional.mse_loss(decoded, x);
+            return (squared, squared);
+        }
+
+        var isRight = ((x <= -ClipAutoencoder.Grey) & (decoded < x)) | ((x >= 1 - ClipAutoencoder.Grey) & (decoded > x));
+        var each = (decoded - x).square().masked_fill(isRight, 0).mean([1, 2, 3, 4]);
+        return (each.mean(), (each + LeastError).sqrt().mean());
     }
 
     private void BeginEpoch(StepContext context)

@@ -87,7 +87,7 @@ internal static class KeyEffects
             "model.network_variant=s1x4x4_fsq", "model.embedding_dim=2", $"model.n_codes=16 | {Vq}", "model.n_hiddens=16", "model.n_res_layers=2",
             "model.downsample=[2, 4, 4] | model.network_variant=videogpt", "model.fsq_levels=[4, 4] | model.network_variant=s1x4x4_fsq",
             "clip.sequence_length=2", "clip.resolution=8",
-            "clip.width=32", "clip.antialias=false | clip.resolution=8", "loss.recon_variance=0.5", $"loss.commitment_cost=0.5 | {Vq}", "loss.kl_loss_weight=0.5",
+            "clip.width=32", "clip.antialias=false | clip.resolution=8", "loss.recon=shown", "loss.recon_variance=0.5", $"loss.commitment_cost=0.5 | {Vq}", "loss.kl_loss_weight=0.5",
             $"loss.low_utilization_cost=0.1 | {Vq}",
             $"loss.reinit_every_n_epochs=1 | {Vq}; trainer.limit_train_batches=0.3; trainer.train_num_steps=6",
             "trainer.force_num_frames=false | clip.sequence_length=3",

@@ -5,6 +5,10 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 /// <summary>The section <c>loss</c>: the terms that the training minimizes.</summary>
 public sealed record ReconstructionConfig
 {
+    [Description("The error of a clip: square, its mean squared error (published); or shown, the root of that, counted of what is shown, "
+        + "which ends at black and white.")]
+    public ReconError Recon { get; init; } = ReconError.Square;
+
     [Description("What the mean squared error is divided by: 1 (minisora), 0.06 (VideoGPT).")]
     public double ReconVariance { get; init; } = 1;
 

@@ -73,7 +73,7 @@ internal static class CompactNetworks
     }
 
     private static IEnumerable<ResidualLayer> Residual(NetworkConfig network) =>
-        Enumerable.Range(0, network.NResLayers ?? Layers).Select(_ => new ResidualLayer(HiddenOf(network), HiddenOf(network)));
+        Enumerable.Range(0, network.NResLayers ?? Layers).Select(_ => new ResidualLayer(HiddenOf(network), HiddenOf(network), ConvKind.ST));
 
     private static Conv Pointwise(int inputs, int outputs) => new(inputs, outputs, Axis.Single, Axis.Single);
 }

@@ -21,7 +21,7 @@ internal sealed class ConvKind
     /// <summary>A layer that doubles the axes.</summary>
     public UpConv Up(int inputs, int outputs) => new(inputs, outputs, isInTime ? UpConv.Double : Axis.Single, UpConv.Double);
 
-    public Conv Same(int inputs, int outputs) => new(inputs, outputs, isInTime ? SameLength : Axis.Single, SameLength);
+    public Conv Same(int inputs, int outputs, bool hasBias = true) => new(inputs, outputs, isInTime ? SameLength : Axis.Single, SameLength, hasBias);
 
     /// <summary>The stride of a number of stages.</summary>
     public LatentStride Stride(int stages) => new(isInTime ? 1 << stages : 1, 1 << stages, 1 << stages);

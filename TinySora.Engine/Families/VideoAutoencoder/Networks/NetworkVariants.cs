@@ -31,7 +31,7 @@ internal static class NetworkVariants
         Plain("vae_s4t4_b", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)),
         Plain("vae_s4t4_b_vq", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)),
         Plain("s4t4_c", ConvKind.ST, 2,
-            d => [.. Down(ConvKind.ST, 32)(d), ActivationLayer.Relu(), new ResidualLayer(d, 32)], Shortened),
+            d => [.. Down(ConvKind.ST, 32)(d), ActivationLayer.Relu(), new ResidualLayer(d, 32, ConvKind.ST)], Shortened),
         Plain("encode_decode_spatial8x_a", ConvKind.S, 3, Down(ConvKind.S, 16, 32), d => Stepped(ConvKind.S, d, 32, 16)),
         Plain("s8t8_a", ConvKind.ST, 3, Down(ConvKind.ST, 16, 32), d => Stepped(ConvKind.ST, d, 32, 16)),
         Plain("s8t8_b", ConvKind.ST, 3, Down(ConvKind.ST, 32, 64), Deep),
@@ -42,6 +42,7 @@ internal static class NetworkVariants
         CausalAutoencoder.Variant,
         VideoGptAutoencoder.Variant,
         .. CompactNetworks.Variants,
+        .. FoldedNetworks.Variants,
     ];
 
     /// <summary>The variant with a name; null: there is none.</summary>
@@ -91,7 +92,7 @@ internal static class NetworkVariants
     /// <summary>A decoder without the convolution between the two doublings.</summary>
     private static nn.Module<Tensor, Tensor>[] Shortened(int d) =>
     [
-        new ResidualLayer(d, 32), ConvKind.ST.Up(d, 32), ActivationLayer.LeakyRelu(), ConvKind.ST.Up(32, 32), ActivationLayer.LeakyRelu(),
+        new ResidualLayer(d, 32, ConvKind.ST), ConvKind.ST.Up(d, 32), ActivationLayer.LeakyRelu(), ConvKind.ST.Up(32, 32), ActivationLayer.LeakyRelu(),
         ConvKind.ST.Same(32, 3), ActivationLayer.Tanh(),
     ];
 

@@ -6,17 +6,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>x + [ReLU, 3 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c.</summary>
+/// <summary>x + [ReLU, 3 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c; or with 1 x 3 x 3.</summary>
 internal sealed class ResidualLayer : nn.Module<Tensor, Tensor>, IGraphLayer
 {
     private readonly Sequential res_block;
 
-    public ResidualLayer(int channels, int hidden)
+    /// <param name="kind">The first convolution's.</param>
+    public ResidualLayer(int channels, int hidden, ConvKind kind)
         : base(nameof(ResidualLayer))
     {
-        var kernel = Axis.Symmetric(kernel: 3, stride: 1, padding: 1);
         res_block = nn.Sequential(
-            ActivationLayer.Relu(), new Conv(channels, hidden, kernel, kernel, hasBias: false),
+            ActivationLayer.Relu(), kind.Same(channels, hidden, hasBias: false),
             ActivationLayer.Relu(), new Conv(hidden, channels, Axis.Single, Axis.Single, hasBias: false));
         RegisterComponents();
     }

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
 /// <summary>
-/// Every network by name against plain layers of PyTorch 1.13: a script of its own (for s4t4_c, causal_s8t4 and the
-/// compact ones tests/reference/clip_networks_reference.py) filled them by <see cref="Formulas"/> and wrote these numbers. Four channels of latents, 16 codes, loss = mse + 0.1 KL + what the codebook asks for (0.25 and
-/// 0.1); the last eight have 8 channels inside and two residual blocks. The two with batch norms have more positions than the others: over
+/// Every network by name against plain layers of PyTorch 1.13: a script of its own (for s4t4_c, causal_s8t4, the
+/// compact ones and the folded one tests/reference/clip_networks_reference.py) filled them by <see cref="Formulas"/> and wrote these numbers. Four channels of latents, 16 codes, loss = mse + 0.1 KL + what the codebook asks for (0.25 and
+/// 0.1); the last nine have 8 channels inside and two residual blocks. The two with batch norms have more positions than the others: over
 /// sixteen of them, rounding alone moves the gradients by half a percent, PyTorch's own from processor to processor, too.
 /// </summary>
 public sealed class NetworkTests
@@ -51,6 +51,7 @@ public sealed class NetworkTests
         { "s2x4x4_fsq", 4, 8, 11455, 0.07108965, -0.3250945, 0.1288519, 0.0337356 },
         { "s1x8x8_kl", 4, 16, 10995, -0.4251558, 0.422941, 0.1291351, 0.03871505 },
         { "s1x8x8_fsq", 4, 16, 10959, -0.7864756, 0.4233244, 0.1285192, 0.0376501 },
+        { "s5x4x4_fsq", 10, 8, 6011, -0.05888904, -2.571122, 0.129559, -0.004495212 },
     };
 
     [Theory]

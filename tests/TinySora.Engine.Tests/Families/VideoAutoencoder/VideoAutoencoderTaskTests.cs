@@ -44,6 +44,30 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         Assert.Equal(nearest.data<long>().ToArray().Distinct().Count() / 16.0, named["codebook.usage"], 1e-6);
     }
 
+    /// <summary>A clip's root takes the place of its square, and what is beyond the black or white that is asked for is right.</summary>
+    [Fact]
+    public void Error_of_what_is_shown_is_the_root_of_each_clip_within_black_and_white()
+    {
+        var clips = Formulas.Clips(2, 3, 2, 8, 8);
+        clips = (clips * 3 - 1).clamp(0, 1);                                                                   // a third black, a third white
+        var drawn = new ClipBatch(clips, [null, null], ["a", "b"]);
+        var task = Task("s1x4x4_fsq", new() { Recon = ReconError.Shown, ReconVariance = 0.5 });
+        var step = task.Loss(drawn, 0, Context());
+
+        var model = (ClipAutoencoder)task.Model;
+        var decoded = First(model.Decode(model.Quantizer!.Vectors(model.Quantizer.Tokens(model.Encode(ClipAutoencoder.Pixels(clips)).Mean)))) + 0.5;
+        Assert.True(decoded.max().ToSingle() > 0 && ((clips == 0) | (clips == 1)).any().ToBoolean());
+        var errors = decoded.data<float>().Zip(clips.contiguous().data<float>(), (made, asked) =>
+            (asked == 0 && made < 0) || (asked == 1 && made > 1) ? 0.0 : Math.Pow(made - asked, 2)).Chunk(3 * 2 * 8 * 8).Select(clip => clip.Average()).ToArray();
+        Assert.Equal(errors.Average(), step.Scalars.Single(scalar => scalar.Name == "recon").Value.ToDouble(), 1e-6);
+        Assert.Equal(errors.Average(error => Math.Sqrt(error + 1e-5)) / 0.5, step.Total.ToDouble(), 1e-5);
+
+        var measured = task.Validate([drawn]);
+        Assert.Equal((task.Codec!.Decode(task.Codec.Encode(clips)).clamp(0, 1) - clips).square().mean().ToDouble(), measured["recon"], 1e-6);
+
+        static Tensor First(Tensor channelsLast) => channelsLast.permute(0, 4, 1, 2, 3).contiguous();
+    }
+
     [Fact]
     public void An_epoch_counts_all_its_steps_and_the_next_begins_anew()
     {
