@@ -38,9 +38,14 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         var root = System.IO.Path.GetFullPath(folder);
         // A link back to where it was found would never end, and what one to a folder below the root leads to is found anyway.
         HashSet<string> seen = [];
-        bool IsNew(FileSystemInfo link)
+        bool IsNew(FileSystemInfo folder)
         {
-            var (top, target) = (WithEnd(root), WithEnd(link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? root));
+            if (folder.ResolveLinkTarget(returnFinalTarget: true) is not FileSystemInfo link)
+            {
+                return true; // it is kept in a cloud
+            }
+
+            var (top, target) = (WithEnd(root), WithEnd(link.FullName));
             return !target.StartsWith(top, StringComparison.Ordinal) && !top.StartsWith(target, StringComparison.Ordinal) && seen.Add(target);
         }
 
