@@ -38,9 +38,9 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         var root = System.IO.Path.GetFullPath(folder);
         // A link back to where it was found would never end, and what one to a folder below the root leads to is found anyway.
         HashSet<string> seen = [];
-        bool IsNew(FileSystemInfo folder)
+        bool IsNew(FileSystemInfo entry)
         {
-            if (folder.ResolveLinkTarget(returnFinalTarget: true) is not FileSystemInfo link)
+            if (entry.ResolveLinkTarget(returnFinalTarget: true) is not FileSystemInfo link)
             {
                 return true; // it is kept in a cloud
             }

@@ -140,12 +140,13 @@ def scalars(z, levels):
     return (bounded + (bounded.round() - bounded).detach()) / (levels // 2)
 
 
+def conv(layer, inputs, outputs, time, kernel=3, stride=2):
+    return layer(inputs, outputs, (kernel if time else 1, kernel, kernel), (stride if time else 1, stride, stride), (int(time), 1, 1))
+
+
 def compact(levels, *in_time):
     """The first stage halves space, each other one space, and time where it says so."""
     h = HIDDEN
-
-    def conv(layer, inputs, outputs, time, kernel=3, stride=2):
-        return layer(inputs, outputs, (kernel if time else 1, kernel, kernel), (stride if time else 1, stride, stride), (int(time), 1, 1))
 
     def blocks():
         return [residual(h, h) for _ in range(BLOCKS)]
@@ -170,9 +171,6 @@ def folded(levels, frames):
     """Pictures whose channels are those of so many frames, halved twice."""
     h = HIDDEN
 
-    def conv(layer, inputs, outputs, kernel=3, stride=2):
-        return layer(inputs, outputs, (1, kernel, kernel), (1, stride, stride), (0, 1, 1))
-
     def blocks(channels):
         return [residual(channels, channels, in_time=0) for _ in range(BLOCKS)]
 
@@ -184,10 +182,11 @@ def folded(levels, frames):
         b, c, f, height, width = x.shape
         return x.view(b, frames, c // frames, f, height, width).permute(0, 2, 3, 1, 4, 5).reshape(b, c // frames, f * frames, height, width)
 
-    encoder = nn.Sequential(Named(fold), conv(nn.Conv3d, 3 * frames, h // 2), *blocks(h // 2), nn.ReLU(), conv(nn.Conv3d, h // 2, h), *blocks(h),
-                            nn.ReLU(), nn.Conv3d(h, WIDTH, 1))
-    decoder = nn.Sequential(conv(nn.Conv3d, WIDTH, h, stride=1), *blocks(h), nn.ReLU(), conv(nn.ConvTranspose3d, h, h // 2, kernel=4), *blocks(h // 2),
-                            nn.ReLU(), conv(nn.Conv3d, h // 2, h // 2, stride=1), nn.ReLU(), conv(nn.ConvTranspose3d, h // 2, 3 * frames, kernel=4),
+    encoder = nn.Sequential(Named(fold), conv(nn.Conv3d, 3 * frames, h // 2, False), *blocks(h // 2), nn.ReLU(),
+                            conv(nn.Conv3d, h // 2, h, False), *blocks(h), nn.ReLU(), nn.Conv3d(h, WIDTH, 1))
+    decoder = nn.Sequential(conv(nn.Conv3d, WIDTH, h, False, stride=1), *blocks(h), nn.ReLU(),
+                            conv(nn.ConvTranspose3d, h, h // 2, False, kernel=4), *blocks(h // 2), nn.ReLU(),
+                            conv(nn.Conv3d, h // 2, h // 2, False, stride=1), nn.ReLU(), conv(nn.ConvTranspose3d, h // 2, 3 * frames, False, kernel=4),
                             Named(unfold))
     model = Named(None, encoder=encoder, decoder=decoder)
     model.levels = levels

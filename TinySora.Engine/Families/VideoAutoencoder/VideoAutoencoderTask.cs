@@ -104,8 +104,8 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
             var latents = codec.Encode(batch.Clips, seen: tokens => seen!.Add(tokens));
             var decoded = codec.Decode(latents);
             var shown = decoded.clamp(0, 1);
-            recon += Each(own.Loss.Recon == ReconError.Shown ? shown : decoded, batch.Clips).sum().ToDouble();
-            psnr += (Each(shown, batch.Clips).clamp_min(1e-10).log() * (-10 / Math.Log(10))).sum().ToDouble();
+            recon += SquaredErrors(own.Loss.Recon == ReconError.Shown ? shown : decoded, batch.Clips).sum().ToDouble();
+            psnr += (SquaredErrors(shown, batch.Clips).clamp_min(1e-10).log() * (-10 / Math.Log(10))).sum().ToDouble();
             count += batch.Names.Count;
         }
 
@@ -116,9 +116,10 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
         }
 
         return measured;
-
-        static Tensor Each(Tensor decoded, Tensor clips) => (decoded - clips).square().mean([1, 2, 3, 4]);
     }
+
+    /// <summary>The mean squared error of each clip, (B).</summary>
+    private static Tensor SquaredErrors(Tensor decoded, Tensor clips) => (decoded - clips).square().mean([1, 2, 3, 4]);
 
     /// <summary>The mean squared error, and the error that <c>loss.recon</c> names.</summary>
     private (Tensor Squared, Tensor Recon) Errors(Tensor decoded, Tensor x)
@@ -130,7 +131,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
         }
 
         var isRight = ((x <= -ClipAutoencoder.Grey) & (decoded < x)) | ((x >= 1 - ClipAutoencoder.Grey) & (decoded > x));
-        var each = (decoded - x).square().masked_fill(isRight, 0).mean([1, 2, 3, 4]);
+        var each = SquaredErrors(where(isRight, x, decoded), x);
         return (each.mean(), (each + LeastError).sqrt().mean());
     }
 

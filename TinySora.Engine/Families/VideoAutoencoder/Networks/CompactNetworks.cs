@@ -19,7 +19,32 @@ internal static class CompactNetworks
 
     /// <param name="stages">How the stages behind the first halve the axes; the first does in space alone.</param>
     private static IEnumerable<NetworkVariant> Of(string name, params ConvKind[] stages) =>
-        [Variational($"{name}_kl", stages), .. Codebooks.OfCompactNetworks.Select(codebook => Quantized($"{name}_{codebook.Name}", codebook, stages))];
+    [
+        Variational($"{name}_kl", stages),
+        .. Quantized(name, Stride(stages), network => Encoder(network, stages), (network, d) => Decoder(network, d, stages)),
+    ];
+
+    /// <summary>A network with each codebook between an encoder, whose last layer is added here, and a decoder of so many channels of latents.</summary>
+    public static IEnumerable<NetworkVariant> Quantized(
+        string name, LatentStride stride, Func<NetworkConfig, nn.Module<Tensor, Tensor>[]> encoder,
+        Func<NetworkConfig, int, nn.Module<Tensor, Tensor>[]> decoder) =>
+        Codebooks.OfCompactNetworks.Select(codebook => new NetworkVariant($"{name}_{codebook.Name}", IsVariational: false, IsQuantized: true)
+        {
+            Stride = _ => stride,
+            Create = (network, loss) =>
+            {
+                var d = codebook.Width(network);
+                return new EncoderDecoder(
+                    [.. encoder(network), Pointwise(HiddenOf(network), d)], last: null, decoder(network, d), codebook.Create(network, loss));
+            },
+        });
+
+    /// <summary>The channels inside.</summary>
+    public static int HiddenOf(NetworkConfig network) => network.NHiddens ?? Hidden;
+
+    /// <summary>The residual layers at one of the network's places.</summary>
+    public static IEnumerable<ResidualLayer> Residual(NetworkConfig network, int channels, ConvKind kind) =>
+        Enumerable.Range(0, network.NResLayers ?? Layers).Select(_ => new ResidualLayer(channels, channels, kind));
 
     private static NetworkVariant Variational(string name, ConvKind[] stages) => new(name, IsVariational: true, IsQuantized: false)
     {
@@ -29,25 +54,11 @@ internal static class CompactNetworks
             quantizer: null),
     };
 
-    private static NetworkVariant Quantized(string name, Codebook codebook, ConvKind[] stages) => new(name, IsVariational: false, IsQuantized: true)
-    {
-        Stride = _ => Stride(stages),
-        Create = (network, loss) =>
-        {
-            var d = codebook.Width(network);
-            return new EncoderDecoder(
-                [.. Encoder(network, stages), Pointwise(HiddenOf(network), d)], last: null, Decoder(network, d, stages),
-                codebook.Create(network, loss));
-        },
-    };
-
     private static LatentStride Stride(ConvKind[] stages)
     {
         var space = 2 << stages.Length;
         return new(stages.Aggregate(1, (frames, kind) => frames * kind.Stride(stages: 1).Frames), space, space);
     }
-
-    private static int HiddenOf(NetworkConfig network) => network.NHiddens ?? Hidden;
 
     private static nn.Module<Tensor, Tensor>[] Encoder(NetworkConfig network, ConvKind[] stages)
     {
@@ -56,7 +67,7 @@ internal static class CompactNetworks
         [
             ConvKind.S.Down(ClipAutoencoder.Channels, h / 2),
             .. stages.SelectMany((kind, i) => new nn.Module<Tensor, Tensor>[] { ActivationLayer.Relu(), kind.Down(i == 0 ? h / 2 : h, h) }),
-            .. Residual(network), ActivationLayer.Relu(),
+            .. Residual(network, h, ConvKind.ST), ActivationLayer.Relu(),
         ];
     }
 
@@ -65,15 +76,12 @@ internal static class CompactNetworks
         var h = HiddenOf(network);
         return
         [
-            ConvKind.ST.Same(d, h), .. Residual(network), ActivationLayer.Relu(),
+            ConvKind.ST.Same(d, h), .. Residual(network, h, ConvKind.ST), ActivationLayer.Relu(),
             .. stages.Select((kind, i) => (Kind: kind, Outputs: i == 0 ? h / 2 : h)).Reverse()
                 .SelectMany(stage => new nn.Module<Tensor, Tensor>[] { stage.Kind.Up(h, stage.Outputs), ActivationLayer.Relu() }),
             ConvKind.S.Same(h / 2, h / 2), ActivationLayer.Relu(), ConvKind.S.Up(h / 2, ClipAutoencoder.Channels),
         ];
     }
-
-    private static IEnumerable<ResidualLayer> Residual(NetworkConfig network) =>
-        Enumerable.Range(0, network.NResLayers ?? Layers).Select(_ => new ResidualLayer(HiddenOf(network), HiddenOf(network), ConvKind.ST));
 
     private static Conv Pointwise(int inputs, int outputs) => new(inputs, outputs, Axis.Single, Axis.Single);
 }

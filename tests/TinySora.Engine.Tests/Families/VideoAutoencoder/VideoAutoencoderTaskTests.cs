@@ -55,7 +55,8 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         var step = task.Loss(drawn, 0, Context());
 
         var model = (ClipAutoencoder)task.Model;
-        var decoded = First(model.Decode(model.Quantizer!.Vectors(model.Quantizer.Tokens(model.Encode(ClipAutoencoder.Pixels(clips)).Mean)))) + 0.5;
+        var tokens = model.Quantizer!.Tokens(model.Encode(ClipAutoencoder.Pixels(clips)).Mean);
+        var decoded = Formulas.First(model.Decode(model.Quantizer.Vectors(tokens)) + 0.5).contiguous();
         Assert.True(decoded.max().ToSingle() > 0 && ((clips == 0) | (clips == 1)).any().ToBoolean());
         var errors = decoded.data<float>().Zip(clips.contiguous().data<float>(), (made, asked) =>
             (asked == 0 && made < 0) || (asked == 1 && made > 1) ? 0.0 : Math.Pow(made - asked, 2)).Chunk(3 * 2 * 8 * 8).Select(clip => clip.Average()).ToArray();
@@ -64,8 +65,6 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
 
         var measured = task.Validate([drawn]);
         Assert.Equal((task.Codec!.Decode(task.Codec.Encode(clips)).clamp(0, 1) - clips).square().mean().ToDouble(), measured["recon"], 1e-6);
-
-        static Tensor First(Tensor channelsLast) => channelsLast.permute(0, 4, 1, 2, 3).contiguous();
     }
 
     [Fact]
