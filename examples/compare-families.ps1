@@ -80,9 +80,7 @@ try {
                 100 * $row.AllThree, 100 * $row.Connected, $row.SecondsPerVideo, $row.BitsPerToken)
         }
     ) | Set-Content ./families.md
-    if ($Preset | Where-Object { (Autoencoder $_) -eq 'shapes-fsq' }) {
-        Measure-TinySoraTokenEntropy ./shapes-fsq
-    }
+    $Preset | ForEach-Object { (Get-TinySoraConfig (Config $_) -Key tokens.codec).Value } | Select-Object -Unique | ForEach-Object { Measure-TinySoraTokenEntropy $_ }
     Get-Content ./families.md
 }
 finally {

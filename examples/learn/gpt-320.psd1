@@ -1,7 +1,7 @@
 # The GPT over 320 tokens a clip, of 125 codes.
 @{
     Preset = 'shapes-gpt'
-    Set = @{ 'model.code_levels' = $null; 'model.block_size' = 320; 'trainer.train_num_steps' = 3500 }
+    Set = @{ 'tokens.codec' = './shapes-fsq'; 'model.code_levels' = $null; 'model.block_size' = 320; 'trainer.train_num_steps' = 3500 }
     Autoencoder = 'shapes-fsq'
     AutoencoderSet = @{ 'model.network_variant' = 's1x4x4_fsq'; 'model.fsq_levels' = @(5, 5, 5); 'model.n_hiddens' = $null }
     Clips = 10000

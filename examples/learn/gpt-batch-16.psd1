@@ -2,7 +2,7 @@
 @{
     Preset = 'shapes-gpt'
     Set = @{
-        'model.code_levels' = $null; 'model.block_size' = 320
+        'tokens.codec' = './shapes-fsq'; 'model.code_levels' = $null; 'model.block_size' = 320
         'trainer.train_batch_size' = 16; 'trainer.adam_beta2' = 0.99; 'trainer.train_num_steps' = 2000
     }
     Autoencoder = 'shapes-fsq'

@@ -2,7 +2,7 @@
 @{
     Preset = 'shapes-masked'
     Set = @{
-        'model.code_levels' = $null
+        'tokens.codec' = './shapes-fsq'; 'model.code_levels' = $null
         'model.position_conv' = $false
         'sampling.temperature' = 1; 'sampling.top_p' = $null; 'sampling.sampling_steps' = 12; 'sampling.guidance_scale' = 3
         'trainer.train_batch_size' = 16; 'trainer.adam_beta2' = 0.99; 'trainer.train_num_steps' = 1800

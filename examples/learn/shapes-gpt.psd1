@@ -1,6 +1,5 @@
-# The GPT over 80 tokens a clip, whose 4096 codes share the vectors of their levels.
+# A GPT over 80 tokens a clip of the autoencoder that comes along, 4096 codes.
 @{
     Preset = 'shapes-gpt'
-    Autoencoder = 'shapes-fsq'
     Clips = 10000
 }

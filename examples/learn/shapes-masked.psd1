@@ -1,6 +1,5 @@
 # The masked transformer over the same tokens: they see their neighbours before each block, and are drawn among the likeliest.
 @{
     Preset = 'shapes-masked'
-    Autoencoder = 'shapes-fsq'
     Clips = 10000
 }

@@ -1,0 +1,7 @@
+# shapes-mamba over the tokens of gpt-shapes-fsq, in as many steps.
+@{
+    Preset = 'shapes-mamba'
+    Set = @{ 'tokens.codec' = './shapes-fsq'; 'trainer.train_num_steps' = 10500 }
+    Autoencoder = 'shapes-fsq'
+    Clips = 10000
+}

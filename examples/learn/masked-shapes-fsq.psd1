@@ -1,0 +1,7 @@
+# shapes-masked over the tokens of gpt-shapes-fsq, in as many steps.
+@{
+    Preset = 'shapes-masked'
+    Set = @{ 'tokens.codec' = './shapes-fsq'; 'trainer.train_num_steps' = 10500 }
+    Autoencoder = 'shapes-fsq'
+    Clips = 10000
+}
