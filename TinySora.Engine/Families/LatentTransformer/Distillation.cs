@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>
-/// Distribution matching distillation (Yin et al. 2024, arXiv 2311.18828 and 2405.14867): a student makes clips of noise in one pass, a critic learns
-/// to denoise the clips that the student makes, and the student moves each clip from where the critic expects it to where the teacher does.
+/// Score identity distillation (Zhou et al. 2024, arXiv 2404.04057): a student makes clips of noise in one pass, a critic learns to denoise the clips
+/// that the student makes, and the student moves its clips until critic and teacher expect the same of them.
 /// </summary>
 /// <param name="loss">What the critic learns by; its schedule and objective are those of all three networks.</param>
 /// <param name="distribution">The levels at which clips of the student are noised.</param>
 /// <param name="student">A network: noisy clips (B, C, F, H, W) and their levels (B) to its prediction.</param>
 /// <param name="critic">Another, from the same to the same.</param>
-/// <param name="teacher">Another, which is not trained.</param>
+/// <param name="teacher">Another, whose parameters want no gradients.</param>
 internal sealed class Distillation(
     DenoisingLoss loss, LevelDistribution distribution, Func<Tensor, Tensor, Tensor> student, Func<Tensor, Tensor, Tensor> critic,
     Func<Tensor, Tensor, Tensor> teacher)
@@ -20,7 +20,7 @@ internal sealed class Distillation(
     /// <summary>The share of levels, at either end, that clips are not noised to: at the one all networks agree, at the other none knows anything.</summary>
     private const double Margin = 0.02;
 
-    /// <summary>The least distance that a clip's direction is divided by, where clip and teacher agree.</summary>
+    /// <summary>The least distance that is divided by, where clip and teacher agree.</summary>
     private const double LeastDistance = 1e-3;
 
     /// <summary>How far the critic is from denoising clips of the student; its gradient is the critic's alone.</summary>
@@ -38,21 +38,18 @@ internal sealed class Distillation(
     }
 
     /// <summary>
-    /// A loss whose gradient for a clip of the student is (critic − teacher) / mean |clip − teacher| over the number of values, where critic and
-    /// teacher are the clean clips that the two expect of the noised one.
+    /// (teacher − critic) · (critic − clip) / mean |clip − teacher|, a mean over all values, where critic and teacher are the clean clips that the two
+    /// expect of the noised one: the paper's loss with its α = 1. Gradients go through both networks to the student, and the last factor has none.
     /// </summary>
     /// <inheritdoc cref="CriticLoss"/>
     public Tensor StudentLoss(long[] shape, BatchRandom random, Device device)
     {
         var made = Make(shape, random, device);
         var (levels, noise) = Draw(shape, random, device);
-        using var nothing = no_grad();
         var (x, t) = (loss.Schedule.Noised(made, noise, levels), tensor(levels).to(device));
-        var expected = Clean(x, teacher(x, t), levels);
-        var distance = (made - expected).abs().mean([1, 2, 3, 4], keepdim: true).clamp_min(LeastDistance);
-        var goal = made - ((Clean(x, critic(x, t), levels) - expected) / distance);
-        using var gradients = enable_grad();
-        return (made - goal).square().mean() * 0.5;
+        var (wanted, expected) = (Clean(x, teacher(x, t), levels), Clean(x, critic(x, t), levels));
+        var distance = (made - wanted).detach().abs().mean([1, 2, 3, 4], keepdim: true).clamp_min(LeastDistance);
+        return ((wanted - expected) * (expected - made) / distance).mean();
     }
 
     /// <summary>Clips of the student, from pure noise.</summary>

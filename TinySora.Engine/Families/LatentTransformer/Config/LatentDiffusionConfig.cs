@@ -61,7 +61,7 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public int? GuidedChannels { get; init; }
 
-    [Description("A trained model, or the folder of its run, that this one learns from to make its clips in one step (distribution matching "
+    [Description("A trained model, or the folder of its run, that this one learns from to make its clips in one step (score identity "
         + "distillation); null: it learns from clips.")]
     [MayChangeOnResume]
     public string? Teacher { get; init; }

@@ -1,0 +1,5 @@
+# The model that comes along, taught to make its clips in one step.
+@{
+    Preset = 'shapes-turbo'
+    Clips = 10000
+}
