@@ -80,7 +80,8 @@ try {
                 100 * $row.AllThree, 100 * $row.Connected, $row.SecondsPerVideo, $row.BitsPerToken)
         }
     ) | Set-Content ./families.md
-    $Preset | ForEach-Object { (Get-TinySoraConfig (Config $_) -Key tokens.codec).Value } | Select-Object -Unique | ForEach-Object { Measure-TinySoraTokenEntropy $_ }
+    $codecs = $Preset | ForEach-Object { Get-TinySoraConfig (Config $_) -Key *.codec } | Where-Object Key -EQ tokens.codec
+    $codecs.Value | Select-Object -Unique | ForEach-Object { Measure-TinySoraTokenEntropy $_ }
     Get-Content ./families.md
 }
 finally {
