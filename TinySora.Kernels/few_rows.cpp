@@ -65,14 +65,15 @@ constexpr int kMostRows = 8;
 
 }  // namespace
 
-// x is (rows, K) float32 in rows of whole vectors of 16, whose ends count for nothing; the weight (N, k), k at most K.
+// x is (..., K) float32 in rows of whole vectors of 16, whose ends count for nothing; the weight (N, k), k at most K.
 void few_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out) {
-  require(x.dimensions == 2 && weight.dimensions == 2 && x.size(0) > 0 && x.size(0) <= kMostRows && x.size(1) == whole(weight.size(1), kRow) &&
-              out.count() == x.size(0) * weight.size(0) && (!bias.is_given() || bias.count() == weight.size(0)),
-          "expects x (M, K) of at most ", kMostRows, " rows, a weight (N, k) and a bias (N)");
+  require(x.dimensions > 0 && x.count() > 0 && weight.dimensions >= 2 && weight.count() == weight.size(0) * weight.size(1) &&
+              x.size(-1) == whole(weight.size(1), kRow) && x.count() / x.size(-1) <= kMostRows && out.count() == x.count() / x.size(-1) * weight.size(0) &&
+              (!bias.is_given() || bias.count() == weight.size(0)),
+          "expects x (..., K) of at most ", kMostRows, " rows, a weight (N, k) and a bias (N)");
   by_type(weight, [&](auto weight_type) {
     by_type(out, [&](auto type) {
-      multiply_rows<kMostRows>(x.size(0), static_cast<const float*>(floats(x)), x.size(1),
+      multiply_rows<kMostRows>(x.count() / x.size(-1), static_cast<const float*>(floats(x)), x.size(-1),
                                static_cast<const decltype(weight_type)*>(weight.data_of<decltype(weight_type)>()), weight.size(1),
                                bias.is_given() ? static_cast<const float*>(floats(bias)) : nullptr, out.data_of<decltype(type)>(), weight.size(0));
     });

@@ -42,9 +42,9 @@ void modulated_norm_backward(const Tensor& x, const Tensor& scale, const Tensor&
 void gate(const Tensor& x, const Tensor& gate, const Tensor& y, const Tensor& out);
 void gate_backward(const Tensor& gate, const Tensor& y, const Tensor& grad, const Tensor& grad_gate, const Tensor& grad_y);
 
-void norm_silu(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& out);
-void norm_silu_backward(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gain,
-                        const Tensor& grad_shift);
+void norm_silu(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& out);
+void norm_silu_backward(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gamma,
+                        const Tensor& grad_modulation);
 
 void group_norm(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& mean, const Tensor& inverse, const Tensor& out, double eps,
                 int64_t activation, double slope);

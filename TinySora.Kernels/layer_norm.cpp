@@ -63,7 +63,7 @@ void layer_backward(int64_t rows, int64_t channels, const float* x, const float*
 Statistics* statistics_of(const Tensor& t) { return reinterpret_cast<Statistics*>(floats(t)); }
 
 void require_norm(const Tensor& x, const Tensor& gain) {
-  require(x.count() > 0 && gain.dimensions == 1 && x.size(-1) == gain.size(0) && gain.size(0) % kRow == 0,
+  require(x.count() > 0 && x.size(-1) == gain.count() && gain.count() % kRow == 0,
           "expects x (..., C) and gain (C), C a multiple of 16");
 }
 
@@ -72,14 +72,14 @@ void require_norm(const Tensor& x, const Tensor& gain) {
 void layer_norm(const Tensor& x, const Tensor& gain, const Tensor& out, const Tensor& statistics) {
   require_norm(x, gain);
   by_type(out, [&](auto type) {
-    layer_forward(x.count() / gain.size(0), gain.size(0), floats(x), floats(gain), out.data_of<decltype(type)>(), statistics_of(statistics));
+    layer_forward(x.count() / gain.count(), gain.count(), floats(x), floats(gain), out.data_of<decltype(type)>(), statistics_of(statistics));
   });
 }
 
 void layer_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& statistics, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gain) {
   require_norm(x, gain);
   by_type(grad, [&](auto type) {
-    layer_backward(x.count() / gain.size(0), gain.size(0), floats(x), floats(gain), statistics_of(statistics), grad.data_of<decltype(type)>(),
+    layer_backward(x.count() / gain.count(), gain.count(), floats(x), floats(gain), statistics_of(statistics), grad.data_of<decltype(type)>(),
                    floats(grad_x), floats(grad_gain));
   });
 }

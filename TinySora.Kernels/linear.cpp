@@ -79,10 +79,13 @@ void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* pack
     });
 }
 
+int64_t rows_of(const Tensor& x) { return x.count() / x.size(-1); }
+
 void require_linear(const Tensor& x, const Tensor& weight, const Tensor& result) {
-  require(x.dimensions == 2 && weight.dimensions == 2 && result.dimensions == 2 && x.size(0) == result.size(0) && x.size(1) == weight.size(1) &&
-              result.size(1) == weight.size(0) && weight.size(0) % kPanel == 0 && weight.size(1) % kPanel == 0,
-          "expects x (M, I), a weight (O, I) and a result (M, O), I and O multiples of ", kPanel);
+  require(x.dimensions > 0 && weight.dimensions >= 2 && result.dimensions > 0 && weight.count() > 0 && weight.count() == weight.size(0) * weight.size(1) &&
+              x.size(-1) == weight.size(1) && result.size(-1) == weight.size(0) && rows_of(x) == rows_of(result) && weight.size(0) % kPanel == 0 &&
+              weight.size(1) % kPanel == 0,
+          "expects x (..., I), a weight (O, I) and a result (..., O), I and O multiples of ", kPanel);
 }
 
 // Calls with a value of the tensor's element type, if products take it.
@@ -118,7 +121,7 @@ void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Ten
           pack_columns(Rows<const T>{narrow.data(), inputs}, kPanel, inputs, packed + p * kPanel * inputs / n);
       }
     });
-    multiply(x.data_of<T>(), x.size(0), inputs, packed, panels, bias.is_given() ? floats(bias) : nullptr, out.data_of<T>());
+    multiply(x.data_of<T>(), rows_of(x), inputs, packed, panels, bias.is_given() ? floats(bias) : nullptr, out.data_of<T>());
   });
 }
 
@@ -133,7 +136,7 @@ void linear_backward_input(const Tensor& grad, const Tensor& weight, const Tenso
     parallel_for(0, factors, 32, [=](int64_t begin, int64_t end) {
       pack_panels<T>(from, inputs, begin, end, outputs, inputs / kPanel, factors, packed);
     });
-    multiply(grad.data_of<T>(), grad.size(0), outputs, packed, inputs / kPanel, nullptr, grad_x.data_of<T>());
+    multiply(grad.data_of<T>(), rows_of(grad), outputs, packed, inputs / kPanel, nullptr, grad_x.data_of<T>());
   });
 }
 
@@ -144,7 +147,7 @@ void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& g
   by_factor(x, [&](auto type) {
     using T = decltype(type);
     constexpr int64_t n = Factors<T>::kCount;
-    const int64_t rows = x.size(0), outputs = grad_weight.size(0), inputs = grad_weight.size(1);
+    const int64_t rows = rows_of(x), outputs = grad_weight.size(0), inputs = grad_weight.size(1);
     const int64_t all = (rows + n - 1) / n, group = std::min(all, std::max<int64_t>(64, kGroupBytes / 4 / (inputs + outputs)));
     const Buffer memory_of_x(group * inputs), memory_of_grad(group * outputs);
     Factor<T>*const of_x = reinterpret_cast<Factor<T>*>(memory_of_x.data()), *const of_grad = reinterpret_cast<Factor<T>*>(memory_of_grad.data());

@@ -83,31 +83,61 @@ void norm_backward(const NormShape& s, const T* x, const float* gain, const floa
   }
 }
 
-NormShape shape(const Tensor& x, const Tensor& gain, const Tensor& shift) {
-  require(gain.dimensions == 2 && gain.size(0) == shift.size(0) && gain.size(1) == shift.size(1) && x.size(-1) == gain.size(1),
-          "expects x (..., C), gain and shift (groups, C)");
-  const NormShape s{x.count() / x.size(-1), x.size(-1), gain.size(0)};
-  require(s.rows % s.groups == 0, s.rows, " rows cannot be shared by ", s.groups, " groups");
-  return s;
-}
+// What rows of each group, (groups, C), are multiplied by, factor γ = √C (1 + scale) γ, and what is added, shift.
+struct Modulated {
+  NormShape shape;
+  float root;  // √C
+  std::vector<float> factor, gain, shift;
+
+  // The modulation is (groups, 2 C), scales and then shifts; all are zero where there is none.
+  Modulated(const Tensor& x, const Tensor& gamma, const Tensor& modulation)
+      : shape{x.count() / x.size(-1), x.size(-1), modulation.is_given() ? modulation.count() / (2 * x.size(-1)) : 1},
+        root(std::sqrt(float(shape.channels))) {
+    require(gamma.count() == shape.channels && (!modulation.is_given() || modulation.size(-1) == 2 * shape.channels),
+            "expects x (..., C), a gain (C) and a modulation (groups, 2 C)");
+    require(shape.groups > 0 && shape.rows % shape.groups == 0, shape.rows, " rows cannot be shared by ", shape.groups, " groups");
+    const std::vector<float> none(modulation.is_given() ? 0 : 2 * shape.channels, 0.0f);
+    const float *scale = modulation.is_given() ? floats(modulation) : none.data(), *const of_gamma = floats(gamma);
+    for (int64_t g = 0; g < shape.groups; g++, scale += 2 * shape.channels)
+      for (int64_t c = 0; c < shape.channels; c++) {
+        factor.push_back(root * (1.0f + scale[c]));
+        gain.push_back(factor.back() * of_gamma[c]);
+        shift.push_back(scale[shape.channels + c]);
+      }
+  }
+};
 
 }  // namespace
 
-void norm_silu(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& out) {
-  const auto s = shape(x, gain, shift);
+void norm_silu(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& out) {
+  const Modulated m(x, gamma, modulation);
   by_type(x, [&](auto type) {
     using T = decltype(type);
-    norm_forward(s, x.data_of<T>(), floats(gain), floats(shift), out.data_of<T>());
+    norm_forward(m.shape, x.data_of<T>(), m.gain.data(), m.shift.data(), out.data_of<T>());
   });
 }
 
-void norm_silu_backward(const Tensor& x, const Tensor& gain, const Tensor& shift, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gain,
-                        const Tensor& grad_shift) {
-  const auto s = shape(x, gain, shift);
+void norm_silu_backward(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gamma,
+                        const Tensor& grad_modulation) {
+  const Modulated m(x, gamma, modulation);
+  const int64_t channels = m.shape.channels;
+  std::vector<float> grad_gain(m.gain.size(), 0.0f), grad_shift(m.gain.size(), 0.0f);
   by_type(x, [&](auto type) {
     using T = decltype(type);
-    norm_backward(s, x.data_of<T>(), floats(gain), floats(shift), grad.data_of<T>(), grad_x.data_of<T>(), floats(grad_gain), floats(grad_shift));
+    norm_backward(m.shape, x.data_of<T>(), m.gain.data(), m.shift.data(), grad.data_of<T>(), grad_x.data_of<T>(), grad_gain.data(), grad_shift.data());
   });
+  float *const to_gamma = floats(grad_gamma), *const to_modulation = modulation.is_given() ? floats(grad_modulation) : nullptr;
+  const float* const of_gamma = floats(gamma);
+  std::fill_n(to_gamma, channels, 0.0f);
+  for (int64_t g = 0; g < m.shape.groups; g++)
+    for (int64_t c = 0; c < channels; c++) {
+      const int64_t at = g * channels + c;
+      to_gamma[c] += m.factor[at] * grad_gain[at];
+      if (!to_modulation) continue;
+      float* const to = to_modulation + g * 2 * channels + c;
+      to[0] = m.root * of_gamma[c] * grad_gain[at];
+      to[channels] = grad_shift[at];
+    }
 }
 
 }  // namespace VARIANT

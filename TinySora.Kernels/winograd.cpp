@@ -35,7 +35,12 @@ void transform_taps(const Tensor& weight, int64_t output, int64_t first, int64_t
       for (int64_t c = 0; c < kPanel; c += kVector) {
         Vector turned[all][kVector];
         for (int tap = 0; tap < all; tap++) {
-          for (int64_t j = 0; j < kVector; j++) turned[tap][j] = output + c + j < rows ? at(output + c + j, tap, first + i) : Vector{};
+          for (int64_t j = 0; j < kVector; j++) {
+            const int64_t row = output + c + j;
+            turned[tap][j] = row < rows ? at(row, tap, first + i) : Vector{};
+            // No processor foresees so many places at a time.
+            __builtin_prefetch(taps + (row * all + tap) * columns + first + i + kVector, 0, 2);
+          }
           transpose(turned[tap]);
         }
         const int64_t last = std::min(kVector, number - i);
@@ -205,34 +210,40 @@ void by_taps(const Tensor& weight, Body body) {
     body(std::integral_constant<int, 2>());
 }
 
-void require_frames(const Tensor& x, int64_t channels) {
-  require(x.dimensions == 4 && x.count() > 0 && x.size(3) == channels, "expects frames (N, H, W, ", channels, ")");
+// (N, H, W, channels) of a tensor (..., H, W, channels) in one piece.
+Tensor frames_of(const Tensor& x, int64_t channels) {
+  require(x.dimensions >= 4 && x.count() > 0 && x.size(-1) == channels, "expects frames (..., H, W, ", channels, ")");
+  Tensor frames = x;
+  frames.dimensions = 4;
+  for (int axis = -1; axis > -4; axis--) {
+    frames.sizes[4 + axis] = x.size(axis);
+    frames.strides[4 + axis] = x.stride(axis);
+  }
+  frames.strides[0] = x.size(-3) * x.size(-2) * channels;
+  frames.sizes[0] = x.count() / frames.strides[0];
+  return frames;
 }
 
 }  // namespace
 
-// To (N, H', W', O). The weight lies in memory as (O, h, w, I), here and below.
+// From (..., H, W, I) to (..., H', W', O). The weight lies in memory as (O, h, w, I), here and below.
 void winograd(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out, int64_t padding) {
   by_taps(weight, [&](auto taps) {
-    require_frames(x, weight.size(1));
-    convolve<taps(), false>(x, weight, floats(bias), out, padding);
+    convolve<taps(), false>(frames_of(x, weight.size(1)), weight, floats(bias), out, padding);
   });
 }
 
 // The gradient by x, of that by the result.
 void winograd_backward_input(const Tensor& grad, const Tensor& weight, const Tensor& grad_x, int64_t padding) {
   by_taps(weight, [&](auto taps) {
-    require_frames(grad, weight.size(0));
-    convolve<taps(), true>(grad, weight, nullptr, grad_x, taps() - 1 - padding);
+    convolve<taps(), true>(frames_of(grad, weight.size(0)), weight, nullptr, grad_x, taps() - 1 - padding);
   });
 }
 
 // The gradients by the weight, which lies in memory as the weight does, and by the bias.
 void winograd_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight, const Tensor& grad_bias, int64_t padding) {
   by_taps(grad_weight, [&](auto taps) {
-    require_frames(x, grad_weight.size(1));
-    require_frames(grad, grad_weight.size(0));
-    weight_gradient<taps()>(x, grad, grad_weight, floats(grad_bias), padding);
+    weight_gradient<taps()>(frames_of(x, grad_weight.size(1)), frames_of(grad, grad_weight.size(0)), grad_weight, floats(grad_bias), padding);
   });
 }
 

@@ -149,8 +149,8 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         "norm with modulation and SiLU", $"{side} x {side}, {channels} channels", () =>
         {
             var layer = new ModulatedNormSilu(channels);
-            var scale = randn([Clips, 1, 1, 1, channels], requires_grad: true);
-            return Pass(Rows(5, side, side, channels), x => layer.forward(Precision.Narrow(x), Precision.Narrow(scale), Precision.Narrow(scale)));
+            var modulation = randn([Clips, 1, 2 * channels], requires_grad: true);
+            return Pass(Rows(5, side, side, channels), x => layer.forward(Precision.Narrow(x), Precision.Narrow(modulation)));
         });
 
     private static KernelCase Adam(int count) => new(

@@ -79,7 +79,7 @@ public sealed class Conv : nn.Module<Tensor, Tensor>, IGraphLayer
     {
         var padding = _space.IsSymmetric ? _space.Before : 0;
         x = _space.IsSymmetric ? x : nn.functional.pad(x, [0, 0, _space.Before, _space.After, _space.Before, _space.After]);
-        var taps = arrange(weight);
+        var taps = Precision.Made(weight, w => arrange(w));
         return Kernels.CanConvolve(x, taps, _space.Stride, padding)
             ? Kernels.Convolve(x, taps, offset ?? zeros([taps.shape[0]], ScalarType.Float32), padding)
             : Frames.Map(x, frames => nn.functional.conv2d(

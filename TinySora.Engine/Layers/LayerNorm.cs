@@ -27,7 +27,7 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>, IGraphLayer
     {
         var x = Precision.Widen(input);
         return Kernels.CanNorm(x)
-            ? Kernels.LayerNorm(x, gamma.flatten())
+            ? Kernels.LayerNorm(x, gamma)
             : nn.functional.layer_norm(x, [gamma.shape[1]], gamma.flatten(), null, Epsilon);
     }
 }

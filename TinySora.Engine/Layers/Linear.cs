@@ -31,8 +31,8 @@ public sealed class Linear : nn.Module<Tensor, Tensor>, IGraphLayer
     internal static Tensor Product(Tensor input, Parameter weight, Parameter? bias)
     {
         var x = Precision.Narrow(input);
-        return FlopCounter.Product(weight, Kernels.CanMultiplyFew(x) ? Kernels.MultiplyFew(x, Precision.Weight(weight).flatten(1), bias)
-            : Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight.flatten(1), bias)
+        return FlopCounter.Product(weight, Kernels.CanMultiplyFew(x) ? Kernels.MultiplyFew(x, Precision.Weight(weight), bias)
+            : Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight, bias)
             : nn.functional.linear(x, Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
     }
 

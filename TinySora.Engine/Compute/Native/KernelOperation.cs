@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using static TorchSharp.torch;
 
@@ -19,8 +20,12 @@ internal abstract class KernelOperation
     {
         // Of TorchSharp's function nothing but the result is to live on: neither its temporaries nor the copies of results that it keeps.
         using var scope = NewDisposeScope();
-        var isRecorded = is_grad_enabled();
-        needed = [.. inputs.Select(input => isRecorded && input is { requires_grad: true })];
+        if (!is_grad_enabled())
+        {
+            return Compute(inputs).MoveToOuterDisposeScope();
+        }
+
+        needed = [.. inputs.Select(input => input is { requires_grad: true })];
         if (needed.Contains(true))
         {
             return Function.apply([this, .. inputs]).MoveToOuterDisposeScope();
@@ -56,7 +61,17 @@ internal abstract class KernelOperation
     protected void Save(params ReadOnlySpan<Tensor?> tensors) => saved = tensors.ToArray();
 
     /// <summary>Whether an input is to have a gradient.</summary>
-    protected bool Needs(int input) => needed[input];
+    protected bool Needs(int input) => needed.Length > 0 && needed[input];
+
+    /// <summary>
+    /// The tensor in one piece of memory, and in a type where one is given; itself where it is so, as to ask costs less than the handle that TorchSharp makes.
+    /// </summary>
+    [return: NotNullIfNotNull(nameof(x))]
+    public static Tensor? Packed(Tensor? x, ScalarType? type = null)
+    {
+        x = x is null || type is null || x.dtype == type ? x : x.to(type.Value);
+        return x is null || x.is_contiguous() ? x : x.contiguous();
+    }
 
     /// <summary>The tensor with the numbers of its last dimension next to each other in memory.</summary>
     protected static Tensor InRows(Tensor x) => x.stride((int)x.dim() - 1) == 1 ? x : x.contiguous();

@@ -105,7 +105,7 @@ public sealed class LayerTests : IDisposable
     {
         using var norm = new ModulatedNormSilu(4);
         var x = zeros([1, 1, 1, 2, 4]).requires_grad_();
-        var y = norm.forward(x, null, null);
+        var y = norm.forward(x, null);
         y.sum().backward();
         Assert.Equal(0, y.abs().max().ToDouble());
         Assert.True(x.grad!.isfinite().all().ToBoolean());

@@ -59,7 +59,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
     {
         Tensor?[] rows = [.. inputs.Take(3).Select(x => x is null ? null : InRows(x))];
         var parts = Parts(rows[0]!, rows[1], rows[2]);
-        var (bias, absent) = (inputs[3]?.to(ScalarType.Float32).contiguous(), inputs[4]?.contiguous());
+        var (bias, absent) = (Packed(inputs[3], ScalarType.Float32), Packed(inputs[4]));
         var result = OrderedLike(parts[0]);
         var shape = parts[0].shape;
         var statistics = empty(shape[0] * shape[1] * shape[3], shape[2], 2);

@@ -11,7 +11,7 @@ internal sealed class CausalConvOperation : KernelOperation
     protected override Tensor Compute(Tensor?[] inputs)
     {
         var x = InRows(inputs[0]!);
-        var (taps, bias) = (inputs[1]!.flatten(1).t().contiguous(), inputs[2]!.contiguous());
+        var (taps, bias) = (inputs[1]!.flatten(1).t().contiguous(), Packed(inputs[2]!));
         var result = empty(x.shape);
         Forward.Run([x, taps, bias, result]);
         Save(x, taps, bias);
@@ -23,7 +23,7 @@ internal sealed class CausalConvOperation : KernelOperation
         var (x, taps) = (kept[0], kept[1]);
         var ofX = empty(x.shape, x.dtype);
         var ofWeights = empty(taps.shape[0] + 1, taps.shape[1]);
-        Backward.Run([x, taps, kept[2], gradient.contiguous(), ofX, ofWeights]);
+        Backward.Run([x, taps, kept[2], Packed(gradient), ofX, ofWeights]);
         return [ofX, ofWeights.narrow(0, 0, taps.shape[0]).t().unsqueeze(1), ofWeights[taps.shape[0]]];
     }
 }

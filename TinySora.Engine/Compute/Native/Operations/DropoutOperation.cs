@@ -7,9 +7,9 @@ internal sealed class DropoutOperation(double share, long seed, long before) : K
 {
     private static readonly NativeKernel Kernel = new("dropout");
 
-    protected override Tensor Compute(Tensor?[] inputs) => Dropped(inputs[0]!.contiguous());
+    protected override Tensor Compute(Tensor?[] inputs) => Dropped(Packed(inputs[0]!));
 
-    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient) => [Dropped(gradient.contiguous())];
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient) => [Dropped(Packed(gradient))];
 
     private Tensor Dropped(Tensor x)
     {

@@ -18,9 +18,10 @@ internal static class FewRows
         var shape = x.shape;
         var length = shape[^1];
         var missing = (Kernels.VectorWidth - (length % Kernels.VectorWidth)) % Kernels.VectorWidth;
-        var rows = nn.functional.pad(x.to(ScalarType.Float32).reshape(-1, length), [0, missing]).contiguous();
+        var rows = KernelOperation.Packed(x, ScalarType.Float32);
+        rows = missing == 0 ? rows : nn.functional.pad(rows, [0, missing]);
         var result = empty([.. shape[..^1], weight.shape[0]], x.dtype);
-        Kernel.Run([rows, weight.contiguous(), bias?.contiguous(), result]);
+        Kernel.Run([rows, KernelOperation.Packed(weight), KernelOperation.Packed(bias), result]);
         return result.MoveToOuterDisposeScope();
     }
 }

@@ -10,7 +10,7 @@ internal sealed class GateOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, gate, y) = (inputs[0]!.to(ScalarType.Float32).contiguous(), inputs[1]!.contiguous(), inputs[2]!.contiguous());
+        var (x, gate, y) = (Packed(inputs[0]!, ScalarType.Float32), Packed(inputs[1]!), Packed(inputs[2]!));
         var result = empty_like(x);
         Forward.Run([x, gate, y, result]);
         Save(gate, y);

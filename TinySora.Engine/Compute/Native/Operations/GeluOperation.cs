@@ -10,7 +10,7 @@ internal sealed class GeluOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var x = inputs[0]!.contiguous();
+        var x = Packed(inputs[0]!);
         var result = empty_like(x);
         Forward.Run([x, result]);
         Save(x);
@@ -20,7 +20,7 @@ internal sealed class GeluOperation : KernelOperation
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
         var ofX = empty_like(kept[0]);
-        Backward.Run([kept[0], gradient.to(kept[0].dtype).contiguous(), ofX]);
+        Backward.Run([kept[0], Packed(gradient, kept[0].dtype), ofX]);
         return [ofX];
     }
 }

@@ -10,7 +10,7 @@ internal sealed class GroupNormOperation(double eps, Activation activation, doub
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, gain, shift) = (inputs[0]!.contiguous(), inputs[1]!.contiguous(), inputs[2]!.contiguous());
+        var (x, gain, shift) = (Packed(inputs[0]!), Packed(inputs[1]!), Packed(inputs[2]!));
         var (mean, inverse) = (inputs[3]!, inputs[4]!);
         var result = empty_like(x);
         Forward.Run([x, gain, shift, mean, inverse, result], NativeKernel.Bits(eps), (long)activation, NativeKernel.Bits(slope));
@@ -23,7 +23,7 @@ internal sealed class GroupNormOperation(double eps, Activation activation, doub
         var (x, gain, shift) = (kept[0], kept[1], kept[2]);
         var (ofX, ofGain, ofShift) = (empty_like(x), zeros_like(gain), zeros_like(shift));
         Backward.Run(
-            [x, gain, shift, kept[3], kept[4], gradient.to(x.dtype).contiguous(), ofX, ofGain, ofShift], (long)activation, NativeKernel.Bits(slope));
+            [x, gain, shift, kept[3], kept[4], Packed(gradient, x.dtype), ofX, ofGain, ofShift], (long)activation, NativeKernel.Bits(slope));
         return [ofX, ofGain, ofShift, null, null];
     }
 }

@@ -79,14 +79,14 @@ internal static class Kernels
     }
 
     public static bool CanConvolve(Tensor x, Tensor weight, long stride, long padding) =>
-        CanRunOn(x) && WinogradOperation.Suits(x.flatten(0, 1), weight, stride, padding);
+        CanRunOn(x) && WinogradOperation.Suits(x, weight, stride, padding);
 
     /// <summary>Convolution of 3 x 3 or 2 x 2 taps, frame by frame.</summary>
     /// <param name="x">(B, F, H, W, I), in the type that products take.</param>
     /// <param name="weight">(O, I, k, k) float32.</param>
     /// <returns>(B, F, H', W', O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding) =>
-        new WinogradOperation(padding).Apply(x.flatten(0, 1), weight, bias).unflatten(0, x.shape[0], x.shape[1]);
+        new WinogradOperation(padding).Apply(x, weight, bias);
 
     /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
     public static bool CanMultiply(Tensor x, Tensor weight)
@@ -98,7 +98,7 @@ internal static class Kernels
 
     /// <summary>x Wᵀ + b over the last dimension.</summary>
     /// <param name="x">(..., I), I a multiple of 16; bfloat16 only where the processor multiplies it.</param>
-    /// <param name="weight">(O, I) float32, O a multiple of 16.</param>
+    /// <param name="weight">(O, I) float32, or with dimensions of size 1 after them; O a multiple of 16.</param>
     /// <param name="bias">(O) float32; null: none.</param>
     /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => new LinearOperation().Apply(x, weight, bias);
@@ -109,7 +109,7 @@ internal static class Kernels
 
     /// <summary>x Wᵀ + b of at most eight rows, without gradients.</summary>
     /// <param name="x">(..., I).</param>
-    /// <param name="weight">(O, I), float32 or bfloat16.</param>
+    /// <param name="weight">(O, I), or with dimensions of size 1 after them, float32 or bfloat16.</param>
     /// <param name="bias">(O) float32; null: none.</param>
     /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
     public static Tensor MultiplyFew(Tensor x, Tensor weight, Tensor? bias) => FewRows.Multiply(x, weight, bias);
@@ -118,7 +118,7 @@ internal static class Kernels
 
     /// <summary>Layer norm over the last dimension, with a gain and ε = 1e-5.</summary>
     /// <param name="x">(..., C) float32, C a multiple of 16.</param>
-    /// <param name="gain">(C).</param>
+    /// <param name="gain">C numbers.</param>
     /// <returns>Like <paramref name="x"/>, in the type that products take.</returns>
     public static Tensor LayerNorm(Tensor x, Tensor gain) => new LayerNormOperation(Precision.IsBFloat16).Apply(x, gain);
 
@@ -138,15 +138,11 @@ internal static class Kernels
     /// <summary>GELU in the approximate form, of tanh.</summary>
     public static Tensor Gelu(Tensor x) => new GeluOperation().Apply(x);
 
-    /// <summary>silu(x / max(|x|, 1e-12) * gain + shift), the norm being over the last dimension.</summary>
+    /// <summary>silu(x / max(|x|, 1e-12) · √C γ (1 + scale) + shift), the norm being over the last dimension.</summary>
     /// <param name="x">(B, F, H, W, C).</param>
-    /// <param name="gain">(C), or (B, 1 or F, 1, 1, C).</param>
-    /// <param name="shift">Shaped like <paramref name="gain"/>.</param>
-    public static Tensor NormSilu(Tensor x, Tensor gain, Tensor? shift)
-    {
-        gain = gain.reshape(-1, x.shape[^1]);
-        return new NormSiluOperation().Apply(x, gain, shift is null ? zeros_like(gain) : shift.reshape(gain.shape));
-    }
+    /// <param name="gamma">γ, C numbers in float32.</param>
+    /// <param name="modulation">(B, 1 or F, 2 C): scales, then shifts; null: there are none.</param>
+    public static Tensor NormSilu(Tensor x, Tensor gamma, Tensor? modulation) => new NormSiluOperation().Apply(x, gamma, modulation);
 
     /// <summary>act((x - mean) * inverse * gain + shift), where mean and 1 / √(variance + eps) are those of each group of channels of each frame.</summary>
     /// <param name="x">(..., C), C a multiple of 16: consecutive rows of x are in frames of equal size.</param>

@@ -10,7 +10,7 @@ internal sealed class LayerNormOperation(bool narrow) : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, gain) = (inputs[0]!.contiguous(), inputs[1]!.to(ScalarType.Float32).contiguous());
+        var (x, gain) = (Packed(inputs[0]!), Packed(inputs[1]!, ScalarType.Float32));
         var result = empty(x.shape, narrow ? ScalarType.BFloat16 : ScalarType.Float32);
         var statistics = empty(x.numel() / gain.numel(), 2);
         Forward.Run([x, gain, result, statistics]);
@@ -22,7 +22,7 @@ internal sealed class LayerNormOperation(bool narrow) : KernelOperation
     {
         var (x, gain) = (kept[0], kept[1]);
         var (ofX, ofGain) = (empty_like(x), zeros_like(gain));
-        Backward.Run([x, gain, kept[2], gradient.contiguous(), ofX, ofGain]);
+        Backward.Run([x, gain, kept[2], Packed(gradient), ofX, ofGain]);
         return [ofX, ofGain];
     }
 }

@@ -13,7 +13,7 @@ internal sealed class LinearAttentionOperation(int heads) : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var qkv = inputs[0]!.contiguous();
+        var qkv = Packed(inputs[0]!);
         var (frames, positions) = (qkv.shape[0], qkv.shape[1]);
         var result = empty([frames, positions, heads * Width], qkv.dtype);
         var (contexts, scales) = (empty(frames * heads, Width * Width), empty(frames * heads, 2 * Width));
@@ -26,7 +26,7 @@ internal sealed class LinearAttentionOperation(int heads) : KernelOperation
     {
         var qkv = kept[0];
         var ofQkv = empty_like(qkv);
-        Backward.Run([qkv, kept[1], kept[2], gradient.to(qkv.dtype).contiguous(), ofQkv], heads);
+        Backward.Run([qkv, kept[1], kept[2], Packed(gradient, qkv.dtype), ofQkv], heads);
         return [ofQkv];
     }
 }

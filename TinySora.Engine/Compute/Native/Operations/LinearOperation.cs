@@ -11,18 +11,17 @@ internal sealed class LinearOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (given, weight, bias) = (inputs[0]!, inputs[1]!.contiguous(), inputs[2]?.contiguous());
-        var x = given.reshape(-1, weight.shape[1]).contiguous();
-        var result = empty(x.shape[0], weight.shape[0], x.dtype);
+        var (x, weight, bias) = (Packed(inputs[0]!), Packed(inputs[1]!), Packed(inputs[2]));
+        var result = empty([.. x.shape[..^1], weight.shape[0]], x.dtype);
         Forward.Run([x, weight, bias, result]);
         Save(x, weight);
-        return result.view([.. given.shape[..^1], weight.shape[0]]);
+        return result;
     }
 
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
         var (x, weight) = (kept[0], kept[1]);
-        var by = gradient.reshape(-1, weight.shape[0]).contiguous();
+        var by = Packed(gradient);
         var place = DirectGradients.Place(weight);
         var ofWeight = place ?? empty_like(weight);
         var ofBias = Needs(2) ? empty(weight.shape[0]) : null;
@@ -34,6 +33,6 @@ internal sealed class LinearOperation : KernelOperation
             BackwardInput.Run([by, weight, ofX]);
         }
 
-        return [ofX?.view([.. gradient.shape[..^1], weight.shape[1]]), place is null ? ofWeight : null, ofBias];
+        return [ofX, place is null ? ofWeight : null, ofBias];
     }
 }

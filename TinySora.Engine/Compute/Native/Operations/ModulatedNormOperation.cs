@@ -10,7 +10,7 @@ internal sealed class ModulatedNormOperation(bool narrow) : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, shift, scale) = (inputs[0]!.to(ScalarType.Float32).contiguous(), inputs[1]!.contiguous(), inputs[2]!.contiguous());
+        var (x, shift, scale) = (Packed(inputs[0]!, ScalarType.Float32), Packed(inputs[1]!), Packed(inputs[2]!));
         var result = empty(x.shape, narrow ? ScalarType.BFloat16 : ScalarType.Float32);
         var statistics = empty(x.numel() / x.shape[^1], 2);
         Forward.Run([x, shift, scale, result, statistics]);
@@ -22,7 +22,7 @@ internal sealed class ModulatedNormOperation(bool narrow) : KernelOperation
     {
         var (x, scale) = (kept[0], kept[1]);
         var (ofX, ofShift, ofScale) = (empty_like(x), empty_like(scale), empty_like(scale));
-        Backward.Run([x, scale, kept[2], gradient.contiguous(), ofX, ofShift, ofScale]);
+        Backward.Run([x, scale, kept[2], Packed(gradient), ofX, ofShift, ofScale]);
         return [ofX, ofShift, ofScale];
     }
 }

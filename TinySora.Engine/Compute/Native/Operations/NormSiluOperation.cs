@@ -10,18 +10,18 @@ internal sealed class NormSiluOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, gain, shift) = (inputs[0]!.contiguous(), inputs[1]!.to(ScalarType.Float32).contiguous(), inputs[2]!.to(ScalarType.Float32).contiguous());
+        var (x, gamma, modulation) = (Packed(inputs[0]!), Packed(inputs[1]!), Packed(inputs[2], ScalarType.Float32));
         var result = empty_like(x);
-        Forward.Run([x, gain, shift, result]);
-        Save(x, gain, shift);
+        Forward.Run([x, gamma, modulation, result]);
+        Save(x, gamma, modulation);
         return result;
     }
 
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
-        var (x, gain, shift) = (kept[0], kept[1], kept[2]);
-        var (ofX, ofGain, ofShift) = (empty_like(x), zeros_like(gain), zeros_like(shift));
-        Backward.Run([x, gain, shift, gradient.to(x.dtype).contiguous(), ofX, ofGain, ofShift]);
-        return [ofX, ofGain, ofShift];
+        var (x, gamma, modulation) = (kept[0], kept[1], (Tensor?)kept[2]);
+        var (ofX, ofGamma, ofModulation) = (empty_like(x), empty_like(gamma), modulation is null ? null : empty_like(modulation));
+        Backward.Run([x, gamma, modulation, Packed(gradient, x.dtype), ofX, ofGamma, ofModulation]);
+        return [ofX, ofGamma, ofModulation];
     }
 }

@@ -13,8 +13,8 @@ internal sealed class SelectiveScanOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (u, delta, a) = (inputs[0]!.contiguous(), inputs[1]!.contiguous(), inputs[2]!.t().contiguous());
-        var (b, c, d) = (inputs[3]!.contiguous(), inputs[4]!.contiguous(), inputs[5]!.contiguous());
+        var (u, delta, a) = (Packed(inputs[0]!), Packed(inputs[1]!), inputs[2]!.t().contiguous());
+        var (b, c, d) = (Packed(inputs[3]!), Packed(inputs[4]!), Packed(inputs[5]!));
         var gate = inputs[6] is { } given ? InRows(given) : null;
         var result = empty_like(u);
         var borders = empty(u.shape[0], (u.shape[1] + Chunk - 1) / Chunk, a.shape[0], a.shape[1]);
@@ -30,7 +30,7 @@ internal sealed class SelectiveScanOperation : KernelOperation
         var (ofU, ofDelta, ofA) = (empty_like(u), empty_like(delta), empty_like(a));
         var (ofB, ofC, ofD) = (empty_like(b), empty_like(c), empty_like(d));
         var ofGate = gate is null ? null : empty(gate.shape, gate.dtype);
-        Backward.Run([u, delta, a, b, c, d, gate, kept[7], gradient.contiguous(), ofU, ofDelta, ofA, ofB, ofC, ofD, ofGate]);
+        Backward.Run([u, delta, a, b, c, d, gate, kept[7], Packed(gradient), ofU, ofDelta, ofA, ofB, ofC, ofD, ofGate]);
         return [ofU, ofDelta, ofA.t(), ofB, ofC, ofD, ofGate];
     }
 

@@ -10,7 +10,7 @@ internal sealed class TemporalAttentionOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (qkv, turns, bias) = (inputs[0]!.contiguous(), inputs[1]!.contiguous(), inputs[2]!.contiguous());
+        var (qkv, turns, bias) = (Packed(inputs[0]!), Packed(inputs[1]!), Packed(inputs[2]!));
         var result = empty([qkv.shape[0], qkv.shape[1], qkv.shape[2], bias.shape[0] * turns.shape[1]], qkv.dtype);
         Forward.Run([qkv, turns, bias, result]);
         Save(qkv, turns, bias);
@@ -21,7 +21,7 @@ internal sealed class TemporalAttentionOperation : KernelOperation
     {
         var (qkv, turns, bias) = (kept[0], kept[1], kept[2]);
         var (ofQkv, ofBias) = (empty_like(qkv), zeros_like(bias));
-        Backward.Run([qkv, turns, bias, gradient.to(qkv.dtype).contiguous(), ofQkv, ofBias]);
+        Backward.Run([qkv, turns, bias, Packed(gradient, qkv.dtype), ofQkv, ofBias]);
         return [ofQkv, null, ofBias];
     }
 }

@@ -9,9 +9,9 @@ internal sealed class TokenLossOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var logits = inputs[0]!.contiguous();
+        var logits = Packed(inputs[0]!);
         var loss = empty(Array.Empty<long>());
-        Kernel.Run([logits, inputs[1]!.contiguous(), inputs[2]?.contiguous(), loss], Needs(0) ? 1 : 0);
+        Kernel.Run([logits, Packed(inputs[1]!), Packed(inputs[2]), loss], Needs(0) ? 1 : 0);
         Save(logits);
         return loss;
     }

@@ -34,9 +34,9 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, weight, bias) = (inputs[0]!.contiguous(), InChannelsLast(inputs[1]!), inputs[2]!.contiguous());
+        var (x, weight, bias) = (Packed(inputs[0]!), InChannelsLast(inputs[1]!), Packed(inputs[2]!));
         var (size, taps) = (x.shape, weight.shape[2]);
-        var result = empty([size[0], Results(size[1], taps, padding), Results(size[2], taps, padding), weight.shape[0]], x.dtype);
+        var result = empty([.. size[..^3], Results(size[^3], taps, padding), Results(size[^2], taps, padding), weight.shape[0]], x.dtype);
         Forward.Run([x, weight, bias, result], padding);
         Save(x, weight);
         return result;
@@ -44,7 +44,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
 
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
-        var (x, weight, by) = (kept[0], kept[1], gradient.contiguous());
+        var (x, weight, by) = (kept[0], kept[1], Packed(gradient));
         var place = DirectGradients.Place(weight);
         var ofWeight = place ?? empty_like(weight);
         var ofBias = empty(weight.shape[0]);
@@ -59,7 +59,12 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     }
 
     /// <summary>A weight (O, I, h, w), stored in memory as (O, h, w, I).</summary>
-    private static Tensor InChannelsLast(Tensor weight) => weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    private static Tensor InChannelsLast(Tensor weight)
+    {
+        var (inputs, taps) = (weight.shape[1], weight.shape[2]);
+        return weight.stride(1) == 1 && weight.stride(3) == inputs && weight.stride(2) == taps * inputs && weight.stride(0) == taps * taps * inputs
+            ? weight : weight.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    }
 
     private static long Results(long pixels, long taps, long padding) => pixels + (2 * padding) - taps + 1;
 
@@ -70,7 +75,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     {
         var size = x.shape;
         // In bfloat16, in which libtorch multiplies twice as fast, 2 x 2 taps and a single panel of channels save too little.
-        return FillsTiles(Results(size[1], taps, padding), Results(size[2], taps, padding), taps)
-            && (x.dtype == ScalarType.Float32 || (taps == 3 && size[3] > Panel));
+        return FillsTiles(Results(size[^3], taps, padding), Results(size[^2], taps, padding), taps)
+            && (x.dtype == ScalarType.Float32 || (taps == 3 && size[^1] > Panel));
     }
 }

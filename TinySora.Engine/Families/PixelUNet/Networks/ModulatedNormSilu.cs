@@ -23,29 +23,34 @@ public sealed class ModulatedNormSilu : nn.Module
     }
 
     /// <param name="x">(B, F, H, W, C).</param>
-    /// <param name="scale">(B, 1 or F, 1, 1, C): the result is multiplied by scale + 1; with <paramref name="shift"/> or not at all.</param>
-    /// <param name="shift">(B, 1 or F, 1, 1, C): and shifted.</param>
+    /// <param name="modulation">(B, 1 or F, 2 C): the result is multiplied by the first half + 1, and the second is added; null: neither.</param>
     /// <returns>SiLU of that, (B, F, H, W, C), in the type of <paramref name="x"/>.</returns>
-    public Tensor forward(Tensor x, Tensor? scale, Tensor? shift)
+    public Tensor forward(Tensor x, Tensor? modulation)
     {
-        var gain = gamma.flatten() * _sqrtChannels;
-        gain = scale is null ? gain : (scale + 1) * gain;
         if (Kernels.CanRunOn(x))
         {
-            return Kernels.NormSilu(x, gain, shift);
+            return Kernels.NormSilu(x, gamma, modulation);
         }
 
+        var gain = gamma.flatten() * _sqrtChannels;
         var unit = x * x.norm(-1, keepdim: true).clamp_min(1e-12).reciprocal();
-        return nn.functional.silu(shift is null ? unit * gain.to(x.dtype) : shift.addcmul(unit, gain.to(x.dtype), 1));
+        if (modulation is null)
+        {
+            return nn.functional.silu(unit * gain.to(x.dtype));
+        }
+
+        var parts = modulation.unsqueeze(2).unsqueeze(2).chunk(2, -1);                       // 2 of (B, 1 or F, 1, 1, C)
+        return nn.functional.silu(parts[1].addcmul(unit, ((parts[0] + 1) * gain).to(x.dtype), 1));
     }
 
-    /// <inheritdoc cref="forward(Tensor, Tensor?, Tensor?)"/>
-    public OnnxTensor forward(OnnxTensor x, OnnxTensor? scale, OnnxTensor? shift)
+    /// <inheritdoc cref="forward(Tensor, Tensor?)"/>
+    public OnnxTensor forward(OnnxTensor x, OnnxTensor? modulation)
     {
+        var parts = modulation?.Unsqueeze(2).Unsqueeze(2).Chunk(2, -1);
         var gain = x.Graph.Weight(gamma, g => g.flatten()) * _sqrtChannels;
-        gain = scale is null ? gain : (scale + 1) * gain;
+        gain = parts is null ? gain : (parts[0] + 1) * gain;
         var length = (x * x).Reduced("ReduceSum", -1).Each("Sqrt");
         var y = x / x.Graph.Add("Max", [length, x.Graph.Number(1e-12)], x.Type, length.Shape) * gain;
-        return (shift is null ? y : y + shift).Silu();
+        return (parts is null ? y : y + parts[1]).Silu();
     }
 }

@@ -30,13 +30,6 @@ public sealed class ResBlock : nn.Module
     /// <returns>(B, F, H, W, outputs), float32.</returns>
     public Tensor forward(Tensor x, Tensor? condition = null)
     {
-        Tensor? scale = null, shift = null;
-        if (mlp is not null && condition is not null)
-        {
-            var modulation = mlp.forward(condition).unsqueeze(2).unsqueeze(2).chunk(2, -1);  // 2 of (B, 1 or F, 1, 1, outputs)
-            (scale, shift) = (modulation[0], modulation[1]);
-        }
-
         var skip = x;
         if (res_conv is not null)
         {
@@ -44,20 +37,15 @@ public sealed class ResBlock : nn.Module
             skip = res_conv.forward(x);
         }
 
-        return Precision.Widen(block2.forward(block1.forward(x, scale, shift))) + skip;
+        var modulation = condition is null ? null : mlp?.forward(condition);                  // (B, 1 or F, 2 · outputs)
+        return Precision.Widen(block2.forward(block1.forward(x, modulation))) + skip;
     }
 
     /// <inheritdoc cref="forward(Tensor, Tensor?)"/>
     public OnnxTensor forward(OnnxTensor x, OnnxTensor? condition = null)
     {
-        OnnxTensor? scale = null, shift = null;
-        if (mlp is not null && condition is not null)
-        {
-            var modulation = mlp.Apply(condition).Unsqueeze(2).Unsqueeze(2).Chunk(2, -1);
-            (scale, shift) = (modulation[0], modulation[1]);
-        }
-
-        return block2.forward(block1.forward(x, scale, shift)) + (res_conv is null ? x : res_conv.forward(x));
+        var modulation = condition is null ? null : mlp?.Apply(condition);
+        return block2.forward(block1.forward(x, modulation)) + (res_conv is null ? x : res_conv.forward(x));
     }
 
     private sealed class Block : nn.Module
@@ -73,9 +61,8 @@ public sealed class ResBlock : nn.Module
             RegisterComponents();
         }
 
-        public Tensor forward(Tensor x, Tensor? scale = null, Tensor? shift = null) =>
-            norm.forward(proj.forward(x), scale, shift);
+        public Tensor forward(Tensor x, Tensor? modulation = null) => norm.forward(proj.forward(x), modulation);
 
-        public OnnxTensor forward(OnnxTensor x, OnnxTensor? scale = null, OnnxTensor? shift = null) => norm.forward(proj.forward(x), scale, shift);
+        public OnnxTensor forward(OnnxTensor x, OnnxTensor? modulation = null) => norm.forward(proj.forward(x), modulation);
     }
 }
