@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Models;
 using TinySora.Engine.Runs;
@@ -69,6 +70,14 @@ public sealed class TeacherTests : FilmRuns
             return (moved.Exists(name => !name.StartsWith("model.critic.", StringComparison.Ordinal)),
                 moved.Exists(name => name.StartsWith("model.critic.", StringComparison.Ordinal)));
         }
+    }
+
+    /// <summary>Gradients go through it to the student's clip; were they computed for its weights, too, nobody would take them.</summary>
+    [Fact]
+    public void The_weights_of_a_teacher_want_no_gradients()
+    {
+        using var teacher = TeacherModel.Open(Config().Of<LatentTransformerConfig>(), TorchSharp.torch.CPU);
+        Assert.All(teacher.Task.Model.parameters(), parameter => Assert.False(parameter.requires_grad));
     }
 
     [Theory]
