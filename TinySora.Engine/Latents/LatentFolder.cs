@@ -23,12 +23,13 @@ public sealed class LatentFolder : IDisposable
 
     private LatentFolder(
         ClipStore store, IReadOnlyList<StoredClip> clips, LatentKind kind, long[] shape, bool hasAllFrames, IReadOnlyList<SkippedClip> skipped, string? note) =>
-        (this.store, this.clips, type, Shape, this.hasAllFrames, Skipped, Note) = (store, clips, TypeOf(kind), shape, hasAllFrames, skipped, note);
+        (this.store, this.clips, type, Shape, this.hasAllFrames, Skipped, Note, Names) =
+        (store, clips, TypeOf(kind), shape, hasAllFrames, skipped, note, [.. clips.Select(clip => clip.Name)]);
 
     public int Count => clips.Count;
 
     /// <summary>The paths of the clips below the folder, in ordinal order.</summary>
-    public IReadOnlyList<string> Names => [.. clips.Select(clip => clip.Name)];
+    public IReadOnlyList<string> Names { get; }
 
     /// <summary>SHA-256 over names and what was made of them: equal exactly if the latents are the same.</summary>
     public string Fingerprint

@@ -29,4 +29,14 @@ public sealed class LatentFolderTests
         var opened = await opening.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(Enumerable.Repeat(true, 8), opened);
     }
+
+    /// <summary>Each example of a training asks for one of them.</summary>
+    [Fact]
+    public void The_names_of_clips_are_not_made_anew_when_they_are_asked_for()
+    {
+        using var toy = new ToyCodec();
+        using var model = toy.Open();
+        using var latents = LatentFolder.Open(model, toy.Data, LatentKind.Latents, new ClipShape(3, 4, 16));
+        Assert.Same(latents.Names, latents.Names);
+    }
 }
