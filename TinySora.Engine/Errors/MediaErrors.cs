@@ -35,6 +35,11 @@ public static class MediaErrors
         $"'{path}' would take {decodedBytes / 1048576.0:N0} MiB decoded; the limit for one clip is {limit / 1048576:N0} MiB.",
         "Read a part of it (start, duration, number of frames) or at a smaller size, or cut the file with ffmpeg.");
 
+    public static TinySoraException SheetTooLarge(int clips, int frames, long height, long width, long limit) => new(
+        "TinySora.Media.SheetTooLarge", ErrorKind.InvalidArgument, clips,
+        $"A sheet of {clips} clips would have {width} x {height} pixels{(frames == 1 ? "" : $" in {frames} frames")}; the limit is {limit / 1048576:N0} MiB.",
+        "Pipe fewer clips to the sheet, or draw each smaller: -Scale 1, -MiddleFrameOnly.");
+
     public static TinySoraException NoFrames(string path) => new(
         NoFramesId, ErrorKind.InvalidData, path,
         $"'{path}' has no picture in the part that was asked for.",

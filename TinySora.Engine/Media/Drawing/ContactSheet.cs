@@ -1,3 +1,4 @@
+using TinySora.Engine.Errors;
 using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Drawing;
@@ -18,6 +19,7 @@ public static class ContactSheet
     /// <param name="columns">Items side by side.</param>
     /// <param name="scale">Whole-number enlargement of the frames; null chooses one that makes small frames readable.</param>
     /// <param name="allFrames">False shows the middle frame only.</param>
+    /// <exception cref="TinySoraException">SheetTooLarge.</exception>
     public static Clip Draw(
         IReadOnlyList<(Clip Clip, string Caption)> items, int columns = 1, int? scale = null, bool allFrames = true)
     {
@@ -38,8 +40,9 @@ public static class ContactSheet
         var cellHeight = pictureHeight + lineHeight / 2 + captions.Max(lines => lines.Length) * lineHeight;
 
         var rows = (items.Count + columns - 1) / columns;
-        var canvas = new Canvas(
-            columns * (cellWidth + Margin) + Margin, rows * (cellHeight + Margin) + Margin, Rgb.White);
+        var (width, height) = ((long)columns * (cellWidth + Margin) + Margin, (long)rows * (cellHeight + Margin) + Margin);
+        CheckSize(items.Count, 1, height, width);
+        var canvas = new Canvas((int)width, (int)height, Rgb.White);
         for (var i = 0; i < items.Count; i++)
         {
             int left = Margin + i % columns * (cellWidth + Margin), top = Margin + i / columns * (cellHeight + Margin);
@@ -65,6 +68,7 @@ public static class ContactSheet
     /// <param name="columns">Null makes the grid as square as it can be.</param>
     /// <param name="padding">Black pixels on each side of every clip.</param>
     /// <param name="scale">Whole-number enlargement of the clips.</param>
+    /// <exception cref="TinySoraException">SheetTooLarge.</exception>
     public static Clip Grid(IReadOnlyList<Clip> clips, int? columns = null, int padding = 2, int scale = 1)
     {
         ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
@@ -72,8 +76,9 @@ public static class ContactSheet
         var across = Math.Clamp(columns ?? (int)Math.Ceiling(Math.Sqrt(clips.Count)), 1, clips.Count);
         var down = (clips.Count + across - 1) / across;
         int cellWidth = clips.Max(clip => clip.Width) + 2 * padding, cellHeight = clips.Max(clip => clip.Height) + 2 * padding;
-        var grid = Clip.Black(
-            clips.Max(clip => clip.Frames), down * cellHeight, across * cellWidth, 3, clips[0].FrameMilliseconds);
+        var frames = clips.Max(clip => clip.Frames);
+        CheckSize(clips.Count, frames, (long)down * cellHeight, (long)across * cellWidth);
+        var grid = Clip.Black(frames, down * cellHeight, across * cellWidth, 3, clips[0].FrameMilliseconds);
         for (var i = 0; i < clips.Count; i++)
         {
             var clip = Resample.ToChannels(clips[i], 3);
@@ -89,5 +94,13 @@ public static class ContactSheet
             }
         }
         return grid;
+    }
+
+    private static void CheckSize(int clips, int frames, long height, long width)
+    {
+        if ((double)frames * height * width * 3 > MediaLimits.DecodedBytes)
+        {
+            throw MediaErrors.SheetTooLarge(clips, frames, height, width, MediaLimits.DecodedBytes);
+        }
     }
 }

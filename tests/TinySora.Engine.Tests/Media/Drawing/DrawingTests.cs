@@ -1,3 +1,4 @@
+using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 
@@ -64,6 +65,16 @@ public class DrawingTests
         var sheet = ContactSheet.Draw([(clip, "x")], scale: 2, allFrames: false);
         Assert.Equal(96 + 28, sheet.Width);
         Assert.Equal(220, sheet.Pixels[3 * ((14 + 12) * sheet.Width + 14 + 2 * 4)]);
+    }
+
+    [Fact]
+    public void A_sheet_of_more_clips_than_a_picture_can_show_is_refused()
+    {
+        var clips = Enumerable.Repeat(Clips.MovingSquare(5, 32, 32), 60_000).ToList();
+        Assert.Equal("TinySora.Media.SheetTooLarge", Assert.Throws<TinySoraException>(() => ContactSheet.Grid(clips)).Id);
+        var error = Assert.Throws<TinySoraException>(() => ContactSheet.Draw([.. clips.Select(clip => (clip, "a"))], columns: 70));
+        Assert.Equal("TinySora.Media.SheetTooLarge", error.Id);
+        Assert.Contains("60000 clips", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
