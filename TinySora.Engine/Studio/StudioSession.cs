@@ -9,10 +9,10 @@ namespace TinySora.Engine.Studio;
 /// <summary>A page on the loopback address on which one types a prompt and sees its clip, for as long as it runs.</summary>
 public sealed class StudioSession : IDisposable
 {
-    private readonly StartFolder starts = new();
     private readonly StudioOptions options;
     private readonly LoopbackServer server;
     private readonly RunDesk runs;
+    private readonly StartFolder starts;
 
     /// <summary>Takes the port; the page is answered from <see cref="Run"/> on.</summary>
     /// <param name="generator">Stays the caller's.</param>
@@ -23,6 +23,7 @@ public sealed class StudioSession : IDisposable
         Clips = new ClipDesk(generator);
         runs = new RunDesk(options.RunFolders);
         server = new LoopbackServer(options.Port, Answer);
+        starts = new StartFolder(); // last, as it would stay behind if the port were taken
     }
 
     /// <summary>The address of the page, with the token without which nothing is answered.</summary>

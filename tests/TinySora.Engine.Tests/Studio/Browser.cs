@@ -11,7 +11,7 @@ internal sealed class Browser : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly string profile = Directory.CreateTempSubdirectory("tinysora-browser-").FullName;
+    private readonly string profile;
     private readonly Process process;
     private readonly ClientWebSocket socket = new();
     private int last;
@@ -19,6 +19,7 @@ internal sealed class Browser : IDisposable
     public Browser()
     {
         Assert.SkipWhen(Chromium.Path is null, "There is no Chromium on the PATH.");
+        profile = Directory.CreateTempSubdirectory("tinysora-browser-").FullName;
         process = Process.Start(new ProcessStartInfo(Chromium.Path!,
         [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars", "--force-color-profile=srgb",

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
@@ -33,6 +34,17 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         session.Dispose();
         generator.Dispose();
         folder.Dispose();
+    }
+
+    [Fact]
+    public void A_studio_whose_port_is_taken_leaves_no_folder_behind()
+    {
+        var before = Folders();
+        var taken = new StudioOptions { Checkpoint = "model", Port = session.Address.Port, OutputPath = folder.File("out"), Command = _ => "" };
+        Assert.Equal("TinySora.Studio.PortTaken", Assert.Throws<TinySoraException>(() => new StudioSession(generator, taken)).Id);
+        Assert.Equal(before, Folders());
+
+        static string[] Folders() => [.. Directory.GetDirectories(Path.GetTempPath(), "tinysora-studio-*").Order(StringComparer.Ordinal)];
     }
 
     [Fact]
