@@ -65,17 +65,17 @@ constexpr int kMostRows = 8;
 
 }  // namespace
 
-// x is (..., K) float32 in rows of whole vectors of 16, whose ends count for nothing; the weight (N, k), k at most K.
+// x is (..., K) float32 in rows of whole vectors of 16, whose ends count for nothing; the weight (N, k), k at most K, or (N, ...) of as many numbers.
 void few_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out) {
-  require(x.dimensions > 0 && x.count() > 0 && weight.dimensions >= 2 && weight.count() == weight.size(0) * weight.size(1) &&
-              x.size(-1) == whole(weight.size(1), kRow) && x.count() / x.size(-1) <= kMostRows && out.count() == x.count() / x.size(-1) * weight.size(0) &&
-              (!bias.is_given() || bias.count() == weight.size(0)),
+  require(x.dimensions > 0 && x.count() > 0 && weight.dimensions > 0 && weight.count() > 0, "expects x (..., K) and a weight (N, k)");
+  const int64_t apart = x.size(-1), rows = x.count() / apart, outputs = weight.size(0), length = weight.count() / outputs;
+  require(apart == whole(length, kRow) && rows <= kMostRows && out.count() == rows * outputs && (!bias.is_given() || bias.count() == outputs),
           "expects x (..., K) of at most ", kMostRows, " rows, a weight (N, k) and a bias (N)");
   by_type(weight, [&](auto weight_type) {
     by_type(out, [&](auto type) {
-      multiply_rows<kMostRows>(x.count() / x.size(-1), static_cast<const float*>(floats(x)), x.size(-1),
-                               static_cast<const decltype(weight_type)*>(weight.data_of<decltype(weight_type)>()), weight.size(1),
-                               bias.is_given() ? static_cast<const float*>(floats(bias)) : nullptr, out.data_of<decltype(type)>(), weight.size(0));
+      multiply_rows<kMostRows>(rows, static_cast<const float*>(floats(x)), apart,
+                               static_cast<const decltype(weight_type)*>(weight.data_of<decltype(weight_type)>()), length,
+                               bias.is_given() ? static_cast<const float*>(floats(bias)) : nullptr, out.data_of<decltype(type)>(), outputs);
     });
   });
 }

@@ -80,11 +80,12 @@ void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* pack
 }
 
 int64_t rows_of(const Tensor& x) { return x.count() / x.size(-1); }
+int64_t inputs_of(const Tensor& weight) { return weight.count() / weight.size(0); }
 
+// The weight is (O, I), or (O, ...) with as many numbers for each output.
 void require_linear(const Tensor& x, const Tensor& weight, const Tensor& result) {
-  require(x.dimensions > 0 && weight.dimensions >= 2 && result.dimensions > 0 && weight.count() > 0 && weight.count() == weight.size(0) * weight.size(1) &&
-              x.size(-1) == weight.size(1) && result.size(-1) == weight.size(0) && rows_of(x) == rows_of(result) && weight.size(0) % kPanel == 0 &&
-              weight.size(1) % kPanel == 0,
+  require(x.dimensions > 0 && weight.dimensions > 0 && result.dimensions > 0 && x.count() > 0 && weight.count() > 0 && x.size(-1) == inputs_of(weight) &&
+              result.size(-1) == weight.size(0) && rows_of(x) == rows_of(result) && weight.size(0) % kPanel == 0 && inputs_of(weight) % kPanel == 0,
           "expects x (..., I), a weight (O, I) and a result (..., O), I and O multiples of ", kPanel);
 }
 
@@ -106,7 +107,7 @@ void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Ten
   by_factor(x, [&](auto type) {
     using T = decltype(type);
     constexpr int64_t n = Factors<T>::kCount;
-    const int64_t inputs = weight.size(1), panels = weight.size(0) / kPanel;
+    const int64_t inputs = inputs_of(weight), panels = weight.size(0) / kPanel;
     const Buffer memory(weight.count() / n);
     Factor<T>* const packed = reinterpret_cast<Factor<T>*>(memory.data());
     const float* const from = floats(weight);
@@ -129,7 +130,7 @@ void linear_backward_input(const Tensor& grad, const Tensor& weight, const Tenso
   require_linear(grad_x, weight, grad);
   by_factor(grad, [&](auto type) {
     using T = decltype(type);
-    const int64_t outputs = weight.size(0), inputs = weight.size(1), factors = outputs / Factors<T>::kCount;
+    const int64_t outputs = weight.size(0), inputs = inputs_of(weight), factors = outputs / Factors<T>::kCount;
     const Buffer memory(factors * inputs);
     Factor<T>* const packed = reinterpret_cast<Factor<T>*>(memory.data());
     const float* const from = floats(weight);
@@ -147,7 +148,7 @@ void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& g
   by_factor(x, [&](auto type) {
     using T = decltype(type);
     constexpr int64_t n = Factors<T>::kCount;
-    const int64_t rows = rows_of(x), outputs = grad_weight.size(0), inputs = grad_weight.size(1);
+    const int64_t rows = rows_of(x), outputs = grad_weight.size(0), inputs = inputs_of(grad_weight);
     const int64_t all = (rows + n - 1) / n, group = std::min(all, std::max<int64_t>(64, kGroupBytes / 4 / (inputs + outputs)));
     const Buffer memory_of_x(group * inputs), memory_of_grad(group * outputs);
     Factor<T>*const of_x = reinterpret_cast<Factor<T>*>(memory_of_x.data()), *const of_grad = reinterpret_cast<Factor<T>*>(memory_of_grad.data());

@@ -38,7 +38,7 @@ public static class MediaErrors
     public static TinySoraException SheetTooLarge(int clips, int frames, long height, long width, long limit) => new(
         "TinySora.Media.SheetTooLarge", ErrorKind.InvalidArgument, clips,
         $"A sheet of {clips} clips would have {width} x {height} pixels{(frames == 1 ? "" : $" in {frames} frames")}; the limit is {limit / 1048576:N0} MiB.",
-        "Pipe fewer clips to the sheet, or draw each smaller: -Scale 1, -MiddleFrameOnly.");
+        "Take fewer clips into it, or smaller ones.");
 
     public static TinySoraException NoFrames(string path) => new(
         NoFramesId, ErrorKind.InvalidData, path,

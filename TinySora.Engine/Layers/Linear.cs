@@ -27,7 +27,7 @@ public sealed class Linear : nn.Module<Tensor, Tensor>, IGraphLayer
     public OnnxTensor forward(OnnxTensor input) => Product(input, weight, bias);
 
     /// <summary>The product of an input with a weight of a layer that is in effect linear, plus the bias.</summary>
-    /// <param name="weight">(outputs, inputs), or with dimensions of size 1 after them.</param>
+    /// <param name="weight">(outputs, inputs), or (outputs, ...) with as many numbers for each output, as those of convolutions of patches.</param>
     internal static Tensor Product(Tensor input, Parameter weight, Parameter? bias)
     {
         var x = Precision.Narrow(input);

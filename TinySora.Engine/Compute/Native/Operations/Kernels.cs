@@ -88,17 +88,17 @@ internal static class Kernels
     public static Tensor Convolve(Tensor x, Tensor weight, Tensor bias, long padding) =>
         new WinogradOperation(padding).Apply(x, weight, bias);
 
-    /// <param name="weight">(O, I), or with dimensions of size 1 after them.</param>
+    /// <param name="weight">(O, I), or (O, ...) with as many numbers for each output.</param>
     public static bool CanMultiply(Tensor x, Tensor weight)
     {
-        var (outputs, inputs) = (weight.shape[0], weight.shape[1]);
+        var (outputs, inputs) = (weight.shape[0], x.shape[^1]);
         return CanRunOn(x) && (x.dtype == ScalarType.Float32 || KernelLibrary.Found.MultipliesBFloat16) && outputs % VectorWidth == 0
             && inputs % VectorWidth == 0 && x.numel() * outputs >= FewestProducts && !IsOfIntel;
     }
 
     /// <summary>x Wᵀ + b over the last dimension.</summary>
     /// <param name="x">(..., I), I a multiple of 16; bfloat16 only where the processor multiplies it.</param>
-    /// <param name="weight">(O, I) float32, or with dimensions of size 1 after them; O a multiple of 16.</param>
+    /// <param name="weight">(O, I) float32, or (O, ...) with as many numbers for each output, O a multiple of 16.</param>
     /// <param name="bias">(O) float32; null: none.</param>
     /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
     public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => new LinearOperation().Apply(x, weight, bias);
@@ -109,7 +109,7 @@ internal static class Kernels
 
     /// <summary>x Wᵀ + b of at most eight rows, without gradients.</summary>
     /// <param name="x">(..., I).</param>
-    /// <param name="weight">(O, I), or with dimensions of size 1 after them, float32 or bfloat16.</param>
+    /// <param name="weight">(O, I), or (O, ...) with as many numbers for each output, float32 or bfloat16.</param>
     /// <param name="bias">(O) float32; null: none.</param>
     /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
     public static Tensor MultiplyFew(Tensor x, Tensor weight, Tensor? bias) => FewRows.Multiply(x, weight, bias);

@@ -267,6 +267,8 @@ public sealed class KernelTests
             }
 
             Assert.All(WithOtherThreads(() => Run(Kernels.Multiply)).Zip(ours), pair => Assert.True(pair.First.allclose(pair.Second, 0, 0)));
+            var ofPatches = Run((x, weight, bias) => Kernels.Multiply(x, weight.unflatten(1, inputs / 4, 2, 2), bias));
+            Assert.All(ofPatches.Zip(ours), pair => Assert.True(pair.First.allclose(pair.Second, 0, 0)));
 
             Tensor[] Run(Func<Tensor, Tensor, Tensor?, Tensor> multiply, bool isExact = false)
             {

@@ -111,6 +111,10 @@ public sealed class TokenKernelTests : IDisposable
         var expected = Product(enabled: false, isNarrow: false);
         var tolerance = (bfloat16 ? 2e-2 : 1e-5) * expected.abs().max().ToDouble();
         Assert.True((expected - Product(enabled: true, bfloat16)).abs().max().ToDouble() < tolerance);
+
+        var weight = linear.get_parameter("weight")!;
+        var ofPatches = Kernels.MultiplyFew(x, weight.unflatten(1, inputs / 4, 2, 2), null);
+        Assert.True(ofPatches.allclose(Kernels.MultiplyFew(x, weight, null), 0, 0));
     }
 
     [Theory]
