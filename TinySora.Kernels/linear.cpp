@@ -54,8 +54,8 @@ template <typename T>
 void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* packed, int64_t panels, const float* shift, T* out) {
   const int64_t blocks = (rows + kBlock - 1) / kBlock, width = panels * kPanel, factors = length / Factors<T>::kCount;
   // Panels are those that a tile takes at once, but for the last.
-  const auto of_block = [=](int64_t block, int64_t panel, int64_t number) {
-    const int64_t first = block * kBlock, count = std::min(kBlock, rows - first);
+  const auto of_block = [=](int64_t first, int64_t last, int64_t panel, int64_t number) {
+    const int64_t count = std::min(kBlock, last - first);
     T* const to = out + first * width + panel * kPanel;
     constexpr int64_t apart = kTilePanels * kPanel;
     float sums[kBlock * apart];
@@ -68,14 +68,14 @@ void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* pack
   };
   const auto number_from = [=](int64_t panel) { return std::min<int64_t>(kTilePanels, panels - panel); };
   if (blocks >= panels)
-    parallel_for(0, blocks, 1, [=](int64_t begin, int64_t end) {
-      for (int64_t block = begin; block < end; block++)
-        for (int64_t panel = 0; panel < panels; panel += kTilePanels) of_block(block, panel, number_from(panel));
+    parallel_for(0, rows, kBlock, [=](int64_t begin, int64_t end) {
+      for (int64_t first = begin; first < end; first += kBlock)
+        for (int64_t panel = 0; panel < panels; panel += kTilePanels) of_block(first, end, panel, number_from(panel));
     });
   else
     parallel_for(0, (panels + kTilePanels - 1) / kTilePanels, 1, [=](int64_t begin, int64_t end) {
       for (int64_t panel = begin * kTilePanels; panel < std::min(end * kTilePanels, panels); panel += kTilePanels)
-        for (int64_t block = 0; block < blocks; block++) of_block(block, panel, number_from(panel));
+        for (int64_t first = 0; first < rows; first += kBlock) of_block(first, rows, panel, number_from(panel));
     });
 }
 

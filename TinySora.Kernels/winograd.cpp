@@ -68,12 +68,11 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
 
   const int64_t block = std::min(tiles.count, std::max<int64_t>(12, kBlockBytes / (products_of_tile * 4 * inputs) / 12 * 12));
   const int64_t blocks = (tiles.count + block - 1) / block;
-  const auto length_of = [&](int64_t b) { return std::min(block, tiles.count - b * block); };
   const Matrices<Taps> patches(block, inputs);
-  const auto multiply = [&](int64_t b, int64_t number, const float* left, const float* right, const Matrices<Taps>& of_taps, float* to, int64_t panel,
+  const auto multiply = [&](int64_t rows, int64_t number, const float* left, const float* right, const Matrices<Taps>& of_taps, float* to, int64_t panel,
                             int64_t length, bool adds) {
     for (int p = 0; p < products_of_tile; p++)
-      product<false>(length_of(b), number, left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, of_taps.size(), to + p * kPanel,
+      product<false>(rows, number, left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, of_taps.size(), to + p * kPanel,
                      products_of_tile * kPanel, panel, length, adds);
   };
   // Panels of outputs that are worked on at a time, which is what a tile of products takes, but for the last.
@@ -94,14 +93,15 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
       });
       const int64_t panel = block * products_of_tile * kPanel;
       const PartsOfThreads buffers(patches.size() + kTilePanels * panel);
-      parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+      parallel_for(0, tiles.count, block, [&](int64_t begin, int64_t end) {
         float *const left = buffers.own(), *const products = left + patches.size();
-        for (int64_t b = begin; b < end; b++) {
-          tiles.template transform_in<kPatch<Taps>>(x, padding, outside, b * block, length_of(b), left, patches);
+        for (int64_t first = begin; first < end; first += block) {
+          const int64_t number = std::min(block, end - first);
+          tiles.template transform_in<kPatch<Taps>>(x, padding, outside, first, number, left, patches);
           for (int64_t p = 0; p < panels; p += kTilePanels) {
-            multiply(b, number_from(p), left, all_taps.data() + p * of_taps.size(), of_taps, products, panel, inputs, false);
+            multiply(number, number_from(p), left, all_taps.data() + p * of_taps.size(), of_taps, products, panel, inputs, false);
             for (int64_t n = 0; n < number_from(p); n++)
-              tiles.transform_out(products + n * panel, bias, b * block, length_of(b), to, outputs, (p + n) * kPanel);
+              tiles.transform_out(products + n * panel, bias, first, number, to, outputs, (p + n) * kPanel);
           }
         }
       });
@@ -124,8 +124,8 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
             for (int64_t n = 0; n < number_from(p); n++)
               transform_taps<Taps, IsBackward>(weight, (p + n) * kPanel, first, length, right + n * of_taps.size(), of_taps);
             for (int64_t b = 0; b < blocks; b++)
-              multiply(b, number_from(p), all_patches.data() + b * patches.size() + first, right, of_taps, products + b * block * products_of_tile * kPanel,
-                       panel, length, first > 0);
+              multiply(std::min(block, tiles.count - b * block), number_from(p), all_patches.data() + b * patches.size() + first, right, of_taps,
+                       products + b * block * products_of_tile * kPanel, panel, length, first > 0);
           }
           for (int64_t n = 0; n < number_from(p); n++)
             tiles.transform_out(products + n * panel, bias, 0, tiles.count, to, outputs, (p + n) * kPanel);

@@ -62,7 +62,15 @@ public sealed class Workspace : IDisposable
     public static void SetEnvironment()
     {
         Environment.SetEnvironmentVariable("TINYSORA_THREADS", Environment.GetEnvironmentVariable("TINYSORA_THREADS") ?? "1");
-        Environment.SetEnvironmentVariable("TINYSORA_QUEUE", Path.Combine(Path.GetTempPath(), $"tinysora-queue-{Environment.ProcessId}"));
+        var queue = Path.Combine(Path.GetTempPath(), $"tinysora-queue-{Environment.ProcessId}");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            if (Directory.Exists(queue))
+            {
+                Directory.Delete(queue, recursive: true);
+            }
+        };
+        Environment.SetEnvironmentVariable("TINYSORA_QUEUE", queue);
         Environment.SetEnvironmentVariable("TINYSORA_RUNTIME", Path.Combine(Path.GetTempPath(), "tinysora-no-runtime"));
         Environment.SetEnvironmentVariable("PATH", $"{Pwsh.Folder}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
     }

@@ -73,7 +73,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         var (q, k, v, bias) = (kept[0], (Tensor?)kept[1], (Tensor?)kept[2], (Tensor?)kept[3]);
         var (ofQ, ofK, ofV) = (OrderedLike(q), k is null ? null : OrderedLike(k), v is null ? null : OrderedLike(v));
         var ofBias = bias is null ? null : zeros_like(bias);
-        Backward.Run([.. Parts(q, k, v), .. kept.Skip(3), InRows(gradient.to(q.dtype)), .. Parts(ofQ, ofK, ofV), ofBias], Scalars);
+        Backward.Run([.. Parts(q, k, v), .. kept.Skip(3), InRows(gradient), .. Parts(ofQ, ofK, ofV), ofBias], Scalars);
         return [ofQ, ofK, ofV, ofBias, null];
     }
 

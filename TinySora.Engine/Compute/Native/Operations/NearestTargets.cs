@@ -13,7 +13,7 @@ internal static class NearestTargets
         using var scope = NewDisposeScope();
         using var off = no_grad();
         var result = empty(vectors.shape[0], ScalarType.Int64);
-        Kernel.Run([vectors.to(ScalarType.Float32).contiguous(), targets.to(ScalarType.Float32).contiguous(), result]);
+        Kernel.Run([KernelOperation.Packed(vectors, ScalarType.Float32), KernelOperation.Packed(targets, ScalarType.Float32), result]);
         return result.MoveToOuterDisposeScope();
     }
 }

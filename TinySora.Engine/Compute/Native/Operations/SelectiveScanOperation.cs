@@ -40,11 +40,11 @@ internal sealed class SelectiveScanOperation : KernelOperation
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        u = u.contiguous();
+        u = Packed(u);
         var result = empty_like(u);
         var states = state.transpose(1, 2).contiguous();
         var rows = gate is null ? null : InRows(gate);
-        Forward.Run([u, delta.contiguous(), a.t().contiguous(), b.contiguous(), c.contiguous(), d.contiguous(), rows, result, states, null]);
+        Forward.Run([u, Packed(delta), a.t().contiguous(), Packed(b), Packed(c), Packed(d), rows, result, states, null]);
         state.copy_(states.transpose(1, 2));
         return result.MoveToOuterDisposeScope();
     }
