@@ -57,14 +57,16 @@ public sealed class KernelLibraryTests
         return process.Threads.Count;
     }
 
-    [Fact]
-    public void None_are_used_where_a_variable_says_so()
+    [Theory]
+    [InlineData("none", "the variable TINYSORA_KERNELS says so")]
+    [InlineData("avx512_bf16", "the variable TINYSORA_KERNELS is 'avx512_bf16', where there are avx2, avx512, avx512-bf16 and none")]
+    public void None_are_used_where_a_variable_says_so_or_names_no_class_of_processors(string variable, string reason)
     {
         var problem = EngineThread.Run(() =>
         {
             _ = KernelLibrary.Found; // which reads the variable once
             var before = Environment.GetEnvironmentVariable("TINYSORA_KERNELS");
-            Environment.SetEnvironmentVariable("TINYSORA_KERNELS", "none");
+            Environment.SetEnvironmentVariable("TINYSORA_KERNELS", variable);
             try
             {
                 return KernelLibrary.Load().Problem;
@@ -75,7 +77,7 @@ public sealed class KernelLibraryTests
             }
         });
 
-        Assert.Equal("the variable TINYSORA_KERNELS says so", problem);
+        Assert.Equal(reason, problem);
     }
 
     [Fact]
