@@ -42,7 +42,7 @@ void modulated_norm_backward(const Tensor& x, const Tensor& scale, const Tensor&
 void gate(const Tensor& x, const Tensor& gate, const Tensor& y, const Tensor& out);
 void gate_backward(const Tensor& gate, const Tensor& y, const Tensor& grad, const Tensor& grad_gate, const Tensor& grad_y);
 
-void norm_silu(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& out);
+void norm_silu(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& skip, const Tensor& out);
 void norm_silu_backward(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gamma,
                         const Tensor& grad_modulation);
 

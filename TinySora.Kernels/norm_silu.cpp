@@ -1,4 +1,4 @@
-// RMS norm, scale, shift and SiLU in one: composed of operators they are five passes over memory, and slow ones in bfloat16.
+// RMS norm, scale, shift, SiLU and the sum with what went around them in one: composed of operators they are five passes over memory, and slow ones in bfloat16.
 
 #include "kernels.h"
 #include "vectors.h"
@@ -24,8 +24,9 @@ float inverse_norm(const T* x, int64_t channels) {
   return 1.0f / std::max(std::sqrt(sum(squares[0])), 1e-12f);
 }
 
-template <typename T>
-void norm_forward(const NormShape& s, const T* x, const float* gain, const float* shift, T* out) {
+// Plus skip, where one is given.
+template <typename T, typename U>
+void norm_forward(const NormShape& s, const T* x, const float* gain, const float* shift, const float* skip, U* out) {
   parallel_for(0, s.rows, 64, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {
       const T* from = x + row * s.channels;
@@ -34,7 +35,8 @@ void norm_forward(const NormShape& s, const T* x, const float* gain, const float
       for (int64_t c = 0; c < s.channels; c += kVector) {
         const int64_t left = s.channels - c;
         const Vector z = load_some(from + c, left) * inverse * load_some(gain + group + c, left) + load_some(shift + group + c, left);
-        store_some(out + row * s.channels + c, z / (1.0f + exp(-z)), left);
+        const Vector more = skip ? load_some(skip + row * s.channels + c, left) : Vector{};
+        store_some(out + row * s.channels + c, z / (1.0f + exp(-z)) + more, left);
       }
     }
   });
@@ -109,11 +111,19 @@ struct Modulated {
 
 }  // namespace
 
-void norm_silu(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& out) {
+// With a skip, float32, the result is float32, too.
+void norm_silu(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& skip, const Tensor& out) {
   const Modulated m(x, gamma, modulation);
+  require(!skip.is_given() || (skip.count() == x.count() && skip.size(-1) == x.size(-1)), "expects a skip of the shape of x");
   by_type(x, [&](auto type) {
     using T = decltype(type);
-    norm_forward(m.shape, x.data_of<T>(), m.gain.data(), m.shift.data(), out.data_of<T>());
+    const auto to = [&](const float* around, auto* result) {
+      norm_forward(m.shape, x.data_of<T>(), m.gain.data(), m.shift.data(), around, result);
+    };
+    if (skip.is_given())
+      to(floats(skip), floats(out));
+    else
+      to(nullptr, out.data_of<T>());
   });
 }
 

@@ -138,11 +138,13 @@ internal static class Kernels
     /// <summary>GELU in the approximate form, of tanh.</summary>
     public static Tensor Gelu(Tensor x) => new GeluOperation().Apply(x);
 
-    /// <summary>silu(x / max(|x|, 1e-12) · √C γ (1 + scale) + shift), the norm being over the last dimension.</summary>
+    /// <summary>silu(x / max(|x|, 1e-12) · √C γ (1 + scale) + shift) + skip, the norm being over the last dimension.</summary>
     /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="gamma">γ, C numbers in float32.</param>
     /// <param name="modulation">(B, 1 or F, 2 C): scales, then shifts; null: there are none.</param>
-    public static Tensor NormSilu(Tensor x, Tensor gamma, Tensor? modulation) => new NormSiluOperation().Apply(x, gamma, modulation);
+    /// <param name="skip">Like <paramref name="x"/>, float32; null: there is none.</param>
+    /// <returns>Like <paramref name="x"/>; float32 where there is a skip.</returns>
+    public static Tensor NormSilu(Tensor x, Tensor gamma, Tensor? modulation, Tensor? skip) => new NormSiluOperation().Apply(x, gamma, modulation, skip);
 
     /// <summary>act((x - mean) * inverse * gain + shift), where mean and 1 / √(variance + eps) are those of each group of channels of each frame.</summary>
     /// <param name="x">(..., C), C a multiple of 16: consecutive rows of x are in frames of equal size.</param>

@@ -11,8 +11,9 @@ internal sealed class NormSiluOperation : KernelOperation
     protected override Tensor Compute(Tensor?[] inputs)
     {
         var (x, gamma, modulation) = (Packed(inputs[0]!), Packed(inputs[1]!), Packed(inputs[2], ScalarType.Float32));
-        var result = empty_like(x);
-        Forward.Run([x, gamma, modulation, result]);
+        var skip = Packed(inputs[3]);
+        var result = skip is null ? empty_like(x) : empty(x.shape);
+        Forward.Run([x, gamma, modulation, skip, result]);
         Save(x, gamma, modulation);
         return result;
     }
@@ -22,6 +23,6 @@ internal sealed class NormSiluOperation : KernelOperation
         var (x, gamma, modulation) = (kept[0], kept[1], (Tensor?)kept[2]);
         var (ofX, ofGamma, ofModulation) = (empty_like(x), empty_like(gamma), modulation is null ? null : empty_like(modulation));
         Backward.Run([x, gamma, modulation, Packed(gradient, x.dtype), ofX, ofGamma, ofModulation]);
-        return [ofX, ofGamma, ofModulation];
+        return [ofX, ofGamma, ofModulation, Needs(3) ? gradient.alias() : null];
     }
 }

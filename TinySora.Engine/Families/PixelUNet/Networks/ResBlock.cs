@@ -38,7 +38,7 @@ public sealed class ResBlock : nn.Module
         }
 
         var modulation = condition is null ? null : mlp?.forward(condition);                  // (B, 1 or F, 2 · outputs)
-        return Precision.Widen(block2.forward(block1.forward(x, modulation))) + skip;
+        return block2.forward(block1.forward(x, modulation), skip: Precision.Widen(skip));
     }
 
     /// <inheritdoc cref="forward(Tensor, Tensor?)"/>
@@ -61,7 +61,7 @@ public sealed class ResBlock : nn.Module
             RegisterComponents();
         }
 
-        public Tensor forward(Tensor x, Tensor? modulation = null) => norm.forward(proj.forward(x), modulation);
+        public Tensor forward(Tensor x, Tensor? modulation = null, Tensor? skip = null) => norm.forward(proj.forward(x), modulation, skip);
 
         public OnnxTensor forward(OnnxTensor x, OnnxTensor? modulation = null) => norm.forward(proj.forward(x), modulation);
     }

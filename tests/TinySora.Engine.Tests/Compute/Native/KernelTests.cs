@@ -138,22 +138,25 @@ public sealed class KernelTests
     }
 
     [Theory]
-    [InlineData(48, false, true, 2e-5)]
-    [InlineData(48, false, false, 2e-5)]
-    [InlineData(48, true, true, 6e-2)]
-    [InlineData(24, false, true, 2e-5)] // which fill no register
-    [InlineData(24, true, false, 6e-2)]
-    [InlineData(3, false, true, 2e-5)]
-    public void Norm_with_modulation_and_activation_equals_its_composition(int channels, bool bfloat16, bool modulated, double tolerance)
+    [InlineData(48, false, true, false, 2e-5)]
+    [InlineData(48, false, false, true, 2e-5)]
+    [InlineData(48, true, true, false, 6e-2)]
+    [InlineData(48, true, false, true, 6e-2)]
+    [InlineData(24, false, true, true, 2e-5)] // which fill no register
+    [InlineData(24, true, false, true, 6e-2)]
+    [InlineData(3, false, true, true, 2e-5)]
+    public void Norm_with_modulation_activation_and_skip_equals_its_composition(int channels, bool bfloat16, bool modulated, bool skipped, double tolerance)
     {
         using var scope = NewDisposeScope();
         manual_seed(2);
         using var norm = new ModulatedNormSilu(channels);
         var x = (randn([3, 5, 4, 4, channels]) * 2).requires_grad_();
         var modulation = modulated ? randn([3, 5, 2 * channels]).requires_grad_() : null;
+        var skip = skipped ? randn([3, 5, 4, 4, channels]).requires_grad_() : null;
+        Tensor?[] varied = [x, modulation, skip, .. norm.parameters()];
         Compare(
-            () => norm.forward(Precision.Narrow(x), modulation is null ? null : Precision.Narrow(modulation)), bfloat16, tolerance,
-            modulation is null ? [x, .. norm.parameters()] : [x, modulation, .. norm.parameters()]);
+            () => norm.forward(Precision.Narrow(x), modulation is null ? null : Precision.Narrow(modulation), skip), bfloat16, tolerance,
+            [.. varied.OfType<Tensor>()]);
     }
 
     [Theory]
