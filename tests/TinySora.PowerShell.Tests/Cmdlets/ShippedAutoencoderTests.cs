@@ -69,7 +69,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
 
         // So does the run that goes on with its own configuration, as after an update of the module.
         var config = workspace.At("run", "config.yaml");
-        var moved = File.ReadAllText(config).Replace(Quoted(Path.GetDirectoryName(Model)!).Value, "/nowhere/models", StringComparison.Ordinal);
+        var moved = File.ReadAllText(config).Replace(Quoted(Model).Value, "/nowhere/models/clips-vae.safetensors", StringComparison.Ordinal);
         Assert.Contains("\"/nowhere/models/clips-vae.safetensors\"", moved, StringComparison.Ordinal);
         File.WriteAllText(config, moved);
         Assert.Equal([3], workspace.Good("Start-TinySoraTraining run/config.yaml -MaxSteps 3").Values("Step"));
