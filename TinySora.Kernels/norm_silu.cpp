@@ -1,4 +1,4 @@
-// RMS norm, scale, shift, SiLU and the sum with what went around them in one: composed of operators they are five passes over memory, and slow ones in bfloat16.
+// RMS norm, scale, shift, SiLU and the sum with what goes around them: composed of operators they are five passes over memory, and slow ones in bfloat16.
 
 #include "kernels.h"
 #include "vectors.h"
