@@ -137,6 +137,21 @@ public sealed class ConfigFileTests
         Assert.Empty(ConfigFile.Compare(a, a.With(model: new ModelConfig { DimMults = [1, 2, 4, 8] })));
     }
 
+    /// <summary>A module of another version has its autoencoders in another folder; what is there is known by its content.</summary>
+    [Theory]
+    [InlineData("family: pixel-unet")]
+    [InlineData("family: token-model\ntokens: { codec: x }\ntext: { encoder: clip }\nclip: { filter_path: x, video_dir: x }")]
+    [InlineData("family: latent-transformer\nmodel: { conditioning: text }\nlatents: { codec: x, folder: x }\ntext: { encoder: bert }\ndiffusion: { objective: flow, teacher: x }")]
+    [InlineData("family: frame-autoencoder\nloss: { perceptual_weight: 1 }")]
+    public void Files_may_lie_elsewhere_when_a_run_goes_on(string yaml)
+    {
+        var config = ConfigFile.Parse(yaml, "a.yaml");
+        var mapped = 0;
+        var moved = config with { Family = config.Family.MapPaths(path => $"{path}-{++mapped}") };
+        Assert.NotEqual(config.Family, moved.Family);
+        Assert.Empty(ConfigFile.Compare(config, moved));
+    }
+
     [Fact]
     public void Entries_show_every_key_with_value_default_and_meaning()
     {

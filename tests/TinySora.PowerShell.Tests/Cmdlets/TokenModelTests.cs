@@ -136,6 +136,20 @@ public sealed class TokenModelTests : IDisposable
     }
 
     [Fact]
+    public void A_run_goes_on_with_its_autoencoder_in_another_folder_and_with_no_other()
+    {
+        TrainCodec("s4t4_b_vq");
+        workspace.Write("model.yaml", Text($"{{ architecture: nanogpt, {Sizes} }}"));
+        workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 1");
+        Directory.Move(workspace.At("codec"), workspace.At("moved"));
+        var result = workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 2 -Set @{ 'tokens.codec' = './moved' }");
+        Assert.Equal([2], result.Values("Step"));
+
+        workspace.Good("Start-TinySoraTraining codec.yaml -ResultsPath codec -MaxSteps 4 -Seed 9 -Set @{ 'trainer.validate_every' = 0; 'trainer.best_by' = 'loss' }");
+        workspace.Bad("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 3", "TinySora.Model.OtherCodec", ErrorCategory.InvalidData);
+    }
+
+    [Fact]
     public void More_codes_than_the_autoencoder_has_are_refused()
     {
         TrainCodec("s4t4_b_vq");

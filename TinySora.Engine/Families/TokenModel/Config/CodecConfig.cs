@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.TokenModel.Config;
 
@@ -6,5 +7,6 @@ namespace TinySora.Engine.Families.TokenModel.Config;
 public sealed record CodecConfig
 {
     [Description("Checkpoint of the autoencoder whose tokens are predicted, or the folder of its run.")]
+    [MayChangeOnResume]
     public string Codec { get; init; } = "./saved_vae";
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.TokenModel.Config;
@@ -10,6 +11,7 @@ public sealed record PooledTextConfig
     public TextEncoderKind Encoder { get; init; } = TextEncoderKind.None;
 
     [Description("Folder of clip or bert in the Hugging Face layout.")]
+    [MayChangeOnResume]
     public string Path { get; init; } = "./text_encoder";
 
     [Description("Width of the learned vector.")]
