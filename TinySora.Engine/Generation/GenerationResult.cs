@@ -8,6 +8,9 @@ namespace TinySora.Engine.Generation;
 /// <summary>What became of one clip that was asked for: a video, or why there is none. Until it is written it has the sampled clip.</summary>
 public sealed record GenerationResult
 {
+    /// <summary>One clip is written at a time, so that no two calls of this process find the same name free.</summary>
+    private static readonly object Writing = new();
+
     private readonly PlannedClip planned;
 
     internal GenerationResult(PlannedClip planned) => (this.planned, Video) = (planned, planned.Finished);
@@ -41,11 +44,20 @@ public sealed record GenerationResult
             return this;
         }
 
-        var recipe = planned.Recipe with { BatchLength = Place.Length, BatchIndex = Place.Index };
+        lock (Writing)
+        {
+            return Written(Clip);
+        }
+    }
+
+    private GenerationResult Written(Clip clip)
+    {
+        var recipe = this.planned.Recipe with { BatchLength = Place.Length, BatchIndex = Place.Index };
         try
         {
+            var planned = Free();
             var isStill = planned.Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
-            var image = isStill ? ContactSheet.Draw([(Clip, recipe.Prompt ?? "")]) : Clip;
+            var image = isStill ? ContactSheet.Draw([(clip, recipe.Prompt ?? "")]) : clip;
             if (planned.FilmName is null && planned.GuessPath is string path)
             {
                 ClipFile.Write(path, ContactSheet.Draw(Guesses), RecipeText.Write(recipe));
@@ -54,7 +66,7 @@ public sealed record GenerationResult
             ClipFile.Write(planned.Path, image, RecipeText.Write(recipe));
             return new(planned)
             {
-                Video = new(recipe, planned.Path, (Clip.Frames, Clip.Width, Clip.Height), Elapsed)
+                Video = new(recipe, planned.Path, (clip.Frames, clip.Width, clip.Height), Elapsed)
                 {
                     UnknownWords = [.. planned.UnknownWords], GuessPath = planned.GuessPath, ViolatingTokens = ViolatingTokens,
                 },
@@ -64,5 +76,22 @@ public sealed record GenerationResult
         {
             return new(planned) { Failure = e };
         }
+    }
+
+    /// <summary>The clip under a name that is free still: while it was made, another call may have written a file of its name.</summary>
+    /// <exception cref="TinySoraException">OutputExists: it was to have this name and no other.</exception>
+    private PlannedClip Free()
+    {
+        var disk = new OutputFolders();
+        if (disk.Obstacle(planned) is not string obstacle)
+        {
+            return planned;
+        }
+
+        var file = OutputFile.Of(planned.Request);
+        return file.IsFromPrompt
+            ? Enumerable.Range(1, int.MaxValue).Select(attempt => planned with { Path = file.Paths(attempt)[planned.Index] })
+                .First(clip => disk.IsFree(clip.Path) && disk.IsFree(clip.GuessPath))
+            : throw GenerationErrors.OutputExists(obstacle);
     }
 }

@@ -1,11 +1,12 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Generation;
 
 /// <summary>The files of requests that follow each other: which are spoken for, and what those hold that were there before.</summary>
 internal sealed class OutputFolders
 {
-    private readonly HashSet<string> taken = new(OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> taken = new(PathComparer.Of);
 
     // Each folder is listed, and each file read, once: a table may have thousands of rows of one prompt.
     private readonly Dictionary<string, IReadOnlyList<string>> listed = [];

@@ -26,6 +26,7 @@ public static class RecipeText
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         MaxDepth = MostDepth,
+        Converters = { new SettingConverter() },
     };
 
     /// <summary>The recipe of a generated file.</summary>
@@ -89,4 +90,19 @@ public static class RecipeText
 
     private static bool HasControlCharacter(string? text) =>
         text is not null && text.Any(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r'));
+
+    /// <summary>Settings as plain numbers, texts and truth values, which what reads a recipe can write again as JSON or in a table.</summary>
+    private sealed class SettingConverter : JsonConverter<object>
+    {
+        public override object Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+        {
+            JsonTokenType.Number => reader.TryGetInt64(out var whole) ? whole : reader.GetDouble(),
+            JsonTokenType.String => reader.GetString()!,
+            JsonTokenType.True or JsonTokenType.False => reader.GetBoolean(),
+            _ => throw new JsonException("A setting is a number, a text, true or false."),
+        };
+
+        public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options) =>
+            JsonSerializer.Serialize(writer, value, value.GetType());
+    }
 }

@@ -1,21 +1,35 @@
 using System.Collections.Specialized;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
-/// <summary>Takes settings from a cell of a table, where they stand as "trainer.train_lr=1e-4; diffusion.objective=v"; an empty cell has none.</summary>
+/// <summary>
+/// Takes settings from a cell of a table, where they stand as "trainer.train_lr=1e-4; diffusion.objective=v", or with commas as a recipe's text has them,
+/// and from an object as ConvertFrom-Json makes it; an empty cell has none.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class SettingCellAttribute : ArgumentTransformationAttribute
+public sealed partial class SettingCellAttribute : ArgumentTransformationAttribute
 {
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
+        var settings = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
+        if (inputData is PSObject { BaseObject: PSCustomObject } table)
+        {
+            foreach (var property in table.Properties)
+            {
+                settings[property.Name] = property.Value;
+            }
+
+            return settings;
+        }
+
         if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is not string text)
         {
             return inputData;
         }
 
-        var settings = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
-        foreach (var part in text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var part in Separator().Split(text).Select(part => part.Trim()).Where(part => part.Length > 0))
         {
             var pair = part.Split('=', 2, StringSplitOptions.TrimEntries);
             if (pair.Length < 2 || pair[0].Length == 0)
@@ -28,4 +42,8 @@ public sealed class SettingCellAttribute : ArgumentTransformationAttribute
 
         return settings;
     }
+
+    /// <summary>What stands between a value and the next name, or behind the last: values may hold commas themselves.</summary>
+    [GeneratedRegex(@";|,(?=\s*[\w.]+\s*=)")]
+    private static partial Regex Separator();
 }

@@ -121,6 +121,7 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Settings")]
     [ArgumentCompleter(typeof(GenerationSettingCompleter))]
+    [SettingCell]
     public IDictionary? Set { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

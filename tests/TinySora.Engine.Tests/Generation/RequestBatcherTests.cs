@@ -243,6 +243,24 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal(1, batcher.Waiting);
     }
 
+    /// <summary>As with two jobs, or two processes: each had planned its names before the other wrote its files.</summary>
+    [Fact]
+    public void Two_calls_at_once_overwrite_nothing_of_each_other()
+    {
+        var calls = Enumerable.Range(0, 2).Select(_ => new RequestBatcher()).ToList();
+        foreach (var (batcher, seed) in calls.Select((batcher, i) => (batcher, i + 1)))
+        {
+            batcher.Add(generator, Named(seed));
+            batcher.Add(generator, Request(7) with { Seed = seed });
+        }
+
+        var made = calls.SelectMany(batcher => batcher.Make(all: true).ToList()).ToList();
+        Assert.Equal(
+            ["a_red_circle.gif", "7.gif", "a_red_circle_2.gif", "TinySora.Generation.OutputExists"],
+            made.Select(result => result.Video is { } video ? Path.GetFileName(video.Path) : ((TinySoraException)result.Failure!).Id));
+        Assert.Equal([1L, 1L, 2L], made.Where(result => result.Video is not null).Select(result => RecipeText.Read(result.Video!.Path).Seed));
+    }
+
     [Fact]
     public void Video_that_cannot_be_sampled_or_written_costs_the_others_nothing()
     {

@@ -63,6 +63,27 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
         AssertSame("a_red_circle_1.gif", "a_red_circle_1_remade.gif");
     }
 
+    [Theory]
+    [InlineData("ConvertTo-Json | ConvertFrom-Json")]
+    [InlineData("ConvertTo-Csv | ConvertFrom-Csv")]
+    [InlineData("ForEach-Object { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($_)) }")]
+    public void Settings_of_a_recipe_survive_a_file_of_it(string through)
+    {
+        workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -FramesPerSecond 12.5 -Seed 3 -OutputPath {output}");
+        workspace.Good($"Get-TinySoraRecipe {output}/a_red_circle.gif | {through} | Invoke-TinySoraGenerate -OutputPath {output}");
+        AssertSame("a_red_circle.gif", "a_red_circle_remade.gif");
+    }
+
+    [Theory]
+    [InlineData("'{\"Prompt\":\"a red circle\",\"Seed\":1,\"Set\":{\"FramesPerSecond\":5}}' | ConvertFrom-Json")]
+    [InlineData("[pscustomobject]@{ Prompt = 'a red circle'; Seed = 1; Set = 'FramesPerSecond=5' }")]
+    public void Settings_come_from_an_object_or_a_cell_of_a_table(string row)
+    {
+        workspace.Good($"{row} | Invoke-TinySoraGenerate -OutputPath {output}");
+        var recipe = Assert.Single(workspace.Good($"Get-TinySoraRecipe {output}/a_red_circle.gif").Values("Settings"));
+        Assert.Equal("FramesPerSecond=5", $"{recipe}");
+    }
+
     [Fact]
     public void Path_of_a_video_beside_its_prompt_is_no_checkpoint()
     {
