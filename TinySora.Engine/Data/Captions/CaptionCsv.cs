@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using CsvHelper;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
@@ -17,7 +18,8 @@ internal static class CaptionCsv
         var rows = new List<CaptionRow>();
         try
         {
-            using var csv = CsvReader.FromFile(path, new CsvReaderOptions
+            using var reader = new StreamReader(path, CaptionFile.StrictUtf8);
+            using var csv = CsvReader.FromText(reader.ReadToEnd(), new CsvReaderOptions
             {
                 TrimWhitespace = true,
                 TrackLineNumbers = true,
@@ -28,7 +30,8 @@ internal static class CaptionCsv
             var video = Array.Find(["video", "file", "video_id"], name => csv.TryGetFieldIndex(name, out _));
             if (video is null || !csv.TryGetFieldIndex("caption", out _))
             {
-                throw DataErrors.CaptionsUnreadable(path, $"its first line names the columns {string.Join(", ", csv.Headers)}.");
+                throw DataErrors.CaptionsUnreadable(
+                    path, csv.Headers.Count == 0 ? "it is empty." : $"its first line names the columns {string.Join(", ", csv.Headers)}.");
             }
 
             while (csv.Read())
@@ -37,7 +40,7 @@ internal static class CaptionCsv
                     csv.GetString(video), [csv.GetString("caption")], Time(csv, "start", path) ?? TimeSpan.Zero, Time(csv, "duration", path)));
             }
         }
-        catch (CsvFormatException e)
+        catch (Exception e) when (e is CsvFormatException or DecoderFallbackException)
         {
             throw DataErrors.CaptionsUnreadable(path, e.Message, e);
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using TinySora.Engine.Errors;
 
@@ -21,7 +22,7 @@ internal static class CaptionJson
         {
             return Path.GetExtension(path).Equals(".jsonl", StringComparison.OrdinalIgnoreCase) ? Lines() : Entries();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or DecoderFallbackException)
         {
             throw DataErrors.CaptionsUnreadable(path, e.Message, e);
         }
@@ -29,7 +30,7 @@ internal static class CaptionJson
         List<CaptionRow> Lines()
         {
             var rows = new List<CaptionRow>();
-            foreach (var line in File.ReadLines(path).Where(l => !string.IsNullOrWhiteSpace(l)))
+            foreach (var line in File.ReadLines(path, CaptionFile.StrictUtf8).Where(l => !string.IsNullOrWhiteSpace(l)))
             {
                 using var document = Parse(line, rows.Count);
                 rows.Add(Row(path, rows.Count, document.RootElement));

@@ -14,14 +14,18 @@ internal sealed class CaptionTable
     /// <summary>The largest published table, MSR-VTT's 200 000 captions, has some 30 MB.</summary>
     private const long SizeLimit = 256 << 20;
 
-    private readonly Dictionary<string, List<(TimeSpan Start, TimeSpan? Duration, List<string> Captions)>> rows = new(StringComparer.OrdinalIgnoreCase);
-    private readonly HashSet<string> used = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, List<(TimeSpan Start, TimeSpan? Duration, List<string> Captions)>> rows = new(StringComparer.Ordinal);
+    private readonly HashSet<string> used = new(StringComparer.Ordinal);
+
+    /// <summary>The first of the names that differ in the case of letters alone.</summary>
+    private readonly Dictionary<string, string> inAnyCase = new(StringComparer.OrdinalIgnoreCase);
 
     private CaptionTable(IEnumerable<CaptionRow> table)
     {
         foreach (var row in table)
         {
-            var name = row.Video.Replace('\\', '/');
+            var name = Plain(row.Video);
+            inAnyCase.TryAdd(name, name);
             if (!rows.TryGetValue(name, out var segments))
             {
                 rows[name] = segments = [];
@@ -70,10 +74,13 @@ internal sealed class CaptionTable
         }
     }
 
-    /// <summary>The stretches of the first of <paramref name="names"/> that the table has; null when it has none.</summary>
+    /// <summary>
+    /// The stretches of the first of <paramref name="names"/> that the table has, or has with letters of another case; null when it has none.
+    /// </summary>
     public IReadOnlyList<CaptionedSegment>? Find(IEnumerable<string> names)
     {
-        var name = names.FirstOrDefault(rows.ContainsKey);
+        string[] plain = [.. names.Select(Plain)];
+        var name = plain.FirstOrDefault(rows.ContainsKey) ?? plain.Select(n => inAnyCase.GetValueOrDefault(n)).FirstOrDefault(found => found is not null);
         if (name is null)
         {
             return null;
@@ -81,6 +88,25 @@ internal sealed class CaptionTable
 
         used.Add(name);
         return [.. rows[name].Select(s => new CaptionedSegment(s.Captions, s.Start, s.Duration))];
+    }
+
+    /// <summary>A path with / between its parts and no part that leads nowhere, as ./a//b/../c.mp4 has some.</summary>
+    private static string Plain(string path)
+    {
+        var parts = new List<string>();
+        foreach (var (part, index) in path.Replace('\\', '/').Split('/').Select((part, index) => (part, index)))
+        {
+            if (part == ".." && parts is [.., not ("" or "..")])
+            {
+                parts.RemoveAt(parts.Count - 1);
+            }
+            else if (part != "." && (part.Length > 0 || index == 0))
+            {
+                parts.Add(part);
+            }
+        }
+
+        return string.Join('/', parts);
     }
 
     /// <summary>A caption on one line, as a caption file needs it.</summary>

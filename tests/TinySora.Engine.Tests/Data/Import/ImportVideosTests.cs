@@ -118,10 +118,46 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Equal("one line; really", clip.Caption);
     }
 
+    [Fact]
+    public void Names_that_differ_in_case_alone_are_two_where_both_are_there()
+    {
+        Film("films/a.gif", 5);
+        File.WriteAllText(folder.File("c.csv"), "video,caption\nA.gif,upper\na.gif,lower\n");
+        Assert.Equal("lower", Assert.Single(Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "films")).Caption);
+        File.WriteAllText(folder.File("c.csv"), "video,caption\nA.GIF,upper\n");
+        Assert.Equal("upper", Assert.Single(Import(TenPerSecond with { CaptionsPath = folder.File("c.csv"), Force = true }, "films")).Caption);
+    }
+
+    [Theory]
+    [InlineData("./a.gif")]
+    [InlineData(".//a.gif")]
+    [InlineData(@".\a.gif")]
+    [InlineData("films/../films/a.gif")]
+    [InlineData("./films/./a.gif")]
+    public void Parts_of_a_path_that_lead_nowhere_do_not_count(string name)
+    {
+        Film("films/a.gif", 5);
+        File.WriteAllText(folder.File("c.csv"), $"video,caption\n{name},here\n");
+        Assert.Equal("here", Assert.Single(Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "films")).Caption);
+    }
+
+    [Theory]
+    [InlineData(".csv", "video,caption\na.gif,caf\u00e9\n")]
+    [InlineData(".jsonl", "{\"video\": \"a.gif\", \"caption\": \"caf\u00e9\"}\n")]
+    public void A_table_in_another_encoding_is_refused_before_its_signs_are_lost(string extension, string text)
+    {
+        Film("a.gif", 5);
+        File.WriteAllText(folder.File("c" + extension), text, System.Text.Encoding.Latin1);
+        var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { CaptionsPath = folder.File("c" + extension) }, "a.gif"));
+        Assert.Equal("TinySora.Data.CaptionsUnreadable", error.Id);
+        File.WriteAllText(folder.File("c" + extension), text, System.Text.Encoding.Unicode);
+        Assert.Equal("caf\u00e9", Assert.Single(Import(TenPerSecond with { CaptionsPath = folder.File("c" + extension) }, "a.gif")).Caption);
+    }
+
     [Theory]
     [InlineData("name,caption\na,b", "columns name, caption")]
     [InlineData("video,text\na,b", "columns video, text")]
-    [InlineData("", "columns")]
+    [InlineData("", "it is empty")]
     [InlineData("video,caption,start\na.gif,b,soon", "line 2: start is soon")]
     [InlineData("video,caption,start\na.gif,b,-1", "line 2: start is -1")]
     [InlineData("video,caption\na.gif,\"never closed", "c.csv")]
