@@ -13,9 +13,9 @@ public static class LatentDecoder
     private const int FrameMilliseconds = 100;
 
     /// <summary>The files that <see cref="Decode"/> writes: named after the videos, numbered where two bear one name.</summary>
-    public static IReadOnlyList<string> Paths(LatentSource source, string folder, string format)
+    /// <param name="taken">Names of the videos of other sources that go into the folder, compared in any case; to which those of this one are added.</param>
+    public static IReadOnlyList<string> Paths(LatentSource source, string folder, string format, HashSet<string> taken)
     {
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var paths = new List<string>(source.Count);
         for (var i = 0; i < source.Count; i++)
         {

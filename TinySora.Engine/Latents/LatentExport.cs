@@ -34,9 +34,15 @@ public sealed class LatentExport
         int? most = options.Format == LatentFormat.PerVideo ? ClipReader.AllFrames : null;
         shape = model.ShapeOf(options.Frames ?? most, options.Height, options.Width);
         shape = shape with { CropsSquare = options.CropsSquare ?? shape.CropsSquare };
-        model.Check(options.Tokens ? LatentKind.Tokens
-            : options.SampleSeed is not null || options.Format == LatentFormat.PerVideo ? LatentKind.Moments
-            : LatentKind.Latents);
+        if (options.Tokens)
+        {
+            model.Check(LatentKind.Tokens);
+        }
+
+        if (options.Format == LatentFormat.PerVideo || (options.SampleSeed is not null && !options.Tokens))
+        {
+            model.Check(LatentKind.Moments);
+        }
     }
 
     private string ModelId => options.ModelId is null ? model.Id : LatentName.IdOf(options.ModelId);

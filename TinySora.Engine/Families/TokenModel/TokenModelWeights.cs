@@ -11,7 +11,7 @@ namespace TinySora.Engine.Families.TokenModel;
 
 /// <summary>
 /// The names of nanoGPT's and mdGPT's <c>ckpt.pt</c> and of Mamba's state dict: those of our networks. They have the table of tokens a second
-/// time, as the head. What texts add has our names, which no published file has.
+/// time, as the head. What texts and levels of codes add has our names, which no published file has.
 /// </summary>
 internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
 {
@@ -36,7 +36,7 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     public override bool IsConstant(string name) => false;
 
     public override string NameInModel(string name) =>
-        Bare(name) is var bare && (Below(bare, "transformer") || Below(bare, "backbone")) ? Network + bare : name;
+        Bare(name) is var bare && (Below(bare, "transformer") || Below(bare, "backbone") || Below(bare, CodeLevels.Name)) ? Network + bare : name;
 
     public override IReadOnlyList<string> NamesInFile(string name) => !name.StartsWith(Network, StringComparison.Ordinal) ? [name]
         : name[Network.Length..] is GptTable or MambaTable ? [name[Network.Length..], Head]

@@ -41,7 +41,7 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
     {
         var name = Config ?? PublishedPreset;
         var read = Require(() => (Part is null ? ConfigSource.Find(name, Absolute) : ConfigSource.FindPart(name, Absolute, Part)).Parse());
-        config = read with { Family = Require(() => read.Family.MapPaths(Absolute)) };
+        config = read with { Family = Require(() => read.Family.MapPaths(path => CheckpointNames.OfConfig(path, Absolute))) };
     }
 
     protected override void ProcessPath(string path)

@@ -17,6 +17,9 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
     /// <summary>The files, each with its autoencoder; null: nobody named one.</summary>
     private readonly List<(string Path, string? Checkpoint)> sources = [];
 
+    /// <summary>Names of videos of the sources so far: in .npy files they are numbers, which others have, too.</summary>
+    private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
+
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [PathOf("Path", "FullName")]
     [SupportsWildcards]
@@ -92,8 +95,8 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
             try
             {
                 using var source = LatentSource.Open(path, model, ModelId);
-                var paths = LatentDecoder.Paths(source, folder, Format);
-                var indices = Index ?? [.. Enumerable.Range(0, source.Count)];
+                var paths = LatentDecoder.Paths(source, folder, Format, taken);
+                var indices = Index?.Distinct().ToArray() ?? [.. Enumerable.Range(0, source.Count)];
                 for (var i = 0; i < indices.Length; i++)
                 {
                     cancellation.ThrowIfCancellationRequested();

@@ -174,7 +174,7 @@ public sealed class LatentDecoderTests : IDisposable
     private static List<DecodedVideo> Decode(CodecModel model, string path, ToyCodec toy, string? modelId = null)
     {
         using var source = LatentSource.Open(path, model, modelId);
-        var paths = LatentDecoder.Paths(source, toy.File("videos"), "gif");
+        var paths = LatentDecoder.Paths(source, toy.File("videos"), "gif", new(StringComparer.OrdinalIgnoreCase));
         return [.. Enumerable.Range(0, source.Count).Select(i => LatentDecoder.Decode(model, source, i, paths[i], force: false))];
     }
 }

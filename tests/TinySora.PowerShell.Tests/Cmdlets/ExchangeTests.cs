@@ -17,6 +17,16 @@ public sealed class ExchangeTests : IDisposable
 
     public void Dispose() => workspace.Dispose();
 
+    /// <summary>What a preset names of the module's models is that, and no file where the caller is.</summary>
+    [Fact]
+    public void Weights_of_a_preset_come_in_with_the_autoencoder_of_the_module()
+    {
+        workspace.Good("New-TinySoraDataset clips -Count 4");
+        workspace.Good("Start-TinySoraTraining shapes-lean -DataPath clips -ResultsPath run -MaxSteps 1 -Set @{ 'trainer.train_batch_size' = 2 }");
+        workspace.Good("Export-TinySoraCheckpoint run -Format PyTorch -OutputPath out.pt; Import-TinySoraCheckpoint out.pt -Config shapes-lean -ResultsPath imported");
+        workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Checkpoint imported -Steps 1 -OutputPath videos");
+    }
+
     [Fact]
     public void A_published_file_is_imported_and_generated_from()
     {

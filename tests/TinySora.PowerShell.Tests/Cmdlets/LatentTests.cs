@@ -65,8 +65,10 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
         Assert.Equal([0, 1, 2], workspace.Good("Get-Item folder | ConvertFrom-TinySoraLatent -Checkpoint vae -OutputPath from-item").Values("Index"));
 
         // Each with its own autoencoder, which nobody has to name.
-        var run = workspace.Good("& { Export-TinySoraLatent vae films piped -Frames 4; Export-TinySoraLatent vq films piped } | ConvertFrom-TinySoraLatent -OutputPath both -Force");
+        var run = workspace.Good("& { Export-TinySoraLatent vae films piped -Frames 4; Export-TinySoraLatent vq films piped } | ConvertFrom-TinySoraLatent -OutputPath both");
         Assert.Equal(["vae", "vae", "vae", "vq", "vq", "vq"], run.Values("Checkpoint").Select(path => Path.GetFileName(Path.GetDirectoryName((string)path!))));
+        Assert.Equal(6, workspace.Names("both", "*.gif").Distinct().Count());
+        Assert.Equal([1, 0], workspace.Good("ConvertFrom-TinySoraLatent folder vae -Index 1, 1, 0 -OutputPath twice").Values("Index"));
         workspace.Bad("ConvertFrom-TinySoraLatent folder", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
     }
 
@@ -106,6 +108,8 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
         Assert.All(workspace.Good("Measure-TinySoraReconstruction vq films").Values("Codes"), codes => Assert.InRange((int)codes!, 1, 16));
         var usage = (double)Assert.Single(workspace.Good("Measure-TinySoraReconstruction vq films -Summary").Values("CodebookUsage"))!;
         Assert.InRange(usage, 1.0 / 32, 1);
+
+        workspace.Bad("Export-TinySoraLatent vq films each -As PerVideo -Tokens", "TinySora.Latent.NoPosterior", ErrorCategory.InvalidArgument);
 
         // Of another autoencoder they would be noise.
         var error = workspace.Bad("ConvertFrom-TinySoraLatent tokens/*.npy s8 -OutputPath no", "TinySora.Latent.OtherCodec", ErrorCategory.InvalidData);

@@ -89,9 +89,10 @@ public sealed class TokenModelTests : IDisposable
     [InlineData("architecture: nanogpt, block_size: 16, codes: 32")]
     [InlineData("architecture: mdgpt")]
     [InlineData("architecture: mamba, block_size: 16")]
+    [InlineData("architecture: masked, code_levels: [4, 4]")]
     public void Weights_go_out_under_published_names_and_come_in_again(string network)
     {
-        TrainCodec("s4t4_b_vq");
+        TrainCodec(network.Contains("levels", StringComparison.Ordinal) ? "s2x4x4_fsq\n  fsq_levels: [4, 4]" : "s4t4_b_vq");
         workspace.Write("model.yaml", Text($"{{ {network}, {Sizes} }}"));
         workspace.Good("Start-TinySoraTraining model.yaml -ResultsPath run -MaxSteps 2");
         workspace.Good("Export-TinySoraCheckpoint run -Format PyTorch -OutputPath out/ckpt.pt");
