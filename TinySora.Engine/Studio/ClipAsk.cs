@@ -22,7 +22,7 @@ internal sealed record ClipAsk
     public int Count { get; init; } = 1;
 
     /// <summary>Settings of the model by name, numbers or texts; what is not named the model decides.</summary>
-    public Dictionary<string, JsonElement> Settings { get; init; } = [];
+    public Dictionary<string, JsonElement>? Settings { get; init; }
 
     /// <summary>The name of a clip or picture that was dropped on the page; null: from noise alone.</summary>
     public string? Start { get; init; }
@@ -35,5 +35,5 @@ internal sealed record ClipAsk
 
     /// <summary>The settings as requests of generation have them.</summary>
     [JsonIgnore]
-    public IReadOnlyDictionary<string, object> Values => Settings.ToDictionary(setting => setting.Key, object (setting) => setting.Value.ToString());
+    public IReadOnlyDictionary<string, object> Values => (Settings ?? []).ToDictionary(setting => setting.Key, object (setting) => setting.Value.ToString());
 }

@@ -16,6 +16,9 @@ internal sealed class LoopbackServer : IDisposable
     private const int MostConnections = 64;
     private const int TokenBytes = 16;
 
+    /// <summary>The pause after the system refused a connection, as it does where too many files are open.</summary>
+    private static readonly TimeSpan RefusedPause = TimeSpan.FromMilliseconds(100);
+
     private readonly TcpListener listener;
     private readonly Func<HttpRequest, CancellationToken, HttpAnswer> answer;
     private readonly SemaphoreSlim free = new(MostConnections);
@@ -48,6 +51,9 @@ internal sealed class LoopbackServer : IDisposable
     /// <summary>The address of the page, with the token.</summary>
     public Uri Address { get; }
 
+    /// <summary>How long a connection may stay open without a whole request on it, so that idle ones take no place from others.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
+
     private string Prefix => $"/{token}/";
 
     public void Dispose()
@@ -65,9 +71,17 @@ internal sealed class LoopbackServer : IDisposable
             while (true)
             {
                 await free.WaitAsync(cancellation);
-                var client = await listener.AcceptTcpClientAsync(cancellation);
                 open.RemoveAll(task => task.IsCompleted);
-                open.Add(Task.Run(() => Serve(client, cancellation), CancellationToken.None));
+                try
+                {
+                    var client = await listener.AcceptTcpClientAsync(cancellation);
+                    open.Add(Task.Run(() => Serve(client, cancellation), CancellationToken.None));
+                }
+                catch (SocketException)
+                {
+                    free.Release();
+                    await Task.Delay(RefusedPause, cancellation);
+                }
             }
         }
         catch (OperationCanceledException)
@@ -90,7 +104,7 @@ internal sealed class LoopbackServer : IDisposable
             }
             catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
             {
-                // The browser has gone, or the studio ends.
+                // The browser has gone or says nothing, or the studio ends.
             }
             finally
             {
@@ -108,7 +122,9 @@ internal sealed class LoopbackServer : IDisposable
             HttpRequest? request;
             try
             {
-                request = await HttpRequest.Read(buffered, cancellation);
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+                patience.CancelAfter(Patience);
+                request = await HttpRequest.Read(buffered, patience.Token);
             }
             catch (Exception e) when (e is InvalidDataException or UriFormatException)
             {

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
+using static System.FormattableString;
 
 namespace TinySora.Engine.Studio;
 
@@ -39,7 +40,7 @@ public static class RunReport
             <style>{style}</style>
             </head>
             <body>
-            <header><h1>TinySora <span>{title}</span></h1><p class="dim">As of {DateTime.Now:yyyy-MM-dd HH:mm}</p></header>
+            <header><h1>TinySora <span>{title}</span></h1><p class="dim">As of {Invariant($"{DateTime.Now:yyyy-MM-dd HH:mm}")}</p></header>
             <main id="runs"></main>
             <script type="application/json" id="data">{Encoding.UTF8.GetString(HttpAnswer.JsonBytes(new { runs, pictures }))}</script>
             <script>{script}</script>

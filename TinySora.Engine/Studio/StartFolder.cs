@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 
@@ -10,7 +11,7 @@ internal sealed class StartFolder : IDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("tinysora-studio-").FullName;
 
     /// <summary>Keeps a file, if it is a clip that can be read. A second one of a name takes the place of the first.</summary>
-    /// <param name="name">As the browser tells it: only what stands behind the last slash counts, and of that what any system takes.</param>
+    /// <param name="name">As the browser tells it: only what stands behind the last slash counts, and of that letters, digits and . - _.</param>
     /// <returns>The name by which it is asked for, and what is in it.</returns>
     /// <exception cref="TinySoraException">Those of <see cref="ClipFile.Read"/>.</exception>
     public (string Name, Clip Clip) Keep(string name, byte[] content)
@@ -18,15 +19,19 @@ internal sealed class StartFolder : IDisposable
         var plain = string.Concat(name.Split('/', '\\')[^1].Select(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_')).TrimStart('.');
         plain = plain.Length > 80 ? plain[^80..] : plain;
         var path = Path.Combine(folder, plain.Length == 0 ? "start" : plain);
-        File.WriteAllBytes(path, content);
+        // Read in a folder of its own: one that cannot be leaves an earlier one of its name as it is.
+        var own = Directory.CreateDirectory(Path.Combine(folder, Path.GetRandomFileName()));
         try
         {
-            return (Path.GetFileName(path), ClipFile.Read(path));
+            var read = Path.Combine(own.FullName, Path.GetFileName(path));
+            File.WriteAllBytes(read, content);
+            var clip = ClipFile.Read(read);
+            BusyFile.Wait(() => File.Move(read, path, overwrite: true));
+            return (Path.GetFileName(path), clip);
         }
-        catch
+        finally
         {
-            File.Delete(path);
-            throw;
+            own.Delete(recursive: true);
         }
     }
 
@@ -64,5 +69,12 @@ internal sealed class StartFolder : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose()
+    {
+        // Whoever cleans temporary folders may have been there.
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }

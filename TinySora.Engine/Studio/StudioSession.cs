@@ -117,9 +117,13 @@ public sealed class StudioSession : IDisposable
     private HttpAnswer Save(ClipAsk ask, CancellationToken cancellation)
     {
         var request = RequestOf(ask) with { Count = 1 };
-        // What it began with lies beside it then.
-        var video = Clips.Save(request.Start is not { } start ? request
-            : request with { Start = start with { From = StartFolder.CopyTo(options.OutputPath, start.From) } }, cancellation);
+        if (request.Start is { } start)
+        {
+            // What it began with lies beside it then.
+            request = request with { Start = start with { From = StartFolder.CopyTo(options.OutputPath, start.From) } };
+        }
+
+        var video = Clips.Save(request, cancellation);
         return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(request) });
     }
 

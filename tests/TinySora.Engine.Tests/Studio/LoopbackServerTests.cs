@@ -28,6 +28,18 @@ public sealed class LoopbackServerTests : IDisposable
         running = server.Run(stop.Token);
     }
 
+    [Fact]
+    public async Task A_connection_that_says_nothing_is_closed()
+    {
+        using var impatient = new LoopbackServer(0, (_, _) => HttpAnswer.Json(new { })) { Patience = TimeSpan.FromMilliseconds(50) };
+        var serving = impatient.Run(stop.Token);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, impatient.Address.Port, TestContext.Current.CancellationToken);
+        Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        stop.Cancel();
+        await serving;
+    }
+
     public void Dispose()
     {
         http.Dispose();

@@ -25,7 +25,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         generator = VideoGenerator.Open(model.Results, "cpu");
         session = new StudioSession(generator, new StudioOptions
         {
-            Checkpoint = "<model> & more", Prompt = "a red circle", OutputPath = folder.File("out"), Command = request => $"make '{request.Prompt}' {request.Seed}",
+            Checkpoint = "<model> & more", Prompt = "a red circle", OutputPath = folder.File("out"), Command = request => $"make '{request.Prompt}' {request.Seed}{request.Start?.From}",
         });
     }
 
@@ -144,7 +144,9 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         var begun = Ask with { Start = "a_b_i_.gif", Noise = 0.5 };
         Assert.NotEqual(plain, Clip(begun).Pixels);
 
-        var saved = $"{Json(Post("save", begun))["path"]}";
+        var answer = Json(Post("save", begun));
+        var saved = $"{answer["path"]}";
+        Assert.EndsWith(folder.File("out", "a_b_i_.gif"), $"{answer["command"]}", StringComparison.Ordinal);
         Assert.Equal("a_b_i_.gif", RecipeText.Read(saved).From);
         var made = RequestBatcher.Generate(generator, new GenerationRequest
         {
@@ -158,6 +160,12 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     {
         Assert.Equal(422, Upload("note.gif", "no picture"u8.ToArray()).Status);
         Assert.Equal(422, Post("clip", Ask with { Start = "note.gif" }).Status);
+
+        // Nor does it take the place of what was kept.
+        ClipFile.Write(folder.File("star.gif"), Clip16(200));
+        Assert.Equal(200, Upload("star.gif", File.ReadAllBytes(folder.File("star.gif"))).Status);
+        Assert.Equal(422, Upload("star.gif", "no picture"u8.ToArray()).Status);
+        Assert.Equal(200, Post("clip", Ask with { Start = "star.gif" }).Status);
     }
 
     [Fact]
