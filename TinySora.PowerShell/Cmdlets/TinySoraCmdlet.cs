@@ -1,13 +1,20 @@
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>What all cmdlets share: paths as seen from the caller's location, and failures of the engine as error records.</summary>
-public abstract class TinySoraCmdlet : PSCmdlet
+public abstract partial class TinySoraCmdlet : PSCmdlet
 {
-    /// <summary>The absolute path of a file or folder that need not exist; wildcards have no meaning.</summary>
-    protected string Absolute(string path)
+    /// <summary>
+    /// The absolute path of a file or folder that need not exist. Wildcards have no meaning, and a backquote before one, as completion puts it there,
+    /// only where something has it in its name.
+    /// </summary>
+    protected string Absolute(string path) => Literal(path) is var literal && EscapedWildcard().IsMatch(path) && !System.IO.Path.Exists(literal)
+        ? Literal(WildcardPattern.Unescape(path)) : literal;
+
+    private string Literal(string path)
     {
         if (NamesNoDrive(path))
         {
@@ -19,7 +26,7 @@ public abstract class TinySoraCmdlet : PSCmdlet
             var absolute = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
             return provider.Name == "FileSystem" ? absolute : throw InputErrors.NotAFile(path, provider.Name);
         }
-        catch (Exception e) when (e is SessionStateException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (e is SessionStateException or ProviderInvocationException or NotSupportedException or ArgumentException)
         {
             throw InputErrors.BadPath(path, e);
         }
@@ -34,6 +41,9 @@ public abstract class TinySoraCmdlet : PSCmdlet
         var colon = path.IndexOf(':', StringComparison.Ordinal);
         return colon > 0 && path.AsSpan(0, colon).ContainsAny('/', '\\') && !path.AsSpan(colon + 1).StartsWith(":");
     }
+
+    [GeneratedRegex(@"`[\[\]*?`]")]
+    private static partial Regex EscapedWildcard();
 
     /// <summary>The absolute path of a checkpoint or a folder of some, by its path or its name.</summary>
     protected string CheckpointAt(string nameOrPath) => CheckpointNames.Find(nameOrPath, Absolute) ?? Absolute(nameOrPath);

@@ -67,6 +67,14 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void Name_with_brackets_is_taken_as_completion_writes_it()
+    {
+        workspace.Good("New-TinySoraDataset 'a [x]' -Count 2 -ImageSize 16 -Frames 2; New-TinySoraDataset './b `[x`]' -Count 2 -ImageSize 16 -Frames 2");
+        Assert.Equal(["a [x]", "b [x]"], Directory.GetDirectories(workspace.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal([2, 2], workspace.Good("Get-TinySoraDataset './a `[x`]'; Get-TinySoraDataset './b `[x`]'").Values("Count"));
+    }
+
+    [Fact]
     public void Name_with_brackets_is_taken_as_it_is()
     {
         workspace.Good("New-TinySoraDataset films -Count 1 -Frames 4");
