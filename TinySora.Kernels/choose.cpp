@@ -26,12 +26,14 @@ namespace avx512_bf16 { void* find(const char* name); }
 
 namespace {
 
+thread_local std::string last_error;
+
 struct Variant {
   const char* name;
   void* (*find)(const char* name);
 };
 
-// The instructions of each class are those of compile.sh. The first that the processor has, unless less is asked for.
+// The instructions of each class are those of compile.sh. The first that the processor has, unless less is asked for; null with last_error.
 const Variant* chosen(const char* most) {
   static const Variant all[] = {{"avx512-bf16", avx512_bf16::find}, {"avx512", avx512::find}, {"avx2", avx2::find}};
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -43,12 +45,13 @@ const Variant* chosen(const char* most) {
     is_allowed = is_allowed || std::string(most) == all[i].name;
     if (is_allowed && has[i]) return &all[i];
   }
+  last_error = is_allowed ? "this processor has no AVX2"
+                          : "the variable TINYSORA_KERNELS is '" + std::string(most) + "', where there are avx2, avx512, avx512-bf16 and none";
   return nullptr;
 }
 
 const Variant* variant = nullptr;
 
-thread_local std::string last_error;
 
 // GCC's and LLVM's OpenMP both have this one, on Linux and macOS.
 void (*gomp_parallel)(void (*)(void*), void*, unsigned, unsigned);
@@ -152,9 +155,10 @@ API const char* ts_open(const char* most, void* (*find)(const char* name)) {
     return nullptr;
   }
   keep_tensor_pages();
-  variant = chosen(most);
-  if (!variant) last_error = "this processor has no AVX2";
-  return variant ? variant->name : nullptr;
+  const Variant* found = chosen(most);
+  if (!found) return nullptr;
+  variant = found;
+  return variant->name;
 }
 
 // The kernel of a name (entries.cpp), or null.

@@ -79,18 +79,6 @@ struct Tensor {
     require(type == type_of<T>(), "expects numbers of type ", int32_t(type_of<T>()), ", got ", int32_t(type));
     return static_cast<T*>(data);
   }
-
-  // Along one of the dimensions, which goes.
-  Tensor select(int64_t axis, int64_t index, int64_t bytes_of_number) const {
-    Tensor part = *this;
-    part.data = static_cast<char*>(data) + index * strides[axis] * bytes_of_number;
-    part.dimensions--;
-    for (int i = axis; i < part.dimensions; i++) {
-      part.sizes[i] = sizes[i + 1];
-      part.strides[i] = strides[i + 1];
-    }
-    return part;
-  }
 };
 
 inline float* floats(const Tensor& t) { return t.data_of<float>(); }

@@ -68,7 +68,7 @@ void store(float* to, V value) {
   std::memcpy(to, &value, sizeof value);
 }
 
-// Bfloat16 in the upper halves: nearest, ties to even.
+// Bfloat16 in the upper halves: nearest, ties to even. Of NaNs those that the processor itself makes stay such.
 template <typename V>
 auto rounded(V value) {
   const auto bits = __builtin_bit_cast(typename LanesOf<V>::Bits, value);

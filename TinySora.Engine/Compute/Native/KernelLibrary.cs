@@ -15,9 +15,6 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Names a class of processors that the kernels are to be for at most, or none, and operators compute all.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
 
-    /// <summary>The classes of processors of choose.cpp.</summary>
-    private static readonly string[] Classes = ["avx2", "avx512", "avx512-bf16"];
-
     private const string Remedy = "Install-TinySoraRuntime gets them; in a clone build again with build.sh or build.ps1.";
 
     private static readonly string[] OpenMpNames = ["libgomp", "libiomp5", "libomp"];
@@ -90,15 +87,9 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
 
     internal static KernelLibrary Load()
     {
-        var asked = Environment.GetEnvironmentVariable(ProcessorsVariable);
-        if (asked == "none")
+        if (Environment.GetEnvironmentVariable(ProcessorsVariable) == "none")
         {
             return new KernelLibrary(0, $"the variable {ProcessorsVariable} says so", null);
-        }
-
-        if (!string.IsNullOrEmpty(asked) && !Classes.Contains(asked))
-        {
-            return new KernelLibrary(0, $"the variable {ProcessorsVariable} is '{asked}', where there are {string.Join(", ", Classes)} and none", null);
         }
 
         _ = torch.get_num_threads(); // loads libtorch, if nothing did yet
