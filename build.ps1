@@ -1,5 +1,5 @@
 #!/usr/bin/env pwsh
-# Starts the build program (build/), which holds all build logic: ./build.ps1 [build|test|pack|demo|bench|gpu|clean]
+# Starts the build program (build/), which holds all build logic: ./build.ps1 [build|test|pack|demo|bench|gpu|learn|torture|fuzz|soak|simulate|clean]
 $ErrorActionPreference = 'Stop'
 Push-Location $PSScriptRoot
 try {

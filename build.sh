@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the build program (build/), which holds all build logic: bash build.sh [build|test|pack|demo|bench|gpu|clean]
+# Starts the build program (build/), which holds all build logic: bash build.sh [build|test|pack|demo|bench|gpu|learn|torture|fuzz|soak|simulate|clean]
 set -eu
 cd "$(dirname "$0")"
 if ! command -v dotnet >/dev/null; then

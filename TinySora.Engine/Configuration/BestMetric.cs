@@ -32,7 +32,8 @@ public readonly record struct BestMetric(string Name, bool IsHighest)
         double.IsFinite(value) && (than is not double other || (IsHighest ? value > other : value < other));
 
     /// <summary>Whether a value is better by more than a ten-thousandth.</summary>
-    public bool IsClearlyBetter(double value, double? than) => IsBetter(value, IsHighest ? than * (1 + Threshold) : than * (1 - Threshold));
+    public bool IsClearlyBetter(double value, double? than) =>
+        IsBetter(value, than is double other ? other + (Math.Abs(other) * (IsHighest ? Threshold : -Threshold)) : null);
 
     public override string ToString() => (IsHighest ? Highest : "") + Name;
 }

@@ -10,7 +10,7 @@ internal sealed record RuleViolation(string Key, string Expected, IReadOnlyList<
 public sealed class ConfigRules
 {
     /// <summary>Two years, which nobody waits for; and no time span overflows.</summary>
-    private const int MostMinutes = 2 * 365 * 24 * 60;
+    internal const int MostMinutes = 2 * 365 * 24 * 60;
 
     private readonly List<RuleViolation> violations = [];
 

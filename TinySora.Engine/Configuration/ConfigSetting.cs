@@ -80,7 +80,8 @@ public sealed class ConfigSetting
 
     private static TinySoraException Unknown(IReadOnlyList<ConfigSchema> schemas, string name)
     {
-        if (schemas.SelectMany(schema => schema.Keys).FirstOrDefault(key => key.Section.Equals(name, StringComparison.OrdinalIgnoreCase)) is ConfigKey example)
+        var inSection = schemas.SelectMany(schema => schema.Keys).Where(key => name.Length > 0 && key.Section.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if (inSection.FirstOrDefault() is ConfigKey example)
         {
             return ConfigErrors.SectionSet(Source, example.Section, example.FullName);
         }

@@ -32,12 +32,14 @@ public static class MediaErrors
 
     public static TinySoraException TooLarge(string path, long decodedBytes, long limit) => new(
         TooLargeId, ErrorKind.InvalidData, path,
-        $"'{path}' would take {decodedBytes / 1048576.0:N0} MiB decoded; the limit for one clip is {limit / 1048576:N0} MiB.",
+        FormattableString.Invariant($"'{path}' would take {decodedBytes / 1048576.0:N0} MiB decoded; the limit for one clip is {limit / 1048576:N0} MiB."),
         "Read a part of it (start, duration, number of frames) or at a smaller size, or cut the file with ffmpeg.");
 
     public static TinySoraException SheetTooLarge(int clips, int frames, long height, long width, long limit) => new(
         "TinySora.Media.SheetTooLarge", ErrorKind.InvalidArgument, clips,
-        $"A sheet of {clips} clips would have {width} x {height} pixels{(frames == 1 ? "" : $" in {frames} frames")}; the limit is {limit / 1048576:N0} MiB.",
+        FormattableString.Invariant(
+            $"A sheet of {clips} clips would have {width} x {height} pixels{(frames == 1 ? "" : $" in {frames} frames")}; ")
+            + FormattableString.Invariant($"the limit is {limit / 1048576:N0} MiB."),
         "Take fewer clips into it, or smaller ones.");
 
     public static TinySoraException NoFrames(string path) => new(

@@ -57,7 +57,7 @@ public static class TrainingErrors
 
     public static TinySoraException BudgetTooShort(TimeSpan budget, TimeSpan needed) => new(
         "TinySora.Training.BudgetTooShort", ErrorKind.InvalidArgument, budget,
-        $"In {budget.TotalSeconds:0.#} seconds no preset learns anything on this machine.",
+        FormattableString.Invariant($"In {budget.TotalSeconds:0.#} seconds no preset learns anything on this machine."),
         $"Start-TinySoraTraining -Budget {Math.Ceiling(needed.TotalSeconds)}s suffices for the first hundred steps; colours and motion take some minutes.");
 
     public static TinySoraException NothingFits(IEnumerable<string> presets) => new(
@@ -167,8 +167,8 @@ public static class TrainingErrors
 
     public static TinySoraException BadLimit(string parameter, double value) => new(
         "TinySora.Training.BadLimit", ErrorKind.InvalidArgument, value,
-        $"-{parameter} is {value}; it must be greater than 0.",
-        $"Give a greater -{parameter} or leave it out.");
+        $"-{parameter} is {value}; it must be greater than 0, and minutes at most those of two years.",
+        $"Give another -{parameter} or leave it out.");
 
     public static TinySoraException BadStop(int stopAt, int steps) => new(
         "TinySora.Training.BadStop", ErrorKind.InvalidArgument, stopAt,

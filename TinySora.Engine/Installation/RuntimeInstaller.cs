@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Installation;
 
@@ -102,7 +103,16 @@ public sealed class RuntimeInstaller
                     Directory.Move(Folder, old);
                 }
 
-                Directory.Move(partial, Folder);
+                try
+                {
+                    BusyFile.Wait(() => Directory.Move(partial, Folder));
+                }
+                catch when (Directory.Exists(old) && !Directory.Exists(Folder))
+                {
+                    BusyFile.Wait(() => Directory.Move(old, Folder));
+                    throw;
+                }
+
                 Delete(old);
                 return runtime;
             }

@@ -123,7 +123,7 @@ public sealed class QueueFolder
         Moment.Pass();
         try
         {
-            File.Move(PathOf(run), PathOf(run with { Rank = rank }));
+            BusyFile.Wait(() => File.Move(PathOf(run), PathOf(run with { Rank = rank })));
         }
         catch (FileNotFoundException)
         {
@@ -186,7 +186,7 @@ public sealed class QueueFolder
             using (HoldOrder())
             {
                 first?.Invoke();
-                Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(File.Delete);
+                Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(file => BusyFile.Wait(() => File.Delete(file)));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -86,7 +86,7 @@ public sealed record RunComparison
                 Metrics = LastOfEach(pair.Steps),
                 Elapsed = pair.Steps is [.., var last] ? last.Elapsed : null,
                 Tflop = pair.Steps is [.., var newest] ? newest.Tflop
-                    : pair.Run.Checkpoint is string checkpoint ? CheckpointStore.List(checkpoint)[0].Tflop : null,
+                    : pair.Run.Checkpoint is string checkpoint ? CheckpointStore.Find(checkpoint)?.Tflop : null,
                 Clips = (long?)pair.Run.Step * pair.Config?.Trainer.ExamplesPerStep,
                 MemoryBytes = RunStatus.Read(pair.Run.ResultsPath)?.MemoryBytes,
                 Checkpoint = pair.Run.Checkpoint,
@@ -122,7 +122,7 @@ public sealed record RunComparison
         {
             var path = Path.Combine(run.ResultsPath, ResultsFolder.ConfigName);
             return File.Exists(path) ? ConfigFile.ParseStored(ConfigFile.ReadText(path), path)
-                : run.Checkpoint is string checkpoint && CheckpointStore.List(checkpoint)[0] is { IsReadable: true } info
+                : run.Checkpoint is string checkpoint && CheckpointStore.Find(checkpoint) is { IsReadable: true } info
                 ? ConfigFile.ParseStored(info.ConfigYaml, checkpoint)
                 : null;
         }

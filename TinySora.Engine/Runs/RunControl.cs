@@ -25,7 +25,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
         }
 
         nextLook = Moment.Now + (long)Trainer.LookInterval.TotalMilliseconds;
-        foreach (var path in Directory.GetFiles(mailbox, "*" + RunMailbox.RequestEnding).Order(StringComparer.Ordinal))
+        foreach (var path in RunMailbox.Requests(mailbox))
         {
             var request = RunMailbox.Read<RunRequest>(path);
             // If it stays it is carried out again, which changes nothing.

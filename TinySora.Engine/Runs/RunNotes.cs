@@ -39,7 +39,7 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
         }
 
         var before = Read(folder);
-        var text = JsonSerializer.Serialize(new RunNotes(Tags ?? before.Tags, Note ?? before.Note), Form);
-        AtomicFile.Write(Path.Combine(folder, ResultsFolder.NotesName), path => File.WriteAllText(path, text), WeightFileErrors.CannotWrite);
+        var text = JsonSerializer.SerializeToUtf8Bytes(new RunNotes(Tags ?? before.Tags, Note ?? before.Note), Form);
+        AtomicFile.WriteStream(Path.Combine(folder, ResultsFolder.NotesName), stream => stream.Write(text), WeightFileErrors.CannotWrite);
     }
 }

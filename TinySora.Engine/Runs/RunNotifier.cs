@@ -10,7 +10,7 @@ namespace TinySora.Engine.Runs;
 
 /// <summary>
 /// Posts events of runs as JSON to one address and to no other, on a thread of its own: no run waits for it, but at its end for what is left,
-/// a few seconds at most. What cannot be delivered is one warning.
+/// 20 seconds at most. What cannot be delivered is one warning.
 /// </summary>
 public sealed class RunNotifier : IDisposable
 {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;
 
@@ -15,7 +16,7 @@ internal static class RunTurn
     private static readonly SemaphoreSlim Turn = new(1, 1);
 
     /// <summary>The results folders of the run that trains and of those that wait, with the time at which each was taken.</summary>
-    private static readonly ConcurrentDictionary<string, DateTime> Taken = new(StringComparer.OrdinalIgnoreCase);
+    private static readonly ConcurrentDictionary<string, DateTime> Taken = new(PathComparer.Of);
 
     /// <summary>Waits until the runs before this one have ended, and returns what this one returns.</summary>
     /// <param name="folder">Its results folder.</param>

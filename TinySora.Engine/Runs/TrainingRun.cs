@@ -3,6 +3,7 @@ using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
+using static System.FormattableString;
 
 namespace TinySora.Engine.Runs;
 
@@ -131,7 +132,7 @@ public sealed record TrainingRun(
         RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !QueueFolder.Mine.IsServed =>
             "Nothing works at the queue: Get-TinySoraRun -Queue | Resume-TinySoraRun begins again.",
         RunState.Running when DateTimeOffset.Now - status.UpdatedAt > Patience(status) =>
-            $"It stands still: its process lives and has told nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}.",
+            Invariant($"It stands still: its process lives and has told nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}."),
         _ when state.IsLive() => status.Attention,
         _ => null,
     };
@@ -146,7 +147,7 @@ public sealed record TrainingRun(
 
     private static TrainingRun Unknown(string folder, bool live, string? checkpoint)
     {
-        var info = checkpoint is null ? null : CheckpointStore.List(checkpoint)[0];
+        var info = checkpoint is null ? null : CheckpointStore.Find(checkpoint);
         return new TrainingRun(
             folder, live ? nameof(RunState.Starting) : nameof(RunState.Unknown), info?.Step ?? 0, 0, info?.Loss, null, null, null, null, null,
             checkpoint, null, null, info?.SavedAt.ToLocalTime(), info?.Problem);

@@ -56,7 +56,7 @@ public sealed class TrainingSession : IDisposable
             throw TrainingErrors.BadLimit(nameof(request.MaxSteps), request.MaxSteps.Value);
         }
 
-        if (request.MaxMinutes is <= 0 or double.NaN)
+        if (request.MaxMinutes is not (null or (> 0 and <= ConfigRules.MostMinutes)))
         {
             throw TrainingErrors.BadLimit(nameof(request.MaxMinutes), request.MaxMinutes.Value);
         }
@@ -261,7 +261,7 @@ public sealed class TrainingSession : IDisposable
     {
         observer.Message(request.Hours is TimeWindow hours
             ? $"It may train between {hours} only; nothing was done."
-            : $"It might train until {request.Until.Time:yyyy-MM-dd HH:mm} only; nothing was done.");
+            : FormattableString.Invariant($"It might train until {request.Until.Time:yyyy-MM-dd HH:mm} only; nothing was done."));
         var newest = Directory.Exists(request.Folder) ? CheckpointStore.NewestReadable(request.Folder) : null;
         return new TrainingResult(
             request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, nameof(RunState.OutsideHours), 0, 0, 0);

@@ -35,25 +35,35 @@ internal sealed class ArrowFilms : ILatentFilms
     {
         (this.codec, this.kind, part) = (codec, kind, parts[0]);
         dataset = ArrowDataset.Open([.. parts]);
-        string[] names = [.. Enumerable.Range(0, checked((int)dataset.Count)).Select(row => dataset.ReadText(row, ArrowColumns.VideoFile.Name) ?? $"{row}")];
-        rows = clip.Films.Of(names);
-        if (dataset.HasColumn(ArrowColumns.VideoStates.Name))
+        try
         {
-            codec?.Check(LatentKind.Tokens);
-        }
-        else
-        {
-            encoded = encode?.Invoke(rows.Select(row => names[row]).ToHashSet(StringComparer.Ordinal))
-                ?? throw LatentErrors.NoIndices(parts[0]);
-            places = encoded.Names.Select((name, place) => (name, place)).ToDictionary(film => film.name, film => film.place, StringComparer.Ordinal);
-            rows = [.. rows.Where(row => places.ContainsKey(names[row]))];
-        }
+            var all = Enumerable.Range(0, checked((int)dataset.Count));
+            string[] names = [.. all.Select(row => dataset.ReadText(row, ArrowColumns.VideoFile.Name) ?? $"{row}")];
+            rows = clip.Films.Of(names);
+            if (dataset.HasColumn(ArrowColumns.VideoStates.Name))
+            {
+                codec?.Check(LatentKind.Tokens);
+            }
+            else
+            {
+                encoded = encode?.Invoke(rows.Select(row => names[row]).ToHashSet(StringComparer.Ordinal))
+                    ?? throw LatentErrors.NoIndices(parts[0]);
+                places = encoded.Names.Select((name, place) => (name, place)).ToDictionary(film => film.name, film => film.place, StringComparer.Ordinal);
+                rows = [.. rows.Where(row => places.ContainsKey(names[row]))];
+            }
 
-        Names = [.. rows.Select(row => names[row])];
-        Codec = codec is null ? Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
-        Captions = [.. Names.Select(_ => (IReadOnlyList<string?>)[null])];
-        Fingerprint = string.Join(' ', parts.Select(LatentSource.FingerprintOf).Concat(encoded is null ? [] : [encoded.Fingerprint]));
-        Notes = [new($"Found {Names.Count} rows in {parts.Count} Arrow parts.", IsWarning: false), .. encoded?.Notes ?? []];
+            Names = [.. rows.Select(row => names[row])];
+            Codec = codec is null ? Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
+            Captions = [.. Names.Select(_ => (IReadOnlyList<string?>)[null])];
+            Fingerprint = string.Join(' ', parts.Select(LatentSource.FingerprintOf).Concat(encoded is null ? [] : [encoded.Fingerprint]));
+            Notes = [new($"Found {Names.Count} rows in {parts.Count} Arrow parts.", IsWarning: false), .. encoded?.Notes ?? []];
+        }
+        catch
+        {
+            dataset.Dispose();
+            encoded?.Dispose();
+            throw;
+        }
     }
 
     public CodecTraits Codec { get; }

@@ -21,13 +21,21 @@ internal sealed class StoredFilms : ILatentFilms
     {
         (this.codec, this.kind) = (codec, kind);
         source = LatentSource.Open(path, codec);
-        source.KeepsMoments = kind == LatentKind.Moments;
-        Codec = codec is null ? source.Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
-        places = clip.Films.Of([.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
-        Names = [.. places.Select(source.NameOf)];
-        Check(source, places, clip, Codec.Stride);
-        Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(path, name + ".txt")))];
-        Notes = [new($"Found {Names.Count} clips in '{path}'.", IsWarning: false)];
+        try
+        {
+            source.KeepsMoments = kind == LatentKind.Moments;
+            Codec = codec is null ? source.Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
+            places = clip.Films.Of([.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
+            Names = [.. places.Select(source.NameOf)];
+            Check(source, places, clip, Codec.Stride);
+            Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(path, name + ".txt")))];
+            Notes = [new($"Found {Names.Count} clips in '{path}'.", IsWarning: false)];
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
     }
 
     public CodecTraits Codec { get; }

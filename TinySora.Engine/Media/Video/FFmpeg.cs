@@ -8,8 +8,9 @@ namespace TinySora.Engine.Media.Video;
 /// <summary>The installed ffmpeg: where it is and what it can do.</summary>
 public static partial class FFmpeg
 {
-    private static readonly Lazy<string> Version = new(() => Ask("-version"));
-    private static readonly Lazy<string> Encoders = new(() => Ask("-encoders"));
+    // Only answers are kept: where ffmpeg is missing it may be installed, and is looked for again.
+    private static readonly Lazy<string> Version = new(() => Ask("-version"), LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<string> Encoders = new(() => Ask("-encoders"), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The path of ffmpeg.</summary>
     /// <exception cref="TinySoraException">TinySora.Media.FFmpegMissing.</exception>

@@ -24,9 +24,9 @@ public static class CheckpointStore
     /// <exception cref="TinySoraException">NotFound.</exception>
     public static IReadOnlyList<CheckpointInfo> List(string fileOrFolder)
     {
-        if (File.Exists(fileOrFolder))
+        if (Find(fileOrFolder) is CheckpointInfo one)
         {
-            return [Describe(fileOrFolder)];
+            return [one];
         }
 
         if (!Directory.Exists(fileOrFolder))
@@ -35,7 +35,7 @@ public static class CheckpointStore
         }
 
         var found = Directory.EnumerateFiles(fileOrFolder, Pattern)
-            .Where(path => StepOf(path) is not null).Select(Describe)
+            .Where(path => StepOf(path) is not null).Select(Find).OfType<CheckpointInfo>()
             .OrderBy(info => info.Step).ThenBy(info => info.SavedAt).ToList();
         var newest = found.LastOrDefault(info => info.IsReadable);
         var metric = BestMetric.Parse(newest?.BestBy ?? BestMetric.Loss);
@@ -130,12 +130,8 @@ public static class CheckpointStore
     /// <exception cref="TinySoraException">NotFound, CannotRemove, or NotOurs for any other kind of file.</exception>
     public static void Remove(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw CheckpointErrors.NotFound(path);
-        }
-
-        if (StepOf(path) is null && Describe(path).Problem is string problem)
+        var found = Find(path) ?? throw CheckpointErrors.NotFound(path);
+        if (StepOf(path) is null && found.Problem is string problem)
         {
             throw CheckpointErrors.NotOurs(path, problem);
         }
@@ -179,8 +175,14 @@ public static class CheckpointStore
         }
     }
 
-    private static CheckpointInfo Describe(string path)
+    /// <summary>What a file says of itself; null: there is none, or none any more, as a run removes its oldest while others look.</summary>
+    internal static CheckpointInfo? Find(string path)
     {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
         try
         {
             return Checkpoint.Describe(path, SafetensorsFile.ReadMetadata(path));
@@ -188,11 +190,15 @@ public static class CheckpointStore
         catch (TinySoraException e)
         {
             var file = new FileInfo(path);
-            return new CheckpointInfo(path, StepOf(path) ?? 0, null, file.LastWriteTime, file.Length, "", "", IsBest: false)
+            return !file.Exists ? null : new CheckpointInfo(path, StepOf(path) ?? 0, null, file.LastWriteTime, file.Length, "", "", IsBest: false)
             {
                 Problem = e.Message,
                 Refusal = e.Id == WeightFileErrors.CannotReadId ? e : null,
             };
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
     }
 }

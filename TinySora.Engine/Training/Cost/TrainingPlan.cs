@@ -35,7 +35,7 @@ public sealed record TrainingPlan
     public required DiskNeed Disk { get; init; }
 
     /// <summary>Bytes that the disk of the results folder has left.</summary>
-    public required long FreeDiskBytes { get; init; }
+    public required long? FreeDiskBytes { get; init; }
 
     /// <summary>
     /// The preset that would fit where this configuration does not, and of several the one that computes most; null: none, or none is needed.
@@ -53,7 +53,7 @@ public sealed record TrainingPlan
 
     public int FirstStep => Checkpoint?.Step ?? 0;
 
-    public bool FitsDisk => Disk.Bytes <= FreeDiskBytes;
+    public bool FitsDisk => !(Disk.Bytes > FreeDiskBytes);
 
     public bool Fits => Cost.Fits && FitsDisk;
 
@@ -81,7 +81,7 @@ public sealed record TrainingPlan
         });
 
     internal static TrainingPlan Make(
-        TrainingRequest request, string name, torch.Device device, long? memory, long disk, CancellationToken cancellation)
+        TrainingRequest request, string name, torch.Device device, long? memory, long? disk, CancellationToken cancellation)
     {
         var config = request.Seeded;
         var checkpoint = request.Force ? null : Continuation.Find(request, request.Folder, _ => { });
@@ -114,7 +114,7 @@ public sealed record TrainingPlan
         {
             FittingPreset = presets
                 .Where(preset => preset.Cost.Fits
-                    && DiskNeed.Of(preset.Trainer, preset.Cost.Parameters, 0, preset.Trainer.TrainNumSteps.Steps).Bytes <= disk)
+                    && !(DiskNeed.Of(preset.Trainer, preset.Cost.Parameters, 0, preset.Trainer.TrainNumSteps.Steps).Bytes > disk))
                 .OrderByDescending(preset => preset.Cost.ForwardFlops).FirstOrDefault().Name,
         };
 
@@ -162,7 +162,7 @@ public sealed record TrainingPlan
                 + Line($"{Cost.ClipsPerSecond:0.##} clips a second.");
         }
 
-        yield return Line($"Disk: {Disk}; {Size(FreeDiskBytes)} are free.");
+        yield return $"Disk: {Disk}{(FreeDiskBytes is long bytes ? $"; {Size(bytes)} are free" : "")}.";
         if (Duration is TimeSpan duration)
         {
             yield return Line($"Time: {Durations.Text(duration)}; it would end at {FinishesAt:yyyy-MM-dd HH:mm}, reading the data not counted.");

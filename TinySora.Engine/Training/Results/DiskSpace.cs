@@ -8,21 +8,21 @@ namespace TinySora.Engine.Training.Results;
 internal static class DiskSpace
 {
     /// <summary>Says that checkpoints to come may find no place; null: they do.</summary>
-    /// <param name="free">Bytes that the disk has left.</param>
+    /// <param name="free">Bytes that the disk has left; null: nobody knows.</param>
     /// <param name="there">Checkpoints of the run that are there already, of which the oldest go.</param>
-    public static string? Shortage(TrainerConfig config, TrainingState state, int lastStep, long free, int there = 0)
+    public static string? Shortage(TrainerConfig config, TrainingState state, int lastStep, long? free, int there = 0)
     {
         var need = DiskNeed.Of(config, state.Length, state.Step, lastStep, there);
-        return need.Bytes <= free ? null
-            : $"The disk may become full: this run writes {need}, and {Size(free)} are free. Raise trainer.save_model_every or set trainer.keep_checkpoints.";
+        return free is not long bytes || need.Bytes <= bytes ? null
+            : $"The disk may become full: this run writes {need}, and {Size(bytes)} are free. Raise trainer.save_model_every or set trainer.keep_checkpoints.";
     }
 
     /// <summary>Says what it means that a run keeps all of its checkpoints; null: it does not.</summary>
     public static string? KeepsAll(TrainerConfig config, TrainingState state, int lastStep) => config.KeepCheckpoints > 0 ? null
         : $"trainer.keep_checkpoints is 0, so every checkpoint is kept: {DiskNeed.Of(config, state.Length, state.Step, lastStep)}.";
 
-    /// <summary>Bytes that are left on the disk of a folder that need not exist yet.</summary>
-    public static long Free(string folder)
+    /// <summary>Bytes that are left on the disk of a folder that need not exist yet; null: it cannot be asked, as with a share of Windows' network.</summary>
+    public static long? Free(string folder)
     {
         var path = Path.GetFullPath(folder);
         while (!Directory.Exists(path) && Path.GetDirectoryName(path) is string parent)
@@ -30,7 +30,14 @@ internal static class DiskSpace
             path = parent;
         }
 
-        return new DriveInfo(path).AvailableFreeSpace;
+        try
+        {
+            return new DriveInfo(path).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
     }
 
     public static string Size(long bytes) =>

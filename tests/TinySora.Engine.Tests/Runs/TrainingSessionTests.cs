@@ -356,6 +356,8 @@ public sealed class TrainingSessionTests : IDisposable
     {
         Assert.Equal("TinySora.Training.BadLimit", ErrorOf(request => request with { MaxSteps = 0 }));
         Assert.Equal("TinySora.Training.BadLimit", ErrorOf(request => request with { MaxMinutes = -1 }));
+        Assert.Equal("TinySora.Training.BadLimit", ErrorOf(request => request with { MaxMinutes = 1e300 }));
+        Assert.Equal("TinySora.Training.BadLimit", ErrorOf(request => request with { MaxMinutes = double.PositiveInfinity }));
         Assert.False(Directory.Exists(run.Results));
 
         string ErrorOf(Func<TrainingRequest, TrainingRequest> change) => Assert.Throws<TinySoraException>(() => run.Train(change)).Id;

@@ -24,6 +24,11 @@ public sealed class PlateauScheduleTests
             Factors(values, "highest val.psnr", patience: 1, factor: 0.1).Select(factor => Math.Round(factor, 12)));
     }
 
+    /// <summary>PyTorch's comparison has its tolerance on the other side of a negative value, so that an equal one counts as better for ever.</summary>
+    [Fact]
+    public void Equal_negative_values_are_no_better() =>
+        Assert.Equal([1.0, 1.0, 0.1, 0.1], Factors([-5, -5, -5, -4], "highest val.psnr", patience: 1, factor: 0.1).Select(factor => Math.Round(factor, 12)));
+
     private static List<double> Factors(double[] values, string bestBy, int patience, double factor)
     {
         var config = new TrainerConfig { LrPatience = patience, LrPlateauFactor = factor };

@@ -22,6 +22,14 @@ public sealed class DiskSpaceTests
         Assert.Equal(warns, warning?.Contains("disk may become full", StringComparison.Ordinal) == true);
     }
 
+    /// <summary>A share of Windows' network has no drive that could be asked.</summary>
+    [Fact]
+    public void A_disk_that_cannot_be_asked_is_not_taken_for_a_full_one()
+    {
+        Assert.Null(Of(3, (config, state) => DiskSpace.Shortage(config, state, 10000, free: null)));
+        Assert.Null(Record.Exception(() => DiskSpace.Free(@"\\localhost\no share")));
+    }
+
     [Fact]
     public void Keeping_all_checkpoints_is_warned_about_with_their_number() =>
         Assert.Contains("1000 checkpoints of 0 MB", Of(0, (config, state) => DiskSpace.KeepsAll(config, state, 10000)), StringComparison.Ordinal);
