@@ -118,6 +118,21 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Equal("one line; really", clip.Caption);
     }
 
+    [Theory]
+    [InlineData("films")]
+    [InlineData("films/clips")]
+    public void Clips_that_go_among_their_sources_are_no_sources_the_next_time(string folderOfClips)
+    {
+        Film("films/a.gif", 5);
+        Film("films/sub/b.gif", 5);
+        string[] Names(bool force) => [.. DatasetWriter.Import(
+            [folder.File("films")], folder.File(folderOfClips), DatasetKinds.Videos, TenPerSecond with { Force = force }, new ImportReport(_ => { }, _ => { }))
+            .Select(clip => Path.GetFileName(clip.Path))];
+        var first = Names(force: false);
+        Assert.Equal(first, Names(force: false));
+        Assert.Equal(first, Names(force: true));
+    }
+
     [Fact]
     public void Names_that_differ_in_case_alone_are_two_where_both_are_there()
     {
