@@ -96,7 +96,7 @@ public static class RecipeText
     {
         public override object Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
         {
-            JsonTokenType.Number => reader.TryGetInt64(out var whole) ? whole : reader.GetDouble(),
+            JsonTokenType.Number => reader.TryGetInt64(out var whole) ? (object)whole : reader.GetDouble(),
             JsonTokenType.String => reader.GetString()!,
             JsonTokenType.True or JsonTokenType.False => reader.GetBoolean(),
             _ => throw new JsonException("A setting is a number, a text, true or false."),

@@ -525,8 +525,9 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Set @{{ Steps = 3; guidancescale = '1.5' }} -GuidanceScale 2.5 -OutputPath {output}");
         Assert.Equal((3, 2.5), (Assert.Single(run.Values("Steps")), Assert.Single(run.Values("GuidanceScale"))));
         workspace.Write($"{output}.json", "{ \"Prompt\": \"x\", \"Set\": { \"Steps\": 4 } }");
+        Assert.Equal([4], workspace.Good($"Get-Content {output}.json -Raw | ConvertFrom-Json | Invoke-TinySoraGenerate -OutputPath {output}").Values("Steps"));
         workspace.Bad(
-            $"Get-Content {output}.json -Raw | ConvertFrom-Json | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Input.BadValue",
+            $"[pscustomobject]@{{ Prompt = 'x'; Set = 'Steps 4' }} | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Input.BadValue",
             ErrorCategory.InvalidArgument);
         workspace.Bad($"Invoke-TinySoraGenerate x -Set @{{ Temperature = 1 }} -OutputPath {output}", "TinySora.Generation.NotTaken", ErrorCategory.InvalidArgument);
         workspace.Bad($"Invoke-TinySoraGenerate x -Set @{{ Steps = 'many' }} -OutputPath {output}", "TinySora.Generation.BadSetting", ErrorCategory.InvalidArgument);
