@@ -177,6 +177,16 @@ public sealed class StoredLatentTests : FilmRuns
         return path;
     }
 
+    [Fact]
+    public void A_file_that_does_not_fit_is_closed_again()
+    {
+        var data = Store("network_variant: s2x4x4_kl, embedding_dim: 4", "npy");
+        using var model = CodecModel.Open(folder.File("codec"), "cpu");
+        var error = Assert.Throws<TinySoraException>(() => new StoredFilms(data, model, LatentKind.Latents, new() { Frames = 4, Height = 8 }));
+        Assert.Equal("TinySora.Latent.OtherSize", error.Id);
+        using var alone = new FileStream(data, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+    }
+
     private string Store(string codec, string kind, int seed = 1)
     {
         TrainCodec(codec, seed);
