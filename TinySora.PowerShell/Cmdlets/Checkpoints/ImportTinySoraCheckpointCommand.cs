@@ -40,8 +40,8 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
     protected override void BeginProcessing()
     {
         var name = Config ?? PublishedPreset;
-        var read = Require(() => (Part is null ? ConfigSource.Find(name, Absolute) : ConfigSource.FindPart(name, Absolute, Part)).Parse());
-        config = read with { Family = Require(() => read.Family.MapPaths(path => CheckpointNames.OfConfig(path, Absolute))) };
+        var source = Require(() => Part is null ? ConfigSource.Find(name, Absolute) : ConfigSource.FindPart(name, Absolute, Part));
+        config = Require(() => source.ParseFor(Absolute, batchSize: null));
     }
 
     protected override void ProcessPath(string path)
