@@ -130,8 +130,12 @@ public static class CheckpointStore
     /// <exception cref="TinySoraException">NotFound, CannotRemove, or NotOurs for any other kind of file.</exception>
     public static void Remove(string path)
     {
-        var found = Find(path) ?? throw CheckpointErrors.NotFound(path);
-        if (StepOf(path) is null && found.Problem is string problem)
+        if (!File.Exists(path))
+        {
+            throw CheckpointErrors.NotFound(path);
+        }
+
+        if (StepOf(path) is null && Find(path)?.Problem is string problem)
         {
             throw CheckpointErrors.NotOurs(path, problem);
         }
