@@ -52,7 +52,6 @@ const Variant* chosen(const char* most) {
 
 const Variant* variant = nullptr;
 
-
 // GCC's and LLVM's OpenMP both have this one, on Linux and macOS.
 void (*gomp_parallel)(void (*)(void*), void*, unsigned, unsigned);
 void start_gomp(void (*body)(void*), void* argument, unsigned threads) { gomp_parallel(body, argument, threads, 0); }

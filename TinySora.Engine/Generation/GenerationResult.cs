@@ -52,23 +52,23 @@ public sealed record GenerationResult
 
     private GenerationResult Written(Clip clip)
     {
-        var recipe = this.planned.Recipe with { BatchLength = Place.Length, BatchIndex = Place.Index };
+        var recipe = planned.Recipe with { BatchLength = Place.Length, BatchIndex = Place.Index };
         try
         {
-            var planned = Free();
-            var isStill = planned.Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
+            var free = Free();
+            var isStill = free.Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
             var image = isStill ? ContactSheet.Draw([(clip, recipe.Prompt ?? "")]) : clip;
-            if (planned.FilmName is null && planned.GuessPath is string path)
+            if (free.FilmName is null && free.GuessPath is string path)
             {
                 ClipFile.Write(path, ContactSheet.Draw(Guesses), RecipeText.Write(recipe));
             }
 
-            ClipFile.Write(planned.Path, image, RecipeText.Write(recipe));
-            return new(planned)
+            ClipFile.Write(free.Path, image, RecipeText.Write(recipe));
+            return new(free)
             {
-                Video = new(recipe, planned.Path, (clip.Frames, clip.Width, clip.Height), Elapsed)
+                Video = new(recipe, free.Path, (clip.Frames, clip.Width, clip.Height), Elapsed)
                 {
-                    UnknownWords = [.. planned.UnknownWords], GuessPath = planned.GuessPath, ViolatingTokens = ViolatingTokens,
+                    UnknownWords = [.. planned.UnknownWords], GuessPath = free.GuessPath, ViolatingTokens = ViolatingTokens,
                 },
             };
         }
