@@ -1,8 +1,7 @@
 // What a condition does to the tokens of a diffusion transformer: it shifts and scales what is normed, and gates what is added.
 // Composed of operators each is half a dozen passes over memory.
 
-#include "kernels.h"
-#include "vectors.h"
+#include "row_norm.h"
 
 namespace VARIANT {
 namespace {
@@ -40,43 +39,32 @@ void require_modulation(const Tensor& x, const Tensor& condition) {
           "expects x (B, ..., C) and a condition (B, C), C a multiple of 16");
 }
 
-struct Statistics {
-  float mean, inverse;
-};
-
 template <typename T>
-void norm_forward(const ModulationShape& s, const float* x, const float* shift, const float* scale, T* out, Statistics* statistics) {
+void norm_forward(const ModulationShape& s, const float* x, const float* shift, const float* scale, T* out, RowNorm* norms) {
   s.in_parts([&](int64_t example, int64_t, int64_t begin, int64_t end) {
     const float *const up = shift + example * s.channels, *const by = scale + example * s.channels;
     for (int64_t row = begin; row < end; row++) {
       const float* const from = x + row * s.channels;
-      Vector total = {}, squares = {};
-      for (int64_t c = 0; c < s.channels; c += kVector) total += load(from + c);
-      const float mean = sum(total) / s.channels;
-      for (int64_t c = 0; c < s.channels; c += kVector) {
-        const Vector apart = load(from + c) - mean;
-        squares += apart * apart;
-      }
-      const float inverse = 1.0f / std::sqrt(sum(squares) / s.channels + 1e-6f);
+      const RowNorm norm(from, s.channels, 1e-6f);
       for (int64_t c = 0; c < s.channels; c += kVector)
-        store(out + row * s.channels + c, (load(from + c) - mean) * inverse * (load(by + c) + 1.0f) + load(up + c));
-      statistics[row] = {mean, inverse};
+        store(out + row * s.channels + c, norm(load(from + c)) * (load(by + c) + 1.0f) + load(up + c));
+      norms[row] = norm;
     }
   });
 }
 
 template <typename T>
-void norm_backward(const ModulationShape& s, const float* x, const float* scale, const Statistics* statistics, const T* grad, float* grad_x, float* sums) {
+void norm_backward(const ModulationShape& s, const float* x, const float* scale, const RowNorm* norms, const T* grad, float* grad_x, float* sums) {
   s.in_parts([&](int64_t example, int64_t part, int64_t begin, int64_t end) {
     const float* const by = scale + example * s.channels;
     float *const of_shift = sums + part * 2 * s.channels, *const of_scale = of_shift + s.channels;
     for (int64_t row = begin; row < end; row++) {
       const float* const from = x + row * s.channels;
       const T* const slopes = grad + row * s.channels;
-      const auto [mean, inverse] = statistics[row];
+      const RowNorm norm = norms[row];
       Vector levels = {}, along = {};
       for (int64_t c = 0; c < s.channels; c += kVector) {
-        const Vector g = load(slopes + c), unit = (load(from + c) - mean) * inverse, slope = g * (load(by + c) + 1.0f);
+        const Vector g = load(slopes + c), unit = norm(load(from + c)), slope = g * (load(by + c) + 1.0f);
         store(of_shift + c, load(of_shift + c) + g);
         store(of_scale + c, load(of_scale + c) + g * unit);
         levels += slope;
@@ -84,14 +72,12 @@ void norm_backward(const ModulationShape& s, const float* x, const float* scale,
       }
       const float level = sum(levels) / s.channels, tilt = sum(along) / s.channels;
       for (int64_t c = 0; c < s.channels; c += kVector) {
-        const Vector unit = (load(from + c) - mean) * inverse;
-        store(grad_x + row * s.channels + c, inverse * (load(slopes + c) * (load(by + c) + 1.0f) - level - unit * tilt));
+        const Vector unit = norm(load(from + c));
+        store(grad_x + row * s.channels + c, norm.inverse * (load(slopes + c) * (load(by + c) + 1.0f) - level - unit * tilt));
       }
     }
   });
 }
-
-Statistics* statistics_of(const Tensor& t) { return reinterpret_cast<Statistics*>(floats(t)); }
 
 }  // namespace
 
@@ -99,7 +85,7 @@ void modulated_norm(const Tensor& x, const Tensor& shift, const Tensor& scale, c
   require_modulation(x, shift);
   require_modulation(x, scale);
   by_type(out, [&](auto type) {
-    norm_forward(ModulationShape(x, scale), floats(x), floats(shift), floats(scale), out.data_of<decltype(type)>(), statistics_of(statistics));
+    norm_forward(ModulationShape(x, scale), floats(x), floats(shift), floats(scale), out.data_of<decltype(type)>(), RowNorm::of(statistics));
   });
 }
 
@@ -109,7 +95,7 @@ void modulated_norm_backward(const Tensor& x, const Tensor& scale, const Tensor&
   const ModulationShape s(x, scale);
   std::vector<float> sums(s.examples * s.parts * 2 * s.channels, 0.0f);
   by_type(grad, [&](auto type) {
-    norm_backward(s, floats(x), floats(scale), statistics_of(statistics), grad.data_of<decltype(type)>(), floats(grad_x), sums.data());
+    norm_backward(s, floats(x), floats(scale), RowNorm::of(statistics), grad.data_of<decltype(type)>(), floats(grad_x), sums.data());
   });
   s.total(sums, 0, 2, floats(grad_shift));
   s.total(sums, 1, 2, floats(grad_scale));

@@ -29,8 +29,12 @@ internal static class CheckpointNames
         (Best, $"the best checkpoint of {DefaultPaths.Results}"),
         (Shipped, "the model of the shapes world that comes with the module"),
         .. Autoencoders,
-        .. Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}")),
+        .. OfHub,
     ];
+
+    /// <summary>The models of the hub.</summary>
+    public static IEnumerable<(string Name, string What)> OfHub =>
+        Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}"));
 
     /// <summary>The path of the checkpoint that has a name; null: it is no name, but a path.</summary>
     /// <param name="absolute">Makes a path absolute.</param>

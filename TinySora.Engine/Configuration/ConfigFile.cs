@@ -55,7 +55,7 @@ public static class ConfigFile
                 throw ConfigErrors.TooLarge(path, SizeLimit);
             }
 
-            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            using var reader = new StreamReader(path, StrictUtf8.Encoding);
             return reader.ReadToEnd();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)

@@ -1,26 +1,20 @@
-using System.IO.MemoryMappedFiles;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Interop;
 
 /// <summary>A memory-mapped <c>.npy</c> file: entries along its first axis are copied when they are asked for, from any thread.</summary>
-public sealed unsafe class NpyArray : IDisposable
+public sealed class NpyArray : IDisposable
 {
     private readonly NpyHeader header;
-    private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
-    private readonly byte* data;
+    private readonly long dataOffset;
+    private readonly MappedFile file;
 
     private NpyArray(NpyHeader header, FileStream stream)
     {
         this.header = header;
-        var dataOffset = stream.Position;
-        map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        data = start + view.PointerOffset + dataOffset;
+        dataOffset = stream.Position;
+        file = MappedFile.Of(stream);
     }
 
     /// <summary>The element type of the tensors that are read; <see cref="NpyFile"/> says what becomes of unsigned integers.</summary>
@@ -55,26 +49,18 @@ public sealed unsafe class NpyArray : IDisposable
     /// <returns>A new tensor on the CPU, of the file's shape but for the first axis, which has the length <paramref name="count"/>.</returns>
     public Tensor Read(long first, long count)
     {
-        ObjectDisposedException.ThrowIf(view.SafeMemoryMappedViewHandle.IsClosed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Shape[0] - first);
         long[] shape = [count, .. header.Shape.Skip(1)];
-        var source = Shape[0] == 0 ? data : data + (header.DataLength / Shape[0] * first);
+        var mapped = file.Bytes;
+        var at = dataOffset + (Shape[0] == 0 ? 0 : header.DataLength / Shape[0] * first);
         return header.Format.Read(shape, bytes =>
         {
-            new ReadOnlySpan<byte>(source, bytes.Length).CopyTo(bytes);
-            source += bytes.Length;
+            mapped.Span(at, bytes.Length).CopyTo(bytes);
+            at += bytes.Length;
         }, header.BigEndian);
     }
 
-    public void Dispose()
-    {
-        if (!view.SafeMemoryMappedViewHandle.IsClosed)
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
-            map.Dispose();
-        }
-    }
+    public void Dispose() => file.Dispose();
 }

@@ -6,8 +6,8 @@ using TinySora.Engine.Latents;
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>
-/// Completes the folders of autoencoders below the folder that was typed, the last one written to first, and the name of the module's; without any,
-/// checkpoints.
+/// Completes the folders of autoencoders below the folder that was typed, the last one written to first, and the names of the module's
+/// and the hub's; without any, checkpoints.
 /// </summary>
 public sealed class AutoencoderCompleter : IArgumentCompleter
 {
@@ -23,10 +23,12 @@ public sealed class AutoencoderCompleter : IArgumentCompleter
                where CodecModel.IsIn(newest)
                select new CompletionResult(
                    PathText.Quoted(run.Path), run.Path, CompletionResultType.ParameterValue, $"{newest.Family}, step {newest.Step}"),
-            .. CheckpointNames.Autoencoders.Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-                .Select(CheckpointCompleter.Result),
+            .. CheckpointNames.Autoencoders.Concat(CheckpointNames.OfHub.Where(item => IsAutoencoder(Hub.Find(item.Name, Hub.ModelEnding))))
+                .Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(CheckpointCompleter.Result),
         ];
         return found.Count > 0 ? found
             : new CheckpointCompleter().CompleteArgument(commandName, parameterName, wordToComplete ?? "", commandAst, fakeBoundParameters);
     }
+
+    private static bool IsAutoencoder(string? file) => file is not null && CodecModel.IsIn(CheckpointCompleter.List(file).SingleOrDefault());
 }

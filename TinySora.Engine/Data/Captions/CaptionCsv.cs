@@ -18,7 +18,7 @@ internal static class CaptionCsv
         var rows = new List<CaptionRow>();
         try
         {
-            using var reader = new StreamReader(path, CaptionFile.StrictUtf8);
+            using var reader = new StreamReader(path, StrictUtf8.Encoding);
             using var csv = CsvReader.FromText(reader.ReadToEnd(), new CsvReaderOptions
             {
                 TrimWhitespace = true,

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
@@ -32,9 +31,6 @@ public static class CaptionFile
 {
     /// <summary>A longer file is no caption, and no encoder reads so far.</summary>
     private const int LengthLimit = 10_000;
-
-    /// <summary>The encoding of tables of captions: what is none is an error, and no strange sign in a caption.</summary>
-    internal static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".txt");
 

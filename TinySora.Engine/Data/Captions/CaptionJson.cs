@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Captions;
 
@@ -30,7 +31,7 @@ internal static class CaptionJson
         List<CaptionRow> Lines()
         {
             var rows = new List<CaptionRow>();
-            foreach (var line in File.ReadLines(path, CaptionFile.StrictUtf8).Where(l => !string.IsNullOrWhiteSpace(l)))
+            foreach (var line in File.ReadLines(path, StrictUtf8.Encoding).Where(l => !string.IsNullOrWhiteSpace(l)))
             {
                 using var document = Parse(line, rows.Count);
                 rows.Add(Row(path, rows.Count, document.RootElement));

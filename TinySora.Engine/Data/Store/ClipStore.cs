@@ -1,6 +1,6 @@
-using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using System.Text;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Store;
 
@@ -9,18 +9,16 @@ namespace TinySora.Engine.Data.Store;
 /// version, SHA-256 of the slot's description) and for each clip an entry that says what it is, followed by its bytes. Clips
 /// are only ever added, so that a run which was killed has lost nothing but the last; of several of one name the last counts.
 /// </summary>
-internal sealed unsafe class ClipStore : IDisposable
+internal sealed class ClipStore : IDisposable
 {
     /// <summary>The version of the preprocessing. Raise it when clips are preprocessed differently: older stores are then made anew.</summary>
     private const int Version = 2;
 
     private readonly StoreSlot slot;
     private readonly IReadOnlyList<byte[]>? memory;
-    private readonly MemoryMappedFile? file;
-    private readonly MemoryMappedViewAccessor? view;
+    private readonly MappedFile? file;
     private readonly Dictionary<string, StoredClip> clips = new(StringComparer.Ordinal);
     private readonly Lazy<Dictionary<string, StoredClip>> byContent;
-    private byte* start;
 
     /// <summary>A store in memory.</summary>
     public ClipStore(StoreSlot slot, IEnumerable<StoredClip> clips, IReadOnlyList<byte[]> memory)
@@ -30,13 +28,11 @@ internal sealed unsafe class ClipStore : IDisposable
         this.clips = clips.ToDictionary(c => c.Name, StringComparer.Ordinal);
     }
 
-    private ClipStore(StoreSlot slot, MemoryMappedFile file, long length)
+    private ClipStore(StoreSlot slot, MappedFile file)
         : this(slot)
     {
         this.file = file;
-        view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        End = Index(length);
+        End = Index(file.Bytes);
     }
 
     private ClipStore(StoreSlot slot)
@@ -70,10 +66,14 @@ internal sealed unsafe class ClipStore : IDisposable
             }
 
             var header = Header(slot);
-            using var stream = File.OpenRead(path);
-            return stream.Length >= header.Length && new BinaryReader(stream).ReadBytes(header.Length).AsSpan().SequenceEqual(header)
-                ? new ClipStore(slot, MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read), stream.Length)
-                : null;
+            var file = MappedFile.Of(File.OpenRead(path));
+            if (file.Bytes.Length >= header.Length && file.Bytes.Span(0, header.Length).SequenceEqual(header))
+            {
+                return new ClipStore(slot, file);
+            }
+
+            file.Dispose();
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -82,16 +82,8 @@ internal sealed unsafe class ClipStore : IDisposable
     }
 
     /// <summary>The bytes of a clip, as many slots as it has.</summary>
-    public ReadOnlySpan<byte> Pixels(StoredClip clip)
-    {
-        if (memory is not null)
-        {
-            return memory[(int)clip.Place];
-        }
-
-        ObjectDisposedException.ThrowIf(start == null, this);
-        return new ReadOnlySpan<byte>(start + clip.Place, checked(clip.Slots * slot.Length));
-    }
+    public ReadOnlySpan<byte> Pixels(StoredClip clip) =>
+        memory is not null ? memory[(int)clip.Place] : file!.Bytes.Span(clip.Place, checked(clip.Slots * slot.Length));
 
     /// <summary>
     /// The clip decoded from this source, if its pixels are still what they were: from a file that was not touched since, or
@@ -105,24 +97,14 @@ internal sealed unsafe class ClipStore : IDisposable
         return clip is not null && SHA256.HashData(Pixels(clip)).AsSpan().SequenceEqual(clip.Hash) ? clip : null;
     }
 
-    public void Dispose()
-    {
-        if (start != null)
-        {
-            start = null;
-            view!.SafeMemoryMappedViewHandle.ReleasePointer();
-        }
-
-        view?.Dispose();
-        file?.Dispose();
-    }
+    public void Dispose() => file?.Dispose();
 
     /// <summary>Reads the entries up to the first that is not whole, and gives the place where that begins.</summary>
-    private long Index(long length)
+    private long Index(MappedBytes bytes)
     {
         long end = Header(slot).Length;
-        while (StoredClip.Read(new ReadOnlySpan<byte>(start + end, (int)Math.Min(length - end, int.MaxValue))) is var (clip, entryLength)
-            && clip.Slots >= 0 && (long)clip.Slots * slot.Length <= Math.Min(length - end - entryLength, int.MaxValue))
+        while (StoredClip.Read(bytes.Span(end, (int)Math.Min(bytes.Length - end, int.MaxValue))) is var (clip, entryLength)
+            && clip.Slots >= 0 && (long)clip.Slots * slot.Length <= Math.Min(bytes.Length - end - entryLength, int.MaxValue))
         {
             if (clip.Slots == 0)
             {

@@ -105,9 +105,9 @@ internal sealed class DatasetFolder : IDisposable
 
     private void CheckFree(DatasetItem item, string path)
     {
-        if (!force && !log.HasBegun(item.Key) && (File.Exists(path) || File.Exists(CaptionFile.PathFor(path))))
+        if (!force && !log.HasBegun(item.Key) && Array.Find([path, CaptionFile.PathFor(path)], File.Exists) is string there)
         {
-            throw log.IsOvertaken() ? DataErrors.FolderInUse(folder) : DataErrors.OutputExists(path);
+            throw log.IsOvertaken() ? DataErrors.FolderInUse(folder) : DataErrors.OutputExists(there);
         }
     }
 

@@ -13,8 +13,6 @@ internal sealed class ArrowArray
     /// <summary>The most elements of an array, far above any file's; sizes computed from it do not overflow.</summary>
     private const long LongestArray = 1L << 48;
 
-    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
-
     private static readonly Dictionary<ArrowElement, NumberFormat> Formats = new()
     {
         [ArrowElement.Bool] = new(ScalarType.Bool, 1),
@@ -97,7 +95,7 @@ internal sealed class ArrowArray
         var (first, end) = (Offset(row), Offset(row + 1));
         try
         {
-            return Utf8.GetString(text.Span(first, checked((int)(end - first))));
+            return StrictUtf8.Encoding.GetString(text.Span(first, checked((int)(end - first))));
         }
         catch (Exception e) when (e is DecoderFallbackException or OverflowException)
         {

@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Interop.Arrow;
@@ -8,7 +7,7 @@ namespace TinySora.Engine.Interop.Arrow;
 /// Communication" of Arrow's columnar format): messages of a length, a FlatBuffer and a body, first the schema, then batches
 /// of rows, then an end mark. Opening it goes from message to message and reads no value.
 /// </summary>
-internal sealed unsafe class ArrowFile : IDisposable
+internal sealed class ArrowFile : IDisposable
 {
     private const int LeastLength = 8;
 
@@ -20,21 +19,17 @@ internal sealed unsafe class ArrowFile : IDisposable
     private const long OldestVersion = 3, NewestVersion = 4;
     private const long SchemaMessage = 1, DictionaryMessage = 2, BatchMessage = 3;
 
-    private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
-    private readonly MappedBytes bytes;
+    private readonly MappedFile file;
     private readonly List<Batch> batches = [];
     private IReadOnlyList<ArrowField>? fields;
 
     private ArrowFile(string path, FileStream stream)
     {
         Path = path;
-        map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        bytes = new MappedBytes(start + view.PointerOffset, stream.Length);
+        file = MappedFile.Of(stream);
     }
+
+    private MappedBytes Bytes => file.Bytes;
 
     private static ReadOnlySpan<byte> Mark => "ARROW1"u8;
 
@@ -72,7 +67,6 @@ internal sealed unsafe class ArrowFile : IDisposable
     /// <summary>The columns of the batch that holds a row, and where the row lies in it.</summary>
     public (ArrowArray[] Columns, long Row) Find(long row)
     {
-        ObjectDisposedException.ThrowIf(view.SafeMemoryMappedViewHandle.IsClosed, this);
         var (low, high) = (0, batches.Count - 1);
         while (low < high)
         {
@@ -81,23 +75,15 @@ internal sealed unsafe class ArrowFile : IDisposable
         }
 
         var batch = batches[low];
-        var message = FlatTable.Root(bytes.Span(batch.Metadata, batch.MetadataLength));
-        return (ArrowArray.ReadBatch(Fields, message.Table(2), bytes.Slice(batch.Body, batch.BodyLength)), row - batch.FirstRow);
+        var message = FlatTable.Root(Bytes.Span(batch.Metadata, batch.MetadataLength));
+        return (ArrowArray.ReadBatch(Fields, message.Table(2), Bytes.Slice(batch.Body, batch.BodyLength)), row - batch.FirstRow);
     }
 
-    public void Dispose()
-    {
-        if (!view.SafeMemoryMappedViewHandle.IsClosed)
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
-            map.Dispose();
-        }
-    }
+    public void Dispose() => file.Dispose();
 
     private void ReadMessages()
     {
-        if (bytes.Span(0, Mark.Length).SequenceEqual(Mark))
+        if (Bytes.Span(0, Mark.Length).SequenceEqual(Mark))
         {
             ReadTableOfContents();
         }
@@ -109,9 +95,9 @@ internal sealed unsafe class ArrowFile : IDisposable
 
     private void ReadStream()
     {
-        for (var position = 0L; NextLength(ref position, bytes.Length) is var metadataLength and not 0;)
+        for (var position = 0L; NextLength(ref position, Bytes.Length) is var metadataLength and not 0;)
         {
-            position = ReadMessage(position, metadataLength, bytes.Length);
+            position = ReadMessage(position, metadataLength, Bytes.Length);
         }
 
         if (fields == null)
@@ -123,15 +109,15 @@ internal sealed unsafe class ArrowFile : IDisposable
     /// <summary>A file in the file format begins and ends with a mark; before the last stand the schema and where the batches lie.</summary>
     private void ReadTableOfContents()
     {
-        var lengthAt = bytes.Length - Mark.Length - sizeof(int);
-        if (lengthAt < LeastLength || !bytes.Span(bytes.Length - Mark.Length, Mark.Length).SequenceEqual(Mark))
+        var lengthAt = Bytes.Length - Mark.Length - sizeof(int);
+        if (lengthAt < LeastLength || !Bytes.Span(Bytes.Length - Mark.Length, Mark.Length).SequenceEqual(Mark))
         {
-            throw new InvalidDataException(CutShort(bytes.Length));
+            throw new InvalidDataException(CutShort(Bytes.Length));
         }
 
-        var length = bytes.Int32(lengthAt);
+        var length = Bytes.Int32(lengthAt);
         var end = lengthAt - length;
-        var footer = FlatTable.Root(bytes.Span(end, length));
+        var footer = FlatTable.Root(Bytes.Span(end, length));
         fields = ArrowField.ReadSchema(footer.Table(1));
         var blocks = footer.Structs(3, NumbersOfBlock);
         var position = (long)LeastLength;
@@ -170,13 +156,13 @@ internal sealed unsafe class ArrowFile : IDisposable
         }
 
         position += sizeof(int);
-        return bytes.Int32(position - sizeof(int));
+        return Bytes.Int32(position - sizeof(int));
     }
 
     /// <returns>Where the message ends.</returns>
     private long ReadMessage(long position, int metadataLength, long end)
     {
-        var message = FlatTable.Root(bytes.Span(position, metadataLength));
+        var message = FlatTable.Root(Bytes.Span(position, metadataLength));
         var (version, kind, bodyLength) = (message.Number(0, sizeof(short)), message.Number(1, 1), message.Number(3, sizeof(long)));
         var body = position + metadataLength;
         if (version is < OldestVersion or > NewestVersion)
@@ -219,7 +205,7 @@ internal sealed unsafe class ArrowFile : IDisposable
             throw new InvalidDataException($"a batch of it has {rows} rows");
         }
 
-        ArrowArray.ReadBatch(Fields, table, bytes.Slice(batch.Body, batch.BodyLength));
+        ArrowArray.ReadBatch(Fields, table, Bytes.Slice(batch.Body, batch.BodyLength));
         batches.Add(batch with { Rows = rows });
     }
 

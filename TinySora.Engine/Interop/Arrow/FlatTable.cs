@@ -9,8 +9,6 @@ namespace TinySora.Engine.Interop.Arrow;
 /// </summary>
 internal readonly ref struct FlatTable
 {
-    private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
-
     private readonly ReadOnlySpan<byte> buffer;
     private readonly int start;
     private readonly int vtable;
@@ -53,7 +51,7 @@ internal readonly ref struct FlatTable
         var (first, length) = Vector(slot, 1);
         try
         {
-            return Utf8.GetString(buffer.Slice(first, length));
+            return StrictUtf8.Encoding.GetString(buffer.Slice(first, length));
         }
         catch (DecoderFallbackException e)
         {

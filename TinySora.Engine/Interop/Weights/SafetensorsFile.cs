@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
@@ -9,7 +8,7 @@ namespace TinySora.Engine.Interop.Weights;
 /// A safetensors file: eight bytes of header length, a JSON header, the tensors' bytes row-major and little-endian. Opened
 /// files are memory-mapped and nothing in them is executed; a tensor is copied when it is asked for.
 /// </summary>
-public sealed unsafe class SafetensorsFile : ITensorFile
+public sealed class SafetensorsFile : ITensorFile
 {
     /// <summary>The largest header in bytes, as in the reference implementation.</summary>
     private const long LongestHeader = 100_000_000;
@@ -25,20 +24,15 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     };
 
     private readonly SafetensorsHeader header;
-    private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
-    private readonly byte* data;
+    private readonly long dataOffset;
+    private readonly MappedFile file;
 
-    private SafetensorsFile(string path, SafetensorsHeader header, long dataOffset, FileStream stream)
+    private SafetensorsFile(string path, SafetensorsHeader header, FileStream stream)
     {
         Path = path;
         this.header = header;
-        map = MemoryMappedFile.CreateFromFile(
-            stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        data = start + view.PointerOffset + dataOffset;
+        dataOffset = stream.Position;
+        file = MappedFile.Of(stream);
         Tensors = header.Entries.ToDictionary(
             item => item.Key, item => new StoredTensor(Types[item.Value.Type], item.Value.Shape, () => Read(item.Key)));
     }
@@ -59,8 +53,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         try
         {
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            var header = ReadHeader(stream, path);
-            return new SafetensorsFile(path, header, stream.Position, stream);
+            return new SafetensorsFile(path, ReadHeader(stream, path), stream);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -153,17 +146,7 @@ public sealed unsafe class SafetensorsFile : ITensorFile
         }, WeightFileErrors.CannotWrite);
     }
 
-    public void Dispose()
-    {
-        if (view.SafeMemoryMappedViewHandle.IsClosed)
-        {
-            return;
-        }
-
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
-        map.Dispose();
-    }
+    public void Dispose() => file.Dispose();
 
     /// <summary>The length of the header that a file of this beginning has; null where it has none.</summary>
     private static long? HeaderLength(ReadOnlySpan<byte> start) =>
@@ -206,12 +189,12 @@ public sealed unsafe class SafetensorsFile : ITensorFile
     private void Copy(SafetensorsEntry entry, Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        var source = data + entry.Begin;
+        var at = dataOffset + entry.Begin;
         foreach (var chunk in TensorBytes.Chunks(tensor))
         {
             var destination = chunk.bytes;
-            new ReadOnlySpan<byte>(source, destination.Length).CopyTo(destination);
-            source += destination.Length;
+            file.Bytes.Span(at, destination.Length).CopyTo(destination);
+            at += destination.Length;
         }
     }
 }

@@ -239,7 +239,9 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     {
         var batcher = new RequestBatcher();
         batcher.Add(generator, Request(1));
-        Assert.Equal("TinySora.Generation.OutputExists", Assert.Throws<TinySoraException>(() => batcher.Add(generator, Request(1) with { Seed = 2 })).Id);
+        var taken = Assert.Throws<TinySoraException>(() => batcher.Add(generator, Request(1) with { Seed = 2 }));
+        Assert.Equal("TinySora.Generation.OutputExists", taken.Id);
+        Assert.Contains("another prompt of the same call", taken.Message, StringComparison.Ordinal);
         Assert.Equal(1, batcher.Waiting);
     }
 

@@ -33,6 +33,9 @@ public sealed class HubTests : IDisposable
 
         Assert.Equal(["mine"], workspace.Completed("Start-TinySoraTraining mine").Select(result => result.CompletionText));
         Assert.Equal(["model"], workspace.Completed("Invoke-TinySoraGenerate -Checkpoint mo").Select(result => result.CompletionText));
+
+        File.Copy((string)workspace.Good("Get-TinySoraCheckpoint clips-fsq").Values("Path").Single()!, workspace.At("hub", "model-codec.safetensors"));
+        Assert.Equal(["model-codec"], workspace.Completed("Export-TinySoraLatent -Checkpoint mo").Select(result => result.CompletionText));
     }
 
     [Fact]

@@ -82,7 +82,7 @@ public sealed class DatasetWriterTests : IDisposable
         File.WriteAllText(folder.File("00001.txt"), "mine");
 
         var error = Assert.Throws<TinySoraException>(() => Draw(folder.Path, 2, 0));
-        Assert.Equal("TinySora.Data.OutputExists", error.Id);
+        Assert.Equal(("TinySora.Data.OutputExists", folder.File("00001.txt")), (error.Id, error.Target));
         Assert.False(File.Exists(folder.File("00000.gif")));
 
         Assert.Equal(2, Draw(folder.Path, 2, 0, o => o with { Force = true }).Count());

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace TinySora.Engine.Interop.Arrow;
+namespace TinySora.Engine.Interop;
 
 /// <summary>Part of a mapped file, which may be longer than a span can be. Reads are checked against its end.</summary>
 internal readonly unsafe struct MappedBytes(byte* start, long length)
