@@ -121,9 +121,9 @@ public static class GenerationErrors
         $"'{name}' cannot be a file name: it must name no folder and be no reserved name.",
         "Give a plain name with -OutputName and the folder with -OutputPath.");
 
-    public static TinySoraException OutputExists(string path, bool isTaken = false) => new(
+    public static TinySoraException OutputExists(string path, bool isThere = true) => new(
         "TinySora.Generation.OutputExists", ErrorKind.ResourceExists, path,
-        isTaken ? $"'{path}' is what another prompt of the same call is to be written to." : $"'{path}' exists already.",
+        isThere ? $"'{path}' exists already." : $"'{path}' is what another prompt of the same call is to be written to.",
         "Name another file, or overwrite it with -Force.");
 
     public static TinySoraException CannotWrite(string path, Exception inner) => new(

@@ -17,7 +17,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
     public static OutputFile Of(GenerationRequest request)
     {
         var file = Target(request);
-        return Formats.Contains(file.Format) ? file : throw GenerationErrors.UnknownFormat(file.Format, Formats);
+        return Formats.Contains(file.Format, StringComparer.OrdinalIgnoreCase) ? file : throw GenerationErrors.UnknownFormat(file.Format, Formats);
     }
 
     /// <summary>The paths of the videos of an attempt, one for each.</summary>
@@ -53,14 +53,14 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
     private static OutputFile Target(GenerationRequest request)
     {
         var format = request.Format.TrimStart('.').ToLowerInvariant();
-        var ending = Path.GetExtension(request.OutputPath).TrimStart('.').ToLowerInvariant();
+        var ending = Path.GetExtension(request.OutputPath).TrimStart('.');
         var isFolder = Directory.Exists(request.OutputPath);
-        if (Formats.Contains(ending) && !isFolder)
+        if (Formats.Contains(ending, StringComparer.OrdinalIgnoreCase) && !isFolder)
         {
             return new(Path.GetDirectoryName(request.OutputPath) ?? "", Path.GetFileNameWithoutExtension(request.OutputPath), ending, false, request.Count);
         }
 
-        if (FileEnding().IsMatch(ending) && !isFolder)
+        if (FileEnding().IsMatch(ending.ToLowerInvariant()) && !isFolder)
         {
             throw GenerationErrors.UnknownFormat(ending, Formats);
         }
@@ -71,8 +71,8 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         }
 
         var name = request.OutputName;
-        var given = Path.GetExtension(name).TrimStart('.').ToLowerInvariant();
-        if (Formats.Contains(given))
+        var given = Path.GetExtension(name).TrimStart('.');
+        if (Formats.Contains(given, StringComparer.OrdinalIgnoreCase))
         {
             (name, format) = (name[..^(given.Length + 1)], given);
         }

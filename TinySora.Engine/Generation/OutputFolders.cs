@@ -25,7 +25,7 @@ internal sealed class OutputFolders
     public PlannedClip Look(PlannedClip clip) =>
         clip.Request.Force ? clip
         : IsMade(clip) && clip.GuessPaths.All(path => IsMade(clip, path)) ? clip with { Finished = Finished(clip, RecipeIn(clip.Path)!) }
-        : Obstacle(clip) is string obstacle ? throw GenerationErrors.OutputExists(obstacle, IsTaken(obstacle))
+        : Obstacle(clip) is string obstacle ? throw GenerationErrors.OutputExists(obstacle, !IsTaken(obstacle))
         : clip;
 
     /// <summary>Whether the clip's video exists, made by the same recipe.</summary>

@@ -143,7 +143,7 @@ public record Recipe
             ? recipe
             : throw GenerationErrors.PromptTooLong(RecipeText.LongestText);
 
-        static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+        static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : RecipeText.Plain(text);
     }
 
     /// <summary>

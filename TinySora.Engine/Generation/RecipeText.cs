@@ -83,13 +83,15 @@ public static class RecipeText
             recipe.TorchFlavor, recipe.Weights, recipe.Sampler, .. (recipe.Settings ?? []).SelectMany(setting => new[] { setting.Key, $"{setting.Value}" })];
         string?[] files = [recipe.Checkpoint, recipe.From, recipe.To];
         return needed.Any(string.IsNullOrWhiteSpace) || (recipe.Sampler is not null && string.IsNullOrWhiteSpace(recipe.Sampler)) ? "a name in it is empty"
-            : needed.Concat(others).Any(HasControlCharacter) ? "a text in it holds control characters"
+            : needed.Concat(others).Any(text => text?.Any(IsControl) == true) ? "a text in it holds control characters"
             : files.Any(file => file.AsSpan().IndexOfAny('/', '\\') >= 0) ? "it names a path instead of a file"
             : null;
     }
 
-    private static bool HasControlCharacter(string? text) =>
-        text is not null && text.Any(c => char.IsControl(c) && c is not ('\t' or '\n' or '\r'));
+    /// <summary>A text with blanks for what a recipe may not hold, as the breaks of lines within a cell of a spreadsheet.</summary>
+    public static string Plain(string text) => string.Concat(text.Select(c => IsControl(c) ? ' ' : c));
+
+    private static bool IsControl(char c) => char.IsControl(c) && c is not ('\t' or '\n' or '\r');
 
     /// <summary>Settings as plain numbers, texts and truth values, which what reads a recipe can write again as JSON or in a table.</summary>
     private sealed class SettingConverter : JsonConverter<object>

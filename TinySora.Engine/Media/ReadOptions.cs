@@ -12,6 +12,12 @@ public sealed record ReadOptions
     /// <summary>Frames per second of the result: frames are dropped or repeated; null keeps the file's frames.</summary>
     public double? FramesPerSecond { get; init; }
 
+    /// <summary>Where frames are shown for different times, frames of equal times in their place, about as many.</summary>
+    public bool EvenTimes { get; init; }
+
+    /// <summary>A picture that says how to turn it is not turned.</summary>
+    internal bool IsAsStored { get; init; }
+
     /// <summary>No more frames than this.</summary>
     public int? MaxFrames { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
+using TinySora.Engine.Data.Captions;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -79,8 +80,16 @@ public abstract partial class TinySoraCmdlet : PSCmdlet
         }
     }
 
-    /// <summary>The paths that a pattern stands for, where something is made from them: a pattern that matches nothing is an error.</summary>
-    protected IReadOnlyList<string> Sources(string path) => Expand(path) is { Count: > 0 } found ? found : throw InputErrors.NothingMatches(path);
+    /// <summary>
+    /// The paths that a pattern stands for, where something is made from them: captions that lie beside videos are none, and a pattern that
+    /// matches nothing is an error.
+    /// </summary>
+    protected IReadOnlyList<string> Sources(string path)
+    {
+        var found = Expand(path);
+        var sources = found is [var only] && only == Absolute(path) ? found : found.Where(file => !CaptionFile.MayBe(file)).ToList();
+        return sources.Count > 0 ? sources : throw InputErrors.NothingMatches(path);
+    }
 
     /// <summary>The absolute path of a file to be written.</summary>
     /// <exception cref="Engine.Errors.TinySoraException">It exists, and <paramref name="force"/> is not given.</exception>

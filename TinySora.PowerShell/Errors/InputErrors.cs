@@ -123,6 +123,10 @@ internal static class InputErrors
         $"{property} of row {row} is '{value}'; {expected} is needed.",
         "Correct the cell, or leave it empty for the default; numbers have a decimal point and no other marks.");
 
+    /// <inheritdoc cref="BadValue"/>
+    public static TinySoraException OfRow(PSObject input, int row, TinySoraException error) =>
+        new(error.Id, error.Kind, input, $"Row {row}: {error.Message}", error.Advice, error);
+
     public static TinySoraException NotWithQueue(string parameter) => new(
         "TinySora.Input.NotWithQueue", ErrorKind.InvalidArgument, parameter,
         $"Start-TinySoraTraining -Queue takes no -{parameter}: the run begins at another time, in a process of its own.",

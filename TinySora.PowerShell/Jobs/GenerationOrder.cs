@@ -1,6 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.PowerShell.Cmdlets.Generation;
 
 namespace TinySora.PowerShell.Jobs;
 
@@ -22,6 +23,9 @@ internal sealed record GenerationOrder(GenerationRequest Request, string Checkpo
 
     /// <summary>The conditions that a recipe was made under; of other requests all are null.</summary>
     public required SamplingConditions Recorded { get; init; }
+
+    /// <summary>Where it was asked for, which errors name.</summary>
+    public required PipedObject Row { get; init; }
 
     /// <summary>What is wrong with it where the model takes prompts; null: nothing.</summary>
     public TinySoraException? Promptless { get; init; }

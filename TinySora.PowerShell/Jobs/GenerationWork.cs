@@ -37,7 +37,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         }
         catch (Exception e) when (e is not OperationCanceledException && (open.ContainsKey(Key(order)) || !order.IsForAll))
         {
-            writer.Error(e);
+            writer.Error(order.Row.Named(e));
             return;
         }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using CsvHelper;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
@@ -40,7 +38,7 @@ internal static class CaptionCsv
                     csv.GetString(video), [csv.GetString("caption")], Time(csv, "start", path) ?? TimeSpan.Zero, Time(csv, "duration", path)));
             }
         }
-        catch (Exception e) when (e is CsvFormatException or DecoderFallbackException)
+        catch (CsvFormatException e)
         {
             throw DataErrors.CaptionsUnreadable(path, e.Message, e);
         }
@@ -61,14 +59,7 @@ internal static class CaptionCsv
     private static TimeSpan? Time(CsvReader csv, string column, string path)
     {
         var text = csv.TryGetFieldIndex(column, out var index) ? csv.GetString(index) : "";
-        if (text.Length == 0)
-        {
-            return null;
-        }
-
-        var time = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-            ? (seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null)
-            : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.Zero ? span : (TimeSpan?)null;
-        return time ?? throw DataErrors.CaptionsUnreadable(path, $"line {csv.LineNumber}: {column} is {text}.");
+        return text.Length == 0 ? null
+            : CaptionRow.Time(text) ?? throw DataErrors.CaptionsUnreadable(path, $"line {csv.LineNumber}: {column} is {text}.");
     }
 }

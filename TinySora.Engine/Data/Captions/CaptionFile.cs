@@ -29,8 +29,11 @@ internal sealed record CaptionLook(CaptionState State, IReadOnlyList<string> Cap
 /// <summary>NAME.txt beside NAME.gif: each line is a caption of the clip; most have one.</summary>
 public static class CaptionFile
 {
-    /// <summary>A longer file is no caption, and no encoder reads so far.</summary>
-    private const int LengthLimit = 10_000;
+    /// <summary>A longer file holds no captions alone; what is whole in its beginning is taken.</summary>
+    private const int LengthLimit = 100_000;
+
+    /// <summary>Whether a file holds captions by its name: those of a clip, or a table.</summary>
+    public static bool MayBe(string path) => CaptionTable.IsTable(path) || Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
 
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".txt");
 
@@ -63,7 +66,9 @@ public static class CaptionFile
 
             using var reader = BusyFile.Wait(() => new StreamReader(path, detectEncodingFromByteOrderMarks: true));
             var buffer = ArrayPool<char>.Shared.Rent(LengthLimit);
-            var text = new string(buffer, 0, reader.ReadBlock(buffer, 0, LengthLimit));
+            var length = reader.ReadBlock(buffer, 0, LengthLimit);
+            var end = reader.Peek() < 0 ? -1 : Array.FindLastIndex(buffer, length - 1, c => c is '\r' or '\n');
+            var text = new string(buffer, 0, end < 0 ? length : end);
             ArrayPool<char>.Shared.Return(buffer);
             string[] captions = [.. text.Split('\r', '\n').Select(line => line.Trim()).Where(line => line.Length > 0).Distinct(StringComparer.Ordinal)];
             return captions.Length == 0 ? new CaptionLook(CaptionState.Empty)

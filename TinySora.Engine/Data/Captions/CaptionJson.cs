@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
@@ -8,7 +7,7 @@ namespace TinySora.Engine.Data.Captions;
 /// <summary>
 /// Captions in a JSON file, a list of objects or an object that holds such a list as sentences or annotations (both trees of
 /// MSR-VTT); or in a JSONL file, an object per line. An object names its video as video, file, video_id or image_id and has
-/// a caption, or a list of captions.
+/// a caption, or a list of captions; if wanted a start and a duration.
 /// </summary>
 internal static class CaptionJson
 {
@@ -23,7 +22,7 @@ internal static class CaptionJson
         {
             return Path.GetExtension(path).Equals(".jsonl", StringComparison.OrdinalIgnoreCase) ? Lines() : Entries();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or DecoderFallbackException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw DataErrors.CaptionsUnreadable(path, e.Message, e);
         }
@@ -42,8 +41,7 @@ internal static class CaptionJson
 
         List<CaptionRow> Entries()
         {
-            using var stream = File.OpenRead(path);
-            using var document = JsonDocument.Parse(stream);
+            using var document = JsonDocument.Parse(File.ReadAllText(path, StrictUtf8.Encoding));
             var list = document.RootElement.ValueKind == JsonValueKind.Array ? document.RootElement
                 : Property(document.RootElement, Lists) is { ValueKind: JsonValueKind.Array } inner ? inner
                 : throw DataErrors.CaptionsUnreadable(path, $"it is neither a list nor an object with {string.Join(" or ", Lists)}.");
@@ -74,7 +72,11 @@ internal static class CaptionJson
                 => [.. many.EnumerateArray().Select(c => c.GetString()!)],
             _ => throw Lacks(Texts),
         };
-        return new CaptionRow(video, captions, TimeSpan.Zero, null);
+        return new CaptionRow(video, captions, Time("start") ?? TimeSpan.Zero, Time("duration"));
+
+        TimeSpan? Time(string name) => Property(entry, [name]) is { ValueKind: not JsonValueKind.Null } time && $"{time}" is { Length: > 0 } text
+            ? CaptionRow.Time(text) ?? throw DataErrors.CaptionsUnreadable(path, $"entry {number}: {name} is {text}.")
+            : null;
 
         TinySoraException Lacks(string[] fields) =>
             DataErrors.CaptionsUnreadable(path, $"entry {number} has no text as {string.Join(", ", fields)}.");

@@ -1,9 +1,17 @@
+using System.Globalization;
+using System.Text;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Captions;
 
 /// <summary>A row of a table: a stretch of a video with its captions; without a duration it reaches to the video's end.</summary>
-internal sealed record CaptionRow(string Video, IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration);
+internal sealed record CaptionRow(string Video, IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration)
+{
+    /// <summary>A time as tables have it, in seconds or as h:mm:ss; null: it is none.</summary>
+    public static TimeSpan? Time(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+        ? (seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null)
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.Zero ? span : null;
+}
 
 /// <summary>A stretch of a video and what was said of it, each once, in the order of the table; none if nothing was.</summary>
 internal sealed record CaptionedSegment(IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration);
@@ -17,15 +25,15 @@ internal sealed class CaptionTable
     private readonly Dictionary<string, List<(TimeSpan Start, TimeSpan? Duration, List<string> Captions)>> rows = new(StringComparer.Ordinal);
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
 
-    /// <summary>The first of the names that differ in the case of letters alone.</summary>
-    private readonly Dictionary<string, string> inAnyCase = new(StringComparer.OrdinalIgnoreCase);
+    /// <summary>The first of the names that differ in the case of letters alone, or in how Unicode writes those with accents.</summary>
+    private readonly Dictionary<string, string> alike = new(StringComparer.OrdinalIgnoreCase);
 
     private CaptionTable(IEnumerable<CaptionRow> table)
     {
         foreach (var row in table)
         {
             var name = Plain(row.Video);
-            inAnyCase.TryAdd(name, name);
+            alike.TryAdd(Composed(name), name);
             if (!rows.TryGetValue(name, out var segments))
             {
                 rows[name] = segments = [];
@@ -68,6 +76,10 @@ internal sealed class CaptionTable
         {
             return Path.GetExtension(path).ToLowerInvariant() is ".json" or ".jsonl" ? CaptionJson.Read(path) : CaptionCsv.Read(path);
         }
+        catch (DecoderFallbackException e)
+        {
+            throw DataErrors.CaptionsUnreadable(path, "it is not in UTF-8, and no byte order mark says in what.", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw DataErrors.CaptionsUnreadable(path, e.Message, e);
@@ -75,12 +87,12 @@ internal sealed class CaptionTable
     }
 
     /// <summary>
-    /// The stretches of the first of <paramref name="names"/> that the table has, or has with letters of another case; null when it has none.
+    /// The stretches of the first of <paramref name="names"/> that the table has, or has with letters of another case or form; null when it has none.
     /// </summary>
     public IReadOnlyList<CaptionedSegment>? Find(IEnumerable<string> names)
     {
         string[] plain = [.. names.Select(Plain)];
-        var name = plain.FirstOrDefault(rows.ContainsKey) ?? plain.Select(n => inAnyCase.GetValueOrDefault(n)).FirstOrDefault(found => found is not null);
+        var name = plain.FirstOrDefault(rows.ContainsKey) ?? plain.Select(n => alike.GetValueOrDefault(Composed(n))).FirstOrDefault(found => found is not null);
         if (name is null)
         {
             return null;
@@ -107,6 +119,19 @@ internal sealed class CaptionTable
         }
 
         return string.Join('/', parts);
+    }
+
+    /// <summary>A name whose letters have their accents with them, as keyboards write it; macOS' files have them apart.</summary>
+    private static string Composed(string name)
+    {
+        try
+        {
+            return name.Normalize();
+        }
+        catch (ArgumentException)
+        {
+            return name; // half a character, which Windows' file system allows
+        }
     }
 
     /// <summary>A caption on one line, as a caption file needs it.</summary>

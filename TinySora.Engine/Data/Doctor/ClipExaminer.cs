@@ -56,6 +56,11 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
 
     private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, CaptionLook caption)
     {
+        if (ClipFile.IsVideo(path) && FFmpeg.BreaksOffAt(path) is TimeSpan end)
+        {
+            yield return ClipProblems.BrokenOff(path, end);
+        }
+
         var seen = Math.Min(clip.Frames, shape.Frames);
         if (shape.Frames > 1 && IsStill(clip, seen))
         {

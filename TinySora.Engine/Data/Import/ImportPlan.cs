@@ -50,7 +50,7 @@ internal static partial class ImportPlan
         }
 
         var names = videos.Select(video => video.Item.Name).ToHashSet(StringComparer.Ordinal);
-        videos.RemoveAll(video => folder is not null && IsClip(video.Path, folder, names));
+        videos.RemoveAll(video => folder is not null && IsClip(video.Path, folder, options.Format, names));
         if (videos.Count == 0)
         {
             throw seen.Count > 0 ? DataErrors.NothingSelected(options.FilterPath!) : DataErrors.NoVideos(sources, ClipSource.Extensions);
@@ -74,8 +74,9 @@ internal static partial class ImportPlan
     }
 
     /// <summary>Whether a file is a clip that an import of videos of such names writes: started again, it is to make no clips of its own clips.</summary>
-    private static bool IsClip(string path, string folder, HashSet<string> names) =>
-        Path.GetDirectoryName(Path.GetFullPath(path)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))
+    private static bool IsClip(string path, string folder, string format, HashSet<string> names) =>
+        Path.GetExtension(path).Equals("." + format, StringComparison.OrdinalIgnoreCase)
+        && Path.GetDirectoryName(Path.GetFullPath(path)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))
         && ClipName().Match(Path.GetFileNameWithoutExtension(path)) is { Success: true } name && names.Contains(name.Groups[1].Value);
 
     [GeneratedRegex(@"^(.+)-\d{3,}$")]

@@ -81,6 +81,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         {
             Start = start == TimeSpan.Zero ? null : start,
             Duration = duration,
+            EvenTimes = true,
             ShorterSide = options.Size,
         });
         var frames = Resample.EvenFrames(all, options.Frames);

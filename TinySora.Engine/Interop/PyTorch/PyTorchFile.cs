@@ -9,6 +9,8 @@ namespace TinySora.Engine.Interop.PyTorch;
 /// </summary>
 public sealed class PyTorchFile : ITensorFile
 {
+    private const int StartLength = 4;
+
     private readonly IPyTorchContainer container;
 
     private PyTorchFile(string path, IPyTorchContainer container)
@@ -43,6 +45,19 @@ public sealed class PyTorchFile : ITensorFile
             throw;
         }
     });
+
+    /// <summary>Whether a file begins as one of torch.save's.</summary>
+    /// <exception cref="TinySoraException">CannotRead.</exception>
+    public static bool IsOne(string path) => Guard(path, () =>
+    {
+        using var stream = File.OpenRead(path);
+        Span<byte> start = stackalloc byte[StartLength];
+        return IsStart(start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)]);
+    });
+
+    /// <summary>Whether a file begins as torch.save writes it: a zip archive, and until 2020 a pickle with one of its five protocols.</summary>
+    internal static bool IsStart(ReadOnlySpan<byte> start) =>
+        start.StartsWith("PK\u0003\u0004"u8) || (start.Length > 1 && start[0] == 0x80 && start[1] is >= 1 and <= 5);
 
     /// <summary>
     /// Writes what torch.load reads, PyTorch 1.6 and later. The file appears at <paramref name="path"/> complete or not at all;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop.PyTorch;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Interop.Weights;
@@ -154,10 +155,6 @@ public sealed class SafetensorsFile : ITensorFile
             ? length
             : null;
 
-    /// <summary>Whether a file begins as torch.save writes it: a zip archive, and until 2020 a pickle with one of its five protocols.</summary>
-    private static bool IsPyTorch(ReadOnlySpan<byte> start) =>
-        start.StartsWith("PK\u0003\u0004"u8) || (start.Length > 1 && start[0] == 0x80 && start[1] is >= 1 and <= 5);
-
     private static SafetensorsHeader ReadHeader(FileStream stream, string path)
     {
         var fileLength = stream.Length;
@@ -165,7 +162,7 @@ public sealed class SafetensorsFile : ITensorFile
         start = start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)];
         if (HeaderLength(start) is not long length)
         {
-            throw IsPyTorch(start) ? WeightFileErrors.IsPyTorch(path)
+            throw PyTorchFile.IsStart(start) ? WeightFileErrors.IsPyTorch(path)
                 : WeightFileErrors.NotSafetensors(path, start.Length < StartLength
                     ? $"it has only {fileLength} bytes"
                     : "it does not begin with the length of a header and the header");

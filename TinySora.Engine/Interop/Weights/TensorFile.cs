@@ -9,7 +9,7 @@ public static class TensorFile
     /// <summary>Opens a file of weights. The content tells the format, since such files bear many extensions.</summary>
     /// <exception cref="TinySoraException">The errors of <see cref="SafetensorsFile.Open"/> and <see cref="PyTorchFile.Open"/>.</exception>
     public static ITensorFile Open(string path) =>
-        SafetensorsFile.IsOne(path) || path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase)
+        SafetensorsFile.IsOne(path) || (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && !PyTorchFile.IsOne(path))
             ? SafetensorsFile.Open(path)
             : PyTorchFile.Open(path);
 }

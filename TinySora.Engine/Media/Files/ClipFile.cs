@@ -30,11 +30,6 @@ public static class ClipFile
     /// <summary>Whether ffmpeg is needed to read it.</summary>
     public static bool IsVideo(string path) => VideoExtensions.Contains(Extension(path));
 
-    /// <summary>The animations and videos that a folder holds, by name; of a file, itself.</summary>
-    public static IEnumerable<string> In(string path) => Directory.Exists(path)
-        ? Directory.EnumerateFiles(path).Where(file => IsGif(file) || IsVideo(file)).Order(StringComparer.Ordinal)
-        : [path];
-
     /// <summary>Reads a GIF, a still (one frame) or a video.</summary>
     /// <exception cref="TinySoraException">Absent, damaged, of an unknown format, too large, or ffmpeg is missing.</exception>
     public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default)
@@ -44,14 +39,14 @@ public static class ClipFile
             return VideoFile.Read(path, options ?? new ReadOptions(), cancellationToken);
         }
 
-        var clip = Extension(path) switch
+        var (clip, ends) = Extension(path) switch
         {
-            ".gif" => GifCodec.Read(path),
-            ".png" => PngCodec.Read(path),
-            var extension when StillImage.Extensions.Contains(extension) => StillImage.Read(path),
+            ".gif" => GifCodec.ReadTimed(path),
+            ".png" => (PngCodec.Read(path), null),
+            var extension when StillImage.Extensions.Contains(extension) => (StillImage.Read(path), null),
             _ => throw Unread(path),
         };
-        return options == null ? clip : Excerpt.Of(clip, options, path);
+        return options == null ? clip : Excerpt.Of(clip, options, path, ends);
     }
 
     /// <summary>Hands out the frames one by one; of a video no more than one is in memory.</summary>

@@ -9,15 +9,18 @@ internal static class Excerpt
     /// <summary>Times on the border of two frames belong to the second, whatever binary fractions make of them.</summary>
     private const double Rounding = 1e-6;
 
-    public static Clip Of(Clip clip, ReadOptions options, string path)
+    /// <param name="ends">The times at which the frames end, where they are uneven; null: they are not.</param>
+    public static Clip Of(Clip clip, ReadOptions options, string path, IReadOnlyList<double>? ends = null)
     {
+        ends = options.FramesPerSecond is null && !options.EvenTimes ? null : ends;
         var frameSeconds = clip.FrameMilliseconds / 1000.0;
         var start = options.Start?.TotalSeconds ?? 0;
-        var end = Math.Min(clip.Frames * frameSeconds, options.Duration is TimeSpan d ? start + d.TotalSeconds : double.MaxValue);
+        var end = Math.Min(ends is null ? clip.Frames * frameSeconds : ends[^1], options.Duration is TimeSpan d ? start + d.TotalSeconds : double.MaxValue);
         var step = options.FramesPerSecond is double fps ? 1 / fps : frameSeconds;
 
         // The frame on screen in the middle of each of the result's frame times.
         var indices = new List<int>();
+        var shown = 0;
         for (var i = 0; i < (options.MaxFrames ?? int.MaxValue); i++)
         {
             var time = start + (i + 0.5) * step;
@@ -26,7 +29,12 @@ internal static class Excerpt
                 break;
             }
 
-            indices.Add((int)(time / frameSeconds + Rounding));
+            while (ends is not null && ends[shown] <= time + Rounding)
+            {
+                shown++;
+            }
+
+            indices.Add(ends is null ? (int)(time / frameSeconds + Rounding) : shown);
             var decoded = (long)indices.Count * clip.FrameLength;
             if (decoded > MediaLimits.DecodedBytes)
             {

@@ -37,7 +37,8 @@ internal static partial class StillImage
 
         Clip? clip = null;
         Decode(path, file, ref clip);
-        return clip ?? VideoFile.Read(path, new ReadOptions { MaxFrames = 1 }, CancellationToken.None);
+        clip ??= VideoFile.Read(path, new ReadOptions { MaxFrames = 1, IsAsStored = true }, CancellationToken.None) with { FrameMilliseconds = 100 };
+        return ExifOrientation.Upright(clip, ExifOrientation.Of(file));
     }
 
     /// <summary>Does nothing where there is no ImageSharp.</summary>

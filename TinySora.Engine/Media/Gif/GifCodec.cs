@@ -14,10 +14,16 @@ public static class GifCodec
 
     /// <returns>Three channels, or four if any pixel of any frame stays transparent.</returns>
     /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
-    public static Clip Read(string path)
+    public static Clip Read(string path) => ReadTimed(path).Clip;
+
+    /// <returns>As <see cref="Read"/>, and the times in seconds at which the frames end; null: all are shown for the same time.</returns>
+    /// <inheritdoc cref="Read"/>
+    internal static (Clip Clip, IReadOnlyList<double>? Ends) ReadTimed(string path)
     {
         var gif = GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes);
-        return MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, GifComposer.Compose(gif, path)));
+        var clip = MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, GifComposer.Compose(gif, path)));
+        var end = 0;
+        return (clip, gif.Images.All(image => image.Delay == gif.Images[0].Delay) ? null : [.. gif.Images.Select(image => (end += image.Delay) / 100.0)]);
     }
 
     /// <summary>Writes an endless loop; up to 256 colours are kept exactly, and nothing is dithered.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
@@ -8,6 +9,9 @@ namespace TinySora.Engine.Media.Video;
 /// <summary>The installed ffmpeg: where it is and what it can do.</summary>
 public static partial class FFmpeg
 {
+    /// <summary>The share of its frames, and of its time, that a whole file has at least.</summary>
+    private const double LeastPresent = 0.95;
+
     // Only answers are kept: where ffmpeg is missing it may be installed, and is looked for again.
     private static readonly Lazy<string> Version = new(() => Ask("-version"), LazyThreadSafetyMode.PublicationOnly);
     private static readonly Lazy<string> Encoders = new(() => Ask("-encoders"), LazyThreadSafetyMode.PublicationOnly);
@@ -22,8 +26,29 @@ public static partial class FFmpeg
     {
         var json = Entries(path,
             "stream=width,height,pix_fmt,color_space,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
-            + ":stream_tags=rotate:stream_side_data=rotation:format=duration");
+            + ":stream_tags=rotate:stream_side_data=rotation:format=duration,format_name");
         return VideoInfo.FromProbe(json) ?? throw MediaErrors.Corrupt(path, "it holds no video, or was cut short");
+    }
+
+    /// <summary>Where a file breaks off that says it is longer, as a download that was not finished; null: it does not.</summary>
+    /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
+    internal static TimeSpan? BreaksOffAt(string path)
+    {
+        var info = Probe(path);
+        if (info.Duration is not TimeSpan duration)
+        {
+            return null;
+        }
+
+        // Of uneven frames neither their number nor the time of the last says enough.
+        using var document = JsonDocument.Parse(Entries(path, "packet=pts_time,duration_time"));
+        var packets = document.RootElement.GetProperty("packets");
+        var frames = info.Frames ?? duration.TotalSeconds * info.FramesPerSecond;
+        var end = packets.EnumerateArray().Select(packet => Seconds(packet, "pts_time") + Seconds(packet, "duration_time")).DefaultIfEmpty().Max();
+        return packets.GetArrayLength() < LeastPresent * frames && end < LeastPresent * duration.TotalSeconds ? TimeSpan.FromSeconds(end) : null;
+
+        static double Seconds(JsonElement packet, string name) =>
+            packet.TryGetProperty(name, out var text) && double.TryParse(text.GetString(), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0;
     }
 
     /// <summary>The container's comment; null if there is none.</summary>

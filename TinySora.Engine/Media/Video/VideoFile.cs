@@ -7,6 +7,9 @@ namespace TinySora.Engine.Media.Video;
 /// <summary>Frames of video files, through ffmpeg: raw RGB over its standard output and input.</summary>
 internal static class VideoFile
 {
+    /// <summary>The longest time from one key frame to the next; encoders put one at least every 250 frames.</summary>
+    private static readonly TimeSpan LongestGroup = TimeSpan.FromSeconds(60);
+
     private const string ScaleFlags = "flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp";
 
     /// <summary>Reads the part that <paramref name="options"/> names; three channels.</summary>
@@ -58,20 +61,22 @@ internal static class VideoFile
         var side = options.ShorterSide ?? Math.Min(info.Height, info.Width);
         Resample.CheckScaled(path, info.Height, info.Width, channels: 3, frames: 1, side);
         var (height, width) = Resample.ShorterSideSize(info.Height, info.Width, side);
-        var rate = options.FramesPerSecond ?? info.FramesPerSecond;
+        var asked = options.FramesPerSecond ?? (options.EvenTimes && info.IsUneven ? info.FramesPerSecond : null);
+        var rate = asked ?? info.FramesPerSecond;
         var milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
         var frame = new Clip([], 1, height, width, 3, milliseconds);
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
         var filters = new List<string>();
-        if (options.FramesPerSecond is double fps)
+        var before = info.LacksIndex && options.Start is TimeSpan late ? (late < LongestGroup ? late : LongestGroup) : TimeSpan.Zero;
+        if (asked is double fps || before > TimeSpan.Zero)
         {
             // What is on the screen at the start may be a picture from long before: decoded from the key frame on, and cut by time.
             arguments.Add("-noaccurate_seek");
-            filters.Add($"fps={Number(fps)}:start_time=0");
+            filters.Add(asked is null ? $"trim=start={Number(before.TotalSeconds)}" : $"fps={Number(rate)}:start_time={Number(before.TotalSeconds)}");
             if (options.Duration is TimeSpan length)
             {
-                filters.Add($"trim=end={Number(length.TotalSeconds)}");
+                filters.Add($"trim=end={Number((before + length).TotalSeconds)}");
             }
         }
         else if (options.Duration is TimeSpan duration)
@@ -83,9 +88,14 @@ internal static class VideoFile
             filters.Add("setparams=colorspace=bt709");
         }
 
+        if (options.IsAsStored)
+        {
+            arguments.Add("-noautorotate");
+        }
+
         if (options.Start is TimeSpan start)
         {
-            arguments.AddRange(["-ss", Number(start.TotalSeconds)]);
+            arguments.AddRange(["-ss", Number((start - before).TotalSeconds)]);
         }
 
         arguments.AddRange([.. FFmpeg.Input(path), "-map", "0:V:0"]);

@@ -15,6 +15,12 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     /// </summary>
     internal bool IsUntaggedHighDefinition { get; init; }
 
+    /// <summary>Frames do not follow one another at one rate, as in what a phone or a screen recorder made.</summary>
+    internal bool IsUneven { get; init; }
+
+    /// <summary>Reading cannot begin in the middle: the container has no index, and what is found is often behind the last key frame.</summary>
+    internal bool LacksIndex { get; init; }
+
     /// <returns>Null if the file has no video stream.</returns>
     internal static VideoInfo? FromProbe(byte[] json)
     {
@@ -45,22 +51,20 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
             (width, height) = (height, width);
         }
 
-        var rate = Ratio(Text(stream, "avg_frame_rate"), '/');
-        if (rate == 0)
-        {
-            rate = Ratio(Text(stream, "r_frame_rate"), '/');
-        }
-
+        double average = Ratio(Text(stream, "avg_frame_rate"), '/'), basic = Ratio(Text(stream, "r_frame_rate"), '/');
         double frames = Number(stream, "nb_frames"), seconds = Number(stream, "duration");
-        if (seconds == 0 && document.RootElement.TryGetProperty("format", out var format))
+        var format = document.RootElement.TryGetProperty("format", out var told) ? told : default;
+        if (seconds == 0)
         {
             seconds = Number(format, "duration");
         }
 
-        return new VideoInfo(width, height, frames > 0 ? (int)frames : null, rate,
+        return new VideoInfo(width, height, frames > 0 ? (int)frames : null, average == 0 ? basic : average,
             seconds > 0 ? TimeSpan.FromSeconds(seconds) : null)
         {
             IsUntaggedHighDefinition = isUntagged && isHighDefinition,
+            IsUneven = average > 0 && Math.Abs(average - basic) > 0.01 * average,
+            LacksIndex = Text(format, "format_name") is "mpegts" or "mpeg",
         };
     }
 
@@ -81,7 +85,7 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     }
 
     private static string Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) ? value.ToString() : "";
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value.ToString() : "";
 
     private static double Number(JsonElement element, string name) => Number(Text(element, name));
 

@@ -23,9 +23,16 @@ public sealed class NumberCellAttribute : ArgumentTransformationAttribute
 
         // What PowerShell cannot convert is an error of the command line; of an object that is piped in, where an exception would be PowerShell's,
         // it is passed over: the cmdlet says in which row it is.
-        return plain is not string text || IsNumber(text) ? inputData
-            : string.IsNullOrWhiteSpace(text) ? null
-            : $"{text} (no plain {(IsWhole ? "whole " : "")}number)";
+        return plain switch
+        {
+            string text when string.IsNullOrWhiteSpace(text) => null,
+            string text when IsNumber(text) => inputData,
+            string or bool => NoNumber(),
+            double or float or decimal when IsWhole && Convert.ToDouble(plain, CultureInfo.InvariantCulture) % 1 != 0 => NoNumber(),
+            _ => inputData,
+        };
+
+        string NoNumber() => FormattableString.Invariant($"{plain} (no plain {(IsWhole ? "whole " : "")}number)");
     }
 
     private bool IsNumber(string text) => IsWhole

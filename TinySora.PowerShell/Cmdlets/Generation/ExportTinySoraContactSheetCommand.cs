@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Data;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
@@ -51,7 +52,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
 
     protected override void ProcessPath(string path)
     {
-        foreach (var file in ClipFile.In(path).TakeWhile(_ => !Stopping))
+        foreach (var file in (Try(() => ClipPaths.In(path)) ?? []).TakeWhile(_ => !Stopping))
         {
             if (Try(() => ClipFile.Read(file)) is Clip clip)
             {

@@ -32,7 +32,8 @@ public abstract partial class GenerateCmdlet
             Settings = Settings(
                 Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Given(Sampler)), (Setting.Eta, Eta),
                 (Setting.Temperature, Temperature), (Setting.TopK, TopK), (Setting.TopP, TopP),
-                (Setting.Frames, Frames), (Setting.Height, Height), (Setting.Width, Width),
+                (Setting.Frames, Frames ?? Size(nameof(Frames))), (Setting.Height, Height ?? Size(nameof(Height))),
+                (Setting.Width, Width ?? Size(nameof(Width))),
                 (Setting.FramesPerSecond, FramesPerSecond ?? Configured?.FramesPerSecond)),
             Format = Given(Format) ?? Configured?.Format ?? "gif",
             GuessEvery = GuessEvery,
@@ -82,6 +83,20 @@ public abstract partial class GenerateCmdlet
         return settings;
     }
 
+    /// <summary>The size that a row of a table asks for; null: it asks for none, or has that of a video that was made.</summary>
+    /// <exception cref="TinySoraException">BadValue.</exception>
+    private int? Size(string name)
+    {
+        if (Given(ModelHash) is not null)
+        {
+            return null;
+        }
+
+        var size = Row.Number(name);
+        Row.RefuseUnbound(size, "a whole number", name);
+        return size;
+    }
+
     private protected static string? Given(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private void RefuseWhatWasNotBound()
@@ -98,6 +113,7 @@ public abstract partial class GenerateCmdlet
         Row.RefuseUnbound(TopP, "a number", nameof(TopP));
         Row.RefuseUnbound(Mix, "a number", nameof(Mix));
         Row.RefuseUnbound(Noise, "a number", nameof(Noise));
+        Row.RefuseUnbound(FramesPerSecond, "a number", nameof(FramesPerSecond));
         Row.RefuseUnbound(Condition, "a list of numbers", nameof(Condition));
         Row.RefuseUnbound(Set, "a table of settings", nameof(Set), "Settings");
     }

@@ -99,7 +99,7 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     [NumberCell]
     public double? TopP { get; set; }
 
-    // The sizes are not bound by the names of properties: generated videos have them, too, and a model of one size takes none.
+    // Of a row they are its request's: generated videos have them, too, and a model of one size takes none.
     [Parameter]
     public int? Frames { get; set; }
 
@@ -109,7 +109,8 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     [Parameter]
     public int? Width { get; set; }
 
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [NumberCell]
     public double? FramesPerSecond { get; set; }
 
     // A number too large for the steps of a video is that video's error.

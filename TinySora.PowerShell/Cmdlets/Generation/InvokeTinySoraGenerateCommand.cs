@@ -128,6 +128,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         IsUsual = GivenCheckpoint is null && Configured is null,
         ModelHash = Given(ModelHash),
         Recorded = Row.Conditions,
+        Row = Row,
         Promptless = request.Prompt is null && request.Start is null && !Row.IsText ? InputErrors.NoPrompt(Row.Input!) : null,
     };
 }

@@ -64,6 +64,11 @@ internal sealed class PipedObject(PSObject? input, int number)
             ? [.. several.Cast<object?>().Select(text => text?.ToString())]
             : [given?.ToString()];
 
+    /// <summary>An error of a row of a table, with its number in front and the row as its target; any other as it is.</summary>
+    public Exception Named(Exception failure) => IsText || failure is not TinySoraException error || error.Target == input
+        ? failure
+        : InputErrors.OfRow(input!, number, error);
+
     /// <summary>PowerShell passes over a cell that cannot be converted without a word, and a mistyped seed would go unseen.</summary>
     /// <param name="bound">The parameter; null: nothing was bound.</param>
     /// <param name="expected">What the cell must hold, for the message.</param>

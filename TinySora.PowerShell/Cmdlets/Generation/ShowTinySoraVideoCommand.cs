@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Management.Automation;
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
@@ -40,7 +41,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
 
     protected override void ProcessPath(string path)
     {
-        foreach (var file in ClipFile.In(path).TakeWhile(_ => !stop.IsCancellationRequested))
+        foreach (var file in (Try(() => ClipPaths.In(path)) ?? []).TakeWhile(_ => !stop.IsCancellationRequested))
         {
             if (!File.Exists(file))
             {

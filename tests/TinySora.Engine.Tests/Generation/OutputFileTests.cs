@@ -66,13 +66,14 @@ public sealed class OutputFileTests
     [Theory]
     [InlineData("out", "my cat", "mp4", "my cat.mp4")]
     [InlineData("out", "cat.png", "gif", "cat.png")]
+    [InlineData("out", "cat.PNG", "gif", "cat.PNG")]
     [InlineData("out", "v1.2", "gif", "v1.2.gif")]
     public void Name_that_was_asked_for_is_taken(string folder, string name, string format, string expected) => Assert.Equal(
         Path.Combine(folder, expected), PathOf(new() { Prompt = "a b", OutputPath = folder, OutputName = name, Format = format }));
 
     [Fact]
     public void Output_path_may_be_the_file() => Assert.Equal(
-        [Path.Combine("out", "x_0.mp4"), Path.Combine("out", "x_1.mp4")],
+        [Path.Combine("out", "x_0.MP4"), Path.Combine("out", "x_1.MP4")],
         OutputFile.Of(new() { Prompt = "a", OutputPath = Path.Combine("out", "x.MP4"), Count = 2 }).Paths(1));
 
     [Fact]

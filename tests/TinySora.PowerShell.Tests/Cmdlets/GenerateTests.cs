@@ -40,6 +40,8 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         Assert.Equal(
             ["TinySora.Generation.EmptyPrompt", "TinySora.Model.UnknownSampler"],
             run.Errors.Select(e => e.FullyQualifiedErrorId.Split(',')[0]));
+        Assert.Equal(["Row 2: ", "Row 3: "], run.Errors.Select(e => e.ErrorDetails.Message[..7]));
+        Assert.Equal(["", "none"], run.Errors.Select(e => ((PSObject)e.TargetObject).Properties["Sampler"].Value));
     }
 
     [Fact]
@@ -255,6 +257,46 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         var error = workspace.Bad($"Import-Csv {output}.csv | Invoke-TinySoraGenerate -OutputPath {output}", "TinySora.Input.BadValue", ErrorCategory.InvalidArgument);
         Assert.Contains($"{column} of row 2 is '{value}'", error.ErrorDetails!.Message, StringComparison.Ordinal);
         Assert.Equal(["a_green_square.gif", "a_red_circle.gif"], workspace.Names(output));
+    }
+
+    /// <summary>Of numbers that are no text PowerShell would make whole ones without a word.</summary>
+    [Theory]
+    [InlineData("Seed", "6.5", "6.5")]
+    [InlineData("Steps", "[decimal]2.5", "2.5")]
+    [InlineData("Count", "1.5", "1.5")]
+    [InlineData("Seed", "$true", "True")]
+    [InlineData("FramesPerSecond", "'fast'", "fast")]
+    [InlineData("Frames", "2.5", "2.5")]
+    public void Number_that_is_no_whole_one_is_an_error_of_its_row(string column, string value, string shown)
+    {
+        var error = workspace.Bad(
+            $"[pscustomobject]@{{ Prompt = 'a red circle'; {column} = {value} }} | Invoke-TinySoraGenerate -OutputPath {output}",
+            "TinySora.Input.BadValue", ErrorCategory.InvalidArgument);
+        Assert.Contains($"{column} of row 1 is '{shown}'", error.ErrorDetails!.Message, StringComparison.Ordinal);
+        Assert.Equal([7L], workspace.Good($"@{{ Prompt = 'a red circle'; Seed = 7.0 }} | Invoke-TinySoraGenerate -OutputPath {output}").Values("Seed"));
+    }
+
+    [Fact]
+    public void Row_says_how_fast_and_how_large_its_video_is_as_parameters_do()
+    {
+        var path = (string)workspace.Good($"@{{ Prompt = 'a red circle'; FramesPerSecond = '5' }} | Invoke-TinySoraGenerate -OutputPath {output}").Values("Path").Single()!;
+        var gif = File.ReadAllBytes(path);
+        Assert.Equal(20, gif[gif.AsSpan().IndexOf([(byte)0x21, (byte)0xF9, (byte)4]) + 4]); // hundredths of a second
+
+        var asParameter = workspace.Run($"Invoke-TinySoraGenerate 'a red circle' -Frames 7 -OutputPath {output}").Errors.Single();
+        var asColumn = workspace.Run($"@{{ Prompt = 'a red circle'; Frames = 7 }} | Invoke-TinySoraGenerate -OutputPath {output}").Errors.Single();
+        Assert.Equal(asParameter.FullyQualifiedErrorId, asColumn.FullyQualifiedErrorId);
+    }
+
+    /// <summary>As the break of a line within a cell of a spreadsheet is one.</summary>
+    [Fact]
+    public void Signs_that_no_recipe_may_hold_become_blanks()
+    {
+        var line = $"Invoke-TinySoraGenerate \"a red$([char]11)circle\" -Seed 1 -OutputPath {output}";
+        var first = workspace.Good(line);
+        Assert.Equal(["a red circle"], first.Values("Prompt"));
+        Assert.Equal([true], workspace.Good(line).Values("Skipped"));
+        Assert.Equal(["a red circle"], workspace.Good($"Get-TinySoraRecipe {output}/*.gif").Values("Prompt"));
     }
 
     [Fact]

@@ -46,6 +46,18 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
     }
 
     [Fact]
+    public void Folder_without_clips_of_its_own_stands_for_those_below_and_one_without_any_is_an_error()
+    {
+        workspace.Good($"New-TinySoraDataset {name}/train -Count 2 -ImageSize 16; New-TinySoraDataset {name}/val -Count 1 -Seed 9 -ImageSize 16");
+        workspace.Good($"Export-TinySoraContactSheet {name} -OutputPath {name}.png; Export-TinySoraContactSheet {name}/train -OutputPath {name}2.png");
+        Assert.True(workspace.PictureSize($"{name}.png").Height > workspace.PictureSize($"{name}2.png").Height);
+
+        Directory.CreateDirectory(workspace.At(name + "-empty"));
+        workspace.Bad($"Export-TinySoraContactSheet {name}-empty -OutputPath {name}3.png", "TinySora.Data.NoClips", ErrorCategory.ObjectNotFound);
+        workspace.Bad($"Show-TinySoraVideo {name}-empty", "TinySora.Data.NoClips", ErrorCategory.ObjectNotFound);
+    }
+
+    [Fact]
     public void Damaged_video_is_one_error_and_the_others_are_drawn()
     {
         workspace.Good($"New-TinySoraDataset {name} -Count 2 -ImageSize 16");

@@ -107,6 +107,30 @@ public sealed class ImportVideosTests : IDisposable
         Assert.EndsWith("nowhere.mp4", warnings[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(".json", """[{"file": "a.gif", "caption": "late", "start": 2, "duration": null}, {"file": "a.gif", "caption": "early", "duration": "0.9"}]""")]
+    [InlineData(".jsonl", "{\"file\": \"a.gif\", \"caption\": \"late\", \"start\": \"0:00:02\"}\n{\"file\": \"a.gif\", \"caption\": \"early\", \"duration\": 0.9}")]
+    public void Stretches_of_a_table_of_json_are_those_of_one_of_csv(string extension, string text)
+    {
+        Film("a.gif", 30);
+        File.WriteAllText(folder.File("c" + extension), text);
+
+        var clips = Import(TenPerSecond with { CaptionsPath = folder.File("c" + extension) }, "a.gif");
+
+        Assert.Equal([("late", 100), ("late", 120), ("early", 0), ("early", 20)], clips.Select(clip => (clip.Caption!, (int)Levels(clip)[0])));
+    }
+
+    /// <summary>macOS writes an accent of a file's name behind its letter, keyboards write one letter.</summary>
+    [Fact]
+    public void Names_of_one_text_are_the_same_in_any_form_of_unicode()
+    {
+        var (apart, composed) = ("e\u0301te\u0301.gif", "\u00e9t\u00e9.gif");
+        Assert.SkipUnless(apart.Normalize() == composed, "This .NET has no tables of Unicode's forms.");
+        Film("films/" + apart, 5);
+        File.WriteAllText(folder.File("c.csv"), $"video,caption\n{composed},here\n");
+        Assert.Equal("here", Assert.Single(Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "films")).Caption);
+    }
+
     [Fact]
     public void Of_several_captions_without_a_time_the_first_counts_and_line_breaks_go()
     {
@@ -159,12 +183,14 @@ public sealed class ImportVideosTests : IDisposable
     [Theory]
     [InlineData(".csv", "video,caption\na.gif,caf\u00e9\n")]
     [InlineData(".jsonl", "{\"video\": \"a.gif\", \"caption\": \"caf\u00e9\"}\n")]
+    [InlineData(".json", "[{\"video\": \"a.gif\", \"caption\": \"caf\u00e9\"}]")]
     public void A_table_in_another_encoding_is_refused_before_its_signs_are_lost(string extension, string text)
     {
         Film("a.gif", 5);
         File.WriteAllText(folder.File("c" + extension), text, System.Text.Encoding.Latin1);
         var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { CaptionsPath = folder.File("c" + extension) }, "a.gif"));
         Assert.Equal("TinySora.Data.CaptionsUnreadable", error.Id);
+        Assert.Contains("not in UTF-8", error.Message, StringComparison.Ordinal);
         File.WriteAllText(folder.File("c" + extension), text, System.Text.Encoding.Unicode);
         Assert.Equal("caf\u00e9", Assert.Single(Import(TenPerSecond with { CaptionsPath = folder.File("c" + extension) }, "a.gif")).Caption);
     }
@@ -182,6 +208,8 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("""["x"]""", "entry 0", ".json")]
     [InlineData("""{"other": []}""", "sentences or annotations", ".json")]
     [InlineData("[{", "c.json", ".json")]
+    [InlineData("""[{"file": "a", "caption": "x", "start": "soon"}]""", "entry 0: start is soon", ".json")]
+    [InlineData("""[{"file": "a", "caption": "x", "duration": -1}]""", "entry 0: duration is -1", ".json")]
     [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 is no JSON", ".jsonl")]
     [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 has no text as caption, captions", ".json")]
     public void A_table_that_is_none_is_refused(string text, string message, string extension = ".csv")

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Interop.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -62,6 +63,15 @@ public sealed class PyTorchWriteTests : IDisposable
         var bytes = File.ReadAllBytes(Target);
         Assert.Equal(0, bytes.AsSpan().IndexOf(new byte[] { 7, 7, 7 }) % 64);
         Assert.Equal(0, bytes.AsSpan().IndexOf(new byte[] { 8, 8, 8, 8, 8 }) % 64);
+    }
+
+    [Fact]
+    public void File_is_known_by_its_content_whatever_its_name()
+    {
+        var path = folder.File("a.safetensors");
+        PyTorchFile.Write(path, new Dictionary<string, object> { ["a"] = Stored(ones([3])) });
+        using var file = TensorFile.Open(path);
+        Assert.Equal(["a"], file.Tensors.Keys);
     }
 
     [Fact]

@@ -27,6 +27,24 @@ public sealed class GifCodecTests : IDisposable
         Assert.Equal(MediaGolden.Unzip(Path.ChangeExtension(name, ".rgba.gz")), Resample.ToChannels(clip, 4).Pixels);
     }
 
+    [Fact]
+    public void Frames_of_uneven_delays_are_taken_by_their_times()
+    {
+        var clip = Clips.MovingSquare(5, frameMilliseconds: 100);
+        ClipFile.Write(folder.File("a.gif"), clip);
+        var bytes = File.ReadAllBytes(folder.File("a.gif"));
+        bytes[bytes.AsSpan().IndexOf([(byte)0x21, (byte)0xF9, (byte)4]) + 4] = 200; // the first frame: two seconds
+        File.WriteAllBytes(folder.File("a.gif"), bytes);
+
+        var read = ClipFile.Read(folder.File("a.gif"), new ReadOptions { FramesPerSecond = 10 });
+        Assert.Equal(24, read.Frames);
+        Assert.All(Enumerable.Range(0, 24), f => Assert.True(read.Frame(f).SequenceEqual(clip.Frame(Math.Max(0, f - 19)))));
+
+        var late = ClipFile.Read(folder.File("a.gif"), new ReadOptions { FramesPerSecond = 10, Start = TimeSpan.FromSeconds(2.1) });
+        Assert.True(late.Frame(0).SequenceEqual(clip.Frame(2)));
+        Assert.Equal(5, ClipFile.Read(folder.File("a.gif"), new ReadOptions { ShorterSide = 16 }).Frames);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(4)]

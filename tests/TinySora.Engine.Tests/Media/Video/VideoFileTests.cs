@@ -85,6 +85,43 @@ public sealed class VideoFileTests : IDisposable
             ClipFile.Read(folder.File("clip.mp4"), new ReadOptions { Start = TimeSpan.FromSeconds(60) }));
     }
 
+    /// <summary>Of these containers ffmpeg finds a place behind the last key frame: pictures until the next one cannot be decoded.</summary>
+    [Theory]
+    [InlineData("film.ts", "mpeg2video", "100")]
+    [InlineData("film.mpg", "mpeg2video", "100")]
+    [InlineData("film.ts", "libx264", "25")]
+    [InlineData("film.ts", "libx264", "250")]
+    public void A_part_of_a_stream_without_an_index_begins_where_it_was_asked_to(string name, string codec, string keyFrames)
+    {
+        Needs.FFmpeg();
+        Assert.SkipWhen(codec == "libx264" && FFmpeg.VideoEncoder()[1] != codec, "This ffmpeg cannot write H.264.");
+        Make(name, "color=black:size=32x32:rate=25:duration=8,geq=lum='16+N':cb=128:cr=128", "-c:v", codec, "-q:v", "1", "-bf", "2", "-g", keyFrames);
+        foreach (var (seconds, rate) in new (double, double?)[] { (1.2, 25), (3.28, 25), (6.08, 25), (3.28, null) })
+        {
+            var part = ClipFile.Read(folder.File(name), new ReadOptions { Start = TimeSpan.FromSeconds(seconds), MaxFrames = 3, FramesPerSecond = rate });
+            Assert.Equal(3, part.Frames);
+            for (var f = 0; f < 3; f++)
+            {
+                // 16 to 235 is black to white; a quantized brightness is one step off now and then.
+                Assert.InRange(part.Frame(f)[0], (((seconds * 25) + f) * 255 / 219) - 3, (((seconds * 25) + f) * 255 / 219) + 3);
+            }
+        }
+    }
+
+    [Fact]
+    public void Uneven_frames_are_made_even_where_that_is_asked_for()
+    {
+        Needs.FFmpeg();
+        Make("even.mp4", "testsrc=size=64x48:rate=10:duration=2");
+        Make("gaps.mp4", "testsrc=size=64x48:rate=10:duration=2", "-vf", "select='not(between(n,5,14))'", "-fps_mode", "passthrough");
+        var even = ClipFile.Read(folder.File("even.mp4"), new ReadOptions { EvenTimes = true });
+        var part = ClipFile.Read(folder.File("gaps.mp4"), new ReadOptions { EvenTimes = true });
+        Assert.Equal((20, 10, 200), (even.Frames, part.Frames, part.FrameMilliseconds));
+        int[] shown = [.. Enumerable.Range(0, 10).Select(f => Enumerable.Range(0, 20).MinBy(k => Clips.MeanDifference(part.Frame(f), even.Frame(k))))];
+        Assert.Equal([4, 4, 4, 4], shown[3..7]);
+        Assert.InRange(shown[9], 17, 19);
+    }
+
     [Fact]
     public void Uneven_frame_times_neither_drop_nor_repeat_frames()
     {
@@ -245,7 +282,39 @@ public sealed class VideoFileTests : IDisposable
         Make(name, "color=c=0x3060c0:size=40x30:duration=1", "-frames:v", "1");
         var clip = ClipFile.Read(folder.File(name));
         Assert.Equal((1, 30, 40, 3), (clip.Frames, clip.Height, clip.Width, clip.Channels));
+        Assert.Equal(1, ClipFile.Read(folder.File(name), new ReadOptions { FramesPerSecond = 8, MaxFrames = 1 }).Frames);
         Assert.InRange(Clips.LargestDifference([0x30, 0x60, 0xC0], clip.Pixels.AsSpan(0, 3)), 0, tolerance);
+    }
+
+    /// <summary>As cameras write it that were held on their side, or into a mirror; the corner that is stored first is white.</summary>
+    [Theory]
+    [InlineData(1, 0, 0)]
+    [InlineData(2, 0, 1)]
+    [InlineData(3, 1, 1)]
+    [InlineData(4, 1, 0)]
+    [InlineData(5, 0, 0)]
+    [InlineData(6, 0, 1)]
+    [InlineData(7, 1, 1)]
+    [InlineData(8, 1, 0)]
+    public void A_photograph_is_read_upright(int orientation, int bottom, int right)
+    {
+        Needs.FFmpeg();
+        Make("flat.jpg", "color=black:size=48x32:duration=1,drawbox=0:0:12:12:white:fill", "-frames:v", "1", "-q:v", "1");
+        var flat = File.ReadAllBytes(folder.File("flat.jpg"));
+        var number = (byte)orientation;
+        byte[] exif = orientation % 2 == 0
+            ? [.. "Exif\0\0II*\0\b\0\0\0\u0001\0\u0012\u0001\u0003\0\u0001\0\0\0"u8, number, 0, 0, 0, 0, 0, 0, 0]
+            : [.. "Exif\0\0MM\0*\0\0\0\b\0\u0001\u0001\u0012\0\u0003\0\0\0\u0001"u8, 0, number, 0, 0, 0, 0, 0, 0];
+        File.WriteAllBytes(folder.File("photo.jpg"), [0xFF, 0xD8, 0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif, .. flat[2..]]);
+
+        var clip = ClipFile.Read(folder.File("photo.jpg"));
+
+        Assert.Equal(orientation >= 5 ? (48, 32) : (32, 48), (clip.Height, clip.Width));
+        for (var corner = 0; corner < 4; corner++)
+        {
+            var (y, x) = (corner / 2 * (clip.Height - 1), corner % 2 * (clip.Width - 1));
+            Assert.Equal((corner / 2, corner % 2) == (bottom, right), clip.Pixels[((y * clip.Width) + x) * 3] > 128);
+        }
     }
 
     [Theory]

@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+
+namespace TinySora.Engine.Media.Files;
+
+/// <summary>How a camera was held: a JPEG's pixels lie as its sensor does, and a number says how to show them (Exif 2.32, tag 0x0112).</summary>
+internal static class ExifOrientation
+{
+    private const int AsItLies = 1;
+    private const int Tag = 0x0112, EntryLength = 12;
+    private const byte ApplicationSegment = 0xE1, StartOfScan = 0xDA;
+
+    private static ReadOnlySpan<byte> Start => [0xFF, 0xD8];
+
+    /// <summary>The number in a JPEG, 1 to 8; 1, as it lies, where there is none and in files of other formats.</summary>
+    public static int Of(ReadOnlySpan<byte> file)
+    {
+        // Segments of a mark, a length and so much content follow one another until the pixels come.
+        for (var at = 2; file.StartsWith(Start) && at + 4 <= file.Length && file[at] == 0xFF && file[at + 1] != StartOfScan;)
+        {
+            var (mark, length) = (file[at + 1], BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]));
+            var content = file[Math.Min(at + 4, file.Length)..Math.Clamp(at + 2 + length, at + 4, file.Length)];
+            if (mark == ApplicationSegment && content.StartsWith("Exif\0\0"u8))
+            {
+                return OfTiff(content[6..]);
+            }
+
+            at += 2 + length;
+        }
+
+        return AsItLies;
+    }
+
+    /// <summary>The picture as it is to be shown.</summary>
+    public static Clip Upright(Clip clip, int orientation)
+    {
+        if (orientation == AsItLies)
+        {
+            return clip;
+        }
+
+        var (isOnItsSide, fromBelow, fromRight) = (orientation >= 5, orientation is 3 or 4 or 6 or 7, orientation is 2 or 3 or 7 or 8);
+        var (height, width) = isOnItsSide ? (clip.Width, clip.Height) : (clip.Height, clip.Width);
+        var pixels = new byte[clip.Pixels.Length];
+        for (var y = 0; y < height; y++)
+        {
+            for (var x = 0; x < width; x++)
+            {
+                var (row, column) = isOnItsSide ? (x, y) : (y, x);
+                row = fromBelow ? clip.Height - 1 - row : row;
+                column = fromRight ? clip.Width - 1 - column : column;
+                clip.Pixels.AsSpan(((row * clip.Width) + column) * clip.Channels, clip.Channels).CopyTo(pixels.AsSpan(((y * width) + x) * clip.Channels));
+            }
+        }
+
+        return clip with { Pixels = pixels, Height = height, Width = width };
+    }
+
+    /// <summary>The number in the first directory of a TIFF, as Exif's data is one.</summary>
+    private static int OfTiff(ReadOnlySpan<byte> tiff)
+    {
+        var isBig = tiff.StartsWith("MM"u8);
+        if (tiff.Length < 8 || (!isBig && !tiff.StartsWith("II"u8)))
+        {
+            return AsItLies;
+        }
+
+        var directory = isBig ? BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]) : BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..]);
+        if (directory > tiff.Length - 2)
+        {
+            return AsItLies;
+        }
+
+        var entries = tiff[(int)directory..];
+        var count = Short(entries);
+        for (entries = entries[2..]; count > 0 && entries.Length >= EntryLength; entries = entries[EntryLength..], count--)
+        {
+            if (Short(entries) == Tag && Short(entries[8..]) is >= 1 and <= 8 and var number)
+            {
+                return number;
+            }
+        }
+
+        return AsItLies;
+
+        int Short(ReadOnlySpan<byte> bytes) =>
+            isBig ? BinaryPrimitives.ReadUInt16BigEndian(bytes) : BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+    }
+}
