@@ -15,6 +15,11 @@ public static class RuntimeErrors
             : $"'{device}' was asked for, but there are {count} GPUs: cuda:0 to cuda:{count - 1}.",
         "Take the device cpu or auto; Get-TinySoraDevice shows what was found.");
 
+    public static TinySoraException NoTemporaryFolder(string path, Exception inner) => new(
+        "TinySora.Runtime.NoTemporaryFolder", ErrorKind.WriteError, path,
+        $"No folder can be made among the temporary files in '{path}': {inner.Message}",
+        "Set the environment variable TMPDIR (on Windows TEMP) to a folder that you may write to.", inner);
+
     public static TinySoraException BadThreadCount(string value) => new(
         "TinySora.Runtime.BadThreadCount", ErrorKind.InvalidArgument, value,
         $"The environment variable TINYSORA_THREADS is '{value}'; it must be a whole number of at least 1.",

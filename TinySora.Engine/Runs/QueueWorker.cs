@@ -26,7 +26,8 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
     /// <summary>How a process ended, and what it said last.</summary>
     public sealed record JobEnd(int ExitCode, string Said);
 
-    /// <summary>Returns when the queue is empty, or another process serves it.</summary>
+    /// <summary>Returns when the queue is empty, or another process serves it. Where no process can be started all that wait keep their places.</summary>
+    /// <exception cref="Exception">What starting a process threw.</exception>
     /// <param name="cancellation">Ends the work here; runs that are at work go on.</param>
     public void Run(CancellationToken cancellation)
     {
@@ -54,7 +55,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
             List<QueuedRun> atWork = [.. runs.Where(run => started.ContainsKey(run.Id) || queue.IsAtWork(run))];
             if (runs.Except(atWork).FirstOrDefault(MayBegin) is QueuedRun next && HasRoom(next, atWork))
             {
-                started[next.Id] = Start(next);
+                started[next.Id] = start(next);
             }
 
             Moment.Wait(LookInterval, cancellation);
@@ -90,37 +91,21 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
         atWork.All(status => status is { State: RunState.Running or RunState.Paused, MemoryBytes: > 0 })
         && free >= atWork.Append(next).Max(status => status?.MemoryBytes ?? 0);
 
-    private Task<JobEnd> Start(QueuedRun run)
-    {
-        try
-        {
-            return start(run);
-        }
-        catch (Exception e)
-        {
-            return Task.FromException<JobEnd>(e);
-        }
-    }
-
     /// <summary>Looks at the processes that have ended: the run of one that died without a word leaves the queue.</summary>
     private void Reap(CancellationToken cancellation)
     {
         foreach (var (id, task) in started.Where(pair => pair.Value.IsCompleted).ToList())
         {
-            var failure = task.Exception?.InnerException;
-            if (failure is null && task.Result.ExitCode != 0 && Moment.Wait(Grace, cancellation))
+            var end = task.GetAwaiter().GetResult();
+            if (end.ExitCode != 0 && Moment.Wait(Grace, cancellation))
             {
                 return;
             }
 
             started.Remove(id);
-            if (failure is not null)
+            if (end.ExitCode != 0)
             {
-                QueuedJob.Bury(queue, id, failure.Message);
-            }
-            else if (task.Result.ExitCode != 0)
-            {
-                QueuedJob.Bury(queue, id, Asked.Contains(task.Result.ExitCode) ? null : TrainingErrors.JobDied(task.Result.ExitCode, task.Result.Said).Message);
+                QueuedJob.Bury(queue, id, Asked.Contains(end.ExitCode) ? null : TrainingErrors.JobDied(end.ExitCode, end.Said).Message);
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
@@ -30,7 +31,7 @@ public static class ResumeCheck
         }
 
         var clock = Stopwatch.StartNew();
-        var folder = Directory.CreateTempSubdirectory("tinysora-resume-").FullName;
+        var folder = OwnFolder.Create("resume");
         var (threads, asked) = (EngineThread.ThreadCount(), EngineThread.FixedThreads);
         try
         {

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Studio;
 /// <summary>The clips and pictures that were dropped on the page, in a folder that goes with the studio.</summary>
 internal sealed class StartFolder : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("tinysora-studio-").FullName;
+    private readonly string folder = OwnFolder.Create("studio");
 
     /// <summary>Keeps a file, if it is a clip that can be read. A second one of a name takes the place of the first.</summary>
     /// <param name="name">As the browser tells it: only what stands behind the last slash counts, and of that letters, digits and . - _.</param>

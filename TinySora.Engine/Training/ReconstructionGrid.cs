@@ -45,7 +45,7 @@ internal sealed class ReconstructionGrid(
     {
         var every = config.SampleEvery.Steps;
         return state.Step == 1 ? Named?.Picture(0)
-            : state.Step % every != 0 ? null
+            : every == 0 || state.Step % every != 0 ? null
             : Named?.Picture(every == 1 ? state.Step - 1 : state.Step / every);
     }
 }

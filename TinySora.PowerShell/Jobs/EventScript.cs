@@ -21,9 +21,16 @@ internal sealed class EventScript : IDisposable
     /// <summary>The script in the session of its caller, to be run on the thread of a pipeline.</summary>
     public static EventScript InSession(ScriptBlock script) => new(script, null, null) { here = script };
 
-    /// <summary>The script for a job: it has a session of its own, which begins as the caller's did and knows none of its variables.</summary>
+    /// <summary>
+    /// The script for a job: it has a session of its own, which begins as the caller's did, with this module, and knows none of its variables.
+    /// </summary>
     /// <param name="location">The folder that the session is in.</param>
-    public static EventScript OfJob(ScriptBlock script, string location) => new(script, Runspace.DefaultRunspace.InitialSessionState.Clone(), location);
+    public static EventScript OfJob(ScriptBlock script, string location)
+    {
+        var state = Runspace.DefaultRunspace.InitialSessionState.Clone();
+        state.ImportPSModule(new[] { ThisShell.Module });
+        return new(script, state, location);
+    }
 
     /// <summary>Runs the script with the event as <c>$_</c>. Always from the same thread.</summary>
     /// <param name="write">Takes what the script returns.</param>

@@ -21,6 +21,9 @@ internal static class QueueProcess
     /// <summary>What is kept of the last words of a run's process.</summary>
     private const int MostCharacters = 2000;
 
+    /// <summary>The longest that a process which was started takes until it serves, or one that has served until it has ended.</summary>
+    private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(20);
+
     private static Process? s_server;
 
     private static string? Task => Environment.GetEnvironmentVariable(Variable);
@@ -47,7 +50,13 @@ internal static class QueueProcess
     /// <exception cref="TinySoraException">NoProgram.</exception>
     public static bool Serve()
     {
-        if (QueueFolder.Mine.IsServed || s_server is { HasExited: false })
+        // One that was started from here and does not serve is about to, or has looked its last and is about to end: which, only its end tells.
+        for (var clock = Stopwatch.StartNew(); s_server is { HasExited: false } && !QueueFolder.Mine.IsServed && clock.Elapsed < LongestChange;)
+        {
+            Thread.Sleep(50);
+        }
+
+        if (QueueFolder.Mine.IsServed)
         {
             return false;
         }
@@ -91,12 +100,16 @@ internal static class QueueProcess
     {
         var program = ThisShell.Running("Start-TinySoraTraining" + (threads is int count ? FormattableString.Invariant($" -ThreadCount {count}") : ""));
         program.Environment[Variable] = task;
-        program.WorkingDirectory = QueueFolder.Mine.Folder;
+        program.Environment[QueueFolder.FolderVariable] = program.WorkingDirectory = QueueFolder.Mine.Folder;
         program.CreateNoWindow = true;
         program.RedirectStandardInput = program.RedirectStandardOutput = program.RedirectStandardError = true;
         try
         {
-            return Process.Start(program)!;
+            // Without the module it would end at once, and as often as it is started.
+            using (File.OpenRead(ThisShell.Module))
+            {
+                return Process.Start(program)!;
+            }
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException or UnauthorizedAccessException)
         {

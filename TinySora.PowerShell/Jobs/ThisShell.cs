@@ -8,16 +8,18 @@ internal static class ThisShell
 {
     private const string Name = "pwsh";
 
+    /// <summary>The manifest of this module.</summary>
+    public static string Module { get; } = Path.Combine(Path.GetDirectoryName(typeof(ThisShell).Assembly.Location)!, "TinySora.psd1");
+
     /// <summary>
     /// The start information of this shell for one command, with this module loaded. Where the process is another program with PowerShell's engine in
     /// it, the one on the PATH is taken.
     /// </summary>
     public static ProcessStartInfo Running(string command)
     {
-        var module = Path.Combine(Path.GetDirectoryName(typeof(ThisShell).Assembly.Location)!, "TinySora.psd1");
         var words = Words();
         return new ProcessStartInfo(words[0], [.. words.Skip(1), "-NoProfile", "-NonInteractive", "-Command",
-            $"$ErrorActionPreference = 'Stop'; Import-Module '{module.Replace("'", "''", StringComparison.Ordinal)}'; {command}"]);
+            $"$ErrorActionPreference = 'Stop'; Import-Module '{Module.Replace("'", "''", StringComparison.Ordinal)}'; {command}"]);
     }
 
     /// <summary>What a command line begins with that starts it: the program of this process where it is that, else as it lies in its folder.</summary>

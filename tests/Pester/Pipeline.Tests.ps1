@@ -40,6 +40,12 @@ Describe 'From data to video' {
         ([xml](Get-Content night.xml -Raw)).testsuites.failures | Should -Be 1
     }
 
+    It 'says which folder for temporary files cannot be used' {
+        Set-Content temporary.ps1 "Import-Module '$module'", "`$env:TMPDIR = `$env:TEMP = `$env:TMP = '$PWD/nowhere'",
+            'try { Test-TinySoraResume tiny.yaml data -Steps 2 -ErrorAction Stop } catch { $_.FullyQualifiedErrorId }'
+        & $pwsh -NoProfile -File temporary.ps1 2>$null | Should -BeLike 'TinySora.Runtime.NoTemporaryFolder,*'
+    }
+
     It 'takes prompts from JSON and from lines of text' {
         Set-Content prompts.json '[{"Prompt": "a red circle", "Seed": 5, "GuidanceScale": 1.5}, {"Prompt": "a blue star", "Seed": null}]'
         $videos = Get-Content prompts.json | ConvertFrom-Json | Invoke-TinySoraGenerate -OutputPath json

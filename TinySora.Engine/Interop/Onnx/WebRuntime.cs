@@ -45,17 +45,17 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
     private static WebRuntime Fetched()
     {
         var npm = ProgramPath.FindScript("npm") ?? throw CheckpointErrors.NoNpm($"{Package}@{Version}");
-        var folder = Directory.CreateTempSubdirectory("tinysora-npm-");
+        var folder = OwnFolder.Create("npm");
         try
         {
             using var process = Process.Start(new ProcessStartInfo(npm, ["pack", $"{Package}@{Version}", "--silent"])
             {
-                WorkingDirectory = folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true,
+                WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
             })!;
             var errors = process.StandardError.ReadToEndAsync();
             process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            var file = Path.Combine(folder.FullName, $"{Package}-{Version}.tgz");
+            var file = Path.Combine(folder, $"{Package}-{Version}.tgz");
             if (process.ExitCode != 0 || !File.Exists(file))
             {
                 throw CheckpointErrors.NpmFailed($"{Package}@{Version}", errors.Result.Trim());
@@ -66,7 +66,7 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
         }
         finally
         {
-            folder.Delete(recursive: true);
+            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using TinySora.PowerShell.Cmdlets.Training;
 
@@ -17,7 +18,12 @@ public sealed class ConfigNameAttribute : ArgumentTransformationAttribute
     /// <summary>Whether an object that is piped in, a dataset or the row of a table, names no configuration.</summary>
     internal static bool NamesNone(PSObject piped) => piped.BaseObject is not string && NameIn(piped) is null && IsOther(piped);
 
-    private static object? NameIn(PSObject piped) => (piped.Properties[nameof(TrialCmdlet.Config)] ?? piped.Properties["Preset"])?.Value;
+    private static object? NameIn(PSObject piped)
+    {
+        var row = piped.BaseObject is IDictionary table ? TableBinding.Properties(table) : piped;
+        return (row.Properties[nameof(TrialCmdlet.Config)] ?? row.Properties["Preset"])?.Value;
+    }
 
-    private static bool IsOther(PSObject piped) => piped.BaseObject is PSCustomObject || piped.Properties[nameof(TrialCmdlet.DataPath)] is not null;
+    private static bool IsOther(PSObject piped) =>
+        piped.BaseObject is PSCustomObject or IDictionary || piped.Properties[nameof(TrialCmdlet.DataPath)] is not null;
 }

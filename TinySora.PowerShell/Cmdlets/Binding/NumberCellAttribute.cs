@@ -5,7 +5,7 @@ namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
 /// Takes numbers as tables have them. An empty cell is no value, of which PowerShell would make zero; and of what is no plain number
-/// PowerShell is to make none: it reads 2,5 as 25, and as a whole number 2.5 as 2.
+/// PowerShell is to make none: it reads 2,5 as 25, and as a whole number 2.5 as 2. A decimal comma counts where the session's culture writes one.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NumberCellAttribute : ArgumentTransformationAttribute
@@ -26,7 +26,11 @@ public sealed class NumberCellAttribute : ArgumentTransformationAttribute
         return plain switch
         {
             string text when string.IsNullOrWhiteSpace(text) => null,
-            string text when IsNumber(text) => inputData,
+            string text when IsNumber(text, CultureInfo.InvariantCulture) => inputData,
+
+            // As Export-Csv writes it there.
+            string text when CultureInfo.CurrentCulture.NumberFormat.NumberDecimalSeparator != "." && IsNumber(text, CultureInfo.CurrentCulture)
+                => double.Parse(text, NumberStyles.Float, CultureInfo.CurrentCulture),
             string or bool => NoNumber(),
             double or float or decimal when IsWhole && Convert.ToDouble(plain, CultureInfo.InvariantCulture) % 1 != 0 => NoNumber(),
             _ => inputData,
@@ -35,7 +39,7 @@ public sealed class NumberCellAttribute : ArgumentTransformationAttribute
         string NoNumber() => FormattableString.Invariant($"{plain} (no plain {(IsWhole ? "whole " : "")}number)");
     }
 
-    private bool IsNumber(string text) => IsWhole
-        ? decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number == decimal.Truncate(number)
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+    private bool IsNumber(string text, CultureInfo culture) => IsWhole
+        ? decimal.TryParse(text, NumberStyles.Float, culture, out var number) && number == decimal.Truncate(number)
+        : double.TryParse(text, NumberStyles.Float, culture, out _);
 }

@@ -13,11 +13,12 @@ public class PathOfAttribute(params string[] properties) : ArgumentTransformatio
         return plain switch
         {
             object[] several => several.Select(item => Transform(engineIntrinsics, item)).ToArray(),
-            null or string or ValueType or Array => FromPlain(plain) ?? inputData,
+            null or string or ValueType or Array => FromPlain(engineIntrinsics, plain) ?? inputData,
             _ => properties.Select(p => PSObject.AsPSObject(inputData).Properties[p]?.Value).OfType<string>().FirstOrDefault() ?? inputData,
         };
     }
 
     /// <returns>The path that a text or number stands for; null: itself.</returns>
-    protected virtual object? FromPlain(object? value) => null;
+    /// <param name="engine">Null for what is in a hashtable.</param>
+    protected virtual object? FromPlain(EngineIntrinsics? engine, object? value) => null;
 }

@@ -25,6 +25,11 @@ internal sealed class TableBinding : IDisposable
             {
                 string[] names = [parameter.Name, .. parameter.GetCustomAttributes<AliasAttribute>().SelectMany(alias => alias.AliasNames)];
                 var cell = names.Select(name => row.Properties[name]).FirstOrDefault(found => found is not null);
+                if (cell is null && names.All(name => typeof(Hashtable).GetProperty(name) is null))
+                {
+                    continue;
+                }
+
                 before.Add((parameter, parameter.GetValue(cmdlet)));
                 parameter.SetValue(cmdlet, Converted(parameter, cell?.Value));
             }

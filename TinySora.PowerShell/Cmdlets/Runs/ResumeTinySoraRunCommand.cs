@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Jobs;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
@@ -16,7 +17,8 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
 
     protected override void ProcessRun(string folder)
     {
-        if (QueueFolder.Mine.Find(folder) is not QueuedRun run || QueueFolder.Mine.IsAtWork(run))
+        // One that has its turn and does not train yet is queued still, and nothing of it is paused.
+        if (QueueFolder.Mine.Find(folder) is null || (TrainingRun.AreIn(folder) && TrainingRun.List(folder)[0].State != nameof(RunState.Queued)))
         {
             base.ProcessRun(folder);
         }

@@ -26,10 +26,10 @@ public abstract class RunCmdlet : EngineCmdlet
 
     protected override void BeginProcessing()
     {
-        if (!MyInvocation.BoundParameters.ContainsKey(nameof(Path)))
+        if (ParameterSetName == "Path" && !MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.ContainsKey(nameof(Path)))
         {
             string[] usual = TakesManyRuns ? [DefaultPaths.Results, DefaultPaths.Runs] : [DefaultPaths.Results];
-            Path = [.. usual.Where(folder => TrainingRun.AreIn(Absolute(folder))).DefaultIfEmpty(DefaultPaths.Results)];
+            Path = Require(() => usual.Where(folder => TrainingRun.AreIn(Absolute(folder))).DefaultIfEmpty(DefaultPaths.Results).ToArray());
         }
     }
 

@@ -42,14 +42,16 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
 
     protected override void ProcessRun(string folder)
     {
-        if ((Tag is not null || Note is not null) && Try(() => TrainingRun.List(folder)) is { } runs
-            && ShouldProcess(runs[0].ResultsPath, "Write tags and note"))
+        foreach (var run in Tag is null && Note is null ? [] : Try(() => TrainingRun.List(folder)) ?? [])
         {
-            Try(() =>
+            if (ShouldProcess(run.ResultsPath, "Write tags and note"))
             {
-                new RunNotes(Tag, Note).Update(runs[0].ResultsPath);
-                return true;
-            });
+                Try(() =>
+                {
+                    new RunNotes(Tag, Note).Update(run.ResultsPath);
+                    return true;
+                });
+            }
         }
 
         if (Position is int position)
@@ -63,7 +65,7 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
         }
         else if (PassThru && TrainingRun.AreIn(folder))
         {
-            WriteObject(TrainingRun.List(folder)[0]);
+            WriteObject(TrainingRun.List(folder), enumerateCollection: true);
         }
     }
 

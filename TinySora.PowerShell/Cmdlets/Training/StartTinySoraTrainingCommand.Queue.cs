@@ -9,14 +9,13 @@ namespace TinySora.PowerShell.Cmdlets.Training;
 public sealed partial class StartTinySoraTrainingCommand
 {
     private bool hasQueued;
+    private bool cannotServe;
 
-    /// <summary>Sees to it that somebody works at what was queued; what stops the pipeline after a row does not keep the others from it.</summary>
     protected override void EndProcessing()
     {
         if (hasQueued)
         {
             QueueFolder.Mine.Unread().ToList().ForEach(WriteWarning);
-            Require(QueueProcess.Serve);
         }
     }
 
@@ -42,7 +41,7 @@ public sealed partial class StartTinySoraTrainingCommand
             if (ShouldProcess(request.ResultsPath, $"Queue a run of {what}{(Force ? ", and move earlier files aside" : "")}"))
             {
                 var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
-                WriteObject(QueuePlace.Add(
+                var place = QueuePlace.Add(
                     QueueFolder.Mine,
                     new QueuedRun
                     {
@@ -53,8 +52,12 @@ public sealed partial class StartTinySoraTrainingCommand
                         NotifyUri = NotifyUri,
                         NotifyOn = NotifyOn,
                     },
-                    WriteVerbose));
+                    WriteVerbose);
                 hasQueued = true;
+
+                // At once: who takes the first row alone, or stops at the error of another, ends the pipeline here.
+                cannotServe = cannotServe || Try(() => (bool?)QueueProcess.Serve()) is null;
+                WriteObject(place);
             }
         }
 

@@ -7,7 +7,6 @@ using TinySora.Engine.Evaluation.Expectations;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Requests;
-using TinySora.PowerShell.Cmdlets.Generation;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
@@ -37,7 +36,6 @@ public sealed partial class StartTinySoraTrainingCommand
     /// <exception cref="TinySoraException">BadValue; what is wrong with the configuration, a setting or a path.</exception>
     private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) Asked()
     {
-        var row = PipedObject.Of(InputObject, rows);
         row.RefuseUnbound(MaxSteps, "a whole number", nameof(MaxSteps));
         row.RefuseUnbound(MaxMinutes, "a number", nameof(MaxMinutes));
         row.RefuseUnbound(BatchSize, "a whole number", nameof(BatchSize));

@@ -5,6 +5,7 @@ using TinySora.Engine.Runs.Launched;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Cmdlets.Binding;
+using TinySora.PowerShell.Cmdlets.Generation;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Jobs;
 
@@ -22,6 +23,8 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     private const string ContinueSet = "Continue";
     private const string AnewSet = "Anew";
 
+    private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
+    private PipedObject row = new(null, 0);
     private int rows;
 
     /// <summary>Whether the command line names a configuration, and not a row that is piped in.</summary>
@@ -127,11 +130,9 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(TagCompleter))]
-    [ValidateNotNull]
     public string[]? Tag { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNull]
     public string? Note { get; set; }
 
     [Parameter]
@@ -163,6 +164,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        setup.UnionWith(MyInvocation.BoundParameters.Keys);
         namesConfig = MyInvocation.BoundParameters.ContainsKey(nameof(Config));
     }
 
@@ -181,6 +183,8 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
 
         rows++;
+        row = PipedObject.Of(InputObject, rows);
+        using var binding = InputObject?.BaseObject is IDictionary ? new TableBinding(this, row.Input!, setup) : null;
         if (Queue)
         {
             Try(QueueRow);

@@ -54,12 +54,13 @@ public sealed class EventTests : IDisposable
         var session = workspace.Session();
         var run = session.Run("""
             $mine = 'x'
-            $job = Start-TinySoraTraining tiny.yaml -AsJob -OnEvent { "$mine|$($_.Kind)|$PWD" }
+            $job = Start-TinySoraTraining tiny.yaml -AsJob -OnEvent { "$mine|$($_.Kind)|$PWD|$((Get-TinySoraConfig tiny.yaml -Key model.dim).Value)" }
             $job | Wait-Job | Receive-Job
             """);
         Assert.True(run.Succeeded, run.ErrorOutput);
         Assert.Equal(["Started", "Checkpoint", "Ended"], run.Objects.SkipLast(1).Select(said => $"{said}".Split('|')[1]));
         Assert.StartsWith($"|Started|{workspace.Folder}", $"{run.Objects[0]}", StringComparison.Ordinal);
+        Assert.EndsWith("|8", $"{run.Objects[0]}", StringComparison.Ordinal);
     }
 
     [Fact]

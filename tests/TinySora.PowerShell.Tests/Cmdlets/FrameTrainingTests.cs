@@ -62,6 +62,20 @@ public sealed class FrameTrainingTests : IDisposable
         workspace.Bad("Start-TinySoraTraining mine.yaml -MaxSteps 3", "TinySora.Config.UnknownKey", ErrorCategory.InvalidArgument);
     }
 
+    /// <summary>Though no pictures are drawn by themselves.</summary>
+    [Fact]
+    public void A_picture_is_drawn_when_it_is_asked_for()
+    {
+        var run = workspace.Run("""
+            $job = Start-TinySoraTraining frames.yaml -AsJob -Set @{ 'trainer.train_num_steps' = 1000000; 'trainer.sample_every' = 0; 'trainer.save_model_every' = 1000000 }
+            while (-not ((Get-TinySoraRun -ErrorAction Ignore).Step -gt 1) -and $job.State -eq 'Running') { Start-Sleep -Milliseconds 50 }
+            Show-TinySoraRun
+            $job | Stop-Job -PassThru | Remove-Job -Force
+            """);
+        Assert.True(run.Succeeded, run.ErrorOutput);
+        Assert.True(File.Exists((string)Assert.Single(run.Values("Path"))!));
+    }
+
     [Fact]
     public void Captured_frames_train_it_and_it_reconstructs_better_and_better()
     {

@@ -66,6 +66,9 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint 3 -OutputPath {output}");
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), Assert.Single(run.Values("Checkpoint")));
+        // A folder goes first, as those of dates.
+        workspace.Good("Copy-Item saved_models 20261127 -Recurse");
+        Assert.Equal([workspace.At("20261127", "step-00000003.safetensors")], workspace.Good($"Invoke-TinySoraGenerate 'a blue star' -Checkpoint 20261127 -OutputPath {output}").Values("Checkpoint"));
         var step = workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint 4 -OutputPath {output}", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
         Assert.Equal(workspace.At("saved_models", "step-00000004.safetensors"), step.TargetObject);
         var gpu = workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -Device 99 -OutputPath {output}", "TinySora.Runtime.NoSuchGpu", ErrorCategory.ResourceUnavailable);
@@ -307,6 +310,21 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
         Assert.Equal((7L, 1, 1.5), (run.Values("Seed")[0], run.Values("Steps")[0], run.Values("GuidanceScale")[0]));
         Assert.Equal((long.MaxValue, 2, 2.0), (run.Values("Seed")[1], run.Values("Steps")[1], run.Values("GuidanceScale")[1]));
         Assert.Contains("2,5", workspace.Run($"Invoke-TinySoraGenerate x -GuidanceScale '2,5' -OutputPath {output}").Errors.Single().Exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Export-Csv writes numbers as the session's culture has them.</summary>
+    [Fact]
+    public void A_table_that_was_written_with_decimal_commas_is_read_where_they_are_usual()
+    {
+        workspace.Write($"{output}.csv", "Prompt;Seed;GuidanceScale\na red circle;7;1,5\n");
+        var run = workspace.Good($$"""
+            $culture = [cultureinfo]::InvariantCulture.Clone()
+            $culture.NumberFormat.NumberDecimalSeparator = ','
+            $before = [cultureinfo]::CurrentCulture
+            [cultureinfo]::CurrentCulture = $culture
+            try { Import-Csv {{output}}.csv -Delimiter ';' | Invoke-TinySoraGenerate -OutputPath {{output}} } finally { [cultureinfo]::CurrentCulture = $before }
+            """);
+        Assert.Equal([1.5], run.Values("GuidanceScale"));
     }
 
     [Fact]

@@ -68,6 +68,28 @@ public sealed class QueueTests : IDisposable
         Assert.Equal(0, Entries());
     }
 
+    /// <summary>The process that worked at the run before it may have looked its last, and not have ended.</summary>
+    [Fact]
+    public void Run_that_is_queued_as_the_one_before_it_ends_gets_its_turn()
+    {
+        foreach (var name in new[] { "one", "two", "three" })
+        {
+            Good($"Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ResultsPath runs/{name} -Queue");
+            Assert.Equal("Completed", Assert.Single(Good($"Wait-TinySoraRun runs/{name} -Timeout 100").Values("State")));
+        }
+    }
+
+    [Fact]
+    public void What_ends_the_pipeline_after_a_row_does_not_keep_it_from_its_turn()
+    {
+        var rows = "'runs/one', 'runs/wrong', 'runs/two' | ForEach-Object { [pscustomobject]@{ ResultsPath = $_; Preset = $_ -like '*wrong' ? 'nowhere.yaml' : 'tiny.yaml' } }";
+        Assert.NotEmpty(session.Run($"{rows} | Start-TinySoraTraining -MaxSteps 1 -Queue -ErrorAction Stop").Errors);
+        Assert.Equal("Completed", Assert.Single(Good("Wait-TinySoraRun runs/one -Timeout 100").Values("State")));
+        Good($"{rows} | Start-TinySoraTraining -MaxSteps 2 -Queue | Select-Object -First 1");
+        Assert.Equal(2, Assert.Single(Good("Wait-TinySoraRun runs/one -Timeout 100").Values("Step")));
+        Assert.False(Directory.Exists(At("two")));
+    }
+
     [Fact]
     public void An_entry_that_cannot_be_read_is_told_once_and_the_others_take_their_turns()
     {
@@ -196,6 +218,12 @@ public sealed class QueueTests : IDisposable
         workspace.Write("runs.csv", "Config,ResultsPath,Set,MaxSteps\ntiny.yaml,one,,1\ntiny.yaml,two,trainer.train_lr=1e-3,\n");
         Assert.Equal([1, 3], Good("Import-Csv runs.csv | Start-TinySoraTraining").Values("Step"));
         Assert.Equal([workspace.At("one"), workspace.At("two")], Good("Get-TinySoraRun .").Values("ResultsPath"));
+
+        // What they are told of as hashtables, and those without a note as objects that have none.
+        Assert.Equal(2, Assert.Single(Good("@{ Preset = 'tiny.yaml'; ResultsPath = 'three'; MaxSteps = 2; Set = @{ 'trainer.seed' = 4 } } | Start-TinySoraTraining").Values("Step")));
+        Assert.Equal(2, Assert.Single(Good("@{ ResultsPath = 'four'; MaxSteps = 2 } | Start-TinySoraTraining tiny.yaml").Values("Step")));
+        workspace.Bad("@{ ResultsPath = 'five'; MaxSteps = 'many' } | Start-TinySoraTraining tiny.yaml", "TinySora.Input.BadValue", ErrorCategory.InvalidArgument);
+        Assert.Equal(3, Assert.Single(Good("Get-TinySoraRun one | Start-TinySoraTraining tiny.yaml").Values("Step")));
     }
 
     private string At(string run) => workspace.At("runs", run);
