@@ -13,6 +13,12 @@ public static class ModelWeights
     public const string ModelPrefix = "model.";
     public const string EmaPrefix = "ema.";
 
+    /// <summary>What scripts of PyTorch call the part of a file that is the model.</summary>
+    private static readonly string[] ModelParts = ["state_dict.", "model_state_dict."];
+
+    /// <summary>What PyTorch's DistributedDataParallel puts before the names of the model that it holds.</summary>
+    private const string ParallelPrefix = "module.";
+
     /// <summary>
     /// Fills a model from a checkpoint. Names and shapes must agree; nothing is changed when they do not.
     /// </summary>
@@ -61,7 +67,7 @@ public static class ModelWeights
     /// <param name="published">Tells weights from tables; null: there are no tables.</param>
     public static Dictionary<string, StoredTensor> Of(ITensorFile file, bool averaged, PublishedWeights? published = null)
     {
-        string[] prefixes = [ModelPrefix, EmaPrefix];
+        string[] prefixes = [ModelPrefix, EmaPrefix, .. ModelParts];
         var prefix = prefixes.FirstOrDefault(before => file.Tensors.Keys.Any(name => name.StartsWith(before, StringComparison.Ordinal)));
         var weights = Below(file, prefix ?? "", published);
         foreach (var (name, average) in averaged ? Below(file, EmaPrefix, published) : [])
@@ -95,6 +101,7 @@ public static class ModelWeights
         foreach (var (name, weight) in file.Tensors.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal)))
         {
             var own = name[prefix.Length..];
+            own = own.StartsWith(ParallelPrefix, StringComparison.Ordinal) ? own[ParallelPrefix.Length..] : own;
             if (published?.IsTable(own) != true && !weights.TryAdd(published?.NameInModel(own) ?? own, weight))
             {
                 throw WeightFileErrors.Damaged(file.Path, $"it has the weight '{name}' under another name, too");
@@ -107,23 +114,16 @@ public static class ModelWeights
     private static IEnumerable<string> Differences(
         IReadOnlyDictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets, bool mayGrow)
     {
-        foreach (var (name, target) in targets)
-        {
-            if (!weights.TryGetValue(name, out var stored))
-            {
-                yield return $"'{name}' is missing in the file";
-            }
-            else if (!stored.Shape.SequenceEqual(target.shape) && !(mayGrow && IsGrown(stored.Shape, target.shape)))
-            {
-                yield return $"'{name}' is ({string.Join(", ", stored.Shape)}) in the file and "
-                    + $"({string.Join(", ", target.shape)}) in the model";
-            }
-        }
+        var shapes = from item in targets
+                     let stored = weights.GetValueOrDefault(item.Key)
+                     where stored is not null && !stored.Shape.SequenceEqual(item.Value.shape) && !(mayGrow && IsGrown(stored.Shape, item.Value.shape))
+                     select $"'{item.Key}' is ({string.Join(", ", stored.Shape)}) in the file and ({string.Join(", ", item.Value.shape)}) in the model";
+        string[] missing = [.. targets.Keys.Where(name => !weights.ContainsKey(name)).Select(name => $"'{name}' is missing in the file")];
+        string[] unknown = [.. weights.Keys.Where(name => !targets.ContainsKey(name)).Select(name => $"'{name}' is unknown to the model")];
 
-        foreach (var name in weights.Keys.Where(name => !targets.ContainsKey(name)))
-        {
-            yield return $"'{name}' is unknown to the model";
-        }
+        // Of both kinds some are among the first, which are what is shown: how the names differ then shows.
+        var turns = Enumerable.Range(0, Math.Max(missing.Length, unknown.Length));
+        return [.. shapes, .. turns.SelectMany(turn => missing.Skip(turn).Take(1).Concat(unknown.Skip(turn).Take(1)))];
     }
 
     private static bool IsGrown(IReadOnlyList<long> old, long[] grown) =>

@@ -40,7 +40,7 @@ public abstract class RunCmdlet : EngineCmdlet
         {
             foreach (var folder in Try(() => literal ? [Absolute(path)] : Runs(path)) ?? [])
             {
-                ProcessRun(folder);
+                ProcessRun(File.Exists(folder) ? System.IO.Path.GetDirectoryName(folder)! : folder); // of a checkpoint that is piped in
             }
         }
     }

@@ -189,6 +189,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal([workspace.At("runs", "two")], Good("Get-TinySoraRun -LiteralPath runs/two").Values("ResultsPath"));
         Assert.Equal(workspace.At("runs", "one", "step-00000001.safetensors"), Assert.Single(Good("Get-TinySoraRun runs/one").Values("Checkpoint")));
         workspace.Bad("Get-TinySoraRun data", "TinySora.Training.NoRun", ErrorCategory.ObjectNotFound);
+        Assert.Equal([workspace.At("runs", "two")], Good("Get-TinySoraCheckpoint runs/two | Get-TinySoraRun").Values("ResultsPath"));
     }
 
     [Fact]

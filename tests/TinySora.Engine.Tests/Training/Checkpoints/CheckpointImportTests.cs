@@ -64,6 +64,11 @@ public sealed class CheckpointImportTests : IDisposable
     [InlineData("denoise_fn.", true)]
     [InlineData("", true)]
     [InlineData("", false)]
+    [InlineData("module.", true)]
+    [InlineData("module.denoise_fn.", true)]
+    [InlineData("state_dict.denoise_fn.", true)]
+    [InlineData("model_state_dict.module.", true)]
+    [InlineData("model.module.denoise_fn.", true)]
     public void A_state_dict_alone_imports_with_or_without_prefix_and_constants(string prefix, bool frequencies)
     {
         var weights = StateDict(1)
@@ -92,6 +97,15 @@ public sealed class CheckpointImportTests : IDisposable
 
         Assert.All(tensors.Values, tensor => Assert.StartsWith("Float32", tensor.Shape, StringComparison.Ordinal));
         Assert.Equal(2 * 263 - 10, tensors.Count); // Averages of everything that is trained.
+    }
+
+    [Fact]
+    public void Where_all_names_differ_those_of_both_are_shown()
+    {
+        Write(Source, StateDict(1).ToDictionary(item => "generator." + item.Key, item => item.Value));
+        var error = Refused(Config, "TinySora.Checkpoint.OtherModel");
+        Assert.Contains(" is missing in the file", error.Message, StringComparison.Ordinal);
+        Assert.Contains("generator.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
