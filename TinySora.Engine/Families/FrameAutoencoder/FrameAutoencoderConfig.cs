@@ -12,6 +12,9 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     /// <summary>VGG-16 and the discriminator halve a frame four and three times, and the latter cuts its borders off then.</summary>
     private const int SmallestJudged = 16;
 
+    /// <summary>Far beyond any use, and not so far that memory runs out before anybody is told.</summary>
+    private const int MostLatentChannels = 65_536, MostLayers = 1000;
+
     [NotAKey]
     public override string Name => FamilyName;
 
@@ -73,11 +76,11 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.Network is FrameModelConfig.LatteVae or FrameModelConfig.AutoencoderKl, "model.network",
             $"{FrameModelConfig.LatteVae} or {FrameModelConfig.AutoencoderKl}");
         rules.Require(Model.FrameChannels is 1 or 3, "model.frame_channels", "1 or 3");
-        rules.Require(Model.ZChannels >= 1, "model.z_channels", "1 or more");
+        rules.Require(Model.ZChannels is >= 1 and <= MostLatentChannels, "model.z_channels", $"1 to {MostLatentChannels}");
         rules.Require(Model.NormChannels >= 1, "model.norm_channels", "1 or more");
         rules.Require(Model.DownChannels.Count >= 2 && Model.DownChannels.All(IsNormed), "model.down_channels",
             $"two or more, each a multiple of the {Model.NormChannels} of model.norm_channels", "model.norm_channels");
-        rules.Require(Model.NumDownLayers >= 1, "model.num_down_layers", "1 or more");
+        rules.Require(Model.NumDownLayers is >= 1 and <= MostLayers, "model.num_down_layers", $"1 to {MostLayers}");
         if (!Model.IsKl)
         {
             CheckLatteVae(rules);
@@ -87,7 +90,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     private void CheckLatteVae(ConfigRules rules)
     {
         var levels = Model.DownChannels.Count;
-        rules.Require(Model.MidChannels.Count >= 1 && Model.MidChannels.All(IsNormed)
+        rules.Require(levels > 0 && Model.MidChannels.Count >= 1 && Model.MidChannels.All(IsNormed)
             && Model.MidChannels[0] == Model.DownChannels[^1] && Model.MidChannels[^1] == Model.DownChannels[^1], "model.mid_channels",
             $"one or more, the first and the last the last of model.down_channels, each a multiple of the {Model.NormChannels} of model.norm_channels",
             "model.down_channels", "model.norm_channels");
@@ -96,8 +99,8 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.AttnDown.Count == levels - 1, "model.attn_down", one, "model.down_channels");
         rules.Require(Model.NumHeads >= 1 && Attending().All(channels => channels % Model.NumHeads == 0), "model.num_heads",
             "1 or more, by which the channels where there is attention can be divided", "model.down_channels", "model.mid_channels", "model.attn_down");
-        rules.Require(Model.NumMidLayers >= 1, "model.num_mid_layers", "1 or more");
-        rules.Require(Model.NumUpLayers >= 1, "model.num_up_layers", "1 or more");
+        rules.Require(Model.NumMidLayers is >= 1 and <= MostLayers, "model.num_mid_layers", $"1 to {MostLayers}");
+        rules.Require(Model.NumUpLayers is >= 1 and <= MostLayers, "model.num_up_layers", $"1 to {MostLayers}");
     }
 
     private bool IsNormed(int channels) => channels >= 1 && Model.NormChannels >= 1 && channels % Model.NormChannels == 0;

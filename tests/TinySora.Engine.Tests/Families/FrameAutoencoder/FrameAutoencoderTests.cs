@@ -310,6 +310,8 @@ public sealed class FrameAutoencoderTests : IDisposable
     [InlineData("model:\n  network: vae", "model.network")]
     [InlineData("model:\n  network: autoencoder-kl\n  down_channels: [32, 48]", "model.down_channels")]
     [InlineData("model:\n  network: autoencoder-kl\n  num_down_layers: 0", "model.num_down_layers")]
+    [InlineData("model:\n  network: autoencoder-kl\n  num_down_layers: 2147483647", "model.num_down_layers")]
+    [InlineData("model:\n  z_channels: 2147483647", "model.z_channels")]
     [InlineData("data:\n  frame_height: 74\nmodel:\n  network: autoencoder-kl", "data.frame_height")]
     [InlineData("model:\n  down_channels: [32, 48]", "model.down_channels")]
     [InlineData("model:\n  norm_channels: 0", "model.norm_channels")]
@@ -325,6 +327,10 @@ public sealed class FrameAutoencoderTests : IDisposable
     [InlineData("data:\n  frame_width: 12\nloss:\n  perceptual_weight: 1", "loss.perceptual_weight")]
     public void Wrong_values_are_named_by_their_key(string yaml, string key) => Assert.Contains(
         $"{key} is ", Assert.Single(ConfigFile.Check($"family: frame-autoencoder\n{yaml}\n", "x")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void No_channels_at_all_are_a_wrong_value_too() => Assert.Contains(
+        ConfigFile.Check("family: frame-autoencoder\nmodel:\n  down_channels: []\n", "x"), problem => problem.Message.Contains("model.down_channels is ", StringComparison.Ordinal));
 
     internal static RunConfig Config(string yaml) => ConfigFile.Parse(yaml, "test");
 
