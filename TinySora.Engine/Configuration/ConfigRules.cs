@@ -12,6 +12,9 @@ public sealed class ConfigRules
     /// <summary>Two years, which nobody waits for; and no time span overflows.</summary>
     internal const int MostMinutes = 2 * 365 * 24 * 60;
 
+    /// <summary>Layers of one kind: far beyond any use, and not so many that memory runs out before anybody is told.</summary>
+    internal const int MostLayers = 1000;
+
     private readonly List<RuleViolation> violations = [];
 
     private ConfigRules()

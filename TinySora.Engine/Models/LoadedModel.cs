@@ -57,11 +57,7 @@ public sealed class LoadedModel : IDisposable
     /// <exception cref="TinySoraException">OneSetOfWeights, OtherModel; a companion is missing, or is another.</exception>
     internal static LoadedModel Open(Checkpoint checkpoint, Device device, CheckpointWeights weights = CheckpointWeights.Averaged)
     {
-        if (weights == CheckpointWeights.Training && !ModelWeights.HasBoth(checkpoint.File))
-        {
-            throw CheckpointErrors.OneSetOfWeights(checkpoint.Info.Path);
-        }
-
+        ModelWeights.Require(checkpoint.File, weights);
         var task = checkpoint.Family.Restore(checkpoint.LocalConfig, checkpoint.TaskMetadata, device);
         return OnFailure.Dispose(task, () =>
         {

@@ -82,6 +82,11 @@ public sealed class TrainingSession : IDisposable
             }
             catch (Exception e)
             {
+                if (session.folder.Moved.BringBack())
+                {
+                    observer.Message("They are back in their place, since this run did not begin.");
+                }
+
                 session.folder.DiscardFailedStart();
                 parallel?.Fail(e);
                 throw;
@@ -162,6 +167,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Writes the files that a run's folder holds from the first step on.</summary>
     private void WriteBegin(OpenedRun run, int lastStep)
     {
+        folder.Moved.Leave();
         ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
         new MetricsFile(folder.MetricsPath).GoBack(run.State.Step);

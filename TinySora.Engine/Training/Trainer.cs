@@ -118,7 +118,7 @@ public sealed class Trainer(
                 }
             }
 
-            if (saved != state.Step)
+            if (saved != state.Step || !File.Exists(LastCheckpoint)) // somebody may have removed it
             {
                 Report(ends: true);
             }

@@ -12,8 +12,8 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     /// <summary>VGG-16 and the discriminator halve a frame four and three times, and the latter cuts its borders off then.</summary>
     private const int SmallestJudged = 16;
 
-    /// <summary>Far beyond any use, and not so far that memory runs out before anybody is told.</summary>
-    private const int MostLatentChannels = 65_536, MostLayers = 1000;
+    /// <summary>Far beyond any use.</summary>
+    private const int MostLatentChannels = 65_536;
 
     [NotAKey]
     public override string Name => FamilyName;
@@ -80,7 +80,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.NormChannels >= 1, "model.norm_channels", "1 or more");
         rules.Require(Model.DownChannels.Count >= 2 && Model.DownChannels.All(IsNormed), "model.down_channels",
             $"two or more, each a multiple of the {Model.NormChannels} of model.norm_channels", "model.norm_channels");
-        rules.Require(Model.NumDownLayers is >= 1 and <= MostLayers, "model.num_down_layers", $"1 to {MostLayers}");
+        rules.Require(Model.NumDownLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_down_layers", $"1 to {ConfigRules.MostLayers}");
         if (!Model.IsKl)
         {
             CheckLatteVae(rules);
@@ -99,8 +99,8 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.AttnDown.Count == levels - 1, "model.attn_down", one, "model.down_channels");
         rules.Require(Model.NumHeads >= 1 && Attending().All(channels => channels % Model.NumHeads == 0), "model.num_heads",
             "1 or more, by which the channels where there is attention can be divided", "model.down_channels", "model.mid_channels", "model.attn_down");
-        rules.Require(Model.NumMidLayers is >= 1 and <= MostLayers, "model.num_mid_layers", $"1 to {MostLayers}");
-        rules.Require(Model.NumUpLayers is >= 1 and <= MostLayers, "model.num_up_layers", $"1 to {MostLayers}");
+        rules.Require(Model.NumMidLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_mid_layers", $"1 to {ConfigRules.MostLayers}");
+        rules.Require(Model.NumUpLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_up_layers", $"1 to {ConfigRules.MostLayers}");
     }
 
     private bool IsNormed(int channels) => channels >= 1 && Model.NormChannels >= 1 && channels % Model.NormChannels == 0;

@@ -69,7 +69,7 @@ internal static class VideoFile
         var arguments = new List<string> { "-v", "error", "-nostdin" };
         var filters = new List<string>();
         var before = info.LacksIndex && options.Start is TimeSpan late ? (late < LongestGroup ? late : LongestGroup) : TimeSpan.Zero;
-        if (asked is double fps || before > TimeSpan.Zero)
+        if (asked is not null || before > TimeSpan.Zero)
         {
             // What is on the screen at the start may be a picture from long before: decoded from the key frame on, and cut by time.
             arguments.Add("-noaccurate_seek");

@@ -80,6 +80,7 @@ public static class CheckpointExport
         string? webRuntime = null) => EngineThread.Run(() =>
     {
         using var source = Checkpoint.Open(checkpoint);
+        ModelWeights.Require(source.File, weights);
         var metadata = new Dictionary<string, string>(source.File.Metadata)
         {
             [Checkpoint.ConfigKey] = ConfigFile.ToYaml(source.Config with { Family = source.Config.Family.MapPaths(Companion.Portable) }),

@@ -79,8 +79,18 @@ public static class ModelWeights
     }
 
     /// <summary>Whether a file holds the weights that training goes on with beside the averaged ones; what is exported may hold either.</summary>
-    public static bool HasBoth(ITensorFile file) => new[] { ModelPrefix, EmaPrefix }
+    private static bool HasBoth(ITensorFile file) => new[] { ModelPrefix, EmaPrefix }
         .All(prefix => file.Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal)));
+
+    /// <summary>Checks that a file has the weights that are asked for.</summary>
+    /// <exception cref="TinySoraException">OneSetOfWeights.</exception>
+    public static void Require(ITensorFile file, CheckpointWeights weights)
+    {
+        if (weights == CheckpointWeights.Training && !HasBoth(file))
+        {
+            throw CheckpointErrors.OneSetOfWeights(file.Path);
+        }
+    }
 
     /// <summary>Checks that names and shapes of weights are a model's.</summary>
     /// <param name="path">Their file, for the message.</param>

@@ -46,9 +46,11 @@ public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null
             return new TrainingGoal(Time: TimeWindow.Next(time, now));
         }
 
-        return DateTime.TryParse(text, invariant, DateTimeStyles.AssumeLocal, out var date)
-            ? new TrainingGoal(Time: date)
-            : throw TrainingErrors.BadGoal(text);
+        // .NET takes 2.5 for a day of February, and 6 AM for that of today.
+        return double.TryParse(text, invariant, out _)
+            || !DateTime.TryParse(text, invariant, DateTimeStyles.AssumeLocal | DateTimeStyles.NoCurrentDateDefault, out var date)
+                ? throw TrainingErrors.BadGoal(text)
+                : new TrainingGoal(Time: date.Date == DateTime.MinValue ? TimeWindow.Next(TimeOnly.FromDateTime(date), now) : date);
     }
 
     private static T? Least<T>(T? a, T? b)

@@ -59,6 +59,10 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Whether an earlier run has written here.</summary>
     private readonly bool wasUsed;
 
+
+    /// <summary>What was moved aside for a run that has not begun yet.</summary>
+    internal MovedFiles Moved { get; } = new();
+
     private ResultsFolder(string path, FileStream held, IReadOnlyList<string> created, bool wasUsed) =>
         (Path, this.held, this.created, this.wasUsed) = (path, held, created, wasUsed);
 
@@ -141,6 +145,7 @@ public sealed partial class ResultsFolder : IDisposable
             var moved = System.IO.Path.Combine(target, isBeside ? System.IO.Path.GetFileName(file) : below);
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(moved)!);
             File.Move(file, moved);
+            Moved.Add(file, moved);
         }
 
         return target;

@@ -11,6 +11,8 @@ namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 [OutputType(typeof(FileInfo))]
 public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
 {
+    private readonly HashSet<string> written = new(StringComparer.Ordinal);
+
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string? OutputPath { get; set; }
@@ -62,7 +64,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     {
         if (Try(() => CheckpointStore.Latest(path)) is not CheckpointInfo checkpoint
             || Try(() => CheckpointExport.TargetPath(checkpoint, Written, OutputPath is null ? null : Absolute(OutputPath), Form)) is not string target
-            || Try(() => CheckpointExport.Files(checkpoint, target, Written, Form).Select(file => OutputFile(file, Force)).ToList()) is not List<string> files
+            || Try(() => CheckpointExport.Files(checkpoint, target, Written, Form).Select(Free).ToList()) is not List<string> files
             || !ShouldProcess(string.Join(", ", files), $"Export '{checkpoint.Path}' as {Written}")
             || Try(() => WriteFile(target, () => CheckpointExport.Write(
                 checkpoint.Path, target, Written, Weights, DataType, Note, Form, WebRuntime is null ? null : Absolute(WebRuntime)))) is null)
@@ -70,9 +72,13 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
             return;
         }
 
+        written.UnionWith(files);
         foreach (var file in files)
         {
             WriteItem(new FileInfo(file));
         }
     }
+
+    /// <summary>The path of a file that may be written: -Force writes over what was there before, and not over what this very call has made.</summary>
+    private string Free(string file) => OutputFile(file, Force && !written.Contains(file));
 }

@@ -95,6 +95,8 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
         fromFile = ParameterSetName == FileSet ? Require(() => ExpectationTable.Read(Absolute(Path!), Seed, Expect is not null)) : null;
     }
 
+    private ExpectationTable Piped => piped ??= new ExpectationTable("the rows of the pipeline", Absolute, Seed);
+
     protected override void ProcessRecord()
     {
         if (ParameterSetName == RowsSet)
@@ -108,9 +110,9 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
 
     protected override void EndProcessing()
     {
-        if (piped is not null)
+        if (ParameterSetName == RowsSet)
         {
-            Test(Require(() => piped.Rows));
+            Test(Require(() => Piped.Rows)); // of no rows at all, too: nothing that was tested is no test passed
         }
 
         if (report is not null && results.Count > 0)
@@ -159,7 +161,6 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
     /// <summary>Takes a row of the pipeline; what is wrong with it is told with the others. A line of text is a prompt.</summary>
     private bool Take(PipedObject row)
     {
-        piped ??= new ExpectationTable("the rows of the pipeline", Absolute, Seed);
         var cells = row.IsText
             ? [KeyValuePair.Create(nameof(Expectation.Prompt), row.Input?.BaseObject)]
             : row.Input!.Properties.Where(cell => cell.IsGettable).Select(cell => KeyValuePair.Create(cell.Name, Plain(cell.Value))).ToList();
@@ -168,8 +169,8 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
             scripts[rows] = script;
         }
 
-        piped.CheckColumns($"row {rows}", cells.Select(cell => cell.Key));
-        piped.Add($"row {rows}", cells.Select(cell => KeyValuePair.Create(cell.Key, Cell(cell.Value))), scripts.ContainsKey(rows) || Expect is not null);
+        Piped.CheckColumns($"row {rows}", cells.Select(cell => cell.Key));
+        Piped.Add($"row {rows}", cells.Select(cell => KeyValuePair.Create(cell.Key, Cell(cell.Value))), scripts.ContainsKey(rows) || Expect is not null);
         return true;
     }
 

@@ -172,6 +172,38 @@ public sealed class RunTests : IDisposable
         Assert.Equal("", Assert.Single(Good("Get-TinySoraRun").Values("Tags"))!.ToString());
     }
 
+    /// <summary>What the line lacks is found after its folder was looked at.</summary>
+    [Fact]
+    public void Run_that_was_moved_for_one_that_does_not_begin_is_back_in_its_place()
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml -Set @{ 'trainer.save_model_every' = 1 }");
+        var before = workspace.Names("saved_models", "*");
+        Directory.CreateDirectory(workspace.At("empty"));
+        foreach (var how in new[] { "-Force", "-FromStep 1" })
+        {
+            workspace.Bad(
+                $"Start-TinySoraTraining tiny.yaml -Set @{{ 'trainer.save_model_every' = 1 }} -DataPath empty {how}", "TinySora.Data.NoClips", ErrorCategory.ObjectNotFound);
+            Assert.Equal(before, workspace.Names("saved_models", "*"));
+            Assert.Empty(Directory.GetDirectories(workspace.At("saved_models"), "old-*"));
+        }
+    }
+
+    [Fact]
+    public void Checkpoint_that_is_removed_while_the_run_is_paused_is_written_again_at_its_end()
+    {
+        var run = session.Run("""
+            $job = Start-TinySoraTraining tiny.yaml -AsJob -Set @{ 'trainer.train_num_steps' = 1000000; 'trainer.save_model_every' = 1000000 }
+            while (-not ((Get-TinySoraRun -ErrorAction Ignore).Step -gt 1) -and $job.State -eq 'Running') { Start-Sleep -Milliseconds 50 }
+            Suspend-TinySoraRun
+            $null = Save-TinySoraRun
+            Remove-TinySoraCheckpoint saved_models -Confirm:$false
+            Stop-TinySoraRun
+            $job | Wait-Job | Receive-Job
+            """);
+        Assert.True(run.Succeeded, run.ErrorOutput);
+        Assert.True(File.Exists((string)run.Values("Checkpoint")[^1]!));
+    }
+
     [Fact]
     public void Runs_are_listed_by_folder_and_wildcard()
     {

@@ -116,6 +116,20 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     [Fact]
+    public void It_has_one_set_of_weights_and_no_two_exports_of_a_call_go_into_one_file()
+    {
+        workspace.Bad("Export-TinySoraCheckpoint shapes-lean w.safetensors -Weights Training", "TinySora.Checkpoint.OneSetOfWeights", ErrorCategory.InvalidArgument);
+        workspace.Bad(
+            "'clips-vae', 'clips-fsq' | Get-TinySoraCheckpoint | Export-TinySoraCheckpoint -OutputPath one.safetensors -Force", "TinySora.Input.OutputExists",
+            ErrorCategory.ResourceExists);
+        workspace.Good("Export-TinySoraCheckpoint clips-fsq -OutputPath one.safetensors -Force");
+    }
+
+    [Fact]
+    public void A_test_of_nothing_is_not_passed() =>
+        workspace.Bad("@() | Test-TinySoraModel shapes-lean", "TinySora.Evaluation.NoExpectations", ErrorCategory.InvalidData);
+
+    [Fact]
     public void Completion_knows_the_names()
     {
         var results = workspace.Completed("Invoke-TinySoraGenerate -Checkpoint sh");

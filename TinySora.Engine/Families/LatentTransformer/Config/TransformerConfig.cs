@@ -109,8 +109,8 @@ public sealed record TransformerConfig
             $"null or, with {Key("architecture")} {ConfigNames.Of(kind)}, one of {string.Join(", ", TransformerSize.Named(kind).Keys)}", Key("architecture"));
         var size = Size;
         var isLatte = kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial;
-        rules.Require(size.Depth >= 1 && (!isLatte || size.Depth % 2 == 0), Key("depth"),
-            isLatte ? "an even number, 2 or more" : "1 or more", Key("architecture"));
+        rules.Require(size.Depth is >= 1 and <= ConfigRules.MostLayers && (!isLatte || size.Depth % 2 == 0), Key("depth"),
+            isLatte ? $"an even number, 2 to {ConfigRules.MostLayers}" : $"1 to {ConfigRules.MostLayers}", Key("architecture"));
         rules.Require(size.HiddenSize >= 4 && size.HiddenSize % 4 == 0, Key("hidden_size"), "a multiple of 4");
         rules.Require(size.NumHeads >= 1, Key("num_heads"), "1 or more");
         rules.Require(HeadDim is null or >= 1, Key("head_dim"), "1 or more, or null");

@@ -79,7 +79,7 @@ public sealed record TokenNetworkConfig
     {
         var kind = Architecture;
         var isMdGpt = kind == TokenModelKind.MdGpt;
-        rules.Require(NLayer >= 1, "model.n_layer", "1 or more");
+        rules.Require(NLayer is >= 1 and <= ConfigRules.MostLayers, "model.n_layer", $"1 to {ConfigRules.MostLayers}");
         rules.Require(NEmbd >= 1, "model.n_embd", "1 or more");
         rules.Require(NHead >= 1 && (NEmbd % NHead == 0 || kind is TokenModelKind.Mamba or TokenModelKind.NanoGptMamba), "model.n_head",
             $"a divisor of {NEmbd}, model.n_embd", "model.n_embd", "model.architecture");

@@ -23,6 +23,8 @@ public sealed class TrainingGoalTests
     [InlineData("22:30", "2026-11-20 22:30")]
     [InlineData("22:15", "2026-11-21 22:15")]
     [InlineData("6:30", "2026-11-21 06:30")]
+    [InlineData("6:30 AM", "2026-11-21 06:30")]
+    [InlineData("11 PM", "2026-11-20 23:00")]
     [InlineData("2026-12-24 18:00", "2026-12-24 18:00")]
     [InlineData("11/25/2026 08:00:00", "2026-11-25 08:00")] // as PowerShell writes (Get-Date) where text is wanted
     public void Time_of_day_is_the_next_one(string text, string moment) =>
@@ -33,6 +35,7 @@ public sealed class TrainingGoalTests
     [InlineData("0")]
     [InlineData("-5")]
     [InlineData("0.05")]
+    [InlineData("2.5")]
     [InlineData("loss")]
     [InlineData("loss -1")]
     [InlineData("25:00")]
