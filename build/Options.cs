@@ -22,14 +22,14 @@ internal sealed record Options(
         {
             options = args[i] switch
             {
-                "--certificate" when i + 1 < args.Length => options with { Certificate = args[++i] },
-                "--password-env" when i + 1 < args.Length => options with { PasswordVariable = args[++i] },
-                "--processor" when i + 1 < args.Length => Older(args[++i]) with { Older = true },
-                "--also-processor" when i + 1 < args.Length => Older(args[++i]) with { AlsoOlder = true },
-                "--seeds" when i + 1 < args.Length => options with { Seeds = Positive(args[++i]) },
+                _ when options.Step == "help" => options,
+                "--certificate" => options with { Certificate = Value(ref i) },
+                "--password-env" => options with { PasswordVariable = Value(ref i) },
+                "--processor" => Older(Value(ref i)) with { Older = true },
+                "--also-processor" => Older(Value(ref i)) with { AlsoOlder = true },
+                "--seeds" => options with { Seeds = Positive(Value(ref i)) },
                 "--minutes" or "--seed" or "--tries" or "--commands" or "--faults" or "--stride" or "--format" or "--input" or "--schedules" or "--night"
-                    or "--processes" when i + 1 < args.Length =>
-                    options with { Torture = [.. options.Torture ?? [], args[i], args[++i]] },
+                    or "--processes" => options with { Torture = [.. options.Torture ?? [], args[i], Value(ref i)] },
                 "--tune" => options with { Tune = true },
                 "--windows" => options with { Windows = true },
                 "--debug" => options with { Configuration = "Debug" },
@@ -41,6 +41,8 @@ internal sealed record Options(
             };
         }
         return options;
+
+        string Value(ref int option) => option + 1 < args.Length ? args[++option] : throw new BuildFailed($"{args[option]} takes a value; see --help.", 2);
 
         static int Positive(string text) => int.TryParse(text, out var number) && number > 0
             ? number

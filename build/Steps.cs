@@ -80,8 +80,6 @@ internal static class Steps
                     learn.Run();
                     break;
                 case "torture":
-                    Build(options);
-                    Prerequisites.InstallForTests();
                     return Torture(options);
                 case "fuzz" or "soak" or "simulate":
                     return Program(options);
@@ -92,9 +90,11 @@ internal static class Steps
                 case "clean":
                     Clean();
                     break;
-                default:
+                case "help":
                     Console.WriteLine(Usage);
-                    return options.Step == "help" ? 0 : 2;
+                    break;
+                default:
+                    throw new BuildFailed($"There is no step '{options.Step}'; see --help.", 2);
             }
             return 0;
         }
@@ -134,13 +134,18 @@ internal static class Steps
         }
     }
 
-    private static int Torture(Options options) => Shell.Try(
-        "dotnet",
-        [
-            "run", "--project", Shell.At("tests", "faults"), "-c", options.Configuration, "-v", "q", "--",
-            "--pwsh", PowerShell.Program, "--module", Shell.At("out", "TinySora"),
-            "--script", Shell.At("examples", "schedule", "Train-Nightly.ps1"), .. options.Torture ?? [],
-        ]);
+    private static int Torture(Options options)
+    {
+        Build(options);
+        Prerequisites.InstallForTests();
+        return Shell.Try(
+            "dotnet",
+            [
+                "run", "--project", Shell.At("tests", "faults"), "-c", options.Configuration, "-v", "q", "--",
+                "--pwsh", PowerShell.Program, "--module", Shell.At("out", "TinySora"),
+                "--script", Shell.At("examples", "schedule", "Train-Nightly.ps1"), .. options.Torture ?? [],
+            ]);
+    }
 
     /// <summary>Builds and runs the program of a step that lies in the folder of tests.</summary>
     private static int Program(Options options)

@@ -31,7 +31,7 @@ public static class DataErrors
     public static TinySoraException NoClips(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoClips", ErrorKind.ObjectNotFound, folder,
         $"The data folder '{folder}' holds no clip, nor do the folders below; looked for {string.Join(' ', extensions)}.",
-        "Check the path that was given, or training_data_dir. " + HowToMake);
+        "Check the path that was given, or training_data_dir; of latents in a .npy file give the file. " + HowToMake);
 
     public static TinySoraException NoPictures(string folder, IEnumerable<string> extensions) => new(
         "TinySora.Data.NoPictures", ErrorKind.ObjectNotFound, folder,

@@ -6,8 +6,8 @@ namespace TinySora.Engine.Studio;
 /// <summary>What the page asks for: a clip, or several of seeds that count up.</summary>
 internal sealed record ClipAsk
 {
-    /// <summary>The name that the page gave itself, see <see cref="Turns"/>.</summary>
-    public string Page { get; init; } = "";
+    /// <summary>The name that the page gave itself, see <see cref="Turns"/>; null: none, and it shares its turns with all that have none.</summary>
+    public string? Page { get; init; }
 
     /// <summary>The number of the request, which counts up on the page.</summary>
     public long Turn { get; init; }

@@ -88,7 +88,7 @@ public sealed class StudioSession : IDisposable
 
     private HttpAnswer Clip(ClipAsk ask, CancellationToken cancellation)
     {
-        using var turn = Turns.Begin(ask.Page, ask.Turn, cancellation);
+        using var turn = Turns.Begin(ask.Page ?? "", ask.Turn, cancellation);
         var request = RequestOf(ask);
         var made = Clips.Make(request, ask.Draft, turn?.Token ?? new CancellationToken(canceled: true));
         return Pixels(made, ask.Turn, options.Command(request with { Count = 1 }));

@@ -23,12 +23,15 @@ public sealed class AutoencoderCompleter : IArgumentCompleter
                where CodecModel.IsIn(newest)
                select new CompletionResult(
                    PathText.Quoted(run.Path), run.Path, CompletionResultType.ParameterValue, $"{newest.Family}, step {newest.Step}"),
-            .. CheckpointNames.Autoencoders.Concat(CheckpointNames.OfHub.Where(item => IsAutoencoder(Hub.Find(item.Name, Hub.ModelEnding))))
-                .Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(CheckpointCompleter.Result),
+            .. CheckpointNames.Autoencoders.Where(IsMeant).Concat(CheckpointNames.OfHub.Where(IsMeant).Where(IsAutoencoder))
+                .Select(CheckpointCompleter.Result),
         ];
         return found.Count > 0 ? found
             : new CheckpointCompleter().CompleteArgument(commandName, parameterName, wordToComplete ?? "", commandAst, fakeBoundParameters);
-    }
 
-    private static bool IsAutoencoder(string? file) => file is not null && CodecModel.IsIn(CheckpointCompleter.List(file).SingleOrDefault());
+        bool IsMeant((string Name, string What) item) => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase);
+
+        static bool IsAutoencoder((string Name, string What) item) =>
+            Hub.Find(item.Name, Hub.ModelEnding) is string file && CodecModel.IsIn(CheckpointCompleter.List(file).SingleOrDefault());
+    }
 }

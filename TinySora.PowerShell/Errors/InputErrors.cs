@@ -137,6 +137,10 @@ internal static class InputErrors
         $"Start-TinySoraTraining -Budget takes no -{parameter}: the budget says when the run ends, and its learning rate comes down until then.",
         $"Leave -{parameter} out, or give it without -Budget.");
 
+    public static TinySoraException SetTwice(string key, string parameter) => new(
+        "TinySora.Input.SetTwice", ErrorKind.InvalidArgument, key,
+        $"-Set gives {key}, and -{parameter} says the same of every run.", $"Leave one of the two out.");
+
     public static TinySoraException BudgetWantsConfig(string parameter) => new(
         "TinySora.Input.BudgetWantsConfig", ErrorKind.InvalidArgument, parameter,
         $"Start-TinySoraTraining -Budget does not choose a preset where -{parameter} is given: it is measured with one process, from fresh weights.",

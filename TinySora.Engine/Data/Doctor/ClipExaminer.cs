@@ -56,7 +56,8 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
 
     private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, CaptionLook caption)
     {
-        if (ClipFile.IsVideo(path) && FFmpeg.BreaksOffAt(path) is TimeSpan end)
+        var video = ClipFile.IsVideo(path) ? FFmpeg.Probe(path) : null;
+        if (video is not null && FFmpeg.BreaksOffAt(path, video) is TimeSpan end)
         {
             yield return ClipProblems.BrokenOff(path, end);
         }
@@ -75,7 +76,7 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
             }
 
             // A video comes scaled already.
-            var (width, height) = ClipFile.IsVideo(path) && FFmpeg.Probe(path) is var info ? (info.Width, info.Height) : (clip.Width, clip.Height);
+            var (width, height) = video is null ? (clip.Width, clip.Height) : (video.Width, video.Height);
             if (width < shape.Width || height < shape.Height)
             {
                 yield return height < shape.Height ? ClipProblems.Small(path, width, height, shape.Height, needs.Keys.Height)

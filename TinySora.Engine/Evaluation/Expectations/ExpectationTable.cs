@@ -149,7 +149,9 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
             return null;
         }
 
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        // As Export-Csv writes it, or a spreadsheet of the session's culture.
+        if ((double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || double.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out number)) && number >= least && number <= most)
         {
             return number;
         }

@@ -25,8 +25,11 @@ public static class ModelTest
     public static IEnumerable<(ModelTestResult Result, Clip Clip)> Run(
         VideoGenerator generator, IReadOnlyList<Expectation> rows, IReadOnlyDictionary<string, object>? settings = null,
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        generator.Sample(Prompts(rows), settings, progress, cancellation)
-            .Select((sample, index) => (Judge(rows[index], sample.Clip, generator.Checkpoint.Path) with { Elapsed = sample.Elapsed }, sample.Clip));
+        generator.Sample(Prompts(rows), settings, progress, cancellation).Select((sample, index) =>
+        {
+            var result = Judge(rows[index], sample.Clip, generator.Checkpoint.Path);
+            return (result with { Settings = settings is null or { Count: 0 } ? null : new(settings), Elapsed = sample.Elapsed }, sample.Clip);
+        });
 
     /// <summary>What a clip shows, and in what it is not what the row expects.</summary>
     /// <param name="checkpoint">The model that made it.</param>

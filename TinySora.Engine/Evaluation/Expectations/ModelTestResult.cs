@@ -10,6 +10,9 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
     /// <summary>Whether the clip is all that was expected.</summary>
     public bool Passed => Failures.Count == 0;
 
+    /// <summary>How it was sampled as far as that is not the model's own way, by name, as Steps; null: all of it is.</summary>
+    public TextTable<object>? Settings { get; init; }
+
     /// <summary>What is not as expected, a sentence each.</summary>
     public TextList<string> Failures { get; init; } = [];
 

@@ -19,15 +19,15 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     private const double LeastDeviation = 1e-3;
 
     /// <param name="paths">Videos, or folders of them.</param>
-    /// <param name="reference">Others, to compare with.</param>
-    /// <exception cref="TinySoraException">NotFound; NoUsableClips; a folder is missing or holds no clip.</exception>
+    /// <param name="reference">A video, or a folder of them, to compare with.</param>
+    /// <exception cref="TinySoraException">NotFound; NoUsableVideos; a folder is missing or holds no clip.</exception>
     public VideoStatistics Measure(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
     {
-        var (videos, others) = (Find(paths), reference is null ? [] : ClipReader.Find(reference));
+        var (videos, others) = (Find(paths), reference is null ? [] : Find([reference]));
         using var features = EngineThread.Run(() => new Owned(new RandomFeatures(device)));
         var total = videos.Count + others.Count;
-        var own = Measure(features.Value, videos, paths[0], (0, total), cancellation);
-        var known = reference is null ? null : Measure(features.Value, others, reference, (videos.Count, total), cancellation);
+        var own = Measure(features.Value, videos, (0, total), cancellation);
+        var known = reference is null ? null : Measure(features.Value, others, (videos.Count, total), cancellation);
         return EngineThread.Run(() =>
         {
             using var scope = NewDisposeScope();
@@ -42,7 +42,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             : throw MediaErrors.NotFound(path))];
 
     private Films Measure(
-        RandomFeatures features, IReadOnlyList<ClipSource> sources, string folder, (int Done, int Total) place, CancellationToken cancellation)
+        RandomFeatures features, IReadOnlyList<ClipSource> sources, (int Done, int Total) place, CancellationToken cancellation)
     {
         var films = new Films();
         var shape = new ClipShape(3, ClipReader.AllFrames, size);
@@ -50,7 +50,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         {
             if (clip.Shape.Frames < LeastFrames)
             {
-                Skip(new SkippedClip(clip.Path, $"it has {clip.Shape.Frames} frames; {LeastFrames} are needed."));
+                Skip(new SkippedClip(clip.Path, $"it has one frame; {LeastFrames} are needed."));
                 continue;
             }
 
@@ -58,7 +58,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             progress?.Report(new ItemProgress(place.Done + films.Count + films.Skipped.Count, place.Total, clip.Path));
         }
 
-        return films.Count > 0 ? films : throw DataErrors.NoUsableClips(folder, films.Skipped.Count, films.Skipped[0].Reason);
+        return films.Count > 0 ? films : throw DataErrors.NoUsableVideos(films.Skipped.Count, films.Skipped[0].Path, films.Skipped[0].Reason);
 
         void Skip(SkippedClip clip)
         {

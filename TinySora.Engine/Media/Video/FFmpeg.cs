@@ -31,10 +31,10 @@ public static partial class FFmpeg
     }
 
     /// <summary>Where a file breaks off that says it is longer, as a download that was not finished; null: it does not.</summary>
+    /// <param name="info">What <see cref="Probe"/> said of the file.</param>
     /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
-    internal static TimeSpan? BreaksOffAt(string path)
+    internal static TimeSpan? BreaksOffAt(string path, VideoInfo info)
     {
-        var info = Probe(path);
         if (info.Duration is not TimeSpan duration)
         {
             return null;

@@ -59,7 +59,6 @@ public sealed partial class ResultsFolder : IDisposable
     /// <summary>Whether an earlier run has written here.</summary>
     private readonly bool wasUsed;
 
-
     /// <summary>What was moved aside for a run that has not begun yet.</summary>
     internal MovedFiles Moved { get; } = new();
 

@@ -14,7 +14,7 @@ public sealed partial class StartTinySoraTrainingCommand
     private const string MinutesKey = "trainer.train_minutes";
 
     /// <summary>Whether the present row, or the command line, names a configuration; a dataset that is piped in names none.</summary>
-    private bool NamesConfig => namesConfig
+    private bool NamesConfig => setup.Contains(nameof(Config))
         || (MyInvocation.BoundParameters.ContainsKey(nameof(Config)) && Given(Config) is not null
             && !(InputObject is not null && ConfigNameAttribute.NamesNone(InputObject)));
 

@@ -14,6 +14,9 @@ namespace TinySora.PowerShell.Cmdlets.Training;
 /// <content>What is made of the parameters: requests, one for each combination of values, and their plans.</content>
 public sealed partial class StartTinySoraTrainingCommand
 {
+    private const string DataKey = "training_data_dir";
+    private const string ResultsKey = "trainer.results_folder";
+
     private bool ShouldTrain(TrainingRequest request, string config)
     {
         if (MpiLaunch.IsFollower)
@@ -47,6 +50,16 @@ public sealed partial class StartTinySoraTrainingCommand
             row.RefuseUnbound(null, "KEY=VALUE, or several of that with semicolons between them,", nameof(Set));
         }
 
+        if (Given(DataPath) is not null)
+        {
+            RefuseTwice(DataKey, nameof(DataPath));
+        }
+
+        if (Given(ResultsPath) is not null)
+        {
+            RefuseTwice(ResultsKey, nameof(ResultsPath));
+        }
+
         var minutes = BudgetMinutes();
         var source = ConfigSource.FindPart(Given(Config) ?? ConfigSource.DefaultPreset, Absolute, Given(Part));
         if (!MpiLaunch.IsFollower && (minutes is null || NamesConfig))
@@ -63,6 +76,15 @@ public sealed partial class StartTinySoraTrainingCommand
 
         var offered = Cells(TriedPreset.Having(SetKeys)[0].Family, minutes);
         return (source, offered, [.. offered.Select(cell => Offer(Request(cell, source.ParseFor(Absolute, BatchSize)), cell))]);
+    }
+
+    /// <exception cref="TinySoraException">SetTwice: a parameter, which -Set does not override, says the same as a key of it.</exception>
+    private void RefuseTwice(string key, string parameter)
+    {
+        if (SetKeys.Contains(key, StringComparer.OrdinalIgnoreCase))
+        {
+            throw InputErrors.SetTwice(key, parameter);
+        }
     }
 
     /// <summary>A text; null: an empty cell of a table, which means that nothing was given.</summary>
@@ -117,7 +139,8 @@ public sealed partial class StartTinySoraTrainingCommand
             ExpectationTable.Read(rows);
         }
 
-        var folder = Given(ResultsPath) ?? (cell.Name.Length > 0 ? DefaultPaths.Runs : config.Trainer.ResultsFolder);
+        var isGrid = cell.Name.Length > 0 && !cell.Settings.Any(setting => setting.Name == ResultsKey);
+        var folder = Given(ResultsPath) ?? (isGrid ? DefaultPaths.Runs : config.Trainer.ResultsFolder);
         return new TrainingRequest
         {
             Config = config,

@@ -23,12 +23,10 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     private const string ContinueSet = "Continue";
     private const string AnewSet = "Anew";
 
+    /// <summary>The names of the parameters on the command line; rows that are piped in bring others.</summary>
     private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
     private PipedObject row = new(null, 0);
     private int rows;
-
-    /// <summary>Whether the command line names a configuration, and not a row that is piped in.</summary>
-    private bool namesConfig;
 
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("FullName", "Preset")]
@@ -165,7 +163,6 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     {
         base.BeginProcessing();
         setup.UnionWith(MyInvocation.BoundParameters.Keys);
-        namesConfig = MyInvocation.BoundParameters.ContainsKey(nameof(Config));
     }
 
     protected override void ProcessRecord()

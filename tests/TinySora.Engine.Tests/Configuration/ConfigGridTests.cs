@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Tests.Families.PixelUNet;
 
@@ -71,6 +72,15 @@ public sealed class ConfigGridTests
 
         // A folder above this one is no range.
         Assert.Equal("../clips", ConfigFile.Parse("", "x", Assert.Single(Expand(("training_data_dir", "../clips"))).Settings).TrainingDataDir);
+    }
+
+    [Fact]
+    public void Empty_text_is_null_where_a_key_can_be_null_and_else_a_text()
+    {
+        var latent = new LatentTransformerConfig();
+        Assert.Equal("\"\"", ConfigSetting.Of(latent, "latents.codec", "").Text);
+        Assert.Equal("null", ConfigSetting.Of(latent, "trainer.seed", "").Text);
+        Assert.Equal("TinySora.Config.WrongType", Assert.Throws<TinySoraException>(() => ConfigSetting.Of(latent, "trainer.train_lr", "")).Id);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     [Fact]
     public void What_is_seen_and_saved_is_what_generation_makes_of_the_same_recipe()
     {
-        var (facts, pixels) = Clip(Ask with { Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) });
+        var (facts, pixels) = Clip(Ask with { Page = null, Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) });
         var saved = Json(Post("save", Ask with { Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) }));
         var made = RequestBatcher.Generate(generator, new GenerationRequest
         {

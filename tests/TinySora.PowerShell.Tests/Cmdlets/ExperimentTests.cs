@@ -90,6 +90,15 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
+    public void Folders_may_be_set_but_not_beside_the_parameter_that_says_the_same()
+    {
+        workspace.Bad("Start-TinySoraTraining tiny.yaml data -Set @{ training_data_dir = 'a', 'b' }", "TinySora.Input.SetTwice", ErrorCategory.InvalidArgument);
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -ResultsPath r -Set @{ 'Trainer.Results_folder' = 'a' }", "TinySora.Input.SetTwice", ErrorCategory.InvalidArgument);
+        var run = workspace.Good("Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Set @{ 'trainer.results_folder' = 'a', 'b'; training_data_dir = './data' }");
+        Assert.Equal([workspace.At("a", "results_folder=a"), workspace.At("b", "results_folder=b")], run.Values("ResultsPath"));
+    }
+
+    [Fact]
     public void Runs_are_compared_by_loss_cost_and_what_their_samples_show()
     {
         workspace.Good(Two);

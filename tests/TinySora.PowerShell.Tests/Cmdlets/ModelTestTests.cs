@@ -27,6 +27,13 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     }
 
     [Fact]
+    public void What_failed_is_made_again_as_it_was_sampled()
+    {
+        var run = workspace.Good("Test-TinySoraModel -Path e.csv -Steps 2 -Set @{ GuidanceScale = 1.5 } | Where-Object Passed -eq $false | Invoke-TinySoraGenerate -OutputPath again");
+        Assert.Equal((2, 1.5, 2L), (run.Values("Steps")[0], run.Values("GuidanceScale")[0], run.Values("Seed")[0]));
+    }
+
+    [Fact]
     public void Too_few_that_pass_are_an_error_after_results_and_report()
     {
         var session = workspace.Session();

@@ -33,7 +33,7 @@ public sealed class VideoMeasureTests : IDisposable
     {
         var run = workspace.Good("Measure-TinySoraVideo data/0000*.gif, data/00010.gif");
         Assert.Equal(11, Assert.Single(run.Values("Clips")));
-        workspace.Bad("Measure-TinySoraVideo data missing", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Measure-TinySoraVideo data missing", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
         workspace.Bad("Measure-TinySoraVideo data, missing", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
         workspace.Bad("Measure-TinySoraVideo missing.gif", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Expectations;
@@ -55,6 +56,27 @@ public sealed class ExpectationTableTests : IDisposable
         ];
         Assert.All(problems, problem => Assert.Contains("\n  " + problem, error.Message, StringComparison.Ordinal));
         Assert.Equal(problems.Length, error.Message.Split('\n').Length - 1);
+    }
+
+    /// <summary>Export-Csv and spreadsheets write numbers as the session's culture has them.</summary>
+    [Fact]
+    public void Decimal_commas_are_read_where_they_are_usual()
+    {
+        const string Text = "Prompt,MinChange\na cow,\"0,25\"\na cow,0.5";
+        var before = CultureInfo.CurrentCulture;
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        culture.NumberFormat.NumberDecimalSeparator = ",";
+        CultureInfo.CurrentCulture = culture;
+        try
+        {
+            Assert.Equal([0.25, 0.5], Read(Text).Select(row => row.MinChange));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+
+        Assert.Contains("'0,25' is no number", Assert.Throws<TinySoraException>(() => Read(Text)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

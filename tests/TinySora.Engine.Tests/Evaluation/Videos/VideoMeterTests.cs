@@ -87,8 +87,11 @@ public sealed class VideoMeterTests : IDisposable
         var found = Measure([folder.File("made")], null);
         Assert.Equal((6, 2), (found.Clips, found.Skipped));
         Assert.Equal(["broken.gif", "short.gif"], skipped.Select(clip => Path.GetFileName(clip.Path)).Order());
-        Assert.Equal("TinySora.Data.NoUsableClips", Assert.Throws<TinySoraException>(() => Measure([folder.File("made", "short.gif")], null)).Id);
-        Assert.Equal("TinySora.Data.FolderMissing", Assert.Throws<TinySoraException>(() => Measure([folder.File("made")], folder.File("none"))).Id);
+        var error = Assert.Throws<TinySoraException>(() => Measure([folder.File("made", "short.gif")], null));
+        Assert.Equal(("TinySora.Data.NoUsableVideos", folder.File("made", "short.gif")), (error.Id, error.Target));
+        Assert.Contains("one frame", error.Message, StringComparison.Ordinal);
+        Assert.Equal("TinySora.Media.NotFound", Assert.Throws<TinySoraException>(() => Measure([folder.File("made")], folder.File("none"))).Id);
+        Assert.Equal(6, Measure([folder.File("made")], folder.File("made", "0.gif")).Clips);
     }
 
     private static void Near(double expected, double? found) => Assert.Equal(expected, found!.Value, 1e-4 * Math.Abs(expected));
