@@ -23,7 +23,7 @@ param(
 $ErrorActionPreference = 'Stop'
 if (-not (Get-Module TinySora)) { Import-Module TinySora }
 
-$configs = if ($ConfigPath) { Convert-Path $ConfigPath }
+$configs = if ($ConfigPath) { Convert-Path -LiteralPath $ConfigPath }
 function Config([string] $name) { if ($configs) { Join-Path $configs "$name.yaml" } else { $name } }
 
 # What stands for clips in a model that does not make pixels, where it has to be trained first.
@@ -33,19 +33,19 @@ function Autoencoder([string] $name) {
 }
 
 New-Item -ItemType Directory -Path $Path -Force | Out-Null
-Push-Location $Path
+Push-Location -LiteralPath $Path
 try {
     New-TinySoraDataset -Kind Shapes -Count $Clips -Path ./data/train | Out-Null
     New-TinySoraDataset -Kind Shapes -Count 100 -Seed 1000000 -Path ./data/val | Out-Null
     @('Prompt,Seed') + @('a red circle moving right', 'a blue square moving up', 'a green triangle moving left', 'a yellow star growing',
-        'a cyan star moving down', 'a white triangle shrinking' | ForEach-Object { "$_,1" }) | Set-Content ./prompts.csv
+        'a cyan star moving down', 'a white triangle shrinking' | ForEach-Object { "$_,1" }) | Set-Content -LiteralPath ./prompts.csv
 
     function Train([string] $name) {
         $config = Config $name
         $run = Start-TinySoraTraining $config -DataPath ./data -ResultsPath "./$name" -Seed 1
         $cost = Measure-TinySoraModel $config -Steps 1
         # Of all calls that it took, as each step's line in the metrics tells.
-        $seconds = (Get-Content "./$name/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum
+        $seconds = (Get-Content -LiteralPath "./$name/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum
         [pscustomobject]@{ Parameters = $cost.Parameters; Steps = $run.Step; TFlop = $run.Step * $cost.StepFlops / 1e12; Minutes = $seconds / 60 }
     }
 
@@ -54,9 +54,9 @@ try {
         $trained = Train $name
         $shares = @{}
         Measure-TinySoraAdherence "./$name" -Count $MeasuredClipsEach -Summary | ForEach-Object { $shares[$_.Aspect] = $_.Share }
-        $videos = Import-Csv ./prompts.csv | Invoke-TinySoraGenerate -Checkpoint "./$name" -OutputPath "./videos/$name" -Force
+        $videos = Import-Csv -LiteralPath ./prompts.csv | Invoke-TinySoraGenerate -Checkpoint "./$name" -OutputPath "./videos/$name" -Force
         $videos | Export-TinySoraContactSheet -OutputPath "./pictures/$name.png" -Force | Out-Null
-        $bits = Get-Content "./$name/metrics.jsonl" | ConvertFrom-Json | ForEach-Object { $_.scalars.'val.bits' } | Where-Object { $_ } | Select-Object -Last 1
+        $bits = Get-Content -LiteralPath "./$name/metrics.jsonl" | ConvertFrom-Json | ForEach-Object { $_.scalars.'val.bits' } | Where-Object { $_ } | Select-Object -Last 1
         [pscustomobject]@{
             Preset = $name; Parameters = $trained.Parameters + $before.Parameters; Steps = $trained.Steps
             TFlop = $trained.TFlop; AutoencoderTFlop = $before.TFlop; Minutes = $trained.Minutes; AutoencoderMinutes = $before.Minutes
@@ -66,7 +66,7 @@ try {
         }
     }
 
-    $rows | Export-Csv ./families.csv -NoTypeInformation
+    $rows | Export-Csv -LiteralPath ./families.csv -NoTypeInformation
     $culture = [cultureinfo]::InvariantCulture
     @(
         '| preset | M parameters | steps | TFLOP | minutes | colour | shape | motion | all three | connected | s per video | bits per token |'
@@ -79,10 +79,10 @@ try {
                 $row.Preset, $row.Parameters / 1e6, $row.Steps, $flop, $minutes, 100 * $row.Colour, 100 * $row.Shape, 100 * $row.Motion,
                 100 * $row.AllThree, 100 * $row.Connected, $row.SecondsPerVideo, $row.BitsPerToken)
         }
-    ) | Set-Content ./families.md
+    ) | Set-Content -LiteralPath ./families.md
     $codecs = $Preset | ForEach-Object { Get-TinySoraConfig (Config $_) -Key *.codec } | Where-Object Key -EQ tokens.codec
     $codecs.Value | Select-Object -Unique | ForEach-Object { Measure-TinySoraTokenEntropy $_ }
-    Get-Content ./families.md
+    Get-Content -LiteralPath ./families.md
 }
 finally {
     Pop-Location

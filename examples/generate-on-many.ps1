@@ -1,10 +1,12 @@
 #Requires -Version 7.4
+
 <#
 .SYNOPSIS
 Makes the videos of a table of prompts on several machines, or in several processes of this one.
 .DESCRIPTION
 Deals the rows over the workers and writes each video's object as it is made. The same line again makes what is missing, with any number of
 workers: a row without a seed gets 1, by which it is found again. A worker that fails is an error that names it; the next call makes its rows.
+Where an error speaks of a row, it is one of its worker's.
 Machines have TinySora installed, and see the present folder under the same path: on a shared disk.
 .EXAMPLE
 ./examples/generate-on-many.ps1 ./prompts.csv -OutputPath ./results -Jobs 4

@@ -3,7 +3,7 @@
 Repeats a row of docs/learning.md: one recipe, five seeds, judged on sentences that neither training nor choosing saw.
 .DESCRIPTION
 A recipe is a file in examples/learn: a preset, what of it is set otherwise, and the autoencoder that it wants, which every seed trains for itself. Writes
-what each seed reached, and the row, into a folder of the recipe's name. Interrupted and started again it goes on where it was.
+what each seed reached, and the row, into a folder of the recipe's name; TFLOP are those of all that was trained for it, of a shipped autoencoder, too. Interrupted and started again it goes on where it was.
 .EXAMPLE
 ./examples/learn.ps1 quick-700
 .EXAMPLE
@@ -27,17 +27,21 @@ if (-not (Get-Module TinySora)) { Import-Module TinySora }
 
 $file = if ($Recipe -like '*.psd1') { $Recipe } else { Join-Path $PSScriptRoot "learn/$Recipe.psd1" }
 $name = [IO.Path]::GetFileNameWithoutExtension($file)
-$known = Import-PowerShellDataFile $file
+$known = Import-PowerShellDataFile -LiteralPath $file
 $unknown = $known.Keys | Where-Object { $_ -notin 'Preset', 'Set', 'Autoencoder', 'AutoencoderSet', 'Clips' }
 if ($unknown) { throw "$file has a key '$unknown'; there are Preset, Set, Autoencoder, AutoencoderSet and Clips." }
 $clips = if ($known.Clips) { $known.Clips } else { 2000 }
 $split = if ($Tune) { 'Tuned' } else { 'Judged' }
 
 New-Item -ItemType Directory -Path "$Path/$name" -Force | Out-Null
-$root = Convert-Path $Path
-$text = Get-Content $file -Raw
-if (-not (Test-Path "$root/$name/recipe.psd1")) { Set-Content "$root/$name/recipe.psd1" $text -NoNewline }
-elseif ((Get-Content "$root/$name/recipe.psd1" -Raw) -ne $text) { throw "$root/$name was made with another recipe of this name: remove the folder, or name it otherwise." }
+$root = Convert-Path -LiteralPath $Path
+$text = Get-Content -LiteralPath $file -Raw
+$made = "$root/$name/recipe.psd1"
+if ((Test-Path -LiteralPath $made) -and (Get-Content -LiteralPath $made -Raw) -ne $text -and
+    (Get-ChildItem -LiteralPath "$root/$name" -Recurse -Include metrics.jsonl, *.json)) {
+    throw "$root/$name was made with another recipe of this name: remove the folder, or name it otherwise."
+}
+Set-Content -LiteralPath $made $text -NoNewline
 New-TinySoraDataset -Kind Shapes -ExcludeTuned -Count $clips -Path "$root/clips-$clips/train" | Out-Null
 New-TinySoraDataset -Kind Shapes -ExcludeTuned -Count 100 -Seed 1000000 -Path "$root/clips-$clips/val" | Out-Null
 
@@ -45,7 +49,7 @@ function Train([string] $preset, $set, [int] $seed) {
     $changes = if ($set) { $set } else { @{} }
     Start-TinySoraTraining $preset -Set $changes -DataPath "$root/clips-$clips" -ResultsPath "./$preset" -Seed $seed | Out-Null
     # Of all calls that it took, as each step's line in the metrics tells.
-    (Get-Content "./$preset/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum / 60
+    (Get-Content -LiteralPath "./$preset/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum / 60
 }
 
 # The value in the middle, and in brackets the least and the greatest.
@@ -58,9 +62,9 @@ function Interval($values, [string] $form) {
 
 foreach ($seed in 1..$Seeds) {
     $folder = "$root/$name/seed-$seed"
-    if (Test-Path "$folder/$split-$MeasuredClipsEach.json") { continue }
+    if (Test-Path -LiteralPath "$folder/$split-$MeasuredClipsEach.json") { continue }
     New-Item -ItemType Directory -Path $folder -Force | Out-Null
-    Push-Location $folder
+    Push-Location -LiteralPath $folder
     try {
         $minutes = 0
         if ($known.Autoencoder) { $minutes += Train $known.Autoencoder $known.AutoencoderSet $seed }
@@ -70,18 +74,18 @@ foreach ($seed in 1..$Seeds) {
             $result[$_.Aspect] = 100 * $_.Share
             $result['Tflop'] = $_.Tflop
         }
-        $result | ConvertTo-Json | Set-Content "./$split-$MeasuredClipsEach.json"
+        $result | ConvertTo-Json | Set-Content -LiteralPath "./$split-$MeasuredClipsEach.json"
     }
     finally {
         Pop-Location
     }
 }
 
-$results = 1..$Seeds | ForEach-Object { Get-Content "$root/$name/seed-$_/$split-$MeasuredClipsEach.json" -Raw | ConvertFrom-Json }
+$results = 1..$Seeds | ForEach-Object { Get-Content -LiteralPath "$root/$name/seed-$_/$split-$MeasuredClipsEach.json" -Raw | ConvertFrom-Json }
 $cells = foreach ($column in 'Tflop', 'All three', 'Colour', 'Shape', 'Motion', 'One connected object', 'Minutes') {
     Interval ($results | ForEach-Object { [double]$_.$column }) '0.0'
 }
 $row = "| ``$name`` | $Seeds | $($cells -join ' | ') |"
 @('| recipe | seeds | TFLOP | all three % | colour % | shape % | motion % | one connected object % | minutes |', '|---|---|---|---|---|---|---|---|---|', $row) |
-    Set-Content "$root/$name/$split.md"
-Get-Content "$root/$name/$split.md"
+    Set-Content -LiteralPath "$root/$name/$split.md"
+Get-Content -LiteralPath "$root/$name/$split.md"

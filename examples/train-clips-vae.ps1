@@ -29,7 +29,7 @@ param(
     [string[]] $Clip = @()
 )
 $ErrorActionPreference = 'Stop'
-Import-Module TinySora
+if (-not (Get-Module TinySora)) { Import-Module TinySora }
 
 foreach ($part in @{ Name = 'train'; Seed = 1; Share = 1 }, @{ Name = 'val'; Seed = 1000000; Share = 0.03 }) {
     $folder = "$Path/data/$($part.Name)"

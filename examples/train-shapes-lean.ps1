@@ -16,7 +16,7 @@ param(
     [int] $MeasuredClipsEach = 21
 )
 $ErrorActionPreference = 'Stop'
-Import-Module TinySora
+if (-not (Get-Module TinySora)) { Import-Module TinySora }
 
 New-TinySoraDataset -Kind Shapes -ExcludeTuned -Count $Clips -Path $Path/data
 $run = Start-TinySoraTraining shapes-lean -DataPath $Path/data -ResultsPath $Path/run -Seed 1

@@ -5,8 +5,16 @@ public static class WeightFileErrors
 {
     internal const string CannotReadId = "TinySora.Checkpoint.CannotRead";
 
+    private const string NotSafetensorsId = "TinySora.Checkpoint.NotSafetensors";
+    private const string NotPyTorchId = "TinySora.Checkpoint.NotPyTorch";
+    private const string TruncatedId = "TinySora.Checkpoint.Truncated";
+    private const string DamagedId = "TinySora.Checkpoint.Damaged";
+
+    /// <summary>Whether what is in the file is no weights: it is of another kind, or damaged.</summary>
+    internal static bool IsOfContent(TinySoraException error) => error.Id is NotSafetensorsId or NotPyTorchId or TruncatedId or DamagedId;
+
     public static TinySoraException NotSafetensors(string path, string reason) => new(
-        "TinySora.Checkpoint.NotSafetensors", ErrorKind.InvalidData, path,
+        NotSafetensorsId, ErrorKind.InvalidData, path,
         $"'{path}' is not a safetensors file: {reason}.",
         $"Name a {CheckpointErrors.FileNames} file that TinySora wrote, or import a file of another program with Import-TinySoraCheckpoint.");
 
@@ -21,7 +29,7 @@ public static class WeightFileErrors
         "Export with -DataType Float16, which halves the weights, or in another format: -Format Safetensors has no limit.");
 
     public static TinySoraException NotPyTorch(string path, string reason) => new(
-        "TinySora.Checkpoint.NotPyTorch", ErrorKind.InvalidData, path,
+        NotPyTorchId, ErrorKind.InvalidData, path,
         $"'{path}' is not a file of PyTorch weights: {reason}.",
         "Name a file that torch.save wrote (.pt, .pth, .bin), or a .safetensors file.");
 
@@ -37,12 +45,12 @@ public static class WeightFileErrors
         + "torch.save(model.state_dict(), path).");
 
     public static TinySoraException Truncated(string path, long length, long expected) => new(
-        "TinySora.Checkpoint.Truncated", ErrorKind.InvalidData, path,
+        TruncatedId, ErrorKind.InvalidData, path,
         $"'{path}' is cut short: it has {length} bytes where its header announces {expected}.",
         "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
 
     public static TinySoraException Damaged(string path, string reason) => new(
-        "TinySora.Checkpoint.Damaged", ErrorKind.InvalidData, path,
+        DamagedId, ErrorKind.InvalidData, path,
         $"'{path}' is damaged: {reason}.",
         "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
 
@@ -67,6 +75,6 @@ public static class WeightFileErrors
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Checkpoint.CannotWrite", ErrorKind.WriteError, path,
         $"'{path}' cannot be written, and files that were there before are unchanged: {inner.Message}",
-        "Free disk space or write to another folder, then run the same line again: training continues from its last checkpoint.",
+        "Free disk space or write to another folder, then run the same line again.",
         inner);
 }

@@ -15,6 +15,9 @@ public sealed class BytePairTokenizer
     /// <summary>Marks a word's last piece.</summary>
     private const string WordEnd = "</w>";
 
+    /// <summary>Pieces of a vocabulary that no merge makes: the start, the end, and what a model's maker has added.</summary>
+    private const int MostForeign = 1024;
+
     /// <summary>The pieces that are never split, nor joined with what follows.</summary>
     private static readonly string[] FixedWords = [StartPiece, EndPiece, "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
@@ -28,13 +31,19 @@ public sealed class BytePairTokenizer
     /// <param name="vocabulary">Ids of pieces; every byte, in a word and at its end, and every merge must have one.</param>
     /// <param name="merges">Lines of two pieces, the most frequent pair first; a line with the file's version is skipped.</param>
     /// <param name="maxLength">Longest sequence, start and end included; longer texts are cut.</param>
-    /// <exception cref="InvalidDataException">A piece has no id, or a line is no pair.</exception>
+    /// <exception cref="InvalidDataException">A piece has no id, or a line is no pair, or many pieces come of no merge.</exception>
     public BytePairTokenizer(IReadOnlyDictionary<string, int> vocabulary, IEnumerable<string> merges, int maxLength)
     {
         (ids, this.maxLength) = (vocabulary, maxLength);
         foreach (var line in merges.Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal)))
         {
             ranks.TryAdd(line.Split(' ') is [var first, var second] ? (first, second) : throw new InvalidDataException($"'{line}' is no merge"), ranks.Count);
+        }
+
+        // A file that was cut short would spell every word that its merges made.
+        if (ranks.Count + MostForeign < ids.Count - (2 * ByteLetters.Length))
+        {
+            throw new InvalidDataException($"{ranks.Count} merges do not make the {ids.Count} pieces of the vocabulary");
         }
 
         var pieces = ByteLetters.Concat(ByteLetters.Select(letter => letter + WordEnd))

@@ -12,6 +12,9 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
 {
     public const string ConfigFile = "config.json";
 
+    /// <summary>Vectors without a word that published models may have, so that their number is a round one.</summary>
+    private const int MostPadding = 1024;
+
     /// <summary>Names of the file with the weights; the first that exists is taken.</summary>
     private static readonly string[] WeightsFiles = ["model.safetensors", "pytorch_model.bin"];
 
@@ -31,7 +34,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
 
     /// <summary>Makes the encoder that the files describe.</summary>
     /// <exception cref="TinySoraException">
-    /// TinySora.Model.EncoderFilesMissing, EncoderDamaged; what <see cref="TensorFile.Open"/> may throw.
+    /// TinySora.Model.EncoderFilesMissing, EncoderDamaged; RunsCode and what else <see cref="TensorFile.Open"/> may throw of files that are whole.
     /// </exception>
     public T Read<T>(Func<T> make)
     {
@@ -40,7 +43,8 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
         {
             return make();
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or ArgumentException
+            || (e is TinySoraException known && WeightFileErrors.IsOfContent(known)))
         {
             throw ModelErrors.EncoderDamaged(encoder, folder, vocabularyFiles, e);
         }
@@ -66,9 +70,9 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
                 throw new InvalidDataException($"'{key}' in {name} has the shape ({string.Join(", ", weight.Shape)})");
             }
 
-            if (weights.Count == 0 && weight.Shape[0] < words)
+            if (weights.Count == 0 && (weight.Shape[0] < words || weight.Shape[0] > words + MostPadding))
             {
-                throw new InvalidDataException($"{vocabularyFiles[0]} has more words than {name} has vectors");
+                throw new InvalidDataException($"{vocabularyFiles[0]} has {words} words, and {name} vectors of {weight.Shape[0]}");
             }
 
             weights[key] = weight.Read().to(ScalarType.Float32, device).contiguous();

@@ -16,11 +16,13 @@ internal abstract record TransformerShape(int Width, int Layers, int Heads, int 
     /// <param name="missing">Stands for a key that is not there; null: it must be.</param>
     protected static int Positive(JsonElement config, string key, int? missing = null) =>
         config.TryGetProperty(key, out var value)
-            ? value.TryGetInt32(out var number) && number > 0 ? number : throw NotPositive(key)
+            ? value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number > 0 ? number : throw NotPositive(key)
             : missing ?? throw NotPositive(key);
 
     protected static double Number(JsonElement config, string key, double missing) =>
-        config.TryGetProperty(key, out var value) ? value.GetDouble() : missing;
+        !config.TryGetProperty(key, out var value) ? missing
+        : value.ValueKind == JsonValueKind.Number ? value.GetDouble()
+        : throw new InvalidDataException($"{key} in config.json is no number");
 
     /// <param name="known">The first stands for a key that is not there.</param>
     protected static string Activation(JsonElement config, params string[] known)

@@ -18,13 +18,16 @@ public sealed partial class WordTokenizer
 
     private const int Reserved = 2;
 
+    /// <summary>What the JSON of earlier versions has for each half of an emoji, which were two words there.</summary>
+    private const string HalfSign = "\uFFFD";
+
     private readonly string[] words;
     private readonly Dictionary<string, int> ids;
 
     private WordTokenizer(string[] words)
     {
         this.words = words;
-        ids = words.Select((word, i) => (word, id: i + Reserved)).ToDictionary(p => p.word, p => p.id);
+        ids = words.Select((word, i) => (word, id: i + Reserved)).Where(p => p.word != HalfSign).ToDictionary(p => p.word, p => p.id);
     }
 
     /// <summary>The words in the order of their ids.</summary>
@@ -53,7 +56,8 @@ public sealed partial class WordTokenizer
         try
         {
             var words = JsonSerializer.Deserialize<string[]>(json);
-            return words is null || words.Length > MaxVocabulary - Reserved || words.Distinct().Count() != words.Length || words.Any(string.IsNullOrEmpty)
+            return words is null || words.Length > MaxVocabulary - Reserved || words.Any(string.IsNullOrEmpty)
+                || words.Where(word => word != HalfSign).GroupBy(word => word, StringComparer.Ordinal).Any(group => group.Count() > 1)
                 ? null
                 : new WordTokenizer(words);
         }
@@ -76,6 +80,7 @@ public sealed partial class WordTokenizer
 
     private static IEnumerable<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value);
 
-    [GeneratedRegex(@"\w+|[^\w\s]", RegexOptions.CultureInvariant)]
+    /// <summary>A word, or one sign, which an emoji is, too, though UTF-16 has two halves for it.</summary>
+    [GeneratedRegex(@"\w+|[\uD800-\uDBFF][\uDC00-\uDFFF]|[^\w\s\uD800-\uDFFF]", RegexOptions.CultureInvariant)]
     private static partial Regex Word();
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using TinySora.Engine.Latents;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Completers;
 
@@ -22,7 +23,7 @@ public sealed class AutoencoderCompleter : IArgumentCompleter
                let newest = CheckpointCompleter.List(run.Absolute).LastOrDefault(checkpoint => checkpoint.IsReadable)
                where CodecModel.IsIn(newest)
                select new CompletionResult(
-                   PathText.Quoted(run.Path), run.Path, CompletionResultType.ParameterValue, $"{newest.Family}, step {newest.Step}"),
+                   TypedText.Of(run.Path), run.Path, CompletionResultType.ParameterValue, $"{newest.Family}, step {newest.Step}"),
             .. CheckpointNames.Autoencoders.Where(IsMeant).Concat(CheckpointNames.OfHub.Where(IsMeant).Where(IsAutoencoder))
                 .Select(CheckpointCompleter.Result),
         ];

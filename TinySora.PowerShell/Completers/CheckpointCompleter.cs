@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Completers;
 
@@ -29,7 +30,8 @@ public sealed class CheckpointCompleter : IArgumentCompleter
     }
 
     /// <summary>A name of a checkpoint, with what it stands for as a tip.</summary>
-    internal static CompletionResult Result((string Name, string What) item) => new(item.Name, item.Name, CompletionResultType.ParameterValue, item.What);
+    internal static CompletionResult Result((string Name, string What) item) =>
+        new(TypedText.Of(item.Name), item.Name, CompletionResultType.ParameterValue, item.What);
 
     /// <summary>Runs the cmdlet in the caller's session, because only that knows the current folder.</summary>
     internal static IEnumerable<CheckpointInfo> List(string folder)
@@ -47,7 +49,7 @@ public sealed class CheckpointCompleter : IArgumentCompleter
         var name = Path.GetFileName(checkpoint.Path);
         var path = Path.Combine(folder, name).Replace('/', Path.DirectorySeparatorChar); // as PowerShell completes files
         return new CompletionResult(
-            PathText.Quoted(path), name, CompletionResultType.ParameterValue,
+            TypedText.Of(path), name, CompletionResultType.ParameterValue,
             $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{(checkpoint.IsBest ? ", the best" : "")}, {checkpoint.Family}, {checkpoint.SavedAt:g}");
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Completers;
 
@@ -17,7 +18,7 @@ public abstract class NameCompleter : IArgumentCompleter
         IReadOnlyList<CompletionResult> found =
         [
             .. Names.Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-                .Select(name => new CompletionResult(PathText.Quoted(name), name, CompletionResultType.ParameterValue, TipOf(name))),
+                .Select(name => new CompletionResult(TypedText.Of(name), name, CompletionResultType.ParameterValue, TipOf(name))),
         ];
         return found.Count == 0 && TakesPaths(parameterName) ? PathText.LeftToPowerShell : found;
     }

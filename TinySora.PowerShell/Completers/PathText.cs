@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Completers;
 
-/// <summary>A path as it has to be typed.</summary>
+/// <summary>Where files and folders are completed.</summary>
 internal static class PathText
 {
     /// <summary>
@@ -10,9 +10,6 @@ internal static class PathText
     /// without items ends the completion.
     /// </summary>
     public static IEnumerable<CompletionResult> LeftToPowerShell => null!;
-
-    public static string Quoted(string path) =>
-        path.IndexOfAny([' ', '\'', '(', ')', '$', '&', ';', '[', ']', ',', '`']) < 0 ? path : $"'{path.Replace("'", "''")}'";
 
     /// <summary>The results, or what leaves the word to PowerShell where there are none.</summary>
     public static IEnumerable<CompletionResult> OrFiles(this IReadOnlyCollection<CompletionResult> found) => found.Count == 0 ? LeftToPowerShell : found;

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using TinySora.Engine.Generation;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Completers;
 
@@ -27,7 +28,7 @@ public sealed class PromptCompleter : IArgumentCompleter
         ];
     }
 
-    private static string Quoted(string prompt, string quote) => quote.Length > 0 ? quote + prompt + quote : PathText.Quoted(prompt);
+    private static string Quoted(string prompt, string quote) => quote.Length > 0 ? quote + prompt + quote : TypedText.Of(prompt);
 
     private static string Model(string? checkpoint) =>
         CheckpointCompleter.List(checkpoint ?? DefaultPaths.Results).LastOrDefault(info => info.IsReadable)?.Path ?? DefaultPaths.Model;

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using TinySora.Engine.Training.Results;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Completers;
 
@@ -39,5 +40,5 @@ public sealed class RunCompleter : IArgumentCompleter
     }
 
     private static CompletionResult Result((string Path, string Absolute) run) => new(
-        PathText.Quoted(run.Path), run.Path, CompletionResultType.ParameterValue, $"last written {Directory.GetLastWriteTime(run.Absolute):g}");
+        TypedText.Of(run.Path), run.Path, CompletionResultType.ParameterValue, $"last written {Directory.GetLastWriteTime(run.Absolute):g}");
 }

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Completers;
 
@@ -17,7 +18,7 @@ public sealed class TagCompleter : IArgumentCompleter
         [
             .. RunCompleter.Below("").SelectMany(run => TrainingRun.List(run.Absolute).SelectMany(known => known.Tags)).Distinct(StringComparer.Ordinal)
                 .Where(tag => tag.StartsWith(word, StringComparison.OrdinalIgnoreCase))
-                .Select(tag => new CompletionResult(PathText.Quoted(tag), tag, CompletionResultType.ParameterValue, tag)),
+                .Select(tag => new CompletionResult(TypedText.Of(tag), tag, CompletionResultType.ParameterValue, tag)),
         ];
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TinySora.Engine.Interop;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
@@ -19,7 +20,7 @@ internal static class ThisShell
     {
         var words = Words();
         return new ProcessStartInfo(words[0], [.. words.Skip(1), "-NoProfile", "-NonInteractive", "-Command",
-            $"$ErrorActionPreference = 'Stop'; Import-Module '{Module.Replace("'", "''", StringComparison.Ordinal)}'; {command}"]);
+            $"$ErrorActionPreference = 'Stop'; Import-Module {TypedText.Quoted(Module)}; {command}"]);
     }
 
     /// <summary>What a command line begins with that starts it: the program of this process where it is that, else as it lies in its folder.</summary>

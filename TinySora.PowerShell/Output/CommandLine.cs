@@ -6,9 +6,6 @@ namespace TinySora.PowerShell.Output;
 /// <summary>Requests as the line of PowerShell that makes the same video.</summary>
 internal static class CommandLine
 {
-    /// <summary>What PowerShell takes for a single quote: typographic ones, too.</summary>
-    private const string Quotes = "'\u2018\u2019\u201a\u201b";
-
     /// <param name="checkpoint">A path or name.</param>
     public static string Of(GenerationRequest request, string checkpoint)
     {
@@ -22,11 +19,5 @@ internal static class CommandLine
             ' ', parameters.Where(parameter => parameter.Value is not null).Select(parameter => $"-{parameter.Name} {Typed(parameter.Value!)}"));
     }
 
-    /// <summary>A value as it has to be typed: what is no plain number or word stands in quotes.</summary>
-    private static string Typed(object value)
-    {
-        var text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
-        var isPlain = text.Length > 0 && text[0] != '-' && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/');
-        return isPlain ? text : $"'{string.Concat(text.Select(c => Quotes.Contains(c) ? $"{c}{c}" : $"{c}"))}'";
-    }
+    private static string Typed(object value) => TypedText.Of(Convert.ToString(value, CultureInfo.InvariantCulture)!);
 }

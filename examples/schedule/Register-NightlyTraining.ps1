@@ -1,4 +1,5 @@
 #Requires -Version 7.4
+
 <#
 .SYNOPSIS
 Registers Train-Nightly.ps1 in Windows Task Scheduler: at 22:00 every day, or as soon after as the machine is on.

@@ -1,4 +1,5 @@
 #Requires -Version 7.4
+
 <#
 .SYNOPSIS
 Starts or continues a training run, or does nothing: a line that a scheduler may call as often as it likes.

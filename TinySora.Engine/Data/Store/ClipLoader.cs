@@ -36,7 +36,7 @@ internal sealed class ClipLoader(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            note = $"The decoded clips stay in memory and are decoded again next time: {path} cannot be written ({e.Message})";
+            note = $"What was read of the clips stays in memory, and they are read again next time: {path} cannot be written ({e.Message})";
             return Update(path, null);
         }
     }

@@ -165,6 +165,7 @@ public sealed class SafetensorsFile : ITensorFile
             throw PyTorchFile.IsStart(start) ? WeightFileErrors.IsPyTorch(path)
                 : WeightFileErrors.NotSafetensors(path, start.Length < StartLength
                     ? $"it has only {fileLength} bytes"
+                    : start.StartsWith("version "u8) ? "it is a text, as Git leaves in place of large files where LFS has not fetched them (git lfs pull)"
                     : "it does not begin with the length of a header and the header");
         }
 

@@ -159,35 +159,35 @@ public sealed partial class ResultsFolder : IDisposable
     /// </summary>
     public void DiscardFailedStart()
     {
-        if (wasUsed || CheckpointStore.IsIn(Path) || new FileInfo(MetricsPath) is { Exists: true, Length: > 0 })
-        {
-            return;
-        }
-
-        foreach (var file in OwnFilesIn(Path).Append(System.IO.Path.Combine(Path, HolderName)).ToList())
-        {
-            BusyFile.TryDelete(file);
-        }
-
-        // While it is locked, so that nobody gets a lock on what is going away; Windows deletes no file that is open.
-        var lockFile = System.IO.Path.Combine(Path, LockName);
-        if (OperatingSystem.IsWindows())
-        {
-            held.Dispose();
-        }
-
-        BusyFile.TryDelete(lockFile);
-        held.Dispose();
         try
         {
+            if (wasUsed || CheckpointStore.IsIn(Path) || new FileInfo(MetricsPath) is { Exists: true, Length: > 0 })
+            {
+                return;
+            }
+
+            foreach (var file in OwnFilesIn(Path).Append(System.IO.Path.Combine(Path, HolderName)).ToList())
+            {
+                BusyFile.TryDelete(file);
+            }
+
+            // While it is locked, so that nobody gets a lock on what is going away; Windows deletes no file that is open.
+            var lockFile = System.IO.Path.Combine(Path, LockName);
+            if (OperatingSystem.IsWindows())
+            {
+                held.Dispose();
+            }
+
+            BusyFile.TryDelete(lockFile);
+            held.Dispose();
             foreach (var folder in created)
             {
                 Directory.Delete(folder);
             }
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Somebody has put something there.
+            // Somebody has put something there, or has taken the folder away: what ended the start is to be told, and not this.
         }
     }
 

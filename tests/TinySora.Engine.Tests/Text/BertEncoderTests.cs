@@ -76,7 +76,36 @@ public sealed class BertEncoderTests : IDisposable
 
         // Safetensors goes first where both are there.
         File.WriteAllText(folder.File("model.safetensors"), "broken");
-        Assert.Equal("TinySora.Checkpoint.NotSafetensors", Assert.Throws<TinySoraException>(() => Open()).Id);
+        Assert.Equal("TinySora.Model.EncoderDamaged", Assert.Throws<TinySoraException>(() => Open()).Id);
+    }
+
+    /// <summary>Every word behind the cut would be unknown, and no prompt would say anything.</summary>
+    [Fact]
+    public void Vocabulary_that_was_cut_short_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        Write(padding: 1024);
+        Open().Dispose();
+        Write(padding: 1025);
+        Assert.Contains("vocab.txt has 16 words", Assert.Throws<TinySoraException>(() => Open()).Message, StringComparison.Ordinal);
+
+        void Write(long padding)
+        {
+            using var golden = TensorFile.Open(Path.Combine(AppContext.BaseDirectory, "Golden", "bert", "model.safetensors"));
+            SafetensorsFile.Write(folder.File("model.safetensors"), new Dictionary<string, string>(), golden.Tensors.Select(item => (item.Key, item.Value.Read() is var weight
+                && item.Key.EndsWith("word_embeddings.weight", StringComparison.Ordinal) ? cat([weight, zeros(padding, weight.shape[1])]) : weight)).ToList());
+        }
+    }
+
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\n", "git lfs pull")]
+    [InlineData("", "0 bytes")]
+    public void Weights_that_are_none_are_files_of_the_encoder_and_no_checkpoint(string content, string reason)
+    {
+        File.WriteAllText(folder.File("model.safetensors"), content);
+        var error = Assert.Throws<TinySoraException>(() => Open());
+        Assert.Equal("TinySora.Model.EncoderDamaged", error.Id);
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,6 +198,7 @@ public sealed class BertEncoderTests : IDisposable
     [InlineData("config.json", "{\"hidden_size\": 8}")]
     [InlineData("config.json", "not json")]
     [InlineData("config.json", "[]")]
+    [InlineData("config.json", """{"hidden_size": "8"}""")]
     [InlineData("config.json", """{"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 512}""")]
     [InlineData("config.json", """{"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 16, "max_position_embeddings": 512}""")]
     [InlineData("config.json", """{"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 512, "hidden_act": "relu"}""")]

@@ -41,6 +41,15 @@ public sealed class BytePairTokenizerTests
     }
 
     [Fact]
+    public void Vocabulary_that_the_merges_do_not_make_is_refused()
+    {
+        var pieces = Golden.GetProperty("pieces").EnumerateObject().ToDictionary(piece => piece.Name, piece => piece.Value.GetInt32());
+        Assert.NotNull(new BytePairTokenizer(pieces, [], maxLength: 77));
+        Enumerable.Range(0, 2000).ToList().ForEach(number => pieces.Add($"word{number}", 50_000 + number));
+        Assert.Contains("0 merges", Assert.Throws<InvalidDataException>(() => new BytePairTokenizer(pieces, [], maxLength: 77)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Half_a_surrogate_pair_is_a_replacement_character() =>
         Assert.Equal(Tokenizer.Encode("a\ufffd b"), Tokenizer.Encode("a\ud83e b"));
 }

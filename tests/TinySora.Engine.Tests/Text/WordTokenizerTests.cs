@@ -38,6 +38,23 @@ public sealed class WordTokenizerTests
         Assert.Equal(Tokenizer.Count, copy.Count);
     }
 
+    [Fact]
+    public void Emoji_is_one_word_and_halves_of_one_are_none()
+    {
+        var tokenizer = WordTokenizer.FromCaptions(["a cat \U0001F600\U0001F600! \ud83d"]);
+        Assert.Equal(["\U0001F600", "!", "a", "cat"], tokenizer.Vocabulary);
+        Assert.Equal(tokenizer.Vocabulary, WordTokenizer.FromJson(tokenizer.ToJson())!.Vocabulary);
+    }
+
+    /// <summary>There each half of an emoji was a word, which JSON has no sign for; the numbers of the others stay what they were.</summary>
+    [Fact]
+    public void Vocabulary_of_an_earlier_version_with_an_emoji_is_read()
+    {
+        var tokenizer = WordTokenizer.FromJson("""["a", "\uFFFD", "cat", "\uFFFD"]""")!;
+        Assert.Equal([2, 4, WordTokenizer.Unknown], tokenizer.Encode("a cat \U0001F600"));
+        Assert.Equal(6, tokenizer.Count);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]

@@ -28,6 +28,12 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal(["1"], Offered("Start-TinySoraTraining -ResultsPath coders/vae -FromStep "));
         Assert.Equal(["'first try'", "small"], Offered("Start-TinySoraTraining -Tag "));
         Assert.Equal(["small"], Offered("Set-TinySoraRun -Tag s"));
+
+        string[] tags = ["@base", "#1", "it\u2019s", "a|b", "{x}", "a=b"];
+        workspace.Good($"Set-TinySoraRun ./saved_models -Tag {string.Join(", ", tags.Select(tag => $"\"{tag}\""))}");
+        var offered = Offered("Start-TinySoraTraining -Tag ").ToList();
+        Assert.Contains("a=b", offered);
+        Assert.Equal(tags, workspace.Good($"@({string.Join(", ", offered.Select(tag => $"$(Write-Output {tag})"))})").Objects.Select(tag => $"{tag}"));
     }
 
     [Theory]

@@ -18,6 +18,7 @@ public sealed partial class LearnScriptTests : IDisposable
     public void A_recipe_is_trained_with_each_seed_and_goes_on_where_it_was_interrupted()
     {
         workspace.Write("tiny.psd1", Recipe);
+        workspace.Write("learn/tiny/recipe.psd1", "@{ Preset = 'mistyped' }"); // of which nothing was made
         Learn("-Seeds 1");
         var first = Written("learn/tiny/seed-1/Judged-1.json");
         workspace.Good("New-Item learn/tiny/seed-2 -ItemType Directory; Start-TinySoraTraining shapes-quick -DataPath learn/clips-8 "
@@ -40,9 +41,9 @@ public sealed partial class LearnScriptTests : IDisposable
                 Set = @{ 'latents.codec' = './shapes-vae'; 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 }; AutoencoderSet = @{ 'trainer.train_num_steps' = 2 }
             }
             """);
-        Learn("-Seeds 1 -Tune");
-        Assert.Equal(["Tuned-1.json"], workspace.Names(Path.Combine("learn", "tiny", "seed-1"), "*.json"));
-        Assert.Equal((2, 1), (Steps("seed-1", "shapes-vae"), Steps("seed-1", "shapes-latent")));
+        Learn("-Seeds 1 -Tune -Path './le[a]rn it'");
+        Assert.Equal(["Tuned-1.json"], workspace.Names(Path.Combine("le[a]rn it", "tiny", "seed-1"), "*.json"));
+        Assert.Equal((2, 1), (Steps("seed-1", "shapes-vae", "le[a]rn it"), Steps("seed-1", "shapes-latent", "le[a]rn it")));
     }
 
     [Fact]
@@ -50,6 +51,7 @@ public sealed partial class LearnScriptTests : IDisposable
     {
         workspace.Write("tiny.psd1", Recipe);
         workspace.Write("learn/tiny/recipe.psd1", Recipe.Replace("Clips = 8", "Clips = 9", StringComparison.Ordinal));
+        workspace.Write("learn/tiny/seed-1/Judged-1.json", "{}");
         Assert.Contains("another recipe", Refused("tiny.psd1"), StringComparison.Ordinal);
         workspace.Write("other.psd1", "@{ Presets = 'shapes-quick' }");
         Assert.Contains("Presets", Refused("other.psd1"), StringComparison.Ordinal);
@@ -82,7 +84,7 @@ public sealed partial class LearnScriptTests : IDisposable
 
     private void Learn(string parameters) => workspace.Good($"& '{At("examples/learn.ps1")}' tiny.psd1 -MeasuredClipsEach 1 {parameters}");
 
-    private int Steps(string seed, string run) => File.ReadAllLines(workspace.At("learn", "tiny", seed, run, "metrics.jsonl")).Length;
+    private int Steps(string seed, string run, string folder = "learn") => File.ReadAllLines(workspace.At(folder, "tiny", seed, run, "metrics.jsonl")).Length;
 
     private DateTime Written(string file) => File.GetLastWriteTimeUtc(workspace.At(file.Split('/')));
 

@@ -84,6 +84,16 @@ public sealed class ResultsFolderTests : IDisposable
         Assert.Equal("TinySora.Training.CannotUseFolder", error.Id);
     }
 
+    /// <summary>What ended the start is told then, and not that there is nothing to clear away.</summary>
+    [Fact]
+    public void Failed_start_is_discarded_where_somebody_has_taken_the_folder_away()
+    {
+        using var run = ResultsFolder.Open(temporary.File("run"));
+        Directory.Move(temporary.File("run"), temporary.File("elsewhere"));
+        run.DiscardFailedStart();
+        Assert.True(Directory.Exists(temporary.File("elsewhere")));
+    }
+
     [Fact]
     public void Files_of_a_run_are_moved_aside_and_others_stay()
     {
