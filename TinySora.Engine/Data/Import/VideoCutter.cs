@@ -4,6 +4,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Import;
 
@@ -36,10 +37,9 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
             {
                 if (!clips.MoveNext())
                 {
-                    if (count == 0)
+                    if (WhyNoMore(video.Path, count) is string reason)
                     {
-                        report.Skipped(new SkippedClip(video.Path, FormattableString.Invariant(
-                            $"shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} per second")));
+                        report.Skipped(new SkippedClip(video.Path, reason));
                     }
 
                     yield break;
@@ -58,6 +58,14 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
             }
         }
     }
+
+    /// <summary>Why a video that was read to its end gave no more clips than it did; null: there is nothing to be said.</summary>
+    private string? WhyNoMore(string path, int clips) =>
+        ClipFile.IsVideo(path) && !options.SpreadFrames && clips < (options.MaxClipsPerVideo ?? int.MaxValue)
+            && FFmpeg.BreaksOffAt(path, FFmpeg.Probe(path)) is TimeSpan end
+            ? FormattableString.Invariant($"all after {end.TotalSeconds:0.0} s, where it breaks off and says to be longer")
+        : clips == 0 ? FormattableString.Invariant($"shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} per second")
+        : null;
 
     private string?[] Choose(IReadOnlyList<string> captions, ref SplitMix64 random) => options.CaptionChoice switch
     {

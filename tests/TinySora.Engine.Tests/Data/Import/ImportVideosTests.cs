@@ -36,6 +36,22 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
+    public void A_film_that_breaks_off_gives_what_there_is_and_is_named()
+    {
+        Needs.FFmpeg();
+        Film("whole.mp4", 50, size: 64);
+        var bytes = File.ReadAllBytes(folder.File("whole.mp4"));
+        File.WriteAllBytes(folder.File("broken.mp4"), bytes[..(bytes.Length * 8 / 10)]);
+
+        var clips = Import(TenPerSecond, "broken.mp4", "whole.mp4").ToLookup(clip => Path.GetFileName(clip.Path)[..5]);
+        Assert.Equal(12, clips["whole"].Count());
+        Assert.InRange(clips["broke"].Count(), 1, 11);
+        var cut = Assert.Single(skipped);
+        Assert.Equal(folder.File("broken.mp4"), cut.Path);
+        Assert.Contains("breaks off", cut.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Stride_rate_and_number_of_clips_are_honoured()
     {
         Film("film.gif", 40);
