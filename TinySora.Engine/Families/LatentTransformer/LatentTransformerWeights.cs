@@ -52,15 +52,19 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
         Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;
 
     /// <summary>
-    /// The configuration of published weights, where they differ from ours: pixels from -0.5 to 0.5 (DiT), no text in the final layer (Latte),
-    /// three guided channels (ST-DiT).
+    /// The configuration of published weights, where they differ from ours: positions in one row and pixels from -0.5 to 0.5 (DiT), no text in
+    /// the final layer (Latte), three guided channels (ST-DiT).
     /// </summary>
     protected override LatentTransformerConfig AsPublished(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> trained)
     {
         var (kind, isTold) = (own.Model.Architecture, own.Model.Conditioning == Conditioning.Text);
         return own with
         {
-            Model = own.Model with { FinalText = own.Model.FinalText && !(isTold && kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial) },
+            Model = own.Model with
+            {
+                FinalText = own.Model.FinalText && !(isTold && kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial),
+                Positions = kind == LatentNetworkKind.DiT ? PatchOrder.Seq512 : own.Model.Positions,
+            },
             Clip = own.Clip with { PixelRange = kind == LatentNetworkKind.DiT && own.Latents.IsPixels ? PixelRange.Half : own.Clip.PixelRange },
             Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (isTold && kind == LatentNetworkKind.StDiT ? 3 : null) },
         };

@@ -21,6 +21,7 @@ public sealed class CheckpointImport : IDisposable
     private readonly ITensorFile file;
     private readonly Dictionary<string, string> taskMetadata;
     private readonly PublishedModel published;
+    private readonly IReadOnlyList<ConfigDifference> changed = [];
 
     /// <summary>What our own file says; of what others trained, which nothing tells, none counts.</summary>
     private readonly double? flops;
@@ -36,7 +37,13 @@ public sealed class CheckpointImport : IDisposable
         var family = ModelFamilies.Of(Config);
         var names = family.Published ?? throw CheckpointErrors.NonePublished(file.Path, family.Name);
         var trained = ModelWeights.Of(file, averaged: false, names);
-        Config = own.Count > 0 ? Config : names.AsPublished(Config, trained);
+        if (own.Count == 0)
+        {
+            var given = Config;
+            Config = names.AsPublished(given, trained);
+            changed = [.. ConfigFile.Compare(given, Config).Where(key => key.Left != ConfigValue.Write(null))]; // what was left open is no change
+        }
+
         published = names.Fit(file, Config, trained, ModelWeights.Of(file, averaged: true, names), taskMetadata);
     }
 
@@ -49,7 +56,12 @@ public sealed class CheckpointImport : IDisposable
     public int Step { get; }
 
     /// <summary>Warnings about unusual values in the file, in sentences.</summary>
-    public IReadOnlyList<string> Warnings => published.Warnings;
+    public IReadOnlyList<string> Warnings => changed.Count == 0 ? published.Warnings :
+    [
+        $"'{file.Path}' does not say how it computes, and is taken for the published code's: "
+            + string.Join(", ", changed.Select(key => $"{key.Key} is {key.Right} in place of {key.Left}")) + ".",
+        .. published.Warnings,
+    ];
 
     /// <param name="fileOrFolder">
     /// A file; a folder of <c>model-N.pt</c>, of which the one with the highest number is taken; or one that <see cref="PublishedWeights.In"/> knows.
@@ -73,7 +85,7 @@ public sealed class CheckpointImport : IDisposable
 
     /// <summary>Writes the checkpoint, without an optimizer's state: training goes on from it with fresh moments.</summary>
     /// <returns>The checkpoint.</returns>
-    /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse, CannotWrite.</exception>
+    /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse, CannotWrite; Damaged: a weight is no number.</exception>
     public CheckpointInfo Save(string resultsFolder) => EngineThread.Run(() =>
     {
         using var folder = ResultsFolder.Open(resultsFolder);
@@ -84,7 +96,7 @@ public sealed class CheckpointImport : IDisposable
         var model = published.Model;
         var tensors = model.state_dict().Select(item => (Name: ModelWeights.ModelPrefix + item.Key, Weight: published.Trained[item.Key].As(item.Value.dtype)))
             .Concat(model.named_parameters().Select(p => (Name: ModelWeights.EmaPrefix + p.name, Weight: published.Averaged[p.name].As(float32))));
-        SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, item.Weight.Read())));
+        SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, Numbers(item.Name, item.Weight))));
         return Checkpoint.Describe(path, metadata);
     });
 
@@ -93,6 +105,13 @@ public sealed class CheckpointImport : IDisposable
         published.Model.Dispose();
         file.Dispose();
     });
+
+    /// <summary>A weight, of which one that is no number would make every clip black.</summary>
+    private Tensor Numbers(string name, StoredTensor weight)
+    {
+        var values = weight.Read();
+        return values.is_floating_point() && values.isnan().any().item<bool>() ? throw WeightFileErrors.Damaged(file.Path, $"'{name}' holds NaN") : values;
+    }
 
     /// <summary>The newest file of a folder, by number and not by text: 10 comes after 9.</summary>
     private static (string Path, RunConfig? Config) Find(string fileOrFolder)

@@ -139,6 +139,11 @@ public sealed partial class StartTinySoraTrainingCommand
             ExpectationTable.Read(rows);
         }
 
+        if (Processes > config.Trainer.TrainBatchSize)
+        {
+            throw ProcessErrors.TooManyProcesses(Processes.Value, config.Trainer.TrainBatchSize);
+        }
+
         var isGrid = cell.Name.Length > 0 && !cell.Settings.Any(setting => setting.Name == ResultsKey);
         var folder = Given(ResultsPath) ?? (isGrid ? DefaultPaths.Runs : config.Trainer.ResultsFolder);
         return new TrainingRequest

@@ -33,7 +33,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
             ["model"] = StateDict(model, 0), ["ema"] = StateDict(model, 0.5), ["opt"] = new Dictionary<string, object> { ["lr"] = 1e-4 },
         });
         using var import = CheckpointImport.Open(folder.File("latte.pt"), Config(model));
-        Assert.Empty(import.Warnings);
+        Assert.All(import.Warnings, warning => Assert.Contains("taken for the published code's: ", warning, StringComparison.Ordinal));
         var checkpoint = import.Save(folder.File("results"));
         CheckpointExport.Write(checkpoint.Path, folder.File("again.pt"), ExportFormat.PyTorch);
         Assert.Equal(PublishedFile.Tensors(folder.File("latte.pt")), PublishedFile.Tensors(folder.File("again.pt")));
@@ -54,6 +54,21 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         using var checkpoint = SafetensorsFile.Open(import.Save(folder.File("results")).Path);
         using var network = TransformerTesting.Filled(model);
         Assert.All(network.state_dict(), item => Assert.True(checkpoint.Tensors["ema.network." + item.Key].Read().allclose(item.Value), item.Key));
+    }
+
+    [Fact]
+    public void Weights_that_are_no_numbers_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        var model = TransformerTesting.Small(LatentNetworkKind.StDiT);
+        var weights = StateDict(model, 0);
+        var name = weights.Keys.First(key => key.EndsWith("proj.weight", StringComparison.Ordinal));
+        weights[name] = PublishedFile.Stored(full(((StoredTensor)weights[name]).Shape.ToArray(), float.NaN));
+        PublishedFile.Write(folder.File("model.pt"), weights);
+        using var import = CheckpointImport.Open(folder.File("model.pt"), Config(model));
+        var error = Assert.Throws<TinySoraException>(() => import.Save(folder.File("results")));
+        Assert.Equal("TinySora.Checkpoint.Damaged", error.Id);
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Tables of a Latte are (1, places, width) and (1, frames, width); the first place of the second column begins with sin 1.</summary>
@@ -122,6 +137,8 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         var checkpoint = import.Save(folder.File("results"));
         var own = ConfigFile.Parse(checkpoint.ConfigYaml, "checkpoint").Of<LatentTransformerConfig>().Family;
         Assert.Equal((finalText, range, guided), (own.Model.FinalText, own.Clip.PixelRange, own.Diffusion.GuidedChannels));
+        Assert.Equal(name == "dit concat" ? PatchOrder.Seq512 : model.Positions, own.Model.Positions);
+        Assert.Equal(range == PixelRange.Half, import.Warnings.SingleOrDefault()?.Contains("clip.pixel_range is \"half\" in place of \"unit\"", StringComparison.Ordinal) == true);
 
         CheckpointExport.Write(checkpoint.Path, folder.File("ours.pt"), ExportFormat.PyTorch);
         using var ours = CheckpointImport.Open(folder.File("ours.pt"), Config(model));
