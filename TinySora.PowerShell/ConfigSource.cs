@@ -84,7 +84,16 @@ internal sealed record ConfigSource(string Text, string Name)
     /// <exception cref="TinySoraException">Neither is there; what comes nearest is named.</exception>
     public static ConfigSource Locate(string nameOrPath, Func<string, string> absolute)
     {
-        var path = absolute(nameOrPath);
+        string path;
+        try
+        {
+            path = absolute(nameOrPath);
+        }
+        catch (TinySoraException) when (IsName(nameOrPath))
+        {
+            return Preset(nameOrPath); // the current location has no files, as Env: has none
+        }
+
         return System.IO.File.Exists(path) ? File(path)
             : IsName(nameOrPath) ? Preset(nameOrPath)
             : throw ConfigErrors.FileMissing(path, Presets.Nearest(System.IO.Path.GetFileNameWithoutExtension(path)));

@@ -38,7 +38,13 @@ public sealed class ConfigSetting
         var schema = ConfigSchema.Of(family);
         var key = Find(schema, name);
         // An empty text is null, as in a file, where the key can be null; elsewhere it is a text.
-        var item = value is "" && !key.AllowsNull ? new YamlScalar(0, "", Plain: false) : Item(value);
+        var item = value switch
+        {
+            "" when !key.AllowsNull => new YamlScalar(0, "", Plain: false),
+            string and ['[', .. var list, ']'] when key.Type.IsGenericType =>
+                Item(list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
+            _ => Item(value),
+        };
         return ConfigValue.TryRead(key, item, out var read)
             ? new ConfigSetting(schema, key, read, value)
             : throw key.NotRead(Source, null, item);

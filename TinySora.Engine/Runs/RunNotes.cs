@@ -39,7 +39,8 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
         }
 
         var before = Read(folder);
-        var text = JsonSerializer.SerializeToUtf8Bytes(new RunNotes(Tags ?? before.Tags, Note ?? before.Note), Form);
+        var tags = Tags?.Select(tag => tag.Trim()).Where(tag => tag.Length > 0).Distinct(StringComparer.Ordinal).ToList();
+        var text = JsonSerializer.SerializeToUtf8Bytes(new RunNotes(tags ?? before.Tags, Note ?? before.Note), Form);
         AtomicFile.WriteStream(Path.Combine(folder, ResultsFolder.NotesName), stream => stream.Write(text), WeightFileErrors.CannotWrite);
     }
 }

@@ -37,6 +37,7 @@ internal static class RunTurn
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
             if (!Turn.Wait(0, CancellationToken.None))
             {
+                observer.Starting("waiting for another run");
                 observer.Warning("Another run of this process is training. This one begins when that has ended.");
                 Turn.Wait(stop.Token);
             }

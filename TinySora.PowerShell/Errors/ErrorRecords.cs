@@ -8,6 +8,11 @@ internal static class ErrorRecords
 {
     public static ErrorRecord From(Exception exception)
     {
+        if (exception is IContainsErrorRecord own)
+        {
+            return own.ErrorRecord; // PowerShell's, as where nobody is there to be asked for confirmation
+        }
+
         var known = RuntimeErrors.Of(exception);
 
         // The exception stays what it was: for one that is not known its trace is what a report needs.

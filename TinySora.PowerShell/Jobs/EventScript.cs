@@ -41,16 +41,29 @@ internal sealed class EventScript : IDisposable
             here ??= Opened();
             foreach (var said in here.InvokeWithContext(null, [new PSVariable("_", what)], what).Where(said => said is not null))
             {
-                write(said);
+                switch (said.BaseObject)
+                {
+                    case ErrorRecord error when own is not null:
+                        warn(Failed(what, error.ToString()));
+                        break;
+                    case WarningRecord warning when own is not null:
+                        warn(warning.Message);
+                        break;
+                    default:
+                        write(said);
+                        break;
+                }
             }
         }
         catch (Exception e) when (e is not (PipelineStoppedException or FlowControlException))
         {
-            warn($"The script of -OnEvent failed at the event {what.Kind}: {e.Message} The run goes on.");
+            warn(Failed(what, e.Message));
         }
     }
 
     public void Dispose() => own?.Dispose();
+
+    private static string Failed(RunEvent what, string message) => $"The script of -OnEvent failed at the event {what.Kind}: {message} The run goes on.";
 
     private ScriptBlock Opened()
     {
@@ -58,6 +71,8 @@ internal sealed class EventScript : IDisposable
         own.Open();
         own.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(location!));
         Runspace.DefaultRunspace = own; // of this thread
-        return ScriptBlock.Create(given.ToString());
+
+        // Nobody hears the other streams of that session.
+        return ScriptBlock.Create($"& {{\n{given}\n}} @args 2>&1 3>&1 6>&1");
     }
 }

@@ -130,6 +130,14 @@ public static class CheckpointStore
     /// <exception cref="TinySoraException">NotFound, CannotRemove, or NotOurs for any other kind of file.</exception>
     public static void Remove(string path)
     {
+        CheckOurs(path);
+        Delete(path);
+    }
+
+    /// <summary>Checks that a file is one that <see cref="Remove"/> deletes.</summary>
+    /// <exception cref="TinySoraException">NotFound; NotOurs for a file that is no checkpoint.</exception>
+    public static void CheckOurs(string path)
+    {
         if (!File.Exists(path))
         {
             throw CheckpointErrors.NotFound(path);
@@ -139,8 +147,6 @@ public static class CheckpointStore
         {
             throw CheckpointErrors.NotOurs(path, problem);
         }
-
-        Delete(path);
     }
 
     /// <summary>The path of the checkpoint of a step.</summary>

@@ -28,14 +28,17 @@ public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
         var checkpoints = Try(() => CheckpointStore.List(path) is { Count: > 0 } found ? found : throw CheckpointErrors.NoneInFolder(path));
         foreach (var checkpoint in checkpoints ?? [])
         {
-            if (ShouldProcess(checkpoint.Path, "Delete the checkpoint"))
+            // Before anybody is asked, and for -WhatIf.
+            if (Done(() => CheckpointStore.CheckOurs(checkpoint.Path)) && ShouldProcess(checkpoint.Path, "Delete the checkpoint"))
             {
-                Try(() =>
-                {
-                    CheckpointStore.Remove(checkpoint.Path);
-                    return true;
-                });
+                Done(() => CheckpointStore.Remove(checkpoint.Path));
             }
         }
+
+        bool Done(Action action) => Try(() =>
+        {
+            action();
+            return true;
+        });
     }
 }

@@ -26,6 +26,7 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(KeyCompleter))]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     public string Key { get; set; } = "*";
 
     protected override void ProcessRecord()

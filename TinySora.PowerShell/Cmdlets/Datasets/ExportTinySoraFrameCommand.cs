@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
@@ -13,13 +14,14 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
 {
     private readonly List<string> sources = [];
 
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [PathOf("Path", "FullName", "DataPath")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
-    [Alias("PSPath", "FullName", "DataPath")]
+    [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 

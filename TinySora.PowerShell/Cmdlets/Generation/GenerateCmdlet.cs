@@ -225,7 +225,8 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
         }
 
         // On the command line PowerShell takes no properties of an object, of a table never.
-        using var binding = InputObject?.BaseObject is IDictionary || setup.Contains(nameof(InputObject)) ? new TableBinding(this, Row.Input!, setup) : null;
+        using var binding = Row.Input is { } input && (InputObject?.BaseObject is IDictionary || setup.Contains(nameof(InputObject)))
+            ? new TableBinding(this, input, setup) : null;
         Count = Row.Input?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell took the array's own
         ProcessRow();
     }

@@ -13,7 +13,7 @@ public sealed class TestTinySoraInstallationCommand : TinySoraCmdlet
 
     protected override void ProcessRecord()
     {
-        var checks = InstallationDoctor.Examine(Absolute("."));
+        var checks = InstallationDoctor.Examine(SessionState.Path.CurrentFileSystemLocation.ProviderPath);
         if (Quiet)
         {
             WriteObject(checks.All(check => check.State != InstallationState.Failed));

@@ -74,6 +74,11 @@ public sealed class ConfigGridTests
         Assert.Equal("../clips", ConfigFile.Parse("", "x", Assert.Single(Expand(("training_data_dir", "../clips"))).Settings).TrainingDataDir);
     }
 
+    [Theory]
+    [InlineData("[1, 2]")]
+    [InlineData("[ 1,2 ]")]
+    public void List_may_be_a_text_as_in_a_file(string text) => Assert.Equal("[1, 2]", ConfigSetting.Of(new PixelUNetConfig(), "model.dim_mults", text).Text);
+
     [Fact]
     public void Empty_text_is_null_where_a_key_can_be_null_and_else_a_text()
     {

@@ -82,6 +82,7 @@ public sealed class CheckpointTests : IDisposable
     {
         workspace.Write("notes.safetensors", "mine");
         workspace.Bad("Remove-TinySoraCheckpoint notes.safetensors -Confirm:$false", "TinySora.Checkpoint.NotOurs", ErrorCategory.InvalidData);
+        workspace.Bad("Remove-TinySoraCheckpoint notes.safetensors -WhatIf", "TinySora.Checkpoint.NotOurs", ErrorCategory.InvalidData);
         workspace.Bad("Remove-TinySoraCheckpoint nowhere.safetensors -Confirm:$false", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
         Assert.True(File.Exists(workspace.At("notes.safetensors")));
     }

@@ -64,6 +64,19 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
+    public void What_goes_wrong_in_the_script_of_a_job_is_a_warning_and_what_it_warns_of_is_told()
+    {
+        var run = workspace.Session().Run("""
+            $job = Start-TinySoraTraining tiny.yaml -AsJob -OnEvent { if ($_.Kind -eq 'Started') { Write-Error 'no copy'; Write-Warning 'little room'; Write-Host 'hello' } }
+            $job | Wait-Job | Receive-Job
+            """);
+        Assert.True(run.Succeeded, run.ErrorOutput);
+        Assert.Contains("The script of -OnEvent failed at the event Started: no copy The run goes on.", run.Warnings);
+        Assert.Contains("little room", run.Warnings);
+        Assert.Equal("hello", $"{run.Objects[0]}");
+    }
+
+    [Fact]
     public void Address_that_nobody_listens_at_is_one_warning()
     {
         var run = workspace.Run("Start-TinySoraTraining tiny.yaml -NotifyUri http://127.0.0.1:9/secret -NotifyOn Started");

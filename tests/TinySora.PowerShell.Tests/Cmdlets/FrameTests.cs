@@ -74,5 +74,6 @@ public sealed class FrameTests : IDisposable
         Assert.Equal(4, Assert.Single(run.Values("Frames")));
         Assert.Equal(4, workspace.Names("frames").Length);
         Assert.Contains("00000.gif", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Equal(1, Assert.Single(workspace.Good("[pscustomobject]@{ Path = 'films/00001.gif' } | Export-TinySoraFrame -OutputPath row -Probability 1").Values("Videos")));
     }
 }

@@ -599,6 +599,7 @@ public sealed class GenerateTests(TrainedWorkspace trained) : IClassFixture<Trai
     {
         var run = workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Device cpu -OutputPath {output}");
         Assert.Equal(["cpu"], run.Values("DeviceType"));
+        Assert.Single(workspace.Good($"Invoke-TinySoraGenerate 'a red circle' -Device $null -InputObject $null -OutputPath {output}").Objects); // as an unset variable
         workspace.Bad($"Invoke-TinySoraGenerate 'a red circle' -Device cuda:99 -OutputPath {output}", "TinySora.Runtime.NoSuchGpu", ErrorCategory.ResourceUnavailable);
     }
 

@@ -214,10 +214,12 @@ public sealed class RunTests : IDisposable
 
         Assert.Equal([workspace.At("runs", "one"), workspace.At("runs", "two")], Good("Get-TinySoraRun runs").Values("ResultsPath"));
         Assert.Equal([1, 1], Good("Get-TinySoraRun runs/*").Values("Step"));
-        Assert.Equal(["a", "a"], Good("Set-TinySoraRun runs -Tag a -PassThru").Values("Tags").Select(tags => $"{tags}"));
+        Assert.Equal(["a", "a"], Good("Set-TinySoraRun runs -Tag a, ' a ', '' -PassThru").Values("Tags").Select(tags => $"{tags}"));
         Assert.Equal(["a", "a"], Good("Get-TinySoraRun runs").Values("Tags").Select(tags => $"{tags}"));
         var elsewhere = workspace.Run("Set-Location Env:; Get-TinySoraRun");
         Assert.StartsWith("TinySora.Input.NotAFile,", elsewhere.Errors.Single().FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.NotEmpty(workspace.Good("Set-Location Env:; Test-TinySoraInstallation").Objects);
+        Assert.NotEmpty(workspace.Good($"Set-Location Env:; Start-TinySoraTraining shapes-quick '{workspace.At("data")}' '{workspace.At("new")}' -WhatIf").Output);
         Assert.Equal([workspace.At("runs", "two")], Good("Get-TinySoraRun -LiteralPath runs/two").Values("ResultsPath"));
         Assert.Equal(workspace.At("runs", "one", "step-00000001.safetensors"), Assert.Single(Good("Get-TinySoraRun runs/one").Values("Checkpoint")));
         workspace.Bad("Get-TinySoraRun data", "TinySora.Training.NoRun", ErrorCategory.ObjectNotFound);
