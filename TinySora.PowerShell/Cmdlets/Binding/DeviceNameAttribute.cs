@@ -10,6 +10,8 @@ public sealed class DeviceNameAttribute : ArgumentTransformationAttribute
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         var text = Convert.ToString(inputData is PSObject wrapped ? wrapped.BaseObject : inputData, CultureInfo.InvariantCulture);
-        return string.IsNullOrWhiteSpace(text) ? "auto" : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? $"cuda:{index}" : inputData;
+        return string.IsNullOrWhiteSpace(text) ? "auto"
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? $"cuda:{index}"
+            : inputData;
     }
 }
