@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Interop.PyTorch;
 
 /// <summary>
-/// Every name of Python's that a file may refer to, with what it means here. Nothing else has a meaning: this list is the whole
+/// Every name of Python's that a file may do anything with, and what it means here. Nothing else has a meaning: this list is the whole
 /// difference between reading data and running a stranger's program.
 /// </summary>
 internal static class PickleGlobals

@@ -4,7 +4,7 @@ namespace TinySora.Engine.Interop.PyTorch;
 
 /// <summary>
 /// The stack machine of Python's pickle format, protocols 2 to 5, cut down to data: names mean what <see cref="PickleGlobals"/>
-/// says or are refused, and memory stays in proportion to the file.
+/// says, others are refused as soon as anything is to be done with them, and memory stays in proportion to the file.
 /// </summary>
 internal sealed class PickleMachine
 {
@@ -33,7 +33,7 @@ internal sealed class PickleMachine
     public List<PickledStorage> Storages { get; } = [];
 
     /// <summary>Runs one pickle to its end.</summary>
-    /// <exception cref="TinySoraException">RunsCode: it names something that is no data.</exception>
+    /// <exception cref="TinySoraException">RunsCode: it would call something that is no data, or change it.</exception>
     /// <exception cref="InvalidDataException">It makes no sense, or is too large.</exception>
     /// <exception cref="EndOfStreamException">It is cut short.</exception>
     public object? Load()
@@ -105,20 +105,41 @@ internal sealed class PickleMachine
             case PickleOpcode.Reduce or PickleOpcode.NewObject: Push(Call(PopLast(2))); break;
             case PickleOpcode.Build: Build(Pop()); break;
             case PickleOpcode.PersistentId: Push(Storage(Pop())); break;
-            default: throw new InvalidDataException($"its operation 0x{(byte)opcode:X2} is not one that plain data needs");
+            default: throw Unneeded(opcode);
         }
     }
 
-    private object Global(string name) => PickleGlobals.Find(name)
-        ?? (holdsStorages && name == PlainPickle.StorageFunction ? new PickledFunction(name, args => PlainPickle.Storage(args, path)) : null)
-        ?? throw WeightFileErrors.RunsCode(path, name);
+    private object Global(string name)
+    {
+        Charge(Weight(name));
+        return PickleGlobals.Find(name)
+            ?? (holdsStorages && name == PlainPickle.StorageFunction ? new PickledFunction(name, args => PlainPickle.Storage(args, path)) : null)
+            ?? (object)new PickledName(name);
+    }
 
     private object StackGlobal() => PopLast(2) is [string module, string name]
         ? Global($"{module}.{name}")
         : throw new InvalidDataException("it refers to something without a name");
 
+    /// <summary>What an operation calls or changes, or takes a type from: never a name that has no meaning here.</summary>
+    private object? Target(object? value) => value is PickledName { Name: var name } ? throw WeightFileErrors.RunsCode(path, name) : value;
+
+    /// <summary>Refuses an operation that plain data has no use for, by the name of what it would call where it calls something.</summary>
+    private InvalidDataException Unneeded(PickleOpcode opcode)
+    {
+        Target(opcode switch
+        {
+            PickleOpcode.Instance => Global($"{reader.Line()}.{reader.Line()}"),
+            PickleOpcode.Object when marks.TryPeek(out var mark) => stack.ElementAtOrDefault(mark),
+            PickleOpcode.NewObjectByKeywords => stack.ElementAtOrDefault(stack.Count - 3),
+            _ => null,
+        });
+        return new InvalidDataException($"its operation 0x{(byte)opcode:X2} is not one that plain data needs");
+    }
+
     private object? Call(object?[] functionAndArguments)
     {
+        Target(functionAndArguments[0]);
         if (functionAndArguments is not [PickledFunction function, object?[] arguments])
         {
             throw new InvalidDataException("it calls what is no function");
@@ -130,7 +151,7 @@ internal sealed class PickleMachine
 
     private void Build(object? state)
     {
-        if (Top() is not IPickledObject target)
+        if (Target(Top()) is not IPickledObject target)
         {
             throw new InvalidDataException("it sets attributes of something that has none");
         }
@@ -154,7 +175,8 @@ internal sealed class PickleMachine
     private PickledStorage Storage(object? id)
     {
         if (id is not object?[] { Length: 5 or 6 } parts
-            || parts is not ["storage", PickledStorageType { Type: var type }, string key, string, long and >= 0 and var count, ..]
+            || Target(parts[1]) is not PickledStorageType { Type: var type }
+            || parts is not ["storage", _, string key, string, long and >= 0 and var count, ..]
             || (parts.Length == 6 && parts[5] is not null))
         {
             throw new InvalidDataException("it refers to data outside in an unknown way");
@@ -166,11 +188,11 @@ internal sealed class PickleMachine
     }
 
     private void Append(List<object?> items) =>
-        (Top() as List<object?> ?? throw new InvalidDataException("it adds items to what is no list")).AddRange(items);
+        (Target(Top()) as List<object?> ?? throw new InvalidDataException("it adds items to what is no list")).AddRange(items);
 
     private void SetItems(IReadOnlyList<object?> items)
     {
-        if (Top() is not PickledDictionary target || items.Count % 2 != 0)
+        if (Target(Top()) is not PickledDictionary target || items.Count % 2 != 0)
         {
             throw new InvalidDataException("it adds items to what is no dictionary");
         }

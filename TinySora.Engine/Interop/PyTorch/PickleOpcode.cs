@@ -2,7 +2,7 @@ namespace TinySora.Engine.Interop.PyTorch;
 
 /// <summary>
 /// The operations of Python's pickle format that protocols 2 to 5 write for plain data (CPython, Lib/pickletools.py). Those that
-/// make objects of other classes, reach into registries or take data from outside are left out, and so refused.
+/// make objects of other classes, reach into registries or take data from outside are refused; most are left out.
 /// </summary>
 internal enum PickleOpcode : byte
 {
@@ -60,4 +60,9 @@ internal enum PickleOpcode : byte
     NewObject = 0x81,
     Build = (byte)'b',
     PersistentId = (byte)'Q',
+
+    // Refused, by the name of what they would call.
+    Instance = (byte)'i',
+    Object = (byte)'o',
+    NewObjectByKeywords = 0x92,
 }

@@ -58,7 +58,7 @@ internal sealed class PickledContent
             case string text: Add(texts, name, text); break;
             case bool flag: Add(texts, name, flag ? "true" : "false"); break;
             case long or double or BigInteger: Add(texts, name, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture)); break;
-            default: break; // None and byte strings: nothing here has a use for them.
+            default: break; // None, byte strings and names of Python's: nothing here has a use for them.
         }
     }
 
@@ -67,6 +67,7 @@ internal sealed class PickledContent
         string text => text,
         long or double => ((IFormattable)key).ToString(null, CultureInfo.InvariantCulture),
         bool flag => flag ? "true" : "false",
+        PickledName { Name: var name } => name,
         _ => throw new InvalidDataException("a dictionary has a key that is neither text nor number"),
     };
 

@@ -39,6 +39,12 @@ internal sealed class PickledNamespace : PickledDictionary, IPickledObject
 /// <param name="Call">Gets the arguments; throws <see cref="InvalidDataException"/> when they make no sense.</param>
 internal sealed record PickledFunction(string Name, Func<object?[], object?> Call);
 
+/// <summary>
+/// A named function or class of Python that has no meaning here. It may lie in the data, as the classes do by which Lightning once kept the states of
+/// its callbacks; nothing can be done with it.
+/// </summary>
+internal sealed record PickledName(string Name);
+
 /// <summary>torch.FloatStorage and the like.</summary>
 internal sealed record PickledStorageType(ScalarType Type);
 

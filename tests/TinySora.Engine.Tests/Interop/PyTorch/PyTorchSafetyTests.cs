@@ -22,11 +22,11 @@ public sealed class PyTorchSafetyTests : IDisposable
         { "os.system", New().Global("os", "system").Text("id").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Stop() },
         { "posix.system", New().Text("posix").Text("system").Op(PickleOpcode.StackGlobal).Text("id").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Stop() },
         { "builtins.eval", New().Global("builtins", "eval").Text("1").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Stop() },
-        { "__builtin__.getattr", New().Global("__builtin__", "getattr").Stop() },
+        { "__builtin__.getattr", New().Global("__builtin__", "getattr").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
         { "subprocess.Popen", New().Op(PickleOpcode.EmptyDictionary).Text("model").Global("subprocess", "Popen").Text("id").Op(PickleOpcode.Tuple1).Op(PickleOpcode.NewObject).Op(PickleOpcode.SetItem).Stop() },
-        { "torch.serialization.load", New().Global("torch.serialization", "load").Stop() },
-        { "torch._utils.eval", New().Global("torch._utils", "eval").Stop() },
-        { "collections.OrderedDict.fromkeys", New().Global("collections", "OrderedDict.fromkeys").Stop() },
+        { "torch.serialization.load", New().Global("torch.serialization", "load").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+        { "torch._utils.eval", New().Global("torch._utils", "eval").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+        { "collections.OrderedDict.fromkeys", New().Global("collections", "OrderedDict.fromkeys").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
     };
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class PyTorchSafetyTests : IDisposable
 
     public static TheoryData<string, byte[]> Nonsense => new()
     {
-        { "0x69", New().Op(PickleOpcode.Mark).Raw("ios\nsystem\n"u8).Stop() },                                                       // INST
+        { "0x69", New().Op(PickleOpcode.Mark).Raw("icollections\nOrderedDict\n"u8).Stop() },                                           // INST
         { "0x6F", New().Op(PickleOpcode.Mark).Global("collections", "OrderedDict").Raw("o"u8).Stop() },                             // OBJ
         { "0x82", New().Raw([0x82, 1]).Stop() },                                                                                    // EXT1
         { "0x84", New().Raw([0x84, 1, 0, 0, 0]).Stop() },                                                                           // EXT4
