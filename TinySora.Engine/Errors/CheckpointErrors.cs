@@ -80,6 +80,13 @@ public static class CheckpointErrors
         "Use the configuration that the weights were trained with: Get-TinySoraCheckpoint shows a checkpoint's, "
         + "Import-TinySoraCheckpoint takes it from -Config.");
 
+    /// <param name="settings">Keys that differ, with their values in the configuration and in the file.</param>
+    public static TinySoraException OtherSettings(string path, IReadOnlyList<(string Key, string Ours, string Theirs)> settings) => new(
+        "TinySora.Checkpoint.OtherSettings", ErrorKind.InvalidData, path,
+        $"The model in '{path}' was made with other settings than the configuration has, which its weights do not show:"
+        + Text.List([.. settings.Select(item => $"{item.Key}: {Text.Quote(item.Theirs)} in the file, {item.Ours} in the configuration")]),
+        $"Set {string.Join(", ", settings.Select(item => item.Key))} in the file that -Config names to what the weights were trained with.");
+
     public static TinySoraException OtherSchedule(string path, string table, IReadOnlyList<long> shape, int timesteps) => new(
         "TinySora.Checkpoint.OtherSchedule", ErrorKind.InvalidData, path,
         $"The model in '{path}' has a noise schedule of T = {string.Join(" x ", shape)} levels ({table}); the configuration has "

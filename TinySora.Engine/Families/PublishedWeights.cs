@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Families;
@@ -79,6 +80,18 @@ public abstract class PublishedWeights<TConfig> : PublishedWeights
     public sealed override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata) => Fit(file, config.Of<TConfig>().Family, trained, averaged, metadata);
+
+    /// <summary>Checks that a configuration has what a file says of its network, where the shapes of weights do not show it.</summary>
+    /// <param name="settings">Keys with the values of the configuration and those of the file; null: it says nothing.</param>
+    /// <exception cref="TinySoraException">OtherSettings with every difference.</exception>
+    protected static void Agree(ITensorFile file, IEnumerable<(string Key, string Ours, string? Theirs)> settings)
+    {
+        var others = settings.Where(item => item.Theirs is not null && item.Theirs != item.Ours).Select(item => (item.Key, item.Ours, item.Theirs!)).ToList();
+        if (others.Count > 0)
+        {
+            throw CheckpointErrors.OtherSettings(file.Path, others);
+        }
+    }
 
     /// <inheritdoc cref="PublishedWeights.Forms"/>
     protected virtual IReadOnlyDictionary<PublishedForm, string?> Forms(TConfig own) =>

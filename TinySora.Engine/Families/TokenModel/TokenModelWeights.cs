@@ -107,7 +107,7 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
             : own with { Model = own.Model with { Codes = codes } };
     }
 
-    /// <exception cref="TinySoraException">OtherModel with every difference, CodesDiffer, NoLearnedEncoder.</exception>
+    /// <exception cref="TinySoraException">OtherModel with every difference, OtherSettings, CodesDiffer, NoLearnedEncoder.</exception>
     protected override PublishedModel Fit(
         ITensorFile file, TokenModelConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
@@ -126,8 +126,26 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
             var targets = model.state_dict();
             ModelWeights.Check(file.Path, trained, targets);
             ModelWeights.Check(file.Path, averaged, targets);
+            Agree(file, Settings(own.Model, file.Metadata));
             return new PublishedModel(model, trained, averaged, []);
         });
+    }
+
+    /// <summary>What nanoGPT says of its network and its shapes do not show: how many heads a width is cut into, and which tokens are seen.</summary>
+    private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(TokenNetworkConfig model, IReadOnlyDictionary<string, string> said)
+    {
+        if (model.Architecture is not (TokenModelKind.Mamba or TokenModelKind.NanoGptMamba))
+        {
+            yield return ("model.n_head", $"{model.NHead}", said.GetValueOrDefault("model_args.n_head"));
+        }
+
+        if (model.Architecture == TokenModelKind.NanoGpt && said.TryGetValue("config.sparse_context_window", out var isSparse))
+        {
+            yield return ("model.sparse_context_window", model.SparseContextWindow ? "true" : "false", isSparse);
+            string? Sparse(string key) => isSparse == "true" ? said.GetValueOrDefault($"config.{key}") : null;
+            yield return ("model.context_stride", $"{model.ContextStride}", Sparse("context_stride"));
+            yield return ("model.context_stride_start", $"{model.ContextStrideStart}", Sparse("context_stride_start"));
+        }
     }
 
     private static string Table(TokenNetworkConfig model) => Network + (model.Architecture == TokenModelKind.Mamba ? MambaTable : GptTable);

@@ -17,6 +17,9 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
     /// <summary>A version of Lightning's file format that later versions upgrade.</summary>
     private const string LightningVersion = "2.0.0";
 
+    /// <summary>Where Lightning keeps the strides of VideoGPT's network, which its kernels do not show.</summary>
+    private const string Strides = "hyper_parameters.args.downsample";
+
     public override bool IsTable(string name) => false;
 
     /// <summary>Whether a tensor only counts the batches that a norm has seen.</summary>
@@ -54,7 +57,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
         };
     }
 
-    /// <exception cref="TinySoraException">OtherModel with every difference.</exception>
+    /// <exception cref="TinySoraException">OtherModel with every difference, OtherSettings.</exception>
     protected override PublishedModel Fit(
         ITensorFile file, VideoAutoencoderConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
@@ -66,8 +69,17 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
             (trained, averaged) = (Named(trained, targets), Named(averaged, targets));
             ModelWeights.Check(file.Path, trained, targets);
             ModelWeights.Check(file.Path, averaged, targets);
+            Agree(file, own.Model.NetworkVariant == VideoGptAutoencoder.Variant.Name ? [Downsample(file, own.Model.Downsample)] : []);
             return new PublishedModel(model, trained, averaged, []);
         });
+    }
+
+    private static (string Key, string Ours, string? Theirs) Downsample(ITensorFile file, IReadOnlyList<int> ours)
+    {
+        var theirs = Enumerable.Range(0, ours.Count).Select(axis => file.Metadata.GetValueOrDefault($"{Strides}.{axis}")).OfType<string>().ToList();
+        return ("model.downsample", Written(ours), theirs.Count > 0 ? Written(theirs) : null);
+
+        static string Written<T>(IEnumerable<T> strides) => $"[{string.Join(", ", strides)}]";
     }
 
     /// <summary>

@@ -136,6 +136,39 @@ public sealed class TokenModelWeightsTests : IDisposable
         using var import = CheckpointImport.Open(folder.Path, Config(model with { Codes = TokenTesting.Codes }));
     }
 
+    /// <summary>Whatever shapes do not show and the file says; a model without attention has no heads, whatever it says.</summary>
+    [Fact]
+    public void Other_settings_than_those_of_the_file_are_refused_by_their_keys()
+    {
+        using var scope = NewDisposeScope();
+        var model = TokenTesting.Small(TokenModelKind.NanoGpt);
+        var sparse = model with { SparseContextWindow = true, ContextStride = 3, ContextStrideStart = 4 };
+        Write(model, isSparse: true);
+        Assert.Equal(["model.n_head: '2' in the file, 4 in the configuration"], Others(sparse with { NHead = 4 }));
+        Assert.Equal(
+            [
+                "model.sparse_context_window: 'true' in the file, false in the configuration",
+                "model.context_stride: '3' in the file, 2 in the configuration", "model.context_stride_start: '4' in the file, 32 in the configuration",
+            ],
+            Others(model));
+        CheckpointImport.Open(folder.Path, Config(sparse)).Dispose();
+
+        Write(model, isSparse: false);
+        Assert.Equal(["model.sparse_context_window: 'false' in the file, true in the configuration"], Others(sparse));
+        CheckpointImport.Open(folder.Path, Config(model)).Dispose();
+
+        var mamba = TokenTesting.Small(TokenModelKind.Mamba) with { NHead = 4 };
+        Write(mamba, isSparse: true);
+        CheckpointImport.Open(folder.Path, Config(mamba)).Dispose();
+
+        string[] Others(TokenNetworkConfig config) => [.. Refused(config, "TinySora.Checkpoint.OtherSettings").Split("\n  ").Skip(1)];
+        void Write(TokenNetworkConfig of, bool isSparse) => PublishedFile.Write(folder.File("ckpt.pt"), new()
+        {
+            ["model"] = StateDict(of), ["model_args"] = ModelArgs,
+            ["config"] = new Dictionary<string, object> { ["sparse_context_window"] = isSparse, ["context_stride"] = 3, ["context_stride_start"] = 4 },
+        });
+    }
+
     /// <summary>Buffers of nanoGPT's blocks under PyTorch 1 say which tokens see which.</summary>
     [Fact]
     public void What_is_no_weight_is_not_read()
@@ -172,10 +205,10 @@ public sealed class TokenModelWeightsTests : IDisposable
         Assert.Equal(PublishedFile.Tensors(path), PublishedFile.Tensors(import.Save(folder.File("results")).Path));
     }
 
-    private string Refused(TokenNetworkConfig model)
+    private string Refused(TokenNetworkConfig model, string id = "TinySora.Checkpoint.OtherModel")
     {
         var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.Path, Config(model)));
-        Assert.Equal("TinySora.Checkpoint.OtherModel", error.Id);
+        Assert.Equal(id, error.Id);
         return error.Message;
     }
 

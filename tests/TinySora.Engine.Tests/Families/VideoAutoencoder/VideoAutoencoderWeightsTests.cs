@@ -2,6 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.VideoAutoencoder;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
+using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Training.Checkpoints;
 using TinySora.Engine.Training.Checkpoints;
@@ -91,6 +92,27 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("model.ckpt"), Config("vae_s4t4_b")));
         Assert.Equal("TinySora.Checkpoint.OtherModel", error.Id);
         Assert.Contains("encoder.mu_layer.weight", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Kernels are those of any strides of as many doublings; a network of minisora's has the flag of VideoGPT and ignores it.</summary>
+    [Fact]
+    public void Other_strides_than_those_of_the_file_are_refused_by_their_key()
+    {
+        var error = Assert.Throws<TinySoraException>(() => Open("videogpt", 4, 4, 4));
+        Assert.Equal("TinySora.Checkpoint.OtherSettings", error.Id);
+        Assert.Contains("model.downsample: '[4, 4, 4]' in the file, [2, 4, 4] in the configuration", error.Message, StringComparison.Ordinal);
+        Open("videogpt", 2, 4, 4);
+        Open("s4t4_b_vq", 4, 4, 4);
+
+        void Open(string variant, params int[] strides)
+        {
+            var arguments = new PythonNamespace(new Dictionary<string, object> { ["downsample"] = strides });
+            PublishedFile.Write(folder.File("model.ckpt"), new()
+            {
+                ["state_dict"] = StateDict(variant), ["hyper_parameters"] = new Dictionary<string, object> { ["args"] = arguments },
+            });
+            CheckpointImport.Open(folder.File("model.ckpt"), Config(variant)).Dispose();
+        }
     }
 
     private static RunConfig Config(string variant) => new()
