@@ -88,6 +88,11 @@ public static class LatentErrors
             + (codes is null ? "codes are counted from 0." : $"the codebook has {codes} codes, counted from 0."),
         "Name the autoencoder that the tokens were made with; a model that was trained on them may also sample such as stand for no code.");
 
+    public static TinySoraException Empty(string path) => new(
+        "TinySora.Latent.Empty", ErrorKind.InvalidData, path,
+        $"'{path}' can be read, and there is no clip in it.",
+        "Find out why what made it found no clips, and make it anew, with Export-TinySoraLatent or with Export-TinySoraDataset -Checkpoint.");
+
     public static TinySoraException NoLatents(string path) => new(
         "TinySora.Latent.NoLatents", ErrorKind.ObjectNotFound, path,
         $"'{path}' holds no latents; looked for a .npy file, a folder with a .safetensors or .pkl file for each video, and an Arrow dataset.",

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
@@ -44,8 +45,14 @@ public abstract class LatentSource : IDisposable
     /// <summary>A .npy file, a folder with a file for each video, one such file, or an Arrow dataset.</summary>
     /// <param name="model">Null: it is not there, and nothing can be decoded; see <see cref="Guess"/>.</param>
     /// <param name="modelId">How a .npy file names the model; null: see <see cref="CodecModel.IsCalled"/>.</param>
-    /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents; the errors of the files.</exception>
+    /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents, Empty; the errors of the files.</exception>
     public static LatentSource Open(string path, CodecModel? model, string? modelId = null)
+    {
+        var source = OfFormat(path, model, modelId);
+        return OnFailure.Dispose(source, () => source.Count > 0 ? source : throw LatentErrors.Empty(path));
+    }
+
+    private static LatentSource OfFormat(string path, CodecModel? model, string? modelId)
     {
         if (path.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
         {
@@ -62,16 +69,8 @@ public abstract class LatentSource : IDisposable
 
     /// <summary>What is known of the model where it is not there: what the files say, and for the rest how large their clips were.</summary>
     /// <param name="clip">In frames, rows and columns of pixels.</param>
-    /// <exception cref="TinySoraException">NoStride, NoLatents; the errors of the files.</exception>
-    internal CodecTraits Guess((int Frames, int Height, int Width) clip)
-    {
-        if (Count == 0)
-        {
-            throw LatentErrors.NoLatents(Path);
-        }
-
-        return traits = TraitsFor(clip);
-    }
+    /// <exception cref="TinySoraException">NoStride; the errors of the files.</exception>
+    internal CodecTraits Guess((int Frames, int Height, int Width) clip) => traits = TraitsFor(clip);
 
     /// <inheritdoc cref="Guess"/>
     private protected abstract CodecTraits TraitsFor((int Frames, int Height, int Width) clip);

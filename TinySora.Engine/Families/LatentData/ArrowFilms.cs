@@ -29,7 +29,9 @@ internal sealed class ArrowFilms : ILatentFilms
     /// <param name="codec">Disposed with this; null: it is not there, and the parts have tokens, which are wanted.</param>
     /// <param name="clip">Which films, by their names, and the size of clips of them.</param>
     /// <param name="encode">Encodes the films of such names, for parts that have no indices; null: there are no films.</param>
-    /// <exception cref="TinySoraException">NoQuantizer; Unusable: neither indices nor films; what encoding may throw; the errors of the files.</exception>
+    /// <exception cref="TinySoraException">
+    /// NoQuantizer; Empty; NoIndices: neither indices nor films; what encoding may throw; the errors of the files.
+    /// </exception>
     public ArrowFilms(
         IReadOnlyList<string> parts, CodecModel? codec, LatentKind kind, FilmClipConfig clip, Func<IReadOnlySet<string>, EncodedFilms>? encode)
     {
@@ -39,7 +41,7 @@ internal sealed class ArrowFilms : ILatentFilms
         {
             var all = Enumerable.Range(0, checked((int)dataset.Count));
             string[] names = [.. all.Select(row => dataset.ReadText(row, ArrowColumns.VideoFile.Name) ?? $"{row}")];
-            rows = clip.Films.Of(names);
+            rows = names.Length > 0 ? clip.Films.Of(names) : throw LatentErrors.Empty(part);
             if (dataset.HasColumn(ArrowColumns.VideoStates.Name))
             {
                 codec?.Check(LatentKind.Tokens);
@@ -114,11 +116,6 @@ internal sealed class ArrowFilms : ILatentFilms
 
     private CodecTraits Guess((int Frames, int Height, int Width) clip)
     {
-        if (rows.Count == 0)
-        {
-            throw LatentErrors.NoLatents(part);
-        }
-
         using var scope = NewDisposeScope();
         return VideoTokenizer.TraitsOf(
             part, ArrowDataset.DescriptionOf(part), Tokens(0, null), clip, () => Enumerable.Range(0, rows.Count).Max(film =>

@@ -158,6 +158,24 @@ public sealed class FilmFolderTests : IDisposable
         Assert.Contains($"{(wrong < 0 ? "smallest" : "largest")} {(wrong < 0 ? "is " : "")}{wrong}", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Arrow_parts_without_a_row_are_refused()
+    {
+        using var toy = new ToyCodec(ToyCodecKind.Quantized);
+        foreach (var states in new ArrowColumn[][] { [new("video_latent_states", ArrowElement.Int64, 3)], [] })
+        {
+            using (var writer = ArrowDatasetWriter.Create(toy.File("parts", $"part-0000{states.Length}"), [new("video_file", ArrowElement.Text), .. states]))
+            {
+                writer.Complete();
+            }
+
+            var error = Assert.Throws<TinySoraException>(() => FilmFolder.Open(
+                new(toy.File("codec"), "tokens.codec"), toy.File("parts", $"part-0000{states.Length}"), LatentKind.Tokens,
+                new() { Frames = 2, Height = 8, VideoDir = toy.Data }, 0, takesText: false, null, null, default));
+            Assert.Equal("TinySora.Latent.Empty", error.Id);
+        }
+    }
+
     [Theory]
     [InlineData("frames: 4", "frames: 3", LatentFormat.Npy)]
     [InlineData("height: 16", "height: 32", LatentFormat.Npy)]

@@ -101,6 +101,30 @@ public sealed class StoredLatentTests : FilmRuns
         Assert.Equal("TinySora.Model.OtherLatents", Assert.Throws<TinySoraException>(() => Run("run", Config(model), null, data: other)).Id);
     }
 
+    /// <summary>Before, a division by zero told of tokens, and JSON without infinities of latents.</summary>
+    [Theory]
+    [InlineData(LatentKind.Tokens)]
+    [InlineData(LatentKind.Latents)]
+    public void A_file_without_a_clip_is_refused_with_the_autoencoder_and_without(LatentKind kind)
+    {
+        using var scope = NewDisposeScope();
+        var tokens = kind == LatentKind.Tokens;
+        TrainCodec(tokens ? "network_variant: s2x4x4_fsq, fsq_levels: [4, 4]" : "network_variant: s2x4x4_kl, embedding_dim: 4", 1);
+        var path = folder.File(LatentName.Of("shapes", "codec", kind, 4, "train"));
+        NpyFile.Write(path, tokens ? zeros([0, 2, 4, 4], ScalarType.Int64) : zeros([0, 4, 2, 4, 4]));
+        for (var isThere = true; ; isThere = false)
+        {
+            var error = Assert.Throws<TinySoraException>(() => Run("run", Config(tokens ? TokenModel : Transformer), 1, data: path));
+            Assert.Equal(("TinySora.Latent.Empty", path), (error.Id, error.Target));
+            if (!isThere)
+            {
+                return;
+            }
+
+            Directory.Delete(folder.File("codec"), recursive: true);
+        }
+    }
+
     /// <summary>A few tokens need not show the last code of the codebook.</summary>
     [Fact]
     public void Of_tokens_alone_the_largest_is_taken_for_the_last_code()
