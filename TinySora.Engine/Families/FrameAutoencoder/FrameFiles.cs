@@ -47,11 +47,11 @@ internal sealed class FrameFiles(FrameFilesConfig config, FrameModel model) : IR
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
         using var file = TensorFile.Open(path);
-        var targets = network.state_dict();
-        ModelWeights.Check(path, file.Tensors, targets);
+        var (weights, targets) = (ModelWeights.Of(file, averaged: false), network.state_dict());
+        ModelWeights.Check(path, weights, targets);
         foreach (var (name, target) in targets)
         {
-            file.Tensors[name].CopyTo(target);
+            weights[name].CopyTo(target);
         }
     }
 }

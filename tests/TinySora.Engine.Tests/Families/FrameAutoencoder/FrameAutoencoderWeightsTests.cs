@@ -18,15 +18,18 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
-    public void Both_state_dicts_come_in_and_encode_as_before()
+    /// <param name="prefix">What DistributedDataParallel puts before the names of both.</param>
+    [Theory]
+    [InlineData("")]
+    [InlineData("module.")]
+    public void Both_state_dicts_come_in_and_encode_as_before(string prefix)
     {
         using var scope = NewDisposeScope();
         var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
         using var vae = FrameTesting.Filled(new FrameVae(config.Of<FrameAutoencoderConfig>().Family.Model));
         using var judge = FrameTesting.Filled(new PatchDiscriminator(1));
-        Write("vae_autoencoder_ckpt.pth", vae);
-        Write("vae_discriminator_ckpt.pth", judge);
+        Write("vae_autoencoder_ckpt.pth", vae, prefix);
+        Write("vae_discriminator_ckpt.pth", judge, prefix);
 
         using (var import = CheckpointImport.Open(folder.File("vae_autoencoder_ckpt.pth"), config))
         {
@@ -93,7 +96,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
         }
     }
 
-    private void Write(string name, nn.Module module) => PyTorchFile.Write(
+    private void Write(string name, nn.Module module, string prefix = "") => PyTorchFile.Write(
         folder.File(name),
-        module.state_dict().ToDictionary(item => item.Key, item => (object)new StoredTensor(item.Value.dtype, item.Value.shape, item.Value.clone)));
+        module.state_dict().ToDictionary(item => prefix + item.Key, item => (object)new StoredTensor(item.Value.dtype, item.Value.shape, item.Value.clone)));
 }
