@@ -77,7 +77,8 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         sinks.ForEach(sink => Try(() => sink.GoBack(state.Step)));
         status = status with
         {
-            State = RunState.Running, Step = state.Step, TotalSteps = lastStep, Loss = state.Loss, LearningRate = state.LearningRateAt(state.Step),
+            State = RunState.Running, Step = state.Step, TotalSteps = lastStep, ConfiguredSteps = trainer.TrainNumSteps.Steps, Loss = state.Loss,
+            LearningRate = state.LearningRateAt(state.Step),
         };
         Write();
     }

@@ -29,6 +29,9 @@ internal sealed record RunStatus
 
     public int TotalSteps { get; init; }
 
+    /// <summary>The steps that the configuration asks for, which whoever started the run may have cut off; null: its data is not read yet.</summary>
+    public int? ConfiguredSteps { get; init; }
+
     /// <summary>The smoothed loss; null before the first step.</summary>
     public double? Loss { get; init; }
 

@@ -37,7 +37,7 @@ public static class UnfinishedRun
         }
 
         var steps = trainer.TrainNumSteps;
-        var total = steps.InEpochs ? status.TotalSteps : steps.Steps;
+        var total = steps.InEpochs ? status.ConfiguredSteps ?? status.TotalSteps : steps.Steps;
         return checkpoint.Step >= total ? null : FormattableString.Invariant(
             $"The model in '{checkpoint.Path}' is not trained to its end: {checkpoint.Step} of {total} steps, {(double)checkpoint.Step / total:0 %}.");
     }

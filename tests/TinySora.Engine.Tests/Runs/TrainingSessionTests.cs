@@ -202,6 +202,15 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(imported)));
     }
 
+    /// <summary>Before, the steps that it was cut to were taken for all of its epochs.</summary>
+    [Fact]
+    public void So_does_that_of_a_run_which_counts_epochs()
+    {
+        run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { TrainNumSteps = new(4, InEpochs: true) });
+        var all = 4 * ((6 + TinyRun.Config.Trainer.ExamplesPerStep - 1) / TinyRun.Config.Trainer.ExamplesPerStep);
+        Assert.Contains($"is not trained to its end: 1 of {all} steps, ", UnfinishedRun.Of(CheckpointStore.Latest(run.Results)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_run_that_goes_on_with_another_libtorch_says_so()
     {
