@@ -10,6 +10,9 @@ internal static class DiffusersFolder
 {
     private const string ConfigName = "config.json";
 
+    /// <summary>The key under which diffusers says what a folder holds; a config.json without it is of another library.</summary>
+    private const string ClassKey = "_class_name";
+
     /// <summary>Height and width of frames where <c>sample_size</c> does not tell: what Stable Diffusion's decoder was tuned on.</summary>
     private const int UsualSize = 256;
 
@@ -36,6 +39,7 @@ internal static class DiffusersFolder
         return (weights, File.Exists(config)) switch
         {
             (null, false) when folder != inner => null,
+            (null, true) when !ConfigFile.ReadText(config).Contains($"\"{ClassKey}\"", StringComparison.Ordinal) => null,
             (_, false) => throw CheckpointErrors.FileOfFolderMissing(folder, ConfigName),
             (null, _) => throw CheckpointErrors.FileOfFolderMissing(folder, string.Join(" or ", WeightNames)),
             _ => (weights, Read(config)),
@@ -48,7 +52,7 @@ internal static class DiffusersFolder
         {
             using var document = JsonDocument.Parse(ConfigFile.ReadText(path));
             var root = document.RootElement;
-            Require("_class_name", Value("_class_name"), "AutoencoderKL");
+            Require(ClassKey, Value(ClassKey), "AutoencoderKL");
             var channels = Value("in_channels");
             Require("out_channels", Value("out_channels"), $"{channels}");
             foreach (var (key, wanted) in Options)

@@ -20,12 +20,24 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
     /// <summary>Where Lightning keeps the strides of VideoGPT's network, which its kernels do not show.</summary>
     private const string Strides = "hyper_parameters.args.downsample";
 
+    /// <summary>What config.json calls the autoencoder in a folder of Open-Sora's.</summary>
+    private const string OpenSoraClass = "\"VQVAE\"";
+
+    /// <summary>Where Open-Sora's autoencoder is in its folder, which Hugging Face's transformers write.</summary>
+    private static readonly string[] OpenSoraFiles = ["model.safetensors", "pytorch_model.bin"];
+
     public override bool IsTable(string name) => false;
 
     /// <summary>Whether a tensor only counts the batches that a norm has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
+
+    /// <summary>Text encoders have files of the same names, so that config.json has to say what they are of.</summary>
+    public override (string Path, RunConfig? Config)? In(string folder) =>
+        Path.Combine(folder, "config.json") is var config && File.Exists(config)
+        && ConfigFile.ReadText(config).Contains(OpenSoraClass, StringComparison.Ordinal)
+        && OpenSoraFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is string weights ? (weights, null) : null;
 
     protected override IReadOnlyDictionary<PublishedForm, string?> Forms(VideoAutoencoderConfig own) =>
         new Dictionary<PublishedForm, string?>(base.Forms(own)) { [PublishedForm.Lightning] = LightningFile };

@@ -95,6 +95,8 @@ public sealed class DiffusersFolderTests : IDisposable
         Assert.Contains("there is no config.json", Refused("FileOfFolderMissing"), StringComparison.Ordinal);
         Directory.Delete(folder.File("vae"), recursive: true);
         Assert.Contains("config.json", Refused("NoMilestone"), StringComparison.Ordinal);
+        Write("config.json", """{ "architectures": ["BertModel"] }""");
+        Assert.Contains("config.json", Refused("NoMilestone"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -54,6 +54,24 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
         Assert.Equal(0, model.Usage?.Counts.sum().data<long>()[0] ?? 0);
     }
 
+    /// <summary>The layout of hpcai-tech/vqvae; a folder of BERT has files of the same names.</summary>
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("pytorch_model.bin")]
+    public void The_folder_of_Open_Soras_tokenizer_comes_in(string name)
+    {
+        PublishedFile.Write(folder.File(name), StateDict("videogpt"));
+        File.WriteAllText(folder.File("config.json"), """{ "architectures": ["VQVAE"], "model_type": "VQVAE", "n_codes": 16 }""");
+        using (var import = CheckpointImport.Open(folder.Path, Config("videogpt"), keepOwn: true))
+        {
+            Assert.Equal(folder.File(name), import.SourcePath);
+        }
+
+        File.WriteAllText(folder.File("config.json"), """{ "architectures": ["BertModel"] }""");
+        var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.Path, Config("videogpt")));
+        Assert.Equal("TinySora.Checkpoint.NoMilestone", error.Id);
+    }
+
     [Fact]
     public void Names_are_those_of_minisora()
     {
