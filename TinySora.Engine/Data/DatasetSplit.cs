@@ -4,16 +4,18 @@ namespace TinySora.Engine.Data;
 
 /// <summary>
 /// Datasets in splits, FOLDER/train and FOLDER/val, and if there is one FOLDER/test: the layout of Flying MNIST, and of what
-/// Split-TinySoraDataset writes.
+/// Split-TinySoraDataset writes. VideoGPT's has train and test alone.
 /// </summary>
 public static class DatasetSplit
 {
     public const string Training = "train";
     public const string Validation = "val";
 
-    private static readonly string[] All = [Training, Validation, "test"];
+    private const string Test = "test";
 
-    /// <summary>The folder of a split; of a folder that is not in splits itself.</summary>
+    private static readonly string[] All = [Training, Validation, Test];
+
+    /// <summary>The folder of a split; of a folder that is not in splits itself. For a validation that is not there the test stands in.</summary>
     /// <param name="split"><see cref="Training"/> or <see cref="Validation"/>.</param>
     /// <exception cref="TinySoraException">The folder is in splits and lacks this one.</exception>
     public static string FolderOf(string folder, string split)
@@ -23,8 +25,9 @@ public static class DatasetSplit
             return folder;
         }
 
-        var path = Path.Combine(folder, split);
-        return Directory.Exists(path) ? path : throw DataErrors.SplitMissing(folder, path);
+        string[] names = split == Validation ? [Validation, Test] : [split];
+        return names.Select(name => Path.Combine(folder, name)).FirstOrDefault(Directory.Exists)
+            ?? throw DataErrors.SplitMissing(folder, Path.Combine(folder, split));
     }
 
     /// <summary>Whether a folder is a split that is not trained on.</summary>

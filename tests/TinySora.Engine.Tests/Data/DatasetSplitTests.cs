@@ -17,6 +17,10 @@ public sealed class DatasetSplitTests : IDisposable
         Assert.Equal(folder.File("val"), DatasetSplit.FolderOf(folder.Path, DatasetSplit.Validation));
 
         Directory.Delete(folder.File("val"));
+        Assert.Equal(folder.File("test"), DatasetSplit.FolderOf(folder.Path, DatasetSplit.Validation));
+        Assert.True(DatasetSplit.IsHeldOut(folder.File("test")));
+
+        Directory.Delete(folder.File("test"));
         var error = Assert.Throws<TinySoraException>(() => DatasetSplit.FolderOf(folder.Path, DatasetSplit.Validation));
         Assert.Equal("TinySora.Data.SplitMissing", error.Id);
         Assert.Contains($"'{folder.File("val")}'", error.Message, StringComparison.Ordinal);
