@@ -5,24 +5,29 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>The codebook indices (T, H, W) of an Arrow dataset, each video once: its rows are one for each caption.</summary>
+/// <summary>The codebook indices (T, H, W) of an Arrow dataset, or of several, each video once: rows are one for each caption.</summary>
 internal sealed class ArrowLatents : LatentSource
 {
     private readonly ArrowDataset dataset;
     private readonly string description;
     private readonly List<(long Row, string Name)> videos = [];
 
-    public ArrowLatents(string path, CodecModel? model)
+    /// <param name="path">For messages.</param>
+    /// <param name="parts">See <see cref="Parts"/>; or an .arrow file.</param>
+    public ArrowLatents(string path, IReadOnlyList<string> parts, CodecModel? model)
         : base(path, model)
     {
         model?.Check(LatentKind.Tokens);
-        description = ArrowDataset.DescriptionOf(path);
-        if (model is not null && VideoTokenizer.HashIn(description) is string hash && hash != model.Hash)
+        description = ArrowDataset.DescriptionOf(parts[0]);
+        foreach (var part in model is null ? [] : parts)
         {
-            throw LatentErrors.OtherCodec(path, CodecModel.IdOf(hash), model.Id);
+            if (VideoTokenizer.HashIn(ArrowDataset.DescriptionOf(part)) is string hash && hash != model!.Hash)
+            {
+                throw LatentErrors.OtherCodec(part, CodecModel.IdOf(hash), model.Id);
+            }
         }
 
-        dataset = ArrowDataset.Open(path);
+        dataset = ArrowDataset.Open([.. parts]);
         try
         {
             var known = new HashSet<string>(StringComparer.Ordinal);
@@ -38,6 +43,23 @@ internal sealed class ArrowLatents : LatentSource
         {
             dataset.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The Arrow datasets that a path is or holds, such as the parts of a split; empty: none.</summary>
+    /// <exception cref="TinySoraException">FolderUnreadable.</exception>
+    public static IReadOnlyList<string> Parts(string folder)
+    {
+        bool IsPart(string path) => File.Exists(System.IO.Path.Combine(path, StateFile));
+        try
+        {
+            return IsPart(folder) ? [folder]
+                : Directory.Exists(folder) ? [.. Directory.GetDirectories(folder).Where(IsPart).Order(StringComparer.Ordinal)]
+                : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw DataErrors.FolderUnreadable(folder, e);
         }
     }
 

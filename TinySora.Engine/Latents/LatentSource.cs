@@ -34,7 +34,7 @@ public abstract class LatentSource : IDisposable
     public string Fingerprint => FingerprintOf(Path);
 
     /// <summary>Whether a path is one of what <see cref="Open"/> opens, and no folder of clips.</summary>
-    public static bool Is(string path) => File.Exists(path) || File.Exists(System.IO.Path.Combine(path, StateFile)) || VideoLatents.Find(path).Count > 0;
+    public static bool Is(string path) => File.Exists(path) || ArrowLatents.Parts(path).Count > 0 || VideoLatents.Find(path).Count > 0;
 
     /// <summary>What a path stands for: of a folder the .npy files of latents in it, where there are some; else itself.</summary>
     public static IReadOnlyList<string> In(string path) =>
@@ -42,7 +42,7 @@ public abstract class LatentSource : IDisposable
             ? [.. files, .. Is(path) ? (string[])[path] : []]
             : [path];
 
-    /// <summary>A .npy file, a folder with a file for each video, one such file, or an Arrow dataset.</summary>
+    /// <summary>A .npy file, a folder with a file for each video, one such file, or an Arrow dataset, or a folder of some.</summary>
     /// <param name="model">Null: it is not there, and nothing can be decoded; see <see cref="Guess"/>.</param>
     /// <param name="modelId">How a .npy file names the model; null: see <see cref="CodecModel.IsCalled"/>.</param>
     /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents, Empty; the errors of the files.</exception>
@@ -59,9 +59,9 @@ public abstract class LatentSource : IDisposable
             return new NpyLatents(path, model, modelId is null ? null : LatentName.IdOf(modelId));
         }
 
-        if (path.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase) || File.Exists(System.IO.Path.Combine(path, StateFile)))
+        if ((path.EndsWith(".arrow", StringComparison.OrdinalIgnoreCase) ? [path] : ArrowLatents.Parts(path)) is { Count: > 0 } parts)
         {
-            return new ArrowLatents(path, model);
+            return new ArrowLatents(path, parts, model);
         }
 
         return VideoLatents.Find(path) is { Count: > 0 } files ? new VideoLatents(path, files, model) : throw LatentErrors.NoLatents(path);

@@ -25,7 +25,7 @@ internal sealed class ArrowFilms : ILatentFilms
     private readonly EncodedFilms? encoded;
     private readonly Dictionary<string, int> places = [];
 
-    /// <param name="parts">Folders of parts, see <see cref="Parts"/>.</param>
+    /// <param name="parts">Folders of parts, see <see cref="ArrowLatents.Parts"/>.</param>
     /// <param name="codec">Disposed with this; null: it is not there, and the parts have tokens, which are wanted.</param>
     /// <param name="clip">Which films, by their names, and the size of clips of them.</param>
     /// <param name="encode">Encodes the films of such names, for parts that have no indices; null: there are no films.</param>
@@ -79,15 +79,6 @@ internal sealed class ArrowFilms : ILatentFilms
     public IReadOnlyList<DataNote> Notes { get; }
 
     public int Skipped => encoded?.Skipped ?? 0;
-
-    /// <summary>The Arrow parts that a path is or holds; empty: none.</summary>
-    public static IReadOnlyList<string> Parts(string folder)
-    {
-        bool IsPart(string path) => File.Exists(Path.Combine(path, LatentSource.StateFile));
-        return IsPart(folder) ? [folder]
-            : Directory.Exists(folder) ? [.. Directory.GetDirectories(folder).Where(IsPart).Order(StringComparer.Ordinal)]
-            : [];
-    }
 
     public Tensor Read(int film)
     {

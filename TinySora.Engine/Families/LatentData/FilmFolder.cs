@@ -64,7 +64,7 @@ internal static class FilmFolder
     /// <param name="open">The examples of what was made of clips.</param>
     public static int Count(string path, FilmClipConfig clip, bool takesText, Func<IExamples> open)
     {
-        if (ArrowFilms.Parts(path).Count == 0 && !LatentSource.Is(path))
+        if (ArrowLatents.Parts(path).Count == 0 && !LatentSource.Is(path))
         {
             return ClipReader.Find(path, clip.Films).Sum(source => takesText ? EncodedFilms.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
         }
@@ -76,7 +76,7 @@ internal static class FilmFolder
     /// <summary>Whether the path has exactly what is wanted, so that no autoencoder is needed. Latents of tokens need one.</summary>
     private static bool Has(string path, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)
     {
-        if (ArrowFilms.Parts(path) is { Count: > 0 } parts)
+        if (ArrowLatents.Parts(path) is { Count: > 0 } parts)
         {
             return kind == LatentKind.Tokens && ArrowFilms.HaveTokens(parts);
         }
@@ -98,7 +98,7 @@ internal static class FilmFolder
         // A model of single frames takes all of a film, however long it is.
         var shape = codec?.ShapeOf(codec.TakesSingleFrames ? clip.SourceFrames : clip.Read, clip.Height, clip.Width ?? clip.Height) ?? default;
         shape = shape with { CropsSquare = clip.CentreSquareCrop ?? shape.CropsSquare };
-        if (ArrowFilms.Parts(path) is { Count: > 0 } parts)
+        if (ArrowLatents.Parts(path) is { Count: > 0 } parts)
         {
             return new ArrowFilms(
                 parts, codec, kind, clip, clip.VideoDir is string films ? names => Encoded(films, FilmChoice.All with { Names = names }) : null);

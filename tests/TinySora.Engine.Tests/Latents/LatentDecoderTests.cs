@@ -91,19 +91,27 @@ public sealed class LatentDecoderTests : IDisposable
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
         using var model = toy.Open();
-        using (var writer = ArrowDatasetWriter.Create(
-            toy.File("part"), [new ArrowColumn("video_file", ArrowElement.Text), new ArrowColumn("video_latent_states", ArrowElement.Int64, 3)]))
-        {
-            var tokens = tensor(new long[] { 0, 1, 2, 3 }, [1, 2, 2]);
-            writer.Add("one.mp4", tokens);
-            writer.Add("one.mp4", tokens);
-            writer.Add("two.mp4", tokens);
-            writer.Complete();
-        }
-
-        var videos = Decode(model, toy.File("part"), toy);
+        Write("part-00000", "one.mp4", "one.mp4", "two.mp4");
+        var videos = Decode(model, toy.File("parts", "part-00000"), toy);
         Assert.Equal(["one.gif", "two.gif"], videos.Select(video => Path.GetFileName(video.Path)));
         Assert.Equal([255, 0, 0], ClipFile.Read(videos[0].Path).Frame(1)[(4 * 3)..(5 * 3)].ToArray());
+
+        // The folder of parts is what a training takes.
+        Directory.Delete(toy.File("videos"), recursive: true);
+        Write("part-00001", "two.mp4", "three.mp4");
+        Assert.Equal(["one.gif", "two.gif", "three.gif"], Decode(model, toy.File("parts"), toy).Select(video => Path.GetFileName(video.Path)));
+
+        void Write(string part, params string[] films)
+        {
+            using var writer = ArrowDatasetWriter.Create(
+                toy.File("parts", part), [new ArrowColumn("video_file", ArrowElement.Text), new ArrowColumn("video_latent_states", ArrowElement.Int64, 3)]);
+            foreach (var film in films)
+            {
+                writer.Add(film, tensor(new long[] { 0, 1, 2, 3 }, [1, 2, 2]));
+            }
+
+            writer.Complete();
+        }
     }
 
     [Fact]
