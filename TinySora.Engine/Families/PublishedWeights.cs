@@ -35,6 +35,9 @@ public abstract class PublishedWeights
     /// <summary>The file of its own that a weight of the model has, beside the others, where files are plain state dicts; null: it has none.</summary>
     public abstract string? FileBeside(RunConfig config, string name);
 
+    /// <summary>The texts beside a plain state dict that bears its published name, by the names of their files.</summary>
+    public abstract IReadOnlyDictionary<string, string> TextsBeside(RunConfig config);
+
     /// <summary>A model, and its configuration where there is one, in a folder whose files have names of their own; null: none of this family.</summary>
     /// <exception cref="Errors.TinySoraException">There is one, and a file of it is missing or describes what we do not have.</exception>
     public virtual (string Path, RunConfig? Config)? In(string folder) => null;
@@ -72,6 +75,8 @@ public abstract class PublishedWeights<TConfig> : PublishedWeights
 
     public sealed override string? FileBeside(RunConfig config, string name) => FileBeside(config.Of<TConfig>().Family, name);
 
+    public sealed override IReadOnlyDictionary<string, string> TextsBeside(RunConfig config) => TextsBeside(config.Of<TConfig>().Family);
+
     public sealed override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained) =>
         config with { Family = AsPublished(config.Of<TConfig>().Family, trained) };
 
@@ -103,6 +108,9 @@ public abstract class PublishedWeights<TConfig> : PublishedWeights
 
     /// <inheritdoc cref="PublishedWeights.FileBeside"/>
     protected virtual string? FileBeside(TConfig own, string name) => null;
+
+    /// <inheritdoc cref="PublishedWeights.TextsBeside"/>
+    protected virtual IReadOnlyDictionary<string, string> TextsBeside(TConfig own) => new Dictionary<string, string>();
 
     /// <inheritdoc cref="PublishedWeights.AsPublished"/>
     protected virtual TConfig AsPublished(TConfig own, IReadOnlyDictionary<string, StoredTensor> trained) => own;

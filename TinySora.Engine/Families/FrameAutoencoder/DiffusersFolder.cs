@@ -8,16 +8,20 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// <summary>A folder in which diffusers keeps an AutoencoderKL, or a pipeline that has one in <c>vae</c>.</summary>
 internal static class DiffusersFolder
 {
-    private const string ConfigName = "config.json";
+    /// <summary>The file that describes the network.</summary>
+    public const string ConfigName = "config.json";
 
     /// <summary>The key under which diffusers says what a folder holds; a config.json without it is of another library.</summary>
     private const string ClassKey = "_class_name";
+    private const string ClassName = "AutoencoderKL";
 
     /// <summary>Height and width of frames where <c>sample_size</c> does not tell: what Stable Diffusion's decoder was tuned on.</summary>
     private const int UsualSize = 256;
 
     /// <summary>The number of groups of the norms in files that are older than <c>norm_num_groups</c>.</summary>
     private const int UsualGroups = 32;
+
+    private static readonly JsonSerializerOptions Form = new() { WriteIndented = true };
 
     private static readonly string[] WeightNames = ["diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"];
 
@@ -46,13 +50,30 @@ internal static class DiffusersFolder
         };
     }
 
+    /// <summary>What <c>config.json</c> says of a network. How latents are scaled is a matter of what is trained on them: diffusers has a default.</summary>
+    public static string Text(FrameAutoencoderConfig own)
+    {
+        var model = own.Model;
+        var levels = model.DownChannels.Count;
+        return JsonSerializer.Serialize(
+            new Dictionary<string, object>
+            {
+                [ClassKey] = ClassName, ["act_fn"] = "silu", ["block_out_channels"] = model.DownChannels,
+                ["down_block_types"] = Enumerable.Repeat("DownEncoderBlock2D", levels), ["in_channels"] = model.FrameChannels,
+                ["latent_channels"] = model.ZChannels, ["layers_per_block"] = model.NumDownLayers, ["norm_num_groups"] = model.NormChannels,
+                ["out_channels"] = model.FrameChannels, ["sample_size"] = own.Data.FrameHeight,
+                ["up_block_types"] = Enumerable.Repeat("UpDecoderBlock2D", levels),
+            },
+            Form);
+    }
+
     private static RunConfig Read(string path)
     {
         try
         {
             using var document = JsonDocument.Parse(ConfigFile.ReadText(path));
             var root = document.RootElement;
-            Require(ClassKey, Value(ClassKey), "AutoencoderKL");
+            Require(ClassKey, Value(ClassKey), ClassName);
             var channels = Value("in_channels");
             Require("out_channels", Value("out_channels"), $"{channels}");
             foreach (var (key, wanted) in Options)

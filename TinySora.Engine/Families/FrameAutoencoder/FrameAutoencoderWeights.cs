@@ -54,6 +54,9 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencode
     protected override string? FileBeside(FrameAutoencoderConfig own, string name) =>
         IsDiscriminators(name) ? own.Files.Discriminator ?? DiscriminatorFile : null;
 
+    protected override IReadOnlyDictionary<string, string> TextsBeside(FrameAutoencoderConfig own) =>
+        own.Model.IsKl ? new Dictionary<string, string> { [DiffusersFolder.ConfigName] = DiffusersFolder.Text(own) } : base.TextsBeside(own);
+
     public override (string Path, RunConfig? Config)? In(string folder) => DiffusersFolder.Find(folder);
 
     /// <exception cref="TinySoraException">OtherModel with every difference; what opening the discriminator's file may throw.</exception>

@@ -67,7 +67,8 @@ public static class CheckpointExport
     public static IReadOnlyList<string> Files(CheckpointInfo checkpoint, string target, ExportFormat format, PublishedForm form)
     {
         using var source = Checkpoint.Open(checkpoint.Path);
-        return format == ExportFormat.Onnx ? OnnxExport.Files(source, target) : [.. Parts(source, form).Select(part => PartPath(target, part))];
+        return format == ExportFormat.Onnx ? OnnxExport.Files(source, target)
+            : [.. Parts(source, form).Concat(Texts(source, form, target).Keys).Select(part => PartPath(target, part))];
     }
 
     /// <param name="weights">Which of the two sets; a PyTorch file of the form Checkpoint has both.</param>
@@ -107,10 +108,7 @@ public static class CheckpointExport
         }
         else if (form == PublishedForm.StateDict)
         {
-            foreach (var part in Parts(source, form))
-            {
-                PyTorchFile.Write(PartPath(target, part), Objects(StateDict(source, isAveraged, elementType, [part])));
-            }
+            WriteStateDicts(source, target, isAveraged, elementType);
         }
         else
         {
@@ -132,6 +130,19 @@ public static class CheckpointExport
         }
     });
 
+    private static void WriteStateDicts(Checkpoint source, string target, bool averaged, ScalarType type)
+    {
+        foreach (var part in Parts(source, PublishedForm.StateDict))
+        {
+            PyTorchFile.Write(PartPath(target, part), Objects(StateDict(source, averaged, type, [part])));
+        }
+
+        foreach (var (name, text) in Texts(source, PublishedForm.StateDict, target))
+        {
+            AtomicFile.Write(PartPath(target, name), path => File.WriteAllText(path, text), WeightFileErrors.CannotWrite);
+        }
+    }
+
     /// <summary>What <see cref="Write"/> put into a file, or a checkpoint of ours holds; empty for files of other programs.</summary>
     internal static IReadOnlyDictionary<string, string> MetadataIn(ITensorFile file)
     {
@@ -147,6 +158,11 @@ public static class CheckpointExport
         form != PublishedForm.StateDict || source.Family.Published is not PublishedWeights published ? [null]
             : [.. ModelWeights.Of(source.File, averaged: false, published).Keys
                 .Select(name => published.FileBeside(source.Config, name)).Prepend(null).Distinct()];
+
+    /// <summary>The texts beside a plain state dict, by name. Whoever calls the weights something else has no use for them.</summary>
+    private static IReadOnlyDictionary<string, string> Texts(Checkpoint source, PublishedForm form, string target) =>
+        form == PublishedForm.StateDict && source.Family.Published is PublishedWeights published
+            && published.Forms(source.Config)[form] == Path.GetFileName(target) ? published.TextsBeside(source.Config) : new Dictionary<string, string>();
 
     private static string PartPath(string target, string? part) => part is null ? target : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(target))!, part);
 

@@ -2,6 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.FrameAutoencoder;
+using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.TokenModel.Config;
@@ -59,6 +60,34 @@ public sealed class PublishedFormTests : IDisposable
         using var again = CheckpointImport.Open(target, config);
         Assert.Empty(again.Warnings);
         Assert.Equal(PublishedFile.Tensors(checkpoint.Path), PublishedFile.Tensors(again.Save(folder.File("again")).Path));
+    }
+
+    /// <summary>Diffusers opens such a folder by its config.json, and so does the import.</summary>
+    [Fact]
+    public void Stable_Diffusions_autoencoder_goes_into_a_folder_that_comes_in_again()
+    {
+        var own = new FrameAutoencoderConfig
+        {
+            Data = new() { FrameHeight = 24, FrameWidth = 24 },
+            Model = new() { Network = FrameModelConfig.AutoencoderKl, FrameChannels = 3, ZChannels = 2, DownChannels = [8, 16], NormChannels = 4, NumDownLayers = 2 },
+        };
+        var config = new RunConfig { Family = own };
+        using var model = new FrameModel(own.Model, own.Loss);
+        var checkpoint = Import(Saved(model), config);
+        var target = CheckpointExport.TargetPath(checkpoint, ExportFormat.PyTorch, folder.File("kl"), PublishedForm.StateDict);
+        var described = folder.File("kl", "config.json");
+        Assert.Contains(described, CheckpointExport.Files(checkpoint, target, ExportFormat.PyTorch, PublishedForm.StateDict));
+        Export(checkpoint, target, PublishedForm.StateDict);
+
+        using var again = CheckpointImport.Open(folder.File("kl"), new RunConfig(), keepOwn: true);
+        var found = again.Config.Of<FrameAutoencoderConfig>().Family;
+        Assert.Equal((own.Data.FrameHeight, own.Data.FrameWidth), (found.Data.FrameHeight, found.Data.FrameWidth));
+        Assert.Equal((3, 2, 4, 2), (found.Model.FrameChannels, found.Model.ZChannels, found.Model.NormChannels, found.Model.NumDownLayers));
+        Assert.Equal([8, 16], found.Model.DownChannels);
+        Assert.Equal(PublishedFile.Tensors(checkpoint.Path), PublishedFile.Tensors(again.Save(folder.File("again")).Path));
+
+        // Beside a file of another name nothing is described.
+        Assert.DoesNotContain(described, CheckpointExport.Files(checkpoint, folder.File("kl", "my.pt"), ExportFormat.PyTorch, PublishedForm.StateDict));
     }
 
     [Theory]
