@@ -64,7 +64,7 @@ internal static class FilmFolder
     /// <param name="open">The examples of what was made of clips.</param>
     public static int Count(string path, FilmClipConfig clip, bool takesText, Func<IExamples> open)
     {
-        if (ArrowLatents.Parts(path).Count == 0 && !LatentSource.Is(path))
+        if (!LatentSource.Is(path))
         {
             return ClipReader.Find(path, clip.Films).Sum(source => takesText ? EncodedFilms.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
         }

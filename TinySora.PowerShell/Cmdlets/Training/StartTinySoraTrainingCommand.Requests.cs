@@ -50,16 +50,8 @@ public sealed partial class StartTinySoraTrainingCommand
             row.RefuseUnbound(null, "KEY=VALUE, or several of that with semicolons between them,", nameof(Set));
         }
 
-        if (Given(DataPath) is not null)
-        {
-            RefuseTwice(DataKey, nameof(DataPath));
-        }
-
-        if (Given(ResultsPath) is not null)
-        {
-            RefuseTwice(ResultsKey, nameof(ResultsPath));
-        }
-
+        RefuseTwice(DataKey, DataPath, nameof(DataPath));
+        RefuseTwice(ResultsKey, ResultsPath, nameof(ResultsPath));
         var minutes = BudgetMinutes();
         var source = ConfigSource.FindPart(Given(Config) ?? ConfigSource.DefaultPreset, Absolute, Given(Part));
         if (!MpiLaunch.IsFollower && (minutes is null || NamesConfig))
@@ -79,9 +71,9 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <exception cref="TinySoraException">SetTwice: a parameter, which -Set does not override, says the same as a key of it.</exception>
-    private void RefuseTwice(string key, string parameter)
+    private void RefuseTwice(string key, string? path, string parameter)
     {
-        if (SetKeys.Contains(key, StringComparer.OrdinalIgnoreCase))
+        if (Given(path) is not null && SetKeys.Contains(key, StringComparer.OrdinalIgnoreCase))
         {
             throw InputErrors.SetTwice(key, parameter);
         }
