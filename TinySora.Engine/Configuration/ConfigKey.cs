@@ -62,7 +62,7 @@ internal sealed class ConfigKey
     /// <summary>The error of a value that the key cannot have.</summary>
     public TinySoraException NotRead(string source, int? line, YamlItem value) => Type.IsEnum && value is YamlScalar { IsNull: false } scalar
         ? ConfigErrors.InvalidValue(source, line, FullName, ConfigValue.Write(scalar.Text), ConfigValue.Form(this))
-        : ConfigErrors.WrongType(source, line, FullName, value.Form, ConfigValue.Form(this));
+        : ConfigErrors.WrongType(source, line, FullName, ConfigValue.Found(this, value), ConfigValue.Form(this));
 
     /// <summary>Sets an init-only property; for an instance that nobody else has seen yet.</summary>
     public void Set(RunConfig config, object? value) => property.SetValue(owner(config), value);

@@ -24,6 +24,14 @@ internal static partial class ConfigValue
         return key.AllowsNull ? form + ", or null" : form;
     }
 
+    /// <summary>What stands where a value of the key is expected, for messages; of a list the first item that it may not have, too.</summary>
+    public static string Found(ConfigKey key, YamlItem item)
+    {
+        var type = key.Type.IsGenericType ? key.Type.GenericTypeArguments[0] : null;
+        var wrong = type is null ? null : (item as YamlList)?.Items.FirstOrDefault(i => i is not YamlScalar scalar || ReadScalar(type, scalar) is null);
+        return wrong is null ? item.Form : $"{item.Form} with {wrong.Form}";
+    }
+
     public static bool TryRead(ConfigKey key, YamlItem item, out object? value)
     {
         var type = key.Type;
