@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TinySora.Engine.Training.Reports;
 
 namespace TinySora.PowerShell.Output;
@@ -7,6 +8,7 @@ internal sealed class TrialProgressBar : ITrainingObserver
 {
     private readonly PipelineWriter writer;
     private readonly string activity;
+    private readonly ConcurrentDictionary<string, bool> warned = new();
 
     public TrialProgressBar(PipelineWriter writer, string activity)
     {
@@ -26,5 +28,12 @@ internal sealed class TrialProgressBar : ITrainingObserver
 
     public void Message(string text) => writer.Verbose(text);
 
-    public void Warning(string text) => writer.Warning(text);
+    /// <summary>Each warning once: the trainings of a trial have the same configuration and data.</summary>
+    public void Warning(string text)
+    {
+        if (warned.TryAdd(text, true))
+        {
+            writer.Warning(text);
+        }
+    }
 }

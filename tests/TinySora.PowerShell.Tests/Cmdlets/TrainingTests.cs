@@ -173,6 +173,15 @@ public sealed class TrainingTests : IDisposable
         workspace.Bad("Test-TinySoraResume tiny.yaml -Steps 4 -StopAt 4", "TinySora.Training.BadStop", ErrorCategory.InvalidArgument);
     }
 
+    [Fact]
+    public void What_each_training_of_a_trial_warns_of_is_said_once()
+    {
+        workspace.Write("data/broken.gif", "no film");
+        var warnings = workspace.Run("Test-TinySoraResume tiny.yaml -Steps 2").Warnings;
+        Assert.Single(warnings, text => text.Contains("broken.gif", StringComparison.Ordinal));
+        Assert.Equal(warnings.Distinct(), warnings);
+    }
+
     [Theory]
     [InlineData("Find-TinySoraLearningRate -Steps 10")]
     [InlineData("Test-TinySoraResume -Steps 2 -StopAt 1")]
