@@ -8,6 +8,11 @@ public static class GenerationErrors
         "The prompt is empty.",
         "Say with -Prompt what the video shall show, for example 'a red circle moving right'.");
 
+    public static TinySoraException NoClass(IReadOnlyList<string> classes) => new(
+        "TinySora.Generation.NoClass", ErrorKind.InvalidArgument, "Prompt",
+        $"This model takes the name of a class as its prompt, and none was given. It knows {Text.Some(classes)}.",
+        "Name one of its classes with -Prompt.");
+
     public static TinySoraException NoWords(string prompt) => new(
         "TinySora.Generation.NoWords", ErrorKind.InvalidArgument, prompt,
         $"The prompt '{prompt}' holds nothing but punctuation.",

@@ -10,6 +10,9 @@ public interface IVideoModel
     /// <summary>The shape of the videos, before they are written.</summary>
     ClipShape Shape { get; }
 
+    /// <summary>What prompts can be, of a model that knows classes; empty for any other.</summary>
+    IReadOnlyList<string> Classes => [];
+
     /// <summary>The plan for the settings that were asked for, with everything else decided.</summary>
     /// <exception cref="TinySoraException">A setting is out of its range, or does not go with another.</exception>
     SamplingPlan Resolve(GenerationSettings asked);

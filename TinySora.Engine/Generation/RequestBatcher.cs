@@ -34,7 +34,7 @@ public sealed class RequestBatcher(int lanes = 1)
     /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <exception cref="TinySoraException">
-    /// Before any work: EmptyPrompt, NoCondition, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip,
+    /// Before any work: EmptyPrompt, NoClass, NoCondition, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip,
     /// UnknownFormat, OutputExists, FFmpegMissing, TakesNoText, TakesNoVectors, VectorWidth, NotTaken, UnknownSampler and the other errors of
     /// settings.
     /// </exception>

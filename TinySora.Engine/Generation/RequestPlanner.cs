@@ -16,7 +16,7 @@ internal static class RequestPlanner
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, OutputFolders files)
     {
-        Check(generator.Settings, request);
+        Check(generator, request);
         var plan = generator.Video.Resolve(new GenerationSettings
         {
             Values = generator.Settings.Read(request.Settings), Start = request.Start?.Read(generator.Video.Shape) ?? ClipStart.Noise,
@@ -49,8 +49,9 @@ internal static class RequestPlanner
         ];
     }
 
-    private static void Check(SettingSchema settings, GenerationRequest request)
+    private static void Check(VideoGenerator generator, GenerationRequest request)
     {
+        var settings = generator.Settings;
         if (request.Count < 1)
         {
             throw GenerationErrors.BadCount(request.Count);
@@ -68,7 +69,7 @@ internal static class RequestPlanner
 
         if (settings.TakesText && request.Start is null && string.IsNullOrWhiteSpace(request.Prompt))
         {
-            throw GenerationErrors.EmptyPrompt();
+            throw generator.Video.Classes is { Count: > 0 } classes ? GenerationErrors.NoClass(classes) : GenerationErrors.EmptyPrompt();
         }
 
         if (settings.TakesText && request.Prompt is string prompt && !string.IsNullOrWhiteSpace(prompt) && !WeightedText.Parse(prompt).HasWords)

@@ -21,6 +21,11 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
 
     public LearnedTextEncoder? Learned => conditioner.Learned;
 
+    /// <summary>The classes of a model that knows some: their names, or their numbers where it has none.</summary>
+    public IReadOnlyList<string> Classes => model.Conditioning != Conditioning.Class ? []
+        : classes.Count > 0 ? classes
+        : [.. Enumerable.Range(0, model.NumClasses).Select(number => $"{number}")];
+
     public IReadOnlyDictionary<string, string> Metadata => model.Conditioning == Conditioning.Class
         ? new Dictionary<string, string> { [ClassesKey] = JsonSerializer.Serialize(classes) }
         : conditioner.Metadata;

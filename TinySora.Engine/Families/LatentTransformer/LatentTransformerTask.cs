@@ -83,6 +83,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     public ClipShape Shape { get; }
 
+    public IReadOnlyList<string> Classes => conditions.Classes;
+
     public override IRunFiles Files { get; }
 
     /// <summary>What a validation measures: nothing of a student, which knows pure noise alone and not the levels that a loss is drawn from.</summary>

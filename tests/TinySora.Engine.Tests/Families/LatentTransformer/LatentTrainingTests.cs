@@ -286,6 +286,10 @@ public sealed class LatentTrainingTests : FilmRuns
         using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
         Assert.Equal("TinySora.Model.UnknownClass", Assert.Throws<TinySoraException>(() => generator.Video.UnknownWords("a purple elephant")).Id);
         Assert.Empty(generator.Video.UnknownWords(Captions().First()));
+        var promptless = Assert.Throws<TinySoraException>(() => RequestBatcher.Generate(generator, new() { OutputPath = folder.File("out") }).ToList());
+        Assert.Equal("TinySora.Generation.NoClass", promptless.Id);
+        Assert.Contains(string.Join(", ", Captions().Distinct().Order(StringComparer.Ordinal)), promptless.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" 8, 9 and 91 more.", GenerationErrors.NoClass([.. Enumerable.Range(0, 101).Select(number => $"{number}")]).Message, StringComparison.Ordinal);
         var error = Assert.Throws<TinySoraException>(() => Train("few", model.Replace("16 }", "2 }", StringComparison.Ordinal), overLatents: false));
         Assert.Equal("TinySora.Model.TooManyClasses", error.Id);
     }
