@@ -18,6 +18,8 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
         var summary = workspace.Good("Get-TinySoraCheckpoint vae | Measure-TinySoraReconstruction -DataPath films -Summary");
         Assert.Equal([3], summary.Values("Clips"));
         Assert.Equal(run.Values("Mse").Cast<double>().Average(), (double)Assert.Single(summary.Values("Mse"))!, 1e-9);
+        Assert.Contains(" Lpips ", run.Output, StringComparison.Ordinal);
+        Assert.Contains(" Lpips ", summary.Output, StringComparison.Ordinal);
     }
 
     [Fact]
