@@ -25,7 +25,7 @@ public sealed class TrainingJob : EngineJob
     {
         if (value is RunEvent what && script is not null)
         {
-            script.Run(what, base.WriteResult, text => Warning.Add(new WarningRecord(text)));
+            script.Run(what, base.WriteResult, report: null, text => Warning.Add(new WarningRecord(text)));
         }
         else
         {

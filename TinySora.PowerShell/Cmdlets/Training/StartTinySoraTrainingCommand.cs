@@ -241,7 +241,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     {
         if (value is RunEvent what)
         {
-            EventScript.InSession(OnEvent!).Run(what, WriteObject, WriteWarning);
+            EventScript.InSession(OnEvent!).Run(what, WriteObject, WriteError, WriteWarning);
         }
         else
         {

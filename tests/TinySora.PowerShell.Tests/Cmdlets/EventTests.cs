@@ -49,6 +49,23 @@ public sealed class EventTests : IDisposable
     }
 
     [Fact]
+    public void Errors_and_warnings_that_the_script_writes_are_the_cmdlets()
+    {
+        const string script = "{ if ($_.Kind -eq 'Started') { Write-Error 'no copy'; Write-Warning 'little room'; 'said'; throw 'the end' } }";
+        var kept = workspace.Good($$"""
+            $null = Start-TinySoraTraining tiny.yaml -MaxSteps 1 -ErrorAction SilentlyContinue -ErrorVariable mine -WarningVariable told -OnEvent {{script}} 3>$null
+            "$mine"; $told.Message
+            """);
+        Assert.Equal(["no copy", "little room", "The script of -OnEvent failed at the event Started: the end The run goes on."], kept.Objects);
+
+        var led = workspace.Good($"Start-TinySoraTraining tiny.yaml -MaxSteps 2 -OnEvent {script} 2>&1 3>&1 | Select-Object -SkipLast 1");
+        Assert.Equal(["no copy", "little room", "said"], led.Objects.Take(3).Select(said => $"{said}"));
+
+        var stopped = workspace.Run($"Start-TinySoraTraining tiny.yaml -MaxSteps 3 -ErrorAction Stop -OnEvent {script}");
+        Assert.Contains("no copy", Assert.Single(stopped.Errors).Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Job_runs_the_script_in_a_session_of_its_own()
     {
         var session = workspace.Session();
