@@ -44,6 +44,15 @@ public sealed class VideoGenerator : IDisposable
     /// <summary>GPUs that it can sample on side by side; 1 on the processor.</summary>
     public int Lanes => replicas.Count;
 
+    /// <summary>Looks whether a checkpoint, or the newest readable one in a folder, makes videos; nothing is loaded.</summary>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos.</exception>
+    public static CheckpointInfo Check(string checkpointFileOrFolder)
+    {
+        using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
+        SettingsOf(checkpoint);
+        return checkpoint.Info;
+    }
+
     /// <summary>Loads weights of a checkpoint, or of the newest readable one in a folder.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
     /// <param name="mostGpus">How many GPUs to load the model on, where the device is auto or cuda.</param>
@@ -56,7 +65,7 @@ public sealed class VideoGenerator : IDisposable
         string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices, CheckpointWeights weights = CheckpointWeights.Averaged) => EngineThread.Run(() =>
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
-        var settings = checkpoint.Family.Settings(checkpoint.Config) ?? throw GenerationErrors.MakesNoVideos(checkpoint.Info.Path, checkpoint.Family.Name);
+        var settings = SettingsOf(checkpoint);
         var replicas = new List<LoadedModel>();
         try
         {
@@ -128,4 +137,7 @@ public sealed class VideoGenerator : IDisposable
             }
         });
     }
+
+    private static SettingSchema SettingsOf(Checkpoint checkpoint) =>
+        checkpoint.Family.Settings(checkpoint.Config) ?? throw GenerationErrors.MakesNoVideos(checkpoint.Info.Path, checkpoint.Family.Name);
 }

@@ -9,18 +9,17 @@ public static class RunClient
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>Looks whether a run is there that takes orders.</summary>
+    /// <exception cref="TinySoraException">NotLive.</exception>
+    public static string Check(string folder) => ResultsFolder.IsInUse(folder) ? folder : throw TrainingErrors.NotLive(folder);
+
     /// <summary>Returns when the run has carried it out, which is after the step that it is at.</summary>
     /// <param name="folder">The run's results folder.</param>
     /// <exception cref="TinySoraException">NotLive, EndedMeanwhile, CannotReachRun, or why the run refused.</exception>
     /// <exception cref="OperationCanceledException">The order is taken back, if the run has not begun with it.</exception>
     public static RunAnswer Send(string folder, RunRequest request, CancellationToken cancellation)
     {
-        if (!ResultsFolder.IsInUse(folder))
-        {
-            throw TrainingErrors.NotLive(folder);
-        }
-
-        var mailbox = RunMailbox.In(folder);
+        var mailbox = RunMailbox.In(Check(folder));
         var path = Path.Combine(mailbox, FormattableString.Invariant($"{DateTime.UtcNow.Ticks:D19}-{Guid.NewGuid():N}{RunMailbox.RequestEnding}"));
         var answerPath = Path.ChangeExtension(path, RunMailbox.AnswerEnding);
         try

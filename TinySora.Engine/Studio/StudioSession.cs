@@ -26,6 +26,11 @@ public sealed class StudioSession : IDisposable
         starts = new StartFolder(); // last, as it would stay behind if the port were taken
     }
 
+    /// <summary>Looks whether a port is free.</summary>
+    /// <param name="port">0: any that is.</param>
+    /// <exception cref="TinySoraException">PortTaken.</exception>
+    public static void CheckPort(int port) => new LoopbackServer(port, (_, _) => HttpAnswer.Refusal(404, "")).Dispose();
+
     /// <summary>The address of the page, with the token without which nothing is answered.</summary>
     public Uri Address => server.Address;
 

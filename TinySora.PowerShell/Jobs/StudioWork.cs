@@ -19,6 +19,14 @@ internal sealed class StudioWork(string checkpoint, bool isUsual, string device,
     /// <summary>The address of the page; null: it is not there yet.</summary>
     public Uri? Uri { get; private set; }
 
+    /// <summary>Looks, before anything is loaded, whether the checkpoint makes videos and the port is free.</summary>
+    public StudioWork Checked()
+    {
+        VideoGenerator.Check(checkpoint);
+        StudioSession.CheckPort(options.Port);
+        return this;
+    }
+
     /// <summary>Opens the model, writes the address, and returns when it is cancelled.</summary>
     public void Run(PipelineWriter writer, CancellationToken cancellation)
     {

@@ -14,6 +14,9 @@ namespace TinySora.Engine.Data.Kinds;
 /// </summary>
 public static class DatasetWriter
 {
+    /// <summary>Whether an archive is among sources, of which nothing is known before it is unpacked.</summary>
+    public static bool HasArchive(IEnumerable<string> sources) => sources.Any(Archive.IsArchive);
+
     /// <summary>Draws the clips that the kind lists, most 00000.gif and on; clip k depends only on the options and k.</summary>
     /// <exception cref="TinySoraException">An option out of range, or a file of another origin without force.</exception>
     public static IEnumerable<DatasetClip> Draw(

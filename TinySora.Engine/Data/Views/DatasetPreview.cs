@@ -19,17 +19,16 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
     /// <summary>How many times as long as wide a frame is shown whole.</summary>
     private const int LongestCell = 4;
 
+    /// <summary>How many clips there are to draw from.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, or holds no clip.</exception>
+    public static int Count(string folder) => SourcesIn(folder).Count;
+
     /// <param name="count">Clips to show; all if there are fewer.</param>
     /// <param name="skipped">Told about clips that cannot be read; another one takes the place.</param>
     /// <exception cref="TinySoraException">The folder is missing, or holds no clip that can be read; FFmpegMissing.</exception>
     public static DatasetPreview Draw(string folder, int count, int columns, long seed, Action<SkippedClip> skipped)
     {
-        var sources = ClipSource.Find(folder);
-        if (sources.Count == 0)
-        {
-            throw DataErrors.NoClips(folder, ClipSource.Extensions);
-        }
-
+        var sources = SourcesIn(folder);
         var frames = new List<Clip>();
         var cells = new List<PreviewCell>();
         var broken = new List<SkippedClip>();
@@ -62,6 +61,9 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
         var items = frames.Zip(cells, (frame, cell) => (frame, $"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}"));
         return new DatasetPreview(ContactSheet.Draw([.. items], columns, scale, allFrames: false), frames, cells);
     }
+
+    private static IReadOnlyList<ClipSource> SourcesIn(string folder) =>
+        ClipSource.Find(folder) is { Count: > 0 } sources ? sources : throw DataErrors.NoClips(folder, ClipSource.Extensions);
 
     private static Clip FirstFrame(string path)
     {

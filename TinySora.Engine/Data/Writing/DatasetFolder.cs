@@ -23,7 +23,7 @@ internal sealed record DatasetItem(string Name, string Source = "", string Versi
     public string Key => $"{Name} {Source}".ReplaceLineEndings(" ");
 }
 
-/// <summary>A folder that clips with captions are written into.</summary>
+/// <summary>A folder that clips with captions are written into; it is made with the first of them.</summary>
 internal sealed class DatasetFolder : IDisposable
 {
     private readonly string folder;
@@ -34,12 +34,11 @@ internal sealed class DatasetFolder : IDisposable
     /// <param name="recipe">How the clips are made, on one line.</param>
     /// <param name="format">Extension of the clips without its dot: gif or mp4.</param>
     /// <param name="force">Keeps nothing and writes over everything.</param>
-    /// <exception cref="TinySoraException">Another format, or the folder cannot be created.</exception>
+    /// <exception cref="TinySoraException">Another format, or what was written there cannot be read.</exception>
     public DatasetFolder(string folder, string recipe, string format, bool force)
     {
         (this.folder, this.force, extension) = (folder, force, "." + format.ToLowerInvariant());
         ParameterRange.Require(extension is ".gif" or ".mp4", "Format", format, "gif or mp4");
-        OnDisk(() => Directory.CreateDirectory(folder));
         log = new WrittenLog(folder, recipe, force);
     }
 

@@ -68,6 +68,10 @@ public static class ClipFile
         }
     }
 
+    /// <summary>The path, once it is seen that its extension is one that can be written.</summary>
+    /// <exception cref="TinySoraException">UnwritableFormat.</exception>
+    public static string Writable(string path) => WritableExtensions.Contains(Extension(path)) ? path : throw MediaErrors.UnwritableFormat(path);
+
     /// <summary>
     /// Writes a GIF, an MP4 or, from one frame, a PNG. The file appears when it is complete; on failure an older one of this
     /// name stays as it was.
@@ -76,12 +80,7 @@ public static class ClipFile
     /// <exception cref="TinySoraException">Unknown format, the disk refused, or ffmpeg is missing or failed.</exception>
     public static void Write(string path, Clip clip, string? comment = null, CancellationToken cancellationToken = default)
     {
-        var extension = Extension(path);
-        if (!WritableExtensions.Contains(extension))
-        {
-            throw MediaErrors.UnwritableFormat(path);
-        }
-
+        var extension = Extension(Writable(path));
         if (extension == ".png" && clip.Frames != 1)
         {
             throw MediaErrors.StillOfManyFrames(path, clip.Frames);

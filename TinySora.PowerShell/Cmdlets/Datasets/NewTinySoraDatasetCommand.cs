@@ -75,8 +75,14 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
     /// <param name="datasetOf">Tells by the paths of all clips where the dataset lies.</param>
     private void Make(
         string folder, string action, Func<IReadOnlyList<string>, string> datasetOf,
-        Func<ImportReport, IProgress<ItemProgress>, CancellationToken, IEnumerable<DatasetClip>> make)
+        Func<ImportReport, IProgress<ItemProgress>?, CancellationToken, IEnumerable<DatasetClip>> make)
     {
+        // What would be refused is, before anybody is asked and for -WhatIf; of an archive that is seen when it is unpacked.
+        if (!DatasetWriter.HasArchive(sources))
+        {
+            Require(() => make(new ImportReport(_ => { }, _ => { }), null, CancellationToken.None));
+        }
+
         if (!ShouldProcess(folder, action))
         {
             return;

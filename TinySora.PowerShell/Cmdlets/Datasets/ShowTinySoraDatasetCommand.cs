@@ -39,8 +39,10 @@ public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
     protected override void ProcessRecord()
     {
         var folder = Try(() => Absolute(Path));
-        var path = folder is null ? null : Try(() => OutputFile(OutputPath, Force));
-        if (path is null || !ShouldProcess(path, $"Draw {Count} clips of '{folder}'"))
+        var path = folder is null ? null : Try(() => ClipFile.Writable(OutputFile(OutputPath, Force)));
+
+        // Before anybody is asked, and for -WhatIf.
+        if (path is null || Try(() => DatasetPreview.Count(folder!)) == 0 || !ShouldProcess(path, $"Draw {Count} clips of '{folder}'"))
         {
             return;
         }

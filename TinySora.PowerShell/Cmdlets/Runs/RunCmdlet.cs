@@ -66,7 +66,8 @@ public abstract class RunOrderCmdlet : RunCmdlet
 
     protected override void ProcessRun(string folder)
     {
-        if (ShouldProcess(folder, Action))
+        // Before anybody is asked, and for -WhatIf.
+        if (Try(() => RunClient.Check(folder)) is not null && ShouldProcess(folder, Action))
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) =>
             {

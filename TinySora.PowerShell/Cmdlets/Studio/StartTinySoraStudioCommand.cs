@@ -47,11 +47,6 @@ public sealed class StartTinySoraStudioCommand : DeviceCmdlet
     {
         var checkpoint = Require(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint));
         var named = checkpoint == DefaultPaths.Model ? CheckpointNames.Shipped : checkpoint;
-        if (!ShouldProcess(checkpoint, "Open a page to type and see"))
-        {
-            return;
-        }
-
         var work = new StudioWork(checkpoint, Checkpoint is null, Device, Open, new StudioOptions
         {
             Port = Port,
@@ -61,6 +56,14 @@ public sealed class StartTinySoraStudioCommand : DeviceCmdlet
             OutputPath = Require(() => Absolute(OutputPath)),
             Command = request => CommandLine.Of(request, named),
         });
+
+        // Before anybody is asked, and for -WhatIf.
+        Require(work.Checked);
+        if (!ShouldProcess(checkpoint, "Open a page to type and see"))
+        {
+            return;
+        }
+
         if (!AsJob)
         {
             RunWork(failureEndsPipeline: true, work.Run);

@@ -46,6 +46,7 @@ public sealed class DatasetTests : IDisposable
         workspace.Good("New-TinySoraDataset data -Count 1");
         var before = File.ReadAllBytes(workspace.At("data", "00000.gif"));
         workspace.Bad("New-TinySoraDataset data -Count 1 -Seed 2", "TinySora.Data.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Bad("New-TinySoraDataset data -Count 1 -Seed 2 -WhatIf", "TinySora.Data.OutputExists", ErrorCategory.ResourceExists);
         Assert.Equal(before, File.ReadAllBytes(workspace.At("data", "00000.gif")));
         workspace.Good("New-TinySoraDataset data -Count 1 -Seed 2 -Force");
         Assert.NotEqual(before, File.ReadAllBytes(workspace.At("data", "00000.gif")));
@@ -95,6 +96,18 @@ public sealed class DatasetTests : IDisposable
         Assert.NotEmpty(workspace.Names("clips", "*.gif"));
         Assert.Single((System.Collections.IEnumerable)Assert.Single(run.Values("Skipped"))!);
         Assert.Contains(run.Warnings, w => w.Contains("00000.gif", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_an_import_would_refuse_it_refuses_with_WhatIf_too()
+    {
+        workspace.Good("New-TinySoraDataset films -Count 2 -Frames 4 -ImageSize 16");
+        workspace.Write("clips/00000-000.gif", "mine");
+        workspace.Bad("New-TinySoraDataset clips -Source films -Frames 2 -WhatIf", "TinySora.Data.OutputExists", ErrorCategory.ResourceExists);
+        workspace.Bad("New-TinySoraDataset clips -Source nowhere -WhatIf", "TinySora.Data.SourceMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("New-TinySoraDataset clips -Kind Archive -Source films -WhatIf", "TinySora.Data.NoArchive", ErrorCategory.InvalidArgument);
+        Assert.Contains("What if: ", workspace.Good("New-TinySoraDataset other -Source films -Frames 2 -WhatIf").Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(workspace.At("other")));
     }
 
     [Fact]
@@ -243,6 +256,8 @@ public sealed class DatasetTests : IDisposable
         workspace.Good("Show-TinySoraDataset data -OutputPath sheet.png -Seed 4 -Force");
         Assert.NotEqual(first, File.ReadAllBytes(workspace.At("sheet.png")));
         workspace.Bad("Show-TinySoraDataset films -OutputPath x.png", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Show-TinySoraDataset films -OutputPath x.png -WhatIf", "TinySora.Data.FolderMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Show-TinySoraDataset data -OutputPath x.jpg -WhatIf", "TinySora.Media.UnwritableFormat", ErrorCategory.InvalidArgument);
     }
 
     [Fact]

@@ -71,13 +71,19 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var error = workspace.Bad($"Start-TinySoraStudio -Port {((IPEndPoint)listener.LocalEndpoint).Port}", "TinySora.Studio.PortTaken", ErrorCategory.ResourceUnavailable);
+        var line = $"Start-TinySoraStudio -Port {((IPEndPoint)listener.LocalEndpoint).Port}";
+        var error = workspace.Bad(line, "TinySora.Studio.PortTaken", ErrorCategory.ResourceUnavailable);
         Assert.Contains("-Port", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        workspace.Bad($"{line} -WhatIf", "TinySora.Studio.PortTaken", ErrorCategory.ResourceUnavailable);
     }
 
     [Fact]
-    public void A_checkpoint_that_is_not_there_is_an_error() =>
+    public void A_checkpoint_that_is_not_there_or_makes_no_videos_is_an_error_with_WhatIf_too()
+    {
         workspace.Bad("Start-TinySoraStudio nowhere", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Start-TinySoraStudio nowhere -WhatIf", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Start-TinySoraStudio clips-vae -WhatIf", "TinySora.Generation.MakesNoVideos", ErrorCategory.InvalidArgument);
+    }
 
     [Fact]
     public void Page_has_the_runs_of_its_folders_and_no_others()
