@@ -136,5 +136,11 @@ public static class GenerationErrors
         $"'{path}' cannot be written: {inner.Message}",
         "Name a folder that you may write to with -OutputPath.", inner);
 
+    /// <param name="path">Of the first video that was not written.</param>
+    public static TinySoraException DiskFull(string path, Exception inner) => new(
+        "TinySora.Generation.DiskFull", ErrorKind.WriteError, path,
+        $"The disk is full: '{path}' could not be written, and no further video was made.",
+        "Free some space, then run the same line again: with -Seed, and without -Force, it makes the videos that are not there yet.", inner);
+
     private static string List(IEnumerable<string> names) => names.ToList() is { Count: > 0 } all ? string.Join(", ", all.Select(name => "-" + name)) : "none";
 }

@@ -37,6 +37,7 @@ public sealed record GenerationResult
     internal TimeSpan Elapsed { get; init; }
 
     /// <summary>Writes a sampled clip, with the picture of its guesses; what was there already and what failed stays as it is.</summary>
+    /// <exception cref="TinySoraException">DiskFull: to sample the others is of no use.</exception>
     internal GenerationResult Written()
     {
         if (Clip is null)
@@ -74,7 +75,7 @@ public sealed record GenerationResult
         }
         catch (TinySoraException e)
         {
-            return new(planned) { Failure = e };
+            return FileFailure.IsOfFullDisk(e) ? throw GenerationErrors.DiskFull(planned.Path, e) : new(planned) { Failure = e };
         }
     }
 

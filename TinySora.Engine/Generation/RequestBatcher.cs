@@ -82,6 +82,7 @@ public sealed class RequestBatcher(int lanes = 1)
     /// <summary>Makes the videos that are due, writing and yielding each as soon as it is there.</summary>
     /// <param name="all">Those that still wait for others, too: no more requests follow.</param>
     /// <param name="progress">Share of the work of this call, from 0 to 1; called on engine threads.</param>
+    /// <exception cref="TinySoraException">DiskFull, with the first video that was not written; those yielded before are complete.</exception>
     /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
     public IEnumerable<GenerationResult> Make(bool all, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {

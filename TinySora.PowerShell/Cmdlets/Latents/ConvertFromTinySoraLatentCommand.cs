@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Cmdlets.Binding;
@@ -109,7 +110,7 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
                     progress.Report(new(i + 1, indices.Length, paths[indices[i]]));
                 }
             }
-            catch (Engine.Errors.TinySoraException e)
+            catch (TinySoraException e) when (!FileFailure.IsOfFullDisk(e))
             {
                 writer.Error(e);
             }

@@ -33,6 +33,20 @@ public sealed class FaultTests : IClassFixture<FaultTests.Place>
     [InlineData("resume", 17)]
     public void Training_goes_on_after_a_full_disk(string command, int stride) => Try(command, stride, Fault.All.Take(1));
 
+    /// <summary>The second call that takes room writes the first video; every further one would be sampled for nothing.</summary>
+    [Fact]
+    public void Generation_ends_at_the_first_video_that_a_full_disk_refuses()
+    {
+        var scenario = Scenario.All.Single(scenario => scenario.Name == "generate");
+        place.Workshop.Prepare(scenario);
+        place.Workshop.Layer.Arm(Fault.All[0], 2);
+        var outcome = place.Workshop.Run(scenario.Line);
+        place.Workshop.Layer.Disarm();
+        var error = Assert.Single(outcome.Errors);
+        Assert.Equal("TinySora.Generation.DiskFull", error.Id);
+        Assert.Contains("a_red_circle.gif", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Libraries_are_installed_after_every_fault()
     {

@@ -1,0 +1,24 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Tests.Errors;
+
+public sealed class FileFailureTests
+{
+    /// <summary>What the system itself says of a disk that is full, and the same as an error of ours and out of ffmpeg's mouth.</summary>
+    [Fact]
+    public void A_full_disk_is_told_from_other_failures()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux has a device that is always full.");
+        var full = Assert.ThrowsAny<IOException>(() => File.WriteAllText("/dev/full", "text"));
+        Assert.True(FileFailure.Is(full));
+        Assert.True(FileFailure.IsOfFullDisk(full));
+        Assert.True(FileFailure.IsOfFullDisk(MediaErrors.CannotWrite("clip.gif", full)));
+        Assert.True(FileFailure.IsOfFullDisk(MediaErrors.FFmpegFailed("clip.mp4", "ffmpeg", "Error writing trailer: No space left on device")));
+
+        var missing = Assert.ThrowsAny<IOException>(() => File.WriteAllText("/dev/none/clip.gif", "text"));
+        Assert.True(FileFailure.Is(missing));
+        Assert.False(FileFailure.IsOfFullDisk(missing));
+        Assert.False(FileFailure.IsOfFullDisk(MediaErrors.CannotWrite("clip.gif", missing)));
+        Assert.False(FileFailure.Is(new InvalidDataException()));
+    }
+}
