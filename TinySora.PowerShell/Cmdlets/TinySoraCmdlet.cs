@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Errors;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -92,7 +93,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet
     }
 
     /// <summary>The absolute path of a file to be written.</summary>
-    /// <exception cref="Engine.Errors.TinySoraException">It exists, and <paramref name="force"/> is not given.</exception>
+    /// <exception cref="TinySoraException">It exists, and <paramref name="force"/> is not given.</exception>
     protected string OutputFile(string path, bool force)
     {
         var absolute = Absolute(path);
@@ -101,14 +102,14 @@ public abstract partial class TinySoraCmdlet : PSCmdlet
 
     /// <summary>The absolute path of a chart to be written.</summary>
     /// <param name="extensions">With the dot, the usual one first.</param>
-    /// <exception cref="Engine.Errors.TinySoraException">It ends in none of them; it exists, and <paramref name="force"/> is not given.</exception>
+    /// <exception cref="TinySoraException">It ends in none of them; it exists, and <paramref name="force"/> is not given.</exception>
     protected string ChartFile(string path, IReadOnlyList<string> extensions, bool force) =>
         extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
             ? OutputFile(path, force)
             : throw InputErrors.NoChart(path, string.Join(" or ", extensions));
 
     /// <summary>Creates the folder, then calls <paramref name="write"/>.</summary>
-    /// <exception cref="Engine.Errors.TinySoraException">The disk or the permissions do not allow it.</exception>
+    /// <exception cref="TinySoraException">The disk or the permissions do not allow it.</exception>
     protected static FileInfo WriteFile(string path, Action write)
     {
         try
@@ -117,7 +118,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet
             write();
             return new FileInfo(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw InputErrors.CannotWrite(path, e);
         }
@@ -140,6 +141,13 @@ public abstract partial class TinySoraCmdlet : PSCmdlet
         }
     }
 
+    /// <summary>Whether an engine call has ended well; false after a non-terminating error.</summary>
+    protected bool Try(Action call) => Try(() =>
+    {
+        call();
+        return true;
+    });
+
     /// <summary>The result of an engine call without which nothing can be done: its failure ends the pipeline.</summary>
     protected T Require<T>(Func<T> call)
     {
@@ -153,4 +161,11 @@ public abstract partial class TinySoraCmdlet : PSCmdlet
             throw;
         }
     }
+
+    /// <inheritdoc cref="Require{T}"/>
+    protected void Require(Action call) => Require(() =>
+    {
+        call();
+        return true;
+    });
 }

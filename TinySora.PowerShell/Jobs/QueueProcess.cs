@@ -48,7 +48,7 @@ internal static class QueueProcess
 
     /// <summary>Starts the process that serves the queue, where none does.</summary>
     /// <exception cref="TinySoraException">NoProgram.</exception>
-    public static bool Serve()
+    public static void Serve()
     {
         // One that was started from here and does not serve is about to, or has looked its last and is about to end: which, only its end tells.
         for (var clock = Stopwatch.StartNew(); s_server is { HasExited: false } && !QueueFolder.Mine.IsServed && clock.Elapsed < LongestChange;)
@@ -58,7 +58,7 @@ internal static class QueueProcess
 
         if (QueueFolder.Mine.IsServed)
         {
-            return false;
+            return;
         }
 
         s_server = Started(Server, null);
@@ -67,7 +67,6 @@ internal static class QueueProcess
         s_server.StandardInput.Close();
         s_server.StandardOutput.Close();
         s_server.StandardError.Close();
-        return true;
     }
 
     private static TrainingResult Train(QueuedRun run, PipelineWriter writer, CancellationToken cancellation)
@@ -111,7 +110,7 @@ internal static class QueueProcess
                 return Process.Start(program)!;
             }
         }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e) || e is System.ComponentModel.Win32Exception)
         {
             throw InputErrors.NoQueueProcess(program.FileName, e);
         }

@@ -29,16 +29,10 @@ public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
         foreach (var checkpoint in checkpoints ?? [])
         {
             // Before anybody is asked, and for -WhatIf.
-            if (Done(() => CheckpointStore.CheckOurs(checkpoint.Path)) && ShouldProcess(checkpoint.Path, "Delete the checkpoint"))
+            if (Try(() => CheckpointStore.CheckOurs(checkpoint.Path)) && ShouldProcess(checkpoint.Path, "Delete the checkpoint"))
             {
-                Done(() => CheckpointStore.Remove(checkpoint.Path));
+                Try(() => CheckpointStore.Remove(checkpoint.Path));
             }
         }
-
-        bool Done(Action action) => Try(() =>
-        {
-            action();
-            return true;
-        });
     }
 }

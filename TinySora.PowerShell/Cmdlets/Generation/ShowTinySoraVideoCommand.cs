@@ -74,13 +74,12 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
         }
     }
 
-    private static bool Open(string file)
+    private static void Open(string file)
     {
         try
         {
             // An absolute path, which the program that opens it takes for no option and no address.
             using var viewer = Process.Start(new ProcessStartInfo(file) { UseShellExecute = true });
-            return true;
         }
         catch (Exception e) when (e is Win32Exception)
         {

@@ -85,11 +85,7 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
         report = ReportPath is null ? null : Require(() => Absolute(ReportPath));
         if (report is not null)
         {
-            Require(() =>
-            {
-                TestReport.Check(report);
-                return true;
-            });
+            Require(() => TestReport.Check(report));
         }
 
         fromFile = ParameterSetName == FileSet ? Require(() => ExpectationTable.Read(Absolute(Path!), Seed, Expect is not null)) : null;
@@ -117,11 +113,7 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
 
         if (report is not null && results.Count > 0)
         {
-            Try(() =>
-            {
-                TestReport.Write(report, ReportFormat ?? TestReport.FormatOf(report), results);
-                return true;
-            });
+            Try(() => TestReport.Write(report, ReportFormat ?? TestReport.FormatOf(report), results));
         }
 
         // The last word, since it may end the script.
@@ -159,7 +151,7 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
     }
 
     /// <summary>Takes a row of the pipeline; what is wrong with it is told with the others. A line of text is a prompt.</summary>
-    private bool Take(PipedObject row)
+    private void Take(PipedObject row)
     {
         var cells = row.IsText
             ? [KeyValuePair.Create(nameof(Expectation.Prompt), row.Input?.BaseObject)]
@@ -171,7 +163,6 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
 
         Piped.CheckColumns($"row {rows}", cells.Select(cell => cell.Key));
         Piped.Add($"row {rows}", cells.Select(cell => KeyValuePair.Create(cell.Key, Cell(cell.Value))), scripts.ContainsKey(rows) || Expect is not null);
-        return true;
     }
 
     private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;

@@ -46,11 +46,7 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
         {
             if (ShouldProcess(run.ResultsPath, "Write tags and note"))
             {
-                Try(() =>
-                {
-                    new RunNotes(Tag, Note).Update(run.ResultsPath);
-                    return true;
-                });
+                Try(() => new RunNotes(Tag, Note).Update(run.ResultsPath));
             }
         }
 
@@ -69,7 +65,7 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
         }
     }
 
-    private bool Move(string folder, int position)
+    private void Move(string folder, int position)
     {
         var queue = QueueFolder.Mine;
         if (queue.Find(folder) is not QueuedRun run || queue.IsAtWork(run))
@@ -81,7 +77,5 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
         {
             queue.Move(run, position);
         }
-
-        return true;
     }
 }

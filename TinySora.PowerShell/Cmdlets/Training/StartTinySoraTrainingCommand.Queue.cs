@@ -21,7 +21,7 @@ public sealed partial class StartTinySoraTrainingCommand
 
     /// <summary>Queues the runs of the present row.</summary>
     /// <exception cref="TinySoraException">NotWithQueue; what <see cref="Asked"/> and <see cref="QueuePlace.Add"/> throw.</exception>
-    private bool QueueRow()
+    private void QueueRow()
     {
         string[] unfit = [nameof(AsJob), nameof(PassThru), nameof(OnEvent), nameof(FromStep)];
         if (unfit.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is string parameter)
@@ -56,11 +56,9 @@ public sealed partial class StartTinySoraTrainingCommand
                 hasQueued = true;
 
                 // At once: who takes the first row alone, or stops at the error of another, ends the pipeline here.
-                cannotServe = cannotServe || Try(() => (bool?)QueueProcess.Serve()) is null;
+                cannotServe = cannotServe || !Try(QueueProcess.Serve);
                 WriteObject(place);
             }
         }
-
-        return true;
     }
 }
