@@ -58,7 +58,7 @@ public static class ConfigFile
             using var reader = new StreamReader(path, StrictUtf8.Encoding);
             return reader.ReadToEnd();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
+        catch (Exception e) when (FileFailure.Is(e) || e is DecoderFallbackException)
         {
             throw ConfigErrors.Unreadable(path, e);
         }

@@ -66,7 +66,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         {
             return [.. files.OfType<ClipSource>().OrderBy(f => f.Name, StringComparer.Ordinal)];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.FolderUnreadable(folder, e);
         }
@@ -80,7 +80,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
             using var file = Length is > 0 and <= HashedBytes ? File.OpenRead(Path) : null;
             return file is null ? [] : SHA256.HashData(file);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             return [];
         }

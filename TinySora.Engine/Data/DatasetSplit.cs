@@ -48,7 +48,7 @@ public static class DatasetSplit
                 .Select(e => e.Name).ToList();
             return names.Count > 0 && names.All(All.Contains);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             // Who reads it says what is wrong with it.
             return false;

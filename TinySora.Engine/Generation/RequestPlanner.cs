@@ -139,7 +139,7 @@ internal static class RequestPlanner
         {
             Directory.CreateDirectory(folder);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw GenerationErrors.CannotWrite(folder, e);
         }

@@ -39,7 +39,7 @@ public sealed record InstalledRuntime(
         {
             return File.Exists(path) ? JsonSerializer.Deserialize<InstalledRuntime>(File.ReadAllText(path), PackageTable.Form)! with { Folder = folder } : null;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
         {
             throw InstallationErrors.FileChanged(path, e.Message);
         }

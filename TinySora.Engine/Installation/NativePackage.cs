@@ -37,7 +37,7 @@ internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Pa
         {
             return File.Exists(path) ? JsonSerializer.Deserialize<PackageTable>(File.ReadAllText(path), Form) : null;
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
         {
             throw InstallationErrors.BadTable(path, e);
         }

@@ -121,7 +121,7 @@ public sealed class RuntimeInstaller
                 Delete(partial);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw InstallationErrors.CannotInstall(Folder, e);
         }

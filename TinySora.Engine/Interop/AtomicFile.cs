@@ -29,7 +29,7 @@ internal static class AtomicFile
                 BusyFile.TryDelete(partial);
             }
 
-            if (e is IOException or UnauthorizedAccessException)
+            if (FileFailure.Is(e))
             {
                 throw failure(path, e);
             }
@@ -53,7 +53,7 @@ internal static class AtomicFile
             File.WriteAllText(path + PartialSuffix, "");
             BusyFile.TryDelete(path + PartialSuffix);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw failure(path, e);
         }
@@ -106,7 +106,7 @@ internal static class AtomicFile
                 throw;
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw failure(path, e);
         }

@@ -1,4 +1,5 @@
 using System.Text;
+using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Interop;
 
@@ -50,7 +51,7 @@ internal static class BusyFile
         {
             File.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             // Whoever calls can do without.
         }
@@ -74,7 +75,7 @@ internal static class BusyFile
     }
 
     private static bool IsBusy(Exception e) => IsHeld(e)
-        || (OperatingSystem.IsWindows() && Busy.Contains(e.HResult) && e is IOException or UnauthorizedAccessException);
+        || (OperatingSystem.IsWindows() && Busy.Contains(e.HResult) && FileFailure.Is(e));
 
     private static StreamReader Open(string path)
     {

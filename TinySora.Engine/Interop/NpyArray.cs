@@ -39,7 +39,7 @@ public sealed class NpyArray : IDisposable
 
             return new NpyArray(header, stream);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
         {
             stream?.Dispose();
             throw DataErrors.NpyUnreadable(path, e);

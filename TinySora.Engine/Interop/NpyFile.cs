@@ -18,7 +18,7 @@ public static class NpyFile
             using var stream = File.OpenRead(path);
             return Read(stream, stream.Length);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
         {
             throw DataErrors.NpyUnreadable(path, e);
         }

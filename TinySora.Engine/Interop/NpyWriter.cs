@@ -92,7 +92,7 @@ public sealed class NpyWriter : IDisposable
         {
             action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.NpyUnwritable(path, e);
         }

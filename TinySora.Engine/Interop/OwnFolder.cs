@@ -14,7 +14,7 @@ internal static class OwnFolder
         {
             return Directory.CreateTempSubdirectory($"tinysora-{purpose}-").FullName;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw RuntimeErrors.NoTemporaryFolder(Path.GetTempPath(), e);
         }

@@ -57,7 +57,7 @@ internal sealed class ArrowLatents : LatentSource
                 : Directory.Exists(folder) ? [.. Directory.GetDirectories(folder).Where(IsPart).Order(StringComparer.Ordinal)]
                 : [];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.FolderUnreadable(folder, e);
         }

@@ -34,7 +34,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
             string[] found = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsNamed).Order(StringComparer.Ordinal)];
             return found.Length > 0 && ClipSource.Find(path).Count > 0 ? [.. found.Where(IsOne)] : found;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.FolderUnreadable(path, e);
         }

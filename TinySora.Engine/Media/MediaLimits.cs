@@ -58,7 +58,7 @@ internal static class MediaLimits
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw MediaErrors.CannotOpen(path, e);
         }

@@ -148,7 +148,7 @@ public sealed class QueueFolder
 
             return HoldOrder();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw TrainingErrors.CannotQueue(Folder, e);
         }
@@ -189,7 +189,7 @@ public sealed class QueueFolder
                 Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(file => BusyFile.Wait(() => File.Delete(file)));
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw TrainingErrors.CannotQueue(Folder, e);
         }
@@ -271,8 +271,7 @@ public sealed class QueueFolder
             {
                 isWhole = false;
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or FormatException or TinySoraException
-                or NotSupportedException)
+            catch (Exception e) when (FileFailure.Is(e) || e is JsonException or FormatException or TinySoraException or NotSupportedException)
             {
                 var id = Path.GetFileNameWithoutExtension(file).Split('-')[^1];
                 unread.Add(

@@ -82,7 +82,7 @@ public static class RunClient
         {
             Directory.CreateDirectory(mailbox);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw TrainingErrors.CannotReachRun(mailbox, e);
         }

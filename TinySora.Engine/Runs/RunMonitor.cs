@@ -248,7 +248,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             write();
             return true;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or TinySoraException)
+        catch (Exception e) when (FileFailure.Is(e) || e is TinySoraException)
         {
             if (!warned)
             {

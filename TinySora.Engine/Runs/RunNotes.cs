@@ -23,7 +23,7 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
         {
             return JsonSerializer.Deserialize<RunNotes>(BusyFile.ReadText(Path.Combine(folder, ResultsFolder.NotesName)), Form) ?? new();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
         {
             return new();
         }

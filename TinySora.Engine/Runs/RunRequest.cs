@@ -39,7 +39,7 @@ internal static class RunMailbox
         {
             return [.. Directory.GetFiles(mailbox, "*" + RequestEnding).Order(StringComparer.Ordinal)];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             return [];
         }
@@ -56,7 +56,7 @@ internal static class RunMailbox
         {
             return JsonSerializer.Deserialize<T>(BusyFile.ReadText(path), Form);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
         {
             return null;
         }

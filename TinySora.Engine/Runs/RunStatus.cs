@@ -63,7 +63,7 @@ internal sealed record RunStatus
         {
             return JsonSerializer.Deserialize<RunStatus>(BusyFile.ReadText(Path.Combine(folder, Name)), Form);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
         {
             return null;
         }

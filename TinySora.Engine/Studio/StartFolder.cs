@@ -63,7 +63,7 @@ internal sealed class StartFolder : IDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw GenerationErrors.CannotWrite(other, e);
         }

@@ -176,7 +176,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
             EmbeddingFile.Write(path, texts, vectors.index_select(0, indices));
             return null;
         }
-        catch (Exception e) when (e is TinySoraException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e) || e is TinySoraException)
         {
             return $"The captions will be encoded again next time: {e.Message}";
         }

@@ -85,7 +85,7 @@ public static class InstallationDoctor
             return bytes >= EnoughDisk ? Ok("disk", detail)
                 : Missing("disk", detail, "Free some: a small run writes some 150 MB, and Install-TinySoraRuntime needs 2 GB for a while.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (FileFailure.Is(e) || e is ArgumentException)
         {
             return Missing("disk", $"That of '{folder}' cannot be asked: {e.Message}", "Change to a folder on a disk that you may write to.");
         }

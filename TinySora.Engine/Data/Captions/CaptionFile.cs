@@ -80,7 +80,7 @@ public static class CaptionFile
             // Removed since the look at its length.
             return new CaptionLook(CaptionState.Missing);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             return new CaptionLook(CaptionState.Unreadable, e.Message) { Refusal = e };
         }

@@ -80,7 +80,7 @@ internal sealed class CaptionTable
         {
             throw DataErrors.CaptionsUnreadable(path, "it is not in UTF-8, and no byte order mark says in what.", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.CaptionsUnreadable(path, e.Message, e);
         }

@@ -242,7 +242,7 @@ public sealed class ArrowExport : IDisposable
         {
             write();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.CannotWrite(options.OutputPath, e);
         }

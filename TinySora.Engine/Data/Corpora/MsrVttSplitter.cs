@@ -92,7 +92,7 @@ public static class MsrVttSplitter
                     progress?.Report(new ItemProgress(++done, present.Count, Path.Combine(split, video)));
                 }
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (FileFailure.Is(e))
             {
                 throw DataErrors.CannotWrite(folder, e);
             }

@@ -47,7 +47,7 @@ internal sealed class MsrVttTree
         {
             return File.ReadLines(path).Select(line => line.Trim()).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.CannotRead(path, e);
         }

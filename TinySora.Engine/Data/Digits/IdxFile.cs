@@ -32,7 +32,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         {
             throw DataErrors.NoIdxFile(path, "it ends before all its values have come", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
         {
             throw DataErrors.NoIdxFile(path, e.Message, e);
         }

@@ -84,7 +84,7 @@ internal sealed class FrameFolder(
         {
             write();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.CannotWrite(folder, e);
         }

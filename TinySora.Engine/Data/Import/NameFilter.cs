@@ -26,7 +26,7 @@ internal sealed partial class NameFilter
         {
             return new NameFilter(File.ReadLines(path).Select(line => Stem(Label().Replace(line.Trim(), ""))).Where(n => n.Length > 0));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.CannotRead(path, e);
         }

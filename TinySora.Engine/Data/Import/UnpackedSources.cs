@@ -46,7 +46,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
             {
                 RemoveAll();
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (FileFailure.Is(e))
             {
                 // All that was wanted is done, and the next call removes it first.
             }
@@ -66,7 +66,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
             held = new FileStream(root + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             RemoveAll();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw BusyFile.IsHeld(e) ? DataErrors.FolderInUse(outputFolder, e) : DataErrors.CannotWrite(outputFolder, e);
         }

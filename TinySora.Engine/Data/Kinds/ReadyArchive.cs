@@ -55,7 +55,7 @@ public sealed class ReadyArchive : DatasetKind
                 progress?.Report(new ItemProgress(i + 1, missing.Count, place));
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.CannotWrite(folder, e);
         }

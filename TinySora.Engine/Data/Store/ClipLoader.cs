@@ -34,7 +34,7 @@ internal sealed class ClipLoader(
             note = null;
             return Update(path, path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             note = $"What was read of the clips stays in memory, and they are read again next time: {path} cannot be written ({e.Message})";
             return Update(path, null);
@@ -70,7 +70,7 @@ internal sealed class ClipLoader(
                 old?.Dispose();
                 return writer.Value.Complete();
             }
-            catch (Exception e) when (writer.IsValueCreated && e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (writer.IsValueCreated && FileFailure.Is(e))
             {
                 writer.Value.Discard();
                 throw;

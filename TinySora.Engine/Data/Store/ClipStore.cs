@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Store;
@@ -75,7 +76,7 @@ internal sealed class ClipStore : IDisposable
             file.Dispose();
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (FileFailure.Is(e) || e is ArgumentException)
         {
             return null;
         }

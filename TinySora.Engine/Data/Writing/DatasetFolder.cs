@@ -116,7 +116,7 @@ internal sealed class DatasetFolder : IDisposable
         {
             write();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.CannotWrite(folder, e);
         }

@@ -49,7 +49,7 @@ internal sealed class WrittenLog : IDisposable
                 Array.ForEach(lines[1..], Note);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw BusyFile.IsHeld(e) ? DataErrors.FolderInUse(folder, e) : DataErrors.FolderUnreadable(folder, e);
         }
@@ -75,7 +75,7 @@ internal sealed class WrittenLog : IDisposable
         {
             return file is null && read is not null && read != XxHash64.HashToUInt64(File.Exists(path) ? File.ReadAllBytes(path) : []);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             return BusyFile.IsHeld(e);
         }

@@ -53,7 +53,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
                 table.Add($"line {csv.LineNumber}", cells, expectsMore);
             }
         }
-        catch (Exception e) when (e is CsvFormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e) || e is CsvFormatException)
         {
             throw EvaluationErrors.ExpectationsUnreadable(path, e);
         }

@@ -122,7 +122,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         {
             RemovePartial();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             // The next writer removes it.
         }
@@ -179,7 +179,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         {
             action();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.CannotWrite(folder, e);
         }

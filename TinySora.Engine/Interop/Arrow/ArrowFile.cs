@@ -57,7 +57,7 @@ internal sealed class ArrowFile : IDisposable
             file.ReadMessages();
             return file;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
         {
             file?.Dispose();
             throw ArrowErrors.Unreadable(path, e.Message.TrimEnd('.'), e);

@@ -45,8 +45,7 @@ internal static class HuggingFaceFolder
             return [.. state.RootElement.GetProperty(FilesKey).EnumerateArray()
                 .Select(file => Path.Combine(folder, PlainName(file.GetProperty("filename").GetString())))];
         }
-        catch (Exception e) when (
-            e is IOException or UnauthorizedAccessException or InvalidDataException or JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException or JsonException or InvalidOperationException or KeyNotFoundException)
         {
             throw ArrowErrors.NoDataset(folder, e is InvalidDataException ? e.Message : $"{StateName} cannot be read ({e.Message.TrimEnd('.')})", e);
         }
@@ -62,7 +61,7 @@ internal static class HuggingFaceFolder
                 && info["description"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
         }
         // What is no text, and what is there twice, is no JSON to its reader only when somebody asks for it.
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or ArgumentException)
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException or InvalidOperationException or ArgumentException)
         {
             return "";
         }

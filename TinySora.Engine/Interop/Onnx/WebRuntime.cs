@@ -36,7 +36,7 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
                 ? new(File.ReadAllBytes(Path.Combine(path, ScriptPath)), File.ReadAllBytes(Path.Combine(path, BinaryPath)))
                 : Unpacked(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or KeyNotFoundException)
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException or KeyNotFoundException)
         {
             throw CheckpointErrors.NoWebRuntime(path, $"{Package} {Version}", e);
         }

@@ -135,7 +135,7 @@ public sealed class PyTorchFile : ITensorFile
         {
             throw WeightFileErrors.Damaged(path, e.Message.TrimEnd('.'));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw WeightFileErrors.CannotRead(path, e);
         }

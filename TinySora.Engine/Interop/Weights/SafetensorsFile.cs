@@ -56,7 +56,7 @@ public sealed class SafetensorsFile : ITensorFile
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return new SafetensorsFile(path, ReadHeader(stream, path), stream);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             stream?.Dispose();
             throw WeightFileErrors.CannotRead(path, e);
@@ -79,7 +79,7 @@ public sealed class SafetensorsFile : ITensorFile
             var read = stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false);
             return HeaderLength(start[..read]) is long length && length <= stream.Length - sizeof(long);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw WeightFileErrors.CannotRead(path, e);
         }
@@ -94,7 +94,7 @@ public sealed class SafetensorsFile : ITensorFile
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return ReadHeader(stream, path).Metadata;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw WeightFileErrors.CannotRead(path, e);
         }

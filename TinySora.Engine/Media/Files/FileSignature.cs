@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Media.Files;
 
@@ -67,7 +68,7 @@ internal sealed record FileSignature(string Name, string Extension)
             var start = new byte[BytesRead];
             return start[..file.ReadAtLeast(start, BytesRead, throwOnEndOfStream: false)];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             return [];
         }

@@ -179,7 +179,7 @@ public static class CheckpointStore
         {
             File.Delete(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw CheckpointErrors.CannotRemove(path, e);
         }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Training.Optimization;
 using static System.FormattableString;
 
@@ -34,7 +35,7 @@ internal static class DiskSpace
         {
             return new DriveInfo(path).AvailableFreeSpace;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (FileFailure.Is(e) || e is ArgumentException)
         {
             return null;
         }

@@ -1,3 +1,5 @@
+using TinySora.Engine.Errors;
+
 namespace TinySora.Engine.Training.Results;
 
 /// <summary>Files of an earlier run that were moved into a folder of their own, for one that may not begin after all.</summary>
@@ -28,7 +30,7 @@ internal sealed class MovedFiles
 
             return files.Count > 0;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             return false;
         }

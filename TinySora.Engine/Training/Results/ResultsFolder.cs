@@ -185,7 +185,7 @@ public sealed partial class ResultsFolder : IDisposable
                 Directory.Delete(folder);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             // Somebody has put something there, or has taken the folder away: what ended the start is to be told, and not this.
         }
@@ -233,7 +233,7 @@ public sealed partial class ResultsFolder : IDisposable
         {
             return File.ReadAllText(System.IO.Path.Combine(folder, HolderName));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             return null;
         }
@@ -272,7 +272,7 @@ public sealed partial class ResultsFolder : IDisposable
         {
             return work();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw TrainingErrors.CannotUseFolder(folder, e);
         }

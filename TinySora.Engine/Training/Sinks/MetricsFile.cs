@@ -23,7 +23,7 @@ public sealed class MetricsFile(string path) : IStepSink
         {
             return File.Exists(path) ? [.. BusyFile.ReadLines(path).Select(Parse).OfType<TrainingStep>()] : [];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw WeightFileErrors.CannotRead(path, e);
         }
@@ -38,7 +38,7 @@ public sealed class MetricsFile(string path) : IStepSink
             var lines = string.Concat(steps.Select(step => Line(step) + "\n"));
             BusyFile.Wait(() => File.AppendAllText(path, lines));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             throw WeightFileErrors.CannotWrite(path, e);
         }
