@@ -15,6 +15,9 @@ public sealed class ConfigRules
     /// <summary>Layers of one kind: far beyond any use, and not so many that memory runs out before anybody is told.</summary>
     internal const int MostLayers = 1000;
 
+    /// <summary>Numbers of one vector, likewise; and clips of one micro-batch.</summary>
+    internal const int MostWidth = 65_536;
+
     private readonly List<RuleViolation> violations = [];
 
     private ConfigRules()
@@ -59,7 +62,7 @@ public sealed class ConfigRules
     private void CheckTrainer(TrainerConfig t)
     {
         Require(t.EmaDecay is >= 0 and < 1, "trainer.ema_decay", "0 or more, below 1");
-        Require(t.TrainBatchSize >= 1, "trainer.train_batch_size", "1 or more");
+        Require(t.TrainBatchSize is >= 1 and <= MostWidth, "trainer.train_batch_size", $"1 to {MostWidth}");
         Require(t.TrainLr > 0, "trainer.train_lr", "above 0");
         Require(t.TrainNumSteps.Count >= 0, "trainer.train_num_steps", "0 or more");
         Require(t.TrainMinutes is null or (> 0 and <= MostMinutes), "trainer.train_minutes", $"above 0, at most {MostMinutes}, or null");

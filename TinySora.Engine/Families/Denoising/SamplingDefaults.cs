@@ -10,6 +10,9 @@ namespace TinySora.Engine.Families.Denoising;
 /// <param name="Steps">Of every sampler; null: as many as it takes by itself.</param>
 internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale)
 {
+    /// <summary>A hundred times what is usual, and levels that one look computes and keeps.</summary>
+    private const int MostTimesteps = 100_000;
+
     /// <summary>The settings that can be asked for.</summary>
     public static IReadOnlyList<Setting> Settings { get; } =
     [
@@ -23,6 +26,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     /// <summary>States the ranges of the keys, which are in the section diffusion.</summary>
     public void Check(ConfigRules rules)
     {
+        rules.Require(Timesteps is >= 1 and <= MostTimesteps, "diffusion.timesteps", $"1 to {MostTimesteps}");
         rules.Require(Steps is null || (Steps >= 1 && Steps <= Timesteps), "diffusion.sampling_steps",
             $"1 to the {Timesteps} of diffusion.timesteps, or null", "diffusion.timesteps");
         rules.Require(DdimEta is >= 0 and <= 1, "diffusion.ddim_eta", "0 to 1");

@@ -12,9 +12,6 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     /// <summary>VGG-16 and the discriminator halve a frame four and three times, and the latter cuts its borders off then.</summary>
     private const int SmallestJudged = 16;
 
-    /// <summary>Far beyond any use.</summary>
-    private const int MostLatentChannels = 65_536;
-
     [NotAKey]
     public override string Name => FamilyName;
 
@@ -76,7 +73,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.Network is FrameModelConfig.LatteVae or FrameModelConfig.AutoencoderKl, "model.network",
             $"{FrameModelConfig.LatteVae} or {FrameModelConfig.AutoencoderKl}");
         rules.Require(Model.FrameChannels is 1 or 3, "model.frame_channels", "1 or 3");
-        rules.Require(Model.ZChannels is >= 1 and <= MostLatentChannels, "model.z_channels", $"1 to {MostLatentChannels}");
+        rules.Require(Model.ZChannels is >= 1 and <= ConfigRules.MostWidth, "model.z_channels", $"1 to {ConfigRules.MostWidth}");
         rules.Require(Model.NormChannels >= 1, "model.norm_channels", "1 or more");
         rules.Require(Model.DownChannels.Count >= 2 && Model.DownChannels.All(IsNormed), "model.down_channels",
             $"two or more, each a multiple of the {Model.NormChannels} of model.norm_channels", "model.norm_channels");

@@ -62,11 +62,11 @@ public sealed record PixelUNetConfig : FamilyConfig
         ModelConfig.CheckLevels(rules, "model.", Model.Dim, Model.DimMults, Model.Stem);
         rules.Require(Model.InitDim is null or >= 1, "model.init_dim", "1 or more, or null");
         rules.Require(Model.InitKernelSize >= 1 && Model.InitKernelSize % 2 == 1, "model.init_kernel_size", "an odd number");
-        rules.Require(Model.CondDim is null or >= 1, "model.cond_dim", "1 or more, or null");
+        rules.Require(Model.CondDim is null or (>= 1 and <= ConfigRules.MostWidth), "model.cond_dim", $"1 to {ConfigRules.MostWidth}, or null");
         rules.Require(Model.Channels is 1 or 3 or 4, "model.channels", "1, 3 or 4");
         rules.Require(Model.OutDim is null || Model.OutDim == Model.Channels, "model.out_dim",
             $"null, or the {Model.Channels} of model.channels", "model.channels");
-        rules.Require(Model.AttnHeads >= 1, "model.attn_heads", "1 or more");
+        rules.Require(Model.AttnHeads is >= 1 and <= ConfigRules.MostWidth, "model.attn_heads", $"1 to {ConfigRules.MostWidth}");
         rules.Require(Model.AttnDimHead >= 2 && Model.AttnDimHead % 2 == 0, "model.attn_dim_head", "an even number, 2 or more");
         rules.Require(Model.TextEncoderPath.Length > 0, "model.text_encoder_path", "a folder");
     }
@@ -83,7 +83,6 @@ public sealed record PixelUNetConfig : FamilyConfig
         rules.Require(bytes <= 1 << 30, "diffusion.image_size",
             "a size at which a clip (model.channels x diffusion.num_frames x height x width) stays below 1 GiB",
             "model.channels", "diffusion.num_frames", "diffusion.image_width");
-        rules.Require(Diffusion.Timesteps >= 1, "diffusion.timesteps", "1 or more");
         rules.Require(Diffusion.DynamicThresPercentile is > 0 and <= 1, "diffusion.dynamic_thres_percentile", "above 0, at most 1");
         rules.Require(Diffusion.Channels is null || Diffusion.Channels == Model.Channels, "diffusion.channels",
             $"null, or the {Model.Channels} of model.channels", "model.channels");

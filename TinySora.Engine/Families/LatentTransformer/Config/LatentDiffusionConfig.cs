@@ -73,7 +73,6 @@ public sealed record LatentDiffusionConfig
     internal void Check(ConfigRules rules, bool learnsVariance)
     {
         var flows = Objective.IsFlow();
-        rules.Require(Timesteps >= 1, "diffusion.timesteps", "1 or more");
         rules.Require(NoiseSchedule == NoisePath.Linear || !flows, "diffusion.noise_schedule",
             "linear, or to be absent, with diffusion.objective flow or flow-x0, which have a path of their own", "diffusion.objective");
         rules.Require(BetaStart is > 0 and < 1, "diffusion.beta_start", "above 0, below 1");
