@@ -95,7 +95,7 @@ public sealed class PyTorchFile : ITensorFile
         var length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         stream.Position = 0;
         return start.StartsWith("PK"u8) ? new PyTorchZip(stream, path)
-            : start.StartsWith(PyTorchLegacy.Start) ? new PyTorchLegacy(stream, path)
+            : PyTorchLegacy.IsStart(start) ? new PyTorchLegacy(stream, path)
             : start[0] == (byte)PickleOpcode.Proto ? new PlainPickle(stream, path)
             : start[257..].SequenceEqual("ustar"u8) ? throw WeightFileErrors.OldPyTorch(path)
             : throw WeightFileErrors.NotPyTorch(path, length == 0 ? "it is empty" : "it is neither a zip archive nor a pickle");

@@ -13,9 +13,6 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
     private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356");
     private const long ProtocolVersion = 1001;
 
-    /// <summary>The first bytes of an older file: protocol 2, and an integer of ten bytes, the magic number.</summary>
-    public static ReadOnlySpan<byte> Start => [(byte)PickleOpcode.Proto, 2, (byte)PickleOpcode.Long1, 10];
-
     private readonly Stream file;
     private readonly Dictionary<string, long> offsets = [];
 
@@ -41,6 +38,10 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
     }
 
     public object? Root { get; }
+
+    /// <summary>Whether a file begins as an older one: a pickle of an integer of ten bytes, the magic number, in a frame from protocol 4 on.</summary>
+    public static bool IsStart(ReadOnlySpan<byte> start) => start is [(byte)PickleOpcode.Proto, >= 2 and <= 5, .. var pickle]
+        && (pickle is [(byte)PickleOpcode.Frame, _, _, _, _, _, _, _, _, .. var framed] ? framed : pickle) is [(byte)PickleOpcode.Long1, 10, ..];
 
     public void Read(string key, long begin, Span<byte> destination)
     {

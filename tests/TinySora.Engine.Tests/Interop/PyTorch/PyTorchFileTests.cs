@@ -33,6 +33,22 @@ public sealed class PyTorchFileTests : IDisposable
         Assert.Equal(expected.OrderBy(p => p.Key, StringComparer.Ordinal), file.Metadata.OrderBy(p => p.Key, StringComparer.Ordinal));
     }
 
+    /// <summary>Protocols have the operations of those before them; from 4 on pickles begin with the length of a frame.</summary>
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    [InlineData(5, true)]
+    public void The_older_form_is_read_in_newer_protocols_too(byte protocol, bool isFramed)
+    {
+        byte[] frame = isFramed ? [0x95, 13, 0, 0, 0, 0, 0, 0, 0] : [];
+        using var folder = new TemporaryFolder();
+        using var file = Open("legacy.pt");
+        File.WriteAllBytes(folder.File("newer.pt"), [0x80, protocol, .. frame, .. File.ReadAllBytes(file.Path)[2..]]);
+        using var newer = TensorFile.Open(folder.File("newer.pt"));
+        Assert.Equal(file.Metadata.OrderBy(p => p.Key), newer.Metadata.OrderBy(p => p.Key));
+        Assert.Equal(Floats(file.Tensors["views.1"]), Floats(newer.Tensors["views.1"]));
+    }
+
     [Theory]
     [MemberData(nameof(Files))]
     public void Elements_of_every_type_are_read(string name)
