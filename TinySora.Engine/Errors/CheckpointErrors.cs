@@ -108,6 +108,13 @@ public static class CheckpointErrors
         $"The folder '{folder}' holds no checkpoint of the published code (model-N.pt), nor an autoencoder with its config.json.",
         "Name the file itself: any name will do.");
 
+    /// <param name="file">By which the parts are known.</param>
+    public static TinySoraException InParts(string folder, string file) => new(
+        "TinySora.Checkpoint.InParts", ErrorKind.InvalidData, folder,
+        $"The folder '{folder}' holds weights in several parts ('{file}'), and no averaged ones in one file (ema.pt).",
+        "Join the parts in Python and name the file: torch.save({name: weight for part in parts for name, weight in torch.load(part).items()}, 'weights.pt'), "
+        + "of DeepSpeed with its zero_to_fp32.py.");
+
     public static TinySoraException FileOfFolderMissing(string folder, string names) => new(
         "TinySora.Checkpoint.FileOfFolderMissing", ErrorKind.ObjectNotFound, folder,
         $"The model in the folder '{folder}' is not whole: there is no {names}.",

@@ -131,12 +131,17 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
         });
     }
 
-    /// <summary>What nanoGPT says of its network and its shapes do not show: how many heads a width is cut into, and which tokens are seen.</summary>
+    /// <summary>What files say of their network and its shapes do not show: how many heads a width is cut into, and which tokens are seen or made.</summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(TokenNetworkConfig model, IReadOnlyDictionary<string, string> said)
     {
         if (model.Architecture is not (TokenModelKind.Mamba or TokenModelKind.NanoGptMamba))
         {
             yield return ("model.n_head", $"{model.NHead}", said.GetValueOrDefault("model_args.n_head"));
+        }
+
+        if (model.Architecture == TokenModelKind.MdGpt)
+        {
+            yield return ("model.only_predict_last", model.OnlyPredictLast ? "true" : "false", said.GetValueOrDefault("config.only_predict_last"));
         }
 
         if (model.Architecture == TokenModelKind.NanoGpt && said.TryGetValue("config.sparse_context_window", out var isSparse))

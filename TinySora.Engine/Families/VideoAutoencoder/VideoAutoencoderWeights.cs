@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
@@ -17,8 +18,8 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
     /// <summary>A version of Lightning's file format that later versions upgrade.</summary>
     private const string LightningVersion = "2.0.0";
 
-    /// <summary>Where Lightning keeps the strides of VideoGPT's network, which its kernels do not show.</summary>
-    private const string Strides = "hyper_parameters.args.downsample";
+    /// <summary>Where Lightning keeps what the published class was made of.</summary>
+    private const string Arguments = "hyper_parameters.args.";
 
     /// <summary>What config.json calls the autoencoder in a folder of Open-Sora's.</summary>
     private const string OpenSoraClass = "\"VQVAE\"";
@@ -81,15 +82,21 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
             (trained, averaged) = (Named(trained, targets), Named(averaged, targets));
             ModelWeights.Check(file.Path, trained, targets);
             ModelWeights.Check(file.Path, averaged, targets);
-            Agree(file, own.Model.NetworkVariant == VideoGptAutoencoder.Variant.Name ? [Downsample(file, own.Model.Downsample)] : []);
+            Agree(file, Settings(own.Model, file.Metadata));
             return new PublishedModel(model, trained, averaged, []);
         });
     }
 
-    private static (string Key, string Ours, string? Theirs) Downsample(ITensorFile file, IReadOnlyList<int> ours)
+    /// <summary>What a file says of its network and shapes do not show: activations at its end, and the strides of VideoGPT.</summary>
+    private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(NetworkConfig model, IReadOnlyDictionary<string, string> said)
     {
-        var theirs = Enumerable.Range(0, ours.Count).Select(axis => file.Metadata.GetValueOrDefault($"{Strides}.{axis}")).OfType<string>().ToList();
-        return ("model.downsample", Written(ours), theirs.Count > 0 ? Written(theirs) : null);
+        yield return ("model.network_variant", model.NetworkVariant, said.GetValueOrDefault(Arguments + "network_variant"));
+        if (model.NetworkVariant == VideoGptAutoencoder.Variant.Name)
+        {
+            var ours = model.Downsample;
+            var theirs = Enumerable.Range(0, ours.Count).Select(axis => said.GetValueOrDefault($"{Arguments}downsample.{axis}")).OfType<string>().ToList();
+            yield return ("model.downsample", Written(ours), theirs.Count > 0 ? Written(theirs) : null);
+        }
 
         static string Written<T>(IEnumerable<T> strides) => $"[{string.Join(", ", strides)}]";
     }

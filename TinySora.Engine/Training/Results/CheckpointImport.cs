@@ -18,6 +18,8 @@ namespace TinySora.Engine.Training.Results;
 /// </summary>
 public sealed class CheckpointImport : IDisposable
 {
+    private static readonly EnumerationOptions OneBelow = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1 };
+
     private readonly ITensorFile file;
     private readonly Dictionary<string, string> taskMetadata;
     private readonly PublishedModel published;
@@ -127,12 +129,17 @@ public sealed class CheckpointImport : IDisposable
             .LastOrDefault();
         return newest is not null ? (newest, null)
             : ModelFamilies.All.Select(family => family.Published?.In(fileOrFolder)).FirstOrDefault(found => found is not null)
-                ?? throw CheckpointErrors.NoMilestone(fileOrFolder);
+                ?? throw (PartsIn(fileOrFolder) is string part ? CheckpointErrors.InParts(fileOrFolder, part) : CheckpointErrors.NoMilestone(fileOrFolder));
     }
+
+    /// <summary>What shows that weights are in several files, there or one folder below, as the model in a checkpoint of Open-Sora; null: nothing.</summary>
+    private static string? PartsIn(string folder) =>
+        ((string[])["*.index.json", "*model_states.pt"]).SelectMany(pattern => Directory.EnumerateFiles(folder, pattern, OneBelow)).FirstOrDefault();
 
     private static int StepIn(ITensorFile file)
     {
-        var text = file.Metadata.GetValueOrDefault("step") ?? file.Metadata.GetValueOrDefault("iter_num", "0"); // the latter is nanoGPT's
+        // Of Latte's and ours, of nanoGPT, and of Lightning.
+        var text = ((string[])["step", "iter_num", "global_step"]).Select(name => file.Metadata.GetValueOrDefault(name)).OfType<string>().FirstOrDefault("0");
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             ? step
             : throw WeightFileErrors.Damaged(file.Path, $"its step is '{text}'");

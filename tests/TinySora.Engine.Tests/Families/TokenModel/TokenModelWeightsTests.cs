@@ -157,6 +157,11 @@ public sealed class TokenModelWeightsTests : IDisposable
         Assert.Equal(["model.sparse_context_window: 'false' in the file, true in the configuration"], Others(sparse));
         CheckpointImport.Open(folder.Path, Config(model)).Dispose();
 
+        var last = TokenTesting.Cases()["mdgpt numbered"].Config with { OnlyPredictLast = true };
+        Write(last, isSparse: false);
+        CheckpointImport.Open(folder.Path, Config(last)).Dispose();
+        Assert.Equal(["model.only_predict_last: 'true' in the file, false in the configuration"], Others(last with { OnlyPredictLast = false }));
+
         var mamba = TokenTesting.Small(TokenModelKind.Mamba) with { NHead = 4 };
         Write(mamba, isSparse: true);
         CheckpointImport.Open(folder.Path, Config(mamba)).Dispose();
@@ -165,7 +170,10 @@ public sealed class TokenModelWeightsTests : IDisposable
         void Write(TokenNetworkConfig of, bool isSparse) => PublishedFile.Write(folder.File("ckpt.pt"), new()
         {
             ["model"] = StateDict(of), ["model_args"] = ModelArgs,
-            ["config"] = new Dictionary<string, object> { ["sparse_context_window"] = isSparse, ["context_stride"] = 3, ["context_stride_start"] = 4 },
+            ["config"] = new Dictionary<string, object>
+            {
+                ["sparse_context_window"] = isSparse, ["context_stride"] = 3, ["context_stride_start"] = 4, ["only_predict_last"] = of.OnlyPredictLast,
+            },
         });
     }
 

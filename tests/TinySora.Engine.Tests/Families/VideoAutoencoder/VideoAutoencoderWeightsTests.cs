@@ -133,6 +133,25 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
         }
     }
 
+    /// <summary>A last activation has no weights; Lightning counts the steps of the optimizer.</summary>
+    [Fact]
+    public void Another_network_and_the_step_are_taken_from_what_Lightning_says()
+    {
+        const string network = "encode133122_decode144122_tanh";
+        PublishedFile.Write(folder.File("model.ckpt"), new()
+        {
+            ["state_dict"] = StateDict(network), ["global_step"] = 4300, ["epoch"] = 2, ["hyper_parameters"] = new Dictionary<string, object>
+            {
+                ["args"] = new PythonNamespace(new Dictionary<string, object> { ["network_variant"] = network }),
+            },
+        });
+        var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("model.ckpt"), Config("encode133122_decode144122")));
+        Assert.Equal("TinySora.Checkpoint.OtherSettings", error.Id);
+        Assert.Contains($"model.network_variant: '{network}' in the file", error.Message, StringComparison.Ordinal);
+        using var import = CheckpointImport.Open(folder.File("model.ckpt"), Config(network));
+        Assert.Equal(4300, import.Step);
+    }
+
     private static RunConfig Config(string variant) => new()
     {
         Family = new VideoAutoencoderConfig

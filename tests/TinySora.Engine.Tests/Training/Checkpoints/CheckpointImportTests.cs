@@ -199,6 +199,21 @@ public sealed class CheckpointImportTests : IDisposable
         Refused(Config, "TinySora.Checkpoint.Damaged");
     }
 
+    /// <summary>As ColossalAI, which trains early Open-Sora, DeepSpeed and transformers write them.</summary>
+    [Theory]
+    [InlineData("model", "pytorch_model.bin.index.json")]
+    [InlineData("global_step10", "mp_rank_00_model_states.pt")]
+    [InlineData("", "model.safetensors.index.json")]
+    public void Weights_in_parts_are_named_and_how_to_join_them(string below, string name)
+    {
+        var path = Path.Combine(Directory.CreateDirectory(folder.File("parts", below)).FullName, name);
+        File.WriteAllText(path, "{}");
+        var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("parts"), Config));
+        Assert.Equal("TinySora.Checkpoint.InParts", error.Id);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains("torch.save(", error.Advice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_learned_encoder_must_be_in_the_file()
     {
