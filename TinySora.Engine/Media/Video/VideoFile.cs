@@ -88,9 +88,10 @@ internal static class VideoFile
             filters.Add("setparams=colorspace=bt709");
         }
 
-        if (options.IsAsStored)
+        if (options.IsAsStored || !info.IsTurned)
         {
-            arguments.Add("-noautorotate");
+            // Where the size changes filters would begin anew, at second 0 again. Scale takes any size, those that turn a picture do not.
+            arguments.AddRange(["-noautorotate", "-reinit_filter", "0"]);
         }
 
         if (options.Start is TimeSpan start)

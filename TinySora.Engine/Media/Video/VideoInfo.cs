@@ -18,6 +18,9 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     /// <summary>Frames do not follow one another at one rate, as in what a phone or a screen recorder made.</summary>
     internal bool IsUneven { get; init; }
 
+    /// <summary>The file says how pictures are to be turned or mirrored, be it not at all.</summary>
+    internal bool IsTurned { get; init; }
+
     /// <summary>Reading cannot begin in the middle: the container has no index, and what is found is often behind the last key frame.</summary>
     internal bool LacksIndex { get; init; }
 
@@ -46,7 +49,8 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
             width = Math.Max(1, (int)Math.Round(width * aspect));
         }
 
-        if (Math.Abs(Rotation(stream)) is 90 or 270)
+        var rotation = Rotation(stream);
+        if (rotation is 90 or -90 or 270 or -270)
         {
             (width, height) = (height, width);
         }
@@ -63,25 +67,26 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
             seconds > 0 ? TimeSpan.FromSeconds(seconds) : null)
         {
             IsUntaggedHighDefinition = isUntagged && isHighDefinition,
+            IsTurned = rotation is not null,
             IsUneven = average > 0 && Math.Abs(average - basic) > 0.01 * average,
             LacksIndex = Text(format, "format_name") is "mpegts" or "mpeg",
         };
     }
 
-    /// <summary>Degrees; in side data today, in a tag from older versions.</summary>
-    private static int Rotation(JsonElement stream)
+    /// <summary>Degrees; in side data today, in a tag from older versions. null: nothing is said of it; 0 may be a mirror.</summary>
+    private static int? Rotation(JsonElement stream)
     {
         if (stream.TryGetProperty("side_data_list", out var list))
         {
             foreach (var item in list.EnumerateArray())
             {
-                if (Number(item, "rotation") is double rotation and not 0)
+                if (Text(item, "rotation") is { Length: > 0 } rotation)
                 {
-                    return (int)rotation;
+                    return (int)Number(rotation);
                 }
             }
         }
-        return stream.TryGetProperty("tags", out var tags) ? (int)Number(tags, "rotate") : 0;
+        return stream.TryGetProperty("tags", out var tags) && Text(tags, "rotate") is { Length: > 0 } rotate ? (int)Number(rotate) : null;
     }
 
     private static string Text(JsonElement element, string name) =>

@@ -108,6 +108,24 @@ public sealed class VideoFileTests : IDisposable
         }
     }
 
+    /// <summary>As broadcasts and recorded calls do it: ffmpeg begins its filters anew at every other size.</summary>
+    [Fact]
+    public void A_video_that_changes_its_size_goes_on_where_it_was()
+    {
+        Needs.FFmpeg();
+        const string levels = ":rate=25:duration=1,geq=lum='20+2*N+60*gt(W,40)':cb=128:cr=128";
+        Make("small.ts", "color=black:size=32x32" + levels, "-c:v", "mpeg4", "-q:v", "1");
+        Make("large.ts", "color=black:size=48x48" + levels, "-c:v", "mpeg4", "-q:v", "1", "-output_ts_offset", "1");
+        File.WriteAllBytes(folder.File("film.ts"), [.. File.ReadAllBytes(folder.File("small.ts")), .. File.ReadAllBytes(folder.File("large.ts"))]);
+        var film = ClipFile.Read(folder.File("film.ts"), new ReadOptions { FramesPerSecond = 25, ShorterSide = 16 });
+        Assert.Equal(50, film.Frames);
+        for (var f = 0; f < 50; f++)
+        {
+            var level = ((f < 25 ? 20 + (2 * f) : 80 + (2 * (f - 25))) - 16) * 255 / 219;
+            Assert.InRange(film.Frame(f)[0], level - 4, level + 4);
+        }
+    }
+
     [Fact]
     public void Uneven_frames_are_made_even_where_that_is_asked_for()
     {
