@@ -82,9 +82,9 @@ internal sealed class Archive
         using var zip = new ZipArchive(file, ZipArchiveMode.Read);
         foreach (var entry in zip.Entries)
         {
-            if (((entry.ExternalAttributes >> 16) & 0xF000) == linkType)
+            if (((entry.ExternalAttributes >> 16) & 0xF000) == linkType || entry.IsEncrypted)
             {
-                throw Unsafe(entry.FullName, "is a link");
+                throw Unsafe(entry.FullName, entry.IsEncrypted ? "is encrypted" : "is a link");
             }
 
             // A folder's name ends with a slash.

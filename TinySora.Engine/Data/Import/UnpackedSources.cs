@@ -1,3 +1,5 @@
+using System.IO.Hashing;
+using System.Text;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
@@ -10,6 +12,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
     private readonly string root = Path.Combine(outputFolder, ".tinysora", "unpacked");
     private FileStream? held;
 
+    /// <returns>For every archive a folder that it alone has, whatever else is given, so that a film in it keeps its path.</returns>
     /// <exception cref="TinySoraException">An archive is damaged or not safe; FolderInUse: another command unpacks into this folder.</exception>
     public IReadOnlyList<string> Open(
         IEnumerable<string> sources, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
@@ -29,8 +32,12 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
                 continue;
             }
 
-            var folder = Path.Combine(root, result.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            Archive.Unpack(source, folder, progress, cancellationToken);
+            var folder = Path.Combine(root, $"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(Path.GetFullPath(source))):x16}", Path.GetFileName(source));
+            if (!result.Contains(folder))
+            {
+                Archive.Unpack(source, folder, progress, cancellationToken);
+            }
+
             result.Add(folder);
         }
 

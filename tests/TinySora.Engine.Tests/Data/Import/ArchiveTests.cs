@@ -57,6 +57,25 @@ public sealed class ArchiveTests : IDisposable
         Assert.Single(Import("b.zip"));
     }
 
+    [Fact]
+    public void Films_of_one_name_in_two_archives_do_not_write_over_each_other()
+    {
+        Pack("a.zip", ("one.gif", film), ("one.txt", "first"u8.ToArray()));
+        Pack("b.zip", ("one.gif", film), ("one.txt", "second"u8.ToArray()));
+        Assert.Single(Import("a.zip"));
+        Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => Import("b.zip")).Id);
+        Assert.Equal("first\n", File.ReadAllText(folder.File("out", "one-000.txt")));
+    }
+
+    [Fact]
+    public void Archives_go_on_in_any_order_and_count_once()
+    {
+        Pack("a.zip", ("one.gif", film));
+        Pack("b.zip", ("two.gif", film));
+        Assert.Single(Import("a.zip"));
+        Assert.Equal(2, Import("b.zip", "a.zip", "b.zip").Count());
+    }
+
     [Theory]
     [InlineData("../evil.gif")]
     [InlineData("data/../../evil.gif")]
@@ -94,6 +113,18 @@ public sealed class ArchiveTests : IDisposable
         }
 
         Assert.Contains("is a link", Refused("TinySora.Data.UnsafeArchive", "data.zip").Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Bit 0 of the flags in the header of an entry, and in the one of the list at the end.</summary>
+    [Fact]
+    public void An_entry_with_a_password_is_refused_and_said_to_have_one()
+    {
+        Pack("data.zip", ("a.gif", film));
+        var bytes = File.ReadAllBytes(folder.File("data.zip"));
+        bytes[6] |= 1;
+        bytes[bytes.AsSpan().IndexOf("PK\x1\x2"u8) + 8] |= 1;
+        File.WriteAllBytes(folder.File("data.zip"), bytes);
+        Assert.Contains("is encrypted", Refused("TinySora.Data.UnsafeArchive", "data.zip").Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,8 +177,8 @@ public sealed class ArchiveTests : IDisposable
         return error;
     }
 
-    private IEnumerable<DatasetClip> Import(string name) => DatasetWriter.Import(
-        [folder.File(name)], folder.File("out"), DatasetKinds.Videos, new ImportOptions { Frames = 4, Size = 8, FramesPerSecond = 10 },
+    private IEnumerable<DatasetClip> Import(params string[] names) => DatasetWriter.Import(
+        names.Select(name => folder.File(name)), folder.File("out"), DatasetKinds.Videos, new ImportOptions { Frames = 4, Size = 8, FramesPerSecond = 10 },
         new ImportReport(_ => { }, _ => { }));
 
     private void Pack(string name, params (string Name, byte[] Content)[] entries)
