@@ -12,7 +12,7 @@ internal static class ClipProblems
     private const string Replace = "Make or download the file again, or take it out of the folder.";
 
     public static ClipProblem BrokenOff(string path, TimeSpan end) => new(
-        path, Corrupt, Error, FormattableString.Invariant($"it breaks off after {end.TotalSeconds:0.0} s and says to be longer"), Replace);
+        path, Corrupt, Warning, FormattableString.Invariant($"it breaks off after {end.TotalSeconds:0.0} s and says to be longer"), Replace);
 
     public static ClipProblem Unreadable(string path, Exception cause)
     {

@@ -180,16 +180,16 @@ public sealed class DatasetDoctorTests : IDisposable
             [ClipProblemKind.OtherFormat, ClipProblemKind.OtherFormat, ClipProblemKind.Corrupt], problems.Select(p => p.Problem));
     }
 
-    /// <summary>ffmpeg reads what there is, and complains no more than in words.</summary>
+    /// <summary>ffmpeg reads what there is, and complains no more than in words; training takes it.</summary>
     [Fact]
-    public void A_film_that_breaks_off_is_damaged()
+    public void A_film_that_breaks_off_is_damaged_and_trained_on()
     {
         Needs.FFmpeg();
         Write("whole.mp4", Clips.MovingSquare(60, 32, 96), "a square");
         var bytes = File.ReadAllBytes(folder.File("whole.mp4"));
         File.WriteAllBytes(folder.File("broken.mp4"), bytes[..(bytes.Length * 8 / 10)]);
         File.WriteAllText(folder.File("broken.txt"), "a square that stops");
-        Assert.Equal(["broken.mp4 Corrupt"], DatasetDoctor.Examine(folder.Path, null).Select(p => $"{Path.GetFileName(p.Path)} {p.Problem}"));
+        Assert.Equal(["broken.mp4 Corrupt Warning"], DatasetDoctor.Examine(folder.Path, null).Select(p => $"{Path.GetFileName(p.Path)} {p.Problem} {p.Severity}"));
     }
 
     [Fact]
