@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
@@ -11,7 +10,7 @@ namespace TinySora.Engine.Data.Import;
 internal sealed record PlannedVideo(string Path, DatasetItem Item, IReadOnlyList<CaptionedSegment> Segments);
 
 /// <summary>What an import is going to do, found out before anything is written.</summary>
-internal static partial class ImportPlan
+internal static class ImportPlan
 {
     private const int NameLimit = 80;
 
@@ -20,7 +19,7 @@ internal static partial class ImportPlan
     /// <param name="report">Told once about rows that name no video here, and once about videos without a caption.</param>
     /// <exception cref="TinySoraException">A source is missing, there is no video, or the table or the filter is unreadable or selects none.</exception>
     public static IReadOnlyList<PlannedVideo> Make(
-        IReadOnlyList<string> sources, string? folder, ImportedKind kind, ImportOptions options, ImportReport report)
+        IReadOnlyList<string> sources, DatasetFolder? folder, ImportedKind kind, ImportOptions options, ImportReport report)
     {
         var filter = options.FilterPath is null ? null : NameFilter.Read(options.FilterPath);
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -50,7 +49,7 @@ internal static partial class ImportPlan
         }
 
         var names = videos.Select(video => video.Item.Name).ToHashSet(StringComparer.Ordinal);
-        videos.RemoveAll(video => folder is not null && IsClip(video.Path, folder, options.Format, names));
+        videos.RemoveAll(video => folder?.IsClip(video.Path, names) == true);
         if (videos.Count == 0)
         {
             throw seen.Count > 0 ? DataErrors.NothingSelected(options.FilterPath!) : DataErrors.NoVideos(sources, ClipSource.Extensions);
@@ -72,15 +71,6 @@ internal static partial class ImportPlan
             }
         }
     }
-
-    /// <summary>Whether a file is a clip that an import of videos of such names writes: started again, it is to make no clips of its own clips.</summary>
-    private static bool IsClip(string path, string folder, string format, HashSet<string> names) =>
-        Path.GetExtension(path).Equals("." + format, StringComparison.OrdinalIgnoreCase)
-        && Path.GetDirectoryName(Path.GetFullPath(path)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))
-        && ClipName().Match(Path.GetFileNameWithoutExtension(path)) is { Success: true } name && names.Contains(name.Groups[1].Value);
-
-    [GeneratedRegex(@"^(.+)-\d{3,}$")]
-    private static partial Regex ClipName();
 
     private static bool IsSilent(PlannedVideo video) => video.Segments.All(s => s.Captions.Count == 0);
 

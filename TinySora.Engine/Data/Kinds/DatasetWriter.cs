@@ -72,8 +72,8 @@ public static class DatasetWriter
         var unpacked = new UnpackedSources(folder);
         try
         {
-            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), folder, kind, options, report);
             var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
+            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), output, kind, options, report);
             output.CheckFree(videos.Select(v => v.Item));
             return Write(videos, output);
         }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
@@ -24,7 +25,7 @@ internal sealed record DatasetItem(string Name, string Source = "", string Versi
 }
 
 /// <summary>A folder that clips with captions are written into; it is made with the first of them.</summary>
-internal sealed class DatasetFolder : IDisposable
+internal sealed partial class DatasetFolder : IDisposable
 {
     private readonly string folder;
     private readonly string extension;
@@ -41,6 +42,16 @@ internal sealed class DatasetFolder : IDisposable
         ParameterRange.Require(extension is ".gif" or ".mp4", "Format", format, "gif or mp4");
         log = new WrittenLog(folder, recipe, force);
     }
+
+    /// <summary>
+    /// Whether a file is a clip that items of such names give here, or that one gave which is gone: started again, an import is to make no clips of its
+    /// own clips.
+    /// </summary>
+    public bool IsClip(string path, HashSet<string> names) =>
+        Path.GetExtension(path).Equals(extension, StringComparison.OrdinalIgnoreCase)
+        && Path.GetDirectoryName(Path.GetFullPath(path)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))
+        && NumberedName().Match(Path.GetFileNameWithoutExtension(path)) is { Success: true } match
+        && (names.Contains(match.Groups[1].Value) || log.HasBegunNamed(match.Groups[1].Value));
 
     /// <exception cref="TinySoraException">An item's first file exists, and not from an interrupted run of this recipe; FolderInUse.</exception>
     public void CheckFree(IEnumerable<DatasetItem> items)
@@ -98,6 +109,9 @@ internal sealed class DatasetFolder : IDisposable
     }
 
     public void Dispose() => log.Dispose();
+
+    [GeneratedRegex(@"^(.+)-\d{3,}$")]
+    private static partial Regex NumberedName();
 
     private string PathOf(DatasetItem item, int index) =>
         Path.Combine(folder, item.IsNumbered ? $"{item.Name}-{index:D3}{extension}" : item.Name + extension);

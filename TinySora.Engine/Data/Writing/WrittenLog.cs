@@ -61,6 +61,9 @@ internal sealed class WrittenLog : IDisposable
     /// <summary>Whether the run had begun this item before it was interrupted.</summary>
     public bool HasBegun(string item) => begun.Contains(item);
 
+    /// <summary>Whether the run had begun an item of this name, whatever its source was.</summary>
+    public bool HasBegunNamed(string name) => begun.Any(item => item.StartsWith(name + ' ', StringComparison.Ordinal));
+
     /// <summary>Records that an item is about to be written; to be called before its first file.</summary>
     /// <exception cref="IOException">The folder is not writable; likewise from <see cref="End"/>.</exception>
     /// <exception cref="TinySoraException">FolderInUse.</exception>
