@@ -4,7 +4,7 @@ using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Captions;
 
-/// <summary>Captions in a CSV file with the columns video (or file, or video_id) and caption, and if wanted start and duration.</summary>
+/// <summary>Captions in a CSV file with the columns video (or file, or video_id) and caption, and if wanted start and duration or end.</summary>
 internal static class CaptionCsv
 {
     /// <summary>The longest row in characters; a longer one has an unclosed quote.</summary>
@@ -34,8 +34,17 @@ internal static class CaptionCsv
 
             while (csv.Read())
             {
-                rows.Add(new CaptionRow(
-                    csv.GetString(video), [csv.GetString("caption")], Time(csv, "start", path) ?? TimeSpan.Zero, Time(csv, "duration", path)));
+                if (Enumerable.Range(0, csv.FieldCount).Skip(csv.Headers.Count).Any(index => csv.GetString(index).Length > 0))
+                {
+                    var found = $"line {csv.LineNumber} has {csv.FieldCount} values for {csv.Headers.Count} columns";
+                    throw DataErrors.CaptionsUnreadable(path, $"{found}; a caption with a comma needs quotes around it.");
+                }
+
+                var start = Time(csv, "start", path) ?? TimeSpan.Zero;
+                var duration = Time(csv, "duration", path) ?? (Time(csv, "end", path) - start);
+                rows.Add(duration < TimeSpan.Zero
+                    ? throw DataErrors.CaptionsUnreadable(path, $"line {csv.LineNumber}: it ends before it starts.")
+                    : new CaptionRow(csv.GetString(video), [csv.GetString("caption")], start, duration));
             }
         }
         catch (CsvFormatException e)

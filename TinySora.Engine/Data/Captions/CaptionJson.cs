@@ -7,7 +7,7 @@ namespace TinySora.Engine.Data.Captions;
 /// <summary>
 /// Captions in a JSON file, a list of objects or an object that holds such a list as sentences or annotations (both trees of
 /// MSR-VTT); or in a JSONL file, an object per line. An object names its video as video, file, video_id or image_id and has
-/// a caption, or a list of captions; if wanted a start and a duration.
+/// a caption, or a list of captions; if wanted a start, and a duration or an end.
 /// </summary>
 internal static class CaptionJson
 {
@@ -72,7 +72,11 @@ internal static class CaptionJson
                 => [.. many.EnumerateArray().Select(c => c.GetString()!)],
             _ => throw Lacks(Texts),
         };
-        return new CaptionRow(video, captions, Time("start") ?? TimeSpan.Zero, Time("duration"));
+        var start = Time("start") ?? TimeSpan.Zero;
+        var duration = Time("duration") ?? (Time("end") - start);
+        return duration < TimeSpan.Zero
+            ? throw DataErrors.CaptionsUnreadable(path, $"entry {number}: it ends before it starts.")
+            : new CaptionRow(video, captions, start, duration);
 
         TimeSpan? Time(string name) => Property(entry, [name]) is { ValueKind: not JsonValueKind.Null } time && $"{time}" is { Length: > 0 } text
             ? CaptionRow.Time(text) ?? throw DataErrors.CaptionsUnreadable(path, $"entry {number}: {name} is {text}.")

@@ -29,7 +29,7 @@ public sealed record ImportOptions
     /// <summary>The caption of clips that have none of their own.</summary>
     public string? Caption { get; init; }
 
-    /// <summary>CSV, JSON or JSONL file that names a video and its caption, and if wanted start and duration.</summary>
+    /// <summary>CSV, JSON or JSONL file that names a video and its caption, and if wanted start and duration or end.</summary>
     public string? CaptionsPath { get; init; }
 
     /// <summary>Text file with a name, or a pattern of names, on each line: only such videos; null: all.</summary>

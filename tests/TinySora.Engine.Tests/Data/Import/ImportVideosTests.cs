@@ -126,7 +126,9 @@ public sealed class ImportVideosTests : IDisposable
     [Theory]
     [InlineData(".json", """[{"file": "a.gif", "caption": "late", "start": 2, "duration": null}, {"file": "a.gif", "caption": "early", "duration": "0.9"}]""")]
     [InlineData(".jsonl", "{\"file\": \"a.gif\", \"caption\": \"late\", \"start\": \"0:00:02\"}\n{\"file\": \"a.gif\", \"caption\": \"early\", \"duration\": 0.9}")]
-    public void Stretches_of_a_table_of_json_are_those_of_one_of_csv(string extension, string text)
+    [InlineData(".csv", "video,caption,start,end\na.gif,late,0:00:02,0:00:03\na.gif,early,,0.9\n")]
+    [InlineData(".json", """[{"file": "a.gif", "caption": "late", "start": 2, "end": 3}, {"file": "a.gif", "caption": "early", "end": "0.9"}]""")]
+    public void Stretches_are_the_same_in_any_table(string extension, string text)
     {
         Film("a.gif", 30);
         File.WriteAllText(folder.File("c" + extension), text);
@@ -174,6 +176,18 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
+    public void Clips_among_their_sources_are_no_sources_when_their_film_is_gone()
+    {
+        Film("films/a.gif", 5);
+        Film("films/b.gif", 5);
+        List<DatasetClip> Start() => [.. DatasetWriter.Import(
+            [folder.File("films")], folder.File("films", "clips"), DatasetKinds.Videos, TenPerSecond, new ImportReport(_ => { }, _ => { }))];
+        Assert.Equal(2, Start().Count);
+        File.Delete(folder.File("films", "b.gif"));
+        Assert.Equal("a-000.gif", Path.GetFileName(Assert.Single(Start()).Path));
+    }
+
+    [Fact]
     public void Names_that_differ_in_case_alone_are_two_where_both_are_there()
     {
         Film("films/a.gif", 5);
@@ -217,6 +231,8 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("", "it is empty")]
     [InlineData("video,caption,start\na.gif,b,soon", "line 2: start is soon")]
     [InlineData("video,caption,start\na.gif,b,-1", "line 2: start is -1")]
+    [InlineData("video,caption,start,end\na.gif,b,2,1", "line 2: it ends before it starts")]
+    [InlineData("video,caption\na.gif,b\na.gif,a wall, dark", "line 3 has 3 values for 2 columns")]
     [InlineData("video,caption\na.gif,\"never closed", "c.csv")]
     [InlineData("""[{"file": "a", "captions": ["x"]}, {"file": "b"}]""", "entry 1 has no text as caption, captions", ".json")]
     [InlineData("""[{"file": "a", "captions": ["x", 3]}]""", "entry 0 has no text", ".json")]
@@ -226,6 +242,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("[{", "c.json", ".json")]
     [InlineData("""[{"file": "a", "caption": "x", "start": "soon"}]""", "entry 0: start is soon", ".json")]
     [InlineData("""[{"file": "a", "caption": "x", "duration": -1}]""", "entry 0: duration is -1", ".json")]
+    [InlineData("""[{"file": "a", "caption": "x", "start": 2, "end": 1}]""", "entry 0: it ends before it starts", ".json")]
     [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 is no JSON", ".jsonl")]
     [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 has no text as caption, captions", ".json")]
     public void A_table_that_is_none_is_refused(string text, string message, string extension = ".csv")
@@ -417,6 +434,14 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Equal(["one", "three", "two"], first.Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(first, Captions(1));
         Assert.NotEqual(first, Captions(2));
+    }
+
+    [Fact]
+    public void Empty_cells_behind_the_last_column_are_no_values()
+    {
+        Film("a.gif", 4);
+        File.WriteAllText(folder.File("c.csv"), "video,caption\na.gif,here,,\n");
+        Assert.Equal("here", Assert.Single(Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "a.gif")).Caption);
     }
 
     [Fact]
