@@ -37,7 +37,7 @@ internal static class CaptionCsv
                 if (Enumerable.Range(0, csv.FieldCount).Skip(csv.Headers.Count).Any(index => csv.GetString(index).Length > 0))
                 {
                     var found = $"line {csv.LineNumber} has {csv.FieldCount} values for {csv.Headers.Count} columns";
-                    throw DataErrors.CaptionsUnreadable(path, $"{found}; a caption with a comma needs quotes around it.");
+                    throw DataErrors.CaptionsUnreadable(path, $"{found}; a caption that holds what parts the columns needs quotes around it.");
                 }
 
                 var start = Time(csv, "start", path) ?? TimeSpan.Zero;

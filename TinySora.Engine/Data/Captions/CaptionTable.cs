@@ -122,7 +122,7 @@ internal sealed class CaptionTable
     }
 
     /// <summary>A name whose letters have their accents with them, as keyboards write it; macOS' files have them apart.</summary>
-    private static string Composed(string name)
+    internal static string Composed(string name)
     {
         try
         {

@@ -16,7 +16,7 @@ internal static class ImportPlan
 
     /// <summary>The videos of files and folders, in the order given; within a folder in the order of their names.</summary>
     /// <param name="folder">Where the clips go, which may lie among the sources; null: nowhere among them.</param>
-    /// <param name="report">Told once about rows that name no video here, and once about videos without a caption.</param>
+    /// <param name="report">Told once about rows and names of the filter that name no video here, and once about videos without a caption.</param>
     /// <exception cref="TinySoraException">A source is missing, there is no video, or the table or the filter is unreadable or selects none.</exception>
     public static IReadOnlyList<PlannedVideo> Make(
         IReadOnlyList<string> sources, DatasetFolder? folder, ImportedKind kind, ImportOptions options, ImportReport report)
@@ -55,6 +55,7 @@ internal static class ImportPlan
             throw seen.Count > 0 ? DataErrors.NothingSelected(options.FilterPath!) : DataErrors.NoVideos(sources, ClipSource.Extensions);
         }
 
+        Warn([.. filter?.Unused ?? []], $"of the names in '{options.FilterPath}' are not among the sources");
         foreach (var (path, table) in tables)
         {
             Warn(table.Unused, $"of the videos that '{path}' names are not among the sources");

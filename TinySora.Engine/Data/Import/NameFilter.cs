@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using System.Text.RegularExpressions;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Import;
@@ -12,12 +13,17 @@ internal sealed partial class NameFilter
 {
     private readonly HashSet<string> names;
     private readonly string[] patterns;
+    private readonly HashSet<string> unused;
 
     private NameFilter(IEnumerable<string> lines)
     {
         names = lines.ToHashSet(StringComparer.Ordinal);
+        unused = [.. names];
         patterns = [.. names.Where(n => n.AsSpan().IndexOfAny('*', '?') >= 0)];
     }
+
+    /// <summary>The names and patterns that no video had of those that were asked for.</summary>
+    public IReadOnlyCollection<string> Unused => unused;
 
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public static NameFilter Read(string path)
@@ -36,11 +42,19 @@ internal sealed partial class NameFilter
     public bool Matches(string video)
     {
         var stem = Stem(video);
-        return names.Contains(stem) || patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, stem, ignoreCase: false));
+        var found = patterns.Where(p => FileSystemName.MatchesSimpleExpression(p, stem, ignoreCase: false)).ToList();
+        if (names.Contains(stem))
+        {
+            found.Add(stem);
+        }
+
+        unused.ExceptWith(found);
+        return found.Count > 0;
     }
 
     private static string Stem(string name)
     {
+        name = CaptionTable.Composed(name);
         name = name[(name.LastIndexOfAny(['/', '\\']) + 1)..];
         var extension = Path.GetExtension(name);
         return ClipSource.Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase) ? name[..^extension.Length] : name;

@@ -66,6 +66,28 @@ public sealed class Ucf101Tests : IDisposable
         Assert.Equal("TinySora.Data.CannotRead", Assert.Throws<TinySoraException>(() => Import(folder.File("none.txt"))).Id);
     }
 
+    /// <summary>A list in another encoding, or with a slip of the pen, took fewer films and said nothing.</summary>
+    [Fact]
+    public void Names_of_the_filter_that_no_video_has_are_told()
+    {
+        Needs.FFmpeg();
+        Film("v_TaiChi_g01_c01.avi");
+        File.WriteAllText(folder.File("filter.txt"), "v_TaiChi_g01_c01\n*TaiChi*\n*TaiChi_g02*\nv_TaiChi_g02_c01.avi 3\n");
+        Assert.Single(Import(folder.File("filter.txt")));
+        Assert.StartsWith("2 of the names in", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.EndsWith("the first: *TaiChi_g02*", warnings[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_of_the_filter_are_the_same_in_any_form_of_unicode()
+    {
+        Assert.SkipUnless("e\u0301".Normalize() == "\u00e9", "This .NET has no tables of Unicode's forms.");
+        Needs.FFmpeg();
+        Film("\u00e9t\u00e9/\u00e9t\u00e9.avi");
+        File.WriteAllText(folder.File("filter.txt"), "e\u0301te\u0301\n");
+        Assert.Single(Import(folder.File("filter.txt")));
+    }
+
     private List<DatasetClip> Import(string? filter = null) =>
     [
         .. DatasetWriter.Import([folder.File("ucf")], folder.File("out"), Kind, Kind.Defaults with { FilterPath = filter, FramesPerSecond = 10 },
