@@ -61,6 +61,13 @@ public sealed class ResumeCheckTests : IDisposable
         Assert.True(toy.Equal, toy.FirstDifference);
     }
 
+    [Fact]
+    public void A_run_that_would_stop_early_is_checked_to_the_end()
+    {
+        var trainer = TinyRun.Config.Trainer with { TrainLr = 1e-30, ValidateEvery = 1, BestBy = "val.loss", EarlyStoppingPatience = 1 };
+        Assert.True(Check(TinyRun.Config with { Trainer = trainer }, run.Data).Equal);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(5)]
