@@ -4,8 +4,8 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>When a run has done enough, beside reaching train_num_steps; whatever comes first. Null: no such end.</summary>
-/// <param name="Steps">Optimizer steps completed in all.</param>
+/// <summary>When a run has done enough; whatever comes first. Null: no such end.</summary>
+/// <param name="Steps">Optimizer steps completed in all, in place of train_num_steps.</param>
 /// <param name="Loss">The smoothed loss, as checkpoints and progress show it.</param>
 /// <param name="Time">Local time.</param>
 public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null, DateTime? Time = null)
