@@ -11,9 +11,15 @@ namespace TinySora.Engine.Training.Optimization;
 /// <param name="Factor">What the rate is multiplied by now.</param>
 public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double Factor = 1)
 {
+    /// <summary>PyTorch's, there of the rate itself.</summary>
+    private const double LeastStep = 1e-8;
+
     /// <summary>The schedule after one more validation.</summary>
     public PlateauSchedule After(double value, BestMetric metric, TrainerConfig config) =>
         metric.IsClearlyBetter(value, Best) ? this with { Best = value, Waited = 0 }
         : Waited < config.LrPatience ? this with { Waited = Waited + 1 }
-        : this with { Waited = 0, Factor = Factor * config.LrPlateauFactor };
+        : this with { Waited = 0, Factor = Lowered(Factor * config.LrPlateauFactor) };
+
+    /// <summary>A factor that is next to nothing stays, before it is nothing.</summary>
+    private double Lowered(double factor) => Factor - factor > LeastStep ? factor : Factor;
 }

@@ -29,6 +29,14 @@ public sealed class PlateauScheduleTests
     public void Equal_negative_values_are_no_better() =>
         Assert.Equal([1.0, 1.0, 0.1, 0.1], Factors([-5, -5, -5, -4], "highest val.psnr", patience: 1, factor: 0.1).Select(factor => Math.Round(factor, 12)));
 
+    /// <summary>A checkpoint cannot say a factor of 0, and PyTorch takes no step below 1e-8.</summary>
+    [Fact]
+    public void Rate_never_falls_to_nothing()
+    {
+        Assert.Equal(1e-8, Factors([.. Enumerable.Repeat(1.0, 400)], "val.loss", patience: 0, factor: 0.1)[^1], 12);
+        Assert.Equal(1e-200, Factors([1, 1, 1, 1], "val.loss", patience: 0, factor: 1e-200)[^1]);
+    }
+
     private static List<double> Factors(double[] values, string bestBy, int patience, double factor)
     {
         var config = new TrainerConfig { LrPatience = patience, LrPlateauFactor = factor };
