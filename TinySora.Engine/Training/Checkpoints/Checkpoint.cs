@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
@@ -166,7 +165,7 @@ public sealed class Checkpoint : IDisposable
 
         if (state.Plateau != new PlateauSchedule())
         {
-            metadata[PlateauKey] = JsonSerializer.Serialize(state.Plateau);
+            metadata[PlateauKey] = MetadataJson.Write(state.Plateau);
         }
 
         if (state.IsCutOff)
@@ -176,12 +175,12 @@ public sealed class Checkpoint : IDisposable
 
         if (state.Rows is not null)
         {
-            metadata[RowsKey] = JsonSerializer.Serialize(state.Rows);
+            metadata[RowsKey] = MetadataJson.Write(state.Rows);
         }
 
         if (state.Validated.Count > 0)
         {
-            metadata[MetricsKey] = JsonSerializer.Serialize(state.Validated);
+            metadata[MetricsKey] = MetadataJson.Write(state.Validated);
         }
 
         return metadata;

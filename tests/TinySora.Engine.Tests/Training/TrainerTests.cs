@@ -237,6 +237,15 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_that_gives_no_number_is_told_by_the_checkpoint()
+    {
+        var config = Config with { ValidateEvery = 1, BestBy = "val.error" };
+        Train("run", config, 1, validate: _ => new Dictionary<string, double> { ["error"] = double.NaN, ["other"] = double.PositiveInfinity });
+        var metrics = CheckpointStore.Latest(folder.File("run")).Metrics;
+        Assert.Equal((double.NaN, double.PositiveInfinity), (metrics["val.error"], metrics["val.other"]));
+    }
+
+    [Fact]
     public void Used_up_time_saves_what_was_reached()
     {
         Train("run", Config, 1000, budget: TimeSpan.Zero, reason: RunState.TimeBudget);
