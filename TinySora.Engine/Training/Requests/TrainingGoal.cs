@@ -30,7 +30,7 @@ public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null
     private static TrainingGoal Parse(string text, DateTime now)
     {
         var invariant = CultureInfo.InvariantCulture;
-        if (int.TryParse(text, NumberStyles.None, invariant, out var steps) && steps > 0)
+        if (int.TryParse(text.Trim(), NumberStyles.None, invariant, out var steps) && steps > 0)
         {
             return new TrainingGoal(Steps: steps);
         }

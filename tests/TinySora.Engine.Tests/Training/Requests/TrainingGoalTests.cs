@@ -10,7 +10,7 @@ public sealed class TrainingGoalTests
     [Fact]
     public void Goals_are_steps_a_loss_or_a_time_and_the_nearest_of_each_counts()
     {
-        Assert.Equal(new TrainingGoal(Steps: 3000), TrainingGoal.Parse(["3000"], Now));
+        Assert.All(new[] { "3000", " 3000 " }, text => Assert.Equal(new TrainingGoal(Steps: 3000), TrainingGoal.Parse([text], Now)));
         Assert.All(new[] { "loss 0.05", "Loss<0.05", "loss <= 0.05", "loss=5e-2" }, text =>
             Assert.Equal(new TrainingGoal(Loss: 0.05), TrainingGoal.Parse([text], Now)));
         Assert.Equal(
