@@ -18,6 +18,9 @@ public sealed record ReadOptions
     /// <summary>A picture that says how to turn it is not turned.</summary>
     internal bool IsAsStored { get; init; }
 
+    /// <summary>Whether a video is read on to the start from its beginning, as those whose times jump need it.</summary>
+    internal bool FromBeginning { get; init; }
+
     /// <summary>No more frames than this.</summary>
     public int? MaxFrames { get; init; }
 

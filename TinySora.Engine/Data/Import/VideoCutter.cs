@@ -8,11 +8,14 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Cuts videos into clips of equal length.</summary>
+/// <summary>Cuts a video into clips of equal length.</summary>
 internal sealed class VideoCutter(ImportOptions options, ImportReport report, CancellationToken cancellationToken)
 {
     /// <summary>Frames read at once: many clips for one start of ffmpeg, and a long film never wholly in memory.</summary>
     private const int MostWindowFrames = 512;
+
+    /// <summary>Whether the times of the video jump; null: not looked yet, as the first minute needs none of it.</summary>
+    private bool? timesJump;
 
     /// <summary>Memory that cutting a video takes, twice as wide as high.</summary>
     public static long Bytes(ImportOptions options) => FrameBytes(options) * Math.Max(WindowFrames(options), options.Frames);
@@ -146,6 +149,13 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         }
     }
 
-    private Clip Read(string path, ReadOptions part) =>
-        Resample.CenterCrop(Resample.ToChannels(ClipFile.Read(path, part, cancellationToken), 3), options.Size);
+    private Clip Read(string path, ReadOptions part)
+    {
+        if (part.Start > VideoFile.LongestGroup && ClipFile.IsVideo(path))
+        {
+            part = part with { FromBeginning = timesJump ??= FFmpeg.TimesJump(path) };
+        }
+
+        return Resample.CenterCrop(Resample.ToChannels(ClipFile.Read(path, part, cancellationToken), 3), options.Size);
+    }
 }

@@ -46,9 +46,25 @@ public static partial class FFmpeg
         var frames = info.Frames ?? duration.TotalSeconds * info.FramesPerSecond;
         var end = packets.EnumerateArray().Select(packet => Seconds(packet, "pts_time") + Seconds(packet, "duration_time")).DefaultIfEmpty().Max();
         return packets.GetArrayLength() < LeastPresent * frames && end < LeastPresent * duration.TotalSeconds ? TimeSpan.FromSeconds(end) : null;
+    }
 
-        static double Seconds(JsonElement packet, string name) =>
-            packet.TryGetProperty(name, out var text) && double.TryParse(text.GetString(), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0;
+    /// <summary>
+    /// Whether the times of a stream without an index go back or leap ahead, as where films were joined with cat: no place in it
+    /// is found by its time. Read from the beginning, ffmpeg makes them go on from there.
+    /// </summary>
+    /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
+    internal static bool TimesJump(string path)
+    {
+        if (!Probe(path).LacksIndex)
+        {
+            return false;
+        }
+
+        // A tenth of a second and ten seconds are what ffmpeg itself takes for a new beginning.
+        using var document = JsonDocument.Parse(Entries(path, "packet=dts_time"));
+        var times = document.RootElement.GetProperty("packets").EnumerateArray()
+            .Where(packet => packet.TryGetProperty("dts_time", out _)).Select(packet => Seconds(packet, "dts_time")).ToList();
+        return times.Zip(times.Skip(1), (before, after) => after - before).Any(step => step is < -0.1 or > 10);
     }
 
     /// <summary>The container's comment; null if there is none.</summary>
@@ -100,6 +116,9 @@ public static partial class FFmpeg
             read: output => output.CopyTo(json));
         return json.ToArray();
     }
+
+    private static double Seconds(JsonElement packet, string name) =>
+        packet.TryGetProperty(name, out var text) && double.TryParse(text.GetString(), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0;
 
     private static string Ask(string question)
     {

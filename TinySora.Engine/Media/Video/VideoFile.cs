@@ -8,7 +8,7 @@ namespace TinySora.Engine.Media.Video;
 internal static class VideoFile
 {
     /// <summary>The longest time from one key frame to the next; encoders put one at least every 250 frames.</summary>
-    private static readonly TimeSpan LongestGroup = TimeSpan.FromSeconds(60);
+    internal static readonly TimeSpan LongestGroup = TimeSpan.FromSeconds(60);
 
     private const string ScaleFlags = "flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp";
 
@@ -68,7 +68,7 @@ internal static class VideoFile
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
         var filters = new List<string>();
-        var before = info.LacksIndex && options.Start is TimeSpan late ? (late < LongestGroup ? late : LongestGroup) : TimeSpan.Zero;
+        var before = info.LacksIndex && options.Start is TimeSpan late ? (late < LongestGroup || options.FromBeginning ? late : LongestGroup) : TimeSpan.Zero;
         if (asked is not null || before > TimeSpan.Zero)
         {
             // What is on the screen at the start may be a picture from long before: decoded from the key frame on, and cut by time.

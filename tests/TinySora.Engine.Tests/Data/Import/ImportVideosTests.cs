@@ -4,6 +4,7 @@ using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Tests.Data.Import;
 
@@ -49,6 +50,33 @@ public sealed class ImportVideosTests : IDisposable
         var cut = Assert.Single(skipped);
         Assert.Equal(folder.File("broken.mp4"), cut.Path);
         Assert.Contains("breaks off", cut.Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>As transport streams that were put together with cat: each part counts anew, or from when it was recorded.</summary>
+    [Theory]
+    [InlineData("0")]
+    [InlineData("500")]
+    public void A_stream_whose_times_jump_is_read_by_the_time_since_its_beginning(string second)
+    {
+        Needs.FFmpeg();
+        foreach (var (name, seconds, offset, levels) in new[] { ("one.ts", 10, "0", "16+1.6*T"), ("two.ts", 110, second, "32+1.6*T") })
+        {
+            FFmpegProcess.Run(FFmpeg.Find(), name,
+            [
+                "-v", "error", "-f", "lavfi", "-i", $"color=black:size=32x32:rate=1:duration={seconds},geq=lum='{levels}':cb=128:cr=128",
+                "-c:v", "mpeg4", "-q:v", "1", "-output_ts_offset", offset, folder.File(name),
+            ]);
+        }
+
+        File.WriteAllBytes(folder.File("film.ts"), [.. File.ReadAllBytes(folder.File("one.ts")), .. File.ReadAllBytes(folder.File("two.ts"))]);
+
+        File.WriteAllText(folder.File("c.csv"), "video,caption,start,duration\nfilm.ts,fifth,5,0.4\nfilm.ts,hundredth,100,0.4\n");
+
+        var clips = Import(TenPerSecond with { CaptionsPath = folder.File("c.csv") }, "film.ts");
+
+        Assert.Equal(["fifth", "hundredth"], clips.Select(clip => clip.Caption));
+        Assert.InRange(Levels(clips[0])[0], 6, 12);
+        Assert.InRange(Levels(clips[1])[0], 183, 189);
     }
 
     [Fact]
