@@ -84,7 +84,7 @@ public static class DataErrors
     public static TinySoraException CaptionsUnreadable(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.CaptionsUnreadable", ErrorKind.InvalidData, path,
         $"The captions in '{path}' cannot be read: {reason}",
-        "Expected a CSV file with the columns video and caption, and if wanted start and duration or end (seconds, or h:mm:ss); "
+        "Expected a CSV file with the columns video and caption, and if wanted start and duration or end (seconds, m:ss or h:mm:ss); "
             + "or a JSON list (JSONL: lines) of objects with video and caption or captions.",
         cause);
 

@@ -7,10 +7,11 @@ namespace TinySora.Engine.Data.Captions;
 /// <summary>A row of a table: a stretch of a video with its captions; without a duration it reaches to the video's end.</summary>
 internal sealed record CaptionRow(string Video, IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration)
 {
-    /// <summary>A time as tables have it, in seconds or as h:mm:ss; null: it is none.</summary>
+    /// <summary>A time as tables have it, in seconds or as m:ss or h:mm:ss; null: it is none.</summary>
     public static TimeSpan? Time(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
         ? (seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null)
-        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.Zero ? span : null;
+        : TimeSpan.TryParse((text.Count(c => c == ':') == 1 ? "0:" : "") + text, CultureInfo.InvariantCulture, out var span)
+            && span >= TimeSpan.Zero ? span : null;
 }
 
 /// <summary>A stretch of a video and what was said of it, each once, in the order of the table; none if nothing was.</summary>

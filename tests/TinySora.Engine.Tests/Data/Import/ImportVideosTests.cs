@@ -155,6 +155,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData(".json", """[{"file": "a.gif", "caption": "late", "start": 2, "duration": null}, {"file": "a.gif", "caption": "early", "duration": "0.9"}]""")]
     [InlineData(".jsonl", "{\"file\": \"a.gif\", \"caption\": \"late\", \"start\": \"0:00:02\"}\n{\"file\": \"a.gif\", \"caption\": \"early\", \"duration\": 0.9}")]
     [InlineData(".csv", "video,caption,start,end\na.gif,late,0:00:02,0:00:03\na.gif,early,,0.9\n")]
+    [InlineData(".csv", "video,caption,start,end\na.gif,late,0:02,00:03.0\na.gif,early,,0.9\n")]
     [InlineData(".json", """[{"file": "a.gif", "caption": "late", "start": 2, "end": 3}, {"file": "a.gif", "caption": "early", "end": "0.9"}]""")]
     public void Stretches_are_the_same_in_any_table(string extension, string text)
     {
