@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.IO.Hashing;
+using System.Text;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media.Files;
@@ -79,8 +80,11 @@ internal sealed class Archive
     private void UnpackZip()
     {
         const int linkType = 0xA000;
-        using var zip = new ZipArchive(file, ZipArchiveMode.Read);
-        foreach (var entry in zip.Entries)
+        using var zip = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
+
+        // What is no UTF-8 comes out alike; so it is read in the code page of the format, in which every byte is a letter.
+        using var old = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true, CodePagesEncodingProvider.Instance.GetEncoding(437));
+        foreach (var entry in zip.Entries.Any(e => e.FullName.Contains('\uFFFD')) ? old.Entries : zip.Entries)
         {
             if (((entry.ExternalAttributes >> 16) & 0xF000) == linkType || entry.IsEncrypted)
             {

@@ -134,6 +134,26 @@ public sealed class ArchiveTests : IDisposable
         Assert.Contains("twice", Refused("TinySora.Data.UnsafeArchive", "data.zip").Message, StringComparison.Ordinal);
     }
 
+    /// <summary>As Windows writes them: bytes of the machine's code page, which are no UTF-8, and no flag that says so.</summary>
+    [Fact]
+    public void Names_in_a_code_page_stay_apart_and_keep_the_letters_of_western_ones()
+    {
+        Pack("data.zip", ("f1.gif", film), ("f2.gif", film), ("ff.gif", film));
+        var bytes = File.ReadAllBytes(folder.File("data.zip"));
+        foreach (var (name, other) in new[] { ("f1", (byte)0xF0), ("f2", (byte)0xEE), ("ff", (byte)0x81) })
+        {
+            for (int at; (at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(name + ".gif"))) >= 0;)
+            {
+                bytes[at] = other;
+            }
+        }
+
+        File.WriteAllBytes(folder.File("data.zip"), bytes);
+        Archive.Unpack(folder.File("data.zip"), folder.File("there"), null, CancellationToken.None);
+        Assert.Equal(3, Directory.GetFiles(folder.File("there")).Length);
+        Assert.True(File.Exists(folder.File("there", "üf.gif")));
+    }
+
     [Theory]
     [InlineData("data.zip")]
     [InlineData("data.tgz")]
