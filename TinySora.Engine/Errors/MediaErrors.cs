@@ -27,6 +27,11 @@ public static class MediaErrors
         $"'{path}' cannot be decoded: {reason}.",
         "Make or download the file again, or take it out of the folder.", cause);
 
+    public static TinySoraException AnimatedWebP(string path) => new(
+        "TinySora.Media.AnimatedWebP", ErrorKind.InvalidData, path,
+        $"'{path}' is an animated WebP, and only still ones are read.",
+        "Make a .gif or .mp4 of it, as with ImageMagick: magick loop.webp loop.gif");
+
     public static TinySoraException CorruptFrame(string path, int frame, string reason) =>
         Corrupt(path, $"frame {frame + 1}: {reason}");
 

@@ -35,11 +35,19 @@ internal static partial class StillImage
             throw MediaErrors.Corrupt(path, $"it is no {name} file");
         }
 
+        if (IsAnimatedWebP(file))
+        {
+            throw MediaErrors.AnimatedWebP(path);
+        }
+
         Clip? clip = null;
         Decode(path, file, ref clip);
         clip ??= VideoFile.Read(path, new ReadOptions { MaxFrames = 1, IsAsStored = true }, CancellationToken.None) with { FrameMilliseconds = 100 };
         return ExifOrientation.Upright(clip, ExifOrientation.Of(file));
     }
+
+    /// <summary>Whether the flags of the extended header, which come after its name and length, have the bit of an animation.</summary>
+    private static bool IsAnimatedWebP(ReadOnlySpan<byte> file) => file.Length > 20 && file[8..].StartsWith("WEBPVP8X"u8) && (file[20] & 2) != 0;
 
     /// <summary>Does nothing where there is no ImageSharp.</summary>
     static partial void Decode(string path, byte[] file, ref Clip? clip);

@@ -349,6 +349,15 @@ public sealed class VideoFileTests : IDisposable
     }
 
     [Fact]
+    public void An_animated_WebP_says_that_it_is_one()
+    {
+        File.WriteAllBytes(folder.File("loop.webp"), [.. "RIFF"u8, 40, 0, 0, 0, .. "WEBPVP8X"u8, 10, 0, 0, 0, 0x12, 0, 0, 0, 31, 0, 0, 31, 0, 0, .. "ANIM"u8]);
+        var error = Clips.Fails("TinySora.Media.AnimatedWebP", () => ClipFile.Read(folder.File("loop.webp")));
+        Assert.Contains("animated WebP", error.Message, StringComparison.Ordinal);
+        Assert.Contains(".gif", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Cancelling_ends_ffmpeg_and_leaves_no_file()
     {
         Needs.FFmpeg();
