@@ -11,7 +11,7 @@ internal sealed class StepHistory
     private const int MostPoints = 1000;
 
     private readonly List<Point> points = [];
-    private readonly SortedDictionary<string, List<(double X, double Y)>> scalars = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Series> scalars = new(StringComparer.Ordinal);
     private int stepsPerPoint = 1;
     private double? smoothed;
 
@@ -43,7 +43,7 @@ internal sealed class StepHistory
 
     /// <summary>What else was measured, by name: at every step, or at some.</summary>
     public IEnumerable<(string Name, IReadOnlyList<(double X, double Y)> Points)> Scalars =>
-        scalars.Select(series => (series.Key, (IReadOnlyList<(double, double)>)series.Value));
+        scalars.Select(series => (series.Key, series.Value.Points));
 
     public void Add(TrainingStep step)
     {
@@ -82,14 +82,39 @@ internal sealed class StepHistory
     {
         if (!scalars.TryGetValue(name, out var series))
         {
-            scalars[name] = series = [];
+            scalars[name] = series = new Series();
         }
 
-        series.Add((step, value));
-        if (series.Count > MostPoints)
+        series.Add(step, value);
+    }
+
+    /// <summary>The values of a measurement; where there would be too many, each is the last of several.</summary>
+    private sealed class Series
+    {
+        private readonly List<(double X, double Y)> points = [];
+        private int valuesPerPoint = 1;
+        private int valuesOfLast = 1;
+
+        public IReadOnlyList<(double X, double Y)> Points => points;
+
+        public void Add(int step, double value)
         {
-            // Every other one, the newest among them.
-            scalars[name] = [.. series.Where((_, i) => (series.Count - 1 - i) % 2 == 0)];
+            if (valuesOfLast < valuesPerPoint)
+            {
+                points[^1] = (step, value);
+                valuesOfLast++;
+                return;
+            }
+
+            points.Add((step, value));
+            valuesOfLast = 1;
+            if (points.Count > MostPoints)
+            {
+                (double, double)[] kept = [.. points.Chunk(2).Select(pair => pair[^1])];
+                points.Clear();
+                points.AddRange(kept);
+                valuesPerPoint *= 2;
+            }
         }
     }
 

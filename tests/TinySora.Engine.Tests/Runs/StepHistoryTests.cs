@@ -18,6 +18,18 @@ public sealed class StepHistoryTests
     }
 
     [Fact]
+    public void Measurements_of_every_step_are_drawn_from_the_first_steps_on()
+    {
+        var history = new StepHistory(Enumerable.Range(1, 70_001).Select(step => Step(step) with { Scalars = new() { ["part"] = step } }));
+
+        var points = Assert.Single(history.Scalars).Points;
+        Assert.InRange(points.Count, 500, 1000);
+        Assert.Equal((70_001, 70_001), points[^1]);
+        Assert.All(points.Zip(points.Skip(1)), pair => Assert.InRange(pair.Second.X - pair.First.X, 1, 128));
+        Assert.InRange(points[0].X, 1, 128);
+    }
+
+    [Fact]
     public void Few_steps_are_all_there_with_the_smoothed_loss_that_a_run_tells()
     {
         var history = new StepHistory([Step(1, loss: 4), Step(2, loss: 2)]);
