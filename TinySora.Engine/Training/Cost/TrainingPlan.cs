@@ -68,7 +68,7 @@ public sealed record TrainingPlan
         }
     }
 
-    public DateTime? FinishesAt => MadeAt + Duration;
+    public DateTime? FinishesAt => (MadeAt.ToUniversalTime() + Duration)?.ToLocalTime();
 
     /// <summary>Measures some steps of the configuration, or reckons where they are long; and of the presets if it does not fit.</summary>
     /// <param name="config">The configuration's name.</param>

@@ -26,7 +26,10 @@ public static class LearningRate
         };
     }
 
-    /// <summary>Half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts).</summary>
+    /// <summary>
+    /// Half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts). Of a run that is given time
+    /// it goes over all of that, and the steps of the warm-up lie on its beginning: nobody knows before how long they will take.
+    /// </summary>
     private static double Cosine(TrainerConfig config, int step, TimeSpan spent)
     {
         var progress = config is { TrainMinutes: double minutes, LrDecaySteps: null } ? spent.TotalMinutes / minutes : StepsDone(config, step);

@@ -29,5 +29,8 @@ public sealed record TimeWindow(TimeOnly From, TimeOnly To)
         return today > now ? today : today.AddDays(1);
     }
 
+    /// <summary>The time that passes between two local times: not what the clock tells where one of them is in summer time.</summary>
+    internal static TimeSpan Passing(DateTime from, DateTime to, TimeZoneInfo zone) => to - from + zone.GetUtcOffset(from) - zone.GetUtcOffset(to);
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{From:HH\\:mm}-{To:HH\\:mm}");
 }

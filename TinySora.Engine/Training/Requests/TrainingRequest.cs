@@ -90,6 +90,8 @@ public sealed record TrainingRequest
     internal TimeSpan? TimeLeft(DateTime now)
     {
         var minutes = MaxMinutes is double count ? TimeSpan.FromMinutes(count) : (TimeSpan?)null;
-        return new[] { Hours?.EndAt(now) - now, Until.Time - now, minutes }.Min();
+        return new[] { To(Hours?.EndAt(now)), To(Until.Time), minutes }.Min();
+
+        TimeSpan? To(DateTime? end) => end is DateTime time ? TimeWindow.Passing(now, time, TimeZoneInfo.Local) : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training.Requests;
 
@@ -55,6 +56,22 @@ public sealed class TrainingGoalTests
     [Fact]
     public void Morning_belongs_to_the_window_that_the_evening_opened() =>
         Assert.Equal(Now.Date.AddHours(6.5), TimeWindow.Parse("22:00-06:30").EndAt(Now.Date.AddHours(2)));
+
+    [Theory]
+    [InlineData("2026-03-28 22:00", 7.5)]
+    [InlineData("2026-10-24 22:00", 9.5)]
+    [InlineData("2026-11-20 22:00", 8.5)]
+    [InlineData("2026-10-25 22:00", 8.5)]
+    public void Night_in_which_the_clock_is_changed_ends_by_the_clock(string from, double hours)
+    {
+        var summer = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(DateTime.MinValue.Date, DateTime.MaxValue.Date, TimeSpan.FromHours(1), LastSunday(3, 2), LastSunday(10, 3));
+        var zone = TimeZoneInfo.CreateCustomTimeZone("Test", TimeSpan.FromHours(1), "Test", "Test", "Test in summer", [summer]);
+        var now = DateTime.Parse(from, CultureInfo.InvariantCulture);
+        Assert.Equal(TimeSpan.FromHours(hours), TimeWindow.Passing(now, TimeWindow.Parse("22:00-06:30").EndAt(now)!.Value, zone));
+
+        static TimeZoneInfo.TransitionTime LastSunday(int month, int hour) =>
+            TimeZoneInfo.TransitionTime.CreateFloatingDateRule(new DateTime(1, 1, 1, hour, 0, 0), month, 5, DayOfWeek.Sunday);
+    }
 
     [Theory]
     [InlineData("night")]
