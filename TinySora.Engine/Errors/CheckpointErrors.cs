@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TinySora.Engine.Errors;
 
 /// <summary>Failures of finding checkpoints and of taking weights for a model; those of the files themselves are <see cref="WeightFileErrors"/>.</summary>
@@ -37,6 +39,11 @@ public static class CheckpointErrors
         "TinySora.Checkpoint.NoSuchForm", ErrorKind.InvalidArgument, path,
         $"'{path}' is no file of the form {form}: of the family {family} the published code reads {string.Join(", ", forms)}.",
         "Choose one of those with -Form.");
+
+    public static TinySoraException BeyondHalf(string path, string name, double value) => new(
+        "TinySora.Checkpoint.BeyondHalf", ErrorKind.InvalidArgument, path,
+        Invariant($"'{path}' cannot be written as Float16, which ends at 65504: '{name}' holds {value:0}."),
+        "Export with -DataType BFloat16, which has the range of Float32.");
 
     public static TinySoraException NoGraph(string path, string family) => new(
         "TinySora.Checkpoint.NoGraph", ErrorKind.InvalidArgument, path,

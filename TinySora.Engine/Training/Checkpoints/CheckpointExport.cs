@@ -74,7 +74,9 @@ public static class CheckpointExport
     /// <param name="weights">Which of the two sets; a PyTorch file of the form Checkpoint has both.</param>
     /// <param name="note">What the file's reader should know; see <see cref="CheckpointInfo.Note"/>. Only a checkpoint has one.</param>
     /// <param name="webRuntime">Of a page: see <see cref="Interop.Onnx.WebRuntime.Open"/>.</param>
-    /// <exception cref="TinySoraException">What opening the checkpoint may throw; CannotWrite; NoGraph, OnnxTooLarge, NoClipPage and the like.</exception>
+    /// <exception cref="TinySoraException">
+    /// What opening the checkpoint may throw; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage and the like.
+    /// </exception>
     public static void Write(
         string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,
         WeightType type = WeightType.Float32, string? note = null, PublishedForm form = PublishedForm.Checkpoint,
@@ -93,6 +95,11 @@ public static class CheckpointExport
 
         var elementType = type switch { WeightType.Float16 => float16, WeightType.BFloat16 => bfloat16, _ => float32 };
         var isAveraged = weights == CheckpointWeights.Averaged;
+        if (type == WeightType.Float16)
+        {
+            RequireFloat16(source, format == ExportFormat.PyTorch && form == PublishedForm.Checkpoint ? [true, false] : [isAveraged]);
+        }
+
         if (format == ExportFormat.Onnx)
         {
             OnnxExport.Write(source, target, metadata, isAveraged, elementType);
@@ -129,6 +136,22 @@ public static class CheckpointExport
             PyTorchFile.Write(target, root);
         }
     });
+
+    /// <summary>Looks whether Float16 has room for the numbers, which would become infinite without a word.</summary>
+    /// <exception cref="TinySoraException">BeyondHalf.</exception>
+    private static void RequireFloat16(Checkpoint source, IEnumerable<bool> sets)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var (name, weight) in sets.SelectMany(averaged => ModelWeights.Of(source.File, averaged, source.Family.Published))
+            .Where(item => item.Value.Type == float32 && source.Family.Published?.IsOurs(item.Key) != true))
+        {
+            var most = weight.Read().abs().max().item<float>();
+            if (most > (float)Half.MaxValue)
+            {
+                throw CheckpointErrors.BeyondHalf(source.Info.Path, name, most);
+            }
+        }
+    }
 
     private static void WriteStateDicts(Checkpoint source, string target, bool averaged, ScalarType type)
     {

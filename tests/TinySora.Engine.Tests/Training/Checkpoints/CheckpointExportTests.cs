@@ -1,6 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training.Checkpoints;
@@ -42,6 +44,26 @@ public sealed class CheckpointExportTests : IClassFixture<CheckpointExportTests.
         Assert.All(Tensors(target), tensor => Assert.StartsWith(
             tensor.Key == "betas" || !tensor.Key.Contains('.') || tensor.Key.EndsWith(".freqs", StringComparison.Ordinal) ? "Float32" : name,
             tensor.Value.Shape, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(ExportFormat.PyTorch)]
+    [InlineData(ExportFormat.Safetensors)]
+    [InlineData(ExportFormat.Onnx)]
+    public void A_number_that_half_precision_has_no_room_for_is_told(ExportFormat format)
+    {
+        var (large, target) = (run.File("large.safetensors"), run.File($"large-{format}"));
+        using (var file = SafetensorsFile.Open(checkpoint.Path))
+        {
+            SafetensorsFile.Write(large, file.Metadata, file.Tensors.Select(
+                item => (item.Key, item.Key.EndsWith("init_conv.weight", StringComparison.Ordinal) ? item.Value.Read().fill_(70_000) : item.Value.Read())));
+        }
+
+        var error = Assert.Throws<TinySoraException>(() => CheckpointExport.Write(large, target, format, type: WeightType.Float16));
+        Assert.Equal("TinySora.Checkpoint.BeyondHalf", error.Id);
+        Assert.Contains("init_conv.weight' holds 70000", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(target));
+        CheckpointExport.Write(large, target, format, type: WeightType.BFloat16);
     }
 
     [Fact]
