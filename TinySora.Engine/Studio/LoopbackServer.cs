@@ -120,10 +120,10 @@ internal sealed class LoopbackServer : IDisposable
         while (true)
         {
             HttpRequest? request;
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            patience.CancelAfter(Patience);
             try
             {
-                using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                patience.CancelAfter(Patience);
                 request = await HttpRequest.Read(buffered, patience.Token);
             }
             catch (Exception e) when (e is InvalidDataException or UriFormatException)
@@ -144,7 +144,7 @@ internal sealed class LoopbackServer : IDisposable
                 return;
             }
 
-            var whole = await request.WithBody(buffered, cancellation);
+            var whole = await request.WithBody(buffered, patience.Token);
             await answer(whole with { Path = whole.Path[Prefix.Length..] }, cancellation).Write(stream, request.Closes, cancellation);
             if (request.Closes)
             {

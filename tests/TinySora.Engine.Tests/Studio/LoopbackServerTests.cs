@@ -28,14 +28,18 @@ public sealed class LoopbackServerTests : IDisposable
         running = server.Run(stop.Token);
     }
 
-    [Fact]
-    public async Task A_connection_that_says_nothing_is_closed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_connection_that_says_nothing_more_is_closed(bool amidBody)
     {
         using var impatient = new LoopbackServer(0, (_, _) => HttpAnswer.Json(new { })) { Patience = TimeSpan.FromMilliseconds(50) };
         var serving = impatient.Run(stop.Token);
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, impatient.Address.Port, TestContext.Current.CancellationToken);
-        Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        var head = $"POST {impatient.Address.AbsolutePath} HTTP/1.1\r\nHost: {impatient.Address.Authority}\r\nContent-Length: 9\r\n\r\nhalf";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(amidBody ? head : ""), TestContext.Current.CancellationToken);
+        Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
         stop.Cancel();
         await serving;
     }
