@@ -64,7 +64,8 @@ public sealed class TrainingGoalTests
     [InlineData("2026-10-25 22:00", 8.5)]
     public void Night_in_which_the_clock_is_changed_ends_by_the_clock(string from, double hours)
     {
-        var summer = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(DateTime.MinValue.Date, DateTime.MaxValue.Date, TimeSpan.FromHours(1), LastSunday(3, 2), LastSunday(10, 3));
+        var summer = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(
+            DateTime.MinValue.Date, DateTime.MaxValue.Date, TimeSpan.FromHours(1), LastSunday(3, 2), LastSunday(10, 3));
         var zone = TimeZoneInfo.CreateCustomTimeZone("Test", TimeSpan.FromHours(1), "Test", "Test", "Test in summer", [summer]);
         var now = DateTime.Parse(from, CultureInfo.InvariantCulture);
         Assert.Equal(TimeSpan.FromHours(hours), TimeWindow.Passing(now, TimeWindow.Parse("22:00-06:30").EndAt(now)!.Value, zone));
