@@ -17,9 +17,9 @@ internal static class Text
         return $"'{string.Concat(start.Select(c => char.IsControl(c) ? ' ' : c))}'";
     }
 
-    /// <summary>A list in a sentence, cut after ten with the number left out.</summary>
-    public static string Some(IReadOnlyList<string> items) =>
-        string.Join(", ", items.Take(MostShown)) + (items.Count > MostShown ? $" and {items.Count - MostShown} more" : "");
+    /// <summary>A list in a sentence, cut with the number left out.</summary>
+    public static string Some(IReadOnlyList<string> items, int most = MostShown) =>
+        string.Join(", ", items.Take(most)) + (items.Count > most ? $" and {items.Count - most} more" : "");
 
     /// <summary>An indented list, one line each, cut after ten with the number left out.</summary>
     public static string List(IReadOnlyList<string> items)

@@ -44,7 +44,8 @@ internal sealed class Archive
         bytesLeft = FreeBytes + (RatioLimit * file.Length);
     }
 
-    public static bool IsArchive(string path) => Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether a path is a file that is named as an archive.</summary>
+    public static bool IsArchive(string path) => File.Exists(path) && Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Unpacks the media, captions, tables and vectors of an archive; other files are checked and left out.</summary>
     /// <param name="target">A new folder.</param>

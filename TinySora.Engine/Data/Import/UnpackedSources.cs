@@ -19,14 +19,14 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
     {
         var result = new List<string>();
         var all = sources.ToList();
-        if (all.Exists(IsArchive))
+        if (all.Exists(Archive.IsArchive))
         {
             Hold();
         }
 
         foreach (var source in all)
         {
-            if (!IsArchive(source))
+            if (!Archive.IsArchive(source))
             {
                 result.Add(source);
                 continue;
@@ -62,8 +62,6 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
             held = null;
         }
     }
-
-    private static bool IsArchive(string source) => File.Exists(source) && Archive.IsArchive(source);
 
     private void Hold()
     {

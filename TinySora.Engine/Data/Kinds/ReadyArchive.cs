@@ -31,7 +31,7 @@ public sealed class ReadyArchive : DatasetKind
         IReadOnlyList<string> sources, string folder, bool force, IProgress<ItemProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        foreach (var source in sources.Where(s => !File.Exists(s) || !Archive.IsArchive(s)))
+        foreach (var source in sources.Where(s => !Archive.IsArchive(s)))
         {
             throw Path.Exists(source) ? DataErrors.NoArchive(source) : DataErrors.SourceMissing(source);
         }

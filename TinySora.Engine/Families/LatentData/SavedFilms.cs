@@ -132,9 +132,8 @@ internal sealed class SavedFilms : ILatentFilms
     {
         if (found.Strangers.Count > 0)
         {
-            var more = found.Strangers.Count > MostNamed ? $" and {found.Strangers.Count - MostNamed} more" : "";
             yield return new($"{found.Strangers.Count} files in '{latents.Folder}' are of no film here and left out: "
-                + $"{string.Join(", ", found.Strangers.Take(MostNamed))}{more}.", IsWarning: true);
+                + $"{Errors.Text.Some(found.Strangers, MostNamed)}.", IsWarning: true);
         }
     }
 }
