@@ -67,7 +67,7 @@ public static class ConfigFile
     /// <summary>Writes the text of a file.</summary>
     /// <exception cref="TinySoraException">The disk refused; an older file of this name is then unchanged.</exception>
     public static void WriteText(string path, string text) =>
-        AtomicFile.Write(path, partial => File.WriteAllText(partial, text), ConfigErrors.CannotWrite);
+        AtomicFile.WriteText(path, text, ConfigErrors.CannotWrite);
 
     /// <summary>Writes every key; reading the result gives exactly the same configuration.</summary>
     /// <param name="comments">Each key's description behind its value.</param>

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Interop;
 
 /// <summary>
 /// Writes a <c>.npy</c> file entry by entry along its first axis, whose length need not be known before. The file has its name
-/// once it is complete; until then it is <c>name.partial</c>.
+/// once it is complete; until then it is a <see cref="PendingFile"/>.
 /// </summary>
 public sealed class NpyWriter : IDisposable
 {
@@ -16,22 +16,23 @@ public sealed class NpyWriter : IDisposable
     private readonly string path;
     private readonly ScalarType type;
     private readonly long[] entryShape;
-    private readonly FileStream stream;
+    private readonly PendingFile file;
 
     private NpyWriter(string path, ScalarType type, long[] entryShape)
     {
         this.path = path;
         this.type = type;
         this.entryShape = entryShape;
-        AtomicFile.RemoveLink(Partial);
-        stream = new FileStream(Partial, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-        stream.Write(Header());
+        file = PendingFile.Create(path);
+        OnFailure.Dispose(file, () =>
+        {
+            file.Stream.Write(Header());
+            return file;
+        });
     }
 
     /// <summary>How many entries were added: the length of the first axis.</summary>
     public long Count { get; private set; }
-
-    private string Partial => path + AtomicFile.PartialSuffix;
 
     /// <param name="type">One that NumPy has, so not bfloat16.</param>
     /// <param name="entryShape">The axes after the first, seven at most.</param>
@@ -54,7 +55,7 @@ public sealed class NpyWriter : IDisposable
                 $"{path} takes {type} of (n, {string.Join(", ", entryShape)}), not {entries.dtype} of ({string.Join(", ", entries.shape)}).", nameof(entries));
         }
 
-        Try(path, () => TensorBytes.Write(entries, stream.Write));
+        Try(path, () => TensorBytes.Write(entries, file.Stream.Write));
         Count += entries.shape[0];
     }
 
@@ -62,27 +63,13 @@ public sealed class NpyWriter : IDisposable
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
     public void Complete() => Try(path, () =>
     {
-        stream.Position = 0;
-        stream.Write(Header());
-        stream.Flush(flushToDisk: true);
-        stream.Dispose();
-        BusyFile.Wait(() => File.Move(Partial, path, overwrite: true));
+        file.Stream.Position = 0;
+        file.Stream.Write(Header());
+        file.Complete(toDisk: true);
     });
 
     /// <summary>Closes the file; removes one that was not completed.</summary>
-    public void Dispose()
-    {
-        try
-        {
-            stream.Dispose();
-        }
-        catch (IOException)
-        {
-            // What is not on the disk yet found no room there, either.
-        }
-
-        BusyFile.TryDelete(Partial);
-    }
+    public void Dispose() => file.Dispose();
 
     private byte[] Header() => NpyHeader.For(type, [Count, .. entryShape]).ToBytes(HeaderLength);
 

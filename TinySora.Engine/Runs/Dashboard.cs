@@ -24,8 +24,8 @@ internal sealed class Dashboard(string folder)
     private readonly Dictionary<string, string> pictures = [];
 
     /// <exception cref="TinySoraException">CannotWrite.</exception>
-    public void Write(RunStatus status, StepHistory history) => AtomicFile.Write(
-        Path.Combine(folder, Name), path => File.WriteAllText(path, Page(status, history)), WeightFileErrors.CannotWrite);
+    public void Write(RunStatus status, StepHistory history) => AtomicFile.WriteText(
+        Path.Combine(folder, Name), Page(status, history), WeightFileErrors.CannotWrite);
 
     private string Page(RunStatus status, StepHistory history)
     {

@@ -36,8 +36,8 @@ public static class RateChart
         }
 
         var svg = SvgChart.Draw(Title, SvgChart.FullWidth, Height, logarithmic: false, ("step", steps), ("mean", means), ("suggested", suggested));
-        AtomicFile.Write(
-            path, partial => File.WriteAllText(partial, svg.Replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", StringComparison.Ordinal)
-                .Replace("</svg>", Style + "</svg>", StringComparison.Ordinal)), WeightFileErrors.CannotWrite);
+        AtomicFile.WriteText(
+            path, svg.Replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", StringComparison.Ordinal)
+                .Replace("</svg>", Style + "</svg>", StringComparison.Ordinal), WeightFileErrors.CannotWrite);
     }
 }

@@ -45,8 +45,8 @@ internal static class RunMailbox
         }
     }
 
-    public static void Write<T>(string path, T content) => AtomicFile.Write(
-        path, partial => File.WriteAllText(partial, JsonSerializer.Serialize(content, Form)), TrainingErrors.CannotReachRun);
+    public static void Write<T>(string path, T content) => AtomicFile.WriteText(
+        path, JsonSerializer.Serialize(content, Form), TrainingErrors.CannotReachRun);
 
     /// <summary>Reads a file of an order or an answer; null for any other file.</summary>
     public static T? Read<T>(string path)

@@ -53,8 +53,8 @@ internal sealed record RunStatus
     public DateTimeOffset UpdatedAt { get; init; }
 
     /// <exception cref="TinySoraException">CannotWrite.</exception>
-    public void Write(string folder) => AtomicFile.Write(
-        Path.Combine(folder, Name), path => File.WriteAllText(path, JsonSerializer.Serialize(this, Form)), WeightFileErrors.CannotWrite);
+    public void Write(string folder) => AtomicFile.WriteText(
+        Path.Combine(folder, Name), JsonSerializer.Serialize(this, Form), WeightFileErrors.CannotWrite);
 
     /// <summary>Reads the status of a run's folder; null where there is none that can be read.</summary>
     public static RunStatus? Read(string folder)

@@ -90,7 +90,8 @@ public static class CaptionFile
     private static bool IsText(string caption) => !caption.Any(c => c == '\uFFFD' || (c < ' ' && c != '\t'));
 
     /// <summary>Writes the caption as one line; null removes an old one, which would belong to another clip.</summary>
-    public static void Write(string clipPath, string? caption)
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    public static void Write(string clipPath, string? caption, bool overwrite = true)
     {
         var path = PathFor(clipPath);
         if (caption is null)
@@ -99,6 +100,6 @@ public static class CaptionFile
             return;
         }
 
-        AtomicFile.Write(path, partial => File.WriteAllText(partial, caption + "\n"), MediaErrors.CannotWrite);
+        AtomicFile.WriteText(path, caption + "\n", MediaErrors.CannotWrite, overwrite);
     }
 }

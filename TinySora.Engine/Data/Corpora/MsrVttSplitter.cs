@@ -1,4 +1,3 @@
-using System.Text;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Import;
@@ -98,7 +97,7 @@ public static class MsrVttSplitter
             }
 
             // Last: a split that has it is complete.
-            AtomicFile.Write(annotations, partial => File.WriteAllText(partial, text, new UTF8Encoding(false)), DataErrors.CannotWrite);
+            AtomicFile.WriteText(annotations, text, DataErrors.CannotWrite);
             return new CorpusSplit(split, annotations, videos, present.Count, kept.Sum(row => row.Captions.Count), [.. skipped]);
         }
 
@@ -134,7 +133,11 @@ public static class MsrVttSplitter
                 throw DataErrors.OutputExists(to);
             }
 
-            AtomicFile.Write(to, partial => File.Copy(from, partial, overwrite: true), (path, e) => DataErrors.CannotWrite(folder, e));
+            AtomicFile.WriteStream(to, output =>
+            {
+                using var input = File.OpenRead(from);
+                input.CopyTo(output);
+            }, (path, e) => DataErrors.CannotWrite(folder, e));
         }
     }
 }

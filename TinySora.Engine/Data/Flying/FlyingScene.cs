@@ -47,11 +47,7 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
                 digits[n].ForEachPixel(f, height, width, (place, _) => mask.Pixels[place] = (byte)(n + 1));
             }
 
-            AtomicFile.Write(path, partial =>
-            {
-                using var output = File.Create(partial);
-                PngWriter.Write(output, mask, null, palette);
-            }, MediaErrors.CannotWrite);
+            AtomicFile.WriteStream(path, output => PngWriter.Write(output, mask, null, palette), MediaErrors.CannotWrite);
         }, cancellationToken);
     }
 

@@ -19,9 +19,9 @@ public static class TestReport
     {
         var suites = results.GroupBy(result => result.Checkpoint).Select(suite => (suite.Key, Cases: suite.ToList())).ToList();
         var document = format == TestReportFormat.JUnit ? JUnit(results, suites) : NUnit(results, suites);
-        AtomicFile.Write(path, partial =>
+        AtomicFile.WriteStream(path, output =>
         {
-            using var writer = XmlWriter.Create(partial, new XmlWriterSettings { Indent = true });
+            using var writer = XmlWriter.Create(output, new XmlWriterSettings { Indent = true });
             document.WriteTo(writer);
         }, WeightFileErrors.CannotWrite);
     }

@@ -77,8 +77,9 @@ public static class ClipFile
     /// name stays as it was.
     /// </summary>
     /// <param name="comment">Text kept in the file's metadata, see <see cref="ReadComment"/>.</param>
-    /// <exception cref="TinySoraException">Unknown format, the disk refused, or ffmpeg is missing or failed.</exception>
-    public static void Write(string path, Clip clip, string? comment = null, CancellationToken cancellationToken = default)
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <exception cref="TinySoraException">Unknown format, OutputExists, the disk refused, or ffmpeg is missing or failed.</exception>
+    public static void Write(string path, Clip clip, string? comment = null, bool overwrite = true, CancellationToken cancellationToken = default)
     {
         var extension = Extension(Writable(path));
         if (extension == ".png" && clip.Frames != 1)
@@ -94,18 +95,13 @@ public static class ClipFile
         switch (extension)
         {
             case ".gif":
-                AtomicFile.WriteStream(path, output => GifCodec.Write(output, clip, comment), MediaErrors.CannotWrite);
+                AtomicFile.WriteStream(path, output => GifCodec.Write(output, clip, comment), MediaErrors.CannotWrite, overwrite);
                 break;
             case ".png":
-                AtomicFile.WriteStream(path, output => PngCodec.Write(output, clip, comment), MediaErrors.CannotWrite);
+                AtomicFile.WriteStream(path, output => PngCodec.Write(output, clip, comment), MediaErrors.CannotWrite, overwrite);
                 break;
             case ".mp4":
-                AtomicFile.Write(path, partial =>
-                {
-                    // ffmpeg's own text about a missing folder would name the temporary file.
-                    File.Create(partial).Dispose();
-                    VideoFile.WriteMp4(partial, path, clip, comment, cancellationToken);
-                }, MediaErrors.CannotWrite);
+                AtomicFile.WriteStream(path, output => VideoFile.WriteMp4(output, path, clip, comment, cancellationToken), MediaErrors.CannotWrite, overwrite);
                 break;
             default:
                 throw new NotSupportedException(extension);

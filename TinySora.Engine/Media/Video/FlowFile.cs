@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
@@ -14,9 +15,9 @@ internal static class FlowFile
 
     /// <param name="flow">Height x width x 2.</param>
     /// <exception cref="TinySoraException">The disk refuses.</exception>
-    public static void Write(string path, ReadOnlyMemory<float> flow, int height, int width) => AtomicFile.Write(path, partial =>
+    public static void Write(string path, ReadOnlyMemory<float> flow, int height, int width) => AtomicFile.WriteStream(path, output =>
     {
-        using var writer = new BinaryWriter(File.Create(partial));
+        using var writer = new BinaryWriter(output, Encoding.UTF8, leaveOpen: true);
         writer.Write(Tag);
         writer.Write(width);
         writer.Write(height);

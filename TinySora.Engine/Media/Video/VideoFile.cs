@@ -1,5 +1,6 @@
 using System.Globalization;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Video;
@@ -117,9 +118,26 @@ internal static class VideoFile
     /// <summary>
     /// Writes MP4 that every player takes: 4:2:0, even sizes (padded with black), colours converted and tagged as BT.709.
     /// </summary>
-    /// <param name="target">Where to write, whatever its extension.</param>
+    /// <param name="output">Gets the file.</param>
     /// <param name="path">The name for messages.</param>
-    public static void WriteMp4(string target, string path, Clip clip, string? comment, CancellationToken cancellationToken)
+    public static void WriteMp4(Stream output, string path, Clip clip, string? comment, CancellationToken cancellationToken)
+    {
+        // ffmpeg seeks while it writes MP4, which a pipe does not allow.
+        var folder = OwnFolder.Create("mp4");
+        try
+        {
+            var file = Path.Combine(folder, "clip.mp4");
+            WriteMp4(file, path, clip, comment, cancellationToken);
+            using var made = File.OpenRead(file);
+            made.CopyTo(output);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void WriteMp4(string target, string path, Clip clip, string? comment, CancellationToken cancellationToken)
     {
         var rgb = Resample.ToChannels(clip, 3);
         string[] arguments =

@@ -162,7 +162,7 @@ public static class CheckpointExport
 
         foreach (var (name, text) in Texts(source, PublishedForm.StateDict, target))
         {
-            AtomicFile.Write(PartPath(target, name), path => File.WriteAllText(path, text), WeightFileErrors.CannotWrite);
+            AtomicFile.WriteText(PartPath(target, name), text, WeightFileErrors.CannotWrite);
         }
     }
 

@@ -86,11 +86,7 @@ public sealed record RunSummary
                 Loss = ended?.Loss is double loss && double.IsFinite(loss) ? loss : null,
                 Error = error,
             };
-            AtomicFile.Write(path, partial =>
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(partial)!);
-                File.WriteAllText(partial, JsonSerializer.Serialize(summary, Form));
-            }, WeightFileErrors.CannotWrite);
+            AtomicFile.WriteText(path, JsonSerializer.Serialize(summary, Form), WeightFileErrors.CannotWrite);
         }
     }
 

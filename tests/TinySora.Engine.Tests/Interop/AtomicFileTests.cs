@@ -1,13 +1,15 @@
 using System.Text;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Simulation;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Interop;
 
-/// <summary>Two that write one file at once: who comes second waits, and harms nothing.</summary>
+/// <summary>Writers of one file at the same time, and files that appear only if nothing has their name.</summary>
 public sealed class AtomicFileTests : IDisposable
 {
     private const int Seeds = 40, Parts = 4;
@@ -41,18 +43,113 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Clip_that_another_process_writes_stays_its_own()
+    public void Temporary_file_of_another_process_is_left_to_it_until_it_ends()
     {
         var path = folder.File("clip.gif");
         using (var other = new FileStream(path + AtomicFile.PartialSuffix, FileMode.Create, FileAccess.Write, FileShare.None))
         {
-            Assert.Equal("TinySora.Media.CannotWrite", Assert.Throws<TinySoraException>(() => ClipFile.Write(path, OneFrame())).Id);
+            ClipFile.Write(path, OneFrame());
             Assert.True(File.Exists(path + AtomicFile.PartialSuffix));
+            Assert.Equal(1, ClipFile.Read(path).Frames);
         }
 
-        // It has died: what it left is in nobody's way.
+        // The other process was killed: the next writer reuses what it left behind.
         ClipFile.Write(path, OneFrame());
         Assert.Equal([path], Directory.GetFiles(folder.Path));
+    }
+
+    [Theory]
+    [InlineData("clip.gif")]
+    [InlineData("clip.png")]
+    [InlineData("clip.mp4")]
+    [InlineData("table.csv")]
+    [InlineData("caption.txt")]
+    [InlineData("array.npy")]
+    public void Every_writer_of_one_file_succeeds(string name)
+    {
+        var path = folder.File(name);
+        Parallel.For(0, name.EndsWith(".mp4", StringComparison.Ordinal) ? 8 : 200, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => WriteAs(path, i));
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+        Assert.NotEqual(0, new FileInfo(path).Length);
+    }
+
+    [Fact]
+    public void One_writer_of_a_new_file_wins_and_its_content_stays()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var path = folder.File($"{round}.txt");
+            var winners = new List<string>();
+            Parallel.For(0, 8, i =>
+            {
+                var text = $"writer {i}";
+                if (AtomicFile.TryWriteNew(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)), MediaErrors.CannotWrite))
+                {
+                    lock (winners)
+                    {
+                        winners.Add(text);
+                    }
+                }
+            });
+            Assert.Equal(File.ReadAllText(path), Assert.Single(winners));
+        }
+
+        Assert.Equal(50, Directory.GetFiles(folder.Path).Length);
+    }
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("folder")]
+    [InlineData("link")]
+    [InlineData("dangling link")]
+    public void What_has_the_name_of_a_new_file_stays(string what)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() && what.EndsWith("link", StringComparison.Ordinal), "Links need a privilege on Windows.");
+        var path = folder.File("taken");
+        if (what == "file")
+        {
+            File.WriteAllText(path, "mine");
+        }
+        else if (what == "folder")
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            File.WriteAllText(folder.File("target"), "mine");
+            File.CreateSymbolicLink(path, folder.File(what == "link" ? "target" : "absent"));
+        }
+
+        var before = Directory.GetFileSystemEntries(folder.Path).Order();
+        Assert.False(AtomicFile.TryWriteNew(path, stream => stream.WriteByte(1), MediaErrors.CannotWrite));
+        Assert.Equal(before, Directory.GetFileSystemEntries(folder.Path).Order());
+        if (what is "file" or "link")
+        {
+            Assert.Equal("mine", File.ReadAllText(path));
+        }
+    }
+
+    private static void WriteAs(string path, int number)
+    {
+        switch (Path.GetExtension(path))
+        {
+            case ".csv":
+                CaptionCsv.Write(path, ["video", "caption"], [["a.mp4", $"{number}"]]);
+                break;
+            case ".txt":
+                CaptionFile.Write(Path.ChangeExtension(path, ".gif"), $"caption {number}");
+                break;
+            case ".npy":
+                using (var writer = NpyWriter.Create(path, ScalarType.Float32, 2))
+                {
+                    writer.Complete();
+                }
+
+                break;
+            default:
+                ClipFile.Write(path, OneFrame());
+                break;
+        }
     }
 
     private static void Write(string path, char name, ref int written, ref int refused)

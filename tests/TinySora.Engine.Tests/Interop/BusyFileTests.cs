@@ -38,7 +38,7 @@ public sealed class BusyFileTests : IDisposable
             await open.DisposeAsync();
         }, TestContext.Current.CancellationToken);
 
-        AtomicFile.Write(path, partial => File.WriteAllText(partial, "new"), WeightFileErrors.CannotWrite);
+        AtomicFile.WriteText(path, "new", WeightFileErrors.CannotWrite);
         await closing;
         Assert.Equal("new", BusyFile.ReadText(path));
         Assert.Equal(["status.json"], Directory.GetFiles(folder.Path).Select(Path.GetFileName));

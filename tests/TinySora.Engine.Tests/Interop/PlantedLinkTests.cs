@@ -21,7 +21,7 @@ public sealed class PlantedLinkTests : IDisposable
     [InlineData(false)]
     public void Whole_file_is_written_in_place_of_the_link(bool isThere) => Keeps("a.txt.partial", isThere, () =>
     {
-        AtomicFile.Write(folder.File("a.txt"), partial => File.WriteAllText(partial, "new"), WeightFileErrors.CannotWrite);
+        AtomicFile.WriteText(folder.File("a.txt"), "new", WeightFileErrors.CannotWrite);
         Assert.Equal("new", File.ReadAllText(folder.File("a.txt")));
         Assert.Null(new FileInfo(folder.File("a.txt")).LinkTarget);
     });

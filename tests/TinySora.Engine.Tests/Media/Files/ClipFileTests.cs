@@ -46,9 +46,9 @@ public sealed class ClipFileTests : IDisposable
     public void A_write_that_fails_leaves_the_older_file()
     {
         File.WriteAllText(folder.File("old.gif"), "older");
-        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(folder.File("old.gif"), partial =>
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.WriteStream(folder.File("old.gif"), output =>
         {
-            File.WriteAllText(partial, "half");
+            output.Write("half"u8);
             throw new InvalidOperationException();
         }, MediaErrors.CannotWrite));
         Assert.Equal("older", File.ReadAllText(folder.File("old.gif")));
