@@ -30,6 +30,7 @@ public sealed class ArrowExport : IDisposable
     private readonly IReadOnlyList<CaptionEntry> entries;
     private readonly ClipTextEncoder encoder;
     private readonly WrittenLog log;
+    private readonly OutputFiles outputs;
     private readonly List<SkippedClip> tooLong = [];
     private readonly List<string> others = [];
     private int done;
@@ -46,6 +47,7 @@ public sealed class ArrowExport : IDisposable
         (this.options, tokens, this.report, this.progress, this.cancellationToken) = (options, options.Tokens, report, progress, cancellationToken);
         entries = CaptionEntry.Read(options.CaptionPath);
         log = new WrittenLog(options.OutputPath, $"Arrow {JsonSerializer.Serialize(options)}{(tokens is null ? "" : $" {tokens.Description}")}", options.Force);
+        outputs = new OutputFiles(options.OutputPath, log, options.Force);
         FindOthers();
         encoder = EngineThread.Run(() => ClipTextEncoder.Open(options.TextEncoderPath, DeviceChoice.Resolve(options.Device)));
     }
@@ -90,13 +92,13 @@ public sealed class ArrowExport : IDisposable
         var end = (int)((part + 1L) * entries.Count / Parts);
         var mine = entries.Take(first..end).ToList();
         var (key, folder, version) = (Name(part), PathOf(part), Version(mine));
-        if (log.Done(key).Version == version && Directory.Exists(folder))
+        if (log.State.Done(key).Version == version && Directory.Exists(folder))
         {
             return Kept(folder, mine);
         }
 
         OnDisk(() => log.Begin(key));
-        Remove(folder);
+        RemoveOwn(folder);
         IReadOnlyList<ArrowColumn> columns = tokens is null
             ? [ArrowColumns.VideoFile, ArrowColumns.TextStates]
             : [ArrowColumns.VideoFile, ArrowColumns.VideoStates, ArrowColumns.TextStates];
@@ -109,7 +111,7 @@ public sealed class ArrowExport : IDisposable
             progress?.Report(new ItemProgress(++done, entries.Count, video.Entry.File));
         }
 
-        writer.Complete();
+        writer.Complete(complete => log.Write(outputs.ContentsOf(complete, folder)));
         OnDisk(() => log.End(key, videos.Count(v => v.Problem is null), version));
         return Part(folder, writer.Count, videos);
     }
@@ -201,7 +203,7 @@ public sealed class ArrowExport : IDisposable
         if (Directory.Exists(options.OutputPath))
         {
             others.AddRange(Directory.EnumerateDirectories(options.OutputPath, "part-?????")
-                .Where(folder => !log.HasBegun(Path.GetFileName(folder))).Order(StringComparer.Ordinal));
+                .Where(folder => !log.State.HasBegun(Path.GetFileName(folder))).Order(StringComparer.Ordinal));
         }
 
         if (others.Count > 0 && !options.Force)
@@ -213,6 +215,16 @@ public sealed class ArrowExport : IDisposable
     private string PathOf(int part) => Path.Combine(options.OutputPath, Name(part));
 
     private static string Name(int part) => $"part-{part:D5}";
+
+    /// <summary>Removes a part that an earlier run has left.</summary>
+    /// <exception cref="TinySoraException">OutputExists: it has been changed since.</exception>
+    private void RemoveOwn(string folder) => OnDisk(() =>
+    {
+        if (!outputs.TryRemoveFolder(folder))
+        {
+            throw DataErrors.OutputExists(folder);
+        }
+    });
 
     private void Remove(string folder) => OnDisk(() =>
     {

@@ -27,7 +27,7 @@ public static class FrameCapture
         ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
         var videos = ImportPlan.Make(sources, null, DatasetKinds.Videos, DatasetKinds.Videos.Defaults, new ImportReport(skipped, _ => { }));
         var unread = new List<SkippedClip>();
-        var output = new FrameFolder(folder, options, Skip, cancellationToken);
+        var output = new FrameFolder(folder, options, Skip, skipped, cancellationToken);
         output.CheckFree(videos);
         return Write();
 
@@ -37,9 +37,9 @@ public static class FrameCapture
             var next = 0;
             for (var v = 0; v < videos.Count; v++)
             {
-                var frames = output.Write(videos[v], v, next);
-                next += frames;
-                yield return new CapturedVideo(videos[v].Path, frames);
+                var count = output.Write(videos[v], v, next);
+                next += count.Frames;
+                yield return new CapturedVideo(videos[v].Path, count.There);
                 progress?.Report(new ItemProgress(v + 1, videos.Count, videos[v].Path));
             }
 

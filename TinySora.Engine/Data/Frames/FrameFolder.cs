@@ -1,45 +1,65 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>A folder that frames of videos are written into, in the order of the videos.</summary>
-internal sealed class FrameFolder(
-    string folder, CaptureOptions options, Action<SkippedClip> skipped, CancellationToken cancellationToken) : IDisposable
+/// <summary>Number of a video's frames, and how many of them are there.</summary>
+internal readonly record struct FrameCount(int Frames, int There);
+
+/// <summary>
+/// A folder that frames of videos are written into, in the order of the videos. Frames of videos that an earlier run completed stay as the user left them.
+/// </summary>
+internal sealed partial class FrameFolder : IDisposable
 {
-    private readonly WrittenLog log = new(folder, $"frames {JsonSerializer.Serialize(options)}", options.Force);
+    private readonly string folder;
+    private readonly CaptureOptions options;
+    private readonly Action<SkippedClip> unread;
+    private readonly Action<SkippedClip> kept;
+    private readonly CancellationToken cancellationToken;
+    private readonly WrittenLog log;
+    private readonly OutputFiles files;
+
+    /// <param name="unread">Told about videos that cannot be read to their end.</param>
+    /// <param name="kept">Told about videos whose frames are not written because the user edited or deleted them.</param>
+    public FrameFolder(string folder, CaptureOptions options, Action<SkippedClip> unread, Action<SkippedClip> kept, CancellationToken cancellationToken)
+    {
+        (this.folder, this.options, this.unread, this.kept, this.cancellationToken) = (folder, options, unread, kept, cancellationToken);
+        log = new WrittenLog(folder, $"frames {JsonSerializer.Serialize(options)}", options.Force);
+        files = new OutputFiles(folder, log, options.Force);
+    }
 
     /// <exception cref="TinySoraException">There are frames, and not from a run of these options over these videos.</exception>
     public void CheckFree(IReadOnlyList<PlannedVideo> videos)
     {
         var first = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "frame_*.png").FirstOrDefault() : null;
-        if (first is not null && !options.Force && !videos.Any(v => log.HasBegun(v.Item.Key)))
+        if (first is not null && !options.Force && !videos.Any(v => log.State.HasBegun(v.Item.Key)))
         {
             throw DataErrors.OutputExists(first);
         }
     }
 
-    /// <summary>Writes the frames of a video, unless they are there from an earlier run.</summary>
+    /// <summary>Writes the frames of a video, unless an earlier run has done so.</summary>
     /// <param name="number">Of the video in the run: another one, other frames.</param>
     /// <param name="first">The number of its first frame.</param>
-    /// <returns>How many there are.</returns>
-    /// <exception cref="TinySoraException">The disk refuses; FFmpegMissing.</exception>
-    public int Write(PlannedVideo video, int number, int first)
+    /// <exception cref="TinySoraException">OutputExists; the disk refuses; FFmpegMissing.</exception>
+    public FrameCount Write(PlannedVideo video, int number, int first)
     {
         var version = $"{number}-{first}-{video.Item.Version}";
-        var (before, done) = log.Done(video.Item.Key);
-        if (done == version && Enumerable.Range(first, before).All(frame => File.Exists(PathOf(frame))))
+        var (before, done) = log.State.Done(video.Item.Key);
+        if (done == version)
         {
-            return before;
+            return Count(video, first, before, edited: 0);
         }
 
         OnDisk(() => log.Begin(video.Item.Key));
         var random = new SplitMix64(SplitMix64.Mix(options.Seed, number));
-        var count = 0;
+        var (count, edited) = (0, 0);
         try
         {
             ClipFile.ForEachFrame(
@@ -48,33 +68,62 @@ internal sealed class FrameFolder(
                 {
                     if (random.Between(0, 1) < options.Probability)
                     {
-                        ClipFile.Write(PathOf(first + count), frame, cancellationToken: cancellationToken);
+                        edited += Write(video.Item.Key, PathOf(first + count), frame) == OutputState.Edited ? 1 : 0;
                         count++;
                     }
                 },
                 cancellationToken: cancellationToken);
         }
-        catch (TinySoraException e) when (e.Kind is not (ErrorKind.NotInstalled or ErrorKind.WriteError))
+        catch (TinySoraException e) when (e.Kind is not (ErrorKind.NotInstalled or ErrorKind.WriteError or ErrorKind.ResourceExists))
         {
             // Not noted as done: another ffmpeg may read more of it.
-            skipped(new SkippedClip(video.Path, e.Message));
-            return count;
+            unread(new SkippedClip(video.Path, e.Message));
+            return new FrameCount(count, count);
         }
 
         OnDisk(() => log.End(video.Item.Key, count, version));
-        return count;
+        return Count(video, first, count, edited);
     }
 
-    /// <summary>Removes frames that an earlier run over more videos has left.</summary>
-    public void RemoveFrom(int frame)
+    /// <summary>Removes frames that an earlier run over more videos has left, unless the user edited them.</summary>
+    public void RemoveFrom(int frame) => OnDisk(() =>
     {
-        for (var left = frame; File.Exists(PathOf(left)); left++)
+        var left = options.Force
+            ? Enumerable.Range(frame, int.MaxValue - frame).Select(PathOf).TakeWhile(File.Exists)
+            : log.State.Names
+                .Where(name => Number().Match(name) is { Success: true } match && int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) >= frame)
+                .Select(name => Path.Combine(folder, name)).Where(File.Exists);
+        foreach (var path in left.ToList())
         {
-            OnDisk(() => File.Delete(PathOf(left)));
+            files.TryRemove([path]);
         }
-    }
+    });
 
     public void Dispose() => log.Dispose();
+
+    [GeneratedRegex(@"^frame_(\d{1,9})\.png$")]
+    private static partial Regex Number();
+
+    private OutputState Write(string item, string path, Clip frame)
+    {
+        var state = OutputState.Written;
+        OnDisk(() => state = files.Write(
+            item, path, staged => ClipFile.Write(staged, frame, cancellationToken: cancellationToken), [], isUnlogged: false));
+        return state;
+    }
+
+    /// <summary>Counts frames and reports those that are not written because of what the user did with them.</summary>
+    private FrameCount Count(PlannedVideo video, int first, int count, int edited)
+    {
+        var there = Enumerable.Range(first, count).Count(frame => File.Exists(PathOf(frame)));
+        if (there < count || edited > 0)
+        {
+            kept(new SkippedClip(video.Path, $"{count - there} of its {count} frames were deleted and {edited} edited since they were written, which stays so "
+                + "without -Force"));
+        }
+
+        return new FrameCount(count, there);
+    }
 
     private string PathOf(int frame) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"frame_{frame}.png"));
 

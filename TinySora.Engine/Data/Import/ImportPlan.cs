@@ -22,7 +22,6 @@ internal static class ImportPlan
         IReadOnlyList<string> sources, DatasetFolder? folder, ImportedKind kind, ImportOptions options, ImportReport report)
     {
         var filter = options.FilterPath is null ? null : NameFilter.Read(options.FilterPath);
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var tables = new Dictionary<string, CaptionTable>(StringComparer.Ordinal);
         var videos = new List<PlannedVideo>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -36,10 +35,12 @@ internal static class ImportPlan
             }
 
             var before = videos.Count;
-            foreach (var (path, name) in VideosIn(place).Where(v => seen.Add(v.Path) && filter?.Matches(v.Name) != false))
+            var found = VideosIn(place).Where(v => folder?.IsClip(v.Path) != true && seen.Add(v.Path) && filter?.Matches(v.Name) != false);
+            foreach (var (path, name) in found)
             {
                 var segments = (tablePath is null ? null : tables[tablePath].Find(NamesOf(path, name, tablePath))) ?? [Whole(path, kind.CaptionOf(name))];
-                videos.Add(new PlannedVideo(path, new DatasetItem(UniqueName(path, taken), path, Version(path, segments), IsNumbered: true), segments));
+                var item = new DatasetItem(folder?.NameOf(path) ?? "", path, Version(path, segments), IsNumbered: true);
+                videos.Add(new PlannedVideo(path, item, segments));
             }
 
             if (tablePath is null && kind.Table is string table && options.Caption is null && videos.Skip(before).Any(IsSilent))
@@ -48,8 +49,6 @@ internal static class ImportPlan
             }
         }
 
-        var names = videos.Select(video => video.Item.Name).ToHashSet(StringComparer.Ordinal);
-        videos.RemoveAll(video => folder?.IsClip(video.Path, names) == true);
         if (videos.Count == 0)
         {
             throw seen.Count > 0 ? DataErrors.NothingSelected(options.FilterPath!) : DataErrors.NoVideos(sources, ClipSource.Extensions);
@@ -62,7 +61,7 @@ internal static class ImportPlan
             Warn([.. videos.Where(IsSilent).Select(v => Path.GetFileName(v.Path))], "videos have no caption");
         }
 
-        return videos;
+        return Named(videos);
 
         void Warn(IReadOnlyList<string> names, string what)
         {
@@ -111,6 +110,14 @@ internal static class ImportPlan
         var fromTable = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(captionsPath))!, path).Replace('\\', '/');
         return new[] { path.Replace('\\', '/'), fromTable, name, Path.GetFileName(path) }
             .SelectMany(n => new[] { n, Path.ChangeExtension(n, null) });
+    }
+
+    /// <summary>Gives each video a name of its own: the one that an earlier run gave it, so that a new video of the same name renames no other.</summary>
+    private static List<PlannedVideo> Named(List<PlannedVideo> videos)
+    {
+        var taken = videos.Select(video => video.Item.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return videos.ConvertAll(video =>
+            video.Item.Name.Length > 0 ? video : video with { Item = video.Item with { Name = UniqueName(video.Path, taken) } });
     }
 
     /// <summary>A plain file name: letters, digits, dot, dash and underscore, so that it stays in the output folder.</summary>

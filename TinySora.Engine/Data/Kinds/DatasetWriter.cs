@@ -18,10 +18,11 @@ public static class DatasetWriter
     public static bool HasArchive(IEnumerable<string> sources) => sources.Any(Archive.IsArchive);
 
     /// <summary>Draws the clips that the kind lists, most 00000.gif and on; clip k depends only on the options and k.</summary>
+    /// <param name="warning">Gets a sentence about clips that are not written again because the user edited, renamed or deleted them.</param>
     /// <exception cref="TinySoraException">An option out of range, or a file of another origin without force.</exception>
     public static IEnumerable<DatasetClip> Draw(
         string folder, DrawnKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default, Action<string>? warning = null)
     {
         ParameterRange.Require(options.Count >= 1, "Count", options.Count, "1 or more");
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
@@ -38,13 +39,19 @@ public static class DatasetWriter
             var atOnce = InOrder.AtOnce(3L * options.Frames * options.Size * (options.Width ?? options.Size));
             var written = InOrder.Select(
                 clips, atOnce,
-                (c, stop) => output.Write(new DatasetItem(c.Name), Enumerable.Range(c.Number, 1).Select(draw), stop).Single(), cancellationToken);
+                (c, stop) => output.Write(new DatasetItem(c.Name), Enumerable.Range(c.Number, 1).Select(draw), stop).SingleOrDefault(), cancellationToken);
             var done = 0;
             foreach (var clip in written)
             {
-                yield return clip;
-                progress?.Report(new ItemProgress(++done, clips.Count, clip.Path));
+                if (clip is not null)
+                {
+                    yield return clip;
+                }
+
+                progress?.Report(new ItemProgress(++done, clips.Count, clip?.Path ?? clips[done - 1].Name));
             }
+
+            output.Report(warning ?? (_ => { }));
         }
     }
 
@@ -62,13 +69,7 @@ public static class DatasetWriter
         IEnumerable<string> sources, string folder, ImportedKind kind, ImportOptions options, ImportReport report,
         IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
-        ParameterRange.Require(options.Size is >= 1 and <= 4096, "ImageSize", options.Size, "1 to 4096");
-        RequireClip(options.Frames, options.Size, options.Size);
-        ParameterRange.Require(options.FramesPerSecond is > 0 and <= 1000, "FramesPerSecond", options.FramesPerSecond, "above 0, at most 1000");
-        ParameterRange.Require(options.Stride is null or > 0 and < 1e6, "Stride", options.Stride ?? 0, "above 0 seconds");
-        ParameterRange.Require(options.Duration is null or > 0 and < 1e6, "Duration", options.Duration ?? 0, "above 0 seconds");
-        ParameterRange.Require(options.MaxClipsPerVideo is null or >= 1, "MaxClipsPerVideo", options.MaxClipsPerVideo ?? 0, "1 or more");
+        Check(options);
         var unpacked = new UnpackedSources(folder);
         try
         {
@@ -105,6 +106,7 @@ public static class DatasetWriter
                 progress?.Report(new ItemProgress(++done, videos.Count, videos[done - 1].Path));
             }
 
+            output.Report(report.Warning);
             if (made == 0 && first is not null)
             {
                 throw DataErrors.NoUsableVideos(videos.Count, first.Path, first.Reason);
@@ -117,6 +119,17 @@ public static class DatasetWriter
             var cutter = new VideoCutter(options, report with { Skipped = skipped.Add }, stop);
             return ([.. output.Write(video.Item, cutter.Clips(video, number), stop)], skipped);
         }
+    }
+
+    private static void Check(ImportOptions options)
+    {
+        ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
+        ParameterRange.Require(options.Size is >= 1 and <= 4096, "ImageSize", options.Size, "1 to 4096");
+        RequireClip(options.Frames, options.Size, options.Size);
+        ParameterRange.Require(options.FramesPerSecond is > 0 and <= 1000, "FramesPerSecond", options.FramesPerSecond, "above 0, at most 1000");
+        ParameterRange.Require(options.Stride is null or > 0 and < 1e6, "Stride", options.Stride ?? 0, "above 0 seconds");
+        ParameterRange.Require(options.Duration is null or > 0 and < 1e6, "Duration", options.Duration ?? 0, "above 0 seconds");
+        ParameterRange.Require(options.MaxClipsPerVideo is null or >= 1, "MaxClipsPerVideo", options.MaxClipsPerVideo ?? 0, "1 or more");
     }
 
     /// <summary>Refuses clips that no reader here would take.</summary>

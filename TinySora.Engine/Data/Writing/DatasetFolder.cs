@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
@@ -9,7 +10,7 @@ namespace TinySora.Engine.Data.Writing;
 /// <summary>A clip with the sentence that says what it shows, if there is one.</summary>
 internal sealed record CaptionedClip(Clip Clip, string? Caption)
 {
-    /// <summary>Writes what else belongs to it, given its path; null: nothing does.</summary>
+    /// <summary>Writes what else belongs to it into folders next to its file, given that file's path; <c>null</c> if nothing does.</summary>
     public Action<string, CancellationToken>? WriteBeside { get; init; }
 }
 
@@ -20,17 +21,26 @@ internal sealed record CaptionedClip(Clip Clip, string? Caption)
 /// <param name="IsNumbered">Whether it gives several clips.</param>
 internal sealed record DatasetItem(string Name, string Source = "", string Version = "1", bool IsNumbered = false)
 {
-    /// <summary>The name and source of the dataset, on one line.</summary>
-    public string Key => $"{Name} {Source}".ReplaceLineEndings(" ");
+    /// <summary>The item's name in the log, on one line.</summary>
+    public string Key => $"{Name} {OneLine(Source)}";
+
+    /// <summary>A source as the log has it.</summary>
+    public static string OneLine(string source) => source.ReplaceLineEndings(" ");
 }
 
-/// <summary>A folder that clips with captions are written into; it is made with the first of them.</summary>
+/// <summary>
+/// A folder that clips with captions are written into; it is made with the first of them. What an earlier run of the same recipe completed stays as the
+/// user left it: edited, renamed or deleted. If a source has changed, its clips are written again, except those that the user edited.
+/// </summary>
 internal sealed partial class DatasetFolder : IDisposable
 {
     private readonly string folder;
     private readonly string extension;
     private readonly bool force;
     private readonly WrittenLog log;
+    private readonly OutputFiles files;
+    private readonly ConcurrentQueue<string> missing = new();
+    private readonly ConcurrentQueue<string> edited = new();
 
     /// <param name="recipe">How the clips are made, on one line.</param>
     /// <param name="format">Extension of the clips without its dot: gif or mp4.</param>
@@ -41,36 +51,49 @@ internal sealed partial class DatasetFolder : IDisposable
         (this.folder, this.force, extension) = (folder, force, "." + format.ToLowerInvariant());
         ParameterRange.Require(extension is ".gif" or ".mp4", "Format", format, "gif or mp4");
         log = new WrittenLog(folder, recipe, force);
+        files = new OutputFiles(folder, log, force);
     }
 
     /// <summary>
-    /// Whether a file is a clip that items of such names give here, or that one gave which is gone: started again, an import is to make no clips of its
-    /// own clips.
+    /// Whether the log says that a file is a clip that was written here, even if the user has moved or renamed it below the folder: a rerun must not make
+    /// clips of its own clips.
     /// </summary>
-    public bool IsClip(string path, HashSet<string> names) =>
-        Path.GetExtension(path).Equals(extension, StringComparison.OrdinalIgnoreCase)
-        && Path.GetDirectoryName(Path.GetFullPath(path)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))
-        && NumberedName().Match(Path.GetFileNameWithoutExtension(path)) is { Success: true } match
-        && (names.Contains(match.Groups[1].Value) || log.HasBegunNamed(match.Groups[1].Value));
+    public bool IsClip(string path)
+    {
+        var name = files.NameOf(path);
+        return Path.GetExtension(path).Equals(extension, StringComparison.OrdinalIgnoreCase)
+            && !name.StartsWith("..", StringComparison.Ordinal) && !name.StartsWith(".tinysora", StringComparison.Ordinal)
+            && !log.State.IsSource(DatasetItem.OneLine(path))
+            && (log.State.IsOutput(name) || IsUnloggedClip(name) || IsCopy());
+
+        bool IsCopy() => new FileInfo(path) is { Exists: true } file && log.State.IsOutputLength(file.Length)
+            && FileContent.Of(path) is string content && log.State.IsOutputContent(content);
+    }
+
+    /// <summary>The name of the item that an earlier run made of a source; <c>null</c> if it made none.</summary>
+    public string? NameOf(string source) => log.State.NameOf(DatasetItem.OneLine(source));
 
     /// <exception cref="TinySoraException">An item's first file exists, and not from an interrupted run of this recipe; FolderInUse.</exception>
     public void CheckFree(IEnumerable<DatasetItem> items)
     {
-        foreach (var item in items)
+        foreach (var item in items.Where(item => !force && !log.State.HasBegun(item.Key)))
         {
-            CheckFree(item, PathOf(item, 0));
+            var path = PathOf(item, 0);
+            if (Array.Find([path, CaptionFile.PathFor(path)], FileContent.IsTaken) is string there)
+            {
+                throw log.IsOvertaken() ? DataErrors.FolderInUse(folder) : DataErrors.OutputExists(there);
+            }
         }
     }
 
-    /// <summary>Writes the clips of an item while the result is enumerated; those of one that is done are kept.</summary>
-    /// <exception cref="TinySoraException">A file exists that is not this run's, or the disk refuses.</exception>
+    /// <summary>Writes the clips of an item while the result is enumerated; of one that is done, those are returned that are still there.</summary>
+    /// <exception cref="TinySoraException">A file exists that is not the recipe's own, or the disk refuses.</exception>
     public IEnumerable<DatasetClip> Write(DatasetItem item, IEnumerable<CaptionedClip> clips, CancellationToken cancellationToken)
     {
-        var (clipsBefore, version) = log.Done(item.Key);
-        var before = Enumerable.Range(0, clipsBefore).Select(i => PathOf(item, i)).ToList();
-        if (version == item.Version && before.Count > 0 && before.All(File.Exists))
+        var (clipsBefore, version) = log.State.Done(item.Key);
+        if (version == item.Version && clipsBefore > 0)
         {
-            foreach (var path in before)
+            foreach (var path in Enumerable.Range(0, clipsBefore).Select(i => PathOf(item, i)).Where(IsThere))
             {
                 yield return new DatasetClip(path, CaptionFile.Read(path));
             }
@@ -82,30 +105,46 @@ internal sealed partial class DatasetFolder : IDisposable
         var count = 0;
         foreach (var made in clips)
         {
-            var path = PathOf(item, count++);
-            CheckFree(item, path);
-            // The clip last: one that is there has its caption.
-            OnDisk(() =>
+            var path = PathOf(item, count);
+            var state = OnDisk(() => Write(item, path, made, isUnlogged: count < clipsBefore, cancellationToken));
+            count++;
+            if (state == OutputState.Edited)
             {
-                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                CaptionFile.Write(path, made.Caption);
-                made.WriteBeside?.Invoke(path, cancellationToken);
-            });
-            ClipFile.Write(path, made.Clip, cancellationToken: cancellationToken);
-            yield return new DatasetClip(path, made.Caption);
+                edited.Enqueue(path);
+            }
+
+            if (state == OutputState.Written || IsThere(path))
+            {
+                yield return new DatasetClip(path, state == OutputState.Written ? made.Caption : CaptionFile.Read(path));
+            }
         }
 
         OnDisk(() =>
         {
             // An earlier version may have given more.
-            foreach (var path in before.Skip(count))
+            foreach (var path in Enumerable.Range(count, Math.Max(0, clipsBefore - count)).Select(i => PathOf(item, i)))
             {
-                CaptionFile.Write(path, null);
-                File.Delete(path);
+                Remove(path);
             }
 
             log.End(item.Key, count, item.Version);
         });
+    }
+
+    /// <summary>Reports clips that were kept as the user left them.</summary>
+    public void Report(Action<string> warning)
+    {
+        if (missing.TryPeek(out var gone))
+        {
+            warning($"Clips that were deleted or renamed since an earlier run are not written again: {missing.Count}, the first '{gone}'. "
+                + "-Force writes all clips again.");
+        }
+
+        if (edited.TryPeek(out var first))
+        {
+            warning($"Clips that would be different now are kept because they were edited: {edited.Count}, the first '{first}'. "
+                + "Delete them to have them written again, or use -Force for all clips.");
+        }
     }
 
     public void Dispose() => log.Dispose();
@@ -113,26 +152,58 @@ internal sealed partial class DatasetFolder : IDisposable
     [GeneratedRegex(@"^(.+)-\d{3,}$")]
     private static partial Regex NumberedName();
 
+    /// <summary>Whether it is the name of a clip that an earlier version of TinySora wrote.</summary>
+    private bool IsUnloggedClip(string name) =>
+        NumberedName().Match(Path.ChangeExtension(name, null)) is { Success: true } match && log.State.HasUnloggedItem(match.Groups[1].Value);
+
     private string PathOf(DatasetItem item, int index) =>
         Path.Combine(folder, item.IsNumbered ? $"{item.Name}-{index:D3}{extension}" : item.Name + extension);
 
-    private void CheckFree(DatasetItem item, string path)
-    {
-        if (!force && !log.HasBegun(item.Key) && Array.Find([path, CaptionFile.PathFor(path)], File.Exists) is string there)
+    private OutputState Write(DatasetItem item, string path, CaptionedClip made, bool isUnlogged, CancellationToken cancellationToken) => files.Write(
+        item.Key, path,
+        staged =>
         {
-            throw log.IsOvertaken() ? DataErrors.FolderInUse(folder) : DataErrors.OutputExists(there);
+            CaptionFile.Write(staged, made.Caption);
+            made.WriteBeside?.Invoke(staged, cancellationToken);
+            ClipFile.Write(staged, made.Clip, cancellationToken: cancellationToken);
+        },
+        made.Caption is null ? [CaptionFile.PathFor(path)] : [], isUnlogged);
+
+    /// <summary>Removes a clip with its caption, unless the user edited one of them.</summary>
+    private void Remove(string path)
+    {
+        if (!files.TryRemove([path, CaptionFile.PathFor(path)]))
+        {
+            edited.Enqueue(path);
         }
     }
 
-    private void OnDisk(Action write)
+    private bool IsThere(string path)
+    {
+        var isThere = File.Exists(path);
+        if (!isThere)
+        {
+            missing.Enqueue(path);
+        }
+
+        return isThere;
+    }
+
+    private T OnDisk<T>(Func<T> action)
     {
         try
         {
-            write();
+            return action();
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
             throw DataErrors.CannotWrite(folder, e);
         }
     }
+
+    private void OnDisk(Action action) => OnDisk(() =>
+    {
+        action();
+        return true;
+    });
 }

@@ -6,30 +6,34 @@ using TinySora.Engine.Interop;
 namespace TinySora.Engine.Data.Writing;
 
 /// <summary>
-/// What the last run wrote into a dataset folder, in .tinysora/written.log. The first line says how the clips are made;
-/// "begin ITEM" and "done CLIPS VERSION ITEM" follow, an item being a drawn clip or a video. The same run, started again
-/// after whatever ended it, goes on with what is not done, and may write over what it had begun. Lines are only ever added
-/// to those of the same recipe, so that no moment is a bad one for a kill. Items may be begun and ended on any thread.
+/// Log of what the last run wrote into a folder, in .tinysora/written.log. The first line is the recipe: how the files are made. These lines follow,
+/// where an item is a drawn clip, a video or a part:
+/// <code>
+/// begin ITEM
+/// wrote CONTENT NAME          before the file gets its name; a "-" as the content says that the item has no such file
+/// done CLIPS VERSION ITEM
+/// </code>
+/// Rerunning the same command resumes with the items that are not done. It may replace a file only if the log has its content: anything else was
+/// changed or made by the user. Logs of earlier versions have no "wrote" lines. A run only appends to the log of its recipe, so a kill at any moment
+/// does no harm. All methods may be called on any thread.
 /// </summary>
 internal sealed class WrittenLog : IDisposable
 {
     private readonly string folder;
     private readonly string path;
     private readonly string recipe;
-    private readonly HashSet<string> begun = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (int Clips, string Version)> done = new(StringComparer.Ordinal);
     private readonly object turn = new();
 
-    /// <summary>Bytes of the lines to go on after; 0: there are none.</summary>
+    /// <summary>Bytes of the lines to append to; 0 if there are none.</summary>
     private readonly long kept;
 
-    /// <summary>The digest of what was read; null: nothing was, for all is made anew.</summary>
+    /// <summary>The digest of what was read; <c>null</c> if everything is made again.</summary>
     private readonly ulong? read;
 
     private FileStream? file;
 
-    /// <param name="recipe">One line that differs when the clips would.</param>
-    /// <param name="force">Forgets what was written.</param>
+    /// <param name="recipe">One line that differs when the files would.</param>
+    /// <param name="force">Whether to make everything again.</param>
     /// <exception cref="TinySoraException">FolderInUse, FolderUnreadable.</exception>
     public WrittenLog(string folder, string recipe, bool force)
     {
@@ -38,15 +42,16 @@ internal sealed class WrittenLog : IDisposable
         this.recipe = recipe;
         try
         {
-            var bytes = force || !File.Exists(path) ? [] : File.ReadAllBytes(path);
+            var bytes = File.Exists(path) ? File.ReadAllBytes(path) : [];
             read = force ? null : XxHash64.HashToUInt64(bytes);
             // What follows the last line break was cut off in the middle.
             var length = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
             var lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n');
-            if (lines[0] == recipe)
+            var isSame = lines[0] == recipe && !force;
+            kept = isSame ? length : 0;
+            foreach (var text in lines.Skip(1))
             {
-                kept = length;
-                Array.ForEach(lines[1..], Note);
+                State.Add(text, isSame);
             }
         }
         catch (Exception e) when (FileFailure.Is(e))
@@ -55,21 +60,20 @@ internal sealed class WrittenLog : IDisposable
         }
     }
 
-    /// <summary>How many clips an item gave, and of which version it was; 0 if it is not done.</summary>
-    public (int Clips, string Version) Done(string item) => done.GetValueOrDefault(item);
-
-    /// <summary>Whether the run had begun this item before it was interrupted.</summary>
-    public bool HasBegun(string item) => begun.Contains(item);
-
-    /// <summary>Whether the run had begun an item of this name, whatever its source was.</summary>
-    public bool HasBegunNamed(string name) => begun.Any(item => item.StartsWith(name + ' ', StringComparison.Ordinal));
+    /// <summary>What the lines say, including those that this run has added.</summary>
+    public WrittenState State { get; } = new();
 
     /// <summary>Records that an item is about to be written; to be called before its first file.</summary>
-    /// <exception cref="IOException">The folder is not writable; likewise from <see cref="End"/>.</exception>
+    /// <exception cref="IOException">The folder is not writable; likewise from <see cref="Write"/> and <see cref="End"/>.</exception>
     /// <exception cref="TinySoraException">FolderInUse.</exception>
-    public void Begin(string item) => Add($"begin {item}");
+    public void Begin(string item) => Add([$"begin {item}"]);
 
-    public void End(string item, int clips, string version) => Add($"done {clips} {version} {item}");
+    /// <summary>Records what files are about to be; to be called before the first of them gets its name.</summary>
+    /// <param name="contents">By name; <c>null</c> for no file.</param>
+    public void Write(IEnumerable<(string Name, string? Content)> contents) =>
+        Add([.. contents.Select(file => $"wrote {file.Content ?? WrittenState.NoFile} {file.Name}")]);
+
+    public void End(string item, int clips, string version) => Add([$"done {clips} {version} {item}"]);
 
     /// <summary>Whether another run writes into the folder, or has written there since this one looked.</summary>
     public bool IsOvertaken()
@@ -84,14 +88,35 @@ internal sealed class WrittenLog : IDisposable
         }
     }
 
-    public void Dispose() => file?.Dispose();
-
-    private void Add(string line)
+    /// <summary>Keeps other runs from writing into the folder until this is disposed; <see cref="Begin"/> does so as well.</summary>
+    /// <inheritdoc cref="Begin"/>
+    public void Claim()
     {
         lock (turn)
         {
             file ??= Open();
-            file.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        }
+    }
+
+    public void Dispose() => file?.Dispose();
+
+    /// <summary>Appends lines in one write.</summary>
+    private void Add(IReadOnlyList<string> lines)
+    {
+        if (lines.Count == 0)
+        {
+            return;
+        }
+
+        Moment.Pass();
+        lock (turn)
+        {
+            Claim();
+            file!.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(text => text + "\n"))));
+            foreach (var text in lines)
+            {
+                State.Add(text, isSame: true);
+            }
         }
     }
 
@@ -138,17 +163,5 @@ internal sealed class WrittenLog : IDisposable
         var digest = new XxHash64();
         digest.Append(log);
         return digest.GetCurrentHashAsUInt64();
-    }
-
-    private void Note(string line)
-    {
-        if (line.Split(' ', 2) is ["begin", var item])
-        {
-            begun.Add(item);
-        }
-        else if (line.Split(' ', 4) is ["done", var clips, var version, var finished] && int.TryParse(clips, out var count))
-        {
-            done[finished] = (count, version);
-        }
     }
 }

@@ -94,8 +94,9 @@ public sealed class ArrowDatasetWriter : IDisposable
     }
 
     /// <summary>Writes what is left and gives the folder its name.</summary>
+    /// <param name="beforeNaming">Gets the complete folder just before it has its name.</param>
     /// <exception cref="TinySoraException">TinySora.Data.CannotWrite.</exception>
-    public void Complete() => Try(() =>
+    public void Complete(Action<string>? beforeNaming = null) => Try(() =>
     {
         if (waiting > 0)
         {
@@ -110,6 +111,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         }
 
         HuggingFaceFolder.Write(Partial, columns, names, Convert.ToHexString(contents.GetHashAndReset())[..16].ToLowerInvariant(), split, description);
+        beforeNaming?.Invoke(Partial);
         Directory.Move(Partial, folder);
     });
 

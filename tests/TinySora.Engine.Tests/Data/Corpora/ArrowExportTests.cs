@@ -162,6 +162,23 @@ public sealed class ArrowExportTests : IDisposable
         Assert.Equal(2, Directory.GetDirectories(folder.File("out"), "part-*").Length);
     }
 
+    [Theory]
+    [InlineData("notes.txt")]
+    [InlineData("state.json")]
+    public void Part_that_the_user_changed_is_kept_when_a_film_changes(string name)
+    {
+        FiveFilms();
+        Export("c.csv", o => o with { Parts = 2 });
+        var mine = folder.File("out", "part-00000", name);
+        File.WriteAllText(mine, "mine");
+        File.WriteAllText(folder.File("films", "0.gif"), "no film");
+        for (var run = 1; run <= 2; run++)
+        {
+            Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => Export("c.csv", o => o with { Parts = 2 })).Id);
+            Assert.Equal("mine", File.ReadAllText(mine));
+        }
+    }
+
     [Fact]
     public void Missing_folders_and_encoder_files_are_named_before_anything_is_written()
     {

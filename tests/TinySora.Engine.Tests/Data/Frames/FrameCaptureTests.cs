@@ -100,6 +100,35 @@ public sealed class FrameCaptureTests : IDisposable
     }
 
     [Fact]
+    public void Frames_of_the_user_are_kept()
+    {
+        var all = new CaptureOptions { Probability = 1 };
+        var (mine, path) = (new byte[] { 1, 2, 3 }, folder.File("frames", "frame_3.png"));
+        Write("a", 3);
+        Capture(all);
+        File.WriteAllBytes(path, mine);
+        Capture(all);
+        Write("b", 2, from: 100);
+        for (var run = 1; run <= 2; run++)
+        {
+            Clips.Fails("TinySora.Data.OutputExists", () => Capture(all));
+            Assert.Equal(mine, File.ReadAllBytes(path));
+        }
+
+        File.Move(path, folder.File("frames", "frame_5.png"));
+        Capture(all);
+        File.WriteAllBytes(folder.File("frames", "frame_4.png"), mine);
+        File.Delete(folder.File("frames", "frame_1.png"));
+        File.Delete(folder.File("videos", "b.gif"));
+        Assert.Equal(2, Assert.Single(Capture(all)).Frames);
+
+        Assert.Equal(
+            ["frame_0.png", "frame_2.png", "frame_4.png", "frame_5.png"],
+            Directory.GetFiles(folder.File("frames")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Contains("1 of its 3 frames were deleted", Assert.Single(skipped).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_broken_video_is_reported_and_the_others_go_on_without_a_gap()
     {
         Write("a", 2);

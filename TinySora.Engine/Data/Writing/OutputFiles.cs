@@ -1,0 +1,228 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Data.Writing;
+
+/// <summary>What became of files that were to be written.</summary>
+internal enum OutputState
+{
+    Written,
+
+    /// <summary>An earlier run wrote the same content. The files are as the user left them: edited, renamed or deleted.</summary>
+    Settled,
+
+    /// <summary>Files that would be different now, but of which the user edited one, so all stay as they are.</summary>
+    Edited,
+}
+
+/// <summary>
+/// Writes files into a folder whose log says which of the files there are the recipe's own. Files are written to a temporary folder, logged, and
+/// renamed. A name that is free is claimed exclusively, and only content from the log is replaced.
+/// </summary>
+/// <param name="force">Whether to replace every file.</param>
+internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
+{
+    private readonly OutputStaging staging = new(folder, log);
+
+    /// <summary>Writes files that belong together, such as a clip and its caption.</summary>
+    /// <param name="item">The item of the log, which has to be begun.</param>
+    /// <param name="path">The main file, which is there only if the others are. Files may also be written in folders next to it.</param>
+    /// <param name="write">Writes the files, given the path of the main file in a folder of their own.</param>
+    /// <param name="absent">Files that are removed, as a caption that the clip has no more.</param>
+    /// <param name="isUnlogged">Whether an earlier version of TinySora may have written the files without logging their content.</param>
+    /// <exception cref="TinySoraException">OutputExists.</exception>
+    /// <exception cref="IOException">The disk refuses; also <see cref="UnauthorizedAccessException"/>.</exception>
+    public OutputState Write(string item, string path, Action<string> write, IReadOnlyList<string> absent, bool isUnlogged)
+    {
+        var stage = staging.Create();
+        try
+        {
+            WriteTo(stage, path, write);
+            var target = Path.GetDirectoryName(path)!;
+            List<OutputFile> files =
+            [
+                .. Directory.EnumerateFiles(stage, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                    .Select(file => Describe(Path.Combine(target, Path.GetRelativePath(stage, file)), file)),
+                .. absent.Select(file => Describe(file, null)),
+            ];
+            return Publish(item, [.. files.OrderBy(file => file.Path == path)], isUnlogged);
+        }
+        finally
+        {
+            OutputStaging.TryDelete(stage);
+        }
+    }
+
+    /// <summary>Deletes files that belong together, if the content of all that are there is the recipe's own.</summary>
+    /// <returns>Whether none is left.</returns>
+    public bool TryRemove(IReadOnlyList<string> paths)
+    {
+        var there = paths.Where(FileContent.IsTaken).ToList();
+        if (force)
+        {
+            there.ForEach(File.Delete);
+            return true;
+        }
+
+        return there.TrueForAll(path => FileContent.Of(path) is string content && log.State.Has(NameOf(path), content))
+            && there.TrueForAll(path => staging.TryTakeAway(path, NameOf(path)));
+    }
+
+    /// <summary>Deletes a folder if the log has every file in it.</summary>
+    /// <returns>Whether it is gone.</returns>
+    /// <inheritdoc cref="TryRemove"/>
+    public bool TryRemoveFolder(string path)
+    {
+        if (!FileContent.IsTaken(path))
+        {
+            return true;
+        }
+
+        if (!force && !IsOwn(path))
+        {
+            return false;
+        }
+
+        staging.TakeAwayFolder(path);
+        return true;
+
+        bool IsOwn(string folder) => Directory.Exists(folder) && new DirectoryInfo(folder).LinkTarget is null && ContentsOf(folder, folder).All(
+            file => file.Content is not null && log.State.Has(file.Name, file.Content));
+    }
+
+    /// <summary>Lines of the log for the files of a folder.</summary>
+    /// <param name="path">What the folder will be called.</param>
+    public IEnumerable<(string Name, string? Content)> ContentsOf(string folder, string path) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => (NameOf(Path.Combine(path, Path.GetRelativePath(folder, file))), FileContent.Of(file)));
+
+    /// <summary>The name of a file in the log.</summary>
+    public string NameOf(string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
+
+    private OutputFile Describe(string path, string? staged) => new(path, NameOf(path), staged, staged is null ? null : FileContent.Of(staged));
+
+    private void WriteTo(string stage, string path, Action<string> write)
+    {
+        try
+        {
+            write(Path.Combine(stage, Path.GetFileName(path)));
+        }
+        catch (TinySoraException e) when (e.Kind == ErrorKind.WriteError)
+        {
+            // It names a path that means nothing to the user.
+            throw DataErrors.CannotWrite(folder, e.InnerException ?? e);
+        }
+    }
+
+    private OutputState Publish(string item, IReadOnlyList<OutputFile> files, bool isUnlogged)
+    {
+        if (force)
+        {
+            Log(files);
+            foreach (var file in files)
+            {
+                Replace(file);
+            }
+
+            return OutputState.Written;
+        }
+
+        if (files.All(file => log.State.IsSettled(item, file.Name, file.Content)))
+        {
+            return OutputState.Settled;
+        }
+
+        var owners = files.Select(file => OwnerOf(file, isUnlogged)).ToList();
+        if (owners.IndexOf(Owner.Stranger) is >= 0 and var stranger)
+        {
+            throw DataErrors.OutputExists(files[stranger].Path);
+        }
+
+        if (owners.Contains(Owner.User) && files.Any(file => !log.State.IsLast(file.Name, file.Content)))
+        {
+            return OutputState.Edited;
+        }
+
+        Log(files);
+        Claim([.. files.Where((_, i) => owners[i] is Owner.Nobody or Owner.Recipe)]);
+        return owners.Contains(Owner.User) ? OutputState.Settled : OutputState.Written;
+    }
+
+    private void Log(IReadOnlyList<OutputFile> files) =>
+        log.Write(files.Where(file => force || !log.State.IsLast(file.Name, file.Content)).Select(file => (file.Name, file.Content)));
+
+    /// <summary>The owner of the file that has the name now.</summary>
+    private Owner OwnerOf(OutputFile file, bool isUnlogged)
+    {
+        Moment.Pass();
+        if (!FileContent.IsTaken(file.Path))
+        {
+            return file.Content is null ? Owner.Done : Owner.Nobody;
+        }
+
+        var content = FileContent.Of(file.Path);
+        return content is not null && content == file.Content ? Owner.Done
+            : content is not null && log.State.Has(file.Name, content) ? Owner.Recipe
+            : isUnlogged || log.State.Has(file.Name) ? Owner.User
+            : Owner.Stranger;
+    }
+
+    /// <summary>Gives files their names, or none of them if a name was taken meanwhile.</summary>
+    private void Claim(IReadOnlyList<OutputFile> files)
+    {
+        var claimed = new List<OutputFile>();
+        foreach (var file in files)
+        {
+            var isFree = !FileContent.IsTaken(file.Path) || staging.TryTakeAway(file.Path, file.Name);
+            if (file.Staged is null)
+            {
+                continue;
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(file.Path)!);
+            if (!isFree || !NewName.TryMove(file.Staged, file.Path))
+            {
+                // A caption that stayed would be taken for that of the other file.
+                _ = TryRemove([.. claimed.Select(mine => mine.Path)]);
+                throw DataErrors.OutputExists(file.Path);
+            }
+
+            claimed.Add(file);
+        }
+    }
+
+    private static void Replace(OutputFile file)
+    {
+        if (file.Staged is null)
+        {
+            File.Delete(file.Path);
+            return;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(file.Path)!);
+        BusyFile.Wait(() => File.Move(file.Staged, file.Path, overwrite: true));
+    }
+
+    private enum Owner
+    {
+        /// <summary>The name is free.</summary>
+        Nobody,
+
+        /// <summary>The file is as it is to be.</summary>
+        Done,
+
+        /// <summary>The content is in the log.</summary>
+        Recipe,
+
+        /// <summary>The user edited a file from the log.</summary>
+        User,
+
+        /// <summary>The log does not know the name.</summary>
+        Stranger,
+    }
+
+    /// <param name="Path">Where the file is to be.</param>
+    /// <param name="Name">In the log.</param>
+    /// <param name="Staged">Where it is now; <c>null</c> if it is to be removed.</param>
+    private sealed record OutputFile(string Path, string Name, string? Staged, string? Content);
+}
