@@ -24,11 +24,11 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
 
     /// <summary>All clips below a folder in ordinal order of their names; hidden files are left out, and a linked folder is searched once.</summary>
     /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
-    public static IReadOnlyList<ClipSource> Find(string folder) => Find(folder, Extensions);
+    public static IReadOnlyList<ClipSource> Find(string folder, CancellationToken cancellationToken = default) => Find(folder, Extensions, cancellationToken);
 
-    /// <inheritdoc cref="Find(string)"/>
+    /// <inheritdoc cref="Find(string, CancellationToken)"/>
     /// <param name="extensions">Of the files to find.</param>
-    public static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions)
+    public static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions, CancellationToken cancellationToken = default)
     {
         if (!Directory.Exists(folder))
         {
@@ -58,7 +58,10 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
             options)
         {
             ShouldIncludePredicate = (ref FileSystemEntry e) =>
-                !e.IsDirectory && Has(e.FileName, extensions) && !IsHidden(e.FileName),
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return !e.IsDirectory && Has(e.FileName, extensions) && !IsHidden(e.FileName);
+            },
             ShouldRecursePredicate = (ref FileSystemEntry e) =>
                 !IsHidden(e.FileName) && (!e.Attributes.HasFlag(FileAttributes.ReparsePoint) || IsNew(e.ToFileSystemInfo())),
         };

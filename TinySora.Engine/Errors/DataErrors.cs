@@ -51,6 +51,16 @@ public static class DataErrors
         $"None of the {videos} files that were looked at can be used. The first, '{path}': {reason}",
         "Give videos, GIFs, or folders that hold some, and mend or replace those that are named.");
 
+    public static TinySoraException TooManyClips(string folder, int limit) => new(
+        "TinySora.Data.TooManyClips", ErrorKind.LimitsExceeded, folder,
+        $"The import has made {limit} clips, the limit of -MaxClips, and stops. They are in '{folder}'.",
+        "Run the same line with a higher -MaxClips to resume, or take fewer: a larger -Stride, or -MaxClipsPerVideo.");
+
+    public static TinySoraException TooManyClipsPerSecond(double clips, int limit) => new(
+        "TinySora.Data.TooManyClipsPerSecond", ErrorKind.InvalidArgument, "Stride",
+        FormattableString.Invariant($"-FramesPerSecond and -Stride would cut {clips:0.#} clips out of each second of film; the limit is {limit}."),
+        "Choose a larger -Stride or a lower -FramesPerSecond, or set -MaxClipsPerVideo, with which this limit does not apply.");
+
     public static TinySoraException OutputExists(string path) => new(
         "TinySora.Data.OutputExists", ErrorKind.ResourceExists, path,
         $"'{path}' exists already.",

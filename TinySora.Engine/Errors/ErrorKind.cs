@@ -17,4 +17,5 @@ public enum ErrorKind
     ReadError,
     SecurityError,
     InvalidResult,
+    LimitsExceeded,
 }

@@ -46,7 +46,7 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
             }
 
             var caption = CaptionFile.Look(path);
-            return new ClipFindings(Content(source, clip, caption.Captions), [.. ProblemsOf(path, clip, caption)]);
+            return new ClipFindings(Content(source, clip, caption.Captions), [.. ProblemsOf(path, clip, caption, cancellationToken)]);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
         {
@@ -54,10 +54,10 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
         }
     }
 
-    private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, CaptionLook caption)
+    private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, CaptionLook caption, CancellationToken cancellationToken)
     {
-        var video = ClipFile.IsVideo(path) ? FFmpeg.Probe(path) : null;
-        if (video is not null && FFmpeg.BreaksOffAt(path, video) is TimeSpan end)
+        var video = ClipFile.IsVideo(path) ? FFmpeg.Probe(path, cancellationToken) : null;
+        if (video is not null && FFmpeg.BreaksOffAt(path, video, cancellationToken) is TimeSpan end)
         {
             yield return ClipProblems.BrokenOff(path, end);
         }

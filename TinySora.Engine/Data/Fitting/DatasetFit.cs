@@ -53,7 +53,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames)
         {
             if (ClipFile.IsVideo(path))
             {
-                var info = FFmpeg.Probe(path);
+                var info = FFmpeg.Probe(path, cancellation);
                 return new(info.Height, info.Width, info.Frames ?? MostFrames);
             }
 

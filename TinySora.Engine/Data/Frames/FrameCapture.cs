@@ -25,7 +25,7 @@ public static class FrameCapture
         IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
-        var videos = ImportPlan.Make(sources, null, DatasetKinds.Videos, DatasetKinds.Videos.Defaults, new ImportReport(skipped, _ => { }));
+        var videos = ImportPlan.Make(sources, null, DatasetKinds.Videos, DatasetKinds.Videos.Defaults, new ImportReport(skipped, _ => { }), cancellationToken);
         var unread = new List<SkippedClip>();
         var output = new FrameFolder(folder, options, Skip, skipped, cancellationToken);
         output.CheckFree(videos);

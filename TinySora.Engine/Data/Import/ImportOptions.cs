@@ -20,8 +20,15 @@ public sealed record ImportOptions
     /// <summary>Seconds from the start of one clip to the next; null: one clip follows the other.</summary>
     public double? Stride { get; init; }
 
-    /// <summary>The number of clips taken from the beginning of each video; null: all.</summary>
+    /// <summary>
+    /// Maximum number of clips per video, taken from its beginning; `null` for as many as its file size accounts for
+    /// (<see cref="VideoCutter.ClipLimit"/>).
+    /// </summary>
     public int? MaxClipsPerVideo { get; init; }
+
+    /// <summary>Maximum number of clips of the import. Not part of the recipe: an import that reached it resumes with a higher one.</summary>
+    [JsonIgnore]
+    public int MaxClips { get; init; } = 1_000_000;
 
     /// <summary>Only the first seconds of each video, or of each stretch that the table names; null: all of it.</summary>
     public double? Duration { get; init; }

@@ -19,7 +19,8 @@ internal static class ImportPlan
     /// <param name="report">Told once about rows and names of the filter that name no video here, and once about videos without a caption.</param>
     /// <exception cref="TinySoraException">A source is missing, there is no video, or the table or the filter is unreadable or selects none.</exception>
     public static IReadOnlyList<PlannedVideo> Make(
-        IReadOnlyList<string> sources, DatasetFolder? folder, ImportedKind kind, ImportOptions options, ImportReport report)
+        IReadOnlyList<string> sources, DatasetFolder? folder, ImportedKind kind, ImportOptions options, ImportReport report,
+        CancellationToken cancellationToken)
     {
         var filter = options.FilterPath is null ? null : NameFilter.Read(options.FilterPath);
         var tables = new Dictionary<string, CaptionTable>(StringComparer.Ordinal);
@@ -35,9 +36,10 @@ internal static class ImportPlan
             }
 
             var before = videos.Count;
-            var found = VideosIn(place).Where(v => folder?.IsClip(v.Path) != true && seen.Add(v.Path) && filter?.Matches(v.Name) != false);
+            var found = VideosIn(place, cancellationToken).Where(v => folder?.IsClip(v.Path) != true && seen.Add(v.Path) && filter?.Matches(v.Name) != false);
             foreach (var (path, name) in found)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var segments = (tablePath is null ? null : tables[tablePath].Find(NamesOf(path, name, tablePath))) ?? [Whole(path, kind.CaptionOf(name))];
                 var item = new DatasetItem(folder?.NameOf(path) ?? "", path, Version(path, segments), IsNumbered: true);
                 videos.Add(new PlannedVideo(path, item, segments));
@@ -76,9 +78,9 @@ internal static class ImportPlan
 
     private static string Existing(string source) => Path.Exists(source) ? source : throw DataErrors.SourceMissing(source);
 
-    private static IEnumerable<(string Path, string Name)> VideosIn(string place) => File.Exists(place)
+    private static IEnumerable<(string Path, string Name)> VideosIn(string place, CancellationToken cancellationToken) => File.Exists(place)
         ? [(Path.GetFullPath(place), Path.GetFileName(place))]
-        : ClipSource.Find(place).Select(s => (s.Path, s.Name));
+        : ClipSource.Find(place, cancellationToken).Select(s => (s.Path, s.Name));
 
     /// <param name="otherwise">What is said where there is no text file.</param>
     private static CaptionedSegment Whole(string path, string? otherwise)

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Data.Import;
 public abstract class ImportedKind : DatasetKind
 {
     public override IReadOnlyList<string> Parameters =>
-        ["Seed", "ImageSize", "Frames", "Format", "Duration", "CaptionPath", "FilterPath", "CaptionChoice", "Caption"];
+        ["Seed", "ImageSize", "Frames", "Format", "Duration", "CaptionPath", "FilterPath", "CaptionChoice", "Caption", "MaxClips"];
 
     /// <summary>The options that hold unless others are asked for.</summary>
     public abstract ImportOptions Defaults { get; }

@@ -14,11 +14,39 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>Frames read at once: many clips for one start of ffmpeg, and a long film never wholly in memory.</summary>
     private const int MostWindowFrames = 512;
 
+    /// <summary>
+    /// Clips per second of film that a file may give by default. A film of 120 frames per second with a clip at each of its frames just reaches it.
+    /// </summary>
+    private const int MaxClipsPerSecond = 120;
+
+    /// <summary>Clips that any file may give by default, however small it is.</summary>
+    private const int FreeClips = 100;
+
+    /// <summary>Bytes of a file for each further clip: about what a frame takes in which nothing changes.</summary>
+    private const int ClipBytes = 16;
+
     /// <summary>Whether the times of the video jump; null: not looked yet, as the first minute needs none of it.</summary>
     private bool? timesJump;
 
     /// <summary>Memory that cutting a video takes, twice as wide as high.</summary>
     public static long Bytes(ImportOptions options) => FrameBytes(options) * Math.Max(WindowFrames(options), options.Frames);
+
+    /// <summary>
+    /// Maximum number of clips of a file of this length unless the user gives another. A film may give a clip at each of its frames; a file that
+    /// shows few frames for hours does not become millions of equal clips.
+    /// </summary>
+    public static int ClipLimit(long fileBytes) => (int)Math.Min(int.MaxValue, FreeClips + (fileBytes / ClipBytes));
+
+    /// <summary>Rejects options that cut more clips out of a second than any film has frames.</summary>
+    /// <exception cref="TinySoraException">TooManyClipsPerSecond.</exception>
+    public static void CheckRate(ImportOptions options)
+    {
+        var clipsPerSecond = options.FramesPerSecond / options.StrideFrames;
+        if (!options.SpreadFrames && options.MaxClipsPerVideo is null && clipsPerSecond > MaxClipsPerSecond)
+        {
+            throw DataErrors.TooManyClipsPerSecond(clipsPerSecond, MaxClipsPerSecond);
+        }
+    }
 
     /// <summary>Frames that are read at once; fewer where they would be more than any clip may take.</summary>
     private static int WindowFrames(ImportOptions options) => (int)Math.Min(MostWindowFrames, MediaLimits.DecodedBytes / FrameBytes(options));
@@ -30,12 +58,14 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     public IEnumerable<CaptionedClip> Clips(PlannedVideo video, int number)
     {
         var random = new SplitMix64(SplitMix64.Mix(options.Seed, number));
+        var limit = options.MaxClipsPerVideo ?? (options.SpreadFrames ? int.MaxValue : ClipLimit(FileBytes(video.Path)));
         using var clips = video.Segments
             .SelectMany(s => Cut(video.Path, s).Select(c => (Clip: c, s.Captions)))
             .Take(options.MaxClipsPerVideo ?? int.MaxValue)
             .GetEnumerator();
         for (var count = 0; ; count++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             try
             {
                 if (!clips.MoveNext())
@@ -54,6 +84,13 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
                 yield break;
             }
 
+            if (count == limit)
+            {
+                var reason = $"all after its first {limit} clips, the default limit of a file of this size; -MaxClipsPerVideo sets another";
+                report.Skipped(new SkippedClip(video.Path, reason));
+                yield break;
+            }
+
             var (clip, captions) = clips.Current;
             foreach (var caption in Choose(captions, ref random))
             {
@@ -65,10 +102,13 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>Why a video that was read to its end gave no more clips than it did; null: there is nothing to be said.</summary>
     private string? WhyNoMore(string path, int clips) =>
         ClipFile.IsVideo(path) && !options.SpreadFrames && clips < (options.MaxClipsPerVideo ?? int.MaxValue)
-            && FFmpeg.BreaksOffAt(path, FFmpeg.Probe(path)) is TimeSpan end
+            && FFmpeg.BreaksOffAt(path, FFmpeg.Probe(path, cancellationToken), cancellationToken) is TimeSpan end
             ? FormattableString.Invariant($"all after {end.TotalSeconds:0.0} s, where it breaks off and says to be longer")
         : clips == 0 ? FormattableString.Invariant($"shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} per second")
         : null;
+
+    /// <summary>Length of the file; 0 if it is missing, which reading it reports.</summary>
+    private static long FileBytes(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     private string?[] Choose(IReadOnlyList<string> captions, ref SplitMix64 random) => options.CaptionChoice switch
     {
@@ -153,7 +193,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     {
         if (part.Start > VideoFile.LongestGroup && ClipFile.IsVideo(path))
         {
-            part = part with { FromBeginning = timesJump ??= FFmpeg.TimesJump(path) };
+            part = part with { FromBeginning = timesJump ??= FFmpeg.TimesJump(path, cancellationToken) };
         }
 
         return Resample.CenterCrop(Resample.ToChannels(ClipFile.Read(path, part, cancellationToken), 3), options.Size);

@@ -63,18 +63,19 @@ public static class DatasetWriter
     /// <param name="report">Told about every video that gave no clip, and about captions that are missing or left over.</param>
     /// <exception cref="TinySoraException">
     /// A source is missing or an archive not safe, no video, an unreadable caption table or filter, or a file of another origin
-    /// without force; while they are enumerated NoUsableVideos, where none gave a clip.
+    /// without force; while they are enumerated TooManyClips, and NoUsableVideos, where none gave a clip.
     /// </exception>
     public static IEnumerable<DatasetClip> Import(
         IEnumerable<string> sources, string folder, ImportedKind kind, ImportOptions options, ImportReport report,
         IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Check(options);
+        var count = new ClipCount(folder, options.MaxClips);
         var unpacked = new UnpackedSources(folder);
         try
         {
             var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
-            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), output, kind, options, report);
+            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), output, kind, options, report, cancellationToken);
             output.CheckFree(videos.Select(v => v.Item));
             return Write(videos, output);
         }
@@ -117,10 +118,11 @@ public static class DatasetWriter
         {
             var skipped = new List<SkippedClip>();
             var cutter = new VideoCutter(options, report with { Skipped = skipped.Add }, stop);
-            return ([.. output.Write(video.Item, cutter.Clips(video, number), stop)], skipped);
+            return (count.Counted(clips => output.Write(video.Item, clips, stop), cutter.Clips(video, number)), skipped);
         }
     }
 
+    /// <summary>Rejects options of an import that are out of range.</summary>
     private static void Check(ImportOptions options)
     {
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
@@ -130,6 +132,8 @@ public static class DatasetWriter
         ParameterRange.Require(options.Stride is null or > 0 and < 1e6, "Stride", options.Stride ?? 0, "above 0 seconds");
         ParameterRange.Require(options.Duration is null or > 0 and < 1e6, "Duration", options.Duration ?? 0, "above 0 seconds");
         ParameterRange.Require(options.MaxClipsPerVideo is null or >= 1, "MaxClipsPerVideo", options.MaxClipsPerVideo ?? 0, "1 or more");
+        ParameterRange.Require(options.MaxClips >= 1, "MaxClips", options.MaxClips, "1 or more");
+        VideoCutter.CheckRate(options);
     }
 
     /// <summary>Refuses clips that no reader here would take.</summary>
@@ -140,4 +144,33 @@ public static class DatasetWriter
     }
 
     private static string Recipe<TOptions>(DatasetKind kind, TOptions options) => $"{kind.Name} {JsonSerializer.Serialize(options)}";
+
+    /// <summary>Counts the clips of an import, on several threads at once.</summary>
+    private sealed class ClipCount(string folder, int limit)
+    {
+        private long total;
+
+        /// <summary>Writes clips while they are counted; those that an earlier run wrote count as well.</summary>
+        /// <exception cref="TinySoraException">TooManyClips, before a clip beyond the limit is written.</exception>
+        public List<DatasetClip> Counted(Func<IEnumerable<CaptionedClip>, IEnumerable<DatasetClip>> write, IEnumerable<CaptionedClip> clips)
+        {
+            var made = 0;
+            var written = write(clips.Select(clip =>
+            {
+                Add(1);
+                made++;
+                return clip;
+            })).ToList();
+            Add(written.Count - made);
+            return written;
+        }
+
+        private void Add(int clips)
+        {
+            if (Interlocked.Add(ref total, clips) > limit)
+            {
+                throw DataErrors.TooManyClips(folder, limit);
+            }
+        }
+    }
 }

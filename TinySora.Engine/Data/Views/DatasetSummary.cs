@@ -26,7 +26,7 @@ public sealed record DatasetSummary(
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
     public static DatasetSummary Of(string folder, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var sources = ClipSource.Find(folder);
+        var sources = ClipSource.Find(folder, cancellationToken);
         if (sources.Count == 0)
         {
             throw DataErrors.NoClips(folder, ClipSource.Extensions);
@@ -71,7 +71,7 @@ public sealed record DatasetSummary(
                 var captions = CaptionFile.ReadAll(path);
                 if (ClipFile.IsVideo(path))
                 {
-                    var info = FFmpeg.Probe(path);
+                    var info = FFmpeg.Probe(path, cancellationToken);
                     var duration = info.Duration ?? TimeSpan.Zero;
                     return new Look(info.Width, info.Height, info.Frames ?? (int)(duration.TotalSeconds * info.FramesPerSecond), duration, captions, null);
                 }

@@ -22,18 +22,19 @@ public static partial class FFmpeg
 
     /// <summary>What the file says about its first video stream.</summary>
     /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent, damaged or without video.</exception>
-    public static VideoInfo Probe(string path)
+    public static VideoInfo Probe(string path, CancellationToken cancellationToken = default)
     {
         var json = Entries(path,
             "stream=width,height,pix_fmt,color_space,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
-            + ":stream_tags=rotate:stream_side_data=rotation:format=duration,format_name");
+            + ":stream_tags=rotate:stream_side_data=rotation:format=duration,format_name",
+            cancellationToken);
         return VideoInfo.FromProbe(json) ?? throw MediaErrors.Corrupt(path, "it holds no video, or was cut short");
     }
 
     /// <summary>Where a file breaks off that says it is longer, as a download that was not finished; null: it does not.</summary>
     /// <param name="info">What <see cref="Probe"/> said of the file.</param>
     /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
-    internal static TimeSpan? BreaksOffAt(string path, VideoInfo info)
+    internal static TimeSpan? BreaksOffAt(string path, VideoInfo info, CancellationToken cancellationToken = default)
     {
         if (info.Duration is not TimeSpan duration)
         {
@@ -41,7 +42,7 @@ public static partial class FFmpeg
         }
 
         // Of uneven frames neither their number nor the time of the last says enough.
-        using var document = JsonDocument.Parse(Entries(path, "packet=pts_time,duration_time"));
+        using var document = JsonDocument.Parse(Entries(path, "packet=pts_time,duration_time", cancellationToken));
         var packets = document.RootElement.GetProperty("packets");
         var frames = info.Frames ?? duration.TotalSeconds * info.FramesPerSecond;
         var end = packets.EnumerateArray().Select(packet => Seconds(packet, "pts_time") + Seconds(packet, "duration_time")).DefaultIfEmpty().Max();
@@ -53,15 +54,15 @@ public static partial class FFmpeg
     /// is found by its time. Read from the beginning, ffmpeg makes them go on from there.
     /// </summary>
     /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
-    internal static bool TimesJump(string path)
+    internal static bool TimesJump(string path, CancellationToken cancellationToken)
     {
-        if (!Probe(path).LacksIndex)
+        if (!Probe(path, cancellationToken).LacksIndex)
         {
             return false;
         }
 
         // A tenth of a second and ten seconds are what ffmpeg itself takes for a new beginning.
-        using var document = JsonDocument.Parse(Entries(path, "packet=dts_time"));
+        using var document = JsonDocument.Parse(Entries(path, "packet=dts_time", cancellationToken));
         var times = document.RootElement.GetProperty("packets").EnumerateArray()
             .Where(packet => packet.TryGetProperty("dts_time", out _)).Select(packet => Seconds(packet, "dts_time")).ToList();
         return times.Zip(times.Skip(1), (before, after) => after - before).Any(step => step is < -0.1 or > 10);
@@ -106,14 +107,14 @@ public static partial class FFmpeg
         : ["-c:v", "mpeg4", "-q:v", "2"];
 
     /// <summary>What ffprobe tells of a file, as JSON.</summary>
-    private static byte[] Entries(string path, string names)
+    private static byte[] Entries(string path, string names, CancellationToken cancellationToken = default)
     {
         MediaLimits.Check(path);
         var program = Find("ffprobe", Environment.GetEnvironmentVariable("PATH"));
         using var json = new MemoryStream();
         FFmpegProcess.Run(program, path,
             ["-v", "error", .. Input(path), "-select_streams", "V:0", "-of", "json", "-show_entries", names],
-            read: output => output.CopyTo(json));
+            read: output => output.CopyTo(json), cancellationToken: cancellationToken);
         return json.ToArray();
     }
 

@@ -11,13 +11,26 @@ internal static class VideoFile
     /// <summary>The longest time from one key frame to the next; encoders put one at least every 250 frames.</summary>
     internal static readonly TimeSpan LongestGroup = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Frames that even times may make of any file, however small; and one for each of its bytes. A gap of a day between two frames would otherwise be
+    /// filled with millions.
+    /// </summary>
+    private const int FreeFrames = 10_000;
+
     private const string ScaleFlags = "flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp";
 
     /// <summary>Reads the part that <paramref name="options"/> names; three channels.</summary>
     public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
     {
         byte[] pixels = [];
-        var frame = Decode(path, _ => options, (output, format) => pixels = ReadFrames(output, path, format.FrameLength), cancellationToken);
+        var frame = Decode(
+            path, _ => options,
+            (output, format) =>
+            {
+                pixels = ReadFrames(output, path, format.FrameLength);
+                return pixels.Length / format.FrameLength;
+            },
+            cancellationToken);
         if (pixels.Length == 0)
         {
             throw MediaErrors.NoFrames(path);
@@ -34,30 +47,33 @@ internal static class VideoFile
     /// <param name="choose">Says by what the video is like which part is read, and how.</param>
     public static void ForEachFrame(string path, Func<VideoInfo, ReadOptions> choose, Action<Clip> use, CancellationToken cancellationToken)
     {
-        var any = false;
+        var count = 0L;
         Decode(path, choose, (output, format) =>
         {
             var pixels = new byte[format.FrameLength];
             while (output.ReadAtLeast(pixels, pixels.Length, throwOnEndOfStream: false) == pixels.Length)
             {
-                any = true;
+                cancellationToken.ThrowIfCancellationRequested();
+                count++;
                 use(format with { Pixels = pixels });
                 pixels = new byte[format.FrameLength];
             }
+
+            return count;
         }, cancellationToken);
-        if (!any)
+        if (count == 0)
         {
             throw MediaErrors.NoFrames(path);
         }
     }
 
     /// <param name="choose">Says by what the video is like which part is read, and how.</param>
-    /// <param name="read">Gets the raw frames and what one is like.</param>
+    /// <param name="read">Gets the raw frames and what one is like, and returns their number.</param>
     /// <returns>What a frame is like: a clip of one, without pixels.</returns>
-    private static Clip Decode(string path, Func<VideoInfo, ReadOptions> choose, Action<Stream, Clip> read, CancellationToken cancellationToken)
+    private static Clip Decode(string path, Func<VideoInfo, ReadOptions> choose, Func<Stream, Clip, long> read, CancellationToken cancellationToken)
     {
         var program = FFmpeg.Find();
-        var info = FFmpeg.Probe(path);
+        var info = FFmpeg.Probe(path, cancellationToken);
         var options = choose(info);
         var side = options.ShorterSide ?? Math.Min(info.Height, info.Width);
         Resample.CheckScaled(path, info.Height, info.Width, channels: 3, frames: 1, side);
@@ -101,18 +117,17 @@ internal static class VideoFile
         }
 
         arguments.AddRange([.. FFmpeg.Input(path), "-map", "0:V:0"]);
-        if (options.MaxFrames is int most)
-        {
-            arguments.AddRange(["-frames:v", most.ToString(CultureInfo.InvariantCulture)]);
-        }
-
+        var fill = Math.Min(int.MaxValue - 1, asked is null ? int.MaxValue : FreeFrames + new FileInfo(path).Length);
         arguments.AddRange(
         [
+            "-frames:v", (options.MaxFrames ?? fill + 1).ToString(CultureInfo.InvariantCulture),
             "-vf", string.Join(',', [.. filters, $"scale={width}:{height}:{ScaleFlags}", "setsar=1", "format=rgb24"]),
             .. FFmpeg.KeepFrames(), "-f", "rawvideo", "pipe:1",
         ]);
-        FFmpegProcess.Run(program, path, arguments, read: output => read(output, frame), cancellationToken: cancellationToken);
-        return frame;
+        var frames = 0L;
+        FFmpegProcess.Run(program, path, arguments, read: output => frames = read(output, frame), cancellationToken: cancellationToken);
+        return frames <= fill || options.MaxFrames is not null ? frame
+            : throw MediaErrors.Corrupt(path, $"the times of its frames are so far apart that more than {fill} frames would fill them");
     }
 
     /// <summary>

@@ -112,6 +112,10 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
+    public int? MaxClips { get; set; }
+
+    [Parameter(ParameterSetName = "Source")]
+    [Parameter(ParameterSetName = "LiteralSource")]
     [ValidateNotNullOrEmpty]
     public string? CaptionPath { get; set; }
 
@@ -156,6 +160,7 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
         FramesPerSecond = FramesPerSecond ?? kind.Defaults.FramesPerSecond,
         Stride = Stride,
         MaxClipsPerVideo = MaxClipsPerVideo,
+        MaxClips = MaxClips ?? kind.Defaults.MaxClips,
         Duration = Duration,
         Caption = Caption,
         CaptionsPath = CaptionPath is null ? null : Absolute(CaptionPath),
