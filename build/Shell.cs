@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Build;
 
@@ -38,7 +40,7 @@ internal static class Shell
         {
             Console.WriteLine($"> {program} {string.Join(' ', arguments.Select(Quote))}");
         }
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Root })!;
+        using var process = Start(program, arguments);
         // Compiling kernels takes minutes on some machines, and a quiet build says nothing meanwhile.
         using (arguments.Contains("q") && !Console.IsOutputRedirected ? Seconds() : null)
         {
@@ -59,19 +61,14 @@ internal static class Shell
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments)
-            {
-                WorkingDirectory = Root,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
+            using var process = Start(program, arguments, redirectsOutput: true, redirectsErrors: true);
             var errors = process.StandardError.ReadToEndAsync();
             var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             errors.Wait();
             return process.ExitCode == 0 ? output.Trim() : null;
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (Win32Exception)
         {
             return null;
         }
@@ -80,7 +77,7 @@ internal static class Shell
     /// <summary>Runs a command whose output is shown as it comes, and kept.</summary>
     internal static (int Code, string Output) Listen(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true })!;
+        using var process = Start(program, arguments, redirectsOutput: true);
         var output = new System.Text.StringBuilder();
         while (process.StandardOutput.ReadLine() is string line)
         {
@@ -92,11 +89,17 @@ internal static class Shell
     }
 
     /// <summary>The full path of a program on the PATH, or null.</summary>
-    internal static string? Find(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Where(folder => folder.Length > 0)
-            .SelectMany(folder => new[] { Path.Combine(folder, program), Path.Combine(folder, program + ".exe") })
-            .FirstOrDefault(File.Exists);
+    internal static string? Find(string program) => ProgramPath.Find(program);
+
+    /// <param name="program">An absolute path, or the name of a program on the PATH.</param>
+    private static Process Start(string program, string[] arguments, bool redirectsOutput = false, bool redirectsErrors = false)
+    {
+        var file = Path.IsPathFullyQualified(program) ? program : Find(program) ?? throw new Win32Exception($"{program} is not on the PATH.");
+        return ProgramPath.Start(new(file, arguments)
+        {
+            WorkingDirectory = Root, RedirectStandardOutput = redirectsOutput, RedirectStandardError = redirectsErrors,
+        });
+    }
 
     private static string Quote(string argument) => argument.Contains(' ', StringComparison.Ordinal) ? $"'{argument}'" : argument;
 

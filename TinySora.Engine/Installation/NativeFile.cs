@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Installation;
 
@@ -22,6 +23,28 @@ internal static class NativeFile
             throw new DllNotFoundException(WindowsLibrary.WhatIsWrong(file));
         }
     }
+
+    /// <summary>
+    /// Returns the path of a library that the system has; on Linux its name, which the loader looks up in the system's folders. The loaders of
+    /// Windows and macOS search the current folder, too. `null` if there is none.
+    /// </summary>
+    /// <param name="file">The name of the file.</param>
+    public static string? Installed(string file) =>
+        OperatingSystem.IsLinux() || Path.IsPathFullyQualified(file) ? file
+        : SystemFolders().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
+
+    /// <summary>Loads a library that the system has.</summary>
+    /// <param name="file">The name of the file.</param>
+    public static bool TryLoadInstalled(string file, out nint library)
+    {
+        library = 0;
+        return Installed(file) is string path && NativeLibrary.TryLoad(path, out library);
+    }
+
+    private static IEnumerable<string> SystemFolders() => OperatingSystem.IsWindows()
+        ? [Environment.SystemDirectory, .. ProgramPath.Folders(Environment.GetEnvironmentVariable("PATH"))]
+        : [.. ProgramPath.Folders(Environment.GetEnvironmentVariable("DYLD_LIBRARY_PATH")),
+            "/opt/homebrew/lib", "/usr/local/lib", "/opt/local/lib", "/usr/lib"];
 
     /// <summary>The name of a library's file.</summary>
     public static string Of(string library) =>

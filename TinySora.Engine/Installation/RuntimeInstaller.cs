@@ -227,7 +227,7 @@ public sealed class RuntimeInstaller
     /// <summary>Whether there is a driver of NVIDIA's.</summary>
     internal static bool HasNvidia()
     {
-        var found = System.Runtime.InteropServices.NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda" : "libcuda.so.1", out var driver);
+        var found = NativeFile.TryLoadInstalled(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver);
         System.Runtime.InteropServices.NativeLibrary.Free(driver);
         return found;
     }

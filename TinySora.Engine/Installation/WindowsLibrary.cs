@@ -36,7 +36,8 @@ internal static class WindowsLibrary
                     return WhatIsWrong(beside);
                 }
             }
-            else if (!NativeLibrary.TryLoad(name, out _))
+            else if (!NativeLibrary.TryLoad(name, typeof(WindowsLibrary).Assembly, DllImportSearchPath.System32, out _)
+                && !NativeFile.TryLoadInstalled(name, out _))
             {
                 return $"{file} needs {name}, which is neither beside it nor part of this system.{Remedy(name)}";
             }

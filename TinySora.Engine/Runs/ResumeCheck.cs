@@ -31,7 +31,7 @@ public static class ResumeCheck
         }
 
         var clock = Stopwatch.StartNew();
-        var folder = OwnFolder.Create("resume");
+        using var folder = OwnFolder.Create("resume");
         var (threads, asked) = (EngineThread.ThreadCount(), EngineThread.FixedThreads);
         try
         {
@@ -63,7 +63,7 @@ public static class ResumeCheck
             string Train(string name, int last)
             {
                 // Each in a folder of its own: what a run keeps beside its results, the other would begin with.
-                var results = Path.Combine(folder, name, "run");
+                var results = Path.Combine(folder.Path, name, "run");
                 var result = TrainingSession.Run(common with { ResultsPath = results, MaxSteps = last }, observer, cancellation);
                 cancellation.ThrowIfCancellationRequested();
                 return result.Step == last ? result.Checkpoint : throw new OperationCanceledException();
@@ -72,7 +72,6 @@ public static class ResumeCheck
         finally
         {
             EngineThread.FixedThreads = asked;
-            Directory.Delete(folder, recursive: true);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class LoopbackServer : IDisposable
 
     private readonly TcpListener listener;
     private readonly Func<HttpRequest, CancellationToken, HttpAnswer> answer;
-    private readonly SemaphoreSlim free = new(MostConnections);
+    private readonly List<Connection> open = [];
     private readonly string token = Convert.ToHexString(RandomNumberGenerator.GetBytes(TokenBytes)).ToLowerInvariant();
     private readonly string[] hosts;
 
@@ -51,35 +51,33 @@ internal sealed class LoopbackServer : IDisposable
     /// <summary>The address of the page, with the token.</summary>
     public Uri Address { get; }
 
-    /// <summary>How long a connection may stay open without a whole request on it, so that idle ones take no place from others.</summary>
+    /// <summary>How long a connection may stay open without a whole request on it.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a connection may take until its first request has shown the token.</summary>
+    internal TimeSpan StrangerPatience { get; init; } = TimeSpan.FromSeconds(5);
 
     private string Prefix => $"/{token}/";
 
-    public void Dispose()
-    {
-        listener.Dispose();
-        free.Dispose();
-    }
+    public void Dispose() => listener.Dispose();
 
     /// <summary>Answers until it is cancelled, and returns when no request is being answered any more.</summary>
     public async Task Run(CancellationToken cancellation)
     {
-        var open = new List<Task>();
         try
         {
             while (true)
             {
-                await free.WaitAsync(cancellation);
-                open.RemoveAll(task => task.IsCompleted);
                 try
                 {
                     var client = await listener.AcceptTcpClientAsync(cancellation);
-                    open.Add(Task.Run(() => Serve(client, cancellation), CancellationToken.None));
+                    await MakeRoom(cancellation);
+                    var connection = new Connection(client);
+                    open.Add(connection);
+                    connection.Serving = Task.Run(() => Serve(connection, cancellation), CancellationToken.None);
                 }
                 catch (SocketException)
                 {
-                    free.Release();
                     await Task.Delay(RefusedPause, cancellation);
                 }
             }
@@ -90,30 +88,46 @@ internal sealed class LoopbackServer : IDisposable
         }
 
         listener.Stop();
-        await Task.WhenAll(open);
+        await Task.WhenAll(open.Select(connection => connection.Serving));
     }
 
-    private async Task Serve(TcpClient client, CancellationToken cancellation)
+    /// <summary>
+    /// Closes the oldest connection that waits for a request, first of those without the token, if there are too many. Whoever opens many takes
+    /// no place from others.
+    /// </summary>
+    private async Task MakeRoom(CancellationToken cancellation)
     {
-        using (client)
+        while (open.RemoveAll(connection => connection.Serving.IsCompleted) >= 0 && open.Count >= MostConnections)
+        {
+            if (open.Where(connection => connection.IsIdle).MinBy(connection => connection.HasToken) is { } idle)
+            {
+                idle.Client.Dispose();
+                open.Remove(idle);
+            }
+            else
+            {
+                await Task.WhenAny(open.Select(connection => connection.Serving)).WaitAsync(cancellation);
+            }
+        }
+    }
+
+    private async Task Serve(Connection connection, CancellationToken cancellation)
+    {
+        using (connection.Client)
         {
             try
             {
-                client.NoDelay = true;
-                await Serve(client.GetStream(), cancellation);
+                connection.Client.NoDelay = true;
+                await Serve(connection, connection.Client.GetStream(), cancellation);
             }
             catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
             {
                 // The browser has gone or says nothing, or the studio ends.
             }
-            finally
-            {
-                free.Release();
-            }
         }
     }
 
-    private async Task Serve(NetworkStream stream, CancellationToken cancellation)
+    private async Task Serve(Connection connection, NetworkStream stream, CancellationToken cancellation)
     {
         // For reading alone: what it has read of the next request would be in the way of an answer.
         var buffered = new BufferedStream(stream);
@@ -121,7 +135,7 @@ internal sealed class LoopbackServer : IDisposable
         {
             HttpRequest? request;
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            patience.CancelAfter(Patience);
+            patience.CancelAfter(connection.HasToken ? Patience : StrangerPatience);
             try
             {
                 request = await HttpRequest.Read(buffered, patience.Token);
@@ -144,12 +158,17 @@ internal sealed class LoopbackServer : IDisposable
                 return;
             }
 
+            connection.HasToken = true;
+            patience.CancelAfter(Patience);
             var whole = await request.WithBody(buffered, patience.Token);
+            connection.IsIdle = false;
             await answer(whole with { Path = whole.Path[Prefix.Length..] }, cancellation).Write(stream, request.Closes, cancellation);
             if (request.Closes)
             {
                 return;
             }
+
+            connection.IsIdle = true;
         }
     }
 
@@ -171,5 +190,30 @@ internal sealed class LoopbackServer : IDisposable
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Path[..Prefix.Length]), Encoding.UTF8.GetBytes(Prefix))
             ? null
             : HttpAnswer.Refusal(403, "The token is missing in the address.", "Open the whole address that Start-TinySoraStudio printed.");
+    }
+
+    private sealed class Connection(TcpClient client)
+    {
+        private volatile bool isIdle = true;
+        private volatile bool hasToken;
+
+        public TcpClient Client { get; } = client;
+
+        /// <summary>Ends with the connection.</summary>
+        public Task Serving { get; set; } = Task.CompletedTask;
+
+        /// <summary>Whether it waits for a request, or for the rest of one.</summary>
+        public bool IsIdle
+        {
+            get => isIdle;
+            set => isIdle = value;
+        }
+
+        /// <summary>Whether a request on it had the token.</summary>
+        public bool HasToken
+        {
+            get => hasToken;
+            set => hasToken = value;
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Studio;
 /// <summary>The clips and pictures that were dropped on the page, in a folder that goes with the studio.</summary>
 internal sealed class StartFolder : IDisposable
 {
-    private readonly string folder = OwnFolder.Create("studio");
+    private readonly OwnFolder folder = OwnFolder.Create("studio");
 
     /// <summary>Keeps a file, if it is a clip that can be read. A second one of a name takes the place of the first.</summary>
     /// <param name="name">As the browser tells it: only what stands behind the last slash counts, and of that letters, digits and . - _.</param>
@@ -18,9 +18,9 @@ internal sealed class StartFolder : IDisposable
     {
         var plain = string.Concat(name.Split('/', '\\')[^1].Select(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_')).TrimStart('.');
         plain = plain.Length > 80 ? plain[^80..] : plain;
-        var path = Path.Combine(folder, plain.Length == 0 ? "start" : plain);
+        var path = Path.Combine(folder.Path, plain.Length == 0 ? "start" : plain);
         // Read in a folder of its own: one that cannot be leaves an earlier one of its name as it is.
-        var own = Directory.CreateDirectory(Path.Combine(folder, Path.GetRandomFileName()));
+        var own = Directory.CreateDirectory(Path.Combine(folder.Path, Path.GetRandomFileName()));
         try
         {
             var read = Path.Combine(own.FullName, Path.GetFileName(path));
@@ -37,7 +37,7 @@ internal sealed class StartFolder : IDisposable
 
     /// <exception cref="TinySoraException">NoSuchStart.</exception>
     public string Find(string name) =>
-        Directory.EnumerateFiles(folder).FirstOrDefault(path => Path.GetFileName(path) == name) ?? throw StudioErrors.NoSuchStart(name);
+        Directory.EnumerateFiles(folder.Path).FirstOrDefault(path => Path.GetFileName(path) == name) ?? throw StudioErrors.NoSuchStart(name);
 
     /// <summary>A copy of a kept file in another folder, beside which recipes look for it; one of the same content is taken as it is.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
@@ -69,12 +69,5 @@ internal sealed class StartFolder : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        // Whoever cleans temporary folders may have been there.
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public void Dispose() => folder.Dispose();
 }

@@ -13,6 +13,7 @@ public sealed class StudioSession : IDisposable
     private readonly LoopbackServer server;
     private readonly RunDesk runs;
     private readonly StartFolder starts;
+    private OpeningPage? opening;
 
     /// <summary>Takes the port; the page is answered from <see cref="Run"/> on.</summary>
     /// <param name="generator">Stays the caller's.</param>
@@ -34,6 +35,12 @@ public sealed class StudioSession : IDisposable
     /// <summary>The address of the page, with the token without which nothing is answered.</summary>
     public Uri Address => server.Address;
 
+    /// <summary>
+    /// Writes a page that redirects a browser of this user to the studio, and returns its path. The page is deleted as soon as the studio is
+    /// opened, or ends.
+    /// </summary>
+    public string WriteOpeningPage() => (opening = new OpeningPage(Address)).File;
+
     /// <summary>Where the clips are made.</summary>
     internal ClipDesk Clips { get; }
 
@@ -49,6 +56,7 @@ public sealed class StudioSession : IDisposable
     public void Dispose()
     {
         server.Dispose();
+        opening?.Dispose();
         starts.Dispose();
     }
 
@@ -58,7 +66,7 @@ public sealed class StudioSession : IDisposable
         {
             return (request.Method, request.Path) switch
             {
-                ("GET", "") => PageFiles.Find(PageFiles.Page)!,
+                ("GET", "") => Page(),
                 ("GET", "model") => HttpAnswer.Json(ModelFacts.Of(Clips, options)),
                 ("GET", "runs") => HttpAnswer.Json(runs.Runs),
                 ("GET", "picture") => Picture(request),
@@ -89,6 +97,12 @@ public sealed class StudioSession : IDisposable
             // Whatever goes wrong with one clip, memory that does not suffice, say, is no reason to end the studio.
             return HttpAnswer.Refusal(500, e.Message);
         }
+    }
+
+    private HttpAnswer Page()
+    {
+        opening?.Dispose();
+        return PageFiles.Find(PageFiles.Page)!;
     }
 
     private HttpAnswer Clip(ClipAsk ask, CancellationToken cancellation)

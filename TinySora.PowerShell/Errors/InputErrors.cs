@@ -112,6 +112,11 @@ internal static class InputErrors
         $"No browser opens here: {inner.Message}",
         "Leave -Open out, and open the address that is printed by hand; on Linux xdg-open (xdg-utils) finds browsers.", inner);
 
+    public static TinySoraException NoShell(string program) => new(
+        "TinySora.Input.NoShell", ErrorKind.NotInstalled, program,
+        $"A run in other processes needs {program}, which is not in an absolute folder of the PATH.",
+        $"Add the folder of {program} to the PATH, or start the run in pwsh.");
+
     public static TinySoraException NoPrompt(PSObject input) => new(
         "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,
         $"An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Launched;
 using TinySora.Engine.Training.Results;
@@ -107,7 +108,7 @@ internal static class QueueProcess
             // Without the module it would end at once, and as often as it is started.
             using (File.OpenRead(ThisShell.Module))
             {
-                return Process.Start(program)!;
+                return ProgramPath.Start(program);
             }
         }
         catch (Exception e) when (FileFailure.Is(e) || e is System.ComponentModel.Win32Exception)

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Studio;
@@ -39,7 +38,7 @@ internal sealed class StudioWork(string checkpoint, bool isUsual, string device,
         writer.Information("The studio is open until Ctrl-C. Its address is for you alone: whoever has it can use it on this machine.");
         if (opens)
         {
-            OpenBrowser(session.Address);
+            OpenBrowser(session);
         }
 
         var serving = Task.Run(() => session.Run(ends.Token), CancellationToken.None);
@@ -57,15 +56,16 @@ internal sealed class StudioWork(string checkpoint, bool isUsual, string device,
         serving.GetAwaiter().GetResult();
     }
 
-    private static void OpenBrowser(Uri address)
+    private static void OpenBrowser(StudioSession session)
     {
         try
         {
-            using var browser = Process.Start(new ProcessStartInfo(address.AbsoluteUri) { UseShellExecute = true });
+            // Not the address: other users see the arguments of a program, and the token would be among them.
+            SystemViewer.Open(session.WriteOpeningPage());
         }
         catch (Win32Exception e)
         {
-            throw InputErrors.NoBrowser(address.AbsoluteUri, e);
+            throw InputErrors.NoBrowser(session.Address.AbsoluteUri, e);
         }
     }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
@@ -8,6 +10,7 @@ namespace TinySora.PowerShell.Jobs;
 internal static class ThisShell
 {
     private const string Name = "pwsh";
+    private const string Host = "dotnet";
 
     /// <summary>The manifest of this module.</summary>
     public static string Module { get; } = Path.Combine(Path.GetDirectoryName(typeof(ThisShell).Assembly.Location)!, "TinySora.psd1");
@@ -16,6 +19,7 @@ internal static class ThisShell
     /// The start information of this shell for one command, with this module loaded. Where the process is another program with PowerShell's engine in
     /// it, the one on the PATH is taken.
     /// </summary>
+    /// <exception cref="TinySoraException">NoShell.</exception>
     public static ProcessStartInfo Running(string command)
     {
         var words = Words();
@@ -29,12 +33,14 @@ internal static class ThisShell
         var assembly = Path.Combine(AppContext.BaseDirectory, $"{Name}.dll");
         if (!File.Exists(assembly))
         {
-            return [ProgramPath.Find(Name) ?? Name];
+            return [Find(Name)];
         }
 
         var self = Environment.ProcessPath!;
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? $"{Name}.exe" : Name);
         return Path.GetFileNameWithoutExtension(self) == Name ? [self] : File.Exists(program) ? [program]
-            : [Path.GetFileNameWithoutExtension(self) == "dotnet" ? self : "dotnet", assembly];
+            : [Path.GetFileNameWithoutExtension(self) == Host ? self : Find(Host), assembly];
     }
+
+    private static string Find(string program) => ProgramPath.Find(program) ?? throw InputErrors.NoShell(program);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TinySora.Engine.Installation;
 
 namespace TinySora.Engine.Compute.Native;
 
@@ -34,7 +35,7 @@ internal static unsafe class CudaDriver
     private static nint MakeCurrent(int index)
     {
         nint context;
-        return NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver)
+        return NativeFile.TryLoadInstalled(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver)
             && ((delegate* unmanaged<uint, int>)Of(driver, "cuInit"))(0) == 0
             && Device(driver, index) is var device and >= 0
             && ((delegate* unmanaged<nint*, int, int>)Of(driver, "cuDevicePrimaryCtxRetain"))(&context, device) == 0

@@ -64,7 +64,7 @@ internal static class NativeLoading
                     NativeFile.Load(file); // which says what is wrong with it
                 }
             }
-            else if (!NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
+            else if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
             {
                 throw new DllNotFoundException($"{Library} was found neither beside the module nor by the system.");
             }

@@ -66,7 +66,7 @@ internal static class MpiLauncher
 
         var threads = EngineThread.AreThreadsChosen ? EngineThread.ThreadCount() : Math.Max(1, Environment.ProcessorCount / count);
         start.Environment[EngineThread.ThreadsVariable] = threads.ToString(CultureInfo.InvariantCulture);
-        var process = Process.Start(start)!;
+        var process = ProgramPath.Start(start);
         process.StandardInput.Close();
         return process;
     }

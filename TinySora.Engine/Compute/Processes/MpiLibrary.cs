@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Installation;
 
 namespace TinySora.Engine.Compute.Processes;
 
@@ -159,14 +160,15 @@ internal sealed unsafe partial class MpiLibrary
     /// <summary>Loads a library and shows its symbols to libraries that are loaded later: Open MPI's plugins look for its own.</summary>
     private static nint Load(string name)
     {
+        var file = NativeFile.Installed(name) ?? throw new DllNotFoundException($"{name} is in none of the system's folders.");
         if (OperatingSystem.IsWindows())
         {
-            return NativeLibrary.Load(name);
+            return NativeLibrary.Load(file);
         }
 
         const int GlobalOnMac = 8;
         const int GlobalOnLinux = 256;
-        var library = Open(name, LoadNow | (OperatingSystem.IsMacOS() ? GlobalOnMac : GlobalOnLinux));
+        var library = Open(file, LoadNow | (OperatingSystem.IsMacOS() ? GlobalOnMac : GlobalOnLinux));
         return library != 0 ? library : throw new DllNotFoundException(Marshal.PtrToStringUTF8(OpenError()));
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Installation;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Processes;
@@ -71,7 +72,7 @@ internal sealed unsafe class NcclLibrary
     {
         var named = Environment.GetEnvironmentVariable(LibraryVariable);
         return (named is { Length: > 0 } ? [named] : OperatingSystem.IsLinux() ? new[] { "libnccl.so.2", "libtorch_cuda.so" } : [])
-            .Select(name => NativeLibrary.TryLoad(name, out var library) ? library : 0)
+            .Select(name => NativeFile.TryLoadInstalled(name, out var library) ? library : 0)
             .FirstOrDefault(library => library != 0 && NativeLibrary.TryGetExport(library, "ncclCommInitRank", out _));
     }
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Compute.Threads;
 
@@ -146,5 +147,6 @@ public static class EngineThread
         }
 
         others.ForEach(other => other.Drain());
+        OwnFolder.DeleteAll();
     }
 }

@@ -45,29 +45,22 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
     private static WebRuntime Fetched()
     {
         var npm = ProgramPath.FindScript("npm") ?? throw CheckpointErrors.NoNpm($"{Package}@{Version}");
-        var folder = OwnFolder.Create("npm");
-        try
+        using var folder = OwnFolder.Create("npm");
+        using var process = ProgramPath.Start(new ProcessStartInfo(npm, ["pack", $"{Package}@{Version}", "--silent"])
         {
-            using var process = Process.Start(new ProcessStartInfo(npm, ["pack", $"{Package}@{Version}", "--silent"])
-            {
-                WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true,
-            })!;
-            var errors = process.StandardError.ReadToEndAsync();
-            process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            var file = Path.Combine(folder, $"{Package}-{Version}.tgz");
-            if (process.ExitCode != 0 || !File.Exists(file))
-            {
-                throw CheckpointErrors.NpmFailed($"{Package}@{Version}", errors.Result.Trim());
-            }
+            WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true,
+        });
+        var errors = process.StandardError.ReadToEndAsync();
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        var file = Path.Combine(folder.Path, $"{Package}-{Version}.tgz");
+        if (process.ExitCode != 0 || !File.Exists(file))
+        {
+            throw CheckpointErrors.NpmFailed($"{Package}@{Version}", errors.Result.Trim());
+        }
 
-            return Convert.ToBase64String(SHA512.HashData(File.ReadAllBytes(file))) == Hash ? Unpacked(file)
-                : throw CheckpointErrors.WebRuntimeChanged($"{Package}@{Version}");
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        return Convert.ToBase64String(SHA512.HashData(File.ReadAllBytes(file))) == Hash ? Unpacked(file)
+            : throw CheckpointErrors.WebRuntimeChanged($"{Package}@{Version}");
     }
 
     private static WebRuntime Unpacked(string archive)

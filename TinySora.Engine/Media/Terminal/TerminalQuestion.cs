@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Media.Terminal;
 
@@ -85,14 +86,19 @@ public static partial class TerminalQuestion
     }
 
     /// <summary>Runs stty(1), which knows each system's settings. All three of its streams are pipes, or .NET would change the settings around it.</summary>
-    /// <returns>What it wrote; null: it failed.</returns>
+    /// <returns>What it wrote; null: it failed, or is not installed.</returns>
     private static string? Settings(params string[] arguments)
     {
-        ProcessStartInfo start = new("stty", [OperatingSystem.IsLinux() ? "-F" : "-f", Device, .. arguments])
+        if (ProgramPath.Find("stty") is not string stty)
+        {
+            return null;
+        }
+
+        ProcessStartInfo start = new(stty, [OperatingSystem.IsLinux() ? "-F" : "-f", Device, .. arguments])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
-        using var process = Process.Start(start)!;
+        using var process = ProgramPath.Start(start);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? output.Trim() : null;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Media.Video;
 
@@ -57,7 +58,7 @@ internal static partial class FFmpegProcess
     {
         try
         {
-            return Process.Start(start)!;
+            return ProgramPath.Start(start);
         }
         catch (Win32Exception)
         {

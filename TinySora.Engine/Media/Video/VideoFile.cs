@@ -138,18 +138,11 @@ internal static class VideoFile
     public static void WriteMp4(Stream output, string path, Clip clip, string? comment, CancellationToken cancellationToken)
     {
         // ffmpeg seeks while it writes MP4, which a pipe does not allow.
-        var folder = OwnFolder.Create("mp4");
-        try
-        {
-            var file = Path.Combine(folder, "clip.mp4");
-            WriteMp4(file, path, clip, comment, cancellationToken);
-            using var made = File.OpenRead(file);
-            made.CopyTo(output);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+        using var folder = OwnFolder.Create("mp4");
+        var file = Path.Combine(folder.Path, "clip.mp4");
+        WriteMp4(file, path, clip, comment, cancellationToken);
+        using var made = File.OpenRead(file);
+        made.CopyTo(output);
     }
 
     private static void WriteMp4(string target, string path, Clip clip, string? comment, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Diagnostics;
 using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
@@ -74,14 +73,15 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
         }
     }
 
-    private static void Open(string file)
+    private void Open(string file)
     {
         try
         {
-            // An absolute path, which the program that opens it takes for no option and no address.
-            using var viewer = Process.Start(new ProcessStartInfo(file) { UseShellExecute = true });
+            // What has only the name of a video is no video: a frame must decode.
+            ClipFile.ForEachFrame(file, _ => { }, most: 1, stop.Token);
+            SystemViewer.Open(file);
         }
-        catch (Exception e) when (e is Win32Exception)
+        catch (Win32Exception e)
         {
             throw InputErrors.NoViewer(file, e);
         }

@@ -44,6 +44,77 @@ public sealed class LoopbackServerTests : IDisposable
         await serving;
     }
 
+    /// <summary>More than the server has at a time, from someone without the token.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("GET / HTTP/1.1\r\nHost: ")]
+    public async Task Idle_connections_keep_nobody_out(string sent)
+    {
+        List<TcpClient> idle = [];
+        try
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                var client = new TcpClient();
+                idle.Add(client);
+                await client.ConnectAsync(IPAddress.Loopback, server.Address.Port, TestContext.Current.CancellationToken);
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(sent), TestContext.Current.CancellationToken);
+            }
+
+            Assert.Equal(HttpStatusCode.OK, await Task.Run(() => Get(server.Address).Status).WaitAsync(TimeSpan.FromSeconds(20)));
+        }
+        finally
+        {
+            idle.ForEach(client => client.Dispose());
+        }
+    }
+
+    /// <summary>One who has shown the token keeps the connection among many that have not.</summary>
+    [Fact]
+    public async Task A_connection_with_the_token_stays_among_many_without()
+    {
+        using var own = new TcpClient();
+        await own.ConnectAsync(IPAddress.Loopback, server.Address.Port, TestContext.Current.CancellationToken);
+        var ask = Encoding.ASCII.GetBytes($"GET {server.Address.AbsolutePath} HTTP/1.1\r\nHost: {server.Address.Authority}\r\n\r\n");
+        await own.GetStream().WriteAsync(ask, TestContext.Current.CancellationToken);
+        await Answer();
+        var idle = Enumerable.Range(0, 100).Select(_ => new TcpClient("127.0.0.1", server.Address.Port)).ToList();
+        try
+        {
+            Assert.Equal(HttpStatusCode.OK, Get(server.Address).Status);
+            await own.GetStream().WriteAsync(ask, TestContext.Current.CancellationToken);
+            await Answer();
+        }
+        finally
+        {
+            idle.ForEach(client => client.Dispose());
+        }
+
+        async Task Answer()
+        {
+            var answer = new StringBuilder();
+            for (var buffer = new byte[1]; !answer.ToString().EndsWith('}');)
+            {
+                await own.GetStream().ReadExactlyAsync(buffer, TestContext.Current.CancellationToken);
+                answer.Append((char)buffer[0]);
+            }
+
+            Assert.StartsWith("HTTP/1.1 200 ", answer.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_without_the_token_has_less_time()
+    {
+        using var impatient = new LoopbackServer(0, (_, _) => HttpAnswer.Json(new { })) { StrangerPatience = TimeSpan.FromMilliseconds(50) };
+        Assert.InRange(server.StrangerPatience, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        var serving = impatient.Run(stop.Token);
+        using var client = new TcpClient("127.0.0.1", impatient.Address.Port);
+        Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        stop.Cancel();
+        await serving;
+    }
+
     public void Dispose()
     {
         http.Dispose();

@@ -47,6 +47,25 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         static string[] Folders() => [.. Directory.GetDirectories(Path.GetTempPath(), "tinysora-studio-*").Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Other users see the arguments of a browser, and nothing that this user alone may read.</summary>
+    [Fact]
+    public void Browser_is_sent_by_a_private_page_that_is_deleted()
+    {
+        var page = session.WriteOpeningPage();
+        var text = File.ReadAllText(page);
+        Assert.Contains($"http-equiv=\"refresh\" content=\"0; url={session.Address.AbsoluteUri}\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(session.Address.AbsolutePath.Trim('/'), page, StringComparison.Ordinal);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(page));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(page)!));
+        }
+
+        Assert.Equal(200, session.Answer(new HttpRequest("GET", "", None, None, []), default).Status);
+        Assert.False(Path.Exists(Path.GetDirectoryName(page)));
+        Assert.Equal(200, session.Answer(new HttpRequest("GET", "", None, None, []), default).Status);
+    }
+
     [Fact]
     public void What_is_seen_and_saved_is_what_generation_makes_of_the_same_recipe()
     {

@@ -104,6 +104,56 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
         Assert.False(File.Exists(workspace.At("three.html")));
     }
 
+    /// <summary>Other users can read the arguments of a browser, and the pictures that a studio leaves behind are the user's.</summary>
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    [Trait("Starts", "Processes")]
+    public async Task Browser_s_arguments_have_no_token_and_a_signal_leaves_no_temporary_folder(string signal)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("xdg-open is Linux's.");
+            return;
+        }
+
+        if (signal == "HUP")
+        {
+            Needs.Hangup();
+        }
+
+        var (bin, temporary, arguments) = (workspace.At($"bin-{signal}"), workspace.At($"temporary-{signal}"), workspace.At($"arguments-{signal}"));
+        Directory.CreateDirectory(bin);
+        Directory.CreateDirectory(temporary);
+        File.WriteAllText(Path.Combine(bin, "xdg-open"), $"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{arguments}.new'\nmv '{arguments}.new' '{arguments}'\n");
+        File.SetUnixFileMode(Path.Combine(bin, "xdg-open"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        using var process = Pwsh.Start(
+            "/usr/bin/env", [$"PATH={bin}:{Environment.GetEnvironmentVariable("PATH")}", $"TMPDIR={temporary}", .. Pwsh.Line, "Start-TinySoraStudio", "-Open"],
+            workspace.Folder, Workspace.ModuleFolder);
+        while (!File.Exists(arguments))
+        {
+            Pwsh.Alive(process);
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        var page = Assert.Single(File.ReadAllLines(arguments));
+        var address = new Uri(System.Text.RegularExpressions.Regex.Match(File.ReadAllText(page), "url=(http:[^\"]+)").Groups[1].Value);
+        Assert.StartsWith(temporary, page, StringComparison.Ordinal);
+        Assert.DoesNotContain(address.AbsolutePath.Trim('/'), page, StringComparison.Ordinal);
+        using var http = new HttpClient();
+        Assert.Contains("<title>TinySora studio</title>", await http.GetStringAsync(address, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.False(File.Exists(page));
+
+        using var picture = new ByteArrayContent(File.ReadAllBytes(Directory.GetFiles(workspace.At("data"), "*.gif")[0]));
+        using var kept = await http.PostAsync(new Uri(address, "start?name=mine.gif"), picture, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
+        Assert.Single(Directory.GetFiles(temporary, "mine.gif", SearchOption.AllDirectories));
+
+        Pwsh.Terminate(process, signal);
+        Pwsh.Finish(process);
+        Assert.Empty(Directory.GetDirectories(temporary, "tinysora-*"));
+    }
+
     private static CancellationToken StopWhen(string file, CancellationTokenSource stop)
     {
         Task.Run(() =>

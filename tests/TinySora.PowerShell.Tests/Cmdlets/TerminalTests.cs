@@ -121,25 +121,61 @@ public sealed class TerminalTests : IDisposable
             return;
         }
 
-        var viewer = Path.Combine(workspace.Folder, "xdg-open");
-        File.WriteAllText(viewer, "#!/bin/sh\necho \"$1\" >> \"$(dirname \"$0\")/opened.txt\"\n");
-        File.SetUnixFileMode(viewer, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(Path.Combine(workspace.Folder, "bin"));
+        Program("bin/xdg-open", "echo \"$1\" >> opened.txt");
+
+        // None of these is a video, whatever its name says, and a program with a video's name must not run.
+        Program("data/holiday.gif", "touch ran.txt");
+        Program("data/holiday.png", "touch ran.txt");
+        Program("data/-holiday.mp4", "touch ran.txt");
+        File.SetUnixFileMode(Path.Combine(workspace.Folder, "data", "00000.gif"), Executable);
         ProcessStartInfo start = new(
-            "env", [$"PATH={workspace.Folder}:{Environment.GetEnvironmentVariable("PATH")}", .. Pwsh.Line, "Show-TinySoraVideo", "data", "-Viewer"])
+            "env", [$"PATH={workspace.Folder}/bin:{Environment.GetEnvironmentVariable("PATH")}", .. Pwsh.Line, "Show-TinySoraVideo", "data,data/holiday.png", "-Viewer"])
         {
-            WorkingDirectory = workspace.Folder,
+            WorkingDirectory = workspace.Folder, RedirectStandardError = true,
         };
         start.Environment["TINYSORA_MODULE"] = Workspace.ModuleFolder;
+        start.Environment["NO_COLOR"] = "1";
         using (var process = Process.Start(start)!)
         {
+            var error = process.StandardError.ReadToEnd();
             process.WaitForExit();
-            Assert.Equal(ExitCode.Success, process.ExitCode);
+            foreach (var name in new[] { "holiday.gif", "holiday.png", "-holiday.mp4" })
+            {
+                Pwsh.Says(name, error);
+            }
         }
 
         string[] expected = [Path.Combine(workspace.Folder, "data", "00000.gif"), Path.Combine(workspace.Folder, "data", "00001.gif")];
         var opened = Path.Combine(workspace.Folder, "opened.txt");
         Assert.True(SpinWait.SpinUntil(() => File.Exists(opened) && File.ReadAllLines(opened).Length == 2, TimeSpan.FromSeconds(30)));
         Assert.Equal(expected, File.ReadAllLines(opened).Order(StringComparer.Ordinal));
+        Assert.False(File.Exists(Path.Combine(workspace.Folder, "ran.txt")));
+    }
+
+    /// <summary>Every program that the module starts, planted in the current folder, with a PATH that names this folder by relative entries.</summary>
+    [Fact]
+    public void No_program_in_the_current_folder_runs()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has this script(1).");
+        Needs.Program("script");
+        workspace.Good("Start-TinySoraTraining -Config tiny.yaml -ResultsPath runs");
+        string[] planted = ["stty", "ffmpeg", "ffprobe", "dotnet", "pwsh", "npm", "node", "mpiexec", "mpirun", "setsid", "xdg-open", "env", "sh"];
+        foreach (var name in planted)
+        {
+            Program(name, $"/usr/bin/touch {workspace.Folder}/ran-{name}.txt; exec /usr/bin/{name} \"$@\"");
+        }
+
+        string[] commands =
+        [
+            "Show-TinySoraVideo data/00000.gif -Repeat 1 -FramesPerSecond 50", // stty
+            "Show-TinySoraVideo data/00000.gif -Viewer", // xdg-open
+            "Invoke-TinySoraGenerate red -Checkpoint runs -OutputPath film.mp4", // ffmpeg
+            "Start-TinySoraTraining -Config tiny.yaml -ResultsPath two -Processes 2", // mpiexec, setsid, pwsh
+        ];
+        var line = string.Join("; ", commands.Select(command => $"try {{ {command} }} catch {{ }}"));
+        InTerminal($"PATH=:.:..:{Environment.GetEnvironmentVariable("PATH")}:.: COLORTERM=truecolor", $"'{line}; exit 0'", "\u001b[?62;22c");
+        Assert.Empty(Directory.GetFiles(workspace.Folder, "ran-*.txt").Select(Path.GetFileName));
     }
 
     /// <summary>The program's output to a terminal of 80 columns, which script(1) plays.</summary>
@@ -159,6 +195,18 @@ public sealed class TerminalTests : IDisposable
         process.WaitForExit();
         Assert.True(process.ExitCode == ExitCode.Success, output.ToString());
         return output.ToString();
+    }
+
+    private const UnixFileMode Executable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private void Program(string name, string script)
+    {
+        var file = Path.Combine(workspace.Folder, name);
+        File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, Executable);
+        }
     }
 
     private Process Open(string variables, string command)

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Text;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>
+/// A local page that redirects a browser to the studio, for this user alone. The browser's command line, which other users can read, has only
+/// the name of this file; the address with its token is inside.
+/// </summary>
+internal sealed class OpeningPage : IDisposable
+{
+    private readonly OwnFolder folder = OwnFolder.Create("open");
+
+    public OpeningPage(Uri address)
+    {
+        File = Path.Combine(folder.Path, "studio.html");
+        var uri = WebUtility.HtmlEncode(address.AbsoluteUri);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var file = new FileStream(File, options);
+        file.Write(Encoding.UTF8.GetBytes(
+            $"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="referrer" content="no-referrer">
+            <meta http-equiv="refresh" content="0; url={uri}">
+            <title>TinySora studio</title>
+            </head>
+            <body><a href="{uri}">TinySora studio</a></body>
+            </html>
+
+            """));
+    }
+
+    public string File { get; }
+
+    /// <summary>Deletes the page.</summary>
+    public void Dispose() => folder.Dispose();
+}
