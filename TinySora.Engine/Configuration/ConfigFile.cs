@@ -39,8 +39,9 @@ public static class ConfigFile
     public static IReadOnlyList<TinySoraException> Check(string yaml, string sourceName) => Read(yaml, sourceName).Problems;
 
     /// <summary>The text of a file, for <see cref="Check"/>.</summary>
+    /// <param name="followsLink">Whether the file may be a link, as where the user named it.</param>
     /// <exception cref="TinySoraException">Missing, unreadable, too large or not text.</exception>
-    public static string ReadText(string path)
+    public static string ReadText(string path, bool followsLink = true)
     {
         try
         {
@@ -55,7 +56,7 @@ public static class ConfigFile
                 throw ConfigErrors.TooLarge(path, SizeLimit);
             }
 
-            using var reader = new StreamReader(path, StrictUtf8.Encoding);
+            using var reader = new StreamReader(RegularFile.Open(path, followsLink), StrictUtf8.Encoding);
             return reader.ReadToEnd();
         }
         catch (Exception e) when (FileFailure.Is(e) || e is DecoderFallbackException)

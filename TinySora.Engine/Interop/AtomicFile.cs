@@ -62,12 +62,13 @@ internal static class AtomicFile
     }
 
     /// <summary>
-    /// Removes a link where a file is to be written: nothing here makes one, and writing through it would destroy what a stranger let it point to.
+    /// Removes a link, a pipe or a device where a file is to be written: nothing here makes one. Writing through a link would destroy what a stranger
+    /// let it point to, and a pipe would wait for its reader.
     /// </summary>
     /// <exception cref="IOException">It cannot be removed; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static void RemoveLink(string path)
     {
-        if (new FileInfo(path).LinkTarget is not null)
+        if (new FileInfo(path).LinkTarget is not null || RegularFile.IsSpecial(path))
         {
             File.Delete(path);
         }

@@ -11,6 +11,12 @@ namespace TinySora.Engine.Interop;
 internal static class BusyFile
 {
     private const int Attempts = 50;
+
+    /// <summary>Many times the longest that a file of ours has.</summary>
+    private const int MostTextBytes = 1 << 24, MostLineLength = 1 << 20;
+
+    private const int BufferLength = 1 << 14;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>What Windows calls a file that another has open: in use, locked, not to be replaced or deleted, mapped.</summary>
@@ -57,29 +63,49 @@ internal static class BusyFile
         }
     }
 
-    /// <summary>The text of a file that its writer may append to, replace or delete meanwhile.</summary>
+    /// <summary>The text of a regular file that its writer may append to, replace or delete meanwhile.</summary>
     public static string ReadText(string path)
     {
-        using var reader = Open(path);
-        return reader.ReadToEnd();
+        Moment.Pass();
+        return RegularFile.ReadAllText(path, MostTextBytes);
     }
 
     /// <summary>The lines of a file that another process may be writing.</summary>
+    /// <exception cref="IOException">A line is too long for a file of ours; also what <see cref="RegularFile.Open"/> throws.</exception>
     public static IEnumerable<string> ReadLines(string path)
     {
-        using var reader = Open(path);
-        while (reader.ReadLine() is { } line)
+        Moment.Pass();
+        using var reader = new StreamReader(RegularFile.Open(path), Encoding.UTF8);
+        var line = new StringBuilder();
+        var buffer = new char[BufferLength];
+        while (reader.Read(buffer) is > 0 and var read)
         {
-            yield return line;
+            for (var start = 0; start < read;)
+            {
+                var length = buffer.AsSpan(start, read - start).IndexOf('\n');
+                line.Append(buffer, start, length < 0 ? read - start : length);
+                if (line.Length > MostLineLength)
+                {
+                    throw new IOException($"'{path}' has a line of more than {MostLineLength} characters.");
+                }
+
+                if (length < 0)
+                {
+                    break;
+                }
+
+                yield return line.ToString().TrimEnd('\r');
+                line.Clear();
+                start += length + 1;
+            }
+        }
+
+        if (line.Length > 0)
+        {
+            yield return line.ToString();
         }
     }
 
     private static bool IsBusy(Exception e) => IsHeld(e)
         || (OperatingSystem.IsWindows() && Busy.Contains(e.HResult) && FileFailure.Is(e));
-
-    private static StreamReader Open(string path)
-    {
-        Moment.Pass();
-        return new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), Encoding.UTF8);
-    }
 }

@@ -18,6 +18,7 @@ internal static class FileLock
             Moment.Pass();
             try
             {
+                RegularFile.RefuseLink(path);
                 return Moment.Holding(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
             catch (IOException e) when (BusyFile.IsHeld(e))
@@ -40,7 +41,7 @@ internal static class FileLock
         try
         {
             // A shared lock: it fails where somebody holds their own, and any number of lookers go together.
-            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete).Dispose();
+            RegularFile.Open(path).Dispose();
             return false;
         }
         catch (IOException e)

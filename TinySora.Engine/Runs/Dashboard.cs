@@ -110,20 +110,23 @@ internal sealed class Dashboard(string folder)
 
     private string Samples()
     {
-        var files = ResultsFolder.SamplePatterns.SelectMany(pattern => new DirectoryInfo(folder).GetFiles(pattern))
-            .Where(file => file.Length <= MostSampleBytes).OrderByDescending(file => file.LastWriteTimeUtc).Take(MostSamples).ToList();
+        var files = SampleFiles.In(folder, MostSampleBytes).OrderByDescending(file => file.LastWriteTimeUtc).Take(MostSamples).ToList();
         foreach (var gone in pictures.Keys.Except(files.Select(Key)).ToList())
         {
             pictures.Remove(gone);
         }
 
-        var figures = files.Select(file =>
+        foreach (var file in files.Where(file => !pictures.ContainsKey(Key(file))))
         {
-            if (!pictures.TryGetValue(Key(file), out var data))
+            if (SampleFiles.Read(file.FullName, MostSampleBytes) is byte[] bytes)
             {
-                pictures[Key(file)] = data = Convert.ToBase64String(File.ReadAllBytes(file.FullName));
+                pictures[Key(file)] = Convert.ToBase64String(bytes);
             }
+        }
 
+        var figures = files.Where(file => pictures.ContainsKey(Key(file))).Select(file =>
+        {
+            var data = pictures[Key(file)];
             return $"<figure><img alt=\"\" src=\"data:image/gif;base64,{data}\"><figcaption>{Encode(file.Name)}</figcaption></figure>";
         }).ToList();
         return figures.Count == 0 ? "" : $"<section><h2>Latest samples</h2><div class=\"samples\">{string.Join('\n', figures)}</div></section>";

@@ -73,7 +73,7 @@ public sealed record RunComparison
         var settings = new Queue<IReadOnlyList<string>>(ConfigFile.Differing([.. runs.Select(run => run.Config).OfType<RunConfig>()]));
         return
         [
-            .. runs.Select(pair => (pair.Run, pair.Config, Steps: MetricsFile.Read(pair.Run.ResultsPath))).Select(pair => new RunComparison
+            .. runs.Select(pair => (pair.Run, pair.Config, Steps: MetricsFile.ReadIfPossible(pair.Run.ResultsPath))).Select(pair => new RunComparison
             {
                 Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(pair.Run.ResultsPath)),
                 ResultsPath = pair.Run.ResultsPath,
@@ -121,7 +121,7 @@ public sealed record RunComparison
         try
         {
             var path = Path.Combine(run.ResultsPath, ResultsFolder.ConfigName);
-            return File.Exists(path) ? ConfigFile.ParseStored(ConfigFile.ReadText(path), path)
+            return File.Exists(path) ? ConfigFile.ParseStored(ConfigFile.ReadText(path, followsLink: false), path)
                 : run.Checkpoint is string checkpoint && CheckpointStore.Find(checkpoint) is { IsReadable: true } info
                 ? ConfigFile.ParseStored(info.ConfigYaml, checkpoint)
                 : null;

@@ -153,6 +153,5 @@ public sealed record TrainingRun(
             checkpoint, null, null, info?.SavedAt.ToLocalTime(), info?.Problem);
     }
 
-    private static string? NewestCheckpoint(string folder) => Directory.EnumerateFiles(folder, "*" + CheckpointStore.Extension)
-        .Where(path => CheckpointStore.StepOf(path) is not null).MaxBy(CheckpointStore.StepOf);
+    private static string? NewestCheckpoint(string folder) => CheckpointStore.PathsIn(folder).MaxBy(CheckpointStore.StepOf);
 }

@@ -17,7 +17,7 @@ internal sealed class RunDesk(IReadOnlyList<string> folders)
 
     /// <summary>A picture that a run drew; null: there is none of this name.</summary>
     /// <exception cref="TinySoraException">NoSuchRun.</exception>
-    public byte[]? Picture(string run, string file) => Find(run).PathOf(file) is string path && File.Exists(path) ? File.ReadAllBytes(path) : null;
+    public byte[]? Picture(string run, string file) => Find(run).Picture(file);
 
     /// <summary>Gives an order to a live run, and returns when it is carried out.</summary>
     /// <exception cref="TinySoraException">NoSuchRun, NotLive, NotAnswered, or why the run refused.</exception>
@@ -42,7 +42,7 @@ internal sealed class RunDesk(IReadOnlyList<string> folders)
     public MadeClips Sample(RunSample asked, CancellationToken cancellation)
     {
         var run = Find(asked.Run);
-        var path = Directory.EnumerateFiles(run.Folder, CheckpointStore.Pattern).FirstOrDefault(file => CheckpointStore.StepOf(file) == asked.Step)
+        var path = CheckpointStore.PathsIn(run.Folder).FirstOrDefault(file => CheckpointStore.StepOf(file) == asked.Step)
             ?? throw TrainingErrors.NoSuchStep(asked.Step, run.Folder, run.Checkpoints);
         using var generator = VideoGenerator.Open(path);
         ClipPrompt prompt = new(asked.Seed) { Text = asked.Prompt };

@@ -24,7 +24,8 @@ public static class RunReport
         var runs = missing is null ? RunView.Of(folders).Select(Thinned).ToList() : throw TrainingErrors.NoRun(missing);
         var pictures = runs.ToDictionary(
             run => run.Name,
-            run => run.Samples.ToDictionary(sample => sample.File, sample => Convert.ToBase64String(File.ReadAllBytes(run.PathOf(sample.File)!))));
+            run => run.Samples.Select(sample => (sample.File, Bytes: run.Picture(sample.File))).Where(picture => picture.Bytes is not null)
+                .ToDictionary(picture => picture.File, picture => Convert.ToBase64String(picture.Bytes!)));
         var script = string.Join('\n', Scripts.Select(PageFiles.Text)).ReplaceLineEndings("\n");
         var style = string.Join('\n', PageFiles.Text("studio.css"), PageFiles.Text("runs.css")).ReplaceLineEndings("\n");
         var title = WebUtility.HtmlEncode(runs.Count == 1 ? runs[0].Name : $"{runs.Count} runs");

@@ -85,8 +85,9 @@ internal sealed record RunView
         string Unique(string name) => (names[name] = names.GetValueOrDefault(name) + 1) is > 1 and var number ? $"{name} ({number})" : name;
     }
 
-    /// <summary>The path of a picture of the run; null: it drew none of that name.</summary>
-    public string? PathOf(string file) => Samples.Any(sample => sample.File == file) ? Path.Combine(Folder, file) : null;
+    /// <summary>Reads a picture of the run; `null` if it drew none of that name, or the file is gone.</summary>
+    public byte[]? Picture(string file) =>
+        Samples.Any(sample => sample.File == file) ? SampleFiles.Read(Path.Combine(Folder, file), MostSampleBytes) : null;
 
     private static RunView Of(RunComparison compared, TrainingRun run, string name) => new()
     {
@@ -105,15 +106,15 @@ internal sealed record RunView
         Tflop = compared.Tflop,
         Clips = compared.Clips,
         Problem = run.Problem,
-        Checkpoints = [.. Directory.EnumerateFiles(run.ResultsPath, CheckpointStore.Pattern).Select(CheckpointStore.StepOf).OfType<int>().Order()],
+        Checkpoints = [.. CheckpointStore.PathsIn(run.ResultsPath).Select(CheckpointStore.StepOf).OfType<int>().Order()],
         Samples = SamplesIn(run.ResultsPath),
-        Curves = CurvesOf(new StepHistory(MetricsFile.Read(run.ResultsPath))),
+        Curves = CurvesOf(new StepHistory(MetricsFile.ReadIfPossible(run.ResultsPath))),
         Folder = run.ResultsPath,
     };
 
     private static List<Sample> SamplesIn(string folder) =>
     [
-        .. ResultsFolder.SamplePatterns.SelectMany(pattern => new DirectoryInfo(folder).GetFiles(pattern)).Where(file => file.Length <= MostSampleBytes)
+        .. SampleFiles.In(folder, MostSampleBytes)
             .Select(file => new Sample(file.Name, int.TryParse(file.Name.Split('-', '.')[1], out var step) ? step : 0))
             .OrderBy(sample => sample.Step).ThenBy(sample => sample.File, StringComparer.Ordinal),
     ];

@@ -34,7 +34,7 @@ public sealed class PyTorchFile : ITensorFile
     /// <exception cref="TinySoraException">NotPyTorch, OldPyTorch, RunsCode, Damaged, CannotRead.</exception>
     public static PyTorchFile Open(string path) => Guard(path, () =>
     {
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        var stream = RegularFile.Open(path, followsLink: true);
         try
         {
             return new PyTorchFile(path, OpenContainer(stream, path));
@@ -50,7 +50,7 @@ public sealed class PyTorchFile : ITensorFile
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public static bool IsOne(string path) => Guard(path, () =>
     {
-        using var stream = File.OpenRead(path);
+        using var stream = RegularFile.Open(path, followsLink: true);
         Span<byte> start = stackalloc byte[StartLength];
         return IsStart(start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)]);
     });

@@ -53,7 +53,7 @@ public sealed class SafetensorsFile : ITensorFile
         FileStream? stream = null;
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            stream = RegularFile.Open(path, followsLink: true);
             return new SafetensorsFile(path, ReadHeader(stream, path), stream);
         }
         catch (Exception e) when (FileFailure.Is(e))
@@ -74,7 +74,7 @@ public sealed class SafetensorsFile : ITensorFile
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.Open(path, followsLink: true);
             Span<byte> start = stackalloc byte[StartLength];
             var read = stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false);
             return HeaderLength(start[..read]) is long length && length <= stream.Length - sizeof(long);
@@ -87,11 +87,11 @@ public sealed class SafetensorsFile : ITensorFile
 
     /// <summary>Reads only the metadata, without mapping the file.</summary>
     /// <inheritdoc cref="Open"/>
-    public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path, bool followsLink = true)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            using var stream = RegularFile.Open(path, followsLink);
             return ReadHeader(stream, path).Metadata;
         }
         catch (Exception e) when (FileFailure.Is(e))

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Media.Files;
 
@@ -64,7 +65,7 @@ internal sealed record FileSignature(string Name, string Extension)
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = RegularFile.Open(path, followsLink: true);
             var start = new byte[BytesRead];
             return start[..file.ReadAtLeast(start, BytesRead, throwOnEndOfStream: false)];
         }

@@ -35,7 +35,7 @@ public static class CheckpointStore
         }
 
         var found = Directory.EnumerateFiles(fileOrFolder, Pattern)
-            .Where(path => StepOf(path) is not null).Select(Find).OfType<CheckpointInfo>()
+            .Where(path => StepOf(path) is not null).Select(path => Find(path, followsLink: false)).OfType<CheckpointInfo>()
             .OrderBy(info => info.Step).ThenBy(info => info.SavedAt).ToList();
         var newest = found.LastOrDefault(info => info.IsReadable);
         var metric = BestMetric.Parse(newest?.BestBy ?? BestMetric.Loss);
@@ -97,6 +97,11 @@ public static class CheckpointStore
     internal static bool IsBetter(CheckpointInfo info, CheckpointInfo? best, BestMetric metric, bool keepsRows) =>
         info.Metric(metric.Name) is double value && metric.IsBetter(value, best?.Metric(metric.Name))
         && (!keepsRows || best?.Rows is not { IsTested: true } earlier || (info.Rows is { IsTested: true } own && own.FallenSince(earlier).Count == 0));
+
+    /// <summary>The files of a folder that have the name of a checkpoint; no links, and nothing without a length, such as a pipe.</summary>
+    internal static IEnumerable<string> PathsIn(string folder) =>
+        Directory.EnumerateFiles(folder, Pattern)
+            .Where(path => StepOf(path) is not null && new FileInfo(path) is { LinkTarget: null, Exists: true, Length: > 0 });
 
     /// <summary>Whether a folder holds checkpoints, readable or not.</summary>
     public static bool IsIn(string folder) =>
@@ -186,7 +191,8 @@ public static class CheckpointStore
     }
 
     /// <summary>What a file says of itself; null: there is none, or none any more, as a run removes its oldest while others look.</summary>
-    internal static CheckpointInfo? Find(string path)
+    /// <param name="followsLink">Whether the file may be a link, as where the user named it and did not name its folder.</param>
+    internal static CheckpointInfo? Find(string path, bool followsLink = true)
     {
         if (!File.Exists(path))
         {
@@ -195,7 +201,7 @@ public static class CheckpointStore
 
         try
         {
-            return Checkpoint.Describe(path, SafetensorsFile.ReadMetadata(path));
+            return Checkpoint.Describe(path, SafetensorsFile.ReadMetadata(path, followsLink));
         }
         catch (TinySoraException e)
         {

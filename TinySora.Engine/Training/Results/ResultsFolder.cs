@@ -31,20 +31,18 @@ public sealed partial class ResultsFolder : IDisposable
 
     private const string LockName = ".lock";
 
-    /// <summary>Clips that a run draws: at its cadence, and when it is asked to.</summary>
-    internal static readonly string[] SamplePatterns = ["sample-*.gif", "preview-*.gif"];
-
     /// <summary>Who has the lock, in words; true only while somebody has.</summary>
     private const string HolderName = ".lock-holder";
 
     /// <summary>What a run writes; anything else in the folder is the user's.</summary>
     private static readonly string[] OwnFiles =
     [
-        CheckpointStore.Pattern, MetricsFile.Name, ConfigName, "loss.png", .. SamplePatterns, StatusName, DashboardName, NotesName,
+        CheckpointStore.Pattern, MetricsFile.Name, ConfigName, "loss.png", .. SampleFiles.Patterns, StatusName, DashboardName, NotesName,
         .. StepSinks.Files,
     ];
 
     private const int Attempts = 10;
+    private const int MostHolderBytes = 1000;
 
     /// <summary>Many times as long as somebody who waits for an answer needs to look.</summary>
     private static readonly TimeSpan AnswersKept = TimeSpan.FromHours(1);
@@ -231,7 +229,7 @@ public sealed partial class ResultsFolder : IDisposable
     {
         try
         {
-            return File.ReadAllText(System.IO.Path.Combine(folder, HolderName));
+            return RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MostHolderBytes);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

@@ -15,17 +15,30 @@ public sealed class MetricsFile(string path) : IStepSink
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>All records of a results folder or file; a last line that a crash cut short is left out.</summary>
-    /// <exception cref="TinySoraException">CannotRead: the system refuses the file.</exception>
+    /// <exception cref="TinySoraException">CannotRead: the system refuses the file, or it is no regular one.</exception>
     public static IReadOnlyList<TrainingStep> Read(string fileOrFolder)
     {
         var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, Name) : fileOrFolder;
         try
         {
-            return File.Exists(path) ? [.. BusyFile.ReadLines(path).Select(Parse).OfType<TrainingStep>()] : [];
+            return File.Exists(path) ? [.. BusyFile.ReadLines(path).Where(line => line.Length > 0).Select(Parse).OfType<TrainingStep>()] : [];
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
             throw WeightFileErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <summary>Reads all records of a results folder; none if the file cannot be read.</summary>
+    internal static IReadOnlyList<TrainingStep> ReadIfPossible(string folder)
+    {
+        try
+        {
+            return Read(folder);
+        }
+        catch (TinySoraException)
+        {
+            return [];
         }
     }
 
@@ -36,6 +49,7 @@ public sealed class MetricsFile(string path) : IStepSink
         {
             // Put together first: writing begins once, whatever has to be waited for.
             var lines = string.Concat(steps.Select(step => Line(step) + "\n"));
+            AtomicFile.RemoveLink(path);
             BusyFile.Wait(() => File.AppendAllText(path, lines));
         }
         catch (Exception e) when (FileFailure.Is(e))
