@@ -66,9 +66,10 @@ public static class ConfigFile
     }
 
     /// <summary>Writes the text of a file.</summary>
-    /// <exception cref="TinySoraException">The disk refused; an older file of this name is then unchanged.</exception>
-    public static void WriteText(string path, string text) =>
-        AtomicFile.WriteText(path, text, ConfigErrors.CannotWrite);
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <exception cref="TinySoraException">NameTaken, or the disk refused; an older file of this name is then unchanged.</exception>
+    public static void WriteText(string path, string text, bool overwrite = true) =>
+        AtomicFile.WriteText(path, text, ConfigErrors.CannotWrite, overwrite);
 
     /// <summary>Writes every key; reading the result gives exactly the same configuration.</summary>
     /// <param name="comments">Each key's description behind its value.</param>
@@ -96,6 +97,10 @@ public static class ConfigFile
             text.Append(comments ? $"{line,-40} # {description}" : line).Append('\n');
         }
     }
+
+    /// <summary>Whether a text begins as <see cref="ToYaml"/> writes it with comments.</summary>
+    internal static bool HasStoredForm(string text) => text.StartsWith($"{FamilyKey}: ", StringComparison.Ordinal)
+        && text.AsSpan(0, Math.Max(0, text.IndexOf('\n'))).TrimEnd().EndsWith("# " + FamilyDescription, StringComparison.Ordinal);
 
     /// <summary>The keys that differ, without those that may change when a run is resumed; of different families the family alone.</summary>
     public static IReadOnlyList<ConfigDifference> Compare(RunConfig a, RunConfig b) => a.Family.Name != b.Family.Name

@@ -15,6 +15,11 @@ public static class RuntimeErrors
             : $"'{device}' was asked for, but there are {count} GPUs: cuda:0 to cuda:{count - 1}.",
         "Take the device cpu or auto; Get-TinySoraDevice shows what was found.");
 
+    public static TinySoraException NameTaken(string path) => new(
+        "TinySora.Runtime.NameTaken", ErrorKind.ResourceExists, path,
+        $"'{path}' was created by another program while this file was being written. It is unchanged.",
+        "Run the command again with another name, or move that file.");
+
     public static TinySoraException NoTemporaryFolder(string path, Exception inner) => new(
         "TinySora.Runtime.NoTemporaryFolder", ErrorKind.WriteError, path,
         $"No folder can be made among the temporary files in '{path}': {inner.Message}",

@@ -26,6 +26,16 @@ public static class TrainingErrors
         "Set these keys as they were to continue. To start anew use Start-TinySoraTraining with another -ResultsPath, or with -Force, which moves the "
         + "old files into a subfolder.");
 
+    public static TinySoraException NoSummary(string file) => new(
+        "TinySora.Training.NoSummary", ErrorKind.ResourceExists, file,
+        $"'{file}' is not a summary of an earlier call, and the summary of this one would replace it.",
+        "Name another file with -SummaryPath, or move this one.");
+
+    public static TinySoraException OutputExists(string file) => new(
+        "TinySora.Training.OutputExists", ErrorKind.ResourceExists, file,
+        $"'{file}' was not written by a training run, and a run in this folder would replace it.",
+        "Move the file, or use Start-TinySoraTraining with another -ResultsPath, or with -Force, which moves it into a subfolder and starts a new run.");
+
     /// <param name="differences">A line for each key.</param>
     public static TinySoraException OtherInitialModel(
         string checkpoint, IReadOnlyList<string> differences) => new(

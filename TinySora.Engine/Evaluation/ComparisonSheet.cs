@@ -27,13 +27,14 @@ public sealed class ComparisonSheet
     ]);
 
     /// <summary>Writes the frames side by side with captions (.png), or all clips playing (.gif, .mp4).</summary>
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
     /// <exception cref="Errors.TinySoraException">See <see cref="ClipFile.Write"/>.</exception>
-    public void Write(string path)
+    public void Write(string path, bool overwrite = true)
     {
         var items = Enumerable.Range(0, columns[0].Count).SelectMany(row => columns.Select(column => column[row])).ToList();
         ClipFile.Write(path, ClipFile.IsStill(path)
             ? ContactSheet.Draw([.. items.Select(item => (Few(item.Clip), item.Caption))], columns.Count)
-            : ContactSheet.Grid([.. items.Select(item => item.Clip)], columns.Count));
+            : ContactSheet.Grid([.. items.Select(item => item.Clip)], columns.Count), overwrite: overwrite);
     }
 
     private static Clip Few(Clip clip) => clip.Frames <= MostFrames

@@ -17,6 +17,13 @@ internal sealed class OutputFolders
 
     public void Take(IEnumerable<string> paths) => taken.UnionWith(paths);
 
+    /// <summary>Records that a request got another path than the one that it was planned for, which others may have then.</summary>
+    public void Move(string planned, string path)
+    {
+        taken.Remove(planned);
+        taken.Add(path);
+    }
+
     /// <summary>Nobody asked for this file, and it is not there.</summary>
     public bool IsFree(string? path) => path is null || !(IsTaken(path) || Path.Exists(path));
 
@@ -24,9 +31,14 @@ internal sealed class OutputFolders
     /// <exception cref="TinySoraException">OutputExists.</exception>
     public PlannedClip Look(PlannedClip clip) =>
         clip.Request.Force ? clip
-        : IsMade(clip) && clip.GuessPaths.All(path => IsMade(clip, path)) ? clip with { Finished = Finished(clip, RecipeIn(clip.Path)!) }
+        : FindFinished(clip) is PlannedClip finished ? finished
         : Obstacle(clip) is string obstacle ? throw GenerationErrors.OutputExists(obstacle, !IsTaken(obstacle))
-        : clip;
+        : clip with { HasVideo = IsMade(clip) };
+
+    /// <summary>The clip with its video, if that exists, made by the same recipe, with the pictures of its guesses; otherwise <c>null</c>.</summary>
+    public PlannedClip? FindFinished(PlannedClip clip) => IsMade(clip) && clip.GuessPaths.All(path => IsMade(clip, path))
+        ? clip with { Finished = Finished(clip, RecipeIn(clip.Path)!) }
+        : null;
 
     /// <summary>Whether the clip's video exists, made by the same recipe.</summary>
     public bool IsMade(PlannedClip clip) => IsMade(clip, clip.Path);
@@ -78,7 +90,8 @@ internal sealed class OutputFolders
         return names.Select(file.AttemptOf).OfType<int>().Distinct().Order();
     }
 
-    private bool IsMade(PlannedClip clip, string path) => clip.Recipe.MakesTheSameAs(FindMade(path, clip.Request));
+    /// <summary>Whether a file that belongs to the clip exists, made by the same recipe.</summary>
+    public bool IsMade(PlannedClip clip, string path) => clip.Recipe.MakesTheSameAs(FindMade(path, clip.Request));
 
     private static GeneratedVideo Finished(PlannedClip clip, Recipe made) => new(
         made with { Checkpoint = clip.Recipe.Checkpoint, From = clip.Recipe.From, To = clip.Recipe.To },

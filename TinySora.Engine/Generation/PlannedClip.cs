@@ -11,6 +11,9 @@ internal sealed record PlannedClip(VideoGenerator Generator, GenerationRequest R
     /// <summary>The video that exists already, made as asked for; null: it is to be made.</summary>
     public GeneratedVideo? Finished { get; init; }
 
+    /// <summary>Whether the video existed when the clip was planned, made as asked for, so that only pictures of its guesses are to be made.</summary>
+    public bool HasVideo { get; init; }
+
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
 

@@ -101,13 +101,15 @@ public sealed class RequestBatcher(int lanes = 1)
                 // Batches end in the order in which they began, so the next lane is free.
                 while (running.Count < lanes && ready.TryDequeue(out var batch))
                 {
+                    // Another process may have made some of them meanwhile.
+                    batch = batch.WithFinished(files);
                     var lane = batch.Missing.Count == 0 ? 0 : started++ % lanes;
                     running.Enqueue(Task.Run(() => batch.Sample(lane, share, stop.Token), CancellationToken.None));
                 }
 
                 foreach (var result in running.Dequeue().GetAwaiter().GetResult())
                 {
-                    yield return result.Written();
+                    yield return result.Written(files);
                 }
             }
         }

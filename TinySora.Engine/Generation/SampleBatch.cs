@@ -44,6 +44,10 @@ internal sealed class SampleBatch
         }
     }
 
+    /// <summary>The batch with clips marked as finished whose videos another process has made since they were planned.</summary>
+    public SampleBatch WithFinished(OutputFolders files) =>
+        new([.. clips.Select(clip => clip.Finished is null && !clip.Request.Force ? files.FindFinished(clip) ?? clip : clip)]);
+
     /// <summary>Where a clip is among those that are sampled.</summary>
     public int IndexOf(PlannedClip clip) => clip.Place?.Index ?? clips.IndexOf(clip);
 

@@ -18,7 +18,7 @@ internal static class AtomicFile
     /// <summary>Writes a file.</summary>
     /// <param name="failure">The error for a path that the disk or the permissions do not allow to be written.</param>
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>
-    /// <exception cref="TinySoraException">OutputExists if <paramref name="overwrite"/> is <c>false</c>; what <paramref name="failure"/> makes.</exception>
+    /// <exception cref="TinySoraException">NameTaken if <paramref name="overwrite"/> is <c>false</c>; what <paramref name="failure"/> makes.</exception>
     public static void WriteStream(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, bool overwrite = true) =>
         Write(path, write, failure, toDisk: false, overwrite);
 
@@ -83,7 +83,7 @@ internal static class AtomicFile
             }
             else if (!file.TryCompleteNew(toDisk))
             {
-                throw DataErrors.OutputExists(path);
+                throw RuntimeErrors.NameTaken(path);
             }
         });
 

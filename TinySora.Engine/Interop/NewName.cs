@@ -15,7 +15,7 @@ internal static partial class NewName
 
     private const int NoSuchCall = -1;
 
-    /// <summary>What Windows says if the name is taken: ERROR_FILE_EXISTS, ERROR_ALREADY_EXISTS.</summary>
+    /// <summary>Error codes of Windows if the name is taken: ERROR_FILE_EXISTS and ERROR_ALREADY_EXISTS.</summary>
     private static readonly int[] Taken = [unchecked((int)0x80070050), unchecked((int)0x800700B7)];
 
     /// <returns>Whether the file was renamed; <c>false</c> if a file, folder or link has the new name, which stays as it is.</returns>
@@ -40,7 +40,7 @@ internal static partial class NewName
         };
     }
 
-    /// <summary>ENOTSUP and ENOSYS.</summary>
+    /// <summary>Whether the error is ENOTSUP or ENOSYS.</summary>
     private static bool IsUnsupported(int error) => OperatingSystem.IsMacOS() ? error is 45 or 78 : error is 95 or 38;
 
     private static bool TryMoveOnWindows(string from, string to)
@@ -70,7 +70,7 @@ internal static partial class NewName
         }
     }
 
-    /// <summary>A hard link is made only if nothing has its name.</summary>
+    /// <summary>Makes a hard link, which the system does only if nothing has its name.</summary>
     private static bool TryLink(string from, string to)
     {
         if (Link(from, to) == 0)
@@ -84,7 +84,7 @@ internal static partial class NewName
             && (error is NotPermitted or Invalid or TooManyLinks || IsUnsupported(error) ? TryCreate(from, to) : throw Failure(error, to));
     }
 
-    /// <summary>Without hard links an empty file claims the name.</summary>
+    /// <summary>Claims the name with an empty file, which works where hard links are not supported.</summary>
     private static bool TryCreate(string from, string to)
     {
         try

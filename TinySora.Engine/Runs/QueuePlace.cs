@@ -134,6 +134,11 @@ public static class QueuePlace
     private static QueuedRun Enter(QueueFolder queue, QueuedRun run, Action<string> tell)
     {
         var (request, folder) = (run.Request, run.ResultsPath);
+        if (!request.Force)
+        {
+            UserFiles.Check(folder, request.Seeded);
+        }
+
         using var opened = ResultsFolder.Open(folder);
         try
         {

@@ -21,7 +21,7 @@ public static class RateChart
 
     /// <param name="path">Ends in .svg or .png.</param>
     /// <exception cref="TinySoraException">CannotWrite, or an ending that is no picture's.</exception>
-    public static void Write(string path, RateSearch search)
+    public static void Write(string path, RateSearch search, bool overwrite = true)
     {
         var most = 2 * search.Points.Select(point => point.Smoothed).DefaultIfEmpty(1).First();
         var steps = search.Points.Select(point => (X: Math.Log10(point.Rate), Y: Math.Min(point.Loss, most))).ToList();
@@ -31,13 +31,13 @@ public static class RateChart
         if (!path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase))
         {
             ClipFile.Write(path, LineChart.Draw(
-                Title, "logarithm of the rate, base 10", [("each step", steps), ("smoothed", means), ("suggested", suggested)]));
+                Title, "logarithm of the rate, base 10", [("each step", steps), ("smoothed", means), ("suggested", suggested)]), overwrite: overwrite);
             return;
         }
 
         var svg = SvgChart.Draw(Title, SvgChart.FullWidth, Height, logarithmic: false, ("step", steps), ("mean", means), ("suggested", suggested));
         AtomicFile.WriteText(
             path, svg.Replace("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", StringComparison.Ordinal)
-                .Replace("</svg>", Style + "</svg>", StringComparison.Ordinal), WeightFileErrors.CannotWrite);
+                .Replace("</svg>", Style + "</svg>", StringComparison.Ordinal), WeightFileErrors.CannotWrite, overwrite);
     }
 }

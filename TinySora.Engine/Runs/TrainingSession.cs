@@ -40,12 +40,17 @@ public sealed class TrainingSession : IDisposable
         this.parallel = parallel;
         config = request.Seeded;
         timeLeft = request.TimeLeft(DateTime.Now);
+        if (!request.Force)
+        {
+            UserFiles.Check(request.Folder, config);
+        }
+
         folder = ResultsFolder.Open(request.Folder);
     }
 
     /// <summary>Runs on the engine thread and returns when training stopped; a checkpoint is then written.</summary>
     /// <exception cref="TinySoraException">
-    /// OtherConfiguration, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, what reading the data may throw, and with
+    /// OtherConfiguration, OutputExists, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, what reading the data may throw, and with
     /// other processes Indivisible, TooManyProcesses, OtherDevice, OtherData, OtherWeights.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled while the data was read, before there was anything to save.</exception>
@@ -168,7 +173,7 @@ public sealed class TrainingSession : IDisposable
     private void WriteBegin(OpenedRun run, int lastStep)
     {
         folder.Moved.Leave();
-        ConfigFile.WriteText(folder.ConfigPath, ConfigFile.ToYaml(config, comments: true));
+        StoredConfig.Write(folder.ConfigPath, config);
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
         new MetricsFile(folder.MetricsPath).GoBack(run.State.Step);
         if (DiskSpace.KeepsAll(run.Trainer, run.State, lastStep) is string disk)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Runs;
 using static System.FormattableString;
 
@@ -14,6 +15,11 @@ public static class RunReport
     private const int MostSamples = 12;
 
     private static readonly string[] Scripts = ["page.js", "player.js", "chart.js", "runs.js", "samples.js", "report.js"];
+
+    /// <summary>Writes the HTML of a report to a file.</summary>
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <exception cref="TinySoraException">NameTaken, CannotWrite.</exception>
+    public static void Write(string path, string html, bool overwrite) => AtomicFile.WriteText(path, html, WeightFileErrors.CannotWrite, overwrite);
 
     /// <summary>The HTML of a report.</summary>
     /// <param name="folders">Each of a run, or with runs directly below it.</param>

@@ -108,6 +108,41 @@ public abstract partial class TinySoraCmdlet : PSCmdlet
             ? OutputFile(path, force)
             : throw InputErrors.NoChart(path, string.Join(" or ", extensions));
 
+    /// <summary>
+    /// Whether files may be written to a folder that a configuration file names and the command line does not. The user is asked first, since the file
+    /// may come from a stranger, unless the folder is below the current location or below the file's own folder.
+    /// </summary>
+    /// <param name="config">The path of the file, or the name of a preset.</param>
+    /// <param name="parameter">The parameter that names the folder on the command line.</param>
+    /// <param name="force">Whether the user has agreed already.</param>
+    /// <returns><c>false</c> if the user refuses, or, after an error, if nobody can be asked.</returns>
+    protected bool MayWriteTo(string folder, string config, string parameter, bool force)
+    {
+        if (force || !File.Exists(config) || IsBelow(folder, Absolute(".")) || IsBelow(folder, System.IO.Path.GetDirectoryName(config)!))
+        {
+            return true;
+        }
+
+        try
+        {
+            return ShouldContinue(
+                $"'{config}' names '{folder}' as the folder to write to. It is neither below the current location nor next to that file.", "Write there?");
+        }
+        catch (Exception e) when (e is not PipelineStoppedException)
+        {
+            // The host has no user to ask, as with -NonInteractive.
+            WriteError(ErrorRecords.From(InputErrors.OutsideFolder(folder, config, parameter)));
+            return false;
+        }
+    }
+
+    private static bool IsBelow(string path, string folder)
+    {
+        var relative = System.IO.Path.GetRelativePath(folder, path);
+        return relative != ".." && !relative.StartsWith(".." + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            && !System.IO.Path.IsPathRooted(relative);
+    }
+
     /// <summary>Creates the folder, then calls <paramref name="write"/>.</summary>
     /// <exception cref="TinySoraException">The disk or the permissions do not allow it.</exception>
     protected static FileInfo WriteFile(string path, Action write)

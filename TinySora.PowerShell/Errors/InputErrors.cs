@@ -31,6 +31,11 @@ internal static class InputErrors
         $"'{path}' exists already.",
         "Name another file, or overwrite it with -Force.");
 
+    public static TinySoraException OutsideFolder(string folder, string config, string parameter) => new(
+        "TinySora.Input.OutsideFolder", ErrorKind.SecurityError, folder,
+        $"'{config}' names '{folder}' as the folder to write to. It is neither below the current location nor next to that file, and nobody can be asked.",
+        $"Name the folder with -{parameter} to agree, or add -Force.");
+
     public static TinySoraException OfStillSheet(string parameter, string path) => new(
         "TinySora.Input.OfStillSheet", ErrorKind.InvalidArgument, parameter,
         $"-{parameter} is for sheets that stand still, and '{path}' plays all frames of the videos, without captions.",

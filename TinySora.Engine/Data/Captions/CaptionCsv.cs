@@ -58,9 +58,11 @@ internal static class CaptionCsv
     /// <summary>Writes a table with any columns. The file appears when it is complete.</summary>
     /// <param name="rows">As many values each as there are columns.</param>
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>
-    /// <exception cref="TinySoraException">OutputExists, or the disk or the permissions do not allow it.</exception>
-    public static void Write(string path, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, bool overwrite = true) => AtomicFile.WriteText(
-        path, string.Concat(rows.Prepend(columns).Select(row => string.Join(',', row.Select(Field)) + Environment.NewLine)), MediaErrors.CannotWrite, overwrite);
+    /// <exception cref="TinySoraException">NameTaken, or the disk or the permissions do not allow it.</exception>
+    public static void Write(string path, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, bool overwrite = true) =>
+        AtomicFile.WriteText(
+            path, string.Concat(rows.Prepend(columns).Select(row => string.Join(',', row.Select(Field)) + Environment.NewLine)),
+            MediaErrors.CannotWrite, overwrite);
 
     /// <summary>A value as it stands in a row: in quotes where a comma, a quote, a line's end or a blank at either end would be read otherwise.</summary>
     private static string Field(string text) =>

@@ -134,8 +134,9 @@ public static class VideoCaptioner
 
     /// <summary>Writes the table that New-TinySoraDataset takes with -CaptionPath. Videos are named as seen from it.</summary>
     /// <param name="path">Absolute.</param>
-    /// <exception cref="TinySoraException">The disk or the permissions do not allow it.</exception>
-    public static void Write(string path, IEnumerable<VideoCaption> captions)
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <exception cref="TinySoraException">NameTaken, or the disk or the permissions do not allow it.</exception>
+    public static void Write(string path, IEnumerable<VideoCaption> captions, bool overwrite = true)
     {
         var folder = Path.GetDirectoryName(path)!;
         CaptionCsv.Write(path, Columns, captions.Select(c => (IReadOnlyList<string>)
@@ -143,7 +144,7 @@ public static class VideoCaptioner
             Path.GetRelativePath(folder, c.Path).Replace('\\', '/'), c.Caption, Seconds(c.Start), c.Duration is { } length ? Seconds(length) : "",
             string.Join(' ', c.Colours.Select(Dashed)), string.Join(' ', c.Background.Select(Dashed)), c.Direction ?? "", c.Speed ?? "", $"{c.Things}",
             c.Camera ?? "", c.Brightness ?? "", $"{c.Shot}", $"{c.Cuts}",
-        ]));
+        ]), overwrite);
 
         static string Seconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###}");
         static string Dashed(string name) => name.Replace(' ', '-');

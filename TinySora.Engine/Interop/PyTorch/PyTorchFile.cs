@@ -67,8 +67,9 @@ public sealed class PyTorchFile : ITensorFile
     /// Values are <see cref="StoredTensor"/>, string, int, long, double, bool, lists of int, <see cref="DBNull"/> (None), dictionaries of them, or
     /// <see cref="PythonNamespace"/>.
     /// </param>
-    /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
-    public static void Write(string path, IReadOnlyDictionary<string, object> root)
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <exception cref="TinySoraException">NameTaken; CannotWrite, for example on a full disk.</exception>
+    public static void Write(string path, IReadOnlyDictionary<string, object> root, bool overwrite = true)
     {
         var (pickle, tensors) = PickleWriter.Write(root);
         AtomicFile.WriteDurably(path, stream =>
@@ -84,7 +85,7 @@ public sealed class PyTorchFile : ITensorFile
 
             archive.Add("archive/version", 2, sink => sink("3\n"u8));
             archive.Finish();
-        }, WeightFileErrors.CannotWrite);
+        }, WeightFileErrors.CannotWrite, overwrite);
     }
 
     public void Dispose() => container.Dispose();

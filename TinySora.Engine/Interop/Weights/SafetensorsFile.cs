@@ -117,9 +117,10 @@ public sealed class SafetensorsFile : ITensorFile
     /// Writes tensors and metadata. The file appears at <paramref name="path"/> complete or not at all; see
     /// <see cref="AtomicFile"/>.
     /// </summary>
-    /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <exception cref="TinySoraException">NameTaken; CannotWrite, for example on a full disk.</exception>
     public static void Write(
-        string path, IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Tensor Tensor)> tensors)
+        string path, IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Tensor Tensor)> tensors, bool overwrite = true)
     {
         // Wide elements first: every tensor then lies at a multiple of its element size.
         var ordered = tensors.OrderByDescending(item => item.Tensor.ElementSize).ToList();
@@ -144,7 +145,7 @@ public sealed class SafetensorsFile : ITensorFile
             {
                 TensorBytes.Write(tensor, stream.Write);
             }
-        }, WeightFileErrors.CannotWrite);
+        }, WeightFileErrors.CannotWrite, overwrite);
     }
 
     public void Dispose() => file.Dispose();

@@ -78,8 +78,18 @@ public static class ClipFile
     /// </summary>
     /// <param name="comment">Text kept in the file's metadata, see <see cref="ReadComment"/>.</param>
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>
-    /// <exception cref="TinySoraException">Unknown format, OutputExists, the disk refused, or ffmpeg is missing or failed.</exception>
-    public static void Write(string path, Clip clip, string? comment = null, bool overwrite = true, CancellationToken cancellationToken = default)
+    /// <exception cref="TinySoraException">Unknown format, NameTaken, the disk refused, or ffmpeg is missing or failed.</exception>
+    public static void Write(string path, Clip clip, string? comment = null, bool overwrite = true, CancellationToken cancellationToken = default) =>
+        AtomicFile.WriteStream(path, Encoder(path, clip, comment, cancellationToken), MediaErrors.CannotWrite, overwrite);
+
+    /// <summary>Writes a clip unless something has its name, including a file that appeared while this one was written.</summary>
+    /// <returns>Whether the file was written.</returns>
+    /// <inheritdoc cref="Write"/>
+    public static bool TryWriteNew(string path, Clip clip, string? comment = null, CancellationToken cancellationToken = default) =>
+        AtomicFile.TryWriteNew(path, Encoder(path, clip, comment, cancellationToken), MediaErrors.CannotWrite);
+
+    /// <summary>What writes a clip in the format of its file's name.</summary>
+    private static Action<Stream> Encoder(string path, Clip clip, string? comment, CancellationToken cancellationToken)
     {
         var extension = Extension(Writable(path));
         if (extension == ".png" && clip.Frames != 1)
@@ -92,20 +102,13 @@ public static class ClipFile
             throw MediaErrors.TooLargeToWrite(path, clip.Width, clip.Height, ushort.MaxValue);
         }
 
-        switch (extension)
+        return extension switch
         {
-            case ".gif":
-                AtomicFile.WriteStream(path, output => GifCodec.Write(output, clip, comment), MediaErrors.CannotWrite, overwrite);
-                break;
-            case ".png":
-                AtomicFile.WriteStream(path, output => PngCodec.Write(output, clip, comment), MediaErrors.CannotWrite, overwrite);
-                break;
-            case ".mp4":
-                AtomicFile.WriteStream(path, output => VideoFile.WriteMp4(output, path, clip, comment, cancellationToken), MediaErrors.CannotWrite, overwrite);
-                break;
-            default:
-                throw new NotSupportedException(extension);
-        }
+            ".gif" => output => GifCodec.Write(output, clip, comment),
+            ".png" => output => PngCodec.Write(output, clip, comment),
+            ".mp4" => output => VideoFile.WriteMp4(output, path, clip, comment, cancellationToken),
+            _ => throw new NotSupportedException(extension),
+        };
     }
 
     /// <summary>The text that <see cref="Write"/> kept in the file's metadata; null if there is none.</summary>

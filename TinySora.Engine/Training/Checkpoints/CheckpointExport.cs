@@ -74,13 +74,14 @@ public static class CheckpointExport
     /// <param name="weights">Which of the two sets; a PyTorch file of the form Checkpoint has both.</param>
     /// <param name="note">What the file's reader should know; see <see cref="CheckpointInfo.Note"/>. Only a checkpoint has one.</param>
     /// <param name="webRuntime">Of a page: see <see cref="Interop.Onnx.WebRuntime.Open"/>.</param>
+    /// <param name="overwrite">Whether the files may replace others of their names.</param>
     /// <exception cref="TinySoraException">
-    /// What opening the checkpoint may throw; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage and the like.
+    /// What opening the checkpoint may throw; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage and the like.
     /// </exception>
     public static void Write(
         string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,
         WeightType type = WeightType.Float32, string? note = null, PublishedForm form = PublishedForm.Checkpoint,
-        string? webRuntime = null) => EngineThread.Run(() =>
+        string? webRuntime = null, bool overwrite = true) => EngineThread.Run(() =>
     {
         using var source = Checkpoint.Open(checkpoint);
         ModelWeights.Require(source.File, weights);
@@ -102,20 +103,20 @@ public static class CheckpointExport
 
         if (format == ExportFormat.Onnx)
         {
-            OnnxExport.Write(source, target, metadata, isAveraged, elementType);
+            OnnxExport.Write(source, target, metadata, isAveraged, elementType, overwrite);
         }
         else if (format == ExportFormat.Html)
         {
-            OnnxExport.WritePage(source, target, metadata, isAveraged, elementType, webRuntime);
+            OnnxExport.WritePage(source, target, metadata, isAveraged, elementType, webRuntime, overwrite);
         }
         else if (format == ExportFormat.Safetensors)
         {
             using var scope = NewDisposeScope();
-            SafetensorsFile.Write(target, metadata, StateDict(source, isAveraged, elementType).Select(item => (item.Key, item.Value.Read())));
+            SafetensorsFile.Write(target, metadata, StateDict(source, isAveraged, elementType).Select(item => (item.Key, item.Value.Read())), overwrite);
         }
         else if (form == PublishedForm.StateDict)
         {
-            WriteStateDicts(source, target, isAveraged, elementType);
+            WriteStateDicts(source, target, isAveraged, elementType, overwrite);
         }
         else
         {
@@ -133,7 +134,7 @@ public static class CheckpointExport
                 root[MetadataKey] = Objects(metadata);
             }
 
-            PyTorchFile.Write(target, root);
+            PyTorchFile.Write(target, root, overwrite);
         }
     });
 
@@ -153,16 +154,16 @@ public static class CheckpointExport
         }
     }
 
-    private static void WriteStateDicts(Checkpoint source, string target, bool averaged, ScalarType type)
+    private static void WriteStateDicts(Checkpoint source, string target, bool averaged, ScalarType type, bool overwrite)
     {
         foreach (var part in Parts(source, PublishedForm.StateDict))
         {
-            PyTorchFile.Write(PartPath(target, part), Objects(StateDict(source, averaged, type, [part])));
+            PyTorchFile.Write(PartPath(target, part), Objects(StateDict(source, averaged, type, [part])), overwrite);
         }
 
         foreach (var (name, text) in Texts(source, PublishedForm.StateDict, target))
         {
-            AtomicFile.WriteText(PartPath(target, name), text, WeightFileErrors.CannotWrite);
+            AtomicFile.WriteText(PartPath(target, name), text, WeightFileErrors.CannotWrite, overwrite);
         }
     }
 

@@ -18,7 +18,7 @@ internal static partial class ClipPage
     /// <param name="graphs">Written by the family, with their metadata: the network, and what makes pixels of latents.</param>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
     /// <exception cref="TinySoraException">NoClipPage, CannotWrite; as <see cref="WebRuntime.Open"/>.</exception>
-    public static void Write(string target, string checkpoint, IReadOnlyList<(NetworkGraph Network, OnnxGraph Graph)> graphs, string? runtime)
+    public static void Write(string target, string checkpoint, IReadOnlyList<(NetworkGraph Network, OnnxGraph Graph)> graphs, string? runtime, bool overwrite)
     {
         var (graph, decoder) = (graphs[0].Graph, graphs.FirstOrDefault(other => other.Network.Name == NetworkGraph.Decoder).Graph);
         var sampling = graph.Metadata.TryGetValue(NetworkGraph.SamplingKey, out var json) ? JsonNode.Parse(json) : null;
@@ -54,7 +54,7 @@ internal static partial class ClipPage
             {
                 writer.Write(parts.TryGetValue(piece, out var part) ? part() : piece);
             }
-        }, WeightFileErrors.CannotWrite);
+        }, WeightFileErrors.CannotWrite, overwrite);
     }
 
     /// <summary>Bytes as text for a page, which unpacks them: base64 of what gzip makes of them.</summary>

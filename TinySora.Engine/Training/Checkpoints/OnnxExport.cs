@@ -20,12 +20,12 @@ internal static class OnnxExport
 
     /// <exception cref="TinySoraException">NoGraph, CannotWrite, OnnxTooLarge; what restoring a model may throw.</exception>
     public static void Write(
-        Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type) =>
+        Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, bool overwrite) =>
         With(source, metadata, averaged, type, graphs =>
         {
             foreach (var (network, graph) in graphs)
             {
-                graph.Write(Path(target, network));
+                graph.Write(Path(target, network), overwrite);
             }
         });
 
@@ -33,8 +33,9 @@ internal static class OnnxExport
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
     /// <exception cref="TinySoraException">As <see cref="ClipPage.Write"/>; NoGraph; what restoring a model may throw.</exception>
     public static void WritePage(
-        Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, string? runtime) =>
-        With(source, metadata, averaged, type, graphs => ClipPage.Write(target, source.Info.Path, graphs, runtime));
+        Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, string? runtime,
+        bool overwrite) =>
+        With(source, metadata, averaged, type, graphs => ClipPage.Write(target, source.Info.Path, graphs, runtime, overwrite));
 
     private static void With(
         Checkpoint source, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type,

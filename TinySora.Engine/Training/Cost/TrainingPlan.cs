@@ -84,6 +84,11 @@ public sealed record TrainingPlan
         TrainingRequest request, string name, torch.Device device, long? memory, long? disk, CancellationToken cancellation)
     {
         var config = request.Seeded;
+        if (!request.Force)
+        {
+            UserFiles.Check(request.Folder, config);
+        }
+
         var checkpoint = request.Force ? null : Continuation.Find(request, request.Folder, _ => { });
         var trainer = InSteps(request, config);
         var lastStep = request.ExpectedSteps(trainer);

@@ -86,9 +86,10 @@ public sealed class CheckpointImport : IDisposable
     public string TargetPath(string resultsFolder) => CheckpointStore.PathOf(resultsFolder, Step);
 
     /// <summary>Writes the checkpoint, without an optimizer's state: training goes on from it with fresh moments.</summary>
+    /// <param name="overwrite">Whether it may replace a checkpoint of the same step.</param>
     /// <returns>The checkpoint.</returns>
-    /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse, CannotWrite; Damaged: a weight is no number.</exception>
-    public CheckpointInfo Save(string resultsFolder) => EngineThread.Run(() =>
+    /// <exception cref="TinySoraException">NameTaken, CannotUseFolder, FolderInUse, CannotWrite; Damaged: a weight is no number.</exception>
+    public CheckpointInfo Save(string resultsFolder, bool overwrite = true) => EngineThread.Run(() =>
     {
         using var folder = ResultsFolder.Open(resultsFolder);
         using var scope = NewDisposeScope();
@@ -98,7 +99,7 @@ public sealed class CheckpointImport : IDisposable
         var model = published.Model;
         var tensors = model.state_dict().Select(item => (Name: ModelWeights.ModelPrefix + item.Key, Weight: published.Trained[item.Key].As(item.Value.dtype)))
             .Concat(model.named_parameters().Select(p => (Name: ModelWeights.EmaPrefix + p.name, Weight: published.Averaged[p.name].As(float32))));
-        SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, Numbers(item.Name, item.Weight))));
+        SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, Numbers(item.Name, item.Weight))), overwrite);
         return Checkpoint.Describe(path, metadata);
     });
 

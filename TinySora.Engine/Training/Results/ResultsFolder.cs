@@ -32,7 +32,7 @@ public sealed partial class ResultsFolder : IDisposable
     private const string LockName = ".lock";
 
     /// <summary>Who has the lock, in words; true only while somebody has.</summary>
-    private const string HolderName = ".lock-holder";
+    internal const string HolderName = ".lock-holder";
 
     /// <summary>What a run writes; anything else in the folder is the user's.</summary>
     private static readonly string[] OwnFiles =
@@ -121,7 +121,7 @@ public sealed partial class ResultsFolder : IDisposable
     /// <exception cref="TinySoraException">CannotUseFolder.</exception>
     public string? MoveAside(IEnumerable<string>? which = null, IEnumerable<string>? further = null) => Guard(Path, () =>
     {
-        var files = (which ?? OwnFilesIn(Path).Concat((further ?? []).SelectMany(Below))).ToList();
+        var files = (which ?? OwnFilesIn(Path).Concat(FilesBelow(Path, further ?? []))).ToList();
         if (files.Count == 0)
         {
             return null;
@@ -146,9 +146,6 @@ public sealed partial class ResultsFolder : IDisposable
         }
 
         return target;
-
-        IEnumerable<string> Below(string name) =>
-            new FileInfo(System.IO.Path.Combine(Path, name)) is { Directory.Exists: true } file ? Directory.GetFiles(file.DirectoryName!, file.Name) : [];
     });
 
     /// <summary>
@@ -191,7 +188,13 @@ public sealed partial class ResultsFolder : IDisposable
 
     public void Dispose() => held.Dispose();
 
-    private static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.SelectMany(own => Directory.GetFiles(path, own));
+    /// <summary>The files of some names below a folder.</summary>
+    /// <param name="names">Relative to the folder, * for anything.</param>
+    internal static IEnumerable<string> FilesBelow(string path, IEnumerable<string> names) => names.SelectMany(name =>
+        new FileInfo(System.IO.Path.Combine(path, name)) is { Directory.Exists: true } file ? Directory.GetFiles(file.DirectoryName!, file.Name) : []);
+
+    /// <summary>The files of a folder that have names of a run's files.</summary>
+    internal static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.SelectMany(own => Directory.GetFiles(path, own));
 
     /// <summary>The folders on a path that do not exist yet, from the innermost outwards.</summary>
     private static List<string> Absent(string folder)
@@ -264,7 +267,7 @@ public sealed partial class ResultsFolder : IDisposable
         }
     }
 
-    private static T Guard<T>(string folder, Func<T> work)
+    internal static T Guard<T>(string folder, Func<T> work)
     {
         try
         {

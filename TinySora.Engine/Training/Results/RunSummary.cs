@@ -33,13 +33,17 @@ public sealed record RunSummary
 
     /// <summary>Calls <paramref name="train"/> and writes how it ended, failures included, over what an earlier call wrote there.</summary>
     /// <param name="path">Null: nowhere.</param>
-    /// <exception cref="TinySoraException">CannotWrite, and whatever <paramref name="train"/> throws.</exception>
+    /// <exception cref="TinySoraException">NoSummary, CannotWrite, and whatever <paramref name="train"/> throws.</exception>
     public static TrainingResult Record(string? path, string resultsPath, Func<TrainingResult> train)
     {
         // A file in place of the folder of results is told by the training itself.
         if (path is not null && !File.Exists(resultsPath))
         {
             AtomicFile.Check(path, WeightFileErrors.CannotWrite);
+            if (File.Exists(path) && !IsSummary(path))
+            {
+                throw TrainingErrors.NoSummary(path);
+            }
         }
 
         var started = DateTimeOffset.Now;
@@ -87,6 +91,20 @@ public sealed record RunSummary
                 Error = error,
             };
             AtomicFile.WriteText(path, JsonSerializer.Serialize(summary, Form), WeightFileErrors.CannotWrite);
+        }
+    }
+
+    /// <summary>Whether a file is what an earlier call wrote, or holds nothing.</summary>
+    private static bool IsSummary(string path)
+    {
+        try
+        {
+            var text = BusyFile.ReadText(path);
+            return text.Trim('\0').Length == 0 || JsonSerializer.Deserialize<RunSummary>(text, Form) is not null;
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
+        {
+            return false;
         }
     }
 

@@ -28,7 +28,7 @@ public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
         var path = Require(() => OutputFile(Path ?? $"./{Preset}.yaml", Force));
         if (ShouldProcess(path, $"Write the preset {Preset}"))
         {
-            WriteItem(Require(() => WriteFile(path, () => ConfigFile.WriteText(path, text))));
+            WriteItem(Require(() => WriteFile(path, () => ConfigFile.WriteText(path, text, overwrite: Force))));
         }
     }
 }

@@ -70,7 +70,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
         {
             writer.Starting(Activity, $"{videos.Count} videos");
             var progress = new DataProgressBar(writer, Activity);
-            WriteFile(table, () => VideoCaptioner.Write(table, Shown(VideoCaptioner.Describe(videos, options, Skip, progress, cancellation))));
+            WriteFile(table, () => VideoCaptioner.Write(table, Shown(VideoCaptioner.Describe(videos, options, Skip, progress, cancellation)), Force));
 
             IEnumerable<VideoCaption> Shown(IEnumerable<VideoCaption> captions)
             {

@@ -48,7 +48,7 @@ public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
         }
 
         var preview = Try(() => DatasetPreview.Draw(folder!, Count, Columns, Seed, s => WriteWarning($"{s}")));
-        if (preview is not null && Try(() => WriteFile(path, () => ClipFile.Write(path, preview.Picture))) is not null)
+        if (preview is not null && Try(() => WriteFile(path, () => ClipFile.Write(path, preview.Picture, overwrite: Force))) is not null)
         {
             ShowInTerminal(preview);
             WriteObject(new TinySoraDatasetPreview(path, folder!, [.. preview.Cells]));

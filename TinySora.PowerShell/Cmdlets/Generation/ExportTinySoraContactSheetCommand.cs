@@ -66,7 +66,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
         var path = Require(() => OutputFile(OutputPath, Force));
         if (items.Count > 0 && ShouldProcess(path, $"Draw {items.Count} videos"))
         {
-            WriteItem(Require(() => WriteFile(path, () => ClipFile.Write(path, Draw(path)))));
+            WriteItem(Require(() => WriteFile(path, () => ClipFile.Write(path, Draw(path), overwrite: Force))));
         }
     }
 

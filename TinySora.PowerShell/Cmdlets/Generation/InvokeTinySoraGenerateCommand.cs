@@ -18,6 +18,9 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     private readonly List<GenerationOrder> forLater = [];
     private GenerationWork? work;
 
+    /// <summary>The answer for the folder of -Config, which is the same for all rows that name none.</summary>
+    private bool? mayWrite;
+
     [Parameter]
     public SwitchParameter Show { get; set; }
 
@@ -52,7 +55,8 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
             }
 
             if (Try(() => Order(request)) is not GenerationOrder order
-                || !ShouldProcess(request.OutputPath, request.Count == 1 ? $"Generate {order.What}" : $"Generate {order.What}, {request.Count} times"))
+                || !ShouldProcess(request.OutputPath, request.Count == 1 ? $"Generate {order.What}" : $"Generate {order.What}, {request.Count} times")
+                || !MayWriteTo(request))
             {
                 continue;
             }
@@ -109,6 +113,11 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
         base.WriteResult(value);
     }
+
+    /// <summary>Whether the videos go to a folder that the command line or a row names, or that the file of -Config may choose.</summary>
+    private bool MayWriteTo(GenerationRequest request) =>
+        Given(OutputPath) is not null || Configured?.OutputPath is null
+        || (mayWrite ??= MayWriteTo(request.OutputPath, Absolute(Config!), nameof(OutputPath), Force));
 
     private void TypeAndSee(GenerationRequest request)
     {

@@ -80,7 +80,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
 
             if (draws && !picture.IsEmpty)
             {
-                WriteFile(sheet!, () => picture.Write(sheet!));
+                WriteFile(sheet!, () => picture.Write(sheet!, overwrite: Force));
                 writer.Verbose($"Drew '{sheet}'.");
             }
         });

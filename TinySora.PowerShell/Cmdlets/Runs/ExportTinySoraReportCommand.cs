@@ -28,7 +28,7 @@ public sealed class ExportTinySoraReportCommand : RunCmdlet
         if (folders.Count > 0 && ShouldProcess(path, $"Write a report of the runs in {string.Join(", ", folders)}"))
         {
             var html = Require(() => RunReport.Of(folders));
-            WriteItem(Require(() => WriteFile(path, () => File.WriteAllText(path, html))));
+            WriteItem(Require(() => WriteFile(path, () => RunReport.Write(path, html, overwrite: Force))));
         }
     }
 }

@@ -35,7 +35,7 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
             && Try(() => ChartFile(OutputPath ?? System.IO.Path.Combine(folder, LossCurve.Name), LossCurve.Extensions, Force)) is string path
             && Try(() => LossCurve.Draw(folder, Logarithmic)) is Clip picture
             && ShouldProcess(path, "Draw the loss curve")
-            && Try(() => WriteFile(path, () => ClipFile.Write(path, picture))) is FileInfo file)
+            && Try(() => WriteFile(path, () => ClipFile.Write(path, picture, overwrite: Force))) is FileInfo file)
         {
             WriteItem(file);
         }

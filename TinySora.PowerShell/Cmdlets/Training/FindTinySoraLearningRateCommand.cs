@@ -55,7 +55,7 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
 
             if (chart is not null)
             {
-                WriteFile(chart, () => RateChart.Write(chart, search));
+                WriteFile(chart, () => RateChart.Write(chart, search, overwrite: Force));
             }
 
             writer.Output(search with { ChartPath = chart });

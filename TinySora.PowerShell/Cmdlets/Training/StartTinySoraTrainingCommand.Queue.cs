@@ -38,7 +38,8 @@ public sealed partial class StartTinySoraTrainingCommand
         foreach (var (cell, request) in cells.Zip(requests))
         {
             var what = request.Offers is null ? source.Name : $"the preset that -Budget {Budget} chooses then";
-            if (ShouldProcess(request.ResultsPath, $"Queue a run of {what}{(Force ? ", and move earlier files aside" : "")}"))
+            if (ShouldProcess(request.ResultsPath, $"Queue a run of {what}{(Force ? ", and move earlier files aside" : "")}")
+                && MayWriteTo(request, source.Name))
             {
                 var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
                 var place = QueuePlace.Add(

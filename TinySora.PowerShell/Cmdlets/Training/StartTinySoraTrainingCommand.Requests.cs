@@ -32,8 +32,13 @@ public sealed partial class StartTinySoraTrainingCommand
             ShowPlan(request, config);
         }
 
-        return shall;
+        return shall && MayWriteTo(request, config);
     }
+
+    /// <summary>Whether the folder of a run is named on the command line, or is one that its configuration may choose.</summary>
+    private bool MayWriteTo(TrainingRequest request, string config) =>
+        Given(ResultsPath) is not null || SetKeys.Contains(ResultsKey, StringComparer.OrdinalIgnoreCase)
+        || MayWriteTo(request.ResultsPath!, config, nameof(ResultsPath), Force);
 
     /// <summary>The configuration of the present row, and a request for each combination of values.</summary>
     /// <exception cref="TinySoraException">BadValue; what is wrong with the configuration, a setting or a path.</exception>

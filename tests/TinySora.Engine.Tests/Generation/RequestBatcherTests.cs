@@ -263,6 +263,50 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.Equal([1L, 1L, 2L], made.Where(result => result.Video is not null).Select(result => RecipeText.Read(result.Video!.Path).Seed));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1)]
+    public async Task Processes_that_make_one_table_leave_one_file_a_row_and_tell_the_others_of_it(int? guessEvery)
+    {
+        // Two prompts, so that the rows of each compete for a name.
+        var rows = Enumerable.Range(0, 10).Select(i => Named(i) with { Prompt = i % 2 == 0 ? Short : Long, GuessEvery = guessEvery }).ToList();
+        var results = await AtOnce(6, rows);
+
+        Assert.DoesNotContain(results, result => result.Failure is not null);
+        Assert.Equal(rows.Count, Directory.GetFiles(folder.File("out"), "*.gif").Length);
+        Assert.Equal(guessEvery is null ? 0 : rows.Count, Directory.GetFiles(folder.File("out"), "*.png").Length);
+        Assert.Equal(2 * rows.Count - (guessEvery is null ? rows.Count : 0), Directory.GetFiles(folder.File("out")).Length);
+        foreach (var video in results.Select(result => result.Video!).GroupBy(video => video.Seed))
+        {
+            Assert.Single(video.Select(one => one.Path).Distinct());
+            Assert.Single(video, one => !one.Skipped);
+            Assert.Equal(video.Key, RecipeText.Read(video.First().Path).Seed);
+        }
+    }
+
+    [Fact]
+    public async Task Processes_that_ask_for_new_videos_get_a_file_each()
+    {
+        var results = await AtOnce(6, [.. Enumerable.Range(0, 4).Select(_ => Named(0) with { Seed = null })]);
+        Assert.Equal(24, results.Select(result => result.Video!.Path).Distinct().Count());
+        Assert.Equal(24, Directory.GetFiles(folder.File("out")).Length);
+        Assert.All(results, result => Assert.Equal(result.Video!.Seed, RecipeText.Read(result.Video.Path).Seed));
+    }
+
+    [Fact]
+    public void File_that_appears_under_the_name_of_a_video_while_it_is_made_stays()
+    {
+        var batcher = new RequestBatcher();
+        batcher.Add(generator, Named(1));
+        batcher.Add(generator, Request(7));
+        File.WriteAllText(folder.File("out", "a_red_circle.gif"), "mine");
+        File.WriteAllText(folder.File("out", "7.gif"), "mine");
+        var made = batcher.Make(all: true).ToList();
+        Assert.Equal(folder.File("out", "a_red_circle_2.gif"), made[0].Video!.Path);
+        Assert.Equal("TinySora.Generation.OutputExists", ((TinySoraException)made[1].Failure!).Id);
+        Assert.Equal(["mine", "mine"], new[] { "a_red_circle.gif", "7.gif" }.Select(name => File.ReadAllText(folder.File("out", name))));
+    }
+
     [Fact]
     public void Video_that_cannot_be_sampled_or_written_costs_the_others_nothing()
     {
@@ -330,6 +374,22 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     public void Many_videos_of_one_request_are_cut_into_batches_of_sixteen() => Assert.Equal(
         [.. Enumerable.Repeat(16, 16), 4, 4, 4, 4],
         Videos([Request(0) with { OutputName = "many", Count = 20 }]).Select(video => video.BatchLength));
+
+    /// <summary>Makes the requests in several batchers at once, which know nothing of each other, as those of several processes.</summary>
+    private async Task<IReadOnlyList<GenerationResult>> AtOnce(int count, IReadOnlyList<GenerationRequest> requests)
+    {
+        using Barrier planned = new(count);
+        var results = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                var batcher = new RequestBatcher();
+                requests.ToList().ForEach(request => batcher.Add(generator, request));
+                planned.SignalAndWait(TestContext.Current.CancellationToken);
+                return batcher.Make(all: true, null, TestContext.Current.CancellationToken).ToList();
+            },
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        return [.. results.SelectMany(result => result)];
+    }
 
     private GenerationRequest Request(int seed) =>
         new() { Prompt = Short, Seed = seed, OutputName = $"{seed}", OutputPath = folder.File("out") };

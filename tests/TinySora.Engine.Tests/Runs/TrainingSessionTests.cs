@@ -51,6 +51,67 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Contains(run.Observer.Messages, text => text.Contains("Found 6 clips", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("config.yaml")]
+    [InlineData("status.json")]
+    [InlineData("dashboard.html")]
+    [InlineData("metrics.jsonl")]
+    [InlineData("notes.json")]
+    [InlineData("loss.png")]
+    [InlineData("sample-00000002.gif")]
+    public void File_of_the_user_in_the_results_folder_is_kept_however_often_the_run_is_started(string name)
+    {
+        Directory.CreateDirectory(run.Results);
+        File.WriteAllText(run.File("results", name), "mine");
+        for (var i = 0; i < 2; i++)
+        {
+            var error = Assert.Throws<TinySoraException>(() => run.Train());
+            Assert.Equal(("TinySora.Training.OutputExists", run.File("results", name)), (error.Id, error.Target));
+            Assert.Equal([run.File("results", name)], Directory.GetFileSystemEntries(run.Results));
+            Assert.Equal("mine", File.ReadAllText(run.File("results", name)));
+        }
+
+        // With -Force it is moved aside.
+        run.Train(request => request with { Force = true, MaxSteps = 1 });
+        Assert.Equal("mine", File.ReadAllText(Assert.Single(Directory.GetFiles(run.Results, name, SearchOption.AllDirectories), path => path.Contains("old-"))));
+    }
+
+    [Fact]
+    public void Configuration_that_the_user_edited_is_kept_and_one_that_a_run_wrote_is_replaced()
+    {
+        run.Train(request => request with { MaxSteps = 1 });
+        var config = run.File("results", "config.yaml");
+        var written = File.ReadAllText(config);
+        run.Train(request => request with { MaxSteps = 2 }, trainer => trainer with { TrainNumSteps = 5 });
+        Assert.NotEqual(written, File.ReadAllText(config));
+
+        // A comment changes nothing that the run would write.
+        File.AppendAllText(config, "# my notes\n");
+        run.Train(request => request with { MaxSteps = 3 }, trainer => trainer with { TrainNumSteps = 5 });
+        Assert.EndsWith("# my notes\n", File.ReadAllText(config), StringComparison.Ordinal);
+
+        var edited = File.ReadAllText(config);
+        var error = Assert.Throws<TinySoraException>(() => run.Train(null, trainer => trainer with { TrainNumSteps = 6 }));
+        Assert.Equal(("TinySora.Training.OutputExists", config), (error.Id, error.Target));
+        Assert.Equal(edited, File.ReadAllText(config));
+    }
+
+    [Fact]
+    public void Configuration_that_an_earlier_version_wrote_is_replaced_unless_it_was_edited_since()
+    {
+        run.Train(request => request with { MaxSteps = 1 });
+        var config = run.File("results", "config.yaml");
+        File.WriteAllLines(config, File.ReadAllLines(config)[1..]);
+        File.SetLastWriteTimeUtc(config, File.GetLastWriteTimeUtc(run.File("results", "status.json")).AddSeconds(-1));
+        run.Train(request => request with { MaxSteps = 2 }, trainer => trainer with { TrainNumSteps = 5 });
+        Assert.Contains("train_num_steps: 5", File.ReadAllText(config), StringComparison.Ordinal);
+
+        File.WriteAllLines(config, File.ReadAllLines(config)[1..]);
+        File.SetLastWriteTimeUtc(config, DateTime.UtcNow.AddSeconds(1));
+        Assert.Equal("TinySora.Training.OutputExists",
+            Assert.Throws<TinySoraException>(() => run.Train(null, trainer => trainer with { TrainNumSteps = 6 })).Id);
+    }
+
     [Fact]
     public void Same_line_again_continues_and_gives_the_same_weights_as_one_long_run()
     {

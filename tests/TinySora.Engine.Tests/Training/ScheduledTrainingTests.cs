@@ -73,6 +73,19 @@ public sealed class ScheduledTrainingTests : IDisposable
         Assert.False((request with { Until = new TrainingGoal(Time: now) }).MayBegin(now));
     }
 
+    [Theory]
+    [InlineData("my notes")]
+    [InlineData("{ \"mine\": 1 }")]
+    [InlineData("[]")]
+    public void File_of_the_user_is_not_replaced_by_a_summary(string text)
+    {
+        var path = run.File("notes.json");
+        File.WriteAllText(path, text);
+        Assert.Equal("TinySora.Training.NoSummary", Assert.Throws<TinySoraException>(() => RunSummary.Record(path, run.Results, () => run.Train())).Id);
+        Assert.Equal(text, File.ReadAllText(path));
+        Assert.False(Directory.Exists(run.Results));
+    }
+
     [Fact]
     public void Summary_tells_how_a_call_ended_also_when_it_failed()
     {

@@ -119,6 +119,45 @@ public sealed class SafetyTests : IDisposable
         Assert.All(after.Where(file => IsWork(file.Key)), file => Assert.Equal(file.Value, again.GetValueOrDefault(file.Key)));
     }
 
+    [Theory]
+    [InlineData("../outside")]
+    [InlineData("../../..")]
+    [InlineData("'~'")]
+    [InlineData("~/outside")]
+    [InlineData("/tmp/outside")]
+    public void Folder_that_a_file_names_elsewhere_is_written_to_only_if_the_user_agrees(string elsewhere)
+    {
+        workspace.Good("New-TinySoraDataset sub/training_data -Count 2 -ImageSize 16 -Frames 2");
+        workspace.Write("sub/far.yaml", Workspace.TinyConfig + $"\n  results_folder: {elsewhere}\n");
+        var before = Snapshot();
+        var train = "Set-Location sub; Start-TinySoraTraining far.yaml -DataPath training_data -MaxSteps 1 -Device cpu";
+        foreach (var line in new[] { train, $"{train} -Queue" })
+        {
+            string? question = null;
+            var refused = workspace.Run(line, text =>
+            {
+                question = text;
+                return false;
+            });
+            Assert.Contains("far.yaml", question, StringComparison.Ordinal);
+            Assert.Empty(refused.Objects);
+            Assert.Equal(before, Snapshot());
+
+            // Nobody can be asked.
+            workspace.Bad(line, "TinySora.Input.OutsideFolder", ErrorCategory.SecurityError);
+            Assert.Equal(before, Snapshot());
+        }
+
+        workspace.Good($"{train} -ResultsPath here");
+        Assert.NotEmpty(workspace.Names("sub/here", "*.safetensors"));
+        if (elsewhere == "../outside")
+        {
+            Assert.True(workspace.Run(train, _ => true).Succeeded);
+            Assert.NotEmpty(workspace.Names("outside", "*.safetensors"));
+            workspace.Good($"{train} -Force");
+        }
+    }
+
     [Fact]
     public void Plan_of_a_training_is_what_WhatIf_shows()
     {

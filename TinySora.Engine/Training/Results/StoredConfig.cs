@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using System.Text;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Training.Results;
+
+/// <summary>
+/// The config.yaml of a results folder. Its first line holds a hash of the others, which tells a file that a run wrote, and that the next one may
+/// replace, from one that the user wrote or edited.
+/// </summary>
+internal static class StoredConfig
+{
+    private const string Mark = "# Written by a training run. SHA-256 of the lines below: ";
+
+    /// <summary>Writes the configuration of a run, unless the file that is there already says the same.</summary>
+    /// <exception cref="TinySoraException">OutputExists: the user's own file says something else; CannotWrite.</exception>
+    public static void Write(string path, RunConfig config)
+    {
+        if (Replaceable(path, config))
+        {
+            var text = ConfigFile.ToYaml(config, comments: true);
+            ConfigFile.WriteText(path, $"{Mark}{Hash(text)}\n{text}");
+        }
+    }
+
+    /// <summary>Checks that a run of this configuration may write the file.</summary>
+    /// <inheritdoc cref="Write"/>
+    public static void Check(string path, RunConfig config) => Replaceable(path, config);
+
+    /// <returns>Whether the file is to be written; <c>false</c> if it is the user's and says the same.</returns>
+    private static bool Replaceable(string path, RunConfig config)
+    {
+        if (!File.Exists(path) || IsWrittenByRun(path))
+        {
+            return true;
+        }
+
+        return Says(path, config) ? false : throw TrainingErrors.OutputExists(path);
+    }
+
+    private static bool IsWrittenByRun(string path)
+    {
+        string text;
+        try
+        {
+            text = BusyFile.ReadText(path);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw ConfigErrors.Unreadable(path, e);
+        }
+
+        // What a power cut leaves of a new file may be nothing, or zeros.
+        if (text.Trim('\0').Length == 0)
+        {
+            return true;
+        }
+
+        return text.StartsWith(Mark, StringComparison.Ordinal)
+            ? text.Split('\n', 2) is [var first, var rest] && first[Mark.Length..] == Hash(rest)
+            : IsOfEarlierVersion(path, text);
+    }
+
+    /// <summary>
+    /// Whether a file without the mark was written by a run of version 0.1 before it had one: it has the form in which runs write, and has not changed
+    /// since the run last reported its status.
+    /// </summary>
+    private static bool IsOfEarlierVersion(string path, string text)
+    {
+        var status = new FileInfo(Path.Combine(Path.GetDirectoryName(path)!, ResultsFolder.StatusName));
+        return ConfigFile.HasStoredForm(text) && status.Exists && File.GetLastWriteTimeUtc(path) <= status.LastWriteTimeUtc;
+    }
+
+    private static bool Says(string path, RunConfig config)
+    {
+        try
+        {
+            return ConfigFile.ToYaml(ConfigFile.ParseStored(ConfigFile.ReadText(path), path)) == ConfigFile.ToYaml(config);
+        }
+        catch (TinySoraException)
+        {
+            return false;
+        }
+    }
+
+    private static string Hash(string text) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,30 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Checkpoints;
+
+namespace TinySora.Engine.Training.Results;
+
+/// <summary>Files of the user's in a results folder, which a run does not overwrite.</summary>
+internal static class UserFiles
+{
+    /// <summary>
+    /// Checks that a run may write into a folder without overwriting what the user wrote. In a folder that no run has used, a file of a name that runs
+    /// write is the user's; in one that a run has used, config.yaml is if it was edited.
+    /// </summary>
+    /// <param name="config">The configuration of the run.</param>
+    /// <exception cref="TinySoraException">OutputExists, CannotUseFolder.</exception>
+    public static void Check(string folder, RunConfig config) => ResultsFolder.Guard(folder, () =>
+    {
+        if (Directory.Exists(folder) && !IsUsed(folder)
+            && ResultsFolder.OwnFilesIn(folder).Concat(ResultsFolder.FilesBelow(folder, config.Family.RunFiles)).FirstOrDefault() is string file)
+        {
+            throw TrainingErrors.OutputExists(file);
+        }
+
+        StoredConfig.Check(Path.Combine(folder, ResultsFolder.ConfigName), config);
+        return true;
+    });
+
+    /// <summary>Whether a run has opened the folder before, or left checkpoints there.</summary>
+    private static bool IsUsed(string folder) => File.Exists(Path.Combine(folder, ResultsFolder.HolderName)) || CheckpointStore.IsIn(folder);
+}
