@@ -16,7 +16,7 @@ public static class DatasetDoctor
     public static IEnumerable<ClipProblem> Examine(
         string folder, ClipNeeds? needs = null, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var sources = ClipSource.Find(folder);
+        var sources = ClipSource.Find(folder, cancellationToken);
         return sources.Count > 0
             ? Examine(sources, new ClipExaminer(needs), progress, cancellationToken)
             : throw DataErrors.NoClips(folder, ClipSource.Extensions);

@@ -72,7 +72,7 @@ public sealed class ClipDataset : IDisposable
     public static ClipDataset Open(
         string folder, ClipNeeds needs, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var sources = ClipSource.Find(folder);
+        var sources = ClipSource.Find(folder, cancellationToken);
         if (sources.Count == 0)
         {
             throw DataErrors.NoClips(folder, ClipSource.Extensions);

@@ -25,7 +25,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames)
     public static DatasetFit? Of(string folder, CancellationToken cancellation = default)
     {
         folder = DatasetSplit.FolderOf(folder, DatasetSplit.Training);
-        var sources = ClipSource.Find(folder);
+        var sources = ClipSource.Find(folder, cancellation);
         if (sources.Count == 0)
         {
             throw DataErrors.NoClips(folder, ClipSource.Extensions);

@@ -69,7 +69,7 @@ public sealed class FrameDataset : IDisposable
     public static FrameDataset OpenPictures(
         string folder, FrameShape shape, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var sources = ClipSource.Find(folder, ClipSource.StillExtensions);
+        var sources = ClipSource.Find(folder, ClipSource.StillExtensions, cancellationToken);
         return sources.Count > 0
             ? Open(folder, "pictures", sources, shape, progress, cancellationToken)
             : throw DataErrors.NoPictures(folder, ClipSource.StillExtensions);
@@ -81,7 +81,7 @@ public sealed class FrameDataset : IDisposable
     public static FrameDataset OpenVideos(
         string folder, FrameShape shape, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var sources = ClipSource.Find(folder);
+        var sources = ClipSource.Find(folder, cancellationToken);
         return sources.Count > 0
             ? Open(folder, "videos", sources, shape, progress, cancellationToken)
             : throw DataErrors.NoClips(folder, ClipSource.Extensions);

@@ -22,7 +22,7 @@ public static class DatasetWriter
     /// <exception cref="TinySoraException">An option out of range, or a file of another origin without force.</exception>
     public static IEnumerable<DatasetClip> Draw(
         string folder, DrawnKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
-        CancellationToken cancellationToken = default, Action<string>? warning = null)
+        Action<string>? warning = null, CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Count >= 1, "Count", options.Count, "1 or more");
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");

@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Writing;
 

@@ -83,7 +83,7 @@ internal sealed class SavedFilms : ILatentFilms
         string folder, SavedLatents latents, CodecModel? codec, LatentKind kind, FilmClipConfig clip, ClipShape shape,
         Func<IReadOnlySet<string>, bool, EncodedFilms> encode, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
-        var films = ClipSource.Find(folder);
+        var films = ClipSource.Find(folder, cancellation);
         string[] names = [.. ClipReader.Find(folder, clip.Films).Select(film => film.Name)];
         var found = latents.Match(films);
         var missing = Missing();

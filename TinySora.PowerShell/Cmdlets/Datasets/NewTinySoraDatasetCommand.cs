@@ -43,7 +43,7 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
             case DrawnKind kind:
                 var drawing = Require(() => Options(kind));
                 Make(folder, $"Draw {drawing.Count} clips of the kind {kind.Name}", _ => folder,
-                    (report, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, cancellation, report.Warning));
+                    (report, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, report.Warning, cancellation));
                 break;
             case ImportedKind kind:
                 var import = Require(() => Options(kind));

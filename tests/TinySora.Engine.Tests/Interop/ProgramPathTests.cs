@@ -28,6 +28,7 @@ public sealed class ProgramPathTests : IDisposable
     }
 
     [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void A_file_that_is_no_program_is_passed_over()
     {
         Needs.Unix("executable bit");

@@ -275,7 +275,7 @@ public sealed class DatasetWriterTests : IDisposable
         string path, int count, long seed, Func<DrawOptions, DrawOptions>? change = null, CancellationToken cancellation = default)
     {
         var options = DatasetKinds.Shapes.Defaults with { Count = count, Seed = seed };
-        return DatasetWriter.Draw(path, DatasetKinds.Shapes, change?.Invoke(options) ?? options, null, cancellation);
+        return DatasetWriter.Draw(path, DatasetKinds.Shapes, change?.Invoke(options) ?? options, cancellationToken: cancellation);
     }
 
     private static string IdOf(Func<object> action) => Assert.Throws<TinySoraException>(action).Id;

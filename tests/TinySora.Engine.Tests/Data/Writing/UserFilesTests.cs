@@ -1,5 +1,4 @@
 using TinySora.Engine.Data;
-using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
