@@ -168,6 +168,13 @@ public static class DataErrors
         $"'{path}' cannot be read: {cause.Message}",
         "Check that it is a file that you may read.", cause);
 
+    public static TinySoraException StoreUnreadable(string path, Exception cause) => new(
+        "TinySora.Data.StoreUnreadable", ErrorKind.ReadError, path,
+        $"The decoded clips in '{path}' cannot be read any more: {cause.Message}",
+        "Run the same command again: what is missing in the file is made again from the clips, and training resumes from its last checkpoint. Do not change "
+            + "files in .tinysora while a command uses them; if the disk is at fault, delete the file first.",
+        cause);
+
     public static TinySoraException NothingSelected(string path) => new(
         "TinySora.Data.NothingSelected", ErrorKind.ObjectNotFound, path,
         $"None of the videos has a name that '{path}' lists.",

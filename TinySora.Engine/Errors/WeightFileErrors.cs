@@ -54,6 +54,13 @@ public static class WeightFileErrors
         $"'{path}' is damaged: {reason}.",
         "Copy the file again, or use an earlier checkpoint (Get-TinySoraCheckpoint lists them).");
 
+    public static TinySoraException Changed(string path, Exception? cause = null) => new(
+        "TinySora.Checkpoint.Changed", ErrorKind.ResourceBusy, path,
+        $"'{path}' was changed by another program while it was being read.",
+        "Wait until the file is complete, then run the same command again. To replace a file that is in use, copy the new one to another name "
+            + "in the same folder and rename it.",
+        cause);
+
     public static TinySoraException DamagedMetadata(string path, string key, string text) =>
         Damaged(path, $"its metadata says {key} {Text.Quote(text)}");
 

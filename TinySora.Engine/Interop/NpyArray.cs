@@ -3,18 +3,26 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Interop;
 
-/// <summary>A memory-mapped <c>.npy</c> file: entries along its first axis are copied when they are asked for, from any thread.</summary>
+/// <summary>An open <c>.npy</c> file: entries along its first axis are read when they are requested, from any thread.</summary>
 public sealed class NpyArray : IDisposable
 {
+    private readonly string path;
     private readonly NpyHeader header;
-    private readonly long dataOffset;
-    private readonly MappedFile file;
+    private readonly RandomAccessFile file;
+    private readonly FileSlice data;
 
-    private NpyArray(NpyHeader header, FileStream stream)
+    private NpyArray(string path, RandomAccessFile file)
     {
-        this.header = header;
-        dataOffset = stream.Position;
-        file = MappedFile.Of(stream);
+        this.path = path;
+        this.file = file;
+        using var start = new MemoryStream(file.Bytes.Read(0, (int)Math.Min(file.Length, NpyHeader.LongestStart)));
+        header = NpyHeader.Read(start, file.Length);
+        data = file.Bytes.Slice(start.Position, header.DataLength);
+        if (header.FortranOrder || header.Shape.Length == 0)
+        {
+            throw new InvalidDataException(
+                header.FortranOrder ? "it is in Fortran order, of which no entry lies in one piece" : "it is a single number and no list");
+        }
     }
 
     /// <summary>The element type of the tensors that are read; <see cref="NpyFile"/> says what becomes of unsigned integers.</summary>
@@ -24,28 +32,13 @@ public sealed class NpyArray : IDisposable
     public IReadOnlyList<long> Shape => header.Shape;
 
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, also for Fortran order and for single numbers.</exception>
-    public static NpyArray Open(string path)
+    public static NpyArray Open(string path) => Guard(path, () =>
     {
-        FileStream? stream = null;
-        try
-        {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            var header = NpyHeader.Read(stream, stream.Length);
-            if (header.FortranOrder || header.Shape.Length == 0)
-            {
-                throw new InvalidDataException(
-                    header.FortranOrder ? "it is in Fortran order, of which no entry lies in one piece" : "it is a single number and no list");
-            }
+        var file = RandomAccessFile.Open(path);
+        return OnFailure.Dispose(file, () => new NpyArray(path, file));
+    });
 
-            return new NpyArray(header, stream);
-        }
-        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
-        {
-            stream?.Dispose();
-            throw DataErrors.NpyUnreadable(path, e);
-        }
-    }
-
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, for example because another program has shortened the file.</exception>
     /// <returns>A new tensor on the CPU, of the file's shape but for the first axis, which has the length <paramref name="count"/>.</returns>
     public Tensor Read(long first, long count)
     {
@@ -53,14 +46,25 @@ public sealed class NpyArray : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Shape[0] - first);
         long[] shape = [count, .. header.Shape.Skip(1)];
-        var mapped = file.Bytes;
-        var at = dataOffset + (Shape[0] == 0 ? 0 : header.DataLength / Shape[0] * first);
-        return header.Format.Read(shape, bytes =>
+        var at = Shape[0] == 0 ? 0 : header.DataLength / Shape[0] * first;
+        return Guard(path, () => header.Format.Read(shape, bytes =>
         {
-            mapped.Span(at, bytes.Length).CopyTo(bytes);
+            data.Read(at, bytes);
             at += bytes.Length;
-        }, header.BigEndian);
+        }, header.BigEndian));
     }
 
     public void Dispose() => file.Dispose();
+
+    private static T Guard<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
+        {
+            throw DataErrors.NpyUnreadable(path, e);
+        }
+    }
 }

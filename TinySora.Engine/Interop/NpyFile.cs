@@ -5,7 +5,7 @@ namespace TinySora.Engine.Interop;
 
 /// <summary>
 /// NumPy's array files, read whole and written. Any plain numbers are read, of either byte order and axis order; unsigned integers
-/// become the next wider signed ones, but for bytes. <see cref="NpyArray"/> maps a file, <see cref="NpyWriter"/> writes one in pieces.
+/// become the next wider signed ones, but for bytes. <see cref="NpyArray"/> reads one entry by entry, <see cref="NpyWriter"/> writes one in pieces.
 /// </summary>
 public static class NpyFile
 {

@@ -15,7 +15,10 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
     /// <summary>The longest header in bytes; NumPy refuses longer ones, too, unless it is told to trust them.</summary>
     private const int LongestHeader = 10_000;
 
-    /// <summary>The multiple of bytes that magic and header fill together, so that the numbers can be mapped.</summary>
+    /// <summary>Maximum number of bytes in front of the numbers: magic, version, length of the header, header.</summary>
+    public const int LongestStart = LongestHeader + 12;
+
+    /// <summary>The multiple of bytes that magic and header fill together, as the format asks for.</summary>
     private const int Alignment = 64;
 
     /// <summary>Bytes of magic, version and header length in version 1.</summary>

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Latents;
 
 /// <summary>
-/// The latents of a folder of clips, each encoded once and by itself, so that it does not depend on its neighbours, and kept memory-mapped in
+/// The latents of a folder of clips, each encoded once and by itself, so that it does not depend on its neighbours, and kept in
 /// <c>.tinysora/</c> beside the clips under the hash of the model, the shape and the kind. What an interrupted run has encoded is kept.
 /// </summary>
 public sealed class LatentFolder : IDisposable
@@ -97,7 +97,7 @@ public sealed class LatentFolder : IDisposable
     {
         using var scope = NewDisposeScope();
         var values = empty([clips[index].Slots, .. Shape], type);
-        store.Pixels(clips[index]).CopyTo(values.bytes);
+        store.Read(clips[index], 0, values.bytes);
         values = hasAllFrames ? ByFrames(values).unsqueeze(0) : values;
         return (type == ScalarType.Int32 ? values.to(ScalarType.Int64) : values).MoveToOuterDisposeScope();
     }

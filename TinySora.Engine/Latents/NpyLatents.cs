@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>minisora's file, memory-mapped: latents float32 (N, C, t, h, w), or tokens (N, t, h, w) of int64, int32 or uint16.</summary>
+/// <summary>minisora's file, which stays open: latents float32 (N, C, t, h, w), or tokens (N, t, h, w) of int64, int32 or uint16.</summary>
 internal sealed class NpyLatents : LatentSource
 {
     private readonly NpyArray array;

@@ -149,7 +149,7 @@ internal sealed class OpenedRun : IDisposable
             observer.Warning(warning);
         }
 
-        from.Dispose(); // Windows neither replaces nor deletes a file that is mapped
+        from.Dispose(); // Windows neither replaces nor deletes a file that is open
         return this;
     }
 

@@ -162,13 +162,12 @@ public sealed class ClipDataset : IDisposable
     /// <summary>Copies a clip's frames, and fills up with black where it is shorter.</summary>
     private void Copy(StoredClip clip, Span<byte> target, int frames)
     {
-        var pixels = store.Pixels(clip);
         var plane = shape.Height * shape.Width;
         var own = FramesOf(clip) * plane;
         for (var channel = 0; channel < shape.Channels; channel++)
         {
             var place = target.Slice(channel * frames * plane, frames * plane);
-            pixels.Slice(channel * own, own).CopyTo(place);
+            store.Read(clip, channel * own, place[..own]);
             place[own..].Clear();
         }
     }

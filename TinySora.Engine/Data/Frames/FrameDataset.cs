@@ -130,6 +130,6 @@ public sealed class FrameDataset : IDisposable
     private void Copy(StoredClip video, int frame, Span<byte> target, int place)
     {
         var length = shape.Slot.Length;
-        store.Pixels(video).Slice(frame * length, length).CopyTo(target[(place * length)..]);
+        store.Read(video, frame * length, target.Slice(place * length, length));
     }
 }

@@ -65,8 +65,8 @@ internal sealed class ClipLoader(
                     return result;
                 }
 
-                ForEach(kept, k => writer.Value.Add(k.Source, k.Clip.Content, old!.Pixels(k.Clip)));
-                // Windows does not replace a mapped file.
+                ForEach(kept, k => writer.Value.Add(k.Source, k.Clip.Content, old!.Read(k.Clip)));
+                // Windows does not replace an open file.
                 old?.Dispose();
                 return writer.Value.Complete();
             }

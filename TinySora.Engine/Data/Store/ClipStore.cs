@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
@@ -6,7 +7,7 @@ using TinySora.Engine.Interop;
 namespace TinySora.Engine.Data.Store;
 
 /// <summary>
-/// What was made of clips, memory-mapped or in memory: their pixels as (C, F, H, W) bytes, or latents. The file is a header (magic,
+/// What was made of clips, in an open file or in memory: their pixels as (C, F, H, W) bytes, or latents. The file is a header (magic,
 /// version, SHA-256 of the slot's description) and for each clip an entry that says what it is, followed by its bytes. Clips
 /// are only ever added, so that a run which was killed has lost nothing but the last; of several of one name the last counts.
 /// </summary>
@@ -15,9 +16,13 @@ internal sealed class ClipStore : IDisposable
     /// <summary>The version of the preprocessing. Raise it when clips are preprocessed differently: older stores are then made anew.</summary>
     private const int Version = 2;
 
+    /// <summary>Number of bytes that are read at once to compute a hash.</summary>
+    private const int PieceLength = 1 << 20;
+
     private readonly StoreSlot slot;
     private readonly IReadOnlyList<byte[]>? memory;
-    private readonly MappedFile? file;
+    private readonly RandomAccessFile? file;
+    private readonly string path = "";
     private readonly Dictionary<string, StoredClip> clips = new(StringComparer.Ordinal);
     private readonly Lazy<Dictionary<string, StoredClip>> byContent;
 
@@ -29,10 +34,11 @@ internal sealed class ClipStore : IDisposable
         this.clips = clips.ToDictionary(c => c.Name, StringComparer.Ordinal);
     }
 
-    private ClipStore(StoreSlot slot, MappedFile file)
+    private ClipStore(StoreSlot slot, string path, RandomAccessFile file)
         : this(slot)
     {
         this.file = file;
+        this.path = path;
         End = Index(file.Bytes);
     }
 
@@ -67,24 +73,52 @@ internal sealed class ClipStore : IDisposable
             }
 
             var header = Header(slot);
-            var file = MappedFile.Of(File.OpenRead(path));
-            if (file.Bytes.Length >= header.Length && file.Bytes.Span(0, header.Length).SequenceEqual(header))
+            var file = RandomAccessFile.Open(path);
+            return OnFailure.Dispose(file, () =>
             {
-                return new ClipStore(slot, file);
-            }
+                if (file.Length >= header.Length && file.Bytes.Read(0, header.Length).AsSpan().SequenceEqual(header))
+                {
+                    return new ClipStore(slot, path, file);
+                }
 
-            file.Dispose();
-            return null;
+                file.Dispose();
+                return null;
+            });
         }
-        catch (Exception e) when (FileFailure.Is(e) || e is ArgumentException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             return null;
         }
     }
 
     /// <summary>The bytes of a clip, as many slots as it has.</summary>
-    public ReadOnlySpan<byte> Pixels(StoredClip clip) =>
-        memory is not null ? memory[(int)clip.Place] : file!.Bytes.Span(clip.Place, checked(clip.Slots * slot.Length));
+    /// <inheritdoc cref="Read(StoredClip, int, Span{byte})"/>
+    public byte[] Read(StoredClip clip)
+    {
+        var pixels = new byte[LengthOf(clip)];
+        Read(clip, 0, pixels);
+        return pixels;
+    }
+
+    /// <summary>Fills a buffer with the bytes of a clip from an offset on.</summary>
+    /// <exception cref="TinySoraException">StoreUnreadable, for example because another program has shortened the file.</exception>
+    public void Read(StoredClip clip, int offset, Span<byte> destination)
+    {
+        if (memory is not null)
+        {
+            memory[(int)clip.Place].AsSpan(offset, destination.Length).CopyTo(destination);
+            return;
+        }
+
+        try
+        {
+            file!.Bytes.Read(clip.Place + offset, destination);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw DataErrors.StoreUnreadable(path, e);
+        }
+    }
 
     /// <summary>
     /// The clip decoded from this source, if its pixels are still what they were: from a file that was not touched since, or
@@ -95,16 +129,44 @@ internal sealed class ClipStore : IDisposable
         var clip = clips.TryGetValue(source.Name, out var named) && named.IsOf(source) ? named
             : byContent.Value.Count > 0 && source.Hash() is { Length: > 0 } hash ? byContent.Value.GetValueOrDefault(Convert.ToHexString(hash))
             : null;
-        return clip is not null && SHA256.HashData(Pixels(clip)).AsSpan().SequenceEqual(clip.Hash) ? clip : null;
+        return clip is not null && IsWhole(clip) ? clip : null;
     }
 
     public void Dispose() => file?.Dispose();
 
+    private int LengthOf(StoredClip clip) => checked(clip.Slots * slot.Length);
+
+    /// <summary>Whether the bytes of a clip can be read and are those that were stored.</summary>
+    private bool IsWhole(StoredClip clip)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var piece = ArrayPool<byte>.Shared.Rent(PieceLength);
+        try
+        {
+            for (var (offset, length) = (0, LengthOf(clip)); offset < length; offset += PieceLength)
+            {
+                var bytes = piece.AsSpan(0, Math.Min(PieceLength, length - offset));
+                Read(clip, offset, bytes);
+                hash.AppendData(bytes);
+            }
+
+            return hash.GetHashAndReset().AsSpan().SequenceEqual(clip.Hash);
+        }
+        catch (TinySoraException)
+        {
+            return false;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
     /// <summary>Reads the entries up to the first that is not whole, and gives the place where that begins.</summary>
-    private long Index(MappedBytes bytes)
+    private long Index(FileSlice bytes)
     {
         long end = Header(slot).Length;
-        while (StoredClip.Read(bytes.Span(end, (int)Math.Min(bytes.Length - end, int.MaxValue))) is var (clip, entryLength)
+        while (StoredClip.Read(bytes, end) is var (clip, entryLength)
             && clip.Slots >= 0 && (long)clip.Slots * slot.Length <= Math.Min(bytes.Length - end - entryLength, int.MaxValue))
         {
             if (clip.Slots == 0)

@@ -7,8 +7,7 @@ namespace TinySora.Engine.Data.Store;
 
 /// <summary>
 /// Collects decoded clips from many threads, in a file that gets its name when it is complete, or in memory. One that was not
-/// completed stays for the next time. Writing goes through the file, not through mapped memory, where a full disk ends the
-/// process.
+/// completed stays for the next time.
 /// </summary>
 internal sealed class ClipStoreWriter : IDisposable
 {

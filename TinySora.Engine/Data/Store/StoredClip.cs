@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using System.Text;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Store;
 
@@ -14,6 +15,9 @@ internal sealed record StoredClip(string Name, long Length, long Modified, byte[
 {
     /// <summary>The bytes for length and check sum in front of an entry.</summary>
     private const int PrefixLength = 8;
+
+    /// <summary>Maximum length of an entry in bytes, above what the longest path takes.</summary>
+    private const int LongestEntry = 1 << 18;
 
     /// <summary>Where its pixels begin: in the file, or in a store in memory which of the clips it is.</summary>
     public long Place { get; init; }
@@ -40,17 +44,23 @@ internal sealed record StoredClip(string Name, long Length, long Modified, byte[
         return bytes;
     }
 
-    /// <summary>The entry at the beginning of these bytes, and its own length; null where there is none that is whole.</summary>
-    public static (StoredClip Clip, int EntryLength)? Read(ReadOnlySpan<byte> bytes)
+    /// <summary>The entry at an offset of a store's file, and its own length; null where there is none that is whole.</summary>
+    /// <inheritdoc cref="FileSlice.Read(long, Span{byte})"/>
+    public static (StoredClip Clip, int EntryLength)? Read(FileSlice file, long offset)
     {
-        if (bytes.Length <= PrefixLength
-            || BinaryPrimitives.ReadInt32LittleEndian(bytes) is var length && (length <= PrefixLength || length > bytes.Length)
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]) != Crc32.HashToUInt32(bytes[PrefixLength..length]))
+        var rest = file.Length - offset;
+        if (rest <= PrefixLength || file.Int32(offset) is var length && (length <= PrefixLength || length > Math.Min(rest, LongestEntry)))
         {
             return null;
         }
 
-        using var reader = new BinaryReader(new MemoryStream(bytes[PrefixLength..length].ToArray()), Encoding.UTF8);
+        var bytes = file.Read(offset, length);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4)) != Crc32.HashToUInt32(bytes.AsSpan(PrefixLength)))
+        {
+            return null;
+        }
+
+        using var reader = new BinaryReader(new MemoryStream(bytes, PrefixLength, length - PrefixLength), Encoding.UTF8);
         return (new StoredClip(reader.ReadString(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadBytes(reader.ReadInt32()),
             reader.ReadBytes(SHA256.HashSizeInBytes), reader.ReadInt32()), length);
     }

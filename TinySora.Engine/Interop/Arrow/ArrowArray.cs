@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using static TorchSharp.torch;
 
@@ -12,6 +13,9 @@ internal sealed class ArrowArray
 {
     /// <summary>The most elements of an array, far above any file's; sizes computed from it do not overflow.</summary>
     private const long LongestArray = 1L << 48;
+
+    /// <summary>Number of offsets or validity bits that are read at once.</summary>
+    private const int PieceLength = 1024;
 
     private static readonly Dictionary<ArrowElement, NumberFormat> Formats = new()
     {
@@ -32,11 +36,11 @@ internal sealed class ArrowArray
     private readonly ArrowField field;
     private readonly long length;
     private readonly bool hasNulls;
-    private readonly MappedBytes validity;
+    private readonly FileSlice validity;
 
     /// <summary>The numbers, or the offsets into the elements or the text.</summary>
-    private readonly MappedBytes values;
-    private readonly MappedBytes text;
+    private readonly FileSlice values;
+    private readonly FileSlice text;
     private readonly ArrowArray[] children;
 
     private ArrowArray(ArrowField field, Buffers buffers)
@@ -62,7 +66,7 @@ internal sealed class ArrowArray
 
     /// <summary>The columns of a batch.</summary>
     /// <param name="batch">RecordBatch of Arrow's Message.fbs.</param>
-    public static ArrowArray[] ReadBatch(IReadOnlyList<ArrowField> fields, FlatTable batch, MappedBytes body)
+    public static ArrowArray[] ReadBatch(IReadOnlyList<ArrowField> fields, FlatTable batch, FileSlice body)
     {
         var rows = batch.Number(0, sizeof(long));
         var buffers = new Buffers(batch.Structs(1, 2), batch.Structs(2, 2), body);
@@ -92,10 +96,11 @@ internal sealed class ArrowArray
             return null;
         }
 
-        var (first, end) = (Offset(row), Offset(row + 1));
+        var offsets = Offsets(row, 2);
+        var (first, end) = (offsets[0], offsets[1]);
         try
         {
-            return StrictUtf8.Encoding.GetString(text.Span(first, checked((int)(end - first))));
+            return StrictUtf8.Encoding.GetString(text.Read(first, checked((int)(end - first))));
         }
         catch (Exception e) when (e is DecoderFallbackException or OverflowException)
         {
@@ -136,21 +141,18 @@ internal sealed class ArrowArray
         {
             if (array.field.Element != ArrowElement.Bool)
             {
-                array.values.Span(position, bytes.Length).CopyTo(bytes);
+                array.values.Read(position, bytes);
             }
             else
             {
-                for (var i = 0; i < bytes.Length; i++)
-                {
-                    bytes[i] = Bit(array.values, position + i) ? (byte)1 : (byte)0;
-                }
+                ReadBits(array.values, position, bytes);
             }
 
             position += bytes.Length;
         });
     }
 
-    /// <summary>How many elements each list of a range has.</summary>
+    /// <summary>Number of elements of each list in a range.</summary>
     private long ElementsOfEach(long first, long end)
     {
         if (field.Type == ArrowType.FixedSizeList)
@@ -158,12 +160,17 @@ internal sealed class ArrowArray
             return field.ListSize;
         }
 
-        var size = first == end ? 0 : Offset(first + 1) - Offset(first);
-        for (var row = first; row < end; row++)
+        var size = 0L;
+        for (var row = first; row < end; row += PieceLength)
         {
-            if (Offset(row + 1) - Offset(row) != size || size < 0)
+            var offsets = Offsets(row, (int)Math.Min(PieceLength, end - row) + 1);
+            size = row == first ? offsets[1] - offsets[0] : size;
+            for (var i = 1; i < offsets.Length; i++)
             {
-                throw new InvalidDataException("its lists have different lengths, so that it is no array");
+                if (offsets[i] - offsets[i - 1] != size || size < 0)
+                {
+                    throw new InvalidDataException("its lists have different lengths, so that it is no array");
+                }
             }
         }
 
@@ -173,18 +180,68 @@ internal sealed class ArrowArray
     /// <summary>Where the elements of a row begin.</summary>
     private long Offset(long row) => field.Type == ArrowType.FixedSizeList ? row * field.ListSize
         : length == 0 && row == 0 ? 0
-        : field.IsLarge ? values.Int64(row * sizeof(long)) : values.Int32(row * sizeof(int));
+        : Offsets(row, 1)[0];
 
-    private bool IsValid(long row) => field.Type != ArrowType.Null && (!hasNulls || Bit(validity, row));
+    /// <summary>Where the elements of rows of variable length begin.</summary>
+    private long[] Offsets(long row, int count)
+    {
+        var width = field.IsLarge ? sizeof(long) : sizeof(int);
+        ReadOnlySpan<byte> bytes = values.Read(row * width, count * width);
+        var offsets = new long[count];
+        for (var i = 0; i < count; i++)
+        {
+            var offset = bytes[(i * width)..];
+            offsets[i] = field.IsLarge ? BinaryPrimitives.ReadInt64LittleEndian(offset) : BinaryPrimitives.ReadInt32LittleEndian(offset);
+        }
+
+        return offsets;
+    }
+
+    private bool IsValid(long row)
+    {
+        Span<byte> valid = stackalloc byte[1];
+        ReadValid(row, valid);
+        return valid[0] != 0;
+    }
 
     private void CheckValid(long first, long end)
     {
-        for (var row = first; hasNulls && row < end; row++)
+        Span<byte> piece = stackalloc byte[PieceLength];
+        for (var row = first; hasNulls && row < end; row += PieceLength)
         {
-            if (!IsValid(row))
+            var valid = piece[..(int)Math.Min(PieceLength, end - row)];
+            ReadValid(row, valid);
+            if (valid.Contains((byte)0))
             {
                 throw new InvalidDataException("values are missing in it");
             }
+        }
+    }
+
+    /// <summary>Gives for each row from one on 1 if it has a value, and 0 if it is missing.</summary>
+    private void ReadValid(long first, Span<byte> valid)
+    {
+        if (field.Type == ArrowType.Null)
+        {
+            valid.Clear();
+        }
+        else if (hasNulls)
+        {
+            ReadBits(validity, first, valid);
+        }
+        else
+        {
+            valid.Fill(1);
+        }
+    }
+
+    private static void ReadBits(FileSlice from, long first, Span<byte> bits)
+    {
+        var (begin, shift) = (first / 8, (int)(first % 8));
+        var bytes = from.Read(begin, (int)BitBytes(shift + bits.Length));
+        for (var i = 0; i < bits.Length; i++)
+        {
+            bits[i] = (byte)(bytes[(shift + i) / 8] >> ((shift + i) % 8) & 1);
         }
     }
 
@@ -198,17 +255,15 @@ internal sealed class ArrowArray
 
     private static long BitBytes(long bits) => (bits + 7) / 8;
 
-    private static bool Bit(MappedBytes bytes, long index) => (bytes.Byte(index / 8) >> (int)(index % 8) & 1) != 0;
-
     /// <summary>A batch's arrays and buffers, in the order in which the schema's fields use them up.</summary>
-    private sealed class Buffers(long[] nodes, long[] places, MappedBytes body)
+    private sealed class Buffers(long[] nodes, long[] places, FileSlice body)
     {
         private int node;
         private int place;
 
         public (long Length, long Nulls) NextNode() => node + 2 > nodes.Length ? throw TooFew() : (nodes[node++], nodes[node++]);
 
-        public MappedBytes Next() => place + 2 > places.Length ? throw TooFew() : body.Slice(places[place++], places[place++]);
+        public FileSlice Next() => place + 2 > places.Length ? throw TooFew() : body.Slice(places[place++], places[place++]);
 
         private static InvalidDataException TooFew() => new("a batch describes fewer columns than the schema");
     }

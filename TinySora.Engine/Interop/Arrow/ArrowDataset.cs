@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Interop.Arrow;
 
 /// <summary>
-/// Rows of a Hugging Face dataset on disk, or of several that are read one after the other. The files are memory-mapped: a row
-/// is copied when it is asked for, in any order and from any thread.
+/// Rows of a Hugging Face dataset on disk, or of several that are read one after the other. The files stay open: a row
+/// is read when it is requested, in any order and from any thread.
 /// </summary>
 public sealed class ArrowDataset : IDisposable
 {
@@ -48,7 +48,9 @@ public sealed class ArrowDataset : IDisposable
     public bool HasColumn(string name) => Columns.Any(column => column.Name == name);
 
     /// <summary>The text of a row; null where it is missing.</summary>
-    /// <exception cref="TinySoraException">TinySora.Data.ArrowColumnMissing, ArrowValueUnusable.</exception>
+    /// <exception cref="TinySoraException">
+    /// TinySora.Data.ArrowColumnMissing, ArrowValueUnusable; ArrowUnreadable, for example because another program has shortened the file.
+    /// </exception>
     public string? ReadText(long row, string column) => Read(row, column, (array, position) => array.ReadText(position));
 
     /// <summary>
@@ -108,6 +110,10 @@ public sealed class ArrowDataset : IDisposable
         catch (InvalidDataException e)
         {
             throw ArrowErrors.ValueUnusable(file.Path, column, row - firstRows[found], e.Message);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw ArrowErrors.Unreadable(file.Path, e.Message.TrimEnd('.'), e);
         }
     }
 }

@@ -3,7 +3,7 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Interop.Arrow;
 
 /// <summary>
-/// One memory-mapped Arrow file, in the stream format or the file format around it ("Serialization and Interprocess
+/// An open Arrow file, in the stream format or the file format around it ("Serialization and Interprocess
 /// Communication" of Arrow's columnar format): messages of a length, a FlatBuffer and a body, first the schema, then batches
 /// of rows, then an end mark. Opening it goes from message to message and reads no value.
 /// </summary>
@@ -19,17 +19,29 @@ internal sealed class ArrowFile : IDisposable
     private const long OldestVersion = 3, NewestVersion = 4;
     private const long SchemaMessage = 1, DictionaryMessage = 2, BatchMessage = 3;
 
-    private readonly MappedFile file;
+    /// <summary>Maximum number of bytes of a description: a schema, or where the parts of a batch are.</summary>
+    private const int LongestMetadata = 100_000_000;
+
+    private readonly RandomAccessFile file;
     private readonly List<Batch> batches = [];
     private IReadOnlyList<ArrowField>? fields;
 
-    private ArrowFile(string path, FileStream stream)
+    /// <summary>The batch of the row that was read last, since rows are mostly read in order.</summary>
+    private volatile LoadedBatch? last;
+
+    private ArrowFile(string path, RandomAccessFile file)
     {
         Path = path;
-        file = MappedFile.Of(stream);
+        this.file = file;
+        if (file.Length < LeastLength)
+        {
+            throw new InvalidDataException($"it has only {file.Length} bytes");
+        }
+
+        ReadMessages();
     }
 
-    private MappedBytes Bytes => file.Bytes;
+    private FileSlice Bytes => file.Bytes;
 
     private static ReadOnlySpan<byte> Mark => "ARROW1"u8;
 
@@ -42,24 +54,13 @@ internal sealed class ArrowFile : IDisposable
     /// <exception cref="TinySoraException">TinySora.Data.ArrowUnreadable.</exception>
     public static ArrowFile Open(string path)
     {
-        ArrowFile? file = null;
         try
         {
-            var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            if (stream.Length < LeastLength)
-            {
-                var length = stream.Length;
-                stream.Dispose();
-                throw new InvalidDataException($"it has only {length} bytes");
-            }
-
-            file = new ArrowFile(path, stream);
-            file.ReadMessages();
-            return file;
+            var file = RandomAccessFile.Open(path);
+            return OnFailure.Dispose(file, () => new ArrowFile(path, file));
         }
         catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
         {
-            file?.Dispose();
             throw ArrowErrors.Unreadable(path, e.Message.TrimEnd('.'), e);
         }
     }
@@ -75,15 +76,21 @@ internal sealed class ArrowFile : IDisposable
         }
 
         var batch = batches[low];
-        var message = FlatTable.Root(Bytes.Span(batch.Metadata, batch.MetadataLength));
-        return (ArrowArray.ReadBatch(Fields, message.Table(2), Bytes.Slice(batch.Body, batch.BodyLength)), row - batch.FirstRow);
+        var found = last;
+        if (found?.Batch != batch)
+        {
+            var message = FlatTable.Root(Bytes.Read(batch.Metadata, batch.MetadataLength));
+            last = found = new LoadedBatch(batch, ArrowArray.ReadBatch(Fields, message.Table(2), Bytes.Slice(batch.Body, batch.BodyLength)));
+        }
+
+        return (found.Columns, row - batch.FirstRow);
     }
 
     public void Dispose() => file.Dispose();
 
     private void ReadMessages()
     {
-        if (Bytes.Span(0, Mark.Length).SequenceEqual(Mark))
+        if (Bytes.Read(0, Mark.Length).AsSpan().SequenceEqual(Mark))
         {
             ReadTableOfContents();
         }
@@ -110,14 +117,14 @@ internal sealed class ArrowFile : IDisposable
     private void ReadTableOfContents()
     {
         var lengthAt = Bytes.Length - Mark.Length - sizeof(int);
-        if (lengthAt < LeastLength || !Bytes.Span(Bytes.Length - Mark.Length, Mark.Length).SequenceEqual(Mark))
+        if (lengthAt < LeastLength || !Bytes.Read(Bytes.Length - Mark.Length, Mark.Length).AsSpan().SequenceEqual(Mark))
         {
             throw new InvalidDataException(CutShort(Bytes.Length));
         }
 
         var length = Bytes.Int32(lengthAt);
         var end = lengthAt - length;
-        var footer = FlatTable.Root(Bytes.Span(end, length));
+        var footer = FlatTable.Root(Description(end, length));
         fields = ArrowField.ReadSchema(footer.Table(1));
         var blocks = footer.Structs(3, NumbersOfBlock);
         var position = (long)LeastLength;
@@ -162,7 +169,7 @@ internal sealed class ArrowFile : IDisposable
     /// <returns>Where the message ends.</returns>
     private long ReadMessage(long position, int metadataLength, long end)
     {
-        var message = FlatTable.Root(Bytes.Span(position, metadataLength));
+        var message = FlatTable.Root(Description(position, metadataLength));
         var (version, kind, bodyLength) = (message.Number(0, sizeof(short)), message.Number(1, 1), message.Number(3, sizeof(long)));
         var body = position + metadataLength;
         if (version is < OldestVersion or > NewestVersion)
@@ -209,7 +216,12 @@ internal sealed class ArrowFile : IDisposable
         batches.Add(batch with { Rows = rows });
     }
 
+    private byte[] Description(long position, int length) => length <= LongestMetadata ? Bytes.Read(position, length)
+        : throw new InvalidDataException($"a description in it has {length} bytes");
+
     private static string CutShort(long length) => $"it is cut short: it has {length} bytes and no end mark";
 
     private sealed record Batch(long Metadata, int MetadataLength, long Body, long BodyLength, long FirstRow, long Rows);
+
+    private sealed record LoadedBatch(Batch Batch, ArrowArray[] Columns);
 }

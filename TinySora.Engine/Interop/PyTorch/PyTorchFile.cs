@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
@@ -12,11 +13,15 @@ public sealed class PyTorchFile : ITensorFile
     private const int StartLength = 4;
 
     private readonly IPyTorchContainer container;
+    private readonly SafeFileHandle handle;
+    private readonly DateTime modified;
 
-    private PyTorchFile(string path, IPyTorchContainer container)
+    private PyTorchFile(string path, FileStream stream)
     {
         Path = path;
-        this.container = container;
+        handle = stream.SafeFileHandle;
+        modified = File.GetLastWriteTimeUtc(handle);
+        container = OpenContainer(stream, path);
         var content = PickledContent.Of(container.Root);
         Metadata = content.Texts;
         Tensors = content.Tensors.ToDictionary(
@@ -35,15 +40,7 @@ public sealed class PyTorchFile : ITensorFile
     public static PyTorchFile Open(string path) => Guard(path, () =>
     {
         var stream = RegularFile.Open(path, followsLink: true);
-        try
-        {
-            return new PyTorchFile(path, OpenContainer(stream, path));
-        }
-        catch
-        {
-            stream.Dispose();
-            throw;
-        }
+        return OnFailure.Dispose(stream, () => new PyTorchFile(path, stream));
     });
 
     /// <summary>Whether a file begins as one of torch.save's.</summary>
@@ -123,7 +120,10 @@ public sealed class PyTorchFile : ITensorFile
             position += bytes.Length;
         }
 
-        return elements.as_strided(stored.Shape, stored.Strides).MoveToOuterDisposeScope();
+        // A file that is copied over while it is loaded would give some tensors of one model and some of another.
+        return File.GetLastWriteTimeUtc(handle) == modified
+            ? elements.as_strided(stored.Shape, stored.Strides).MoveToOuterDisposeScope()
+            : throw WeightFileErrors.Changed(Path);
     });
 
     private static T Guard<T>(string path, Func<T> read)

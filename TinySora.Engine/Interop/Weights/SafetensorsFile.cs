@@ -7,7 +7,7 @@ namespace TinySora.Engine.Interop.Weights;
 
 /// <summary>
 /// A safetensors file: eight bytes of header length, a JSON header, the tensors' bytes row-major and little-endian. Opened
-/// files are memory-mapped and nothing in them is executed; a tensor is copied when it is asked for.
+/// files stay open and nothing in them is executed; a tensor is read when it is requested.
 /// </summary>
 public sealed class SafetensorsFile : ITensorFile
 {
@@ -25,15 +25,16 @@ public sealed class SafetensorsFile : ITensorFile
     };
 
     private readonly SafetensorsHeader header;
-    private readonly long dataOffset;
-    private readonly MappedFile file;
+    private readonly FileSlice data;
+    private readonly RandomAccessFile file;
+    private readonly DateTime modified;
 
-    private SafetensorsFile(string path, SafetensorsHeader header, FileStream stream)
+    private SafetensorsFile(string path, RandomAccessFile file)
     {
         Path = path;
-        this.header = header;
-        dataOffset = stream.Position;
-        file = MappedFile.Of(stream);
+        this.file = file;
+        modified = file.Modified;
+        (header, data) = ReadHeader(file.Bytes, path);
         Tensors = header.Entries.ToDictionary(
             item => item.Key, item => new StoredTensor(Types[item.Value.Type], item.Value.Shape, () => Read(item.Key)));
     }
@@ -50,21 +51,14 @@ public sealed class SafetensorsFile : ITensorFile
     /// <exception cref="TinySoraException">NotSafetensors, Truncated, Damaged, UnsupportedType, CannotRead.</exception>
     public static SafetensorsFile Open(string path)
     {
-        FileStream? stream = null;
         try
         {
-            stream = RegularFile.Open(path, followsLink: true);
-            return new SafetensorsFile(path, ReadHeader(stream, path), stream);
+            var file = RandomAccessFile.Open(path);
+            return OnFailure.Dispose(file, () => new SafetensorsFile(path, file));
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            stream?.Dispose();
             throw WeightFileErrors.CannotRead(path, e);
-        }
-        catch
-        {
-            stream?.Dispose();
-            throw;
         }
     }
 
@@ -85,14 +79,14 @@ public sealed class SafetensorsFile : ITensorFile
         }
     }
 
-    /// <summary>Reads only the metadata, without mapping the file.</summary>
+    /// <summary>Reads only the metadata.</summary>
     /// <inheritdoc cref="Open"/>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path, bool followsLink = true)
     {
         try
         {
-            using var stream = RegularFile.Open(path, followsLink);
-            return ReadHeader(stream, path).Metadata;
+            using var file = RandomAccessFile.Open(path, followsLink);
+            return ReadHeader(file.Bytes, path).Header.Metadata;
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
@@ -101,12 +95,16 @@ public sealed class SafetensorsFile : ITensorFile
     }
 
     /// <summary>Reads a tensor into a new one on the CPU.</summary>
+    /// <exception cref="TinySoraException">MissingTensor; Changed; CannotRead.</exception>
     public Tensor Read(string name)
     {
         var entry = Entry(name);
         var tensor = empty([.. entry.Shape], Types[entry.Type]);
-        Copy(entry, tensor);
-        return tensor;
+        return OnFailure.Dispose(tensor, () =>
+        {
+            Copy(entry, tensor);
+            return tensor;
+        });
     }
 
     /// <summary>Fills a tensor of the same number of elements, on any device and of any floating type.</summary>
@@ -156,11 +154,10 @@ public sealed class SafetensorsFile : ITensorFile
             ? length
             : null;
 
-    private static SafetensorsHeader ReadHeader(FileStream stream, string path)
+    private static (SafetensorsHeader Header, FileSlice Data) ReadHeader(FileSlice bytes, string path)
     {
-        var fileLength = stream.Length;
-        Span<byte> start = stackalloc byte[StartLength];
-        start = start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)];
+        var fileLength = bytes.Length;
+        ReadOnlySpan<byte> start = bytes.Read(0, (int)Math.Min(StartLength, fileLength));
         if (HeaderLength(start) is not long length)
         {
             throw PyTorchFile.IsStart(start) ? WeightFileErrors.IsPyTorch(path)
@@ -176,10 +173,8 @@ public sealed class SafetensorsFile : ITensorFile
             throw WeightFileErrors.Truncated(path, fileLength, dataOffset);
         }
 
-        var json = new byte[length];
-        json[0] = (byte)'{';
-        stream.ReadExactly(json, 1, json.Length - 1);
-        return SafetensorsHeader.Parse(json, fileLength - dataOffset, path);
+        var data = bytes.Slice(dataOffset, fileLength - dataOffset);
+        return (SafetensorsHeader.Parse(bytes.Read(sizeof(long), (int)length), data.Length, path), data);
     }
 
     private SafetensorsEntry Entry(string name) =>
@@ -188,12 +183,29 @@ public sealed class SafetensorsFile : ITensorFile
     private void Copy(SafetensorsEntry entry, Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        var at = dataOffset + entry.Begin;
-        foreach (var chunk in TensorBytes.Chunks(tensor))
+        var at = entry.Begin;
+        try
         {
-            var destination = chunk.bytes;
-            file.Bytes.Span(at, destination.Length).CopyTo(destination);
-            at += destination.Length;
+            foreach (var chunk in TensorBytes.Chunks(tensor))
+            {
+                var destination = chunk.bytes;
+                data.Read(at, destination);
+                at += destination.Length;
+            }
+        }
+        catch (EndOfStreamException e)
+        {
+            throw WeightFileErrors.Changed(Path, e);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw WeightFileErrors.CannotRead(Path, e);
+        }
+
+        // A file that is copied over while it is loaded would give some tensors of one model and some of another.
+        if (file.Modified != modified)
+        {
+            throw WeightFileErrors.Changed(Path);
         }
     }
 }

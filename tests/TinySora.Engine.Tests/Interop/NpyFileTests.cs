@@ -162,7 +162,7 @@ public sealed class NpyFileTests : IDisposable
     }
 
     [Fact]
-    public void Entries_of_a_mapped_file_are_read_alone()
+    public void Entries_of_an_open_file_are_read_alone()
     {
         using (var array = NpyArray.Open(Golden("big_endian")))
         {
