@@ -5,6 +5,9 @@ namespace TinySora.Engine.Configuration;
 /// <summary>Binds a YAML document to a <see cref="RunConfig"/> and goes on after a problem, so that all are found.</summary>
 internal sealed class ConfigReader
 {
+    /// <summary>Number of problems after which the rest of a file is not read: a configuration has some fifty lines.</summary>
+    private const int MostProblems = 100;
+
     private readonly string source;
     private readonly ConfigSchema schema;
     private readonly List<TinySoraException> problems = [];
@@ -103,6 +106,12 @@ internal sealed class ConfigReader
 
         foreach (var (key, value) in map.Pairs)
         {
+            if (problems.Count >= MostProblems)
+            {
+                problems.Add(ConfigErrors.TooManyProblems(source, key.Line, MostProblems));
+                return;
+            }
+
             Bind(config, section, key, value);
         }
     }

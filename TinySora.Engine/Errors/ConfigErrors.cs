@@ -49,6 +49,11 @@ public static class ConfigErrors
         $"{At(source, line)}: unknown key {key}" + (nearest is null ? "." : $"; did you mean {nearest}?"),
         (nearest is null ? "Remove it. " : $"Write {nearest}, or remove the line. ") + ShowKeys);
 
+    public static TinySoraException TooManyProblems(string source, int line, int most) => new(
+        "TinySora.Config.TooManyProblems", ErrorKind.InvalidData, source,
+        $"{source}:{line}: the file has more than {most} problems; from this line on it was not checked.",
+        "Check that it is a configuration of TinySora. If it is, correct the problems that are listed, then check it again.");
+
     /// <param name="example">A key of the section.</param>
     public static TinySoraException SectionSet(string source, string section, string example) => new(
         "TinySora.Config.SectionSet", ErrorKind.InvalidArgument, section,

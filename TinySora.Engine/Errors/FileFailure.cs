@@ -10,8 +10,12 @@ public static class FileFailure
     private static readonly int[] Full = OperatingSystem.IsWindows() ? [unchecked((int)0x80070070), unchecked((int)0x80070027), unchecked((int)0x8007050F)]
         : [28, OperatingSystem.IsMacOS() ? 69 : 122];
 
-    /// <summary>Whether the disk or the permissions are the cause.</summary>
-    public static bool Is(Exception e) => e is IOException or UnauthorizedAccessException;
+    /// <summary>
+    /// Whether the disk or the permissions are the cause, or that the file is a pipe or device: .NET's streams throw <see cref="NotSupportedException"/>
+    /// for the length and position of those.
+    /// </summary>
+    public static bool Is(Exception e) => e is IOException or UnauthorizedAccessException
+        || (e is NotSupportedException { Source: string source } && source.StartsWith("System.", StringComparison.Ordinal));
 
     /// <summary>Whether the cause is a full disk, so that other files will fail likewise.</summary>
     public static bool IsOfFullDisk(Exception? e) => e switch

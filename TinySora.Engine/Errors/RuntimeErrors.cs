@@ -30,6 +30,12 @@ public static class RuntimeErrors
         $"The environment variable TINYSORA_THREADS is '{value}'; it must be a whole number of at least 1.",
         "Set it to the number of processor cores to use, or unset it to use those that are free.");
 
+    public static TinySoraException AddressSpaceLimited(long limit, Exception inner) => new(
+        "TinySora.Runtime.AddressSpaceLimited", ErrorKind.ResourceUnavailable, "memory",
+        $"libtorch cannot be loaded, because this process may use {limit >> 20} MiB of addresses only: {Reason(inner)}",
+        "Raise the limit in the shell or scheduler that starts PowerShell: ulimit -v unlimited, or at least 8 GiB (ulimit -v 8388608).",
+        inner);
+
     public static TinySoraException LibTorchMissing(Exception inner) => new(
         "TinySora.Runtime.LibTorchMissing", ErrorKind.NotInstalled, "libtorch",
         $"libtorch cannot be loaded: {Reason(inner.InnerException ?? inner)}",
@@ -57,8 +63,15 @@ public static class RuntimeErrors
         inner);
 
     /// <summary>Turns any failure into an error of TinySora's.</summary>
-    public static TinySoraException Of(Exception failure) =>
-        failure as TinySoraException ?? (IsOutOfMemory(failure) ? OutOfMemory(failure) : Unexpected(failure));
+    public static TinySoraException Of(Exception failure) => failure as TinySoraException
+        ?? (IsOutOfMemory(failure) ? OutOfMemory(failure) : FileFailure.Is(failure) ? FileFailed(failure) : Unexpected(failure));
+
+    /// <summary>A failure of the file system where none of the more specific errors applies, such as when a folder is listed.</summary>
+    public static TinySoraException FileFailed(Exception inner) => new(
+        "TinySora.Runtime.FileFailed", ErrorKind.ReadError, "files",
+        $"A file or folder cannot be used: {inner.Message}",
+        "Check that its disk or network share is sound and that you may use it, then run the same command again.",
+        inner);
 
     /// <summary>A failure that nobody foresaw, with its stack.</summary>
     public static TinySoraException Unexpected(Exception inner) => new(
@@ -67,9 +80,9 @@ public static class RuntimeErrors
         "This is a defect of TinySora. Please report it with the command line and the text of $Error[0].Exception.ToString().",
         inner);
 
-    /// <summary>.NET's own, and what libtorch says of the memory of the processor (two wordings) and of the GPU.</summary>
+    /// <summary>.NET's own, and what libtorch says of the memory of the processor (two wordings) and of the GPU, and the system of its own.</summary>
     private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException
-        || new[] { "can't allocate memory", "not enough memory", "out of memory" }
+        || new[] { "can't allocate memory", "not enough memory", "out of memory", "cannot allocate memory" }
             .Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>libtorch lets its own trace follow, twenty lines of addresses, which the exception itself keeps.</summary>

@@ -7,6 +7,16 @@ internal enum Call
 
     /// <summary>Whatever takes room on the disk: new files and folders, writes, lengths.</summary>
     Grow,
+
+    /// <summary>Opens a folder to list it, or gives its next entry.</summary>
+    List,
+    Seek,
+
+    /// <summary>Reads length, times, kind and rights.</summary>
+    Stat,
+
+    /// <summary>Follows a symbolic link.</summary>
+    Link,
 }
 
 /// <summary>What may go wrong with files, one kind of call at a time.</summary>
@@ -15,9 +25,19 @@ internal enum Call
 /// <param name="Lasts">All later calls fail, too, as on a disk that stays full.</param>
 internal sealed record Fault(string Name, Call Call, int Error, bool Lasts = false)
 {
-    private const int NoPermission = 13, BadDevice = 5, NoRoom = 28, NoMemory = 12;
+    private const int NoPermission = 13, BadDevice = 5, NoRoom = 28, NoMemory = 12, IsPipe = 29;
 
-    /// <summary>Every kind of fault, the full disk first.</summary>
+    /// <summary>What a file system answers that is itself damaged or far away, and what a pipe answers that was given in place of a file.</summary>
+    public static IReadOnlyList<Fault> OfFileSystem { get; } =
+    [
+        new("bad list of a folder", Call.List, BadDevice),
+        new("bad position", Call.Seek, BadDevice),
+        new("pipe in place of a file", Call.Seek, IsPipe),
+        new("bad properties", Call.Stat, BadDevice),
+        new("bad link", Call.Link, BadDevice),
+    ];
+
+    /// <summary>Every kind of fault of reading and writing, the full disk first.</summary>
     public static IReadOnlyList<Fault> All { get; } =
     [
         new("full disk", Call.Grow, NoRoom, Lasts: true),

@@ -16,7 +16,7 @@ IReadOnlyList<Scenario> Chosen(IEnumerable<Scenario> all) =>
 // Every call of every command.
 int Fail()
 {
-    var faults = Fault.All.Where(fault => !words.TryGetValue("--faults", out var names) || names.Split(',').Contains(fault.Name)).ToList();
+    var faults = Fault.All.Concat(Fault.OfFileSystem).Where(fault => !words.TryGetValue("--faults", out var names) || names.Split(',').Contains(fault.Name)).ToList();
     List<Tally> tallies = [];
     foreach (var scenario in Chosen([.. Scenario.All, Scenario.Installation]))
     {

@@ -4,6 +4,8 @@
  * The driver writes what is to fail and reads what was called. Layer.cs has the same layout.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READS = 0, OPENS, CREATES, WRITES, FLUSHES, RENAMES, CLOSES, MAPS, DELETES, FOLDERS, LENGTHS, GROWS, CALLS };
+enum { READS = 0, OPENS, CREATES, WRITES, FLUSHES, RENAMES, CLOSES, MAPS, DELETES, FOLDERS, LENGTHS, GROWS, LISTS, SEEKS, STATS, LINKS, CALLS };
 
 /* GROWS counts whatever takes room on the disk: new files and folders, writes and lengths. */
 static const int takes_room[CALLS] = { [CREATES] = 1, [WRITES] = 1, [FOLDERS] = 1, [LENGTHS] = 1 };
@@ -248,6 +250,65 @@ static void *map(void *address, size_t length, int protection, int flags, int fi
 
 void *mmap(void *address, size_t length, int protection, int flags, int file, off_t at) { return map(address, length, protection, flags, file, at); }
 void *mmap64(void *address, size_t length, int protection, int flags, int file, off64_t at) { return map(address, length, protection, flags, file, at); }
+
+/* What a file system may answer when a program looks at folders, positions, properties and links. */
+
+#define NEXT(name) \
+    static __typeof__(&name) next; \
+    if (next == NULL) \
+        next = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+
+DIR *opendir(const char *path)
+{
+    NEXT(opendir);
+    int is = is_ours(AT_FDCWD, path);
+    DIR *folder = is && fails(LISTS, path, -1) == 1 ? NULL : next(path);
+    if (folder != NULL)
+        remember(dirfd(folder), is);
+    return folder;
+}
+
+struct dirent64 *readdir64(DIR *folder)
+{
+    NEXT(readdir64);
+    return is_open(dirfd(folder)) && fails(LISTS, NULL, dirfd(folder)) == 1 ? NULL : next(folder);
+}
+
+int closedir(DIR *folder)
+{
+    NEXT(closedir);
+    remember(dirfd(folder), 0);
+    return next(folder);
+}
+
+off64_t lseek64(int file, off64_t at, int from) { return is_open(file) && fails(SEEKS, NULL, file) == 1 ? -1 : syscall(SYS_lseek, file, at, from); }
+off_t lseek(int file, off_t at, int from) { return lseek64(file, at, from); }
+
+static int stat_at(const char *path, void *to, int flags)
+{
+    return is_ours(AT_FDCWD, path) && fails(STATS, path, -1) == 1 ? -1 : (int)syscall(SYS_newfstatat, AT_FDCWD, path, to, flags);
+}
+
+static int stat_of(int file, void *to) { return is_open(file) && fails(STATS, NULL, file) == 1 ? -1 : (int)syscall(SYS_fstat, file, to); }
+
+/* Libraries that were built with a glibc before 2.33 call those that begin with an underscore. */
+int stat64(const char *path, struct stat64 *to) { return stat_at(path, to, 0); }
+int lstat64(const char *path, struct stat64 *to) { return stat_at(path, to, AT_SYMLINK_NOFOLLOW); }
+int fstat64(int file, struct stat64 *to) { return stat_of(file, to); }
+int __xstat64(int version, const char *path, struct stat64 *to) { (void)version; return stat_at(path, to, 0); }
+int __lxstat64(int version, const char *path, struct stat64 *to) { (void)version; return stat_at(path, to, AT_SYMLINK_NOFOLLOW); }
+int __fxstat64(int version, int file, struct stat64 *to) { (void)version; return stat_of(file, to); }
+
+ssize_t readlink(const char *path, char *to, size_t length)
+{
+    return is_ours(AT_FDCWD, path) && fails(LINKS, path, -1) == 1 ? -1 : syscall(SYS_readlinkat, AT_FDCWD, path, to, length);
+}
+
+char *realpath(const char *path, char *to)
+{
+    NEXT(realpath);
+    return is_ours(AT_FDCWD, path) && fails(LINKS, path, -1) == 1 ? NULL : next(path, to);
+}
 
 int clock_gettime(clockid_t which, struct timespec *now)
 {

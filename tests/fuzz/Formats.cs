@@ -1,10 +1,8 @@
-using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Digits;
-using TinySora.Engine.Data.Import;
 using TinySora.Engine.Evaluation.Expectations;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
@@ -29,6 +27,7 @@ internal sealed class Formats(string golden)
     public IReadOnlyList<Format> All =>
     [
         .. new WeightFormats(golden).All, .. new ModelFormats(golden).All, .. new ArrayFormats(golden).All, .. Media, .. Tables, .. Texts, .. FolderFormats.All,
+        .. ArchiveFormats.All, .. ProbeFormats.All,
     ];
 
     private IEnumerable<Format> Media =>
@@ -66,7 +65,6 @@ internal sealed class Formats(string golden)
             path => CaptionTable.Read(path)) { Words = JsonWords },
         new("digits", "train-images-idx3-ubyte",
             () => [[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8]], path => IdxFile.Read(path, 3)),
-        new("zip", "videos.zip", () => Archives, Unpack) { Words = ["../", "/", "\\", "a.gif", "PK\u0001\u0002", "PK\u0003\u0004", "PK\u0005\u0006"] },
     ];
 
     private static IEnumerable<Format> Texts =>
@@ -109,24 +107,6 @@ internal sealed class Formats(string golden)
         DeviceType = "cpu", Precision = "float32",
     };
 
-    private static IEnumerable<byte[]> Archives
-    {
-        get
-        {
-            using MemoryStream stream = new();
-            using (ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true))
-            {
-                foreach (var name in new[] { "a.txt", "folder/b.txt" })
-                {
-                    using var entry = zip.CreateEntry(name).Open();
-                    entry.Write("red"u8);
-                }
-            }
-
-            yield return stream.ToArray();
-        }
-    }
-
     private static IEnumerable<byte[]> Of(params IEnumerable<string> texts) => texts.Select(Encoding.UTF8.GetBytes);
 
     private static void Png(string path)
@@ -140,12 +120,6 @@ internal sealed class Formats(string golden)
     {
         GifCodec.ReadComment(path);
         GifComposer.Compose(GifParser.Parse(path, File.ReadAllBytes(path), 8 << 20), path);
-    }
-
-    private static void Unpack(string path)
-    {
-        using UnpackedSources unpacked = new(Path.Combine(Path.GetDirectoryName(path)!, "out"));
-        unpacked.Open([path], null, CancellationToken.None);
     }
 
     /// <summary>What the product's own writer makes.</summary>

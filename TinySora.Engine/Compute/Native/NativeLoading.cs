@@ -71,7 +71,7 @@ internal static class NativeLoading
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            throw RuntimeErrors.LibTorchMissing(e);
+            throw AddressSpace.NotLoaded(e);
         }
 
         ScalarLifetime.Prolong();

@@ -47,7 +47,7 @@ internal sealed class EngineLane
             catch (Exception e)
             {
                 // The first call into libtorch: whatever it throws means that the library is not there or not complete.
-                failure = ExceptionDispatchInfo.Capture(RuntimeErrors.LibTorchMissing(e));
+                failure = ExceptionDispatchInfo.Capture(AddressSpace.NotLoaded(e));
                 return;
             }
             finally

@@ -55,9 +55,9 @@ internal sealed class Archive
     {
         try
         {
-            Directory.CreateDirectory(target);
             using var file = File.OpenRead(path);
             var archive = new Archive(file, target, progress, cancellationToken);
+            archive.Write(() => Directory.CreateDirectory(target));
             if (path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
             {
                 archive.UnpackZip();
@@ -72,8 +72,13 @@ internal sealed class Archive
                 archive.UnpackTar(tar);
             }
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or FormatException or ArgumentException)
+        catch (Exception e) when (FileFailure.Is(e) && e is not (EndOfStreamException or PathTooLongException))
         {
+            throw DataErrors.CannotRead(path, e);
+        }
+        catch (Exception e) when (e is not (TinySoraException or OperationCanceledException or OutOfMemoryException))
+        {
+            // The readers of .NET answer what they do not expect with exceptions of a dozen types, of overflows and of missing keys among them.
             throw DataErrors.DamagedArchive(path, e.Message, e);
         }
     }
@@ -106,9 +111,15 @@ internal sealed class Archive
 
     private void UnpackTar(Stream stream)
     {
-        using var tar = new TarReader(stream, leaveOpen: true);
+        using var headers = new TarHeaderStream(stream);
+        using var tar = new TarReader(headers, leaveOpen: true);
         while (tar.GetNextEntry() is TarEntry entry)
         {
+            if (entry.EntryType != TarEntryType.GlobalExtendedAttributes)
+            {
+                headers.Skip(entry.Length);
+            }
+
             var isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
             if (!isFile && entry.EntryType is not (TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes))
             {
@@ -161,9 +172,14 @@ internal sealed class Archive
             throw Unsafe(Path.GetRelativePath(target, place), "is there twice");
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(place ?? target)!);
         var crc = new Crc32();
-        using (var output = place is null ? Stream.Null : File.Create(place))
+        var output = Stream.Null;
+        if (place is not null)
+        {
+            Write(() => output = Create(place));
+        }
+
+        using (output)
         {
             for (int read; (read = content.Read(buffer)) > 0;)
             {
@@ -174,17 +190,36 @@ internal sealed class Archive
                 }
 
                 crc.Append(buffer.AsSpan(0, read));
-                output.Write(buffer, 0, read);
+                Write(() => output.Write(buffer, 0, read));
             }
         }
 
         if (place is not null)
         {
             // An import that goes on knows by it that the file is the same.
-            File.SetLastWriteTimeUtc(place, modified);
+            Write(() => File.SetLastWriteTimeUtc(place, modified));
         }
 
         return crc.GetCurrentHashAsUInt32();
+    }
+
+    private static FileStream Create(string place)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+        return new FileStream(place, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+    }
+
+    /// <summary>Writes something below the target; what the system says against that is not the archive's fault.</summary>
+    private void Write(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (FileFailure.Is(e) && e is not PathTooLongException)
+        {
+            throw DataErrors.CannotWrite(target, e);
+        }
     }
 
     private TinySoraException Unsafe(string entry, string reason) => DataErrors.UnsafeArchive(path, $"its entry '{entry}' {reason}");

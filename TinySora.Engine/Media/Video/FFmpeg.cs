@@ -24,30 +24,35 @@ public static partial class FFmpeg
     /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent, damaged or without video.</exception>
     public static VideoInfo Probe(string path, CancellationToken cancellationToken = default)
     {
-        var json = Entries(path,
+        return ReadProbe(path, Entries(path,
             "stream=width,height,pix_fmt,color_space,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
             + ":stream_tags=rotate:stream_side_data=rotation:format=duration,format_name",
-            cancellationToken);
-        return VideoInfo.FromProbe(json) ?? throw MediaErrors.Corrupt(path, "it holds no video, or was cut short");
+            cancellationToken));
     }
+
+    /// <summary>What an answer of ffprobe says about the first video stream of a file.</summary>
+    internal static VideoInfo ReadProbe(string path, byte[] json) =>
+        Read(path, json, VideoInfo.FromProbe) ?? throw MediaErrors.Corrupt(path, "it holds no video of a size that can be shown, or was cut short");
 
     /// <summary>Where a file breaks off that says it is longer, as a download that was not finished; null: it does not.</summary>
     /// <param name="info">What <see cref="Probe"/> said of the file.</param>
     /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
     internal static TimeSpan? BreaksOffAt(string path, VideoInfo info, CancellationToken cancellationToken = default)
     {
-        if (info.Duration is not TimeSpan duration)
-        {
-            return null;
-        }
+        return info.Duration is null ? null : BreaksOffAt(path, info, Entries(path, "packet=pts_time,duration_time", cancellationToken));
+    }
 
+    /// <inheritdoc cref="BreaksOffAt(string, VideoInfo, CancellationToken)"/>
+    /// <param name="json">ffprobe's answer about the packets.</param>
+    internal static TimeSpan? BreaksOffAt(string path, VideoInfo info, byte[] json) => Read<TimeSpan?>(path, json, answer =>
+    {
         // Of uneven frames neither their number nor the time of the last says enough.
-        using var document = JsonDocument.Parse(Entries(path, "packet=pts_time,duration_time", cancellationToken));
-        var packets = document.RootElement.GetProperty("packets");
+        var duration = info.Duration!.Value;
+        var packets = answer.GetProperty("packets");
         var frames = info.Frames ?? duration.TotalSeconds * info.FramesPerSecond;
         var end = packets.EnumerateArray().Select(packet => Seconds(packet, "pts_time") + Seconds(packet, "duration_time")).DefaultIfEmpty().Max();
-        return packets.GetArrayLength() < LeastPresent * frames && end < LeastPresent * duration.TotalSeconds ? TimeSpan.FromSeconds(end) : null;
-    }
+        return packets.GetArrayLength() < LeastPresent * frames && end < LeastPresent * duration.TotalSeconds ? TimeSpan.FromSeconds(Math.Max(0, end)) : null;
+    });
 
     /// <summary>
     /// Whether the times of a stream without an index go back or leap ahead, as where films were joined with cat: no place in it
@@ -56,27 +61,29 @@ public static partial class FFmpeg
     /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
     internal static bool TimesJump(string path, CancellationToken cancellationToken)
     {
-        if (!Probe(path, cancellationToken).LacksIndex)
-        {
-            return false;
-        }
+        return Probe(path, cancellationToken).LacksIndex && TimesJump(path, Entries(path, "packet=dts_time", cancellationToken));
+    }
 
+    /// <inheritdoc cref="TimesJump(string, CancellationToken)"/>
+    /// <param name="json">ffprobe's answer about the packets.</param>
+    internal static bool TimesJump(string path, byte[] json) => Read(path, json, answer =>
+    {
         // A tenth of a second and ten seconds are what ffmpeg itself takes for a new beginning.
-        using var document = JsonDocument.Parse(Entries(path, "packet=dts_time", cancellationToken));
-        var times = document.RootElement.GetProperty("packets").EnumerateArray()
+        var times = answer.GetProperty("packets").EnumerateArray()
             .Where(packet => packet.TryGetProperty("dts_time", out _)).Select(packet => Seconds(packet, "dts_time")).ToList();
         return times.Zip(times.Skip(1), (before, after) => after - before).Any(step => step is < -0.1 or > 10);
-    }
+    });
 
     /// <summary>The container's comment; null if there is none.</summary>
     /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent or damaged.</exception>
-    public static string? ReadComment(string path)
-    {
-        using var document = JsonDocument.Parse(Entries(path, "format_tags=comment"));
-        return document.RootElement.TryGetProperty("format", out var format)
+    public static string? ReadComment(string path) => ReadComment(path, Entries(path, "format_tags=comment"));
+
+    /// <inheritdoc cref="ReadComment(string)"/>
+    /// <param name="json">ffprobe's answer about the container.</param>
+    internal static string? ReadComment(string path, byte[] json) => Read(path, json, answer =>
+        answer.TryGetProperty("format", out var format)
             && format.TryGetProperty("tags", out var tags)
-            && tags.TryGetProperty("comment", out var comment) ? comment.GetString() : null;
-    }
+            && tags.TryGetProperty("comment", out var comment) ? comment.GetString() : null);
 
     internal static string Find(string program, string? searchPath) => ProgramPath.Find(program, searchPath) ?? throw MediaErrors.FFmpegMissing(program);
 
@@ -118,8 +125,26 @@ public static partial class FFmpeg
         return json.ToArray();
     }
 
+    /// <summary>
+    /// Reads an answer of ffprobe. Texts and numbers in it come from the file, so that any of them may be missing, of another kind or absurd.
+    /// </summary>
+    /// <exception cref="TinySoraException">TinySora.Media.Corrupt: the answer cannot be understood.</exception>
+    private static T Read<T>(string path, byte[] json, Func<JsonElement, T> read)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return read(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw MediaErrors.Corrupt(path, "what ffprobe says about it cannot be understood", e);
+        }
+    }
+
     private static double Seconds(JsonElement packet, string name) =>
-        packet.TryGetProperty(name, out var text) && double.TryParse(text.GetString(), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0;
+        packet.TryGetProperty(name, out var text) && double.TryParse(text.GetString(), CultureInfo.InvariantCulture, out var seconds)
+            && double.IsFinite(seconds) ? seconds : 0;
 
     private static string Ask(string question)
     {

@@ -9,6 +9,12 @@ namespace TinySora.Engine.Media.Video;
 /// <param name="Duration">Null if the file does not tell.</param>
 public sealed record VideoInfo(int Width, int Height, int? Frames, double FramesPerSecond, TimeSpan? Duration)
 {
+    /// <summary>Maximum width and height in pixels as shown; ffmpeg itself decodes sides of up to 32768.</summary>
+    private const int LongestSide = 1 << 17;
+
+    /// <summary>Maximum duration in seconds, some 30 years; a longer one is not taken as true.</summary>
+    private const double LongestSeconds = 1e9;
+
     /// <summary>
     /// A picture of high definition that does not say by which matrix its colours were coded: players take BT.709 then, ffmpeg
     /// BT.601.
@@ -24,11 +30,11 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     /// <summary>Reading cannot begin in the middle: the container has no index, and what is found is often behind the last key frame.</summary>
     internal bool LacksIndex { get; init; }
 
-    /// <returns>Null if the file has no video stream.</returns>
-    internal static VideoInfo? FromProbe(byte[] json)
+    /// <param name="answer">ffprobe's.</param>
+    /// <returns><c>null</c> if the file has no video stream, or one whose size is absurd.</returns>
+    internal static VideoInfo? FromProbe(JsonElement answer)
     {
-        using var document = JsonDocument.Parse(json);
-        if (!document.RootElement.TryGetProperty("streams", out var streams) || streams.GetArrayLength() == 0)
+        if (!answer.TryGetProperty("streams", out var streams) || streams.GetArrayLength() == 0)
         {
             return null;
         }
@@ -49,6 +55,11 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
             width = Math.Max(1, (int)Math.Round(width * aspect));
         }
 
+        if (width > LongestSide || height > LongestSide)
+        {
+            return null;
+        }
+
         var rotation = Rotation(stream);
         if (rotation is 90 or -90 or 270 or -270)
         {
@@ -57,14 +68,14 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
 
         double average = Ratio(Text(stream, "avg_frame_rate"), '/'), basic = Ratio(Text(stream, "r_frame_rate"), '/');
         double frames = Number(stream, "nb_frames"), seconds = Number(stream, "duration");
-        var format = document.RootElement.TryGetProperty("format", out var told) ? told : default;
+        var format = answer.TryGetProperty("format", out var told) ? told : default;
         if (seconds == 0)
         {
             seconds = Number(format, "duration");
         }
 
         return new VideoInfo(width, height, frames > 0 ? (int)frames : null, average == 0 ? basic : average,
-            seconds > 0 ? TimeSpan.FromSeconds(seconds) : null)
+            seconds is > 0 and < LongestSeconds ? TimeSpan.FromSeconds(seconds) : null)
         {
             IsUntaggedHighDefinition = isUntagged && isHighDefinition,
             IsTurned = rotation is not null,
@@ -95,12 +106,13 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     private static double Number(JsonElement element, string name) => Number(Text(element, name));
 
     private static double Number(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : 0;
 
     private static double Ratio(string text, char separator)
     {
         var parts = text.Split(separator);
         var divisor = parts.Length == 2 ? Number(parts[1]) : 0;
-        return divisor == 0 ? 0 : Number(parts[0]) / divisor;
+        var ratio = divisor == 0 ? 0 : Number(parts[0]) / divisor;
+        return double.IsFinite(ratio) ? ratio : 0;
     }
 }

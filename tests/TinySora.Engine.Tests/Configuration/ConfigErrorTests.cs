@@ -225,6 +225,19 @@ public sealed class ConfigErrorTests
             Assert.Throws<TinySoraException>(() => ConfigFile.Load(folder.File("big.yaml"))).Id);
     }
 
+    [Theory]
+    [InlineData("", 60_000)]
+    [InlineData("model:\n", 60_000)]
+    [InlineData("", 101)]
+    public void A_file_of_another_program_is_given_up_after_a_hundred_problems(string section, int keys)
+    {
+        var yaml = section + string.Concat(Enumerable.Range(0, keys).Select(i => $"{(section.Length > 0 ? " " : "")}unknown{i}: 1\n"));
+        var problems = ConfigFile.Check(yaml, "a.yaml");
+        Assert.Equal(101, problems.Count);
+        Assert.All(problems.Take(100), problem => Assert.Equal("TinySora.Config.UnknownKey", problem.Id));
+        Assert.Equal("TinySora.Config.TooManyProblems", problems[100].Id);
+    }
+
     [Fact]
     public void A_missing_file_and_one_that_is_no_text_are_named()
     {

@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Tests.Errors;
@@ -21,4 +22,18 @@ public sealed class FileFailureTests
         Assert.False(FileFailure.IsOfFullDisk(MediaErrors.CannotWrite("clip.gif", missing)));
         Assert.False(FileFailure.Is(new InvalidDataException()));
     }
+
+    /// <summary>Such as that of a folder that cannot be listed: the readers of single files have errors of their own.</summary>
+    [Fact]
+    public void What_the_file_system_says_anywhere_is_an_error_of_its_own_and_no_internal_one()
+    {
+        var error = RuntimeErrors.Of(new IOException("Input/output error : '/data/clips'"));
+        Assert.Equal("TinySora.Runtime.FileFailed", error.Id);
+        Assert.Contains("'/data/clips'", error.Message, StringComparison.Ordinal);
+        Assert.Equal("TinySora.Runtime.FileFailed", RuntimeErrors.Of(new UnauthorizedAccessException("Access to '/data' is denied.")).Id);
+        using var pipe = new AnonymousPipeServerStream();
+        Assert.Equal("TinySora.Runtime.FileFailed", RuntimeErrors.Of(Assert.Throws<NotSupportedException>(() => pipe.Length)).Id);
+        Assert.Equal("TinySora.Internal.Unexpected", RuntimeErrors.Of(new NotSupportedException("no kernel")).Id);
+    }
+
 }

@@ -5,6 +5,27 @@ namespace TinySora.PowerShell.Tests.Cmdlets;
 public sealed class MissingLibraryTests
 {
     [Fact]
+    public void Limit_of_addresses_under_which_libtorch_has_no_room_is_named()
+    {
+        Needs.Proc();
+        using var workspace = new Workspace();
+
+        // .NET starts with less than two of these, and libtorch needs half of one more. What .NET takes differs with the machine.
+        foreach (var gigabytes in new[] { 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0 })
+        {
+            var line = $"ulimit -v {(long)(gigabytes * (1 << 20))}; exec {Pwsh.ShellLine} Get-TinySoraDevice";
+            var (code, _, error) = Pwsh.Finish(Pwsh.Start("sh", ["-c", line], workspace.Folder, Workspace.ModuleFolder));
+            Assert.DoesNotContain("Install-TinySoraRuntime", error, StringComparison.Ordinal);
+            if (error.Contains("ulimit -v unlimited", StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            Assert.SkipWhen(code == ExitCode.Success, "Between what .NET needs and what libtorch needs there is less than the step of the limits.");
+        }
+    }
+
+    [Fact]
     public void Missing_libtorch_is_named_with_the_way_to_get_it()
     {
         using var workspace = new Workspace();

@@ -189,6 +189,75 @@ public sealed class ArchiveTests : IDisposable
         Refused("TinySora.Data.DamagedArchive", name);
     }
 
+    /// <summary>Base-256 (GNU tar), octal that is no number, and none at all.</summary>
+    [Theory]
+    [InlineData("80FFFFFFFFFFFFFFFFFFFFFF")]
+    [InlineData("FFFFFFFFFFFFFFFFFFFFFFFF")]
+    [InlineData("807FFFFFFFFFFFFFFFFFFFFF")]
+    [InlineData("2D3030303030303030303100")]
+    [InlineData("3939393939393939393939FF")]
+    [InlineData("373737373737373737373700")]
+    public void A_tar_entry_of_an_impossible_size_is_damaged(string size)
+    {
+        Pack("data.tar", ("a.gif", film));
+        var bytes = File.ReadAllBytes(folder.File("data.tar"));
+        var header = bytes.AsSpan(2 * 512, 512);
+        Assert.True(header.StartsWith("a.gif"u8));
+        Convert.FromHexString(size).CopyTo(header[124..]);
+        Sign(header);
+        File.WriteAllBytes(folder.File("data.tar"), bytes);
+        Refused("TinySora.Data.DamagedArchive", "data.tar");
+    }
+
+    /// <summary>.NET's reader would allocate as many bytes before it reads one of them.</summary>
+    [Theory]
+    [InlineData("data.tar", 'x')]
+    [InlineData("data.tar.gz", 'x')]
+    [InlineData("data.tar", 'g')]
+    [InlineData("data.tar", 'L')]
+    [InlineData("data.tgz", 'K')]
+    public void Attributes_of_a_tar_that_are_said_to_be_huge_take_no_memory(string name, char type)
+    {
+        Pack("data.tar", ("a.gif", film), ("b.gif", film));
+        var bytes = File.ReadAllBytes(folder.File("data.tar"));
+        var header = bytes.AsSpan(bytes.AsSpan().LastIndexOf("./PaxHeaders"u8), 512);
+        "17700000000\0"u8.CopyTo(header[124..]);
+        header[156] = (byte)type;
+        Sign(header);
+        File.WriteAllBytes(folder.File("data.tar"), bytes);
+        if (name != "data.tar")
+        {
+            using var target = new GZipStream(File.Create(folder.File(name)), CompressionLevel.Optimal);
+            target.Write(bytes);
+        }
+
+        var before = GC.GetTotalAllocatedBytes();
+        Refused("TinySora.Data.DamagedArchive", name);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 256 << 20);
+    }
+
+    [Theory]
+    [InlineData("-99999999999999.")]
+    [InlineData("99999999999999.")]
+    public void A_tar_entry_of_an_impossible_time_is_damaged(string time)
+    {
+        Pack("data.tar", ("a.gif", film));
+        var bytes = File.ReadAllBytes(folder.File("data.tar"));
+        var at = bytes.AsSpan().IndexOf("mtime="u8) + 6;
+        var length = bytes.AsSpan(at).IndexOf((byte)'\n');
+        Assert.True(length > time.Length);
+        Encoding.ASCII.GetBytes(time.PadRight(length, '0')).CopyTo(bytes, at);
+        File.WriteAllBytes(folder.File("data.tar"), bytes);
+        Refused("TinySora.Data.DamagedArchive", "data.tar");
+    }
+
+    /// <summary>Gives a header of a tar the check sum that belongs to it.</summary>
+    private static void Sign(Span<byte> header)
+    {
+        header.Slice(148, 8).Fill((byte)' ');
+        Encoding.ASCII.GetBytes(Convert.ToString(header.ToArray().Sum(value => value), 8).PadLeft(6, '0') + "\0 ").CopyTo(header[148..]);
+    }
+
     private TinySoraException Refused(string id, string name)
     {
         var error = Assert.Throws<TinySoraException>(() => Import(name));
@@ -224,7 +293,7 @@ public sealed class ArchiveTests : IDisposable
             tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, entry)
             {
                 DataStream = new MemoryStream(content),
-                ModificationTime = new DateTimeOffset(2024, 5, 6, 7, 8, 9, TimeSpan.Zero),
+                ModificationTime = new DateTimeOffset(2024, 5, 6, 7, 8, 9, TimeSpan.Zero).AddTicks(1_234_567),
             });
         }
     }

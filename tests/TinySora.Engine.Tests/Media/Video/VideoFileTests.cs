@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
@@ -36,6 +37,34 @@ public sealed class VideoFileTests : IDisposable
         Assert.Equal((36, 34, 3), (info.Width, info.Height, info.Frames));
         Assert.Equal(10, info.FramesPerSecond, 3);
         Assert.Equal(0.3, info.Duration!.Value.TotalSeconds, 2);
+    }
+
+    /// <summary>The pixels' shape is a number of the file's own, which makes of 16 pixels a width of 16 thousand million.</summary>
+    [Theory]
+    [InlineData("1000000000:1")]
+    [InlineData("2147483647:1")]
+    public void A_film_of_absurd_proportions_is_refused(string aspect)
+    {
+        Needs.FFmpeg();
+        var path = folder.File("wide.y4m.avi"); // by its name an AVI; ffmpeg goes by the content
+        File.WriteAllBytes(path, [.. Encoding.ASCII.GetBytes($"YUV4MPEG2 W16 H16 F8:1 A{aspect} C420\nFRAME\n"), .. new byte[384]]);
+        Assert.Equal("TinySora.Media.Corrupt", Assert.Throws<TinySoraException>(() => ClipFile.Read(path)).Id);
+    }
+
+    [Theory]
+    [InlineData("", "TinySora.Media.Corrupt")]
+    [InlineData("[]", "TinySora.Media.Corrupt")]
+    [InlineData("{\"streams\":{}}", "TinySora.Media.Corrupt")]
+    [InlineData("{\"streams\":[{\"width\":1e300,\"height\":8}]}", "TinySora.Media.Corrupt")]
+    [InlineData("{\"streams\":[{\"width\":8,\"height\":8,\"sample_aspect_ratio\":\"1000000000:1\"}]}", "TinySora.Media.Corrupt")]
+    [InlineData("{\"streams\":[{\"width\":8,\"height\":8,\"sample_aspect_ratio\":\"1e308:1e-308\",\"duration\":\"1e300\"}]}", null)]
+    [InlineData("{\"streams\":[{\"width\":8,\"height\":8,\"avg_frame_rate\":\"nan/1\",\"side_data_list\":7}]}", "TinySora.Media.Corrupt")]
+    [InlineData("{\"streams\":[{\"width\":8,\"height\":8,\"duration\":\"Infinity\",\"tags\":[]}]}", null)]
+    public void An_answer_of_ffprobe_that_no_file_should_have_is_a_clear_error(string json, string? id)
+    {
+        var failure = Record.Exception(() => FFmpeg.ReadProbe("film.mp4", Encoding.ASCII.GetBytes(json)));
+        Assert.Equal(id, (failure as TinySoraException)?.Id);
+        Assert.True(failure is null or TinySoraException, $"{failure}");
     }
 
     [Theory]

@@ -1,0 +1,96 @@
+using System.Text;
+
+namespace TinySora.Engine.Data.Import;
+
+/// <summary>
+/// Hands a tar archive on to .NET's reader and looks at its headers. That reader allocates as many bytes for attributes and long names as their
+/// header states, so that a few hundred bytes could take 2 GiB.
+/// </summary>
+internal sealed class TarHeaderStream(Stream archive) : Stream
+{
+    private const int BlockLength = 512, SizeAt = 124, SizeLength = 12, TypeAt = 156;
+
+    /// <summary>Maximum length of a name or of a file's attributes in bytes, far above what any writer puts there.</summary>
+    private const long LongestText = 1 << 20;
+
+    private readonly byte[] header = new byte[BlockLength];
+    private int filled;
+
+    /// <summary>Where the next header begins; unknown from the header of a file on until <see cref="Skip"/>.</summary>
+    private long next;
+
+    /// <summary>Where the header of the last file ends.</summary>
+    private long data;
+    private long position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => archive.CanSeek;
+
+    public override bool CanWrite => false;
+
+    public override long Length => archive.Length;
+
+    public override long Position
+    {
+        get => position;
+        set => Seek(value, SeekOrigin.Begin);
+    }
+
+    /// <summary>Says how long the content of the last file is: its attributes may state another length than its header.</summary>
+    public void Skip(long length) => next = data + Aligned(length);
+
+    public override int Read(Span<byte> buffer)
+    {
+        var most = position < next ? next - position : BlockLength - filled;
+        var read = archive.Read(buffer[..(int)Math.Min(buffer.Length, most)]);
+        if (position >= next)
+        {
+            buffer[..read].CopyTo(header.AsSpan(filled));
+            filled += read;
+        }
+
+        position += read;
+        if (filled == BlockLength)
+        {
+            filled = 0;
+            Look();
+        }
+
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) => position = archive.Seek(offset, origin);
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private void Look()
+    {
+        // Attributes of the next file or of all (pax), and names that are too long for a header (GNU).
+        if ((char)header[TypeAt] is not ('x' or 'g' or 'L' or 'K'))
+        {
+            (data, next) = (position, long.MaxValue);
+            return;
+        }
+
+        var size = Size();
+        next = size <= LongestText ? position + Aligned(size) : throw new InvalidDataException("a name or the attributes of a file in it are too long.");
+    }
+
+    /// <summary>Number of bytes that the last header states for the text behind it: octal digits, or a binary number whose first byte is above 127.</summary>
+    private long Size()
+    {
+        var digits = Encoding.Latin1.GetString(header, SizeAt, SizeLength).Trim(' ', '\0');
+        return header[SizeAt] > 127 ? long.MaxValue
+            : digits.Length > 0 && digits.All(digit => digit is >= '0' and <= '7') ? Convert.ToInt64(digits, 8)
+            : 0; // which .NET's reader refuses itself
+    }
+
+    private static long Aligned(long length) => (Math.Min(length, long.MaxValue / 4) + BlockLength - 1) / BlockLength * BlockLength;
+}
