@@ -153,12 +153,13 @@ public sealed class ReconstructionMeter : IDisposable
     }
 
     /// <summary>The clip, its reconstruction and their difference, each from black to white.</summary>
-    private static string Write(string path, Tensor clip, Tensor decoded)
+    private string Write(string path, Tensor clip, Tensor decoded)
     {
         var error = (clip - decoded).abs();
         error = error / error.max().clamp_min(1e-6);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        ClipFile.Write(path, ContactSheet.Grid([.. new[] { clip, decoded, error }.Select(part => ClipTensor.FromTensor(part[0]))], 3, Padding));
+        var grid = ContactSheet.Grid([.. new[] { clip, decoded, error }.Select(part => ClipTensor.FromTensor(part[0]))], 3, Padding);
+        ClipFile.Write(path, grid, overwrite: options.Force);
         return path;
     }
 }

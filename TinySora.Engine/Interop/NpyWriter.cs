@@ -60,12 +60,20 @@ public sealed class NpyWriter : IDisposable
     }
 
     /// <summary>Writes the length of the first axis and gives the file its name.</summary>
-    /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
-    public void Complete() => Try(path, () =>
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable, NameTaken.</exception>
+    public void Complete(bool overwrite = true) => Try(path, () =>
     {
         file.Stream.Position = 0;
         file.Stream.Write(Header());
-        file.Complete(toDisk: true);
+        if (overwrite)
+        {
+            file.Complete(toDisk: true);
+        }
+        else if (!file.TryCompleteNew(toDisk: true))
+        {
+            throw RuntimeErrors.NameTaken(path);
+        }
     });
 
     /// <summary>Closes the file; removes one that was not completed.</summary>

@@ -47,7 +47,7 @@ public static class LatentDecoder
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
-        ClipFile.Write(target, clip);
+        ClipFile.Write(target, clip, overwrite: force);
         return new DecodedVideo(target, source.Path, index, clip.Frames, clip.Height, clip.Width, model.Checkpoint.Path);
     });
 }

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Fitting;
@@ -16,6 +17,9 @@ public sealed class LatentExport
     internal const string CodecKey = "codec";
     internal const string TraitsKey = "traits";
     private const string SourceKey = "source";
+
+    /// <summary>The key of the moments' hash, by which an export tells its own file from one that was changed.</summary>
+    private const string ContentKey = "content";
     private const string Ending = ".safetensors";
 
     private readonly CodecModel model;
@@ -115,7 +119,7 @@ public sealed class LatentExport
                 EngineThread.Run(() => Add(writer, latents, i, kept));
             }
 
-            writer.Complete();
+            writer.Complete(overwrite: options.Force);
             yield return new ExportedLatents(
                 path, options.Tokens ? LatentKind.Tokens : LatentKind.Latents, latents.Count, Words([latents.Count, .. entry]), ModelId,
                 model.Checkpoint.Path, [.. latents.Skipped]);
@@ -158,6 +162,12 @@ public sealed class LatentExport
             throw LatentErrors.OtherCodec(TargetOf(sources[other]), CodecOf(TargetOf(sources[other])), model.Id);
         }
 
+        var changed = sources.Where((_, i) => states[i] is null).Select(TargetOf).FirstOrDefault(path => !options.Force && File.Exists(path) && !IsOwn(path));
+        if (changed is not null)
+        {
+            throw DataErrors.OutputExists(changed);
+        }
+
         return Write();
 
         IEnumerable<ExportedLatents> Write()
@@ -188,8 +198,40 @@ public sealed class LatentExport
     {
         using var scope = NewDisposeScope();
         var moments = model.Moments(clip.ToTensor(model.Device)).squeeze(0).permute(1, 0, 2, 3).contiguous(); // (n, 2z, h, w)
-        var metadata = new Dictionary<string, string> { [CodecKey] = model.Hash, [TraitsKey] = $"{CodecTraits.Of(model)}", [SourceKey] = Version(source) };
-        SafetensorsFile.Write(TargetOf(source), metadata, [(Moments, moments)]);
+        var metadata = new Dictionary<string, string>
+        {
+            [CodecKey] = model.Hash, [TraitsKey] = $"{CodecTraits.Of(model)}", [SourceKey] = Version(source), [ContentKey] = HashOf(moments),
+        };
+        var path = TargetOf(source);
+        SafetensorsFile.Write(path, metadata, [(Moments, moments)], overwrite: options.Force || (File.Exists(path) && IsOwn(path)));
+    }
+
+    /// <summary>Whether a file is as an export wrote it. One of an earlier version does not say.</summary>
+    private static bool IsOwn(string path)
+    {
+        try
+        {
+            using var file = SafetensorsFile.Open(path);
+            return file.Metadata.TryGetValue(ContentKey, out var content) && file.Tensors.TryGetValue(Moments, out var moments)
+                && file.Tensors.Count == 1 && EngineThread.Run(() => content == HashOf(moments));
+        }
+        catch (TinySoraException)
+        {
+            return false;
+        }
+    }
+
+    private static string HashOf(StoredTensor moments)
+    {
+        using var tensor = moments.Read();
+        return HashOf(tensor);
+    }
+
+    private static string HashOf(Tensor moments)
+    {
+        var hash = new XxHash128();
+        TensorBytes.Write(moments, hash.Append);
+        return Convert.ToHexString(hash.GetCurrentHash());
     }
 
     /// <summary>true: the file is there and of today's video; false: it is another model's; null: it is to be written.</summary>

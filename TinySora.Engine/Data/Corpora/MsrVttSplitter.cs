@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
@@ -78,7 +79,7 @@ public static class MsrVttSplitter
             try
             {
                 Directory.CreateDirectory(videos);
-                if (!options.Force && File.Exists(annotations) && File.ReadAllText(annotations) != text)
+                if (!options.Force && FileContent.IsTaken(annotations) && !IsThere(text))
                 {
                     throw DataErrors.OutputExists(annotations);
                 }
@@ -97,8 +98,24 @@ public static class MsrVttSplitter
             }
 
             // Last: a split that has it is complete.
-            AtomicFile.WriteText(annotations, text, DataErrors.CannotWrite);
+            if (options.Force || !IsThere(text))
+            {
+                AtomicFile.WriteText(annotations, text, DataErrors.CannotWrite, options.Force);
+            }
+
             return new CorpusSplit(split, annotations, videos, present.Count, kept.Sum(row => row.Captions.Count), [.. skipped]);
+        }
+
+        private bool IsThere(string text)
+        {
+            try
+            {
+                return File.Exists(annotations) && File.ReadAllText(annotations) == text;
+            }
+            catch (Exception e) when (FileFailure.Is(e))
+            {
+                throw DataErrors.CannotWrite(folder, e);
+            }
         }
 
         private static string FileOf(string id) => id + ".mp4";
@@ -123,9 +140,9 @@ public static class MsrVttSplitter
 
         private void Copy(string from, string to)
         {
-            if (File.Exists(to) && !options.Force)
+            if (FileContent.IsTaken(to) && !options.Force)
             {
-                if (new FileInfo(to).Length == new FileInfo(from).Length)
+                if (File.Exists(to) && new FileInfo(to).Length == new FileInfo(from).Length)
                 {
                     return;
                 }
@@ -137,7 +154,7 @@ public static class MsrVttSplitter
             {
                 using var input = File.OpenRead(from);
                 input.CopyTo(output);
-            }, (path, e) => DataErrors.CannotWrite(folder, e));
+            }, (path, e) => DataErrors.CannotWrite(folder, e), options.Force);
         }
     }
 }

@@ -4,6 +4,7 @@ using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Kinds;
 
@@ -51,7 +52,7 @@ public sealed class ReadyArchive : DatasetKind
                 cancellationToken.ThrowIfCancellationRequested();
                 var place = Path.Combine(folder, missing[i].Name);
                 Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-                File.Move(missing[i].Path, place, overwrite: true);
+                Move(missing[i].Path, place, force);
                 progress?.Report(new ItemProgress(i + 1, missing.Count, place));
             }
         }
@@ -82,7 +83,7 @@ public sealed class ReadyArchive : DatasetKind
     /// <exception cref="TinySoraException">There is another file in its place.</exception>
     private static bool IsThere(string file, string place, bool force)
     {
-        if (!Path.Exists(place))
+        if (!FileContent.IsTaken(place))
         {
             return false;
         }
@@ -91,10 +92,33 @@ public sealed class ReadyArchive : DatasetKind
         return isEqual || force ? isEqual : throw DataErrors.OutputExists(place);
     }
 
+    private static void Move(string file, string place, bool force)
+    {
+        if (force)
+        {
+            File.Move(file, place, overwrite: true);
+        }
+        else if (!NewName.TryMove(file, place) && !IsThere(file, place, force))
+        {
+            throw DataErrors.OutputExists(place);
+        }
+    }
+
     private static bool AreEqual(string one, string other)
     {
+        var length = LengthOf(one);
+        if (length != LengthOf(other) || length == 0)
+        {
+            // A pipe has no length, and is not opened.
+            return length == LengthOf(other);
+        }
+
         using var first = File.OpenRead(one);
         using var second = File.OpenRead(other);
-        return first.Length == second.Length && SHA256.HashData(first).AsSpan().SequenceEqual(SHA256.HashData(second));
+        return SHA256.HashData(first).AsSpan().SequenceEqual(SHA256.HashData(second));
     }
+
+    /// <returns>-1 for a link that leads nowhere.</returns>
+    private static long LengthOf(string path) =>
+        (File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path)) is { Exists: true } file ? file.Length : -1;
 }

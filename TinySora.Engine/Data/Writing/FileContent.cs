@@ -11,7 +11,7 @@ internal static class FileContent
     {
         var file = new FileInfo(path);
         // A pipe or a device has no length and might never end, and no link is made here.
-        if (!file.Exists || file.Length == 0 || file.LinkTarget is not null)
+        if (file.LinkTarget is not null || !file.Exists || file.Length == 0)
         {
             return null;
         }

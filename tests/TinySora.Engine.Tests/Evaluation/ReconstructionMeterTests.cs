@@ -83,6 +83,18 @@ public sealed class ReconstructionMeterTests
     }
 
     [Fact]
+    public void Video_that_appears_after_the_check_is_kept()
+    {
+        using var toy = new ToyCodec();
+        using var model = toy.Open();
+        using var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data, OutputPath = toy.File("out") });
+        Directory.CreateDirectory(toy.File("out"));
+        File.WriteAllText(toy.File("out", "a.gif"), "mine");
+        Assert.Equal("TinySora.Runtime.NameTaken", Assert.Throws<TinySoraException>(() => meter.Measure(skipped.Add).Count()).Id);
+        Assert.Equal("mine", File.ReadAllText(toy.File("out", "a.gif")));
+    }
+
+    [Fact]
     public void Clips_that_differ_in_their_extensions_alone_have_a_file_each()
     {
         Needs.FFmpeg();

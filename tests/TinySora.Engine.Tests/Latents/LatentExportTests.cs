@@ -126,6 +126,44 @@ public sealed class LatentExportTests : IDisposable
         Assert.Contains(model.Id, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(LatentFormat.Npy)]
+    [InlineData(LatentFormat.PerVideo)]
+    public void File_that_appears_after_the_check_is_kept(LatentFormat format)
+    {
+        using var toy = new ToyCodec(ToyCodecKind.Posterior, frames: 1);
+        using var model = toy.Open();
+        var options = new LatentExportOptions { DataPath = toy.Data, OutputPath = toy.File("out"), Format = format, Frames = 4 };
+        var path = LatentExport.Write(model, options, skipped.Add).Select(file => file.Path).First();
+        Directory.Delete(toy.File("out"), recursive: true);
+        var late = LatentExport.Write(model, options, skipped.Add);
+        Directory.CreateDirectory(toy.File("out"));
+        File.WriteAllText(path, "mine");
+        Assert.Equal("TinySora.Runtime.NameTaken", Assert.Throws<TinySoraException>(() => late.Count()).Id);
+        Assert.Equal("mine", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void File_of_a_changed_video_is_replaced_only_as_the_export_wrote_it()
+    {
+        using var toy = new ToyCodec(ToyCodecKind.Posterior, frames: 1);
+        using var model = toy.Open();
+        var options = new LatentExportOptions { DataPath = toy.Data, OutputPath = toy.File("out"), Format = LatentFormat.PerVideo };
+        var path = LatentExport.Write(model, options, skipped.Add).Select(file => file.Path).ToList()[0];
+        var before = File.ReadAllBytes(path);
+        toy.WriteClip("clips/a.gif", 4, 7);
+        Assert.Equal(2, LatentExport.Write(model, options, skipped.Add).Count());
+        Assert.NotEqual(before, File.ReadAllBytes(path));
+
+        var edited = File.ReadAllBytes(path);
+        edited[^1] ^= 1;
+        File.WriteAllBytes(path, edited);
+        toy.WriteClip("clips/a.gif", 6, 8);
+        Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => LatentExport.Write(model, options, skipped.Add)).Id);
+        Assert.Equal(edited, File.ReadAllBytes(path));
+        Assert.Equal(2, LatentExport.Write(model, options with { Force = true }, skipped.Add).Count());
+    }
+
     [Fact]
     public void What_a_model_does_not_have_is_refused_before_anything_is_read()
     {

@@ -114,6 +114,30 @@ public sealed class MsrVttSplitterTests : IDisposable
         Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => Split("msr")).Id);
     }
 
+    [Theory]
+    [InlineData("train/annotations.json")]
+    [InlineData("train/videos/video0.mp4")]
+    public void File_that_appears_at_any_moment_is_kept(string name)
+    {
+        Tree();
+        var (mine, moment) = (folder.File("out", name), 0);
+        for (; ActAt.Run(moment, Appear, () => Record.Exception(() => Split("msr"))); moment++)
+        {
+            Assert.Equal("mine", File.ReadAllText(mine));
+            Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => Split("msr")).Id);
+            Assert.Equal("mine", File.ReadAllText(mine));
+            Directory.Delete(folder.File("out"), recursive: true);
+        }
+
+        Assert.InRange(moment, 10, 1000);
+
+        void Appear()
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(mine)!);
+            File.WriteAllText(mine, "mine");
+        }
+    }
+
     [Fact]
     public void Every_part_that_is_missing_is_listed()
     {

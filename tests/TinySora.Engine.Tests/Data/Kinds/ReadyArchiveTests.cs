@@ -73,6 +73,46 @@ public sealed class ReadyArchiveTests : IDisposable
     }
 
     [Fact]
+    public void File_that_appears_at_any_moment_is_kept()
+    {
+        var (mine, moment) = (folder.File("data", "flying", "val", "00000.gif"), 0);
+        for (; ActAt.Run(moment, Appear, () => Record.Exception(() => Unpack())); moment++)
+        {
+            Assert.Equal("mine", File.ReadAllText(mine));
+            Assert.Equal("TinySora.Data.OutputExists", Refused());
+            Assert.Equal("mine", File.ReadAllText(mine));
+            Directory.Delete(Data, recursive: true);
+        }
+
+        Assert.InRange(moment, 3, 100);
+
+        void Appear()
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(mine)!);
+            File.WriteAllText(mine, "mine");
+        }
+    }
+
+    [Fact]
+    public void Caption_that_was_edited_is_kept_and_a_link_or_folder_in_the_way_as_well()
+    {
+        Unpack();
+        File.WriteAllText(folder.File("data", "flying", "train", "00000.txt"), "edited");
+        Assert.Equal("TinySora.Data.OutputExists", Refused());
+        Assert.Equal("edited", File.ReadAllText(folder.File("data", "flying", "train", "00000.txt")));
+
+        File.Delete(folder.File("data", "flying", "train", "00000.txt"));
+        Directory.CreateDirectory(folder.File("data", "flying", "train", "00000.txt"));
+        Assert.Equal("TinySora.Data.OutputExists", Refused());
+
+        Needs.Links(folder.Path);
+        Directory.Delete(folder.File("data", "flying", "train", "00000.txt"));
+        File.CreateSymbolicLink(folder.File("data", "flying", "train", "00000.txt"), folder.File("nowhere"));
+        Assert.Equal("TinySora.Data.OutputExists", Refused());
+        Assert.False(File.Exists(folder.File("nowhere")));
+    }
+
+    [Fact]
     public void An_unsafe_or_damaged_archive_leaves_no_file()
     {
         Pack(("flying/train/a.gif", film), ("flying/../../evil.gif", film));

@@ -333,21 +333,7 @@ public sealed class UserFilesTests : IDisposable
     }
 
     /// <returns>Whether the moment came before the run ended.</returns>
-    private bool RunWith(int moment, Action act)
-    {
-        var player = new ActAt(moment, act);
-        Moment.Played = player;
-        try
-        {
-            Try(() => Import());
-        }
-        finally
-        {
-            Moment.Played = null;
-        }
-
-        return player.HasActed;
-    }
+    private bool RunWith(int moment, Action act) => ActAt.Run(moment, act, () => Try(() => Import()));
 
     private static void Try(Action action)
     {
@@ -394,29 +380,5 @@ public sealed class UserFilesTests : IDisposable
         }
 
         ClipFile.Write(path, clip);
-    }
-
-    private sealed class ActAt(int moment, Action act) : Moment.IProcess
-    {
-        private int passed;
-
-        public bool HasActed { get; private set; }
-
-        public long Now => Environment.TickCount64;
-
-        public void Pass()
-        {
-            if (Interlocked.Increment(ref passed) == moment + 1)
-            {
-                HasActed = true;
-                act();
-            }
-        }
-
-        public void Wait(TimeSpan time, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(time);
-
-        public void Holds(FileStream held)
-        {
-        }
     }
 }

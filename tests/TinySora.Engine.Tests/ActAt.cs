@@ -1,0 +1,49 @@
+using TinySora.Engine.Interop;
+
+namespace TinySora.Engine.Tests;
+
+/// <summary>Does something at one of the moments at which work looks at the disk or changes it, as another program might.</summary>
+internal sealed class ActAt : Moment.IProcess
+{
+    private readonly int moment;
+    private readonly Action act;
+    private int passed;
+    private bool hasActed;
+
+    private ActAt(int moment, Action act) => (this.moment, this.act) = (moment, act);
+
+    public long Now => Environment.TickCount64;
+
+    /// <param name="moment">Counted from 0.</param>
+    /// <returns>Whether the moment came before the work ended.</returns>
+    public static bool Run(int moment, Action act, Action work)
+    {
+        var player = new ActAt(moment, act);
+        Moment.Played = player;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            Moment.Played = null;
+        }
+
+        return player.hasActed;
+    }
+
+    public void Pass()
+    {
+        if (Interlocked.Increment(ref passed) == moment + 1)
+        {
+            hasActed = true;
+            act();
+        }
+    }
+
+    public void Wait(TimeSpan time, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(time);
+
+    public void Holds(FileStream held)
+    {
+    }
+}
