@@ -27,7 +27,7 @@ internal static unsafe class RegularFile
     private const int NoDevice = 6;
 
     /// <summary>open(2) as the whole process has it: a library that was loaded before the C library may stand in front, as in fault injection.</summary>
-    private static readonly delegate* unmanaged<byte*, int, int> System = OperatingSystem.IsWindows() ? null
+    private static readonly delegate* unmanaged<byte*, int, int> OpenFunction = OperatingSystem.IsWindows() ? null
         : (delegate* unmanaged<byte*, int, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "open");
 
     private static readonly int NonBlocking = OperatingSystem.IsMacOS() ? 0x4 : 0x800;
@@ -58,9 +58,9 @@ internal static unsafe class RegularFile
     /// <summary>Reads a whole file.</summary>
     /// <param name="limit">The longest file that is read, in bytes.</param>
     /// <exception cref="IOException">As <see cref="Open"/>, or the file is longer.</exception>
-    public static byte[] ReadAllBytes(string path, long limit)
+    public static byte[] ReadAllBytes(string path, long limit, bool followsLink = false)
     {
-        using var stream = Open(path);
+        using var stream = Open(path, followsLink);
 
         // As many bytes as the file has: a device that never ends has none.
         var bytes = new byte[Math.Min(stream.Length, limit + 1)];
@@ -168,7 +168,7 @@ internal static unsafe class RegularFile
     {
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
         {
-            return System(name, flags);
+            return OpenFunction(name, flags);
         }
     }
 }

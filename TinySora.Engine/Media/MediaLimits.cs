@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Media;
 
@@ -28,35 +29,42 @@ internal static class MediaLimits
     }
 
     /// <summary>What every reader asks of a file before it opens it.</summary>
-    /// <exception cref="TinySoraException">The file is absent or empty.</exception>
-    public static FileInfo Check(string path)
+    /// <exception cref="TinySoraException">The file is absent or empty, or is a pipe or a device, which may never end.</exception>
+    public static void Check(string path)
     {
-        var file = new FileInfo(path);
-        if (!file.Exists)
+        if (!File.Exists(path))
         {
             throw MediaErrors.NotFound(path);
         }
 
-        if (file.Length == 0)
+        if (IsEmpty(path))
         {
             throw MediaErrors.Corrupt(path, "the file is empty");
         }
+    }
 
-        return file;
+    private static bool IsEmpty(string path)
+    {
+        try
+        {
+            using var stream = RegularFile.Open(path, followsLink: true);
+            return stream.Length == 0;
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw MediaErrors.CannotOpen(path, e);
+        }
     }
 
     /// <exception cref="TinySoraException">The file is absent, empty, unreadable or too large.</exception>
     public static byte[] ReadAllBytes(string path)
     {
-        var length = Check(path).Length;
-        if (length > DecodedBytes)
-        {
-            throw MediaErrors.TooLarge(path, length, DecodedBytes);
-        }
-
+        Check(path);
         try
         {
-            return File.ReadAllBytes(path);
+            using var stream = RegularFile.Open(path, followsLink: true);
+            return stream.Length > DecodedBytes ? throw MediaErrors.TooLarge(path, stream.Length, DecodedBytes)
+                : RegularFile.ReadAllBytes(path, DecodedBytes, followsLink: true);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

@@ -5,6 +5,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Interop.PyTorch;
 using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
@@ -129,6 +130,23 @@ public sealed class RegularFileTests : IDisposable
             Assert.ThrowsAny<TinySoraException>(() => SafetensorsFile.ReadMetadata(folder.File("a.safetensors")));
             Assert.ThrowsAny<TinySoraException>(() => PyTorchFile.Open(folder.File("a.pt")));
             Assert.ThrowsAny<TinySoraException>(() => ConfigFile.ReadText(folder.File("a.pt")));
+        });
+    }
+
+    [Theory]
+    [InlineData(".gif", "zero")]
+    [InlineData(".png", "zero")]
+    [InlineData(".webp", "zero")]
+    [InlineData(".mp4", "zero")]
+    [InlineData(".gif", "pipe")]
+    [InlineData(".mp4", "pipe")]
+    public void Pictures_that_never_end_are_refused(string extension, string kind)
+    {
+        Plant("a" + extension, kind);
+        Within(() =>
+        {
+            Assert.Equal("TinySora.Media.CannotOpen", Assert.Throws<TinySoraException>(() => ClipFile.Read(folder.File("a" + extension))).Id);
+            Assert.True(Record.Exception(() => ClipFile.ReadComment(folder.File("a" + extension))) is null or TinySoraException);
         });
     }
 
