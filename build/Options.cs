@@ -7,12 +7,13 @@ namespace TinySora.Build;
 /// <param name="Recipe">learn: the name of a file in examples/learn.</param>
 /// <param name="Seeds">learn: how many runs there are of it.</param>
 /// <param name="Tune">learn: measured on the sentences by which recipes are chosen.</param>
+/// <param name="Yes">Packages of the system are installed without a question.</param>
 /// <param name="Torture">torture, fuzz and soak: options of the programs in tests, as they were given.</param>
 /// <param name="Certificate">A .pfx file, or the thumbprint of a certificate of this user; null: nothing is signed.</param>
 /// <param name="PasswordVariable">The environment variable with the file's password.</param>
 internal sealed record Options(
     string Step, string Configuration, bool Quick, string? Certificate = null, string? PasswordVariable = null,
-    bool Older = false, bool AlsoOlder = false, bool Windows = false, string? Recipe = null, int Seeds = 5, bool Tune = false,
+    bool Older = false, bool AlsoOlder = false, bool Windows = false, string? Recipe = null, int Seeds = 5, bool Tune = false, bool Yes = false,
     IReadOnlyList<string>? Torture = null)
 {
     internal static Options Parse(string[] args)
@@ -30,6 +31,7 @@ internal sealed record Options(
                 "--seeds" => options with { Seeds = Positive(Value(ref i)) },
                 "--minutes" or "--seed" or "--tries" or "--commands" or "--faults" or "--stride" or "--format" or "--input" or "--schedules" or "--night"
                     or "--processes" => options with { Torture = [.. options.Torture ?? [], args[i], Value(ref i)] },
+                "-y" or "--yes" => options with { Yes = true },
                 "--tune" => options with { Tune = true },
                 "--windows" => options with { Windows = true },
                 "--debug" => options with { Configuration = "Debug" },

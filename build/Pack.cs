@@ -18,7 +18,7 @@ internal static class Pack
     private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     /// <summary>A package as the engine's PackageTable reads it.</summary>
-    private sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend);
+    private sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend, long Length);
 
     /// <param name="everywhere">For all platforms; false: for this one, as the tests of the package need it.</param>
     /// <returns>The module's package, and where its native packages lie.</returns>
@@ -82,7 +82,7 @@ internal static class Pack
         return Directory.GetFiles(Shell.At("out"), $"{id}.*.{version}.nupkg").Select(path =>
         {
             var name = Path.GetFileName(path)[..^$".{version}.nupkg".Length];
-            return new NativePackage(name, version, Hash(path), name[(id.Length + 1)..], null);
+            return new NativePackage(name, version, Hash(path), name[(id.Length + 1)..], null, new FileInfo(path).Length);
         });
 
         void Write(string platform, string library)
@@ -120,8 +120,10 @@ internal static class Pack
         var cache = assets.RootElement.GetProperty("packageFolders").EnumerateObject().First().Name;
         var packages = assets.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name.Split('/'))
             .Where(parts => parts[0].StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase) || parts[0] == "TorchSharp")
-            .Select(parts => new NativePackage(parts[0], parts[1], Hash(Path.Combine(cache, parts[0].ToLowerInvariant(), parts[1].ToLowerInvariant(),
-                $"{parts[0]}.{parts[1]}.nupkg".ToLowerInvariant())), PlatformOf(parts[0]), BackendOf(parts[0]))).ToArray();
+            .Select(parts => (Id: parts[0], Version: parts[1], Path: Path.Combine(cache, parts[0].ToLowerInvariant(), parts[1].ToLowerInvariant(),
+                $"{parts[0]}.{parts[1]}.nupkg".ToLowerInvariant())))
+            .Select(file => new NativePackage(
+                file.Id, file.Version, Hash(file.Path), PlatformOf(file.Id), BackendOf(file.Id), new FileInfo(file.Path).Length)).ToArray();
 
         // As a folder for machines without a network has them: side by side.
         var natives = Directory.CreateDirectory(Shell.At(Parts, "packages")).FullName;

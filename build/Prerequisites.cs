@@ -22,6 +22,9 @@ internal static class Prerequisites
         new("mpich", "trying it with the other MPI", () => Shell.Find("mpiexec.mpich") is not null),
     ];
 
+    /// <summary>Whether packages are installed without a question.</summary>
+    internal static bool IsAgreed { get; set; }
+
     internal static void Install() => Install([FFmpeg, Compiler]);
 
     /// <summary>Programs that more tests run with where they are installed.</summary>
@@ -47,11 +50,20 @@ internal static class Prerequisites
         if (!OperatingSystem.IsLinux() || Shell.Find("apt-get") is null)
         {
             Refuse(packages, "there is no apt-get here");
+            return;
         }
         string[] sudo = Environment.UserName == "root" ? [] : ["sudo", "-n"];
         if (sudo.Length > 0 && Shell.Ask("sudo", "-n", "true") is null)
         {
             Refuse(packages, "you are not root");
+            return;
+        }
+        var user = sudo.Length > 0 ? "root, by sudo" : "root";
+        Console.WriteLine($"To be installed from Debian's packages, as {user}: {string.Join(", ", packages)}, and what they need.");
+        if (!IsAgreed && !Agrees())
+        {
+            Refuse(packages, "you said no");
+            return;
         }
         Environment.SetEnvironmentVariable("DEBIAN_FRONTEND", "noninteractive");
         if (Apt(sudo, "update", "-q") != 0 || Apt(sudo, ["install", "-y", "-q", "--no-install-recommends", .. packages]) != 0)
@@ -59,6 +71,20 @@ internal static class Prerequisites
             Refuse(packages, "apt-get could not reach its package servers or failed");
         }
     }
+
+    /// <summary>Asks whoever sits at the terminal; without a terminal nobody can be asked, and what was printed is done.</summary>
+    private static bool Agrees()
+    {
+        if (Console.IsInputRedirected || (Console.IsOutputRedirected && Console.IsErrorRedirected))
+        {
+            return true;
+        }
+        (Console.IsOutputRedirected ? Console.Error : Console.Out).Write("Install them now? [Y/n] (--yes does not ask) ");
+        return IsYes(Console.ReadLine());
+    }
+
+    /// <summary>Whether an answer is a yes: Enter alone is one, the end of the input is none.</summary>
+    internal static bool IsYes(string? answer) => answer?.Trim().ToUpperInvariant() is "" or "Y" or "YES";
 
     private static int Apt(string[] sudo, params string[] arguments)
     {

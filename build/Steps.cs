@@ -41,6 +41,7 @@ internal static class Steps
           --processor x86-64-v3        run as on a processor with AVX2 and nothing newer
           --also-processor x86-64-v3   test: then the tests of kernels and models once more, as on such a processor
           --windows                    test: as programs for Windows, under wine
+          --yes                        install missing packages of the system (apt-get, as root) without a question
           --debug                      compile for debugging
         """;
 
@@ -48,11 +49,7 @@ internal static class Steps
     {
         try
         {
-            var options = Options.Parse(args);
-            if (options.Older)
-            {
-                OlderProcessor.Pretend();
-            }
+            var options = Apply(Options.Parse(args));
             switch (options.Step)
             {
                 case "build":
@@ -103,6 +100,17 @@ internal static class Steps
             Console.Error.WriteLine($"build: {failure.Message}");
             return failure.Code;
         }
+    }
+
+    /// <summary>Sets what holds for the whole process.</summary>
+    private static Options Apply(Options options)
+    {
+        Prerequisites.IsAgreed = options.Yes;
+        if (options.Older)
+        {
+            OlderProcessor.Pretend();
+        }
+        return options;
     }
 
     private static void Build(Options options)
