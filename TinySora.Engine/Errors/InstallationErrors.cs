@@ -13,6 +13,16 @@ public static class InstallationErrors
         $"{package} from '{source}' is refused: it is not the package that this module was tested with. Its SHA-512 is {found}, and {expected} was expected.",
         "Get it again; if it stays so, name another place with -Source, and do not use this file.");
 
+    public static TinySoraException PackageTooLong(string package, string source, long limit) => new(
+        "TinySora.Runtime.PackageTooLong", ErrorKind.SecurityError, package,
+        $"{package} from '{source}' is refused: it has more than the {limit} bytes that the package of this module may have.",
+        "Get it again; if it stays so, name another place with -Source, and do not use this file.");
+
+    public static TinySoraException InsecureSource(string source) => new(
+        "TinySora.Runtime.InsecureSource", ErrorKind.SecurityError, source,
+        $"'{source}' is refused: packages come by https or from a folder; http is accepted only from this machine (127.0.0.1, localhost).",
+        "Name an address that begins with https://, or copy the packages into a folder and name that with -Source.");
+
     public static TinySoraException UnsafePackage(string package, string entry) => new(
         "TinySora.Runtime.UnsafePackage", ErrorKind.SecurityError, package,
         $"{package} is refused: its entry '{entry}' leads out of the folder. Nothing was installed.",

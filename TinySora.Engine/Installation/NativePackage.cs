@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Installation;
@@ -8,8 +9,17 @@ namespace TinySora.Engine.Installation;
 /// <param name="Sha512">Of the file, in hexadecimal digits.</param>
 /// <param name="Platform">linux-x64, for example; null: for all.</param>
 /// <param name="Backend">cpu or cuda; null: for both.</param>
-internal sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend)
+/// <param name="Length">Bytes of the file; null: the table does not say.</param>
+internal sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend, long? Length = null)
 {
+    /// <summary>More than any package of nuget.org may have, which is 250 MB.</summary>
+    private const long MostBytes = 1L << 30;
+
+    /// <summary>The most bytes that are read of the file.</summary>
+    [JsonIgnore]
+    public long Limit => Length ?? MostBytes;
+
+
     public string FileName => $"{Id}.{Version}.nupkg".ToLowerInvariant();
 
     /// <summary>Whether it holds libtorch itself, and not what lies between it and .NET.</summary>

@@ -1,29 +1,47 @@
 using System.Net;
 using System.Security.Cryptography;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Installation;
 
 /// <summary>Where packages come from: a folder that holds them, or the address of a feed (NuGet's flat container).</summary>
-/// <param name="place">A full path, or http(s)://...</param>
-internal sealed class PackageSource(string place)
+/// <param name="place">A full path, or https://...; http:// only of this machine.</param>
+/// <param name="patience">The longest time without <see cref="LeastBytes"/> more of a package.</param>
+internal sealed class PackageSource(string place, TimeSpan patience)
 {
+    /// <summary>A server that sends a byte now and then stands still, too.</summary>
+    private const int LeastBytes = 1 << 14;
+
     public const string Default = "https://api.nuget.org/v3-flatcontainer";
 
     private const int BufferBytes = 1 << 20;
 
     public static bool IsAddress(string place) => Uri.TryCreate(place, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 
+    /// <summary>
+    /// Whether a source is a folder or an address whose answers nobody on the way can read or change. The hash would still be checked; http alone lets
+    /// others see what is installed, and send whatever they like until then.
+    /// </summary>
+    public static bool IsSafe(string place) => !IsAddress(place) || IsSafe(new Uri(place));
+
+    private static bool IsSafe(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || uri.IsLoopback;
+
     /// <summary>Fetches a package and compares it with the recorded hash.</summary>
     /// <param name="folder">For a file that is downloaded; it disappears when the stream is closed.</param>
     /// <param name="progress">Told the share that has been read.</param>
     /// <returns>At its beginning.</returns>
-    /// <exception cref="TinySoraException">PackageMissing, PackageChanged, DownloadFailed.</exception>
+    /// <exception cref="TinySoraException">PackageMissing, PackageTooLong, PackageChanged, DownloadFailed, InsecureSource.</exception>
     public Stream Open(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
     {
         var stream = IsAddress(place) ? Download(package, folder, progress, cancellationToken) : OpenFile(package);
         try
         {
+            if (stream.Length > package.Limit)
+            {
+                throw InstallationErrors.PackageTooLong(package.FileName, place, package.Limit);
+            }
+
             var hash = Convert.ToHexString(SHA512.HashData(stream));
             if (!hash.Equals(package.Sha512, StringComparison.OrdinalIgnoreCase))
             {
@@ -51,7 +69,7 @@ internal sealed class PackageSource(string place)
         var nested = Path.Combine(place, package.Id.ToLowerInvariant(), package.Version.ToLowerInvariant());
         var path = new[] { place, nested }.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles)
             .FirstOrDefault(file => Path.GetFileName(file).Equals(package.FileName, StringComparison.OrdinalIgnoreCase));
-        return path is null ? throw InstallationErrors.PackageMissing(package.FileName, place) : File.OpenRead(path);
+        return path is null ? throw InstallationErrors.PackageMissing(package.FileName, place) : RegularFile.Open(path, followsLink: true);
     }
 
     private FileStream Download(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
@@ -59,26 +77,49 @@ internal sealed class PackageSource(string place)
         var address = $"{place.TrimEnd('/')}/{package.Id.ToLowerInvariant()}/{package.Version.ToLowerInvariant()}/{package.FileName}";
         var file = new FileStream(
             Path.Combine(folder, package.FileName), FileMode.Create, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose);
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        idle.CancelAfter(patience);
         try
         {
             using var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(30) };
             using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            using var response = client.Send(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = client.Send(request, HttpCompletionOption.ResponseHeadersRead, idle.Token);
+            if (response.RequestMessage?.RequestUri is Uri last && !IsSafe(last))
+            {
+                throw InstallationErrors.InsecureSource(last.AbsoluteUri);
+            }
+
             if (response.StatusCode == HttpStatusCode.NotFound)
             {
                 throw InstallationErrors.PackageMissing(package.FileName, place);
             }
 
             response.EnsureSuccessStatusCode();
-            using var content = response.Content.ReadAsStream(cancellationToken);
-            Copy(content, file, response.Content.Headers.ContentLength, progress, cancellationToken);
+            var length = response.Content.Headers.ContentLength;
+            if (length > package.Limit)
+            {
+                throw InstallationErrors.PackageTooLong(package.FileName, place, package.Limit);
+            }
+
+            using var content = response.Content.ReadAsStream(idle.Token);
+            if (!Copy(content, file, package.Limit, progress.Report, length ?? package.Length, idle))
+            {
+                throw InstallationErrors.PackageTooLong(package.FileName, place, package.Limit);
+            }
+
             file.Position = 0;
             return file;
         }
         catch (Exception e)
         {
             file.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (idle.IsCancellationRequested)
+            {
+                throw InstallationErrors.DownloadFailed(address, new TimeoutException($"the server sent nothing for {patience.TotalSeconds:0.#} seconds."));
+            }
+
             if (e is HttpRequestException or HttpIOException)
             {
                 throw InstallationErrors.DownloadFailed(address, e);
@@ -88,22 +129,36 @@ internal sealed class PackageSource(string place)
         }
     }
 
-    private static void Copy(Stream from, FileStream to, long? length, IProgress<double> progress, CancellationToken cancellationToken)
+    /// <returns>Whether it ended within the limit.</returns>
+    private bool Copy(Stream from, FileStream to, long limit, Action<double> report, long? length, CancellationTokenSource idle)
     {
         // A read does not see the token, but closing what it reads from ends it.
-        using var stop = cancellationToken.Register(from.Dispose);
+        using var stop = idle.Token.Register(from.Dispose);
         var buffer = new byte[BufferBytes];
+        var counted = 0L;
         try
         {
             for (int read; (read = from.Read(buffer)) > 0;)
             {
+                if (to.Position + read > limit)
+                {
+                    return false;
+                }
+
                 to.Write(buffer, 0, read);
-                progress.Report(length > 0 ? (double)to.Position / length.Value : 0);
+                report(length > 0 ? Math.Min(1, (double)to.Position / length.Value) : 0);
+                if (to.Position - counted >= LeastBytes)
+                {
+                    counted = to.Position;
+                    idle.CancelAfter(patience);
+                }
             }
         }
         finally
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            idle.Token.ThrowIfCancellationRequested();
         }
+
+        return true;
     }
 }

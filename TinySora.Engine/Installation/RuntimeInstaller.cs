@@ -20,7 +20,7 @@ public sealed class RuntimeInstaller
     /// <param name="source">A folder or an address; null: nuget.org.</param>
     /// <param name="backend">cpu or cuda; null: cuda where there is such a GPU and packages for it.</param>
     /// <param name="libtorch">The folder of a libtorch that is to be used instead of the packages'; null: none.</param>
-    /// <exception cref="TinySoraException">NotLibTorch, NoPackages, BadTable.</exception>
+    /// <exception cref="TinySoraException">InsecureSource, NotLibTorch, NoPackages, BadTable.</exception>
     public RuntimeInstaller(string? source, string? backend, string? libtorch)
         : this(PackageTable.Read(InstalledRuntime.ModuleFolder), source, backend, libtorch)
     {
@@ -30,6 +30,11 @@ public sealed class RuntimeInstaller
     {
         this.table = table;
         this.source = source ?? PackageSource.Default;
+        if (!PackageSource.IsSafe(this.source))
+        {
+            throw InstallationErrors.InsecureSource(this.source);
+        }
+
         this.libtorch = libtorch is null ? null : FolderOfLibraries(libtorch);
         this.backend = backend ?? (HasNvidia() && table?.Wanted("cuda", withLibTorch: true).Any(p => p.Backend == "cuda") == true ? "cuda" : "cpu");
         packages = table?.Wanted(this.backend, withLibTorch: libtorch is null) ?? [];
@@ -47,6 +52,9 @@ public sealed class RuntimeInstaller
     public bool HasWork => table is not null || libtorch is not null;
 
     public string Folder { get; }
+
+    /// <summary>How long a server may send nothing.</summary>
+    internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The work that will be done, in words for a question.</summary>
     public string Action => string.Join(" and ", new[]
@@ -71,7 +79,7 @@ public sealed class RuntimeInstaller
 
     /// <param name="report">Told the share of each package that has come, and its name.</param>
     /// <exception cref="TinySoraException">
-    /// PackageMissing, PackageChanged, UnsafePackage, DamagedPackage, DownloadFailed, InstallBusy, CannotInstall.
+    /// PackageMissing, PackageTooLong, PackageChanged, InsecureSource, UnsafePackage, DamagedPackage, DownloadFailed, InstallBusy, CannotInstall.
     /// </exception>
     public InstalledRuntime Install(Action<double, string>? report, CancellationToken cancellationToken)
     {
@@ -84,7 +92,7 @@ public sealed class RuntimeInstaller
             Directory.CreateDirectory(partial);
             try
             {
-                var place = new PackageSource(source);
+                var place = new PackageSource(source, Patience);
                 foreach (var (package, index) in packages.Select((p, i) => (p, i)))
                 {
                     var progress = new Share(share => report?.Invoke((index + share) / packages.Count, package.FileName));
