@@ -40,7 +40,7 @@ public sealed class TokenEntropyMeter
             cancellation.ThrowIfCancellationRequested();
             var combination = ShapesWorld.Combination(ShapesWorld.AllCombinations, seed, i);
             var random = new SplitMix64(SplitMix64.Mix(seed, i));
-            bits[i] = -Math.Log2(EngineThread.Run(() => Probability(combination, random)));
+            bits[i] = -Math.Log2(EngineThread.Run(() => Probability(combination, random, cancellation)));
             progress?.Report((i + 1.0) / clips);
         }
 
@@ -51,7 +51,7 @@ public sealed class TokenEntropyMeter
         return new(codec.Checkpoint.Path, clips, tokens, mean, mean / tokens, error / tokens);
     }
 
-    private double Probability(ShapesCombination combination, SplitMix64 random)
+    private double Probability(ShapesCombination combination, SplitMix64 random, CancellationToken cancellation)
     {
         var center = Enumerable.Range(0, ShapesWorld.Chances).Select(_ => random.Between(0, 1)).ToArray();
         using var scope = NewDisposeScope();
@@ -61,6 +61,7 @@ public sealed class TokenEntropyMeter
         // The clip goes with each batch, since the last bits of what is encoded depend on the length of one.
         bool[] AreSame(IReadOnlyList<double[]> points)
         {
+            cancellation.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
             var tokens = Tokens(combination, [center, .. points]);
             return tokens.narrow(0, 1, points.Count).ne(tokens.narrow(0, 0, 1)).flatten(1).sum(1).eq(0).data<bool>().ToArray();

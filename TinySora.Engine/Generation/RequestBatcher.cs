@@ -43,7 +43,7 @@ public sealed class RequestBatcher(int lanes = 1)
         VideoGenerator generator, GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var batcher = new RequestBatcher(generator.Lanes);
-        batcher.Add(generator, request);
+        batcher.Add(generator, request, cancellation);
         return batcher.Make(all: true, progress, cancellation).Select(result =>
         {
             if (result.Failure is not null)
@@ -57,9 +57,9 @@ public sealed class RequestBatcher(int lanes = 1)
 
     /// <summary>Checks a request and queues its clips.</summary>
     /// <exception cref="TinySoraException">As <see cref="Generate"/>; the other requests are not concerned.</exception>
-    public void Add(VideoGenerator generator, GenerationRequest request)
+    public void Add(VideoGenerator generator, GenerationRequest request, CancellationToken cancellation = default)
     {
-        foreach (var clip in RequestPlanner.Plan(generator, request, files))
+        foreach (var clip in RequestPlanner.Plan(generator, request, files, cancellation))
         {
             if (!open.Takes(clip))
             {

@@ -14,7 +14,7 @@ internal static class RequestPlanner
     /// <summary>The clips of a request; those whose file is there already, made as asked for, are finished.</summary>
     /// <param name="files">Of other requests, to which those of this one are added.</param>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
-    public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, OutputFolders files)
+    public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, OutputFolders files, CancellationToken cancellation)
     {
         Check(generator, request);
         var plan = generator.Video.Resolve(new GenerationSettings
@@ -38,15 +38,22 @@ internal static class RequestPlanner
         var there = file.IsFromPrompt || request.Force ? null : FirstSeed(file.Paths(1).Select(path => files.FindMade(path, request)), recipe);
         var seed = request.Seed ?? there ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var clips = file.IsFromPrompt ? Choose(Attempt, file, request, files) : [.. Attempt(1).Select(files.Look)];
+        cancellation.ThrowIfCancellationRequested();
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(clips[0].Path))!);
         files.Take(clips.Select(clip => clip.Path));
         return clips;
 
         IReadOnlyList<PlannedClip> Attempt(int number) =>
         [
-            .. file.Paths(number).Select((path, index) =>
+            .. file.Paths(number).Select(NotCancelled).Select((path, index) =>
                 new PlannedClip(generator, request, plan, recipe with { Seed = seed + index }, path, index) { UnknownWords = unknown }),
         ];
+
+        string NotCancelled(string path)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return path;
+        }
     }
 
     private static void Check(VideoGenerator generator, GenerationRequest request)

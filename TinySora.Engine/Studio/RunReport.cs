@@ -24,14 +24,20 @@ public static class RunReport
     /// <summary>The HTML of a report.</summary>
     /// <param name="folders">Each of a run, or with runs directly below it.</param>
     /// <exception cref="TinySoraException">NoRun.</exception>
-    public static string Of(IReadOnlyList<string> folders)
+    public static string Of(IReadOnlyList<string> folders, CancellationToken cancellationToken = default)
     {
         var missing = folders.FirstOrDefault(folder => !TrainingRun.AreIn(folder));
-        var runs = missing is null ? RunView.Of(folders).Select(Thinned).ToList() : throw TrainingErrors.NoRun(missing);
+        var runs = missing is null ? RunView.Of(folders, cancellationToken).Select(Thinned).ToList() : throw TrainingErrors.NoRun(missing);
         var pictures = runs.ToDictionary(
             run => run.Name,
             run => run.Samples.Select(sample => (sample.File, Bytes: run.Picture(sample.File))).Where(picture => picture.Bytes is not null)
-                .ToDictionary(picture => picture.File, picture => Convert.ToBase64String(picture.Bytes!)));
+                .ToDictionary(picture => picture.File, picture => Text(picture.Bytes!)));
+        string Text(byte[] picture)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Convert.ToBase64String(picture);
+        }
+
         var script = string.Join('\n', Scripts.Select(PageFiles.Text)).ReplaceLineEndings("\n");
         var style = string.Join('\n', PageFiles.Text("studio.css"), PageFiles.Text("runs.css")).ReplaceLineEndings("\n");
         var title = WebUtility.HtmlEncode(runs.Count == 1 ? runs[0].Name : $"{runs.Count} runs");

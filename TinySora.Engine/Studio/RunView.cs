@@ -70,7 +70,7 @@ internal sealed record RunView
     public sealed record Curve(string Name, IReadOnlyList<double[]> Points);
 
     /// <summary>All runs of some folders; of a folder without runs none.</summary>
-    public static IReadOnlyList<RunView> Of(IReadOnlyList<string> folders)
+    public static IReadOnlyList<RunView> Of(IReadOnlyList<string> folders, CancellationToken cancellationToken = default)
     {
         var there = folders.Where(TrainingRun.AreIn).ToList();
         if (there.Count == 0)
@@ -80,7 +80,11 @@ internal sealed record RunView
 
         var live = there.SelectMany(TrainingRun.List).DistinctBy(run => run.ResultsPath).ToDictionary(run => run.ResultsPath);
         var names = new Dictionary<string, int>();
-        return [.. RunComparison.Of(there).Where(run => live.ContainsKey(run.ResultsPath)).Select(run => Of(run, live[run.ResultsPath], Unique(run.Name)))];
+        return
+        [
+            .. RunComparison.Of(there).Where(run => live.ContainsKey(run.ResultsPath))
+                .Select(run => Of(run, live[run.ResultsPath], Unique(run.Name), cancellationToken)),
+        ];
 
         string Unique(string name) => (names[name] = names.GetValueOrDefault(name) + 1) is > 1 and var number ? $"{name} ({number})" : name;
     }
@@ -89,7 +93,7 @@ internal sealed record RunView
     public byte[]? Picture(string file) =>
         Samples.Any(sample => sample.File == file) ? SampleFiles.Read(Path.Combine(Folder, file), MostSampleBytes) : null;
 
-    private static RunView Of(RunComparison compared, TrainingRun run, string name) => new()
+    private static RunView Of(RunComparison compared, TrainingRun run, string name, CancellationToken cancellationToken) => new()
     {
         Name = name,
         Settings = compared.Settings,
@@ -108,7 +112,7 @@ internal sealed record RunView
         Problem = run.Problem,
         Checkpoints = [.. CheckpointStore.PathsIn(run.ResultsPath).Select(CheckpointStore.StepOf).OfType<int>().Order()],
         Samples = SamplesIn(run.ResultsPath),
-        Curves = CurvesOf(new StepHistory(MetricsFile.ReadIfPossible(run.ResultsPath))),
+        Curves = CurvesOf(new StepHistory(MetricsFile.ReadIfPossible(run.ResultsPath, cancellationToken))),
         Folder = run.ResultsPath,
     };
 

@@ -11,25 +11,10 @@ namespace TinySora.PowerShell.Cmdlets;
 /// Runs long work on another thread while the pipeline's thread writes what it hands over. Ctrl-C cancels the work and
 /// waits until it has ended, which for training means: until the checkpoint is saved.
 /// </summary>
-public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
+public abstract class EngineCmdlet : TinySoraCmdlet
 {
-    private readonly CancellationTokenSource stop = new();
-
-    public void Dispose()
-    {
-        Dispose(true);
-        GC.SuppressFinalize(this);
-    }
-
-    protected virtual void Dispose(bool disposing) => stop.Dispose();
-
-    protected override void StopProcessing() => stop.Cancel();
-
     /// <summary>How many threads the tensor work shall have; null: as many as there are for it.</summary>
     private protected virtual int? WorkThreads => null;
-
-    /// <summary>The token that is cancelled by Ctrl-C.</summary>
-    private protected CancellationToken Stopped => stop.Token;
 
     /// <summary>Writes what the work has made, on the pipeline's thread.</summary>
     private protected virtual void WriteResult(object value) => WriteObject(value);
@@ -38,7 +23,7 @@ public abstract class EngineCmdlet : TinySoraCmdlet, IDisposable
     /// <returns>True when it ended well; false after a non-terminating error.</returns>
     protected bool RunWork(bool failureEndsPipeline, Action<PipelineWriter, CancellationToken> work)
     {
-        var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this, WriteResult), stop, WorkThreads, work);
+        var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this, WriteResult), Stop, WorkThreads, work);
         if (unwritten is not null)
         {
             ExceptionDispatchInfo.Throw(unwritten);

@@ -27,6 +27,11 @@ public abstract class PathCmdlet : TinySoraCmdlet
             var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Find(path));
             foreach (var file in found ?? [])
             {
+                if (Stopping)
+                {
+                    throw new PipelineStoppedException();
+                }
+
                 ProcessPath(file);
             }
         }

@@ -7,8 +7,26 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>What all cmdlets share: paths as seen from the caller's location, and failures of the engine as error records.</summary>
-public abstract partial class TinySoraCmdlet : PSCmdlet
+public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
 {
+    private readonly CancellationTokenSource stop = new();
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing) => stop.Dispose();
+
+    protected override void StopProcessing() => stop.Cancel();
+
+    /// <summary>Source of <see cref="Stopped"/>.</summary>
+    private protected CancellationTokenSource Stop => stop;
+
+    /// <summary>Token that Ctrl-C cancels. Any call that can take longer than a second gets it.</summary>
+    private protected CancellationToken Stopped => stop.Token;
+
     /// <summary>
     /// The absolute path of a file or folder that need not exist. Wildcards have no meaning, and a backquote before one, as completion puts it there,
     /// only where something has it in its name.
@@ -169,6 +187,10 @@ public abstract partial class TinySoraCmdlet : PSCmdlet
         {
             return call();
         }
+        catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
         catch (Exception e) when (!ErrorRecords.IsFlowControl(e))
         {
             WriteError(ErrorRecords.From(e));
@@ -189,6 +211,10 @@ public abstract partial class TinySoraCmdlet : PSCmdlet
         try
         {
             return call();
+        }
+        catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
         }
         catch (Exception e) when (!ErrorRecords.IsFlowControl(e))
         {

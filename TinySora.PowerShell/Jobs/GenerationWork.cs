@@ -33,7 +33,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
             }
 
             batcher ??= new RequestBatcher(generator.Lanes);
-            batcher.Add(generator, order.Request);
+            batcher.Add(generator, order.Request, cancellation);
         }
         catch (Exception e) when (e is not OperationCanceledException && (open.ContainsKey(Key(order)) || !order.IsForAll))
         {

@@ -153,7 +153,7 @@ public static class MsrVttSplitter
             AtomicFile.WriteStream(to, output =>
             {
                 using var input = File.OpenRead(from);
-                input.CopyTo(output);
+                input.CopyToAsync(output, cancellationToken).GetAwaiter().GetResult();
             }, (path, e) => DataErrors.CannotWrite(folder, e), options.Force);
         }
     }

@@ -29,9 +29,15 @@ public static class DatasetWriter
         var draw = kind.Open(options);
         RequireClip(options.Frames, options.Size, options.Width ?? options.Size);
         var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
-        var clips = kind.Clips(options.Count).ToList();
-        output.CheckFree(clips.Select(c => new DatasetItem(c.Name)));
+        var clips = kind.Clips(options.Count).Select(NotCancelled).ToList();
+        output.CheckFree(clips.Select(c => new DatasetItem(NotCancelled(c).Name)));
         return Write();
+
+        NumberedClip NotCancelled(NumberedClip clip)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return clip;
+        }
 
         IEnumerable<DatasetClip> Write()
         {

@@ -21,14 +21,15 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
 
     /// <summary>How many clips there are to draw from.</summary>
     /// <exception cref="TinySoraException">The folder is missing, or holds no clip.</exception>
-    public static int Count(string folder) => SourcesIn(folder).Count;
+    public static int Count(string folder, CancellationToken cancellationToken = default) => SourcesIn(folder, cancellationToken).Count;
 
     /// <param name="count">Clips to show; all if there are fewer.</param>
     /// <param name="skipped">Told about clips that cannot be read; another one takes the place.</param>
     /// <exception cref="TinySoraException">The folder is missing, or holds no clip that can be read; FFmpegMissing.</exception>
-    public static DatasetPreview Draw(string folder, int count, int columns, long seed, Action<SkippedClip> skipped)
+    public static DatasetPreview Draw(
+        string folder, int count, int columns, long seed, Action<SkippedClip> skipped, CancellationToken cancellationToken = default)
     {
-        var sources = SourcesIn(folder);
+        var sources = SourcesIn(folder, cancellationToken);
         var frames = new List<Clip>();
         var cells = new List<PreviewCell>();
         var broken = new List<SkippedClip>();
@@ -37,7 +38,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
             var path = sources[index].Path;
             try
             {
-                frames.Add(Resample.ToChannels(FirstFrame(path), 3));
+                frames.Add(Resample.ToChannels(FirstFrame(path, cancellationToken), 3));
                 cells.Add(new PreviewCell(cells.Count + 1, path, CaptionFile.Read(path)));
             }
             catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
@@ -59,15 +60,15 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
 
         var scale = Math.Max(1, CellSide / frames.Max(f => Math.Min(f.Height, f.Width)));
         var items = frames.Zip(cells, (frame, cell) => (frame, $"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}"));
-        return new DatasetPreview(ContactSheet.Draw([.. items], columns, scale, allFrames: false), frames, cells);
+        return new DatasetPreview(ContactSheet.Draw([.. items], columns, scale, allFrames: false, cancellationToken), frames, cells);
     }
 
-    private static IReadOnlyList<ClipSource> SourcesIn(string folder) =>
-        ClipSource.Find(folder) is { Count: > 0 } sources ? sources : throw DataErrors.NoClips(folder, ClipSource.Extensions);
+    private static IReadOnlyList<ClipSource> SourcesIn(string folder, CancellationToken cancellationToken) =>
+        ClipSource.Find(folder, cancellationToken) is { Count: > 0 } sources ? sources : throw DataErrors.NoClips(folder, ClipSource.Extensions);
 
-    private static Clip FirstFrame(string path)
+    private static Clip FirstFrame(string path, CancellationToken cancellationToken)
     {
-        var clip = ClipFile.Read(path, ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = 1 } : null);
+        var clip = ClipFile.Read(path, ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = 1 } : null, cancellationToken);
         var frame = Resample.TakeFrames(clip, 1);
         if (Math.Max(frame.Height, frame.Width) > LongestCell * Math.Min(frame.Height, frame.Width))
         {

@@ -18,11 +18,11 @@ public static class VideoCaptioner
 
     /// <summary>The videos and GIFs of files and folders, which are searched recursively; each once, in the order given.</summary>
     /// <exception cref="TinySoraException">A source is missing, or there is no video.</exception>
-    public static IReadOnlyList<string> Find(IReadOnlyList<string> sources)
+    public static IReadOnlyList<string> Find(IReadOnlyList<string> sources, CancellationToken cancellationToken = default)
     {
         List<string> found =
         [
-            .. sources.SelectMany(source => Directory.Exists(source) ? ClipSource.Find(source).Select(clip => clip.Path)
+            .. sources.SelectMany(source => Directory.Exists(source) ? ClipSource.Find(source, cancellationToken).Select(clip => clip.Path)
                 : File.Exists(source) ? [Path.GetFullPath(source)] : throw DataErrors.SourceMissing(source)).Distinct(StringComparer.Ordinal),
         ];
         return found.Count > 0 ? found : throw DataErrors.NoVideos(sources, ClipSource.Extensions);

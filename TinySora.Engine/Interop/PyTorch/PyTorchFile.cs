@@ -66,7 +66,7 @@ public sealed class PyTorchFile : ITensorFile
     /// </param>
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>
     /// <exception cref="TinySoraException">NameTaken; CannotWrite, for example on a full disk.</exception>
-    public static void Write(string path, IReadOnlyDictionary<string, object> root, bool overwrite = true)
+    public static void Write(string path, IReadOnlyDictionary<string, object> root, bool overwrite = true, CancellationToken cancellationToken = default)
     {
         var (pickle, tensors) = PickleWriter.Write(root);
         AtomicFile.WriteDurably(path, stream =>
@@ -76,6 +76,7 @@ public sealed class PyTorchFile : ITensorFile
             archive.Add("archive/byteorder", 6, sink => sink("little"u8));
             for (var i = 0; i < tensors.Count; i++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 using var tensor = tensors[i].Read();
                 archive.Add($"archive/data/{i}", tensor.numel() * tensor.ElementSize, sink => TensorBytes.Write(tensor, sink));
             }

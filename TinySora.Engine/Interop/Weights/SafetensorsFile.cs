@@ -118,10 +118,11 @@ public sealed class SafetensorsFile : ITensorFile
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>
     /// <exception cref="TinySoraException">NameTaken; CannotWrite, for example on a full disk.</exception>
     public static void Write(
-        string path, IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Tensor Tensor)> tensors, bool overwrite = true)
+        string path, IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Tensor Tensor)> tensors, bool overwrite = true,
+        CancellationToken cancellationToken = default)
     {
         // Wide elements first: every tensor then lies at a multiple of its element size.
-        var ordered = tensors.OrderByDescending(item => item.Tensor.ElementSize).ToList();
+        var ordered = tensors.Select(NotCancelled).OrderByDescending(item => item.Tensor.ElementSize).ToList();
         var entries = new Dictionary<string, SafetensorsEntry>();
         var end = 0L;
         foreach (var (name, tensor) in ordered)
@@ -139,11 +140,17 @@ public sealed class SafetensorsFile : ITensorFile
             BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
             stream.Write(length);
             stream.Write(json);
-            foreach (var (_, tensor) in ordered)
+            foreach (var item in ordered)
             {
-                TensorBytes.Write(tensor, stream.Write);
+                TensorBytes.Write(NotCancelled(item).Tensor, stream.Write);
             }
         }, WeightFileErrors.CannotWrite, overwrite);
+
+        (string Name, Tensor Tensor) NotCancelled((string Name, Tensor Tensor) item)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return item;
+        }
     }
 
     public void Dispose() => file.Dispose();

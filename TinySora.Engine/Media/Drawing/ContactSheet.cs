@@ -21,7 +21,8 @@ public static class ContactSheet
     /// <param name="allFrames">False shows the middle frame only.</param>
     /// <exception cref="TinySoraException">SheetTooLarge.</exception>
     public static Clip Draw(
-        IReadOnlyList<(Clip Clip, string Caption)> items, int columns = 1, int? scale = null, bool allFrames = true)
+        IReadOnlyList<(Clip Clip, string Caption)> items, int columns = 1, int? scale = null, bool allFrames = true,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(items.Count);
         columns = Math.Clamp(columns, 1, items.Count);
@@ -45,6 +46,7 @@ public static class ContactSheet
         var canvas = new Canvas((int)width, (int)height, Rgb.White);
         for (var i = 0; i < items.Count; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int left = Margin + i % columns * (cellWidth + Margin), top = Margin + i / columns * (cellHeight + Margin);
             var clip = items[i].Clip;
             clip = Resample.Enlarge(allFrames ? clip : Resample.Select(clip, [clip.Frames / 2]), enlarge);
@@ -69,7 +71,7 @@ public static class ContactSheet
     /// <param name="padding">Black pixels on each side of every clip.</param>
     /// <param name="scale">Whole-number enlargement of the clips.</param>
     /// <exception cref="TinySoraException">SheetTooLarge.</exception>
-    public static Clip Grid(IReadOnlyList<Clip> clips, int? columns = null, int padding = 2, int scale = 1)
+    public static Clip Grid(IReadOnlyList<Clip> clips, int? columns = null, int padding = 2, int scale = 1, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(clips.Count);
         clips = [.. clips.Select(clip => Resample.Enlarge(clip, scale))];
@@ -81,6 +83,7 @@ public static class ContactSheet
         var grid = Clip.Black(frames, down * cellHeight, across * cellWidth, 3, clips[0].FrameMilliseconds);
         for (var i = 0; i < clips.Count; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var clip = Resample.ToChannels(clips[i], 3);
             int left = i % across * cellWidth + padding, top = i / across * cellHeight + padding;
             for (var f = 0; f < grid.Frames; f++)

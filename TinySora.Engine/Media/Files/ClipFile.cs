@@ -41,9 +41,9 @@ public static class ClipFile
 
         var (clip, ends) = Extension(path) switch
         {
-            ".gif" => GifCodec.ReadTimed(path),
-            ".png" => (PngCodec.Read(path), null),
-            var extension when StillImage.Extensions.Contains(extension) => (StillImage.Read(path), null),
+            ".gif" => GifCodec.ReadTimed(path, cancellationToken),
+            ".png" => (PngCodec.Read(path, cancellationToken), null),
+            var extension when StillImage.Extensions.Contains(extension) => (StillImage.Read(path, cancellationToken), null),
             _ => throw Unread(path),
         };
         return options == null ? clip : Excerpt.Of(clip, options, path, ends);
@@ -104,8 +104,8 @@ public static class ClipFile
 
         return extension switch
         {
-            ".gif" => output => GifCodec.Write(output, clip, comment),
-            ".png" => output => PngCodec.Write(output, clip, comment),
+            ".gif" => output => GifCodec.Write(output, clip, comment, cancellationToken),
+            ".png" => output => PngCodec.Write(output, clip, comment, cancellationToken),
             ".mp4" => output => VideoFile.WriteMp4(output, path, clip, comment, cancellationToken),
             _ => throw new NotSupportedException(extension),
         };

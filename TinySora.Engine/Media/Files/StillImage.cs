@@ -26,7 +26,7 @@ internal static partial class StillImage
     /// <summary>Reads a still picture; a content that differs from the extension is refused, since ffmpeg would read anything.</summary>
     /// <returns>A clip of one frame.</returns>
     /// <exception cref="TinySoraException">Absent, damaged, too large, or neither package nor ffmpeg is there.</exception>
-    public static Clip Read(string path)
+    public static Clip Read(string path, CancellationToken cancellationToken = default)
     {
         var file = MediaLimits.ReadAllBytes(path);
         var (name, starts) = Formats[Path.GetExtension(path).ToLowerInvariant()];
@@ -42,7 +42,7 @@ internal static partial class StillImage
 
         Clip? clip = null;
         Decode(path, file, ref clip);
-        clip ??= VideoFile.Read(path, new ReadOptions { MaxFrames = 1, IsAsStored = true }, CancellationToken.None) with { FrameMilliseconds = 100 };
+        clip ??= VideoFile.Read(path, new ReadOptions { MaxFrames = 1, IsAsStored = true }, cancellationToken) with { FrameMilliseconds = 100 };
         return ExifOrientation.Upright(clip, ExifOrientation.Of(file));
     }
 

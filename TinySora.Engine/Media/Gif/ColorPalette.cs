@@ -44,11 +44,11 @@ internal sealed class ColorPalette
 
     /// <summary>The palette of all frames of a clip of one, three or four channels.</summary>
     /// <param name="size">The most entries it may have, the transparent one included.</param>
-    public static ColorPalette Build(Clip clip, int size = 256)
+    public static ColorPalette Build(Clip clip, int size = 256, CancellationToken cancellationToken = default)
     {
         var distinct = new HashSet<int>();
         var transparency = false;
-        foreach (var color in Colors(clip.Pixels, clip.Channels))
+        foreach (var color in Colors(clip, cancellationToken))
         {
             if (color == Transparent)
             {
@@ -65,7 +65,7 @@ internal sealed class ColorPalette
             return new ColorPalette(distinct.Order().ToArray(), exact: true, transparency);
         }
 
-        return new ColorPalette(Quantize(Histogram(clip), room), exact: false, transparency);
+        return new ColorPalette(Quantize(Histogram(clip, cancellationToken), room), exact: false, transparency);
     }
 
     /// <summary>Each pixel's index.</summary>
@@ -106,11 +106,15 @@ internal sealed class ColorPalette
         return (byte)best;
     }
 
-    private static IEnumerable<int> Colors(byte[] pixels, int channels)
+    private static IEnumerable<int> Colors(Clip clip, CancellationToken cancellationToken)
     {
-        for (var i = 0; i < pixels.Length; i += channels)
+        for (var f = 0; f < clip.Frames; f++)
         {
-            yield return Color(pixels, i, channels);
+            cancellationToken.ThrowIfCancellationRequested();
+            for (var i = 0; i < clip.FrameLength; i += clip.Channels)
+            {
+                yield return Color(clip.Pixels, (f * clip.FrameLength) + i, clip.Channels);
+            }
         }
     }
 
@@ -124,10 +128,10 @@ internal sealed class ColorPalette
     private static (byte R, byte G, byte B) Split(int color) => ((byte)(color >> 16), (byte)(color >> 8), (byte)color);
 
     /// <summary>The clip's colours in cells of 4x4x4, each with its mean and its number of pixels.</summary>
-    private static (Vector3 Color, float Weight)[] Histogram(Clip clip)
+    private static (Vector3 Color, float Weight)[] Histogram(Clip clip, CancellationToken cancellationToken)
     {
         var sums = new Vector4[1 << 18];
-        foreach (var color in Colors(clip.Pixels, clip.Channels))
+        foreach (var color in Colors(clip, cancellationToken))
         {
             if (color == Transparent)
             {

@@ -18,19 +18,19 @@ public static class GifCodec
 
     /// <returns>As <see cref="Read"/>, and the times in seconds at which the frames end; null: all are shown for the same time.</returns>
     /// <inheritdoc cref="Read"/>
-    internal static (Clip Clip, IReadOnlyList<double>? Ends) ReadTimed(string path)
+    internal static (Clip Clip, IReadOnlyList<double>? Ends) ReadTimed(string path, CancellationToken cancellationToken = default)
     {
         var gif = GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes);
-        var clip = MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, GifComposer.Compose(gif, path)));
+        var clip = MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, GifComposer.Compose(gif, path, cancellationToken)));
         var end = 0;
         return (clip, gif.Images.All(image => image.Delay == gif.Images[0].Delay) ? null : [.. gif.Images.Select(image => (end += image.Delay) / 100.0)]);
     }
 
     /// <summary>Writes an endless loop; up to 256 colours are kept exactly, and nothing is dithered.</summary>
     /// <param name="clip">One, three or four channels; alpha below one half becomes transparent.</param>
-    public static void Write(Stream output, Clip clip, string? comment = null)
+    public static void Write(Stream output, Clip clip, string? comment = null, CancellationToken cancellationToken = default)
     {
-        var palette = ColorPalette.Build(clip);
+        var palette = ColorPalette.Build(clip, cancellationToken: cancellationToken);
         var tableBits = 1;
         while (1 << tableBits < palette.Count)
         {
@@ -56,7 +56,7 @@ public static class GifCodec
             WriteComment(writer, Encoding.UTF8.GetBytes(comment));
         }
 
-        WriteFrames(writer, clip, palette, Math.Max(2, tableBits));
+        WriteFrames(writer, clip, palette, Math.Max(2, tableBits), cancellationToken);
         writer.Write((byte)0x3B);
     }
 
@@ -93,11 +93,12 @@ public static class GifCodec
         writer.Write((byte)0);
     }
 
-    private static void WriteFrames(BinaryWriter writer, Clip clip, ColorPalette palette, int minCodeSize)
+    private static void WriteFrames(BinaryWriter writer, Clip clip, ColorPalette palette, int minCodeSize, CancellationToken cancellationToken)
     {
         byte[]? previous = null;
         for (var i = 0; i < clip.Frames; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var indices = palette.Map(clip.Frame(i), clip.Channels);
             // Opaque frames stay on screen, so that the next one only holds the rectangle that changed.
             var opaque = palette.TransparentIndex < 0;

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Media.Gif;
 internal static class GifComposer
 {
     /// <returns>Frames x Height x Width x 4 bytes RGBA.</returns>
-    public static byte[] Compose(GifParser gif, string path)
+    public static byte[] Compose(GifParser gif, string path, CancellationToken cancellationToken = default)
     {
         var frameLength = gif.Width * gif.Height * 4;
         var frames = new byte[frameLength * gif.Images.Count];
@@ -24,6 +24,7 @@ internal static class GifComposer
         byte[]? beforeImage = null;
         for (var i = 0; i < gif.Images.Count; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var image = gif.Images[i];
             var pixels = image.Width * image.Height;
             if (indices.Length < pixels)

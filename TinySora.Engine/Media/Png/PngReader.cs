@@ -28,14 +28,14 @@ internal sealed class PngReader
 
     private int Samples => colorType switch { 2 => 3, 4 => 2, 6 => 4, _ => 1 };
 
-    public static Clip Read(string path, byte[] file)
+    public static Clip Read(string path, byte[] file, CancellationToken cancellationToken)
     {
         var reader = new PngReader(path);
         reader.ReadChunks(file);
         var rgba = new byte[reader.width * reader.height * 4];
         try
         {
-            reader.Decode(rgba);
+            reader.Decode(rgba, cancellationToken);
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
@@ -161,23 +161,23 @@ internal sealed class PngReader
         }
     }
 
-    private void Decode(byte[] rgba)
+    private void Decode(byte[] rgba, CancellationToken cancellationToken)
     {
         using var zlib = new ZLibStream(compressed, CompressionMode.Decompress);
         if (!interlaced)
         {
-            DecodePass(zlib, rgba, (0, 0, 1, 1));
+            DecodePass(zlib, rgba, (0, 0, 1, 1), cancellationToken);
         }
         else
         {
             foreach (var pass in Adam7)
             {
-                DecodePass(zlib, rgba, pass);
+                DecodePass(zlib, rgba, pass, cancellationToken);
             }
         }
     }
 
-    private void DecodePass(Stream data, byte[] rgba, (int X, int Y, int StepX, int StepY) pass)
+    private void DecodePass(Stream data, byte[] rgba, (int X, int Y, int StepX, int StepY) pass, CancellationToken cancellationToken)
     {
         var columns = (width - pass.X + pass.StepX - 1) / pass.StepX;
         if (columns <= 0)
@@ -190,6 +190,7 @@ internal sealed class PngReader
         byte[] line = new byte[stride], above = new byte[stride];
         for (var y = pass.Y; y < height; y += pass.StepY)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var filter = data.ReadByte();
             data.ReadExactly(line);
             Unfilter(filter, line, above, distance);

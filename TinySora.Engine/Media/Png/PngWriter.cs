@@ -15,7 +15,7 @@ internal static class PngWriter
     public static ReadOnlySpan<byte> Utf8Comment => "Comment\0\0\0\0\0"u8;
 
     /// <param name="palette">Red, green and blue of up to 256 entries, which the one channel of the clip then chooses from.</param>
-    public static void Write(Stream output, Clip clip, string? comment, byte[]? palette = null)
+    public static void Write(Stream output, Clip clip, string? comment, byte[]? palette = null, CancellationToken cancellationToken = default)
     {
         output.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
         var header = new byte[13];
@@ -41,11 +41,11 @@ internal static class PngWriter
                 WriteChunk(output, "iTXt", [.. Utf8Comment, .. Encoding.UTF8.GetBytes(comment)]);
             }
         }
-        WriteChunk(output, "IDAT", Compress(clip));
+        WriteChunk(output, "IDAT", Compress(clip, cancellationToken));
         WriteChunk(output, "IEND", []);
     }
 
-    private static byte[] Compress(Clip clip)
+    private static byte[] Compress(Clip clip, CancellationToken cancellationToken)
     {
         using var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Optimal))
@@ -56,6 +56,7 @@ internal static class PngWriter
             line[0] = 2;
             for (var y = 0; y < clip.Height; y++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var row = y * stride;
                 for (var x = 0; x < stride; x++)
                 {

@@ -81,7 +81,7 @@ public static class CheckpointExport
     public static void Write(
         string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,
         WeightType type = WeightType.Float32, string? note = null, PublishedForm form = PublishedForm.Checkpoint,
-        string? webRuntime = null, bool overwrite = true) => EngineThread.Run(() =>
+        string? webRuntime = null, bool overwrite = true, CancellationToken cancellationToken = default) => EngineThread.Run(() =>
     {
         using var source = Checkpoint.Open(checkpoint);
         ModelWeights.Require(source.File, weights);
@@ -98,7 +98,7 @@ public static class CheckpointExport
         var isAveraged = weights == CheckpointWeights.Averaged;
         if (type == WeightType.Float16)
         {
-            RequireFloat16(source, format == ExportFormat.PyTorch && form == PublishedForm.Checkpoint ? [true, false] : [isAveraged]);
+            RequireFloat16(source, format == ExportFormat.PyTorch && form == PublishedForm.Checkpoint ? null : isAveraged, cancellationToken);
         }
 
         if (format == ExportFormat.Onnx)
@@ -112,11 +112,11 @@ public static class CheckpointExport
         else if (format == ExportFormat.Safetensors)
         {
             using var scope = NewDisposeScope();
-            SafetensorsFile.Write(target, metadata, StateDict(source, isAveraged, elementType).Select(item => (item.Key, item.Value.Read())), overwrite);
+            SafetensorsFile.Write(target, metadata, Tensors(StateDict(source, isAveraged, elementType)), overwrite, cancellationToken);
         }
         else if (form == PublishedForm.StateDict)
         {
-            WriteStateDicts(source, target, isAveraged, elementType, overwrite);
+            WriteStateDicts(source, target, isAveraged, elementType, overwrite, cancellationToken);
         }
         else
         {
@@ -134,18 +134,21 @@ public static class CheckpointExport
                 root[MetadataKey] = Objects(metadata);
             }
 
-            PyTorchFile.Write(target, root, overwrite);
+            PyTorchFile.Write(target, root, overwrite, cancellationToken);
         }
     });
 
     /// <summary>Looks whether Float16 has room for the numbers, which would become infinite without a word.</summary>
+    /// <param name="averaged">Which of the two sets; `null` for both.</param>
     /// <exception cref="TinySoraException">BeyondHalf.</exception>
-    private static void RequireFloat16(Checkpoint source, IEnumerable<bool> sets)
+    private static void RequireFloat16(Checkpoint source, bool? averaged, CancellationToken cancellationToken)
     {
+        bool[] sets = averaged is bool one ? [one] : [true, false];
         using var scope = NewDisposeScope();
-        foreach (var (name, weight) in sets.SelectMany(averaged => ModelWeights.Of(source.File, averaged, source.Family.Published))
+        foreach (var (name, weight) in sets.SelectMany(set => ModelWeights.Of(source.File, set, source.Family.Published))
             .Where(item => item.Value.Type == float32 && source.Family.Published?.IsOurs(item.Key) != true))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var most = weight.Read().abs().max().item<float>();
             if (most > (float)Half.MaxValue)
             {
@@ -154,11 +157,14 @@ public static class CheckpointExport
         }
     }
 
-    private static void WriteStateDicts(Checkpoint source, string target, bool averaged, ScalarType type, bool overwrite)
+    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(Dictionary<string, StoredTensor> stored) =>
+        stored.Select(item => (item.Key, item.Value.Read()));
+
+    private static void WriteStateDicts(Checkpoint source, string target, bool averaged, ScalarType type, bool overwrite, CancellationToken cancellationToken)
     {
         foreach (var part in Parts(source, PublishedForm.StateDict))
         {
-            PyTorchFile.Write(PartPath(target, part), Objects(StateDict(source, averaged, type, [part])), overwrite);
+            PyTorchFile.Write(PartPath(target, part), Objects(StateDict(source, averaged, type, [part])), overwrite, cancellationToken);
         }
 
         foreach (var (name, text) in Texts(source, PublishedForm.StateDict, target))

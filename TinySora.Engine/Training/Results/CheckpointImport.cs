@@ -89,7 +89,7 @@ public sealed class CheckpointImport : IDisposable
     /// <param name="overwrite">Whether it may replace a checkpoint of the same step.</param>
     /// <returns>The checkpoint.</returns>
     /// <exception cref="TinySoraException">NameTaken, CannotUseFolder, FolderInUse, CannotWrite; Damaged: a weight is no number.</exception>
-    public CheckpointInfo Save(string resultsFolder, bool overwrite = true) => EngineThread.Run(() =>
+    public CheckpointInfo Save(string resultsFolder, bool overwrite = true, CancellationToken cancellationToken = default) => EngineThread.Run(() =>
     {
         using var folder = ResultsFolder.Open(resultsFolder);
         using var scope = NewDisposeScope();
@@ -99,7 +99,7 @@ public sealed class CheckpointImport : IDisposable
         var model = published.Model;
         var tensors = model.state_dict().Select(item => (Name: ModelWeights.ModelPrefix + item.Key, Weight: published.Trained[item.Key].As(item.Value.dtype)))
             .Concat(model.named_parameters().Select(p => (Name: ModelWeights.EmaPrefix + p.name, Weight: published.Averaged[p.name].As(float32))));
-        SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, Numbers(item.Name, item.Weight))), overwrite);
+        SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, Numbers(item.Name, item.Weight))), overwrite, cancellationToken);
         return Checkpoint.Describe(path, metadata);
     });
 

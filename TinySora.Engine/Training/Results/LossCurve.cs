@@ -17,9 +17,9 @@ public static class LossCurve
 
     /// <summary>A still with each step's loss and the smoothed one.</summary>
     /// <exception cref="TinySoraException">NoMetrics.</exception>
-    public static Clip Draw(string resultsFolder, bool logarithmic = false)
+    public static Clip Draw(string resultsFolder, bool logarithmic = false, CancellationToken cancellationToken = default)
     {
-        var steps = MetricsFile.Read(resultsFolder);
+        var steps = MetricsFile.Read(resultsFolder, cancellationToken);
         return steps.Count == 0
             ? throw TrainingErrors.NoMetrics(resultsFolder)
             : LineChart.Draw(

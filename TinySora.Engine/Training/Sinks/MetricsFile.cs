@@ -16,12 +16,13 @@ public sealed class MetricsFile(string path) : IStepSink
 
     /// <summary>All records of a results folder or file; a last line that a crash cut short is left out.</summary>
     /// <exception cref="TinySoraException">CannotRead: the system refuses the file, or it is no regular one.</exception>
-    public static IReadOnlyList<TrainingStep> Read(string fileOrFolder)
+    public static IReadOnlyList<TrainingStep> Read(string fileOrFolder, CancellationToken cancellationToken = default)
     {
         var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, Name) : fileOrFolder;
         try
         {
-            return File.Exists(path) ? [.. BusyFile.ReadLines(path).Where(line => line.Length > 0).Select(Parse).OfType<TrainingStep>()] : [];
+            return !File.Exists(path) ? []
+                : [.. BusyFile.ReadLines(path).Where(line => line.Length > 0).Select(line => Parse(line, cancellationToken)).OfType<TrainingStep>()];
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
@@ -30,11 +31,11 @@ public sealed class MetricsFile(string path) : IStepSink
     }
 
     /// <summary>Reads all records of a results folder; none if the file cannot be read.</summary>
-    internal static IReadOnlyList<TrainingStep> ReadIfPossible(string folder)
+    internal static IReadOnlyList<TrainingStep> ReadIfPossible(string folder, CancellationToken cancellationToken = default)
     {
         try
         {
-            return Read(folder);
+            return Read(folder, cancellationToken);
         }
         catch (TinySoraException)
         {
@@ -76,8 +77,9 @@ public sealed class MetricsFile(string path) : IStepSink
 
     private static string Line(TrainingStep record) => JsonSerializer.Serialize(record, Form);
 
-    private static TrainingStep? Parse(string line)
+    private static TrainingStep? Parse(string line, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
             return JsonSerializer.Deserialize<TrainingStep>(line, Form);

@@ -67,7 +67,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
             || Try(() => CheckpointExport.Files(checkpoint, target, Written, Form).Select(Free).ToList()) is not List<string> files
             || !ShouldProcess(string.Join(", ", files), $"Export '{checkpoint.Path}' as {Written}")
             || Try(() => WriteFile(target, () => CheckpointExport.Write(
-                checkpoint.Path, target, Written, Weights, DataType, Note, Form, WebRuntime is null ? null : Absolute(WebRuntime), Force))) is null)
+                checkpoint.Path, target, Written, Weights, DataType, Note, Form, WebRuntime is null ? null : Absolute(WebRuntime), Force, Stopped))) is null)
         {
             return;
         }

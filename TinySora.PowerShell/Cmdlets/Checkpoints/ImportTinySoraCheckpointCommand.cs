@@ -58,7 +58,7 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
         }
 
         if (ShouldProcess(target, $"Import '{import.SourcePath}'")
-            && Try(() => import.Save(System.IO.Path.GetDirectoryName(target)!, Force)) is CheckpointInfo checkpoint)
+            && Try(() => import.Save(System.IO.Path.GetDirectoryName(target)!, Force, Stopped)) is CheckpointInfo checkpoint)
         {
             WriteObject(checkpoint);
         }

@@ -47,7 +47,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
-            found.AddRange(Try(() => VideoCaptioner.Find(ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path))) ?? []);
+            found.AddRange(Try(() => VideoCaptioner.Find(ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path), Stopped)) ?? []);
         }
     }
 

@@ -80,7 +80,7 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
         // What would be refused is, before anybody is asked and for -WhatIf; of an archive that is seen when it is unpacked.
         if (!DatasetWriter.HasArchive(sources))
         {
-            Require(() => make(new ImportReport(_ => { }, _ => { }), null, CancellationToken.None));
+            Require(() => make(new ImportReport(_ => { }, _ => { }), null, Stopped));
         }
 
         if (!ShouldProcess(folder, action))

@@ -42,13 +42,14 @@ public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
         var path = folder is null ? null : Try(() => ClipFile.Writable(OutputFile(OutputPath, Force)));
 
         // Before anybody is asked, and for -WhatIf.
-        if (path is null || Try(() => DatasetPreview.Count(folder!)) == 0 || !ShouldProcess(path, $"Draw {Count} clips of '{folder}'"))
+        if (path is null || Try(() => DatasetPreview.Count(folder!, Stopped)) == 0 || !ShouldProcess(path, $"Draw {Count} clips of '{folder}'"))
         {
             return;
         }
 
-        var preview = Try(() => DatasetPreview.Draw(folder!, Count, Columns, Seed, s => WriteWarning($"{s}")));
-        if (preview is not null && Try(() => WriteFile(path, () => ClipFile.Write(path, preview.Picture, overwrite: Force))) is not null)
+        var preview = Try(() => DatasetPreview.Draw(folder!, Count, Columns, Seed, s => WriteWarning($"{s}"), Stopped));
+        if (preview is not null
+            && Try(() => WriteFile(path, () => ClipFile.Write(path, preview.Picture, overwrite: Force, cancellationToken: Stopped))) is not null)
         {
             ShowInTerminal(preview);
             WriteObject(new TinySoraDatasetPreview(path, folder!, [.. preview.Cells]));

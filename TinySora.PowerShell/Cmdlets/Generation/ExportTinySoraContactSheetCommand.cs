@@ -54,7 +54,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
     {
         foreach (var file in (Try(() => ClipPaths.In(path)) ?? []).TakeWhile(_ => !Stopping))
         {
-            if (Try(() => ClipFile.Read(file)) is Clip clip)
+            if (Try(() => ClipFile.Read(file, cancellationToken: Stopped)) is Clip clip)
             {
                 items.Add((clip, Caption ?? CaptionFile.Read(file) ?? System.IO.Path.GetFileNameWithoutExtension(file)));
             }
@@ -66,13 +66,13 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
         var path = Require(() => OutputFile(OutputPath, Force));
         if (items.Count > 0 && ShouldProcess(path, $"Draw {items.Count} videos"))
         {
-            WriteItem(Require(() => WriteFile(path, () => ClipFile.Write(path, Draw(path), overwrite: Force))));
+            WriteItem(Require(() => WriteFile(path, () => ClipFile.Write(path, Draw(path), overwrite: Force, cancellationToken: Stopped))));
         }
     }
 
     private Clip Draw(string path) => ClipFile.IsStill(path)
-        ? ContactSheet.Draw(items, Columns ?? SquareColumns(), Scale, !MiddleFrameOnly)
-        : ContactSheet.Grid([.. items.Select(i => i.Clip)], Columns, scale: Scale ?? 1);
+        ? ContactSheet.Draw(items, Columns ?? SquareColumns(), Scale, !MiddleFrameOnly, Stopped)
+        : ContactSheet.Grid([.. items.Select(i => i.Clip)], Columns, scale: Scale ?? 1, cancellationToken: Stopped);
 
     /// <summary>The number of columns that makes the sheet about square: a film strip is wider by its number of frames.</summary>
     private int SquareColumns() =>

@@ -106,7 +106,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private protected override void WriteResult(object value)
     {
-        if (Show && value is GeneratedVideo video && VideoScreen.IsThere(this) && Try(() => ClipFile.Read(video.Path)) is Clip clip)
+        if (Show && value is GeneratedVideo video && VideoScreen.IsThere(this) && Try(() => ClipFile.Read(video.Path, cancellationToken: Stopped)) is Clip clip)
         {
             VideoScreen.Play(this, clip, video.Prompt ?? System.IO.Path.GetFileName(video.Path), VideoScreen.UsualTimes, null, null, Stopped);
         }

@@ -13,9 +13,8 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 /// <summary>Plays videos in the terminal, one after the other, or opens them in the system's viewer.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Show-TinySoraVideo.md")]
 [OutputType(typeof(void))]
-public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
+public sealed class ShowTinySoraVideoCommand : PathCmdlet
 {
-    private readonly CancellationTokenSource stop = new();
     private bool hasWarned;
 
     [Parameter]
@@ -36,11 +35,9 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
     [Parameter]
     public SwitchParameter Viewer { get; set; }
 
-    public void Dispose() => stop.Dispose();
-
     protected override void ProcessPath(string path)
     {
-        foreach (var file in (Try(() => ClipPaths.In(path)) ?? []).TakeWhile(_ => !stop.IsCancellationRequested))
+        foreach (var file in (Try(() => ClipPaths.In(path)) ?? []).TakeWhile(_ => !Stopping))
         {
             if (!File.Exists(file))
             {
@@ -54,15 +51,13 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
             {
                 WarnOnce();
             }
-            else if (Try(() => ClipFile.Read(file)) is Clip clip)
+            else if (Try(() => ClipFile.Read(file, cancellationToken: Stopped)) is Clip clip)
             {
                 var shown = FramesPerSecond is double rate ? clip with { FrameMilliseconds = (int)Math.Round(1000 / rate) } : clip;
-                VideoScreen.Play(this, shown, System.IO.Path.GetFileName(file), Repeat, Graphics, Width, stop.Token);
+                VideoScreen.Play(this, shown, System.IO.Path.GetFileName(file), Repeat, Graphics, Width, Stopped);
             }
         }
     }
-
-    protected override void StopProcessing() => stop.Cancel();
 
     private void WarnOnce()
     {
@@ -78,7 +73,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet, IDisposable
         try
         {
             // What has only the name of a video is no video: a frame must decode.
-            ClipFile.ForEachFrame(file, _ => { }, most: 1, stop.Token);
+            ClipFile.ForEachFrame(file, _ => { }, most: 1, Stopped);
             SystemViewer.Open(file);
         }
         catch (Win32Exception e)

@@ -64,7 +64,7 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
             var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path)) ?? [];
-            sources.AddRange(found.SelectMany(LatentSource.In).Select(source => (source, Checkpoint)));
+            sources.AddRange(found.TakeWhile(_ => !Stopping).SelectMany(LatentSource.In).Select(source => (source, Checkpoint)));
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class ExportTinySoraReportCommand : RunCmdlet
         var path = Require(() => OutputFile(OutputPath, Force));
         if (folders.Count > 0 && ShouldProcess(path, $"Write a report of the runs in {string.Join(", ", folders)}"))
         {
-            var html = Require(() => RunReport.Of(folders));
+            var html = Require(() => RunReport.Of(folders, Stopped));
             WriteItem(Require(() => WriteFile(path, () => RunReport.Write(path, html, overwrite: Force))));
         }
     }

@@ -33,9 +33,9 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
     {
         if (Try(() => Absolute(Path)) is string folder
             && Try(() => ChartFile(OutputPath ?? System.IO.Path.Combine(folder, LossCurve.Name), LossCurve.Extensions, Force)) is string path
-            && Try(() => LossCurve.Draw(folder, Logarithmic)) is Clip picture
+            && Try(() => LossCurve.Draw(folder, Logarithmic, Stopped)) is Clip picture
             && ShouldProcess(path, "Draw the loss curve")
-            && Try(() => WriteFile(path, () => ClipFile.Write(path, picture, overwrite: Force))) is FileInfo file)
+            && Try(() => WriteFile(path, () => ClipFile.Write(path, picture, overwrite: Force, cancellationToken: Stopped))) is FileInfo file)
         {
             WriteItem(file);
         }

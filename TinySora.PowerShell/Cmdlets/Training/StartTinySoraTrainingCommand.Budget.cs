@@ -49,7 +49,7 @@ public sealed partial class StartTinySoraTrainingCommand
     /// <exception cref="TinySoraException">NoPresetHasAll; what the presets say of the values, where none can take them.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
-        var fit = DatasetFit.Of(request.DataPath!);
+        var fit = DatasetFit.Of(request.DataPath!, Stopped);
         var offers = new List<OfferedPreset>();
         var refused = new List<(string Preset, TinySoraException Problem)>();
         var having = TriedPreset.Having(SetKeys);

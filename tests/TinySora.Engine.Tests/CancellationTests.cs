@@ -1,0 +1,70 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Views;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Studio;
+using TinySora.Engine.Tests.Studio;
+using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests;
+
+/// <summary>Work that one call does for seconds ends when its token is cancelled and leaves no file behind.</summary>
+public sealed class CancellationTests : IDisposable
+{
+    private static readonly CancellationToken Cancelled = new(canceled: true);
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("clip.gif")]
+    [InlineData("clip.png")]
+    public void Clip_is_neither_read_nor_written(string name)
+    {
+        var clip = Clip.Black(1, 8, 8, 3);
+        Assert.Throws<OperationCanceledException>(() => ClipFile.Write(folder.File(name), clip, cancellationToken: Cancelled));
+        Assert.Empty(Directory.GetFiles(folder.Path));
+
+        ClipFile.Write(folder.File(name), clip);
+        Assert.Throws<OperationCanceledException>(() => ClipFile.Read(folder.File(name), cancellationToken: Cancelled));
+    }
+
+    [Fact]
+    public void Folder_is_not_searched_on_and_no_sheet_is_drawn()
+    {
+        var clip = Clip.Black(1, 8, 8, 3);
+        ClipFile.Write(folder.File("clip.gif"), clip);
+        Assert.Throws<OperationCanceledException>(() => ClipSource.Find(folder.Path, Cancelled));
+        Assert.Throws<OperationCanceledException>(() => DatasetPreview.Draw(folder.Path, 1, 1, 0, _ => { }, Cancelled));
+        Assert.Throws<OperationCanceledException>(() => ContactSheet.Draw([(clip, "")], cancellationToken: Cancelled));
+        Assert.Throws<OperationCanceledException>(() => ContactSheet.Grid([clip], cancellationToken: Cancelled));
+    }
+
+    [Fact]
+    public void Numbers_and_pictures_of_runs_are_not_read_on()
+    {
+        using var runs = new TwoRuns();
+        var run = Path.Combine(runs.Folder, "adamw");
+        Assert.Throws<OperationCanceledException>(() => MetricsFile.Read(run, Cancelled));
+        Assert.Throws<OperationCanceledException>(() => LossCurve.Draw(run, cancellationToken: Cancelled));
+        Assert.Throws<OperationCanceledException>(() => RunReport.Of([run], Cancelled));
+    }
+
+    [Fact]
+    public void Weights_are_not_written()
+    {
+        using var weight = zeros(2);
+        Assert.Throws<OperationCanceledException>(
+            () => SafetensorsFile.Write(folder.File("w.safetensors"), new Dictionary<string, string>(), [("weight", weight)], cancellationToken: Cancelled));
+        var root = new Dictionary<string, object> { ["weight"] = new StoredTensor(float32, [2], weight.clone) };
+        Assert.Throws<OperationCanceledException>(() => PyTorchFile.Write(folder.File("w.pt"), root, cancellationToken: Cancelled));
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+}
