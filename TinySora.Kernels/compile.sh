@@ -16,7 +16,7 @@ else
   link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -s)
 fi
 
-once="choose scalars tensor_memory" # what does not depend on the processor
+once="choose modules scalars tensor_memory" # what does not depend on the processor
 objects=$file.objects
 mkdir -p "$objects"
 {

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Tests;
 /// <summary>A process that trains, generates and imports at once, round after round, holds no more than before. `build.sh soak` does it for hours.</summary>
 public sealed class SoakTests : IDisposable
 {
-    private const int Rounds = 12, Steps = 12, Clips = 4, Seed = 34;
+    private const int Rounds = 12, Steps = 12, Clips = 4, Opens = 4, Seed = 34;
 
     private readonly TemporaryFolder folder = new();
 
@@ -15,7 +15,7 @@ public sealed class SoakTests : IDisposable
     [Fact]
     public void Work_of_all_kinds_at_once_holds_no_more_after_many_rounds()
     {
-        Load load = new(folder.Path, Steps, Clips, Seed);
+        Load load = new(folder.Path, Steps, Clips, Opens, Seed);
         load.Begin();
         List<Sample> samples = [];
         for (var i = 0; i < Rounds; i++)

@@ -15,8 +15,9 @@ namespace TinySora.Soak;
 /// <param name="folder">Gets all that is written.</param>
 /// <param name="steps">Training steps of a round.</param>
 /// <param name="clips">Clips that are generated in a round.</param>
+/// <param name="opens">How often a round opens the model again, as each call of Invoke-TinySoraGenerate does, and finds its clips made.</param>
 /// <param name="seed">Chooses which round does what.</param>
-internal sealed class Load(string folder, int steps, int clips, int seed) : ITrainingObserver
+internal sealed class Load(string folder, int steps, int clips, int opens, int seed) : ITrainingObserver
 {
     /// <summary>Rounds until a run begins anew in another folder.</summary>
     private const int RoundsOfRun = 10;
@@ -138,9 +139,20 @@ internal sealed class Load(string folder, int steps, int clips, int seed) : ITra
 
     private long Generate(string from, string into)
     {
+        var request = new GenerationRequest { Prompt = "a red circle", Seed = seed, Count = clips, OutputPath = At(into), Force = true };
+        var made = GenerateOnce(from, request);
+        for (var i = 0; i < opens; i++)
+        {
+            GenerateOnce(from, request with { Force = false });
+        }
+
+        return made;
+    }
+
+    private long GenerateOnce(string from, GenerationRequest request)
+    {
         using var generator = VideoGenerator.Open(At(from), "cpu");
-        return RequestBatcher.Generate(
-            generator, new GenerationRequest { Prompt = "a red circle", Seed = seed, Count = clips, OutputPath = At(into), Force = true }).Count();
+        return RequestBatcher.Generate(generator, request).Count();
     }
 
     private void Import(string into) => _ = DatasetWriter.Import(

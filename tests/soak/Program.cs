@@ -3,7 +3,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Soak;
 
 // Started by `build.sh soak`; the options are described there.
-const int Steps = 500, Clips = 50, Lines = 20, Brief = 20;
+const int Steps = 500, Clips = 50, Opens = 50, Lines = 20, Brief = 20;
 
 // How many rounds of this process there are to one of two others that share a folder, whose start takes its time.
 const int RoundsAlone = 10;
@@ -15,7 +15,7 @@ return words.TryGetValue("--beside", out var shared) ? Beside() : Watch();
 // One of two processes that do the same in one folder.
 int Beside()
 {
-    new Load(shared, Brief, Brief, seed).Round();
+    new Load(shared, Brief, Brief, Brief, seed).Round();
     return 0;
 }
 
@@ -24,7 +24,7 @@ int Watch()
     var time = TimeSpan.FromMinutes(double.Parse(words.GetValueOrDefault("--minutes", "10")));
     var folder = Directory.CreateTempSubdirectory("tinysora-soak-").FullName;
     var clock = Stopwatch.StartNew();
-    Load load = new(folder, Steps, Clips, seed);
+    Load load = new(folder, Steps, Clips, Opens, seed);
     load.Begin();
     List<Sample> samples = [];
     List<string> problems = [];
@@ -60,7 +60,7 @@ int Watch()
 // Two processes in one folder; then the same once more, which has to come to its end.
 IReadOnlyList<string> Pair(string folder, int number)
 {
-    Load load = new(folder, Brief, Brief, seed + number);
+    Load load = new(folder, Brief, Brief, Brief, seed + number);
     load.Begin();
     List<Process> both = [.. Enumerable.Range(0, 2).Select(_ => Process.Start(new ProcessStartInfo(
         "dotnet", [Environment.GetCommandLineArgs()[0], "--beside", folder, "--seed", $"{seed + number}"]) { RedirectStandardError = true })!)];

@@ -32,8 +32,20 @@ internal static class ScalarLifetime
         // .NET asks for each function, when it is first called, in which library it is; not by its name, so that only one may be called meanwhile.
         NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (_, _, _) => s_isLinking ? kernels : 0);
         Scalar number = 0;
-        s_isLinking = true;
-        number.Dispose();
-        s_isLinking = false;
+        Link(number.Dispose);
+        ModuleMemory.Free(kernels, torchSharp, Link);
+
+        static void Link(Action call)
+        {
+            s_isLinking = true;
+            try
+            {
+                call();
+            }
+            finally
+            {
+                s_isLinking = false;
+            }
+        }
     }
 }
