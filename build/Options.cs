@@ -32,6 +32,7 @@ internal sealed record Options(
                 "--minutes" or "--seed" or "--tries" or "--commands" or "--faults" or "--stride" or "--format" or "--input" or "--schedules" or "--night"
                     or "--processes" => options with { Torture = [.. options.Torture ?? [], args[i], Value(ref i)] },
                 "-y" or "--yes" => options with { Yes = true },
+                "--power" or "--flushes" => options with { Torture = [.. options.Torture ?? [], "--power", args[i][2..]] },
                 "--tune" => options with { Tune = true },
                 "--windows" => options with { Windows = true },
                 "--debug" => options with { Configuration = "Debug" },

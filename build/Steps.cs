@@ -37,7 +37,9 @@ internal static class Steps
           --faults NAME,NAME           torture: only these faults
           --schedules N                simulate: so many orders
           --night N, --processes N     torture: so many minutes of that; so many processes that compute together
-          --stride N                   torture: only every N-th call
+          --stride N                   torture: only every N-th call; --power: started on every N-th state
+          --power                      torture: the states that a disk may have after a power cut at any moment, see docs/reliability.md
+          --flushes                    torture: the same without one kind of flush after the other; each has to be missed
           --processor x86-64-v3        run as on a processor with AVX2 and nothing newer
           --also-processor x86-64-v3   test: then the tests of kernels and models once more, as on such a processor
           --windows                    test: as programs for Windows, under wine

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
@@ -157,7 +158,7 @@ public sealed class ReconstructionMeter : IDisposable
     {
         var error = (clip - decoded).abs();
         error = error / error.max().clamp_min(1e-6);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);
         var grid = ContactSheet.Grid([.. new[] { clip, decoded, error }.Select(part => ClipTensor.FromTensor(part[0]))], 3, Padding);
         ClipFile.Write(path, grid, overwrite: options.Force);
         return path;

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Generation;
 
@@ -111,6 +112,8 @@ public sealed class RequestBatcher(int lanes = 1)
                 {
                     yield return result.Written(files);
                 }
+
+                DiskFlush.Names(MediaErrors.CannotWrite);
             }
         }
         finally

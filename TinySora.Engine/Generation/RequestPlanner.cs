@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Video;
 using TinySora.Engine.Text;
@@ -144,7 +145,7 @@ internal static class RequestPlanner
     {
         try
         {
-            Directory.CreateDirectory(folder);
+            DiskFlush.CreateFolder(folder);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

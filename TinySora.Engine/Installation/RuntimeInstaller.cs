@@ -86,7 +86,7 @@ public sealed class RuntimeInstaller
         var (partial, old) = (Folder + ".partial", Folder + ".old");
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Folder)!);
+            DiskFlush.CreateFolder(Path.GetDirectoryName(Folder)!);
             using var held = Hold();
             Delete(partial);
             Directory.CreateDirectory(partial);
@@ -104,6 +104,7 @@ public sealed class RuntimeInstaller
                 var runtime = new InstalledRuntime(
                     table?.Name ?? "built", Folder, backend, libtorch, DateTimeOffset.Now, [.. Recorded()], [.. Record(partial)]);
                 runtime.Write(partial);
+                DiskFlush.All(partial, InstallationErrors.CannotInstall);
                 // Aside first: Windows refuses that as a whole while a session uses a library of it, and deletes the others.
                 if (Directory.Exists(Folder))
                 {
@@ -121,6 +122,8 @@ public sealed class RuntimeInstaller
                     throw;
                 }
 
+                DiskFlush.NoteName(Folder);
+                DiskFlush.Names(InstallationErrors.CannotInstall);
                 Delete(old);
                 return runtime;
             }

@@ -6,7 +6,8 @@ namespace TinySora.Engine.Interop;
 /// <summary>
 /// Files that appear whole or not at all: each writer writes to a temporary file of its own in the same folder (<see cref="PendingFile"/>), which gets the
 /// name when it is complete. If writing fails, nothing is left behind, and an older file at the path stays. Any number of processes may write one path
-/// at once: the last one to finish wins.
+/// at once: the last one to finish wins. The content is on the disk before it has the name, so that a power cut leaves no damaged file; the name itself
+/// is on the disk after <see cref="DiskFlush.Names"/>.
 /// </summary>
 internal static class AtomicFile
 {
@@ -20,17 +21,30 @@ internal static class AtomicFile
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>
     /// <exception cref="TinySoraException">NameTaken if <paramref name="overwrite"/> is <c>false</c>; what <paramref name="failure"/> makes.</exception>
     public static void WriteStream(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, bool overwrite = true) =>
-        Write(path, write, failure, toDisk: false, overwrite);
-
-    /// <summary>Writes a file whose content is on the disk before it has its name, so that it survives a power cut.</summary>
-    /// <inheritdoc cref="WriteStream"/>
-    public static void WriteDurably(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, bool overwrite = true) =>
-        Write(path, write, failure, toDisk: true, overwrite);
+        Write(path, write, failure, file =>
+        {
+            if (overwrite)
+            {
+                file.Complete();
+            }
+            else if (!file.TryCompleteNew())
+            {
+                throw RuntimeErrors.NameTaken(path);
+            }
+        });
 
     /// <summary>Writes a file of text in UTF-8.</summary>
     /// <inheritdoc cref="WriteStream"/>
     public static void WriteText(string path, string text, Func<string, Exception, TinySoraException> failure, bool overwrite = true) =>
         WriteStream(path, stream => stream.Write(Utf8.GetBytes(text)), failure, overwrite);
+
+    /// <summary>
+    /// Writes a file of text that is replaced every few seconds, without forcing it to the disk: a power cut may leave it empty or damaged, and its
+    /// readers take that as no file.
+    /// </summary>
+    /// <inheritdoc cref="WriteStream"/>
+    public static void WriteFleeting(string path, string text, Func<string, Exception, TinySoraException> failure) =>
+        Write(path, stream => stream.Write(Utf8.GetBytes(text)), failure, file => file.Complete(toDisk: false));
 
     /// <summary>Writes a file unless something has its name when it is complete, including a file that appeared while this one was written.</summary>
     /// <returns>Whether the file was written; <c>false</c>: the name is taken, and what has it stays as it is.</returns>
@@ -38,7 +52,7 @@ internal static class AtomicFile
     public static bool TryWriteNew(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure)
     {
         var isNew = false;
-        Write(path, write, failure, file => isNew = file.TryCompleteNew(toDisk: false));
+        Write(path, write, failure, file => isNew = file.TryCompleteNew());
         return isNew;
     }
 
@@ -52,7 +66,7 @@ internal static class AtomicFile
                 throw new IOException("It is a folder.");
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);
             PendingFile.Create(path).Dispose();
         }
         catch (Exception e) when (FileFailure.Is(e))
@@ -73,19 +87,6 @@ internal static class AtomicFile
             File.Delete(path);
         }
     }
-
-    private static void Write(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, bool toDisk, bool overwrite) =>
-        Write(path, write, failure, file =>
-        {
-            if (overwrite)
-            {
-                file.Complete(toDisk);
-            }
-            else if (!file.TryCompleteNew(toDisk))
-            {
-                throw RuntimeErrors.NameTaken(path);
-            }
-        });
 
     private static void Write(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, Action<PendingFile> complete)
     {

@@ -27,7 +27,7 @@ public static class NpyFile
     /// <summary>Writes version 1 in C order; bfloat16, which NumPy lacks, as float32. The file appears whole or not at all.</summary>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
     public static void Write(string path, Tensor array) =>
-        AtomicFile.WriteDurably(path, stream => Write(stream, array), DataErrors.NpyUnwritable);
+        AtomicFile.WriteStream(path, stream => Write(stream, array), DataErrors.NpyUnwritable);
 
     /// <param name="length">Bytes of the stream.</param>
     internal static Tensor Read(Stream stream, long length)

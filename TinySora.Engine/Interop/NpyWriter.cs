@@ -68,9 +68,9 @@ public sealed class NpyWriter : IDisposable
         file.Stream.Write(Header());
         if (overwrite)
         {
-            file.Complete(toDisk: true);
+            file.Complete();
         }
-        else if (!file.TryCompleteNew(toDisk: true))
+        else if (!file.TryCompleteNew())
         {
             throw RuntimeErrors.NameTaken(path);
         }

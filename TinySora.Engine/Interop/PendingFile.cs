@@ -37,22 +37,25 @@ internal sealed class PendingFile : IDisposable
     }
 
     /// <summary>Gives the file its name, replacing the file that had it.</summary>
-    /// <param name="toDisk">Whether the content has to be on the disk first, so that it survives a power cut.</param>
+    /// <param name="toDisk">Whether the content has to be on the disk first, so that a power cut leaves no damaged file under the name.</param>
     /// <exception cref="IOException">The disk or the permissions do not allow it; also <see cref="UnauthorizedAccessException"/>.</exception>
-    public void Complete(bool toDisk)
+    public void Complete(bool toDisk = true)
     {
         Finish(toDisk);
         BusyFile.Wait(() => File.Move(partial, path, overwrite: true));
         isComplete = true;
+        Note(toDisk);
     }
 
     /// <summary>Gives the file its name unless something else has it, including a file that appeared a moment ago.</summary>
     /// <returns>Whether the file has its name.</returns>
     /// <inheritdoc cref="Complete"/>
-    public bool TryCompleteNew(bool toDisk)
+    public bool TryCompleteNew(bool toDisk = true)
     {
         Finish(toDisk);
-        return isComplete = NewName.TryMove(partial, path);
+        isComplete = NewName.TryMove(partial, path);
+        Note(toDisk && isComplete);
+        return isComplete;
     }
 
     /// <summary>Closes the file and deletes it if it is not complete.</summary>
@@ -115,9 +118,17 @@ internal sealed class PendingFile : IDisposable
         return stream;
     }
 
+    private void Note(bool toDisk)
+    {
+        if (toDisk && !DiskFlush.IsDeferred)
+        {
+            DiskFlush.NoteName(path);
+        }
+    }
+
     private void Finish(bool toDisk)
     {
-        Stream.Flush(toDisk);
+        Stream.Flush(toDisk && !DiskFlush.IsDeferred);
         Moment.Pass();
     }
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using static TorchSharp.torch;
@@ -46,7 +47,7 @@ public static class LatentDecoder
             throw GenerationErrors.OutputExists(target);
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
+        DiskFlush.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(target))!);
         ClipFile.Write(target, clip, overwrite: force);
         return new DecodedVideo(target, source.Path, index, clip.Frames, clip.Height, clip.Width, model.Checkpoint.Path);
     });

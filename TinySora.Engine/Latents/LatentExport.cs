@@ -268,7 +268,7 @@ public sealed class LatentExport
     {
         try
         {
-            Directory.CreateDirectory(path);
+            DiskFlush.CreateFolder(path);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

@@ -94,7 +94,7 @@ public sealed class QueueFolder
             Id = place?.Id ?? $"{Guid.NewGuid():N}",
             Rank = place?.Rank ?? RankBehind(all),
         };
-        AtomicFile.WriteDurably(PathOf(entry), stream => stream.Write(Encoding.UTF8.GetBytes(RunJson.Write(entry))), TrainingErrors.CannotQueue);
+        AtomicFile.WriteStream(PathOf(entry), stream => stream.Write(Encoding.UTF8.GetBytes(RunJson.Write(entry))), TrainingErrors.CannotQueue);
         then?.Invoke();
         return entry;
     }
@@ -124,6 +124,7 @@ public sealed class QueueFolder
         try
         {
             BusyFile.Wait(() => File.Move(PathOf(run), PathOf(run with { Rank = rank })));
+            DiskFlush.NoteName(PathOf(run));
         }
         catch (FileNotFoundException)
         {
@@ -143,7 +144,9 @@ public sealed class QueueFolder
             }
             else
             {
+                DiskFlush.CreateFolder(Path.GetDirectoryName(Folder)!);
                 Directory.CreateDirectory(Folder, OwnerOnly);
+                DiskFlush.NoteName(Folder);
             }
 
             return HoldOrder();
@@ -187,6 +190,7 @@ public sealed class QueueFolder
             {
                 first?.Invoke();
                 Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(file => BusyFile.Wait(() => File.Delete(file)));
+                DiskFlush.NoteName(PathOf(run));
             }
         }
         catch (Exception e) when (FileFailure.Is(e))

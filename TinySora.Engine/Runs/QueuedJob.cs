@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 
@@ -73,7 +74,7 @@ public static class QueuedJob
         // Of most ends the run itself has told.
         if (told != state && (told is null or RunState.Queued || state == RunState.Failed))
         {
-            Directory.CreateDirectory(folder);
+            DiskFlush.CreateFolder(folder);
             QueuePlace.Write(folder, state, problem: problem);
         }
 

@@ -45,7 +45,7 @@ internal static class RunMailbox
         }
     }
 
-    public static void Write<T>(string path, T content) => AtomicFile.WriteText(
+    public static void Write<T>(string path, T content) => AtomicFile.WriteFleeting(
         path, JsonSerializer.Serialize(content, Form), TrainingErrors.CannotReachRun);
 
     /// <summary>Reads a file of an order or an answer; null for any other file.</summary>

@@ -53,7 +53,7 @@ internal sealed record RunStatus
     public DateTimeOffset UpdatedAt { get; init; }
 
     /// <exception cref="TinySoraException">CannotWrite.</exception>
-    public void Write(string folder) => AtomicFile.WriteText(
+    public void Write(string folder) => AtomicFile.WriteFleeting(
         Path.Combine(folder, Name), JsonSerializer.Serialize(this, Form), WeightFileErrors.CannotWrite);
 
     /// <summary>Reads the status of a run's folder; null where there is none that can be read.</summary>

@@ -196,6 +196,7 @@ public sealed class TrainingSession : IDisposable
             Save = () =>
             {
                 state.Rows = keeper?.Test(task.Video, state, cancellation);
+                new MetricsFile(folder.MetricsPath).ForceToDisk();
                 var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
                 task.Files?.Save(folder.Path);
                 monitor.Saved(path, state);

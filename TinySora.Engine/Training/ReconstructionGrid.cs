@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
@@ -25,7 +26,7 @@ internal sealed class ReconstructionGrid(
     {
         var columns = Math.Min(Math.Clamp(config.NumSampleRows * config.NumSampleRows, 1, MostColumns), data.Count);
         var path = Path.Combine(folder, Name() ?? FormattableString.Invariant($"sample-{state.Step:D8}.{(codec.Shape.Frames == 1 ? "png" : "gif")}"));
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);
         state.WithAverage(() =>
         {
             using var scope = NewDisposeScope();

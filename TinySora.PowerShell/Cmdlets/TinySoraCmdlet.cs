@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -167,8 +168,9 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     {
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            DiskFlush.CreateFolder(System.IO.Path.GetDirectoryName(path)!);
             write();
+            DiskFlush.Names(InputErrors.CannotWrite);
             return new FileInfo(path);
         }
         catch (Exception e) when (FileFailure.Is(e))
@@ -185,7 +187,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     {
         try
         {
-            return call();
+            return OnDisk(call);
         }
         catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
         {
@@ -210,7 +212,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     {
         try
         {
-            return call();
+            return OnDisk(call);
         }
         catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
         {
@@ -221,6 +223,14 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
             ThrowTerminatingError(ErrorRecords.From(e));
             throw;
         }
+    }
+
+    /// <summary>What a command has reported survives a power cut.</summary>
+    private static T OnDisk<T>(Func<T> call)
+    {
+        var result = call();
+        DiskFlush.Names(InputErrors.CannotWrite);
+        return result;
     }
 
     /// <inheritdoc cref="Require{T}"/>

@@ -1,4 +1,6 @@
 using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Interop;
+using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
@@ -21,6 +23,8 @@ internal static class BackgroundWork
                 try
                 {
                     work(writer, stop.Token);
+                    // What a command has reported survives a power cut.
+                    DiskFlush.Names(InputErrors.CannotWrite);
                 }
                 finally
                 {

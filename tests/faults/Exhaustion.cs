@@ -37,7 +37,7 @@ internal sealed class Exhaustion(Workshop workshop)
     {
         Tally tally = new(scenario.Name);
         workshop.Prepare(scenario);
-        var should = Reference(scenario);
+        var should = workshop.Reference(scenario);
         foreach (var fault in faults)
         {
             for (var number = 1; Try(scenario, fault, number, should, tally, found); number += stride)
@@ -47,19 +47,6 @@ internal sealed class Exhaustion(Workshop workshop)
         }
 
         return tally;
-    }
-
-    /// <summary>Runs the command twice without a fault: what differs then would differ always.</summary>
-    private SortedDictionary<string, string> Reference(Scenario scenario)
-    {
-        workshop.Reset(scenario);
-        workshop.Undisturbed(scenario.Line);
-        var should = Tree.Read(workshop.Folder);
-        workshop.Reset(scenario);
-        workshop.Undisturbed(scenario.Line);
-        return Tree.Difference(Tree.Read(workshop.Folder), should) is string difference
-            ? throw new InvalidOperationException($"{scenario.Name} does not give the same twice: {difference}")
-            : should;
     }
 
     /// <summary>One try.</summary>

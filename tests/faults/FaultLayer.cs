@@ -9,10 +9,11 @@ internal sealed class FaultLayer : IDisposable
 {
     // The layout of `struct control` in faults.c.
     private const int CallAt = 0, ErrorAt = 4, FromAt = 8, LastsAt = 12, FiredAt = 16, SignalAt = 20, ClockAt = 24, CountsAt = 32, PathAt = 96;
-    private const int PathLength = 1024, Size = 4096, None = -1;
+    private const int RecordingAt = 1120, PathLength = 1024, Size = 4096, None = -1;
 
     private readonly MemoryMappedFile file;
     private readonly MemoryMappedViewAccessor control;
+    private readonly string trace;
 
     /// <param name="folder">Gets the library and the control file.</param>
     /// <param name="below">Calls on files of this folder are counted.</param>
@@ -23,12 +24,15 @@ internal sealed class FaultLayer : IDisposable
         var path = Path.Combine(folder, "control");
         file = MemoryMappedFile.CreateFromFile(path, FileMode.Create, null, Size);
         control = file.CreateViewAccessor();
+        trace = Path.Combine(folder, "trace");
+        File.WriteAllBytes(trace, []);
         Disarm();
         Variables = new Dictionary<string, string>
         {
             ["LD_PRELOAD"] = library,
             ["TINYSORA_FAULTS"] = path,
             ["TINYSORA_FAULTS_BELOW"] = below,
+            ["TINYSORA_FAULTS_TRACE"] = trace,
         };
     }
 
@@ -79,6 +83,27 @@ internal sealed class FaultLayer : IDisposable
         control.WriteArray(CountsAt, new byte[PathAt - CountsAt], 0, PathAt - CountsAt);
         control.WriteArray(PathAt, new byte[PathLength], 0, PathLength);
         control.Write(FiredAt, 0);
+    }
+
+    /// <summary>Runs an action and returns what programs changed below the folder while it ran, in order.</summary>
+    public IReadOnlyList<Operation> Record(Action action)
+    {
+        using (var records = new FileStream(trace, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            records.SetLength(0);
+        }
+
+        control.Write(RecordingAt, 1);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            control.Write(RecordingAt, 0);
+        }
+
+        return Operation.Read(trace);
     }
 
     public void Dispose()

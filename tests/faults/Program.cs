@@ -8,7 +8,7 @@ var clock = Stopwatch.StartNew();
 PowerShellProgram program = new(words["--pwsh"], words["--module"]);
 using Workshop workshop = new(program);
 var hasMpi = PowerShellProgram.Finds("mpiexec");
-return words.ContainsKey("--night") ? Sleep() : words.ContainsKey("--minutes") || words.ContainsKey("--tries") ? Kill() : Fail();
+return words.ContainsKey("--night") ? Sleep() : words.ContainsKey("--power") ? CutPower() : words.ContainsKey("--minutes") || words.ContainsKey("--tries") ? Kill() : Fail();
 
 IReadOnlyList<Scenario> Chosen(IEnumerable<Scenario> all) =>
     [.. all.Where(scenario => !words.TryGetValue("--commands", out var names) || names.Split(',').Contains(scenario.Name))];
@@ -28,6 +28,45 @@ int Fail()
     Console.WriteLine($"{tallies.Sum(tally => tally.Tries)} tries in {clock.Elapsed.TotalMinutes:0.0} minutes, "
         + $"{tallies.Sum(tally => tally.Findings.Count)} findings.");
     return tallies.Exists(tally => tally.Findings.Count > 0) ? 1 : 0;
+}
+
+// The states that a disk may have after a power cut at any moment; with "flushes" each flush is left out in turn, which has to be found.
+int CutPower()
+{
+    var stride = int.Parse(words.GetValueOrDefault("--stride", "1"));
+    List<PowerTally> tallies = [];
+    var unfound = 0;
+    foreach (var scenario in Chosen([.. Scenario.All, .. Scenario.OfPower, Scenario.Installation]))
+    {
+        using var bare = scenario == Scenario.Installation ? new Workshop(program, isBare: true) : null;
+        PowerCut power = new(bare ?? workshop);
+        var recorded = power.Record(scenario);
+        if (words["--power"] != "flushes")
+        {
+            tallies.Add(power.Try(recorded, stride, found: Console.WriteLine));
+            Console.WriteLine(tallies[^1]);
+
+            // Another cut while the command resumes.
+            foreach (var middle in tallies[^1].Middle.ToList())
+            {
+                tallies.Add(power.Try(power.Resume(recorded, middle), stride, found: Console.WriteLine));
+                Console.WriteLine($"resumed {tallies[^1]}");
+            }
+
+            continue;
+        }
+
+        foreach (var kind in recorded.Build().Flushes.Select(flush => flush.Kind).Distinct())
+        {
+            var found = power.Try(recorded, stride, kind).Findings.Keys.FirstOrDefault();
+            unfound += found is null ? 1 : 0;
+            Console.WriteLine($"{scenario.Name} without the flush of {kind}: {found ?? "NOT FOUND"}");
+        }
+    }
+
+    Console.WriteLine($"{tallies.Sum(tally => tally.States)} states, {tallies.Sum(tally => tally.Distinct)} of them distinct, started on "
+        + $"{tallies.Sum(tally => tally.Started)} in {clock.Elapsed.TotalMinutes:0.0} minutes, {tallies.Sum(tally => tally.Findings.Count)} findings.");
+    return unfound > 0 || tallies.Exists(tally => tally.Findings.Count > 0) ? 1 : 0;
 }
 
 // Random moments, as many as the time allows.

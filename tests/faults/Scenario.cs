@@ -111,6 +111,15 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         new("contact-sheet", [Clips], "Export-TinySoraContactSheet clips/*.gif sheet.png -Force"),
     ];
 
+    /// <summary>Commands that a power cut may harm in other ways than a fault: older checkpoints are deleted, and many files follow one another.</summary>
+    public static IReadOnlyList<Scenario> OfPower { get; } =
+    [
+        new("keep", [Clips], Pixels.Replace("-MaxSteps 2", "-MaxSteps 4 -Set @{ 'trainer.keep_checkpoints' = 1 }", StringComparison.Ordinal)),
+        new("csv", [Clips, Pixels], "1..20 | ForEach-Object { [pscustomobject]@{ Prompt = \"a red circle\"; Seed = $_ } } "
+            + "| Invoke-TinySoraGenerate -Checkpoint run -OutputPath videos"),
+        new("config", [], "New-TinySoraConfig own/config.yaml -Force"),
+    ];
+
     /// <summary>Native libraries are installed, in a module that was delivered without them.</summary>
     public static Scenario Installation { get; } = new(
         "install",

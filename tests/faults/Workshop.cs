@@ -57,6 +57,11 @@ internal sealed class Workshop : IDisposable
             Undisturbed(line);
         }
 
+        if (Directory.Exists(Kept(scenario)))
+        {
+            Directory.Delete(Kept(scenario), recursive: true);
+        }
+
         Tree.Copy(Folder, Kept(scenario));
     }
 
@@ -65,11 +70,35 @@ internal sealed class Workshop : IDisposable
     {
         Clear();
         Tree.Copy(Kept(scenario), Folder);
-        if (scenario.Held is string name)
+        Hold(scenario);
+    }
+
+    /// <summary>Gives the folder the files that a disk has after a power cut in a scenario.</summary>
+    public void Build(Scenario scenario, IEnumerable<(string Path, Content Content)> files)
+    {
+        Clear();
+        foreach (var (path, content) in files)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(At(name))!);
-            held = new FileStream(At(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            Directory.CreateDirectory(Path.GetDirectoryName(At(path))!);
+            File.WriteAllBytes(At(path), content.Bytes);
+            File.SetLastWriteTimeUtc(At(path), content.Modified);
         }
+
+        Hold(scenario);
+    }
+
+    /// <summary>Runs the command of a scenario twice without a fault: what differs then would always differ.</summary>
+    /// <returns>The files that it leaves.</returns>
+    public SortedDictionary<string, string> Reference(Scenario scenario)
+    {
+        Reset(scenario);
+        Undisturbed(scenario.Line);
+        var should = Tree.Read(Folder);
+        Reset(scenario);
+        Undisturbed(scenario.Line);
+        return Tree.Difference(Tree.Read(Folder), should) is string difference
+            ? throw new InvalidOperationException($"{scenario.Name} does not give the same twice: {difference}")
+            : should;
     }
 
     /// <summary>Runs a line that has to succeed.</summary>
@@ -88,6 +117,15 @@ internal sealed class Workshop : IDisposable
         held?.Dispose();
         Layer.Dispose();
         Directory.Delete(root, recursive: true);
+    }
+
+    private void Hold(Scenario scenario)
+    {
+        if (scenario.Held is string name)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(At(name))!);
+            held = new FileStream(At(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
     }
 
     private string At(string name) => Path.Combine(Folder, name);

@@ -21,6 +21,13 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Of the symbols that glibc has had since it was first there for this processor. */
+#ifdef __x86_64__
+#define FIRST_VERSION "GLIBC_2.2.5"
+#else
+#define FIRST_VERSION "GLIBC_2.17"
+#endif
+
 enum { READS = 0, OPENS, CREATES, WRITES, FLUSHES, RENAMES, CLOSES, MAPS, DELETES, FOLDERS, LENGTHS, GROWS, LISTS, SEEKS, STATS, LINKS, CALLS };
 
 /* GROWS counts whatever takes room on the disk: new files and folders, writes and lengths. */
@@ -36,12 +43,16 @@ struct control {
     int64_t clock;         /* nanoseconds that the clock of the day is wrong by */
     int32_t counts[16];    /* calls since the driver cleared them */
     char path[1024];       /* of the first call that failed */
+    int32_t recording;     /* whether changes are recorded, see record.h */
+    int32_t turn;          /* whether a program changes something */
 };
 
 static struct control *control;
 static char below[PATH_MAX];
 static size_t below_length;
 static unsigned char ours[1 << 16];
+
+#include "record.h"
 
 __attribute__((constructor)) static void start(void)
 {
@@ -55,6 +66,9 @@ __attribute__((constructor)) static void start(void)
     syscall(SYS_close, descriptor);
     strcpy(below, folder);
     below_length = strlen(below);
+    const char *records = getenv("TINYSORA_FAULTS_TRACE");
+    if (records != NULL)
+        trace = syscall(SYS_openat, AT_FDCWD, records, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (mapped != MAP_FAILED)
         control = mapped;
 }
@@ -127,9 +141,16 @@ static int open_at(int folder, const char *path, int flags, mode_t mode)
     int creates = (flags & O_CREAT) != 0 && (flags & O_TMPFILE) != O_TMPFILE;
     if (is && fails(creates ? CREATES : OPENS, path, -1) == 1)
         return -1;
+    int turn = take_turn(is);
+    int was_there = turn && syscall(SYS_faccessat, folder, path, F_OK) == 0;
     int file = syscall(SYS_openat, folder, path, flags, mode);
     if (file >= 0)
         remember(file, is);
+    char whole[PATH_MAX];
+    if (turn && file >= 0)
+        record_file(turn, OPENED, file, !was_there ? 1 : flags & O_TRUNC ? 2 : 0, whole_path(folder, path, whole), NULL, 0);
+    else if (turn)
+        end_turn();
     return file;
 }
 
@@ -172,38 +193,71 @@ static ssize_t allowed(int call, int file, size_t count)
 ssize_t read(int file, void *to, size_t count) { BYTES(READS, file, count, syscall(SYS_read, file, to, part)); }
 ssize_t pread(int file, void *to, size_t count, off_t at) { BYTES(READS, file, count, syscall(SYS_pread64, file, to, part, at)); }
 ssize_t pread64(int file, void *to, size_t count, off64_t at) { BYTES(READS, file, count, syscall(SYS_pread64, file, to, part, at)); }
-ssize_t write(int file, const void *from, size_t count) { BYTES(WRITES, file, count, syscall(SYS_write, file, from, part)); }
-ssize_t pwrite(int file, const void *from, size_t count, off_t at) { BYTES(WRITES, file, count, syscall(SYS_pwrite64, file, from, part, at)); }
-ssize_t pwrite64(int file, const void *from, size_t count, off64_t at) { BYTES(WRITES, file, count, syscall(SYS_pwrite64, file, from, part, at)); }
+
+#define WRITTEN(file, count, made, from, at) \
+    ssize_t part = allowed(WRITES, file, count); \
+    if (part < 0) \
+        return -1; \
+    int turn = take_turn(is_open(file)); \
+    ssize_t written = made; \
+    return record_bytes(turn, file, from, at, written)
+
+ssize_t write(int file, const void *from, size_t count) { WRITTEN(file, count, syscall(SYS_write, file, from, part), from, -1); }
+ssize_t pwrite(int file, const void *from, size_t count, off_t at) { WRITTEN(file, count, syscall(SYS_pwrite64, file, from, part, at), from, at); }
+ssize_t pwrite64(int file, const void *from, size_t count, off64_t at) { WRITTEN(file, count, syscall(SYS_pwrite64, file, from, part, at), from, at); }
 
 ssize_t writev(int file, const struct iovec *parts, int count)
 {
-    BYTES(WRITES, file, count, syscall(SYS_writev, file, parts, part));
+    WRITTEN(file, count, syscall(SYS_writev, file, parts, part), NULL, -1);
 }
 
 ssize_t pwritev(int file, const struct iovec *parts, int count, off_t at)
 {
-    BYTES(WRITES, file, count, syscall(SYS_pwritev, file, parts, part, at, 0));
+    WRITTEN(file, count, syscall(SYS_pwritev, file, parts, part, at, 0), NULL, at);
 }
 
 ssize_t copy_file_range(int in, off64_t *in_at, int out, off64_t *out_at, size_t count, unsigned flags)
 {
-    BYTES(WRITES, out, count, syscall(SYS_copy_file_range, in, in_at, out, out_at, part, flags));
+    int64_t at = out_at == NULL ? -1 : *out_at;
+    WRITTEN(out, count, syscall(SYS_copy_file_range, in, in_at, out, out_at, part, flags), NULL, at);
 }
 
-ssize_t sendfile(int out, int in, off_t *at, size_t count) { BYTES(WRITES, out, count, syscall(SYS_sendfile, out, in, at, part)); }
-ssize_t sendfile64(int out, int in, off64_t *at, size_t count) { BYTES(WRITES, out, count, syscall(SYS_sendfile, out, in, at, part)); }
+ssize_t sendfile(int out, int in, off_t *at, size_t count) { WRITTEN(out, count, syscall(SYS_sendfile, out, in, at, part), NULL, -1); }
+ssize_t sendfile64(int out, int in, off64_t *at, size_t count) { WRITTEN(out, count, syscall(SYS_sendfile, out, in, at, part), NULL, -1); }
 
-int fsync(int file) { return is_open(file) && fails(FLUSHES, NULL, file) == 1 ? -1 : (int)syscall(SYS_fsync, file); }
-int fdatasync(int file) { return is_open(file) && fails(FLUSHES, NULL, file) == 1 ? -1 : (int)syscall(SYS_fdatasync, file); }
-int ftruncate(int file, off_t length) { return is_open(file) && fails(LENGTHS, NULL, file) == 1 ? -1 : (int)syscall(SYS_ftruncate, file, length); }
-int ftruncate64(int file, off64_t length) { return is_open(file) && fails(LENGTHS, NULL, file) == 1 ? -1 : (int)syscall(SYS_ftruncate, file, length); }
+static int flush(int file, int call)
+{
+    if (is_open(file) && fails(FLUSHES, NULL, file) == 1)
+        return -1;
+    int turn = take_turn(is_open(file)), result = syscall(call, file);
+    record_file(turn, FORCED, file, 0, NULL, NULL, 0);
+    return result;
+}
+
+int fsync(int file) { return flush(file, SYS_fsync); }
+int fdatasync(int file) { return flush(file, SYS_fdatasync); }
+
+static int resize(int file, off_t length)
+{
+    if (is_open(file) && fails(LENGTHS, NULL, file) == 1)
+        return -1;
+    int turn = take_turn(is_open(file)), result = syscall(SYS_ftruncate, file, length);
+    record_file(turn, RESIZED, file, length, NULL, NULL, 0);
+    return result;
+}
+
+int ftruncate(int file, off_t length) { return resize(file, length); }
+int ftruncate64(int file, off64_t length) { return resize(file, length); }
 
 static int allocate(int file, off_t at, off_t length)
 {
     if (is_open(file) && fails(LENGTHS, NULL, file) == 1)
         return errno;
-    return syscall(SYS_fallocate, file, 0, at, length) == 0 ? 0 : errno;
+    struct stat facts;
+    int turn = take_turn(is_open(file));
+    int result = syscall(SYS_fallocate, file, 0, at, length) == 0 ? 0 : errno;
+    record_file(turn, RESIZED, file, turn && fstat(file, &facts) == 0 ? facts.st_size : 0, NULL, NULL, 0);
+    return result;
 }
 
 int posix_fallocate(int file, off_t at, off_t length) { return allocate(file, at, length); }
@@ -213,23 +267,37 @@ static int rename_at(int from_folder, const char *from, int to_folder, const cha
 {
     if ((is_ours(from_folder, from) || is_ours(to_folder, to)) && fails(RENAMES, to, -1) == 1)
         return -1;
-    return syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+    int turn = take_turn(is_ours(from_folder, from) || is_ours(to_folder, to));
+    int result = syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+    record_names(turn, RENAMED, from_folder, from, to_folder, to, result);
+    return result;
 }
 
 int rename(const char *from, const char *to) { return rename_at(AT_FDCWD, from, AT_FDCWD, to, 0); }
 int renameat(int a, const char *from, int b, const char *to) { return rename_at(a, from, b, to, 0); }
 int renameat2(int a, const char *from, int b, const char *to, unsigned flags) { return rename_at(a, from, b, to, flags); }
 
-int link(const char *from, const char *to)
+static int link_at(int from_folder, const char *from, int to_folder, const char *to, int flags)
 {
-    if ((is_ours(AT_FDCWD, from) || is_ours(AT_FDCWD, to)) && fails(RENAMES, to, -1) == 1)
+    int is = is_ours(from_folder, from) || is_ours(to_folder, to);
+    if (is && fails(RENAMES, to, -1) == 1)
         return -1;
-    return syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+    int turn = take_turn(is), result = syscall(SYS_linkat, from_folder, from, to_folder, to, flags);
+    record_names(turn, LINKED, from_folder, from, to_folder, to, result);
+    return result;
 }
+
+int link(const char *from, const char *to) { return link_at(AT_FDCWD, from, AT_FDCWD, to, 0); }
+int linkat(int a, const char *from, int b, const char *to, int flags) { return link_at(a, from, b, to, flags); }
 
 static int remove_at(int folder, const char *path, int flags)
 {
-    return is_ours(folder, path) && fails(DELETES, path, -1) == 1 ? -1 : (int)syscall(SYS_unlinkat, folder, path, flags);
+    int is = is_ours(folder, path);
+    if (is && fails(DELETES, path, -1) == 1)
+        return -1;
+    int turn = take_turn(is), result = syscall(SYS_unlinkat, folder, path, flags);
+    record_names(turn, flags & AT_REMOVEDIR ? REMOVED_FOLDER : REMOVED, folder, path, 0, NULL, result);
+    return result;
 }
 
 int unlink(const char *path) { return remove_at(AT_FDCWD, path, 0); }
@@ -238,7 +306,12 @@ int unlinkat(int folder, const char *path, int flags) { return remove_at(folder,
 
 int mkdir(const char *path, mode_t mode)
 {
-    return is_ours(AT_FDCWD, path) && fails(FOLDERS, path, -1) == 1 ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+    int is = is_ours(AT_FDCWD, path);
+    if (is && fails(FOLDERS, path, -1) == 1)
+        return -1;
+    int turn = take_turn(is), result = syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+    record_names(turn, MADE_FOLDER, AT_FDCWD, path, 0, NULL, result);
+    return result;
 }
 
 static void *map(void *address, size_t length, int protection, int flags, int file, off_t at)
@@ -320,4 +393,20 @@ int clock_gettime(clockid_t which, struct timespec *now)
         now->tv_nsec = nanoseconds >= 1000000000 ? nanoseconds - 1000000000 : nanoseconds < 0 ? nanoseconds + 1000000000 : nanoseconds;
     }
     return result;
+}
+
+/* .NET looks up functions of libc by themselves and would find those of libc: programs are to call the ones above. */
+void *dlsym(void *library, const char *name)
+{
+    static const struct { const char *name; void *function; } own[] = {
+        { "open", open }, { "openat", openat }, { "close", close }, { "fsync", fsync }, { "fdatasync", fdatasync }, { "rename", rename },
+        { "renameat2", renameat2 }, { "link", link }, { "linkat", linkat }, { "unlink", unlink }, { "mkdir", mkdir },
+    };
+    static void *(*real)(void *, const char *);
+    if (real == NULL)
+        real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", FIRST_VERSION);
+    for (size_t i = 0; control != NULL && library != RTLD_NEXT && i < sizeof own / sizeof *own; i++)
+        if (strcmp(name, own[i].name) == 0)
+            return own[i].function;
+    return real(library, name);
 }

@@ -111,7 +111,7 @@ public sealed class ArrowExport : IDisposable
             progress?.Report(new ItemProgress(++done, entries.Count, video.Entry.File));
         }
 
-        writer.Complete(complete => log.Write(outputs.ContentsOf(complete, folder)));
+        writer.Complete(complete => log.Write(outputs.ContentsOf(complete, folder), []));
         OnDisk(() => log.End(key, videos.Count(v => v.Problem is null), version));
         return Part(folder, writer.Count, videos);
     }

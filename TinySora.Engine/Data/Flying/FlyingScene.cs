@@ -73,7 +73,7 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     private void WriteEach(string clipPath, string what, string extension, Action<string, int> write, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(Path.GetDirectoryName(clipPath)!, what, Path.GetFileNameWithoutExtension(clipPath));
-        Directory.CreateDirectory(folder);
+        DiskFlush.CreateFolder(folder);
         for (var f = 0; f < frames; f++)
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -67,7 +67,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(root)!);
+            DiskFlush.CreateFolder(Path.GetDirectoryName(root)!);
             held = new FileStream(root + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
             RemoveAll();
         }

@@ -47,12 +47,14 @@ public sealed class ReadyArchive : DatasetKind
         try
         {
             var missing = files.Where(f => !IsThere(f.Path, Path.Combine(folder, f.Name), force)).ToList();
+            DiskFlush.Contents([.. missing.Select(file => file.Path)]);
             for (var i = 0; i < missing.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var place = Path.Combine(folder, missing[i].Name);
-                Directory.CreateDirectory(Path.GetDirectoryName(place)!);
+                DiskFlush.CreateFolder(Path.GetDirectoryName(place)!);
                 Move(missing[i].Path, place, force);
+                DiskFlush.NoteName(place);
                 progress?.Report(new ItemProgress(i + 1, missing.Count, place));
             }
         }

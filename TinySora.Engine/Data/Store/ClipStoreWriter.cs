@@ -87,6 +87,7 @@ internal sealed class ClipStoreWriter : IDisposable
         RandomAccess.FlushToDisk(handle);
         handle.Dispose();
         BusyFile.Wait(() => File.Move(Partial(path!), path!, overwrite: true));
+        DiskFlush.NoteName(path!);
         return ClipStore.TryOpen(path!, slot) ?? throw new IOException($"{path} changed while it was written.");
     }
 

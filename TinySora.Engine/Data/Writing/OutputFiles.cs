@@ -105,7 +105,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
     {
         try
         {
-            write(Path.Combine(stage, Path.GetFileName(path)));
+            DiskFlush.Defer(() => write(Path.Combine(stage, Path.GetFileName(path))));
         }
         catch (TinySoraException e) when (e.Kind == ErrorKind.WriteError)
         {
@@ -149,7 +149,9 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
     }
 
     private void Log(IReadOnlyList<OutputFile> files) =>
-        log.Write(files.Where(file => force || !log.State.IsLast(file.Name, file.Content)).Select(file => (file.Name, file.Content)));
+        log.Write(
+            files.Where(file => force || !log.State.IsLast(file.Name, file.Content)).Select(file => (file.Name, file.Content)),
+            [.. files.Select(file => file.Staged).OfType<string>()]);
 
     /// <summary>The owner of the file that has the name now.</summary>
     private Owner OwnerOf(OutputFile file, bool isUnlogged)
@@ -179,7 +181,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
                 continue;
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(file.Path)!);
+            DiskFlush.CreateFolder(Path.GetDirectoryName(file.Path)!);
             if (!isFree || !NewName.TryMove(file.Staged, file.Path))
             {
                 // A caption that stayed would be taken for that of the other file.
@@ -187,6 +189,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
                 throw DataErrors.OutputExists(file.Path);
             }
 
+            DiskFlush.NoteName(file.Path);
             claimed.Add(file);
         }
     }
@@ -199,8 +202,9 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
             return;
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(file.Path)!);
+        DiskFlush.CreateFolder(Path.GetDirectoryName(file.Path)!);
         BusyFile.Wait(() => File.Move(file.Staged, file.Path, overwrite: true));
+        DiskFlush.NoteName(file.Path);
     }
 
     private enum Owner

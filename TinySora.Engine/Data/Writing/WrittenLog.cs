@@ -19,6 +19,9 @@ namespace TinySora.Engine.Data.Writing;
 /// </summary>
 internal sealed class WrittenLog : IDisposable
 {
+    /// <summary>Items that are recorded as complete at once.</summary>
+    private const int EndedAtOnce = 32;
+
     private readonly string folder;
     private readonly string path;
     private readonly string recipe;
@@ -29,6 +32,14 @@ internal sealed class WrittenLog : IDisposable
 
     /// <summary>The digest of what was read; <c>null</c> if everything is made again.</summary>
     private readonly ulong? read;
+
+    /// <summary>Lines about items that are complete, but whose files' names may not be on the disk yet.</summary>
+    private readonly List<string> ended = [];
+
+    private readonly object flushing = new();
+
+    /// <summary>Bytes that were written, and how many of them are on the disk.</summary>
+    private long length, flushed;
 
     private FileStream? file;
 
@@ -70,10 +81,38 @@ internal sealed class WrittenLog : IDisposable
 
     /// <summary>Records what files are about to be; to be called before the first of them gets its name.</summary>
     /// <param name="contents">By name; <c>null</c> for no file.</param>
-    public void Write(IEnumerable<(string Name, string? Content)> contents) =>
-        Add([.. contents.Select(file => $"wrote {file.Content ?? WrittenState.NoFile} {file.Name}")]);
+    /// <param name="staged">The files, which are forced to the disk together with the log.</param>
+    public void Write(IEnumerable<(string Name, string? Content)> contents, IReadOnlyList<string> staged)
+    {
+        var until = Add([.. contents.Select(file => $"wrote {file.Content ?? WrittenState.NoFile} {file.Name}")]);
+        if (file is not null)
+        {
+            DiskFlush.Begin(file.SafeFileHandle);
+        }
 
-    public void End(string item, int clips, string version) => Add([$"done {clips} {version} {item}"]);
+        DiskFlush.Contents(staged);
+        Flush(until);
+    }
+
+    /// <summary>
+    /// Records that an item is complete. The log says so once the names of its files are on the disk, which is after some more items, or when this is
+    /// disposed: after a power cut a file that is missing would be taken for one that the user deleted.
+    /// </summary>
+    public void End(string item, int clips, string version)
+    {
+        var line = $"done {clips} {version} {item}";
+        State.Add(line, isSame: true);
+        lock (ended)
+        {
+            ended.Add(line);
+            if (ended.Count < EndedAtOnce)
+            {
+                return;
+            }
+        }
+
+        WriteEnded();
+    }
 
     /// <summary>Whether another run writes into the folder, or has written there since this one looked.</summary>
     public bool IsOvertaken()
@@ -98,24 +137,79 @@ internal sealed class WrittenLog : IDisposable
         }
     }
 
-    public void Dispose() => file?.Dispose();
-
-    /// <summary>Appends lines in one write.</summary>
-    private void Add(IReadOnlyList<string> lines)
+    public void Dispose()
     {
-        if (lines.Count == 0)
+        try
         {
-            return;
+            WriteEnded();
+            Flush(length);
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is TinySoraException)
+        {
+            // The next run makes these items again.
         }
 
+        file?.Dispose();
+    }
+
+    /// <summary>Appends lines in one write.</summary>
+    /// <returns>How far the log has to be on the disk for them to be there.</returns>
+    private long Add(IReadOnlyList<string> lines)
+    {
         Moment.Pass();
         lock (turn)
         {
-            Claim();
-            file!.Write(Encoding.UTF8.GetBytes(string.Concat(lines.Select(text => text + "\n"))));
-            foreach (var text in lines)
+            if (lines.Count > 0)
             {
-                State.Add(text, isSame: true);
+                Append(lines);
+                foreach (var text in lines)
+                {
+                    State.Add(text, isSame: true);
+                }
+            }
+
+            return length;
+        }
+    }
+
+    private void Append(IReadOnlyList<string> lines)
+    {
+        Claim();
+        var bytes = Encoding.UTF8.GetBytes(string.Concat(lines.Select(text => text + "\n")));
+        file!.Write(bytes);
+        length += bytes.Length;
+    }
+
+    /// <summary>Writes the lines of items that are complete.</summary>
+    private void WriteEnded()
+    {
+        string[] lines;
+        lock (ended)
+        {
+            lines = [.. ended];
+            ended.Clear();
+        }
+
+        if (lines.Length > 0)
+        {
+            DiskFlush.Names(DataErrors.CannotWrite);
+            lock (turn)
+            {
+                Append(lines);
+            }
+        }
+    }
+
+    /// <summary>Forces the log to the disk. One flush does for all threads that wait for one.</summary>
+    private void Flush(long until)
+    {
+        lock (flushing)
+        {
+            if (flushed < until)
+            {
+                var all = Interlocked.Read(ref length);
+                file!.Flush(flushToDisk: true);
+                flushed = all;
             }
         }
     }
@@ -123,9 +217,10 @@ internal sealed class WrittenLog : IDisposable
     /// <summary>Opens the log without a buffer, so that what is written survives the process.</summary>
     private FileStream Open()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);
         AtomicFile.RemoveLink(path);
         var log = Hold();
+        DiskFlush.NoteName(path);
         // One that stayed open would keep the same call from going on in this session.
         return OnFailure.Dispose(log, () =>
         {
@@ -141,6 +236,9 @@ internal sealed class WrittenLog : IDisposable
             {
                 log.Write(Encoding.UTF8.GetBytes(recipe + "\n"));
             }
+
+            // Before the files that it tells of.
+            DiskFlush.Names(DataErrors.CannotWrite);
 
             return log;
         });

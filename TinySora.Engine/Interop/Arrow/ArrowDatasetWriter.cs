@@ -111,8 +111,10 @@ public sealed class ArrowDatasetWriter : IDisposable
         }
 
         HuggingFaceFolder.Write(Partial, columns, names, Convert.ToHexString(contents.GetHashAndReset())[..16].ToLowerInvariant(), split, description);
+        DiskFlush.All(Partial, DataErrors.CannotWrite);
         beforeNaming?.Invoke(Partial);
         Directory.Move(Partial, folder);
+        DiskFlush.NoteName(folder);
     });
 
     /// <summary>Closes the dataset; removes one that was not completed.</summary>
@@ -161,8 +163,7 @@ public sealed class ArrowDatasetWriter : IDisposable
     private void EndFile()
     {
         writer!.Finish();
-        stream!.Flush(flushToDisk: true);
-        stream.Dispose();
+        stream!.Dispose();
     }
 
     private string FilePath(int number) => Path.Combine(Partial, $"{number}.arrow");

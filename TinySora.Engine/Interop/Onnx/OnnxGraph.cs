@@ -99,7 +99,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="TinySoraException">CannotWrite; OnnxTooLarge, as an ONNX file holds at most 2 GiB.</exception>
-    public void Write(string path, bool overwrite = true) => AtomicFile.WriteDurably(path, Write, WeightFileErrors.CannotWrite, overwrite);
+    public void Write(string path, bool overwrite = true) => AtomicFile.WriteStream(path, Write, WeightFileErrors.CannotWrite, overwrite);
 
     /// <summary>Writes the file's bytes.</summary>
     /// <exception cref="TinySoraException">OnnxTooLarge.</exception>

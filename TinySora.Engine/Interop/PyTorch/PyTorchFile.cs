@@ -69,7 +69,7 @@ public sealed class PyTorchFile : ITensorFile
     public static void Write(string path, IReadOnlyDictionary<string, object> root, bool overwrite = true, CancellationToken cancellationToken = default)
     {
         var (pickle, tensors) = PickleWriter.Write(root);
-        AtomicFile.WriteDurably(path, stream =>
+        AtomicFile.WriteStream(path, stream =>
         {
             var archive = new AlignedZipWriter(stream);
             archive.Add("archive/data.pkl", pickle.Length, sink => sink(pickle));

@@ -133,7 +133,7 @@ public sealed class SafetensorsFile : ITensorFile
             entries.Add(name, new SafetensorsEntry(name, type, tensor.shape, begin, end));
         }
 
-        AtomicFile.WriteDurably(path, stream =>
+        AtomicFile.WriteStream(path, stream =>
         {
             var json = new SafetensorsHeader(metadata, entries).ToJson();
             Span<byte> length = stackalloc byte[sizeof(long)];

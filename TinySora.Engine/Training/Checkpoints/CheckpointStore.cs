@@ -118,11 +118,15 @@ public static class CheckpointStore
     public static string Save(string folder, TrainingState state, RunDescription run, int keep)
     {
         var path = PathOf(folder, state.Step);
+        // The run does not draw the pictures of this step again, so their names have to be on the disk before the checkpoint's.
+        DiskFlush.Names(WeightFileErrors.CannotWrite);
         using (TorchSharp.torch.NewDisposeScope())
         {
             SafetensorsFile.Write(path, Checkpoint.Metadata(state, run), StateTensors.Of(state));
         }
 
+        // Before older checkpoints are deleted.
+        DiskFlush.Names(WeightFileErrors.CannotWrite);
         if (keep > 0)
         {
             Prune(folder, keep);

@@ -47,7 +47,7 @@ internal static partial class ClipPage
             ["decoder"] = () => decoder is null ? "" : Packed(decoder.Write),
             ["script"] = () => Resource("clip-maker.js"),
         };
-        AtomicFile.WriteDurably(target, stream =>
+        AtomicFile.WriteStream(target, stream =>
         {
             using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true);
             foreach (var piece in Place().Split(Resource("clip-maker.html")))

@@ -92,6 +92,9 @@ public sealed partial class ResultsFolder : IDisposable
             var holder = System.IO.Path.Combine(path, HolderName);
             AtomicFile.RemoveLink(holder);
             File.WriteAllText(holder, HolderSince(DateTime.Now));
+            // It says that what follows is a run's, see UserFiles: a power cut must not leave that without this.
+            DiskFlush.NoteName(holder);
+            DiskFlush.Names(TrainingErrors.CannotUseFolder);
             foreach (var partial in OwnFiles.SelectMany(own => Directory.GetFiles(path, own + AtomicFile.PartialSuffix)))
             {
                 File.Delete(partial);
@@ -134,16 +137,21 @@ public sealed partial class ResultsFolder : IDisposable
             target = System.IO.Path.Combine(Path, $"{name}-{number}");
         }
 
-        Directory.CreateDirectory(target);
+        DiskFlush.CreateFolder(target);
         foreach (var file in files)
         {
             var below = System.IO.Path.GetRelativePath(Path, file);
             var isBeside = below.StartsWith("..", StringComparison.Ordinal);
             var moved = System.IO.Path.Combine(target, isBeside ? System.IO.Path.GetFileName(file) : below);
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(moved)!);
+            DiskFlush.CreateFolder(System.IO.Path.GetDirectoryName(moved)!);
             File.Move(file, moved);
             Moved.Add(file, moved);
+            DiskFlush.NoteName(file);
+            DiskFlush.NoteName(moved);
         }
+
+        // Before new files get the names of those that were moved.
+        DiskFlush.Names(TrainingErrors.CannotUseFolder);
 
         return target;
     });
@@ -216,7 +224,7 @@ public sealed partial class ResultsFolder : IDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            Directory.CreateDirectory(folder);
+            DiskFlush.CreateFolder(folder);
             try
             {
                 return FileLock.TryTake(System.IO.Path.Combine(folder, LockName)) ?? throw TrainingErrors.FolderInUse(folder, Holder(folder));

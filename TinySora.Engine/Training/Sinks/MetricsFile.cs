@@ -59,6 +59,23 @@ public sealed class MetricsFile(string path) : IStepSink
         }
     }
 
+    /// <summary>Forces what was written to the disk: a checkpoint promises that the steps before it are there.</summary>
+    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    public void ForceToDisk()
+    {
+        try
+        {
+            if (File.Exists(path))
+            {
+                BusyFile.Wait(() => DiskFlush.Content(path));
+            }
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw WeightFileErrors.CannotWrite(path, e);
+        }
+    }
+
     /// <inheritdoc/>
     /// <remarks>A resumed run measures it again.</remarks>
     /// <exception cref="TinySoraException">CannotRead, CannotWrite; the file is then unchanged.</exception>
@@ -67,7 +84,7 @@ public sealed class MetricsFile(string path) : IStepSink
         if (File.Exists(path))
         {
             var kept = Read(path).Where(record => record.Step <= step).ToList();
-            AtomicFile.WriteDurably(path, stream =>
+            AtomicFile.WriteStream(path, stream =>
             {
                 using var writer = new StreamWriter(stream, leaveOpen: true);
                 kept.ForEach(record => writer.WriteLine(Line(record)));

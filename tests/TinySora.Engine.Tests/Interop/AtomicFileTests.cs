@@ -156,7 +156,7 @@ public sealed class AtomicFileTests : IDisposable
     {
         try
         {
-            AtomicFile.WriteDurably(
+            AtomicFile.WriteStream(
                 path,
                 stream =>
                 {

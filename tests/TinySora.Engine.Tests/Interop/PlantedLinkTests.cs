@@ -27,8 +27,8 @@ public sealed class PlantedLinkTests : IDisposable
     });
 
     [Fact]
-    public void Durable_file_is_written_in_place_of_the_link() => Keeps("a.txt.partial", true, () =>
-        AtomicFile.WriteDurably(folder.File("a.txt"), stream => stream.WriteByte(1), WeightFileErrors.CannotWrite));
+    public void Stream_is_written_in_place_of_the_link() => Keeps("a.txt.partial", true, () =>
+        AtomicFile.WriteStream(folder.File("a.txt"), stream => stream.WriteByte(1), WeightFileErrors.CannotWrite));
 
     [Fact]
     public void Looking_whether_a_file_can_be_written_writes_nothing_elsewhere() => Keeps("a.txt.partial", true, () =>

@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Faults;
+
+/// <summary>What a command promises of the disk at a moment, whatever a power cut loses.</summary>
+internal sealed partial class DiskPromise
+{
+    /// <summary>What is replaced every few seconds and by the next run: it may be missing or damaged.</summary>
+    private static readonly string[] Fleeting = [".lock-holder", "status.json", "dashboard.html"];
+
+    /// <summary>Neither files of a command while it runs, nor caches, which are made again.</summary>
+    private static readonly string[] Private = [".tinysora/", ".lock", ".partial"];
+
+    /// <summary>Files that are whole where they have their names.</summary>
+    private readonly List<(DiskNode Folder, string Name, DiskNode Node, string Digest)> whole = [];
+
+    /// <summary>Folders that got their names with all that is in them.</summary>
+    private readonly List<((DiskNode Folder, string Name, DiskNode Node) Whole, DiskNode Folder, string Name, DiskNode Node)> inside = [];
+
+    /// <summary>Files that were reported, by their paths.</summary>
+    private readonly List<KeyValuePair<string, string>> required = [];
+
+    public DiskPromise(Disk disk, int moment)
+    {
+        foreach (var change in disk.Names.TakeWhile(change => change.Index <= moment))
+        {
+            foreach (var (folder, name, node) in change.Promised)
+            {
+                // A log goes on after it got its name.
+                if (node.HasUnforced(moment) && node.IsSame(change.Index, moment) && !Fleeting.Contains(name))
+                {
+                    whole.Add((folder, name, node, node.DigestAfter(moment)));
+                }
+
+                if (change.Promised[0].Node.IsFolder && !disk.IsRemoved(folder, name, node, moment))
+                {
+                    inside.Add((change.Promised[0], folder, name, node));
+                }
+            }
+        }
+
+        required.AddRange(moment == disk.Count ? AtTheEnd(disk) : Checkpoints(disk, moment));
+    }
+
+    /// <summary>What is wrong with a disk, before anything is started on it.</summary>
+    public List<string> Broken(
+        DiskState state, Dictionary<(DiskNode Folder, string Name), DiskNode> names, SortedDictionary<string, DiskNode> files) =>
+    [
+        .. whole.Where(file => Has(names, file.Folder, file.Name, file.Node) && state.Digest(file.Node) != file.Digest)
+            .Select(file => $"{Kind(file.Name)} has its name and is not whole")
+            .Concat(inside.Where(file => Has(names, file.Whole.Folder, file.Whole.Name, file.Whole.Node) && !Has(names, file.Folder, file.Name, file.Node))
+                .Select(file => $"{Kind(file.Name)} is missing in a folder that has its name"))
+            .Concat(required.Where(file => !files.TryGetValue(file.Key, out var node) || state.Digest(node) != file.Value)
+                .Select(file => $"{Kind(file.Key)} was reported and is missing"))
+            .Distinct(),
+    ];
+
+    private static bool Has(Dictionary<(DiskNode Folder, string Name), DiskNode> names, DiskNode folder, string name, DiskNode node) =>
+        names.TryGetValue((folder, name), out var there) && there == node;
+
+    /// <summary>A command that has ended has all its files on the disk.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> AtTheEnd(Disk disk) => disk.Last().Where(file =>
+        !Fleeting.Contains(Path.GetFileName(file.Key)) && !Private.Any(part => file.Key.Contains(part, StringComparison.Ordinal)));
+
+    /// <summary>Of a run only the last checkpoint may be missing, which may be the one that is being written.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Checkpoints(Disk disk, int moment) =>
+        disk.Names.TakeWhile(change => change.Index <= moment).SelectMany(change => change.Promised)
+            .Where(promised => CheckpointName().IsMatch(promised.Name))
+            .GroupBy(promised => promised.Folder).SelectMany(run => run.SkipLast(1))
+            .Where(promised => !disk.IsRemoved(promised.Folder, promised.Name, promised.Node, moment))
+            .Select(promised => KeyValuePair.Create($"{disk.PathOf(promised.Folder)}/{promised.Name}", promised.Node.DigestAfter(moment)));
+
+    /// <summary>A path without the numbers in it: what is wrong with one of several files is the same as with the next.</summary>
+    private static string Kind(string path) => Digits().Replace(path, "#");
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Digits();
+
+    [GeneratedRegex(@"^step-\d+\.safetensors$")]
+    private static partial Regex CheckpointName();
+}
