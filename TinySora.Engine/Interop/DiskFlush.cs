@@ -14,24 +14,24 @@ public static partial class DiskFlush
     private static readonly object Turn = new();
 
     [ThreadStatic]
-    private static bool isDeferred;
+    private static bool s_isDeferred;
 
     private static readonly HashSet<string> Folders = new(StringComparer.Ordinal);
 
     /// <summary>Whether files that this thread completes are flushed later.</summary>
-    internal static bool IsDeferred => isDeferred;
+    internal static bool IsDeferred => s_isDeferred;
 
     /// <summary>Writes files on this thread that are not flushed one by one: the caller passes them to <see cref="Contents"/>.</summary>
     public static void Defer(Action write)
     {
-        isDeferred = true;
+        s_isDeferred = true;
         try
         {
             write();
         }
         finally
         {
-            isDeferred = false;
+            s_isDeferred = false;
         }
     }
 

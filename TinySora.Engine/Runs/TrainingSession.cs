@@ -207,7 +207,7 @@ public sealed class TrainingSession : IDisposable
             Validate = data.Validation is null ? null : () => new Validation(task, state, data.Validation, trainer, run.Device, observer).Measure(cancellation),
             Control = new RunControl(folder, monitor, pictures.Draw),
             LastCheckpoint = resumed,
-            CutOff = state.IsCutOff ? MetricsFile.Read(folder.Path).LastOrDefault(step => step.Step == state.Step) : null,
+            CutOff = state.IsCutOff ? MetricsFile.Read(folder.Path, cancellation).LastOrDefault(step => step.Step == state.Step) : null,
             Threads = run.Device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen && parallel is null ? new ThreadTuner() : null,
             Parallel = parallel,
             UntilLoss = request.Until.Loss,

@@ -3,7 +3,6 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 
