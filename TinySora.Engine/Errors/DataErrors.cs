@@ -64,7 +64,7 @@ public static class DataErrors
     public static TinySoraException OutputExists(string path) => new(
         "TinySora.Data.OutputExists", ErrorKind.ResourceExists, path,
         $"'{path}' exists already.",
-        "Choose another folder, or write over it with -Force.");
+        "Choose another folder, or overwrite it with the parameter Force.");
 
     public static TinySoraException CannotWrite(string folder, Exception cause) => new(
         "TinySora.Data.CannotWrite", ErrorKind.WriteError, folder,

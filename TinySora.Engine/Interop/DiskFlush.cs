@@ -83,8 +83,9 @@ public static partial class DiskFlush
     }
 
     /// <summary>Creates a folder with those above it, as <see cref="Directory.CreateDirectory(string)"/> does, and notes their names.</summary>
+    /// <param name="mode">The rights to the folders that are created, on Unix; <c>null</c> for the usual ones.</param>
     /// <exception cref="IOException">The disk refuses; also <see cref="UnauthorizedAccessException"/>.</exception>
-    public static void CreateFolder(string path)
+    public static void CreateFolder(string path, UnixFileMode? mode = null)
     {
         var created = new List<string>();
         for (var folder = Path.GetFullPath(path); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
@@ -92,7 +93,15 @@ public static partial class DiskFlush
             created.Add(folder);
         }
 
-        Directory.CreateDirectory(path);
+        if (mode is UnixFileMode rights && !OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path, rights);
+        }
+        else
+        {
+            Directory.CreateDirectory(path);
+        }
+
         created.ForEach(NoteName);
     }
 

@@ -138,17 +138,7 @@ public sealed class QueueFolder
     {
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(Folder);
-            }
-            else
-            {
-                DiskFlush.CreateFolder(Path.GetDirectoryName(Folder)!);
-                Directory.CreateDirectory(Folder, OwnerOnly);
-                DiskFlush.NoteName(Folder);
-            }
-
+            DiskFlush.CreateFolder(Folder, OwnerOnly);
             return HoldOrder();
         }
         catch (Exception e) when (FileFailure.Is(e))

@@ -99,7 +99,8 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
     /// <summary>The name of a file in the log.</summary>
     public string NameOf(string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 
-    private OutputFile Describe(string path, string? staged) => new(path, NameOf(path), staged, staged is null ? null : FileContent.Of(staged));
+    private OutputFile Describe(string path, string? staged) => new(
+        path, NameOf(path), staged, staged is null ? null : FileContent.Of(staged) ?? throw new IOException($"'{staged}' cannot be read back."));
 
     private void WriteTo(string stage, string path, Action<string> write)
     {

@@ -198,7 +198,7 @@ public sealed partial class ResultsFolder : IDisposable
 
     /// <summary>The files of some names below a folder.</summary>
     /// <param name="names">Relative to the folder, * for anything.</param>
-    internal static IEnumerable<string> FilesBelow(string path, IEnumerable<string> names) => names.SelectMany(name =>
+    private static IEnumerable<string> FilesBelow(string path, IEnumerable<string> names) => names.SelectMany(name =>
         new FileInfo(System.IO.Path.Combine(path, name)) is { Directory.Exists: true } file ? Directory.GetFiles(file.DirectoryName!, file.Name) : []);
 
     /// <summary>The files of a folder that have names of a run's files.</summary>

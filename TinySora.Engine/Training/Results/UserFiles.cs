@@ -9,14 +9,14 @@ internal static class UserFiles
 {
     /// <summary>
     /// Checks that a run may write into a folder without overwriting what the user wrote. In a folder that no run has used, a file of a name that runs
-    /// write is the user's; in one that a run has used, config.yaml is if it was edited.
+    /// write is the user's; in one that a run has used, config.yaml is if it was edited. Weights that a family keeps under names of its own are not among
+    /// these: a run that finds them begins with them.
     /// </summary>
     /// <param name="config">The configuration of the run.</param>
     /// <exception cref="TinySoraException">OutputExists, CannotUseFolder.</exception>
     public static void Check(string folder, RunConfig config) => ResultsFolder.Guard(folder, () =>
     {
-        if (Directory.Exists(folder) && !IsUsed(folder)
-            && ResultsFolder.OwnFilesIn(folder).Concat(ResultsFolder.FilesBelow(folder, config.Family.RunFiles)).FirstOrDefault() is string file)
+        if (Directory.Exists(folder) && !IsUsed(folder) && ResultsFolder.OwnFilesIn(folder).FirstOrDefault() is string file)
         {
             throw TrainingErrors.OutputExists(file);
         }
