@@ -136,7 +136,7 @@ public static class QueuePlace
         var (request, folder) = (run.Request, run.ResultsPath);
         if (!request.Force)
         {
-            UserFiles.Check(folder, request.Seeded);
+            UserFiles.Check(folder);
         }
 
         using var opened = ResultsFolder.Open(folder);

@@ -42,7 +42,7 @@ public sealed class TrainingSession : IDisposable
         timeLeft = request.TimeLeft(DateTime.Now);
         if (!request.Force)
         {
-            UserFiles.Check(request.Folder, config);
+            UserFiles.Check(request.Folder);
         }
 
         folder = ResultsFolder.Open(request.Folder);
@@ -173,7 +173,11 @@ public sealed class TrainingSession : IDisposable
     private void WriteBegin(OpenedRun run, int lastStep)
     {
         folder.Moved.Leave();
-        StoredConfig.Write(folder.ConfigPath, config);
+        if (!StoredConfig.TryWrite(folder.ConfigPath, config))
+        {
+            observer.Warning($"'{folder.ConfigPath}' was edited and stays as it is, though this run has other values; its checkpoints hold them.");
+        }
+
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
         new MetricsFile(folder.MetricsPath).GoBack(run.State.Step);
         if (DiskSpace.KeepsAll(run.Trainer, run.State, lastStep) is string disk)

@@ -72,12 +72,12 @@ internal static class QueueProcess
 
     private static TrainingResult Train(QueuedRun run, PipelineWriter writer, CancellationToken cancellation)
     {
-        var program = ThisShell.Running("Start-TinySoraTraining");
         TrainingResult? result = null;
         var work = new TrainingWork(
             [run.Request],
             (request, observer, stop) => result = run.Processes == 1
-                ? TrainingSession.Run(request, observer, stop) : new LaunchedRun(run.Processes, program).Run(request, observer, stop),
+                ? TrainingSession.Run(request, observer, stop)
+                : new LaunchedRun(run.Processes, () => ThisShell.Running("Start-TinySoraTraining")).Run(request, observer, stop),
             run.Request.ResultsPath!, writesSteps: false, run.SummaryPath)
         {
             Notifier = run.NotifyUri is null ? null : warn => new RunNotifier(run.NotifyUri, [.. run.NotifyOn], warn),

@@ -22,17 +22,17 @@ public sealed class LaunchedRun
     private readonly int processes;
     private readonly ProcessStartInfo program;
 
-    /// <param name="program">Calls <see cref="LaunchedProcess.Run"/>.</param>
-    /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher.</exception>
-    public LaunchedRun(int processes, ProcessStartInfo program)
+    /// <param name="program">Returns a program that calls <see cref="LaunchedProcess.Run"/>.</param>
+    /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher, and what <paramref name="program"/> throws.</exception>
+    public LaunchedRun(int processes, Func<ProcessStartInfo> program)
     {
-        (this.processes, this.program) = (processes, program);
         if (MpiLaunch.IsThere)
         {
             throw ProcessErrors.LaunchedAlready();
         }
 
         MpiLauncher.Find();
+        (this.processes, this.program) = (processes, program());
     }
 
     /// <summary>Runs a request as TrainingSession does, which takes place in the first of the processes.</summary>

@@ -86,7 +86,7 @@ public sealed record TrainingPlan
         var config = request.Seeded;
         if (!request.Force)
         {
-            UserFiles.Check(request.Folder, config);
+            UserFiles.Check(request.Folder);
         }
 
         var checkpoint = request.Force ? null : Continuation.Find(request, request.Folder, _ => { });

@@ -8,36 +8,25 @@ namespace TinySora.Engine.Training.Results;
 
 /// <summary>
 /// The config.yaml of a results folder. Its first line holds a hash of the others, which tells a file that a run wrote, and that the next one may
-/// replace, from one that the user wrote or edited.
+/// replace, from one that the user edited.
 /// </summary>
 internal static class StoredConfig
 {
     private const string Mark = "# Written by a training run. SHA-256 of the lines below: ";
 
-    /// <summary>Writes the configuration of a run, unless the file that is there already says the same.</summary>
-    /// <exception cref="TinySoraException">OutputExists: the user's own file says something else; CannotWrite.</exception>
-    public static void Write(string path, RunConfig config)
+    /// <summary>Writes the configuration of a run, unless the file that is there is the user's, which stays as it is.</summary>
+    /// <returns>Whether the file says what the run does; <c>false</c> if it is the user's and says something else.</returns>
+    /// <exception cref="TinySoraException">CannotWrite, Unreadable.</exception>
+    public static bool TryWrite(string path, RunConfig config)
     {
-        if (Replaceable(path, config))
+        if (File.Exists(path) && !IsWrittenByRun(path))
         {
-            var text = ConfigFile.ToYaml(config, comments: true);
-            ConfigFile.WriteText(path, $"{Mark}{Hash(text)}\n{text}");
-        }
-    }
-
-    /// <summary>Checks that a run of this configuration may write the file.</summary>
-    /// <inheritdoc cref="Write"/>
-    public static void Check(string path, RunConfig config) => Replaceable(path, config);
-
-    /// <returns>Whether the file is to be written; <c>false</c> if it is the user's and says the same.</returns>
-    private static bool Replaceable(string path, RunConfig config)
-    {
-        if (!File.Exists(path) || IsWrittenByRun(path))
-        {
-            return true;
+            return Says(path, config);
         }
 
-        return Says(path, config) ? false : throw TrainingErrors.OutputExists(path);
+        var text = ConfigFile.ToYaml(config, comments: true);
+        ConfigFile.WriteText(path, $"{Mark}{Hash(text)}\n{text}");
+        return true;
     }
 
     private static bool IsWrittenByRun(string path)

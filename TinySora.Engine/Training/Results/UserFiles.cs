@@ -1,4 +1,3 @@
-using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Training.Checkpoints;
 
@@ -8,20 +7,18 @@ namespace TinySora.Engine.Training.Results;
 internal static class UserFiles
 {
     /// <summary>
-    /// Checks that a run may write into a folder without overwriting what the user wrote. In a folder that no run has used, a file of a name that runs
-    /// write is the user's; in one that a run has used, config.yaml is if it was edited. Weights that a family keeps under names of its own are not among
+    /// Checks that a run may write into a folder without overwriting what the user wrote: in a folder that no run has used, a file of a name that runs
+    /// write is the user's. Weights that a family keeps under names of its own are not among
     /// these: a run that finds them begins with them.
     /// </summary>
-    /// <param name="config">The configuration of the run.</param>
     /// <exception cref="TinySoraException">OutputExists, CannotUseFolder.</exception>
-    public static void Check(string folder, RunConfig config) => ResultsFolder.Guard(folder, () =>
+    public static void Check(string folder) => ResultsFolder.Guard(folder, () =>
     {
         if (Directory.Exists(folder) && !IsUsed(folder) && ResultsFolder.OwnFilesIn(folder).FirstOrDefault() is string file)
         {
             throw TrainingErrors.OutputExists(file);
         }
 
-        StoredConfig.Check(Path.Combine(folder, ResultsFolder.ConfigName), config);
         return true;
     });
 

@@ -200,7 +200,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
 
         var (source, cells, asked) = Require(Asked);
-        var launched = Processes is null or 1 ? null : Require(() => new LaunchedRun(Processes.Value, ThisShell.Running(MyInvocation.MyCommand.Name)));
+        var launched = Processes is null or 1 ? null : Require(() => new LaunchedRun(Processes.Value, () => ThisShell.Running(MyInvocation.MyCommand.Name)));
         var requests = asked.Where(request => ShouldTrain(request, source.Name)).ToList();
         if (requests.Count == 0)
         {
