@@ -121,14 +121,11 @@ public sealed class Lpips : nn.Module
 
     private static void Fill(ITensorFile file, Dictionary<string, Tensor> targets, string prefix)
     {
-        using var nothing = no_grad();
         using var scope = NewDisposeScope();
         var own = targets.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(item => item.Key, item => item.Value);
-        ModelWeights.Check(file.Path, file.Tensors.Where(item => own.ContainsKey(item.Key)).ToDictionary(item => item.Key, item => item.Value), own);
-        foreach (var (name, target) in own)
-        {
-            file.Tensors[name].CopyTo(target);
-        }
+        var weights = ModelWeights.Of(file, averaged: false).Where(item => own.ContainsKey(item.Key)).ToDictionary(item => item.Key, item => item.Value);
+        ModelWeights.Check(file.Path, weights, own);
+        ModelWeights.Fill(file.Path, weights, own);
     }
 
     /// <summary>Learned weights of the features of one stage: how much each counts for the distance.</summary>

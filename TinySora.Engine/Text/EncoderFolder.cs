@@ -60,7 +60,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
         var name = Present(WeightsFiles)!;
         using var file = TensorFile.Open(PathOf(name));
         using var scope = NewDisposeScope();
-        var stored = file.Tensors.ToDictionary(item => bareName(item.Key), item => item.Value);
+        var stored = file.Tensors.ToDictionary(item => bareName(WrapperNames.Remove(item.Key)), item => item.Value);
         var weights = new Dictionary<string, Tensor>();
         foreach (var (key, expected) in shape.Weights().Concat(optional.Where(item => stored.ContainsKey(item.Name))))
         {
@@ -76,6 +76,10 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
             }
 
             weights[key] = weight.Read().to(ScalarType.Float32, device).contiguous();
+            if (!weights[key].isfinite().all().item<bool>())
+            {
+                throw new InvalidDataException($"'{key}' in {name} holds NaN or infinite values");
+            }
         }
 
         foreach (var weight in weights.Values)

@@ -44,14 +44,10 @@ internal sealed class FrameFiles(FrameFilesConfig config, FrameModel model) : IR
     /// <exception cref="TinySoraException">OtherModel, and what opening the file may throw.</exception>
     internal static void Fill(nn.Module network, string path)
     {
-        using var nothing = no_grad();
         using var scope = NewDisposeScope();
         using var file = TensorFile.Open(path);
         var (weights, targets) = (ModelWeights.Of(file, averaged: false), network.state_dict());
         ModelWeights.Check(path, weights, targets);
-        foreach (var (name, target) in targets)
-        {
-            weights[name].CopyTo(target);
-        }
+        ModelWeights.Fill(path, weights, targets);
     }
 }

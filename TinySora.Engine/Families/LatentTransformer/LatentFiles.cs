@@ -20,16 +20,11 @@ internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedW
             return null;
         }
 
-        using var nothing = no_grad();
         using var scope = NewDisposeScope();
         using var file = TensorFile.Open(path);
-        var weights = file.Tensors.Where(item => !published.IsTable(item.Key)).ToDictionary(item => published.NameInModel(item.Key), item => item.Value);
-        var targets = Weights();
+        var (weights, targets) = (ModelWeights.Of(file, averaged: false, published), Weights());
         ModelWeights.Check(path, weights, targets);
-        foreach (var (key, target) in targets)
-        {
-            weights[key].CopyTo(target);
-        }
+        ModelWeights.Fill(path, weights, targets);
 
         return $"Begins with the weights of '{path}'.";
     }

@@ -20,9 +20,6 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     private const string GptTable = "transformer.wte.weight";
     private const string MambaTable = "backbone.embedding.weight";
 
-    /// <summary>The prefix that torch.compile puts before all names.</summary>
-    private const string Compiled = "_orig_mod.";
-
     /// <summary>The file in which nanoGPT saves its best model.</summary>
     private const string BestFile = "ckpt.pt";
 
@@ -30,13 +27,13 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     private const long MostRows = 1 << 17;
 
     /// <summary>The head; what mdGPT never uses; which tokens see which, in nanoGPT's blocks under old versions of PyTorch.</summary>
-    public override bool IsTable(string name) => Bare(name) is var bare
-        && (bare == Head || bare.EndsWith(".attn.bias", StringComparison.Ordinal) || Unused(1).Any(item => Below(bare, item.Layer)));
+    public override bool IsTable(string name) =>
+        name == Head || name.EndsWith(".attn.bias", StringComparison.Ordinal) || Unused(1).Any(item => Below(name, item.Layer));
 
     public override bool IsConstant(string name) => false;
 
     public override string NameInModel(string name) =>
-        Bare(name) is var bare && (Below(bare, "transformer") || Below(bare, "backbone") || Below(bare, CodeLevels.Name)) ? Network + bare : name;
+        Below(name, "transformer") || Below(name, "backbone") || Below(name, CodeLevels.Name) ? Network + name : name;
 
     public override IReadOnlyList<string> NamesInFile(string name) => !name.StartsWith(Network, StringComparison.Ordinal) ? [name]
         : name[Network.Length..] is GptTable or MambaTable ? [name[Network.Length..], Head]
@@ -113,7 +110,18 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
         IReadOnlyDictionary<string, string> metadata)
     {
         var table = Table(own.Model);
-        Tie(file, table, trained, averaged);
+        var sets = WeightSets.In(file);
+        Tie(file, table, trained, sets.Trained);
+        if (trained.TryGetValue(table, out var tied))
+        {
+            averaged.TryAdd(table, tied);
+        }
+
+        if (sets.Averaged is WeightSet average)
+        {
+            Tie(file, table, averaged, average);
+        }
+
         if (own.Model.Codes is int codes && Rows(trained, table) is int rows && TokenNetworks.Vocabulary(own.Model.Architecture, codes) is var expected
             && rows != expected)
         {
@@ -160,8 +168,6 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
         (weights.GetValueOrDefault(table) ?? weights.FirstOrDefault(item => item.Key.EndsWith(Head, StringComparison.Ordinal)).Value)?.Shape
             is [> 0 and <= MostRows and var rows, _] ? (int)rows : null;
 
-    private static string Bare(string name) => name.StartsWith(Compiled, StringComparison.Ordinal) ? name[Compiled.Length..] : name;
-
     private static bool Below(string name, string part) => name.StartsWith(part, StringComparison.Ordinal) && name.AsSpan(part.Length).StartsWith(".");
 
     /// <summary>Layers of mdGPT beside those of its blocks; the last was to take the vectors of a codec, which has four channels there.</summary>
@@ -170,22 +176,22 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
         ("cross_attn.q_linear", width, width), ("cross_attn.kv_linear", 2 * width, width), ("cross_attn.proj", width, width), ("cond_x_proj", width, 4),
     ];
 
-    /// <summary>The head is the table: a file may have it under that name alone, but none where they differ is one of ours.</summary>
-    private static void Tie(ITensorFile file, string table, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged)
+    /// <summary>The head is the table: a set may have it under that name alone, but where the two differ the model is not one of ours.</summary>
+    private static void Tie(ITensorFile file, string table, Dictionary<string, StoredTensor> weights, WeightSet set)
     {
-        if (file.Tensors.FirstOrDefault(item => item.Key.EndsWith(Head, StringComparison.Ordinal)).Value is not StoredTensor head)
+        if (set.Weights.Find(weight => weight.Name == Head).Weight is not StoredTensor head)
         {
             return;
         }
 
-        if (trained.TryAdd(table, head))
+        if (set.Weights.TrueForAll(weight => Network + weight.Name != table))
         {
-            averaged.TryAdd(table, head);
+            weights[table] = head;
             return;
         }
 
         using var scope = NewDisposeScope();
-        if (!trained[table].Shape.SequenceEqual(head.Shape) || !trained[table].Read().allclose(head.Read(), 0, 0))
+        if (!weights[table].Shape.SequenceEqual(head.Shape) || !weights[table].Read().allclose(head.Read(), 0, 0))
         {
             throw CheckpointErrors.OtherModel(file.Path, [$"'{Head}' is not '{table[Network.Length..]}' in the file, and in the model it is"]);
         }

@@ -13,12 +13,6 @@ public static class ModelWeights
     public const string ModelPrefix = "model.";
     public const string EmaPrefix = "ema.";
 
-    /// <summary>What scripts of PyTorch call the part of a file that is the model.</summary>
-    private static readonly string[] ModelParts = ["state_dict.", "model_state_dict."];
-
-    /// <summary>What PyTorch's DistributedDataParallel puts before the names of the model that it holds.</summary>
-    private const string ParallelPrefix = "module.";
-
     /// <summary>
     /// Fills a model from a checkpoint. Names and shapes must agree; nothing is changed when they do not.
     /// </summary>
@@ -50,27 +44,53 @@ public static class ModelWeights
         }
 
         Check(file.Path, weights, targets, mayGrow);
+        Fill(file.Path, weights, targets);
+    }
+
+    /// <summary>Copies weights into tensors of a model for which <see cref="Check"/> was called.</summary>
+    /// <exception cref="TinySoraException">Damaged: a weight is NaN or infinite, and the model would make black clips.</exception>
+    public static void Fill(string path, IReadOnlyDictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets)
+    {
         using var nothing = no_grad();
-        using var scope = NewDisposeScope();
         foreach (var (name, target) in targets)
         {
+            using var scope = NewDisposeScope();
             var stored = weights[name];
-            stored.CopyTo(IsGrown(stored.Shape, target.shape) ? target.narrow(0, 0, stored.Shape[0]) : target);
+            var filled = IsGrown(stored.Shape, target.shape) ? target.narrow(0, 0, stored.Shape[0]) : target;
+            stored.CopyTo(filled);
+            RequireFinite(path, name, filled);
         }
     }
 
+    /// <summary>Checks that a weight has neither NaN nor infinite values.</summary>
+    /// <exception cref="TinySoraException">Damaged.</exception>
+    public static void RequireFinite(string path, string name, Tensor weight)
+    {
+        if (NonFinite(weight) is string values)
+        {
+            throw WeightFileErrors.Damaged(path, $"'{name}' holds {values}");
+        }
+    }
+
+    /// <summary>Names the values of a tensor that are not finite, in words; <c>null</c> if all are.</summary>
+    public static string? NonFinite(Tensor weight)
+    {
+        using var scope = NewDisposeScope();
+        return !weight.is_floating_point() || weight.isfinite().all().item<bool>() ? null : weight.isnan().any().item<bool>() ? "NaN" : "infinite values";
+    }
+
     /// <summary>
-    /// The weights of a file by the names that they have in the model. A file that holds one set of weights only has them without
-    /// a prefix, or as the averaged ones; tables that the published code saves beside them are left out.
+    /// Returns the weights of a file by their names in the model; tables that the published code saves with them are left out. A file that holds one
+    /// set of weights has it without a prefix or as the average; see <see cref="WeightSets"/>.
     /// </summary>
-    /// <param name="averaged">The averaged ones where there are any.</param>
-    /// <param name="published">Tells weights from tables; null: there are no tables.</param>
+    /// <param name="averaged">Take the averaged weights if the file has them; those that have no average, such as buffers, are the trained ones.</param>
+    /// <param name="published">Distinguishes weights from tables; <c>null</c> if there are no tables.</param>
+    /// <exception cref="TinySoraException">Damaged: two weights have one name.</exception>
     public static Dictionary<string, StoredTensor> Of(ITensorFile file, bool averaged, PublishedWeights? published = null)
     {
-        string[] prefixes = [ModelPrefix, EmaPrefix, .. ModelParts];
-        var prefix = prefixes.FirstOrDefault(before => file.Tensors.Keys.Any(name => name.StartsWith(before, StringComparison.Ordinal)));
-        var weights = Below(file, prefix ?? "", published);
-        foreach (var (name, average) in averaged ? Below(file, EmaPrefix, published) : [])
+        var sets = WeightSets.In(file);
+        var weights = Named(file, sets.Trained, published);
+        foreach (var (name, average) in averaged && sets.Averaged is WeightSet set ? Named(file, set, published) : [])
         {
             weights[name] = average;
         }
@@ -78,15 +98,11 @@ public static class ModelWeights
         return weights;
     }
 
-    /// <summary>Whether a file holds the weights that training goes on with beside the averaged ones; what is exported may hold either.</summary>
-    private static bool HasBoth(ITensorFile file) => new[] { ModelPrefix, EmaPrefix }
-        .All(prefix => file.Tensors.Keys.Any(name => name.StartsWith(prefix, StringComparison.Ordinal)));
-
     /// <summary>Checks that a file has the weights that are asked for.</summary>
     /// <exception cref="TinySoraException">OneSetOfWeights.</exception>
     public static void Require(ITensorFile file, CheckpointWeights weights)
     {
-        if (weights == CheckpointWeights.Training && !HasBoth(file))
+        if (weights == CheckpointWeights.Training && WeightSets.In(file) is var sets && (sets.Averaged is null || sets.Averaged == sets.Trained))
         {
             throw CheckpointErrors.OneSetOfWeights(file.Path);
         }
@@ -105,16 +121,14 @@ public static class ModelWeights
         }
     }
 
-    private static Dictionary<string, StoredTensor> Below(ITensorFile file, string prefix, PublishedWeights? published)
+    private static Dictionary<string, StoredTensor> Named(ITensorFile file, WeightSet set, PublishedWeights? published)
     {
         var weights = new Dictionary<string, StoredTensor>();
-        foreach (var (name, weight) in file.Tensors.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal)))
+        foreach (var (name, nameInFile, weight) in set.Weights.Where(weight => published?.IsTable(weight.Name) != true))
         {
-            var own = name[prefix.Length..];
-            own = own.StartsWith(ParallelPrefix, StringComparison.Ordinal) ? own[ParallelPrefix.Length..] : own;
-            if (published?.IsTable(own) != true && !weights.TryAdd(published?.NameInModel(own) ?? own, weight))
+            if (!weights.TryAdd(published?.NameInModel(name) ?? name, weight))
             {
-                throw WeightFileErrors.Damaged(file.Path, $"it has the weight '{name}' under another name, too");
+                throw WeightFileErrors.Damaged(file.Path, $"it has the weight '{nameInFile}' under another name, too");
             }
         }
 

@@ -32,7 +32,7 @@ public static class StateTensors
 
     /// <summary>Takes weights, average and optimizer state from a checkpoint of the same model; an optimizer that it lacks begins anew.</summary>
     /// <param name="published">What may lie beside the weights; null: nothing.</param>
-    /// <exception cref="TinySoraException">OtherModel, MissingTensor.</exception>
+    /// <exception cref="TinySoraException">OtherModel, MissingTensor; Damaged: a weight is NaN or infinite.</exception>
     public static void Restore(SafetensorsFile file, TrainingState state, int step, PublishedWeights? published = null)
     {
         ModelWeights.Load(file, state.Model, averaged: false, published: published);
@@ -41,7 +41,11 @@ public static class StateTensors
         var averages = ModelWeights.Of(file, averaged: true, published);
         foreach (var (name, view) in Named(state, "", group => group.Average))
         {
-            averages.GetValueOrDefault(name)?.CopyTo(view); // an exported file lacks what is ours alone, see ModelWeights.Load
+            if (averages.TryGetValue(name, out var average)) // an exported file lacks what is ours alone, see ModelWeights.Load
+            {
+                average.CopyTo(view);
+                ModelWeights.RequireFinite(file.Path, ModelWeights.EmaPrefix + name, view);
+            }
         }
 
         state.Step = step;

@@ -25,6 +25,9 @@ public sealed class CheckpointImport : IDisposable
     private readonly PublishedModel published;
     private readonly IReadOnlyList<ConfigDifference> changed = [];
 
+    /// <summary>A warning that names averaged weights under keys that are not read; empty if there are none.</summary>
+    private readonly string[] averages;
+
     /// <summary>What our own file says; of what others trained, which nothing tells, none counts.</summary>
     private readonly double? flops;
 
@@ -46,6 +49,9 @@ public sealed class CheckpointImport : IDisposable
             changed = [.. ConfigFile.Compare(given, Config).Where(key => key.Left != ConfigValue.Write(null))]; // what was left open is no change
         }
 
+        var leftOut = WeightSets.In(file).LeftOut;
+        var keys = string.Join(", ", leftOut.Select(key => $"'{key}'"));
+        averages = leftOut.Count == 0 ? [] : [$"'{file.Path}' holds further weights that seem to be averaged ({keys}), and they are not imported."];
         published = names.Fit(file, Config, trained, ModelWeights.Of(file, averaged: true, names), taskMetadata);
     }
 
@@ -58,11 +64,14 @@ public sealed class CheckpointImport : IDisposable
     public int Step { get; }
 
     /// <summary>Warnings about unusual values in the file, in sentences.</summary>
-    public IReadOnlyList<string> Warnings => changed.Count == 0 ? published.Warnings :
+    public IReadOnlyList<string> Warnings =>
     [
-        $"'{file.Path}' does not say how it computes, and is taken for the published code's: "
-            + string.Join(", ", changed.Select(key => $"{key.Key} is {key.Right} in place of {key.Left}")) + ".",
-        .. published.Warnings,
+        .. changed.Count == 0 ? [] : new[]
+        {
+            $"'{file.Path}' does not say how it computes, and is taken for the published code's: "
+                + string.Join(", ", changed.Select(key => $"{key.Key} is {key.Right} in place of {key.Left}")) + ".",
+        },
+        .. averages, .. published.Warnings,
     ];
 
     /// <param name="fileOrFolder">
@@ -88,7 +97,7 @@ public sealed class CheckpointImport : IDisposable
     /// <summary>Writes the checkpoint, without an optimizer's state: training goes on from it with fresh moments.</summary>
     /// <param name="overwrite">Whether it may replace a checkpoint of the same step.</param>
     /// <returns>The checkpoint.</returns>
-    /// <exception cref="TinySoraException">NameTaken, CannotUseFolder, FolderInUse, CannotWrite; Damaged: a weight is no number.</exception>
+    /// <exception cref="TinySoraException">NameTaken, CannotUseFolder, FolderInUse, CannotWrite; Damaged: a weight is NaN or infinite.</exception>
     public CheckpointInfo Save(string resultsFolder, bool overwrite = true, CancellationToken cancellationToken = default) => EngineThread.Run(() =>
     {
         using var folder = ResultsFolder.Open(resultsFolder);
@@ -109,11 +118,11 @@ public sealed class CheckpointImport : IDisposable
         file.Dispose();
     });
 
-    /// <summary>A weight, of which one that is no number would make every clip black.</summary>
     private Tensor Numbers(string name, StoredTensor weight)
     {
         var values = weight.Read();
-        return values.is_floating_point() && values.isnan().any().item<bool>() ? throw WeightFileErrors.Damaged(file.Path, $"'{name}' holds NaN") : values;
+        ModelWeights.RequireFinite(file.Path, name, values);
+        return values;
     }
 
     /// <summary>The newest file of a folder, by number and not by text: 10 comes after 9.</summary>

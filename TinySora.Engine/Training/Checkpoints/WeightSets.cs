@@ -1,0 +1,156 @@
+using System.Text.RegularExpressions;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Interop.Weights;
+
+namespace TinySora.Engine.Training.Checkpoints;
+
+/// <summary>One set of weights of a file.</summary>
+/// <param name="Prefix">The keys that lead to the set, joined by dots; empty if the names begin with the model's own.</param>
+internal sealed record WeightSet(string Prefix)
+{
+    /// <summary>Whether the weights are a moving average.</summary>
+    public bool IsAveraged { get; set; }
+
+    /// <summary>Weights by their names without the prefix and without wrappers (<see cref="WrapperNames"/>), with their names in the file.</summary>
+    public List<(string Name, string NameInFile, StoredTensor Weight)> Weights { get; init; } = [];
+
+    /// <summary>Number of weights whose name another set has, too.</summary>
+    public int CountIn(WeightSet other) => Weights.Select(weight => weight.Name).Intersect(other.Weights.Select(weight => weight.Name)).Count();
+}
+
+/// <summary>
+/// The trained weights and their moving average in a file, by the keys that training scripts use: <c>model</c> and <c>ema</c> (DiT, Latte, ours),
+/// <c>state_dict</c> and <c>state_dict_ema</c> (timm), <c>model</c> and <c>model_ema</c> (torchvision), <c>ema.online_model</c> and <c>ema.ema_model</c>
+/// (ema-pytorch), AveragedModel of torch.optim.swa_utils, <c>current_model_state</c> and <c>state_dict</c> (Lightning), LitEma, and any X and X_ema.
+/// </summary>
+internal sealed partial class WeightSets
+{
+    private static readonly HashSet<string> AverageWords = ["ema", "swa", "avg", "average", "averaged", "averages", "shadow", "polyak"];
+
+    /// <summary>Words of the keys that scripts file a model under. No family's model has a layer of such a name at its top.</summary>
+    private static readonly HashSet<string> ModelWords =
+        ["model", "models", "state", "dict", "net", "params", "parameters", "weights", CurrentWord, "online"];
+
+    /// <summary>What Lightning calls the trained weights where its state_dict has the average.</summary>
+    private const string CurrentWord = "current";
+
+    /// <summary>The count by which PyTorch's AveragedModel is recognized.</summary>
+    private const string AveragedCount = "n_averaged";
+
+    /// <summary>What averages keep beside the weights, a number each.</summary>
+    private static readonly HashSet<string> Counters = [AveragedCount, "initted", "step", "decay", "num_updates"];
+
+    /// <summary>Words of an optimizer's moments, which are averages of gradients.</summary>
+    private static readonly HashSet<string> MomentWords = ["exp", "sq", "square", "grad"];
+
+    /// <summary>Words of the keys of an optimizer's state, whose tensors are not weights.</summary>
+    private static readonly HashSet<string> OptimizerWords = ["opt", "optim", "optimizer", "optimizers"];
+
+    private readonly Dictionary<string, WeightSet> sets = [];
+    private readonly HashSet<string> tops;
+
+    private WeightSets(ITensorFile file)
+    {
+        var names = file.Tensors.Keys.ToDictionary(name => name, WrapperNames.Parts);
+        tops = [.. names.Values.Select(parts => parts[0])];
+        var counted = names.Values.Where(parts => parts.Length > 1 && parts[^1] == AveragedCount).Select(parts => string.Join('.', parts[..^1])).ToHashSet();
+        foreach (var (name, parts) in names)
+        {
+            if (parts.Length > 1 && Words(parts[0]).Any(OptimizerWords.Contains))
+            {
+                continue;
+            }
+
+            var (length, isAveraged) = Prefix(parts, counted);
+            var own = string.Join('.', parts[length..]);
+            if (!Counters.Contains(own) || file.Tensors[name].Shape.Any(size => size > 1))
+            {
+                var prefix = string.Join('.', parts[..length]);
+                var set = sets.TryGetValue(prefix, out var known) ? known : sets[prefix] = new(prefix) { IsAveraged = isAveraged };
+                set.Weights.Add((own, name, file.Tensors[name]));
+            }
+        }
+
+        Choose();
+        var taken = Trained.Weights.Concat(Averaged?.Weights ?? []).Select(weight => weight.NameInFile).ToHashSet();
+        LeftOut = [.. names.Where(item => !taken.Contains(item.Key)).Select(item => AverageIn(item.Value)).OfType<string>().GroupBy(path => path)
+            .Where(group => 2 * group.Count() >= Trained.Weights.Count).Select(group => group.Key)];
+    }
+
+    /// <summary>The weights that training continues with; the average if the file has nothing else.</summary>
+    public WeightSet Trained { get; private set; } = new("");
+
+    /// <summary>The moving average; <c>null</c> if the file has none.</summary>
+    public WeightSet? Averaged { get; private set; }
+
+    /// <summary>The keys of further weights that seem to be an average and are not used.</summary>
+    public IReadOnlyList<string> LeftOut { get; }
+
+    public static WeightSets In(ITensorFile file) => new(file);
+
+    private void Choose()
+    {
+        var averaged = sets.Values.Where(set => set.IsAveraged).ToList();
+        var trained = sets.Values.Where(set => !set.IsAveraged && set.Prefix.Length > 0).ToList();
+        if (averaged.Count == 0 && trained.Find(set => Words(set.Prefix).Contains(CurrentWord)) is WeightSet current && trained.Count > 1)
+        {
+            averaged = [.. trained.Where(set => set != current)];
+            trained = [current];
+        }
+
+        // Names without a prefix may be an optimizer's, too, so that they are the model's only if there is nothing else or the average has them.
+        var bare = sets.GetValueOrDefault("");
+        var best = trained.OrderByDescending(set => set.Weights.Count).ThenBy(set => set.Prefix.Count(c => c == '.')).FirstOrDefault()
+            ?? (bare is not null && (averaged.Count == 0 || averaged.Exists(set => 2 * Undotted(set, bare).CountIn(bare) > set.Weights.Count)) ? bare : null);
+        var match = averaged.Select(set => best is null ? set : Undotted(set, best)).MaxBy(set => best is null ? set.Weights.Count : set.CountIn(best));
+        Averaged = match is not null && (best is null || match.CountIn(best) > 0) ? match : null;
+        Trained = best ?? Averaged ?? Trained;
+    }
+
+    /// <summary>Returns the number of keys before a weight's own name, and whether they say that it is averaged.</summary>
+    private (int Length, bool IsAveraged) Prefix(string[] parts, HashSet<string> counted)
+    {
+        var (length, isAveraged) = (0, false);
+        while (length < parts.Length - 1)
+        {
+            var words = Words(parts[length]);
+            var isAverage = words.Any(AverageWords.Contains);
+            var isKey = words.Count == 0 ? isAveraged : isAverage || words.All(ModelWords.Contains) || (length == 0 && HasAverage(words));
+            if (!isKey)
+            {
+                break;
+            }
+
+            isAveraged = isAverage || (isAveraged && !words.Contains("online"));
+            length++;
+        }
+
+        var top = Enumerable.Range(0, parts.Length - 1).FirstOrDefault(i => counted.Contains(string.Join('.', parts[..(i + 1)])), -1) + 1;
+        return top > 0 ? (Math.Max(top, length), true) : (length, isAveraged);
+    }
+
+    /// <summary>Whether the file has the average of what a key names under the same words: unet and ema_unet.</summary>
+    private bool HasAverage(List<string> words) => tops.Any(top => Words(top) is var other && other.Count == words.Count + 1
+        && other.Any(AverageWords.Contains) && other.Where(word => !AverageWords.Contains(word)).SequenceEqual(words));
+
+    /// <summary>LitEma leaves out the dots of names.</summary>
+    private static WeightSet Undotted(WeightSet averaged, WeightSet trained)
+    {
+        var names = trained.Weights.GroupBy(weight => weight.Name.Replace(".", "", StringComparison.Ordinal))
+            .ToDictionary(same => same.Key, same => same.First().Name);
+        return averaged.CountIn(trained) > 0 ? averaged
+            : averaged with { Weights = [.. averaged.Weights.Select(weight => weight with { Name = names.GetValueOrDefault(weight.Name, weight.Name) })] };
+    }
+
+    /// <summary>The path to the last key that says that what is below it is averaged; <c>null</c> if none does.</summary>
+    private static string? AverageIn(string[] parts)
+    {
+        var last = Array.FindLastIndex(parts[..^1], part => Words(part) is var words && words.Any(AverageWords.Contains) && !words.Any(MomentWords.Contains));
+        return last < 0 ? null : string.Join('.', parts[..(last + 1)]);
+    }
+
+    private static List<string> Words(string key) => [.. Word().Matches(key).Select(match => match.Value.ToLowerInvariant())];
+
+    [GeneratedRegex("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")]
+    private static partial Regex Word();
+}

@@ -1,0 +1,172 @@
+using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Tests.Families;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Training.Checkpoints;
+
+/// <summary>The keys and wrappers under which scripts of others save trained weights and their average.</summary>
+public sealed class WeightSetsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private string Source => folder.File("foreign.pt");
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>What is before the names of trained and of averaged weights, and the numbers beside them.</summary>
+    public static TheoryData<string, string, string> Pairs => new()
+    {
+        { "model.", "ema.", "" },                                                    // DiT, Latte, video-diffusion-pytorch
+        { "model.", "model_ema.", "" },
+        { "model.", "model_ema.module.", "model_ema.n_averaged" },                   // torchvision
+        { "state_dict.", "state_dict_ema.", "" },                                    // timm
+        { "model_state_dict.", "ema_state_dict.", "" },
+        { "model_state_dict.", "ema_model_state_dict.", "" },
+        { "net.", "ema.", "" },                                                      // EDM
+        { "params.", "params_ema.", "" },                                            // BasicSR
+        { "model.", "ema.ema_model.", "ema.initted ema.step" },                      // denoising-diffusion-pytorch
+        { "online_model.", "ema_model.", "initted step" },                           // ema-pytorch by itself
+        { "model.", "swa_model.module.", "swa_model.n_averaged" },                   // torch.optim.swa_utils
+        { "model.", "swa_state_dict.", "" },
+        { "model.", "smoothed.module.", "smoothed.n_averaged" },
+        { "module.", "averaged_model.module.module.", "averaged_model.n_averaged" }, // over DistributedDataParallel
+        { "current_model_state.", "state_dict.", "averaging_state.n_averaged" },     // Lightning's WeightAveraging
+        { "state_dict.model.", "state_dict.ema.", "" },
+        { "state_dict.model.", "state_dict.model_ema.module.", "" },
+        { "unet.", "ema_unet.", "" },
+        { "model.", "ema_0.9999.", "" },
+        { "", "ema.", "" },
+        { "_orig_mod.", "ema._orig_mod.module.", "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Average_is_taken_by_its_key(string trained, string averaged, string numbers)
+    {
+        Write(
+            [.. Tiny(1).Select(item => (trained + item.Name, item.Value)), .. Tiny(2).Select(item => (averaged + item.Name, item.Value)),
+                .. numbers.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(name => (name, 7f)), ("optimizer.state.0.exp_avg", 9f)]);
+        Assert.Equal(("block.0.weight=1 head.bias=1", "block.0.weight=2 head.bias=2"), Read());
+    }
+
+    /// <summary>LitEma leaves out the dots; ema-pytorch saves the trained weights a second time.</summary>
+    [Fact]
+    public void Average_is_taken_by_names_without_dots_and_beside_a_copy_of_the_trained_weights()
+    {
+        Write([.. Tiny(1).Select(item => ("state_dict.model." + item.Name, item.Value)), ("state_dict.model_ema.block0weight", 2), ("state_dict.model_ema.headbias", 2),
+            ("state_dict.model_ema.decay", 0.5f), ("state_dict.model_ema.num_updates", 4)]);
+        Assert.Equal(("block.0.weight=1 head.bias=1", "block.0.weight=2 head.bias=2"), Read());
+
+        Write([.. Tiny(1).Select(item => ("model." + item.Name, item.Value)), .. Tiny(3).Select(item => ("ema.online_model." + item.Name, item.Value)),
+            .. Tiny(2).Select(item => ("ema.ema_model." + item.Name, item.Value))]);
+        Assert.Equal(("block.0.weight=1 head.bias=1", "block.0.weight=2 head.bias=2"), Read());
+    }
+
+    [Theory]
+    [InlineData("ema.")]
+    [InlineData("state_dict_ema.")]
+    [InlineData("ema_unet.")]
+    [InlineData("module.")]
+    [InlineData("net.module.")]
+    [InlineData("model._orig_mod.")]
+    public void One_set_of_weights_is_both(string prefix)
+    {
+        Write([.. Tiny(2).Select(item => (prefix + item.Name, item.Value)), ("n_averaged", 7f)]);
+        Assert.Equal(("block.0.weight=2 head.bias=2", "block.0.weight=2 head.bias=2"), Read());
+    }
+
+    /// <summary>diffusers keeps a list without names; of two averages one is taken; callbacks keep theirs where nobody looks.</summary>
+    [Theory]
+    [InlineData("ema.shadow_params.0", "ema.shadow_params.1", "ema.shadow_params")]
+    [InlineData("callbacks.EMA.weights.block.0.weight", "callbacks.EMA.weights.head.bias", "callbacks.EMA")]
+    [InlineData("optimizer_states.0.ema.0", "optimizer_states.0.ema.1", "optimizer_states.0.ema")]
+    [InlineData("swa_model.other.weight", "swa_model.other.bias", "swa_model")]
+    public void Average_that_is_not_taken_is_named(string first, string second, string key)
+    {
+        Write([.. Tiny(1).Select(item => ("model." + item.Name, item.Value)), (first, 2), (second, 2)]);
+        Assert.Equal(("block.0.weight=1 head.bias=1", "block.0.weight=1 head.bias=1"), Read());
+        using var file = TensorFile.Open(Source);
+        Assert.Equal([key], WeightSets.In(file).LeftOut);
+
+        Write([.. Tiny(1).Select(item => ("model." + item.Name, item.Value)), ("optimizer.exp_avg.block.0.weight", 2), ("optimizer.exp_avg.head.bias", 2)]);
+        using var own = TensorFile.Open(Source);
+        Assert.Empty(WeightSets.In(own).LeftOut);
+    }
+
+    public static TheoryData<string> Families => ForeignModels.Families;
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Weights_of_every_family_come_in_with_any_keys_and_wrappers(string family)
+    {
+        var (trained, averaged) = (ForeignModels.Weights(family), ForeignModels.Weights(family, 0.5));
+        var expected = "";
+        foreach (var (model, ema) in new[]
+        {
+            ("model.", "ema."), ("model._orig_mod.", "model_ema._orig_mod.module."), ("state_dict.module._orig_mod.", "state_dict_ema.module."),
+            ("model_state_dict.", "ema_state_dict."), ("", "ema.ema_model._orig_mod."), ("_orig_mod.module.", "swa_model.module."),
+        })
+        {
+            PublishedFile.Write(Source, trained.Select(item => (Key: model + item.Key, item.Value)).Concat(averaged.Select(item => (Key: ema + item.Key, item.Value)))
+                .ToDictionary(item => item.Key, item => (object)item.Value));
+            using var import = CheckpointImport.Open(Source, ForeignModels.Config(family));
+            Assert.DoesNotContain(import.Warnings, warning => warning.Contains("averaged", StringComparison.Ordinal));
+            var tensors = PublishedFile.Tensors(import.Save(folder.File("results")).Path);
+            var text = string.Join('\n', tensors.OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => $"{item.Key} {item.Value}"));
+            expected = expected.Length == 0 ? text : expected;
+            Assert.Equal(expected, text);
+            Assert.Contains(tensors, item => item.Key.StartsWith("ema.", StringComparison.Ordinal) && item.Value != tensors["model." + item.Key["ema.".Length..]]);
+        }
+    }
+
+    /// <summary>A layer that torch.compile or FSDP wraps by itself.</summary>
+    [Fact]
+    public void Wrapper_around_a_layer_is_removed()
+    {
+        var weights = ForeignModels.Weights("pixel-unet");
+        PublishedFile.Write(Source, weights.ToDictionary(
+            item => item.Key.Replace("denoise_fn.downs.", "denoise_fn._orig_mod.downs._checkpoint_wrapped_module.", StringComparison.Ordinal), item => (object)item.Value));
+        using var import = CheckpointImport.Open(Source, ForeignModels.Config("pixel-unet"));
+        Assert.Empty(import.Warnings);
+    }
+
+    [Fact]
+    public void Average_that_is_not_imported_is_a_warning()
+    {
+        var weights = ForeignModels.Weights("token-model");
+        PublishedFile.Write(Source, weights.Select(item => (Key: "model." + item.Key, item.Value))
+            .Concat(weights.Values.Select((value, i) => (Key: $"ema.shadow_params.{i}", Value: value))).ToDictionary(item => item.Key, item => (object)item.Value));
+        using var import = CheckpointImport.Open(Source, ForeignModels.Config("token-model"));
+        Assert.Contains("'ema.shadow_params'", Assert.Single(import.Warnings), StringComparison.Ordinal);
+    }
+
+    /// <summary>The names of our own weights are not taken for keys.</summary>
+    [Fact]
+    public void Names_of_published_weights_have_no_prefix()
+    {
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "Golden", "published"), "*.txt"))
+        {
+            var names = File.ReadAllLines(path).Select(line => line.Split(' ')[0]).ToList();
+            Write([.. names.Select(name => (name, 1f))]);
+            using var file = TensorFile.Open(Source);
+            Assert.Equal(names.Order(), ModelWeights.Of(file, averaged: true).Keys.Order());
+        }
+    }
+
+    private static IEnumerable<(string Name, float Value)> Tiny(float value) => [("block.0.weight", value), ("head.bias", value)];
+
+    private void Write(List<(string Name, float Value)> weights) => PyTorchFile.Write(
+        Source, weights.ToDictionary(item => item.Name, item => (object)PublishedFile.Stored(tensor(item.Value).reshape(item.Name.Contains('.', StringComparison.Ordinal) ? [1, 1] : []))));
+
+    private (string Trained, string Averaged) Read()
+    {
+        using var file = TensorFile.Open(Source);
+        return (Text(averaged: false), Text(averaged: true));
+
+        string Text(bool averaged) => string.Join(' ', ModelWeights.Of(file, averaged)
+            .OrderBy(item => item.Key, StringComparer.Ordinal).Select(item => $"{item.Key}={item.Value.Read().item<float>()}"));
+    }
+}
