@@ -11,8 +11,11 @@ internal static class PickleGlobals
 {
     /// <summary>PyTorch's own limit.</summary>
     private const int MostDimensions = 64;
+    private const string TensorFunction = "torch._utils._rebuild_tensor_v2";
+    private const string TypedTensorFunction = "torch._tensor._rebuild_from_type_v2";
 
-    private static readonly Dictionary<string, object> Known = Functions().Concat(StorageTypes()).Concat(ElementTypes()).ToDictionary();
+    private static readonly Dictionary<string, object> Known =
+        Functions().Concat(InertObjects.Constructors).Concat(StorageTypes()).Concat(ElementTypes()).ToDictionary();
 
     private static readonly Dictionary<string, PickledNumpyType> NumpyTypes = new()
     {
@@ -38,14 +41,22 @@ internal static class PickleGlobals
         (string Name, Func<object?[], object?> Call)[] functions =
         [
             ("torch._utils._rebuild_tensor", Tensor),
-            ("torch._utils._rebuild_tensor_v2", Tensor),
+            (TensorFunction, Tensor),
+            ("torch._utils._rebuild_tensor_v3", TensorOfType),
+            ("torch._utils._rebuild_qtensor", QuantizedTensor),
             ("torch._utils._rebuild_parameter", args => args is [PickledTensor tensor, ..] ? tensor : throw Bad("parameter")),
+            ("torch._utils._rebuild_parameter_with_state", args => args is [PickledTensor tensor, ..] ? tensor : throw Bad("parameter")),
+            (TypedTensorFunction, TensorWithState),
             ("torch.Size", args => args is [object?[] sizes] ? Array.ConvertAll(sizes, size => (object?)Integer(size)) : throw Bad("size")),
             ("torch.device", args => args is [string, ..] ? string.Join(':', args) : throw Bad("device")),
             ("collections.OrderedDict", OrderedDictionary),
+            ("collections.Counter", Dictionary),
+            ("collections.defaultdict", args => args is [_, .. var items] ? Dictionary(items) : new PickledDictionary()),
+            ("collections.deque", args => args is [] ? new List<object?>() : args is [IReadOnlyList<object?> items, ..] ? items.ToList() : throw Bad("queue")),
             ("argparse.Namespace", args => args is [] ? new PickledNamespace() : throw Bad("namespace")),
+            ("types.SimpleNamespace", args => args is [] ? new PickledNamespace() : throw Bad("namespace")),
             ("_codecs.encode", args => args is [string text, "latin1"] ? Encoding.Latin1.GetBytes(text) : throw Bad("byte string")),
-            ("numpy.dtype", args => args is [string name, ..] && NumpyTypes.TryGetValue(name, out var type) ? type : throw Bad("numpy type")),
+            ("numpy.dtype", args => args is [string name, ..] && NumpyTypes.TryGetValue(name, out var type) ? type with { } : InertObjects.OfNumpyType),
             ("numpy.core.multiarray.scalar", NumpyScalar),
             ("numpy._core.multiarray.scalar", NumpyScalar),
         ];
@@ -54,11 +65,13 @@ internal static class PickleGlobals
             ("set", args => args is [List<object?> items] ? items : throw Bad("set")),
             ("frozenset", args => args is [List<object?> items] ? items : throw Bad("set")),
             ("bytes", args => args is [] ? Array.Empty<byte>() : throw Bad("byte string")),
+            ("bytearray", args => args is [] ? Array.Empty<byte>() : args is [byte[] bytes] ? bytes
+                : args is [string text, "latin-1" or "latin1"] ? Encoding.Latin1.GetBytes(text) : throw Bad("byte string")),
         ];
 
         // Protocol 2 writes names as Python 2 had them.
         return functions.Concat(builtins.SelectMany(f => new[] { ("builtins." + f.Name, f.Call), ("__builtin__." + f.Name, f.Call) }))
-            .Select(f => KeyValuePair.Create(f.Item1, (object)new PickledFunction(f.Item1, f.Item2)));
+            .Select(f => KeyValuePair.Create(f.Item1, (object)new PickledFunction(f.Item1, f.Item2) { RefusesNames = f.Item1 == TypedTensorFunction }));
     }
 
     private static IEnumerable<KeyValuePair<string, object>> StorageTypes() =>
@@ -68,7 +81,14 @@ internal static class PickleGlobals
             ["BFloat16"] = ScalarType.BFloat16, ["Long"] = ScalarType.Int64, ["Int"] = ScalarType.Int32,
             ["Short"] = ScalarType.Int16, ["Char"] = ScalarType.Int8, ["Byte"] = ScalarType.Byte, ["Bool"] = ScalarType.Bool,
             ["ComplexFloat"] = ScalarType.ComplexFloat32, ["ComplexDouble"] = ScalarType.ComplexFloat64,
-        }.Select(type => KeyValuePair.Create($"torch.{type.Key}Storage", (object)new PickledStorageType(type.Value)));
+        }.Select(type => KeyValuePair.Create($"torch.{type.Key}Storage", (object)new PickledStorageType(type.Value)))
+        .Concat(new Dictionary<string, ScalarType>
+        {
+            ["QInt8"] = ScalarType.Int8, ["QUInt8"] = ScalarType.Byte, ["QInt32"] = ScalarType.Int32,
+            ["QUInt4x2"] = ScalarType.Byte, ["QUInt2x4"] = ScalarType.Byte,
+        }.Select(type => KeyValuePair.Create($"torch.{type.Key}Storage", (object)new PickledStorageType(type.Value) { Unsupported = type.Key })))
+        .Concat(new[] { "torch.UntypedStorage", "torch.storage.UntypedStorage" }
+            .Select(name => KeyValuePair.Create(name, (object)new PickledStorageType(ScalarType.Byte))));
 
     /// <summary>torch.float32 and the like stand for their own names.</summary>
     private static IEnumerable<KeyValuePair<string, object>> ElementTypes() =>
@@ -79,6 +99,28 @@ internal static class PickleGlobals
         args is [PickledStorage storage, var offset, object?[] { Length: <= MostDimensions } shape, object?[] strides, ..] && shape.Length == strides.Length
             ? PickledTensor.Create(storage, Integer(offset), Array.ConvertAll(shape, Integer), Array.ConvertAll(strides, Integer))
             : throw Bad("tensor");
+
+    /// <summary>
+    /// A tensor of a type that has no storage type of its own, such as float8 and uint16: storage, offset, shape, strides, two more, and the type.
+    /// </summary>
+    private static PickledTensor TensorOfType(object?[] args) =>
+        args is [PickledStorage storage, _, object?[] shape, _, _, _, string or PickledName, ..]
+            ? Unreadable(storage, shape, args[6]!.ToString()!) : throw Bad("tensor");
+
+    private static PickledTensor QuantizedTensor(object?[] args) =>
+        args is [PickledStorage storage, _, object?[] shape, ..]
+            ? Unreadable(storage, shape, storage.Unsupported ?? "quantized") : throw Bad("tensor");
+
+    /// <summary>A tensor whose numbers are not read: where they lie does not matter.</summary>
+    private static PickledTensor Unreadable(PickledStorage storage, object?[] shape, string type) => shape.Length <= MostDimensions
+        ? new PickledTensor(storage with { Unsupported = type }, 0, Array.ConvertAll(shape, Integer), new long[shape.Length], 0) : throw Bad("tensor");
+
+    /// <summary>A tensor with attributes of Python's, which are left out: how it is made, its type, the arguments of that, and the attributes.</summary>
+    private static PickledTensor TensorWithState(object?[] args) =>
+        args is [PickledFunction { Name: TensorFunction }, _, object?[] arguments, ..] ? Tensor(arguments) : throw Bad("tensor");
+
+    private static PickledDictionary Dictionary(object?[] args) =>
+        args is [] ? new PickledDictionary() : args is [PickledDictionary items] ? items : throw Bad("dictionary");
 
     private static PickledOrderedDictionary OrderedDictionary(object?[] args)
     {
@@ -95,7 +137,9 @@ internal static class PickleGlobals
     }
 
     private static object NumpyScalar(object?[] args) =>
-        args is [PickledNumpyType type, byte[] bytes] && bytes.Length == type.Size ? type.Read(bytes) : throw Bad("numpy number");
+        args is [PickledInert, ..] or [PickledNumpyType { IsLittleEndian: false }, ..] ? new PickledInert()
+            : args is [PickledNumpyType type, byte[] bytes] && bytes.Length == type.Size ? type.Read(bytes)
+            : throw Bad("numpy number");
 
     private static long Integer(object? value) => value is long number ? number : throw Bad("size");
 

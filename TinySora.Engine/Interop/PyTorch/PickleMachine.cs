@@ -145,6 +145,11 @@ internal sealed class PickleMachine
             throw new InvalidDataException("it calls what is no function");
         }
 
+        foreach (var argument in function.RefusesNames ? arguments : [])
+        {
+            Target(argument);
+        }
+
         Charge(arguments.Sum(Weight) + arguments.Length);
         return function.Call(arguments);
     }
@@ -175,31 +180,39 @@ internal sealed class PickleMachine
     private PickledStorage Storage(object? id)
     {
         if (id is not object?[] { Length: 5 or 6 } parts
-            || Target(parts[1]) is not PickledStorageType { Type: var type }
+            || Target(parts[1]) is not PickledStorageType type
             || parts is not ["storage", _, string key, string, long and >= 0 and var count, ..]
             || (parts.Length == 6 && parts[5] is not null))
         {
             throw new InvalidDataException("it refers to data outside in an unknown way");
         }
 
-        var storage = new PickledStorage(key, type, count);
+        var storage = new PickledStorage(key, type.Type, count) { Unsupported = type.Unsupported };
         Storages.Add(storage);
         return storage;
     }
 
-    private void Append(List<object?> items) =>
-        (Target(Top()) as List<object?> ?? throw new InvalidDataException("it adds items to what is no list")).AddRange(items);
+    private void Append(List<object?> items)
+    {
+        switch (Target(Top()))
+        {
+            case List<object?> list: list.AddRange(items); break;
+            case PickledInert: break;
+            default: throw new InvalidDataException("it adds items to what is no list");
+        }
+    }
 
     private void SetItems(IReadOnlyList<object?> items)
     {
-        if (Target(Top()) is not PickledDictionary target || items.Count % 2 != 0)
+        var target = Target(Top());
+        if (target is not (PickledDictionary or PickledInert) || items.Count % 2 != 0)
         {
             throw new InvalidDataException("it adds items to what is no dictionary");
         }
 
-        for (var i = 0; i < items.Count; i += 2)
+        for (var i = 0; target is PickledDictionary dictionary && i < items.Count; i += 2)
         {
-            target.Items.Add((items[i], items[i + 1]));
+            dictionary.Items.Add((items[i], items[i + 1]));
         }
     }
 

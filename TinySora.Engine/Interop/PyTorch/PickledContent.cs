@@ -12,6 +12,7 @@ internal sealed class PickledContent
 
     private readonly Dictionary<string, PickledTensor> tensors = [];
     private readonly Dictionary<string, string> texts = [];
+    private readonly HashSet<string> doubled = [];
     private int visited;
 
     private PickledContent()
@@ -22,7 +23,15 @@ internal sealed class PickledContent
 
     public IReadOnlyDictionary<string, string> Texts => texts;
 
-    /// <exception cref="InvalidDataException">It holds itself, or two of its things have one name.</exception>
+    /// <summary>Why something of the object has no name by which it could be read; <c>null</c> if everything has one.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Whether two tensors have one name, as of 'a.b' and of 'b' below 'a', so that neither can be read.</summary>
+    public bool IsDoubled(string name) => doubled.Contains(name);
+
+    public static string DoubledName(string name) => $"it has two things named '{name}'";
+
+    /// <exception cref="InvalidDataException">It holds itself, or is too large.</exception>
     public static PickledContent Of(object? root)
     {
         var content = new PickledContent();
@@ -43,7 +52,14 @@ internal sealed class PickledContent
             case PickledDictionary dictionary:
                 foreach (var (key, item) in dictionary.Items)
                 {
-                    Visit(Join(name, Key(key)), item, depth + 1);
+                    if (Key(key) is string part)
+                    {
+                        Visit(Join(name, part), item, depth + 1);
+                    }
+                    else
+                    {
+                        Problem ??= "a dictionary has a key that is neither text nor number";
+                    }
                 }
 
                 break;
@@ -54,6 +70,7 @@ internal sealed class PickledContent
                 }
 
                 break;
+            case PickledInert inert: Problem ??= inert.Problem; break;
             case PickledTensor tensor: Add(tensors, name, tensor); break;
             case string text: Add(texts, name, text); break;
             case bool flag: Add(texts, name, flag ? "true" : "false"); break;
@@ -62,13 +79,15 @@ internal sealed class PickledContent
         }
     }
 
-    private static string Key(object? key) => key switch
+    /// <returns>Part of a name; <c>null</c> for keys such as None and tuples, below which nothing is looked for.</returns>
+    private static string? Key(object? key) => key switch
     {
         string text => text,
-        long or double => ((IFormattable)key).ToString(null, CultureInfo.InvariantCulture),
+        long or double or BigInteger => ((IFormattable)key).ToString(null, CultureInfo.InvariantCulture),
         bool flag => flag ? "true" : "false",
         PickledName { Name: var name } => name,
-        _ => throw new InvalidDataException("a dictionary has a key that is neither text nor number"),
+        PickledFunction { Name: var name } => name,
+        _ => null,
     };
 
     /// <summary>Joins two parts of a name; a very long name is refused, since many of them could fill the memory.</summary>
@@ -77,11 +96,12 @@ internal sealed class PickledContent
         : name.Length == 0 ? part
         : $"{name}.{part}";
 
-    private static void Add<T>(Dictionary<string, T> values, string name, T value)
+    private void Add<T>(Dictionary<string, T> values, string name, T value)
     {
         if (!values.TryAdd(name, value))
         {
-            throw new InvalidDataException($"it has two things named '{name}'");
+            doubled.Add(name);
+            Problem ??= DoubledName(name);
         }
     }
 }

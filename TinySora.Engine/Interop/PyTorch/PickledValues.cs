@@ -37,21 +37,48 @@ internal sealed class PickledNamespace : PickledDictionary, IPickledObject
 
 /// <summary>A named function or class of Python, with the C# function that replaces it.</summary>
 /// <param name="Call">Gets the arguments; throws <see cref="InvalidDataException"/> when they make no sense.</param>
-internal sealed record PickledFunction(string Name, Func<object?[], object?> Call);
+internal sealed record PickledFunction(string Name, Func<object?[], object?> Call)
+{
+    /// <summary>Whether no argument may be a name without a meaning: Python's function may call what it is given, as numpy's constructors do.</summary>
+    public bool RefusesNames { get; init; }
+}
 
 /// <summary>
 /// A named function or class of Python that has no meaning here. It may lie in the data, as the classes do by which Lightning once kept the states of
 /// its callbacks; nothing can be done with it.
 /// </summary>
-internal sealed record PickledName(string Name);
+internal sealed record PickledName(string Name)
+{
+    public override string ToString() => Name;
+}
+
+/// <summary>An object whose arguments, state and items are passed over, see <see cref="InertObjects"/>.</summary>
+internal sealed class PickledInert : IPickledObject
+{
+    /// <summary>What is wrong with a file that holds nothing but this; <c>null</c> if nothing is.</summary>
+    public string? Problem { get; init; }
+
+    public void SetState(object? state)
+    {
+    }
+}
 
 /// <summary>torch.FloatStorage and the like.</summary>
-internal sealed record PickledStorageType(ScalarType Type);
+internal sealed record PickledStorageType(ScalarType Type)
+{
+    /// <inheritdoc cref="PickledStorage.Unsupported"/>
+    public string? Unsupported { get; init; }
+}
 
 /// <summary>Elements side by side in the file, seen by one or more tensors.</summary>
 /// <param name="Count">Number of elements.</param>
 internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 {
+    /// <summary>
+    /// The name of an element type whose numbers cannot be read, only passed over; <see cref="Type"/> then is one of the same length. <c>null</c> for others.
+    /// </summary>
+    public string? Unsupported { get; init; }
+
     /// <summary>The bytes of the storage where the pickle holds them; null: the file has them under the key.</summary>
     public byte[]? Bytes { get; init; }
 
@@ -108,12 +135,8 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
 /// <param name="Read">The number out of its bytes.</param>
 internal sealed record PickledNumpyType(int Size, Func<byte[], object> Read) : IPickledObject
 {
+    public bool IsLittleEndian { get; private set; } = true;
+
     // Version, byte order, then what structured types have.
-    public void SetState(object? state)
-    {
-        if (state is not object?[] { Length: >= 2 } parts || parts[1] is not ("<" or "|"))
-        {
-            throw new InvalidDataException("a numpy type is not little-endian");
-        }
-    }
+    public void SetState(object? state) => IsLittleEndian = state is object?[] and [_, "<" or "|", ..];
 }

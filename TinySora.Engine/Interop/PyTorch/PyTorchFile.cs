@@ -23,9 +23,14 @@ public sealed class PyTorchFile : ITensorFile
         modified = File.GetLastWriteTimeUtc(handle);
         container = OpenContainer(stream, path);
         var content = PickledContent.Of(container.Root);
-        Metadata = content.Texts;
-        Tensors = content.Tensors.ToDictionary(
-            item => item.Key, item => new StoredTensor(item.Value.Storage.Type, item.Value.Shape, () => Read(item.Value)));
+        if (content.Tensors.Count == 0 && content.Problem is string problem)
+        {
+            throw new InvalidDataException(problem);
+        }
+
+        Metadata = content.Texts.Where(item => !content.IsDoubled(item.Key)).ToDictionary();
+        Tensors = content.Tensors.ToDictionary(item => item.Key, item => new StoredTensor(
+            item.Value.Storage.Type, item.Value.Shape, () => Read(item.Key, item.Value, content.IsDoubled(item.Key))));
     }
 
     public string Path { get; }
@@ -100,8 +105,14 @@ public sealed class PyTorchFile : ITensorFile
             : throw WeightFileErrors.NotPyTorch(path, length == 0 ? "it is empty" : "it is neither a zip archive nor a pickle");
     }
 
-    private Tensor Read(PickledTensor stored) => Guard(Path, () =>
+    private Tensor Read(string name, PickledTensor stored, bool isDoubled) => Guard(Path, () =>
     {
+        if (isDoubled || stored.Storage.Unsupported is not null)
+        {
+            throw isDoubled ? new InvalidDataException(PickledContent.DoubledName(name))
+                : WeightFileErrors.UnsupportedType(Path, name, stored.Storage.Unsupported!);
+        }
+
         using var scope = NewDisposeScope();
         var storage = stored.Storage;
         var elements = empty([stored.Span], storage.Type);

@@ -1,0 +1,49 @@
+namespace TinySora.Engine.Interop.PyTorch;
+
+/// <summary>
+/// Classes whose objects lie beside weights and only hold data: dates, paths, arrays, states of generators. Such an object is made of its constructor's
+/// arguments and its state; neither is read here, and nothing is done with them.
+/// </summary>
+internal static class InertObjects
+{
+    private static readonly string[] Names =
+    [
+        .. Below("datetime", "datetime", "date", "time", "timedelta", "timezone"),
+        .. new[] { "pathlib", "pathlib._local" }.SelectMany(module =>
+            Below(module, "Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath")),
+        .. new[] { "builtins", "__builtin__" }.SelectMany(module => Below(module, "complex", "slice", "range", "xrange", "object")),
+        "decimal.Decimal", "fractions.Fraction", "uuid.UUID", "random.Random",
+        .. new[] { "numpy.core", "numpy._core" }.SelectMany(module => Below(module, "multiarray._reconstruct", "numeric._frombuffer")),
+        .. Below("numpy.random._pickle", "__randomstate_ctor", "__generator_ctor", "__bit_generator_ctor"),
+        .. Below("numpy.random", "__RandomState_ctor", "mtrand.__RandomState_ctor", "bit_generator.SeedSequence",
+            "bit_generator.__pyx_unpickle_SeedSequence", "_mt19937.MT19937", "_pcg64.PCG64", "_pcg64.PCG64DXSM", "_philox.Philox", "_sfc64.SFC64"),
+        "numpy.ndarray",
+        .. Below("torch", "Tensor", "nn.parameter.Parameter", "Generator", "_C.Generator", "serialization._get_layout"),
+        .. Below("torch._utils", "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_nested_tensor", "_rebuild_meta_tensor_no_storage",
+            "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor"),
+        .. Below("omegaconf", "dictconfig.DictConfig", "listconfig.ListConfig", "base.ContainerMetadata", "base.Metadata"),
+        .. Below("omegaconf.nodes", "AnyNode", "StringNode", "IntegerNode", "FloatNode", "BooleanNode", "PathNode", "BytesNode", "EnumNode"),
+    ];
+
+    /// <summary>Dictionaries whose keys are attributes, too.</summary>
+    private static readonly string[] Dictionaries =
+    [
+        "easydict.EasyDict", "pytorch_lightning.utilities.parsing.AttributeDict", "lightning_fabric.utilities.data.AttributeDict",
+        "lightning.fabric.utilities.data.AttributeDict", "lightning.pytorch.utilities.parsing.AttributeDict",
+    ];
+
+    /// <summary>What the names stand for.</summary>
+    public static IEnumerable<KeyValuePair<string, object>> Constructors =>
+        Names.Select(name => Constructor(name, _ => new PickledInert())).Concat(Dictionaries.Select(name => Constructor(name, Dictionary)));
+
+    /// <summary>A numpy type of other things than single numbers.</summary>
+    public static PickledInert OfNumpyType => new() { Problem = "a numpy type is described in a way that makes no sense" };
+
+    private static KeyValuePair<string, object> Constructor(string name, Func<object?[], object?> make) =>
+        KeyValuePair.Create(name, (object)new PickledFunction(name, make) { RefusesNames = true });
+
+    private static object? Dictionary(object?[] args) => args is [] ? new PickledOrderedDictionary() : args is [PickledDictionary items] ? items
+        : throw new InvalidDataException("a dictionary is described in a way that makes no sense");
+
+    private static IEnumerable<string> Below(string module, params string[] names) => names.Select(name => $"{module}.{name}");
+}
