@@ -11,6 +11,12 @@ function Show-Time($Time) {
     ($Time.Days ? '{0:d\.hh\:mm\:ss}' : '{0:h\:mm\:ss\.f}') -f $Time
 }
 
+# A date to the minute (16 characters) or second (19): 2026-11-28 09:30. A year of the session's calendar, Buddhist or Hijri, is not one of ISO 8601.
+function Show-Date($Date, [int]$Length) {
+    if ($null -eq $Date) { return }
+    $Date.ToString('yyyy-MM-dd HH:mm:ss', [cultureinfo]::InvariantCulture).Substring(0, $Length)
+}
+
 # A text in lines that end between words: of so many characters, or below 0, of as many fewer than the terminal has.
 function Show-Text([string]$Text, [int]$Room) {
     $least = 25

@@ -116,7 +116,7 @@ internal static partial class Views
 
     [GeneratedRegex(
         @"^(?<property>\w+)(?: as (?:""(?<Label>[^""]+)""|(?<Label>\S+)))?(?: (?<Width>\d+))?(?: (?<Alignment>left|right))?"
-        + @"(?: (?:(?<format>\{.+\})|(?<function>path|time|state|text)(?<argument> -?\d+)?))?$")]
+        + @"(?: (?:(?<format>\{.+\})|(?<function>path|time|date|state|text)(?<argument> -?\d+)?))?$")]
     private static partial Regex ItemText();
 
     private sealed record Shown(string Type, string Name, List<Part> Parts);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
 
@@ -17,6 +18,9 @@ internal enum CaptionState
 /// <param name="Reason">Only where it is unreadable.</param>
 internal sealed record CaptionLook(CaptionState State, IReadOnlyList<string> Captions, string? Reason = null)
 {
+    /// <summary>Whether characters were removed from the captions.</summary>
+    public bool IsCleaned { get; init; }
+
     /// <summary>Why the system does not let a file be read that is there; null: it does.</summary>
     public Exception? Refusal { get; init; }
 
@@ -26,7 +30,7 @@ internal sealed record CaptionLook(CaptionState State, IReadOnlyList<string> Cap
     }
 }
 
-/// <summary>NAME.txt beside NAME.gif: each line is a caption of the clip; most have one.</summary>
+/// <summary>NAME.txt (or NAME.TXT) beside NAME.gif: each line is a caption of the clip; most have one.</summary>
 public static class CaptionFile
 {
     /// <summary>A longer file holds no captions alone; what is whole in its beginning is taken.</summary>
@@ -43,18 +47,28 @@ public static class CaptionFile
     /// <summary>All captions, trimmed, each once.</summary>
     public static IReadOnlyList<string> ReadAll(string clipPath) => Look(clipPath).Captions;
 
-    /// <summary>All captions, trimmed, each once, of a clip that is to be learned from: a disk that fails for a moment must not take its text away.</summary>
+    /// <summary>The captions of a clip that is to be learned from: a disk that fails for a moment must not take its text away.</summary>
     /// <exception cref="TinySoraException">CaptionRefused: there is a file, and the system does not let it be read.</exception>
-    internal static IReadOnlyList<string> Require(string clipPath)
+    internal static CaptionLook Require(string clipPath)
     {
         var look = Look(clipPath);
-        return look.Refusal is null ? look.Captions : throw DataErrors.CaptionRefused(PathFor(clipPath), look.Refusal);
+        return look.Refusal is null ? look : throw DataErrors.CaptionRefused(FileOf(clipPath), look.Refusal);
     }
 
-    /// <summary>Reads a clip's captions, in UTF-8 or as a byte order mark says.</summary>
+    /// <summary>A sentence about each clip whose text file cannot be used, so that no caption is left out in silence.</summary>
+    internal static IEnumerable<string> Problems(IEnumerable<string> clipPaths) => clipPaths.Select(path => Problem(path, Look(path))).OfType<string>();
+
+    /// <returns>A sentence about a text file that cannot be used; `null` if it can, or is missing.</returns>
+    internal static string? Problem(string clipPath, CaptionLook look) => look.State != CaptionState.Unreadable ? null
+        : $"The caption '{FileOf(clipPath)}' is not used: {look.Reason?.TrimEnd('.')}. Save the file as plain text in UTF-8.";
+
+    /// <summary>The text file of a clip, whether it exists or not.</summary>
+    internal static string FileOf(string clipPath) => FileBeside.Find(clipPath, ".txt");
+
+    /// <summary>Reads a clip's captions, in UTF-8 or as a byte order mark says, without control characters.</summary>
     internal static CaptionLook Look(string clipPath)
     {
-        var path = PathFor(clipPath);
+        var path = FileOf(clipPath);
         try
         {
             var file = new FileInfo(path);
@@ -64,16 +78,26 @@ public static class CaptionFile
                 return new CaptionLook(file.Exists ? CaptionState.Empty : CaptionState.Missing);
             }
 
-            using var reader = BusyFile.Wait(() => new StreamReader(path, detectEncodingFromByteOrderMarks: true));
+            using var reader = BusyFile.Wait(() => new StreamReader(path, StrictUtf8.Encoding));
             var buffer = ArrayPool<char>.Shared.Rent(LengthLimit);
             var length = reader.ReadBlock(buffer, 0, LengthLimit);
             var end = reader.Peek() < 0 ? -1 : Array.FindLastIndex(buffer, length - 1, c => c is '\r' or '\n');
             var text = new string(buffer, 0, end < 0 ? length : end);
             ArrayPool<char>.Shared.Return(buffer);
-            string[] captions = [.. text.Split('\r', '\n').Select(line => line.Trim()).Where(line => line.Length > 0).Distinct(StringComparer.Ordinal)];
-            return captions.Length == 0 ? new CaptionLook(CaptionState.Empty)
-                : captions.All(IsText) ? new CaptionLook(CaptionState.Usable, captions)
-                : new CaptionLook(CaptionState.Unreadable, "it is no text in UTF-8, nor in UTF-16 with a byte order mark");
+            if (!IsText(text, reader.CurrentEncoding))
+            {
+                return NoText();
+            }
+
+            var lines = text.Split('\r', '\n');
+            string[] captions = [.. lines.Select(line => CaptionText.Printable(line).Trim()).Where(line => line.Length > 0).Distinct(StringComparer.Ordinal)];
+            return captions.Length == 0
+                ? new CaptionLook(CaptionState.Empty)
+                : new CaptionLook(CaptionState.Usable, captions) { IsCleaned = lines.Any(CaptionText.HasUnprintable) };
+        }
+        catch (DecoderFallbackException)
+        {
+            return NoText();
         }
         catch (FileNotFoundException)
         {
@@ -86,8 +110,13 @@ public static class CaptionFile
         }
     }
 
-    /// <summary>Bytes that are no characters have become replacement characters.</summary>
-    private static bool IsText(string caption) => !caption.Any(c => c == '\uFFFD' || (c < ' ' && c != '\t'));
+    private static CaptionLook NoText() => new(CaptionState.Unreadable, "it is not text in UTF-8, or in UTF-16 with a byte order mark");
+
+    /// <summary>
+    /// Whether it is text. UTF-16 without a byte order mark has NUL in it. Readers that a byte order mark chooses decode bytes that are not characters as
+    /// U+FFFD, where UTF-8 without one throws.
+    /// </summary>
+    private static bool IsText(string text, Encoding encoding) => !text.Contains('\0') && (encoding == StrictUtf8.Encoding || !text.Contains('\uFFFD'));
 
     /// <summary>Writes the caption as one line; null removes an old one, which would belong to another clip.</summary>
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>

@@ -1,17 +1,37 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Captions;
 
 /// <summary>A row of a table: a stretch of a video with its captions; without a duration it reaches to the video's end.</summary>
-internal sealed record CaptionRow(string Video, IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration)
+internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration)
 {
-    /// <summary>A time as tables have it, in seconds or as m:ss or h:mm:ss; null: it is none.</summary>
-    public static TimeSpan? Time(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-        ? (seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null)
-        : TimeSpan.TryParse((text.Count(c => c == ':') == 1 ? "0:" : "") + text, CultureInfo.InvariantCulture, out var span)
-            && span >= TimeSpan.Zero ? span : null;
+    /// <summary>
+    /// Parses a time as tables have it: in seconds, as m:ss, h:mm:ss or d.hh:mm:ss. The first number of a clock time may be of any size, as in 25:00:00
+    /// and 90:00, which <see cref="TimeSpan"/> reads as days or not at all. `null` if it is not a time.
+    /// </summary>
+    public static TimeSpan? Time(string text)
+    {
+        var seconds = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var plain) ? plain
+            : Clock().Match(text.Trim()) is { Success: true } clock ? Seconds(clock.Groups)
+            : double.NaN;
+        return seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    /// <returns>NaN if a number but the first is larger than a clock shows.</returns>
+    private static double Seconds(GroupCollection clock)
+    {
+        var (days, hours, minutes, seconds) = (Number("days"), Number("hours"), Number("minutes"), Number("seconds"));
+        var isClock = seconds < 60 && (minutes < 60 || !clock["hours"].Success) && (hours < 24 || !clock["days"].Success);
+        return isClock ? (((((days * 24) + hours) * 60) + minutes) * 60) + seconds : double.NaN;
+
+        double Number(string name) => clock[name].Success ? double.Parse(clock[name].Value, CultureInfo.InvariantCulture) : 0;
+    }
+
+    [GeneratedRegex(@"^((?<days>[0-9]+)\.(?=[0-9]+:[0-9]+:))?((?<hours>[0-9]+):(?=[0-9]+:))?(?<minutes>[0-9]+):(?<seconds>[0-9]+(\.[0-9]*)?)$")]
+    private static partial Regex Clock();
 }
 
 /// <summary>A stretch of a video and what was said of it, each once, in the order of the table; none if nothing was.</summary>
@@ -25,6 +45,7 @@ internal sealed class CaptionTable
 
     private readonly Dictionary<string, List<(TimeSpan Start, TimeSpan? Duration, List<string> Captions)>> rows = new(StringComparer.Ordinal);
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
+    private readonly List<string> cleaned = [];
 
     /// <summary>The first of the names that differ in the case of letters alone, or in how Unicode writes those with accents.</summary>
     private readonly Dictionary<string, string> alike = new(StringComparer.OrdinalIgnoreCase);
@@ -34,6 +55,7 @@ internal sealed class CaptionTable
         foreach (var row in table)
         {
             var name = Plain(row.Video);
+            cleaned.AddRange(row.Captions.Where(CaptionText.HasUnprintable).Select(_ => row.Video));
             alike.TryAdd(Composed(name), name);
             if (!rows.TryGetValue(name, out var segments))
             {
@@ -46,12 +68,15 @@ internal sealed class CaptionTable
                 segments.Add((row.Start, row.Duration, captions = []));
             }
 
-            captions.AddRange(row.Captions.Select(OneLine).Where(c => c.Length > 0).Except(captions));
+            captions.AddRange(row.Captions.Select(CaptionText.OneLine).Where(c => c.Length > 0).Except(captions));
         }
     }
 
     /// <summary>The videos that the table names and that were not asked for.</summary>
     public IReadOnlyList<string> Unused => [.. rows.Keys.Where(k => !used.Contains(k))];
+
+    /// <summary>The video of each caption that had characters which were removed.</summary>
+    public IReadOnlyList<string> Cleaned => cleaned;
 
     /// <summary>Whether a file's name says that it may be a table.</summary>
     public static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".json" or ".jsonl";
@@ -65,7 +90,7 @@ internal sealed class CaptionTable
     {
         if (!File.Exists(path))
         {
-            throw DataErrors.CaptionsUnreadable(path, "the file does not exist.");
+            throw DataErrors.SourceMissing(path);
         }
 
         if (new FileInfo(path).Length > SizeLimit)
@@ -134,8 +159,4 @@ internal sealed class CaptionTable
             return name; // half a character, which Windows' file system allows
         }
     }
-
-    /// <summary>A caption on one line, as a caption file needs it.</summary>
-    private static string OneLine(string caption) =>
-        string.Join(' ', caption.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 }

@@ -14,7 +14,7 @@ public static class VectorFile
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, VectorUnusable.</exception>
     public static float[]? Read(string clipPath, int width)
     {
-        var path = PathFor(clipPath);
+        var path = FileBeside.Find(clipPath, ".npy");
         if (!File.Exists(path))
         {
             return null;

@@ -63,7 +63,7 @@ internal static class ClipProblems
     /// <returns>null for a caption without fault.</returns>
     public static ClipProblem? OfCaption(string path, CaptionLook caption)
     {
-        var file = Path.GetFileName(CaptionFile.PathFor(path));
+        var file = Path.GetFileName(CaptionFile.FileOf(path));
         return caption.State switch
         {
             CaptionState.Missing => new ClipProblem(path, CaptionMissing, Warning, $"has no caption: there is no file '{file}'",

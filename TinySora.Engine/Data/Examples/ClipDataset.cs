@@ -49,6 +49,9 @@ public sealed class ClipDataset : IDisposable
 
     public int WithoutCaption => Captions.Count(c => c is null);
 
+    /// <summary>The names of clips without a caption, below the folder.</summary>
+    internal IEnumerable<string> NamesWithoutCaption => clips.Zip(Captions).Where(row => row.Second is null).Select(row => row.First.Name);
+
     /// <summary>One vector per clip, null where there is no file; null as a whole for a model that is not conditioned on vectors.</summary>
     public IReadOnlyList<float[]?>? Vectors { get; }
 
@@ -193,7 +196,7 @@ public sealed class ClipDataset : IDisposable
     /// <summary>The captions of a clip: at least one, which is null where there is none.</summary>
     private static string?[] CaptionsOf(ClipSource source, bool all)
     {
-        var captions = CaptionFile.Require(source.Path).DefaultIfEmpty<string?>(null);
+        var captions = CaptionFile.Require(source.Path).Captions.DefaultIfEmpty<string?>(null);
         return [.. all ? captions : captions.Take(1)];
     }
 

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Captions;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;
@@ -70,6 +71,11 @@ public sealed class ClipExamples : IExamples<ClipBatch>
 
         if (data.WithoutCaption > 0 && needs.TakesText)
         {
+            foreach (var problem in CaptionFile.Problems(data.NamesWithoutCaption.Select(name => Path.Combine(folder, name))))
+            {
+                yield return Warning(problem);
+            }
+
             yield return Warning($"{data.WithoutCaption} clips have no caption; they train the model without text.");
         }
 

@@ -23,54 +23,46 @@ internal static class ImportPlan
         CancellationToken cancellationToken)
     {
         var filter = options.FilterPath is null ? null : NameFilter.Read(options.FilterPath);
-        var tables = new Dictionary<string, CaptionTable>(StringComparer.Ordinal);
-        var videos = new List<PlannedVideo>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var found = new FoundVideos(folder, kind, options, filter, report.Warning);
+        var failures = new List<TinySoraException>();
         foreach (var source in sources)
         {
-            var place = kind.VideosOf(Existing(source));
-            var tablePath = options.CaptionsPath ?? kind.CaptionsOf(source);
-            if (tablePath is not null && !tables.ContainsKey(tablePath))
+            try
             {
-                tables[tablePath] = CaptionTable.Read(tablePath);
+                found.Add(source, cancellationToken);
             }
-
-            var before = videos.Count;
-            var found = VideosIn(place, cancellationToken).Where(v => folder?.IsClip(v.Path) != true && seen.Add(v.Path) && filter?.Matches(v.Name) != false);
-            foreach (var (path, name) in found)
+            catch (TinySoraException e) when (report.Failed is not null)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var segments = (tablePath is null ? null : tables[tablePath].Find(NamesOf(path, name, tablePath))) ?? [Whole(path, kind.CaptionOf(name))];
-                var item = new DatasetItem(folder?.NameOf(path) ?? "", path, Version(path, segments), IsNumbered: true);
-                videos.Add(new PlannedVideo(path, item, segments));
-            }
-
-            if (tablePath is null && kind.Table is string table && options.Caption is null && videos.Skip(before).Any(IsSilent))
-            {
-                report.Warning($"'{source}' has no table of captions ({table}), so that clips have none; name one with -CaptionPath.");
+                failures.Add(e);
             }
         }
 
-        if (videos.Count == 0)
+        if (found.Videos.Count == 0)
         {
-            throw seen.Count > 0 ? DataErrors.NothingSelected(options.FilterPath!) : DataErrors.NoVideos(sources, ClipSource.Extensions);
+            throw failures.FirstOrDefault()
+                ?? (found.Seen.Count > 0 ? DataErrors.NothingSelected(options.FilterPath!) : DataErrors.NoVideos(sources, ClipSource.Extensions));
         }
 
-        Warn([.. filter?.Unused ?? []], $"of the names in '{options.FilterPath}' are not among the sources");
-        foreach (var (path, table) in tables)
+        failures.ForEach(report.Failed ?? (_ => { }));
+        found.Texts.Select(text => CaptionFile.Problem(text.Path, text.Look)).OfType<string>().ToList().ForEach(report.Warning);
+        Warn(
+            report, [.. found.Texts.Where(text => text.Look.IsCleaned).Select(text => text.Path), .. found.Tables.Values.SelectMany(table => table.Cleaned)],
+            "captions had control characters or U+FFFD in them, which were removed");
+        Warn(report, [.. filter?.Unused ?? []], $"of the names in '{options.FilterPath}' are not among the sources");
+        foreach (var (path, table) in found.Tables)
         {
-            Warn(table.Unused, $"of the videos that '{path}' names are not among the sources");
-            Warn([.. videos.Where(IsSilent).Select(v => Path.GetFileName(v.Path))], "videos have no caption");
+            Warn(report, table.Unused, $"of the videos that '{path}' names are not among the sources");
+            Warn(report, [.. found.Videos.Where(IsSilent).Select(v => Path.GetFileName(v.Path))], "videos have no caption");
         }
 
-        return Named(videos);
+        return Named(found.Videos);
+    }
 
-        void Warn(IReadOnlyList<string> names, string what)
+    private static void Warn(ImportReport report, IReadOnlyList<string> names, string what)
+    {
+        if (names.Count > 0)
         {
-            if (names.Count > 0)
-            {
-                report.Warning($"{names.Count} {what}; the first: {names[0]}");
-            }
+            report.Warning($"{names.Count} {what}; the first: {names[0]}");
         }
     }
 
@@ -81,13 +73,6 @@ internal static class ImportPlan
     private static IEnumerable<(string Path, string Name)> VideosIn(string place, CancellationToken cancellationToken) => File.Exists(place)
         ? [(Path.GetFullPath(place), Path.GetFileName(place))]
         : ClipSource.Find(place, cancellationToken).Select(s => (s.Path, s.Name));
-
-    /// <param name="otherwise">What is said where there is no text file.</param>
-    private static CaptionedSegment Whole(string path, string? otherwise)
-    {
-        var captions = CaptionFile.Require(path);
-        return new CaptionedSegment(captions.Count == 0 && otherwise is not null ? [otherwise] : captions, TimeSpan.Zero, null);
-    }
 
     /// <summary>Differs when the video or what was said of it does.</summary>
     private static string Version(string path, IReadOnlyList<CaptionedSegment> segments)
@@ -135,5 +120,73 @@ internal static class ImportPlan
         }
 
         return name;
+    }
+
+    /// <summary>The videos of the sources so far, with what was read to plan them.</summary>
+    private sealed class FoundVideos
+    {
+        private readonly DatasetFolder? folder;
+        private readonly ImportedKind kind;
+        private readonly ImportOptions options;
+        private readonly NameFilter? filter;
+        private readonly Action<string> warning;
+
+        /// <exception cref="TinySoraException">The table that the options name is unreadable, which ends the import.</exception>
+        public FoundVideos(DatasetFolder? folder, ImportedKind kind, ImportOptions options, NameFilter? filter, Action<string> warning)
+        {
+            (this.folder, this.kind, this.options, this.filter, this.warning) = (folder, kind, options, filter, warning);
+            if (options.CaptionsPath is string path)
+            {
+                Tables[path] = CaptionTable.Read(path);
+            }
+        }
+
+        public List<PlannedVideo> Videos { get; } = [];
+
+        /// <summary>The paths of the videos that were found, chosen or not.</summary>
+        public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>The tables of captions by their paths.</summary>
+        public Dictionary<string, CaptionTable> Tables { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>The text files of the videos that no table names.</summary>
+        public List<(string Path, CaptionLook Look)> Texts { get; } = [];
+
+        /// <summary>Adds the videos of a source, all or none.</summary>
+        /// <exception cref="TinySoraException">It is missing, or not laid out as the kind wants it, or a file that belongs to it is unreadable.</exception>
+        public void Add(string source, CancellationToken cancellationToken)
+        {
+            var place = kind.VideosOf(Existing(source));
+            var tablePath = options.CaptionsPath ?? kind.CaptionsOf(source);
+            if (tablePath is not null && !Tables.ContainsKey(tablePath))
+            {
+                Tables[tablePath] = CaptionTable.Read(tablePath);
+            }
+
+            var added = new List<PlannedVideo>();
+            var found = VideosIn(place, cancellationToken).Where(v => folder?.IsClip(v.Path) != true && Seen.Add(v.Path) && filter?.Matches(v.Name) != false);
+            foreach (var (path, name) in found)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var segments = (tablePath is null ? null : Tables[tablePath].Find(NamesOf(path, name, tablePath))) ?? [Whole(path, kind.CaptionOf(name))];
+                var item = new DatasetItem(folder?.NameOf(path) ?? "", path, Version(path, segments), IsNumbered: true);
+                added.Add(new PlannedVideo(path, item, segments));
+            }
+
+            Videos.AddRange(added);
+            if (tablePath is null && kind.Table is string table && options.Caption is null && added.Exists(IsSilent))
+            {
+                warning($"'{source}' has no table of captions ({table}), so that clips have none; name one with -CaptionPath.");
+            }
+        }
+
+        /// <param name="otherwise">The caption if there is no text next to the video; `null` for no caption.</param>
+        private CaptionedSegment Whole(string path, string? otherwise)
+        {
+            var text = CaptionFile.Require(path);
+            Texts.Add((path, text));
+            var captions = text.Captions.Count == 0 && otherwise is not null ? [CaptionText.OneLine(otherwise)] : text.Captions;
+            return new CaptionedSegment(captions, TimeSpan.Zero, null);
+        }
     }
 }

@@ -12,11 +12,15 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
     private readonly string root = Path.Combine(outputFolder, ".tinysora", "unpacked");
     private FileStream? held;
 
+    /// <summary>Receives the error of each archive that cannot be unpacked if other sources can be used; `null` if such an archive ends the import.</summary>
+    public Action<TinySoraException>? Failed { get; init; }
+
     /// <returns>For every archive a folder that it alone has, whatever else is given, so that a film in it keeps its path.</returns>
     /// <exception cref="TinySoraException">An archive is damaged or not safe; FolderInUse: another command unpacks into this folder.</exception>
     public IReadOnlyList<string> Open(
         IEnumerable<string> sources, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
+        var failures = new List<TinySoraException>();
         var result = new List<string>();
         var all = sources.ToList();
         if (all.Exists(Archive.IsArchive))
@@ -35,12 +39,26 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
             var folder = Path.Combine(root, $"{XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(Path.GetFullPath(source))):x16}", Path.GetFileName(source));
             if (!result.Contains(folder))
             {
-                Archive.Unpack(source, folder, progress, cancellationToken);
+                try
+                {
+                    Archive.Unpack(source, folder, progress, cancellationToken);
+                }
+                catch (TinySoraException e) when (Failed is not null && !FileFailure.IsOfFullDisk(e))
+                {
+                    failures.Add(e);
+                    continue;
+                }
             }
 
             result.Add(folder);
         }
 
+        if (result.Count == 0 && failures.Count > 0)
+        {
+            throw failures[0];
+        }
+
+        failures.ForEach(Failed ?? (_ => { }));
         return result;
     }
 

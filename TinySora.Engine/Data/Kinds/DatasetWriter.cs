@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
@@ -76,12 +77,14 @@ public static class DatasetWriter
         IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         Check(options);
+        options = options with { Caption = OneLine(options.Caption) };
         var count = new ClipCount(folder, options.MaxClips);
-        var unpacked = new UnpackedSources(folder);
+        var unpacked = new UnpackedSources(folder) { Failed = report.Failed };
         try
         {
             var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
-            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), output, kind, options, report, cancellationToken);
+            var places = unpacked.Open(sources, progress, cancellationToken);
+            var videos = ImportPlan.Make(places, output, kind, options, report, cancellationToken);
             output.CheckFree(videos.Select(v => v.Item));
             return Write(videos, output);
         }
@@ -148,6 +151,9 @@ public static class DatasetWriter
         var most = MediaLimits.DecodedBytes / (3L * height * width);
         ParameterRange.Require(frames <= most, "Frames", frames, $"1 to {most}, with which a clip of this size stays below 1 GiB");
     }
+
+    /// <summary>A caption for all clips on one line, since each line of a caption file is a caption; `null` if it has no text.</summary>
+    private static string? OneLine(string? caption) => caption is not null && CaptionText.OneLine(caption) is { Length: > 0 } line ? line : null;
 
     private static string Recipe<TOptions>(DatasetKind kind, TOptions options) => $"{kind.Name} {JsonSerializer.Serialize(options)}";
 

@@ -24,12 +24,13 @@ public sealed class ReadyArchive : DatasetKind
     /// found safe and undamaged; files that are there already and equal stay, so that the same call goes on after an interruption.
     /// </summary>
     /// <param name="force">Writes over files of the same names.</param>
+    /// <param name="warning">Gets a sentence about each text file that cannot be used as the captions of its clip.</param>
     /// <returns>The clips among them.</returns>
     /// <exception cref="TinySoraException">
     /// A source is missing or no archive, not safe, damaged, or without a usable file; a file exists that is another one; the disk refuses.
     /// </exception>
     public static IReadOnlyList<DatasetClip> Unpack(
-        IReadOnlyList<string> sources, string folder, bool force, IProgress<ItemProgress>? progress = null,
+        IReadOnlyList<string> sources, string folder, bool force, IProgress<ItemProgress>? progress = null, Action<string>? warning = null,
         CancellationToken cancellationToken = default)
     {
         foreach (var source in sources.Where(s => !Archive.IsArchive(s)))
@@ -63,12 +64,10 @@ public sealed class ReadyArchive : DatasetKind
             throw DataErrors.CannotWrite(folder, e);
         }
 
-        return
-        [
-            .. files.Select(f => Path.Combine(folder, f.Name))
-                .Where(path => ClipSource.Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()))
-                .Select(path => new DatasetClip(path, CaptionFile.Read(path))),
-        ];
+        string[] clips =
+            [.. files.Select(f => Path.Combine(folder, f.Name)).Where(path => ClipSource.Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()))];
+        CaptionFile.Problems(clips).ToList().ForEach(warning ?? (_ => { }));
+        return [.. clips.Select(path => new DatasetClip(path, CaptionFile.Read(path)))];
     }
 
     /// <summary>The folder that all clips lie in: the one of the dataset, if an archive brings its own.</summary>

@@ -22,6 +22,9 @@ public sealed record DatasetSummary(
     string DataPath, int Count, int Captioned, int Captions, int Words, Spread? WordsPerCaption,
     TextList<SizeCount> Sizes, Spread? Frames, TimeSpan Duration, long Bytes, TextList<SkippedClip> Unreadable)
 {
+    /// <summary>A sentence about each text file of a clip that cannot be used as its captions.</summary>
+    public TextList<string> CaptionProblems { get; init; } = [];
+
     /// <summary>Looks at every clip below a folder, in parallel.</summary>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
     public static DatasetSummary Of(string folder, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -56,7 +59,11 @@ public sealed record DatasetSummary(
             words.SelectMany(w => w).Distinct(StringComparer.OrdinalIgnoreCase).Count(), Spread.Of([.. words.Select(w => w.Length)]),
             [.. good.GroupBy(l => (l.Width, l.Height)).Select(g => new SizeCount(g.Key.Width, g.Key.Height, g.Count())).OrderByDescending(s => s.Clips)],
             Spread.Of([.. good.Select(l => l.Frames)]), good.Aggregate(TimeSpan.Zero, (sum, l) => sum + l.Duration),
-            sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>()]);
+            sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>()])
+        {
+            CaptionProblems =
+                [.. CaptionFile.Problems(sources.Zip(looks).Where(s => s.Second is { Problem: null, Captions.Count: 0 }).Select(s => s.First.Path))],
+        };
     }
 
     /// <summary>The path, which is what commands that take files read.</summary>

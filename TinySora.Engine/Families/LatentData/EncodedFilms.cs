@@ -10,13 +10,14 @@ internal sealed class EncodedFilms : ILatentFilms
 {
     private readonly LatentFolder latents;
     private readonly bool isTokens;
+    private readonly string folder;
 
     /// <param name="latents">Disposed with this.</param>
     public EncodedFilms(LatentFolder latents, CodecTraits codec, LatentKind kind, string folder)
     {
         Codec = codec;
-        (this.latents, isTokens) = (latents, kind == LatentKind.Tokens);
-        Captions = [.. latents.Names.Select(name => CaptionsOf(Path.Combine(folder, name)))];
+        (this.latents, isTokens, this.folder) = (latents, kind == LatentKind.Tokens, folder);
+        Captions = [.. Enumerable.Range(0, latents.Count).Select(film => CaptionsOf(PathOf(film)))];
         Notes =
         [
             new($"Found {latents.Count} clips in '{folder}', each encoded once.", IsWarning: false),
@@ -44,10 +45,12 @@ internal sealed class EncodedFilms : ILatentFilms
         return (isTokens ? values : values.squeeze(0)).MoveToOuterDisposeScope();
     }
 
+    public string PathOf(int film) => Path.Combine(folder, Names[film]);
+
     public Tensor? States(int film, int caption) => null;
 
     /// <summary>The captions of a film: at least one, which is null where it has none.</summary>
-    internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).DefaultIfEmpty<string?>(null)];
+    internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).Captions.DefaultIfEmpty<string?>(null)];
 
     public void Dispose() => latents.Dispose();
 }

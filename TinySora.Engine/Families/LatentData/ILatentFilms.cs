@@ -29,6 +29,9 @@ internal interface ILatentFilms : IDisposable
     /// </summary>
     Tensor Read(int film);
 
+    /// <summary>The path next to which a film's text file lies; `null` if its captions come from elsewhere.</summary>
+    string? PathOf(int film) => null;
+
     /// <summary>The states (L, width) of a film's text, float32 on the CPU; null: it has captions.</summary>
     /// <param name="caption">Which of its captions.</param>
     Tensor? States(int film, int caption);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Latents;
@@ -40,7 +41,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         Captions = [.. rows.Select(row => films.Captions[row.Film][row.Caption])];
         var without = Captions.Count(caption => caption is null);
         Notes = takesText && without > 0 && films.States(0, 0) is null
-            ? [.. films.Notes, new DataNote($"{without} clips have no caption; they train the model without text.", IsWarning: true)]
+            ? [.. films.Notes, .. TextProblems(), new DataNote($"{without} clips have no caption; they train the model without text.", IsWarning: true)]
             : films.Notes;
         Notes = absent is null ? Notes : [.. Notes, absent];
         Fingerprint = FingerprintOf();
@@ -141,6 +142,12 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         var most = Enumerable.Range(1, 3).Select(axis => clips.Max(clip => clip.shape[axis])).ToArray();
         return stack([.. clips.Select(clip => nn.functional.pad(
             clip, [0, most[2] - clip.shape[3], 0, most[1] - clip.shape[2], 0, most[0] - clip.shape[1]]))]);
+    }
+
+    private IEnumerable<DataNote> TextProblems()
+    {
+        var silent = films.Captions.Select((captions, film) => captions is [null] ? films.PathOf(film) : null);
+        return CaptionFile.Problems(silent.OfType<string>()).Select(problem => new DataNote(problem, IsWarning: true));
     }
 
     private string FingerprintOf()

@@ -16,6 +16,7 @@ internal sealed class SavedFilms : ILatentFilms
     /// <summary>The most names of files in a note.</summary>
     private const int MostNamed = 5;
 
+    private readonly string folder;
     private readonly CodecModel? codec;
     private readonly VideoLatents saved;
     private readonly EncodedFilms? encoded;
@@ -28,7 +29,7 @@ internal sealed class SavedFilms : ILatentFilms
         string folder, SavedLatents latents, SavedLatents.Matches found, IReadOnlyList<string> names, CodecModel? codec, LatentKind kind, FilmClipConfig clip,
         EncodedFilms? encoded, int written)
     {
-        (this.codec, this.encoded) = (codec, encoded);
+        (this.folder, this.codec, this.encoded) = (folder, codec, encoded);
         string[] stored = [.. names.Where(found.Files.ContainsKey)];
         saved = new VideoLatents(latents.Folder, [.. stored.Select(name => found.Files[name])], codec) { KeepsMoments = kind == LatentKind.Moments };
         Codec = codec is null ? saved.Guess((clip.Read, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
@@ -38,7 +39,7 @@ internal sealed class SavedFilms : ILatentFilms
             .OrderBy(film => film.Name, StringComparer.Ordinal).ToList();
         Names = [.. all.Select(film => film.Name)];
         places = [.. all.Select(film => film.Of)];
-        Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(folder, name)))];
+        Captions = [.. Enumerable.Range(0, Names.Count).Select(film => EncodedFilms.CaptionsOf(PathOf(film)))];
         Notes =
         [
             .. written > 0 ? [new DataNote($"Saved the latents of {written} films in '{latents.Folder}'.", IsWarning: false)] : Array.Empty<DataNote>(),
@@ -106,6 +107,8 @@ internal sealed class SavedFilms : ILatentFilms
 
         HashSet<string> Missing() => names.Where(name => !found.Files.ContainsKey(name)).ToHashSet(StringComparer.Ordinal);
     }
+
+    public string PathOf(int film) => Path.Combine(folder, Names[film]);
 
     public Tensor Read(int film)
     {

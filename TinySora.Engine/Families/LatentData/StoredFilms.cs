@@ -8,6 +8,7 @@ namespace TinySora.Engine.Families.LatentData;
 /// <summary>Latents or tokens that are in files already: a .npy file of minisora's, or a file for each film.</summary>
 internal sealed class StoredFilms : ILatentFilms
 {
+    private readonly string path;
     private readonly CodecModel? codec;
     private readonly LatentSource source;
     private readonly LatentKind kind;
@@ -19,7 +20,7 @@ internal sealed class StoredFilms : ILatentFilms
     /// <exception cref="TinySoraException">What opening and reading the source may throw; OtherSize.</exception>
     public StoredFilms(string path, CodecModel? codec, LatentKind kind, FilmClipConfig clip)
     {
-        (this.codec, this.kind) = (codec, kind);
+        (this.path, this.codec, this.kind) = (path, codec, kind);
         source = LatentSource.Open(path, codec);
         try
         {
@@ -28,7 +29,7 @@ internal sealed class StoredFilms : ILatentFilms
             places = clip.Films.Of([.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
             Names = [.. places.Select(source.NameOf)];
             Check(source, places, clip, Codec.Stride);
-            Captions = [.. Names.Select(name => EncodedFilms.CaptionsOf(Path.Combine(path, name + ".txt")))];
+            Captions = [.. Enumerable.Range(0, Names.Count).Select(film => EncodedFilms.CaptionsOf(PathOf(film)))];
             Notes = [new($"Found {Names.Count} clips in '{path}'.", IsWarning: false)];
         }
         catch
@@ -49,6 +50,8 @@ internal sealed class StoredFilms : ILatentFilms
     public IReadOnlyList<DataNote> Notes { get; }
 
     public int Skipped => 0;
+
+    public string PathOf(int film) => Path.Combine(path, Names[film] + ".txt");
 
     public Tensor Read(int film)
     {

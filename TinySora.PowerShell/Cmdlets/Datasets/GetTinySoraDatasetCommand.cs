@@ -21,7 +21,11 @@ public sealed class GetTinySoraDatasetCommand : EngineCmdlet
         if (Try(() => Absolute(Path)) is string folder)
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) =>
-                writer.Output(DatasetSummary.Of(folder, new DataProgressBar(writer, "Reading clips"), cancellation)));
+            {
+                var summary = DatasetSummary.Of(folder, new DataProgressBar(writer, "Reading clips"), cancellation);
+                summary.CaptionProblems.ForEach(writer.Warning);
+                writer.Output(summary);
+            });
         }
     }
 }

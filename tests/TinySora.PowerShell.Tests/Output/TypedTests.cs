@@ -116,6 +116,43 @@ public sealed partial class TypedTests : IDisposable
         Assert.Equal(["0:00:02.7", "1:00:05.0", "2.01:00:05"], texts);
     }
 
+    /// <summary>The years of Thailand's, Saudi Arabia's and Iran's calendars look like those of ISO 8601 and are others.</summary>
+    [Fact]
+    public void Dates_are_of_ISO_8601_in_every_culture()
+    {
+        Type[] dates = [typeof(DateTime), typeof(DateTimeOffset)];
+        var views = Read("TinySora.format.ps1xml").Descendants("View").ToList();
+        var shown = Types.SelectMany(type => views.Where(view => view.Descendants("TypeName").Any(name => name.Value == type.FullName))
+            .SelectMany(view => view.Descendants().Where(e => e.Name == "TableColumnItem" || e.Name == "ListItem"))
+            .Where(item => type.GetProperty(PropertyOf(item))!.PropertyType is var own && dates.Contains(Nullable.GetUnderlyingType(own) ?? own))).ToList();
+        Assert.True(shown.Count > 5);
+        Assert.All(shown, item => Assert.Contains("Show-Date $_.", item.Element("ScriptBlock")?.Value, StringComparison.Ordinal));
+        foreach (var culture in ((string[])["", "de-DE", "th-TH", "ar-SA", "fa-IR", "fi-FI"]).Where(IsThere))
+        {
+            var texts = workspace.Good($$"""
+                $before = [cultureinfo]::CurrentCulture
+                [cultureinfo]::CurrentCulture = '{{culture}}'
+                $m = Get-Module TinySora
+                try { & $m Show-Date ([datetime]'2026-11-28 09:05:07') 16; & $m Show-Date ([datetimeoffset]'2026-11-28 09:05:07') 19; & $m Show-Date $null 16 }
+                finally { [cultureinfo]::CurrentCulture = $before }
+                """).Objects;
+            Assert.Equal(["2026-11-28 09:05", "2026-11-28 09:05:07"], texts);
+        }
+
+        // Without ICU there is none but the invariant one.
+        static bool IsThere(string culture)
+        {
+            try
+            {
+                return CultureInfo.GetCultureInfo(culture) is not null;
+            }
+            catch (CultureNotFoundException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>What stands in a text in place of an object says what it is, and no type or record.</summary>
     [Fact]
     public void Objects_have_words_for_themselves() => Assert.All(

@@ -1,0 +1,173 @@
+using System.Text;
+using System.Text.Json;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Import;
+using TinySora.Engine.Data.Kinds;
+using TinySora.Engine.Data.Views;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TorchSharp;
+
+namespace TinySora.Engine.Tests.Data.Import;
+
+/// <summary>Captions as they are found in real files: what an import writes is read again, and what it cannot use is named.</summary>
+public sealed class CaptionImportTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly List<string> warnings = [];
+
+    public void Dispose() => folder.Dispose();
+
+    public static TheoryData<string> Unprintable =>
+        [.. Enumerable.Range(0, 32).Concat(Enumerable.Range(0x7F, 33)).Concat([0xFFFD, 0xFEFF, 0x2028, 0x2029, 0xFFFE]).Select(c => $"{(char)c}")];
+
+    [Theory]
+    [MemberData(nameof(Unprintable))]
+    public void Captions_come_back_as_one_line_whatever_characters_the_table_has(string character)
+    {
+        foreach (var extension in (string[])[".json", ".jsonl", ".csv"])
+        {
+            Film("a.gif");
+            File.WriteAllText(folder.File("c" + extension), Table(extension, $"a red{character} circle{character}"), new UTF8Encoding(false));
+
+            var clip = Assert.Single(Import($"out{extension}", new ImportOptions { CaptionsPath = folder.File("c" + extension) }));
+
+            Assert.Equal("a red circle", clip.Caption);
+            Assert.Equal(["a red circle"], CaptionFile.ReadAll(clip.Path));
+            Assert.Equal(1, DatasetSummary.Of(folder.File("out" + extension)).Captioned);
+            Assert.Equal(char.IsWhiteSpace(character[0]) ? 0 : 1, warnings.Count(warning => warning.Contains("were removed; the first: a.gif", StringComparison.Ordinal)));
+            warnings.Clear();
+        }
+    }
+
+    public static TheoryData<string> Dropped => [.. Unprintable.Select(row => row.Data).Where(character => !char.IsWhiteSpace(character[0]))];
+
+    [Theory]
+    [MemberData(nameof(Dropped))]
+    public void Text_files_lose_the_same_characters_but_NUL(string character)
+    {
+        Film("a.gif");
+        File.WriteAllText(folder.File("a.txt"), $"a red{character} circle\n", new UTF8Encoding(false));
+
+        var clip = Assert.Single(Import("out", new ImportOptions()));
+
+        var isUsed = character != "\0";
+        Assert.Equal(isUsed ? "a red circle" : null, clip.Caption);
+        Assert.Contains(
+            isUsed ? "were removed; the first: " + folder.File("a.gif") : folder.File("a.txt"), Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("one\ntwo", "one two")]
+    [InlineData("one\r\ntwo\r\n", "one two")]
+    [InlineData("one\rtwo", "one two")]
+    [InlineData("one\vtwo\fthree\u0085four\u2028five", "one two three four five")]
+    [InlineData("one\t two \u0007", "one two")]
+    [InlineData("a half \ud83d of a sign \ud83c\udf89", "a half of a sign \ud83c\udf89")]
+    public void Caption_for_all_clips_is_one_caption(string given, string written)
+    {
+        Film("a.gif");
+        Assert.Equal(written, Assert.Single(Import("out", new ImportOptions { Caption = given })).Caption);
+        Assert.Equal([written], CaptionFile.ReadAll(folder.File("out", "a-000.gif")));
+    }
+
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("\u0007\n")]
+    public void Caption_without_text_is_none(string given)
+    {
+        Film("a.gif");
+        Assert.Null(Assert.Single(Import("out", new ImportOptions { Caption = given })).Caption);
+        Assert.False(File.Exists(folder.File("out", "a-000.txt")));
+    }
+
+    [Fact]
+    public void Class_of_a_folder_with_a_line_break_is_one_caption()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Names of files have no line breaks on Windows.");
+        Film("pull\nups\u0007/a.gif");
+        Assert.Equal("pull ups", Assert.Single(Import("out", new ImportOptions(), "Ucf101")).Caption);
+    }
+
+    [Theory]
+    [InlineData("a.txt")]
+    [InlineData("a.TXT")]
+    [InlineData("a.Txt")]
+    public void Text_file_is_found_whatever_the_case_of_its_extension(string name)
+    {
+        Film("a.gif");
+        File.WriteAllText(folder.File(name), "a red circle\n");
+        Assert.Equal("a red circle", Assert.Single(Import("out", new ImportOptions())).Caption);
+        Assert.Equal("a red circle", CaptionFile.Read(folder.File("a.gif")));
+        Assert.Empty(warnings);
+    }
+
+    [Fact]
+    public void Vector_is_found_whatever_the_case_of_its_extension()
+    {
+        NpyFile.Write(folder.File("v.npy"), torch.ones(3));
+        File.Move(folder.File("v.npy"), folder.File("a.NPY"));
+        Assert.Equal([1, 1, 1], VectorFile.Read(folder.File("a.gif"), 3)!);
+    }
+
+    /// <summary>What is not text in UTF-8 or as a byte order mark says is refused in a table, and named beside a clip.</summary>
+    [Theory]
+    [InlineData("iso-8859-1", false)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", false)]
+    [InlineData("utf-32", false)]
+    [InlineData("utf-8", true)]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("utf-32", true)]
+    public void Text_file_of_any_encoding_is_read_or_named(string encoding, bool hasMark)
+    {
+        var code = Encoding.GetEncoding(encoding);
+        byte[] bytes = [.. hasMark ? code.GetPreamble() : [], .. code.GetBytes("ein gr\u00fcner Kreis")];
+        foreach (var name in (string[])["a", "b"])
+        {
+            Film($"{name}.gif");
+            File.WriteAllBytes(folder.File($"{name}.txt"), bytes);
+        }
+
+        var clips = Import("out", new ImportOptions());
+
+        Assert.All(clips, clip => Assert.Equal(hasMark ? "ein gr\u00fcner Kreis" : null, clip.Caption));
+        using var data = ClipExamples.Open(folder.Path, Needs, null, CancellationToken.None);
+        foreach (var told in (IReadOnlyList<string>[])[
+            warnings, DatasetSummary.Of(folder.Path).CaptionProblems,
+            [.. data.Notes.Where(note => note.IsWarning && note.Text.StartsWith("The caption", StringComparison.Ordinal)).Select(note => note.Text)]])
+        {
+            Assert.Equal(hasMark ? [] : [folder.File("a.txt"), folder.File("b.txt")], told.Select(sentence => sentence.Split('\'')[1]));
+        }
+    }
+
+    private static ClipNeeds Needs { get; } = new(new ClipShape(Channels: 3, Frames: 2, Height: 8), new ClipKeys("frames", "height", "width"));
+
+    private static string Table(string extension, string caption) => extension switch
+    {
+        ".csv" => $"video,caption\na.gif,\"{caption}\"\n",
+        ".json" => JsonSerializer.Serialize(new[] { new { video = "a.gif", caption } }),
+        _ => JsonSerializer.Serialize(new { video = "a.gif", caption }),
+    };
+
+    private List<DatasetClip> Import(string output, ImportOptions options, string kind = "Videos") =>
+    [
+        .. DatasetWriter.Import(
+            [kind == "Videos" && File.Exists(folder.File("a.gif")) && !File.Exists(folder.File("b.gif")) ? folder.File("a.gif") : folder.Path],
+            folder.File(output), (ImportedKind)DatasetKinds.Find(kind), options with { Frames = 2, Size = 8, FramesPerSecond = 10 },
+            new ImportReport(clip => Assert.Fail($"{clip}"), warnings.Add)),
+    ];
+
+    private void Film(string name)
+    {
+        var path = folder.File(name.Split('/'));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        ClipFile.Write(path, Clip.Black(2, 8, 8, 3));
+    }
+}
