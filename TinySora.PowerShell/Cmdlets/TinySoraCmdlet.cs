@@ -70,8 +70,9 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     protected string CheckpointAt(string nameOrPath) => CheckpointNames.Find(nameOrPath, Absolute) ?? Absolute(nameOrPath);
 
     /// <summary>
-    /// The absolute paths that an argument stands for: of a pattern that nothing matches none, as with Get-Item. What exists under
-    /// exactly this name goes before its reading as a pattern, so that clip[1].gif needs no quoting; what has no wildcards need not exist.
+    /// The absolute paths that an argument stands for. A pattern that nothing matches stands for none, as with Get-Item, and is an error of a cmdlet that
+    /// <see cref="WritesFiles"/>. What exists under exactly this name goes before its reading as a pattern, so that clip[1].gif needs no quoting; what
+    /// has no wildcards need not exist.
     /// </summary>
     protected IReadOnlyList<string> Expand(string path)
     {
@@ -83,12 +84,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         try
         {
             var found = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out var provider);
-            if (found.Count == 0)
-            {
-                WriteVerbose($"Nothing matches '{path}'.");
-            }
-
-            return provider.Name == "FileSystem" ? found : throw InputErrors.NotAFile(path, provider.Name);
+            return provider.Name == "FileSystem" ? Matching(path, found) : throw InputErrors.NotAFile(path, provider.Name);
         }
         catch (SessionStateException e)
         {
@@ -100,15 +96,30 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>
-    /// The paths that a pattern stands for, where something is made from them: captions that lie beside videos are none, and a pattern that
-    /// matches nothing is an error.
-    /// </summary>
+    /// <summary>The paths that an argument stands for, of clips and folders of some: captions that a pattern matches are not among them.</summary>
     protected IReadOnlyList<string> Sources(string path)
     {
         var found = Expand(path);
-        var sources = found is [var only] && only == Absolute(path) ? found : found.Where(file => !CaptionFile.MayBe(file)).ToList();
-        return sources.Count > 0 ? sources : throw InputErrors.NothingMatches(path);
+        return found is [var only] && only == Absolute(path) ? found : Matching(path, [.. found.Where(file => !CaptionFile.MayBe(file))]);
+    }
+
+    /// <summary>Whether this command writes a file from what its patterns match, so that a pattern without a match leaves it undone.</summary>
+    private protected virtual bool WritesFiles => false;
+
+    /// <exception cref="TinySoraException">NothingMatches: there are none, and the command <see cref="WritesFiles"/>.</exception>
+    private protected IReadOnlyList<string> Matching(string pattern, IReadOnlyList<string> found)
+    {
+        if (found.Count == 0 && WritesFiles)
+        {
+            throw InputErrors.NothingMatches(pattern);
+        }
+
+        if (found.Count == 0)
+        {
+            WriteVerbose($"Nothing matches '{pattern}'.");
+        }
+
+        return found;
     }
 
     /// <summary>The absolute path of a file to be written.</summary>
@@ -224,6 +235,12 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether a failure ends the pipeline: the command line has one item, the pipeline brings several, of which a bad one ends no other.</summary>
+    private protected bool FailureEndsPipeline => !MyInvocation.ExpectingInput;
+
+    /// <summary>The result of an engine call for the present item, or default after a non-terminating error if it was piped in.</summary>
+    protected T? RequireOfItem<T>(Func<T> call) => FailureEndsPipeline ? Require(call) : Try(call);
 
     /// <summary>What a command has reported survives a power cut.</summary>
     private static T OnDisk<T>(Func<T> call)

@@ -22,6 +22,15 @@ internal static class ErrorRecords
         };
     }
 
+    /// <summary>
+    /// The error that PowerShell's ValidateNotNullOrEmpty gives. Parameters that are columns of a table cannot have that attribute, since an empty cell
+    /// means that nothing is given.
+    /// </summary>
+    public static ErrorRecord EmptyArgument(string parameter) => new(
+        new ParameterBindingException($"Cannot validate argument on parameter '{parameter}'. The argument is null or empty. "
+            + "Provide an argument that is not null or empty, and then try the command again."),
+        "ParameterArgumentValidationError", ErrorCategory.InvalidData, null);
+
     /// <summary>Whether an exception is one by which PowerShell unwinds the stack, and no error; such exceptions have to pass.</summary>
     public static bool IsFlowControl(Exception exception) =>
         exception is PipelineStoppedException or FlowControlException or ActionPreferenceStopException;

@@ -56,6 +56,11 @@ internal static class InputErrors
         "-WebRuntime names what computes in a browser, and only a page has that in it.",
         "Leave -WebRuntime out, or export with -Format Html.");
 
+    public static TinySoraException NoSheet(string path, IEnumerable<string> endings) => new(
+        "TinySora.Input.NoSheet", ErrorKind.InvalidArgument, path,
+        $"A contact sheet cannot be written to '{path}'.",
+        $"Name a picture, as -OutputPath {System.IO.Path.ChangeExtension(path, ".png")}, or another file that ends in one of {string.Join(' ', endings)}.");
+
     public static TinySoraException FormHasNoNote(string form) => new(
         "TinySora.Input.FormHasNoNote", ErrorKind.InvalidArgument, "Note",
         $"A file of the form {form} has what the published code reads in it and no place for a note.",

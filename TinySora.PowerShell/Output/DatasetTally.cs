@@ -16,7 +16,10 @@ internal sealed class DatasetTally
             skipped.Add(clip);
             writer.Warning($"{clip}");
         },
-        writer.Warning);
+        writer.Warning)
+    {
+        Failed = writer.Error,
+    };
 
     public ImportReport Report { get; }
 

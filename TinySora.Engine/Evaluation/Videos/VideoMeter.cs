@@ -36,6 +36,10 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         });
     }
 
+    /// <summary>Checks that a path is a file or a folder with videos.</summary>
+    /// <exception cref="TinySoraException">It is neither.</exception>
+    public static void Check(string path) => Find([path]);
+
     private static IReadOnlyList<ClipSource> Find(IReadOnlyList<string> paths) =>
         [.. paths.SelectMany(path => Directory.Exists(path) ? ClipReader.Find(path)
             : File.Exists(path) ? [new ClipSource(Path.GetFileName(path), path, 0, 0)]

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Specialized;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
@@ -11,6 +12,9 @@ namespace TinySora.PowerShell.Cmdlets.Binding;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed partial class SettingCellAttribute : ArgumentTransformationAttribute
 {
+    /// <summary>What is made of an empty text, which an empty table that is given is not.</summary>
+    internal static IDictionary EmptyCell { get; } = new OrderedDictionary().AsReadOnly();
+
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         var settings = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
@@ -27,6 +31,11 @@ public sealed partial class SettingCellAttribute : ArgumentTransformationAttribu
         if ((inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is not string text)
         {
             return inputData;
+        }
+
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return EmptyCell;
         }
 
         foreach (var part in Separator().Split(text).Select(part => part.Trim()).Where(part => part.Length > 0))

@@ -43,6 +43,8 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     /// <summary>The format that is written: the one asked for, or else the one that the name of the file ends in.</summary>
     private ExportFormat Written => Format ?? CheckpointExport.FormatOf(OutputPath);
 
+    private protected override bool WritesFiles => true;
+
     protected override void BeginProcessing()
     {
         var isCheckpoint = Form == PublishedForm.Checkpoint;

@@ -37,6 +37,8 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override bool WritesFiles => true;
+
     protected override void BeginProcessing()
     {
         var name = Config ?? PublishedPreset;

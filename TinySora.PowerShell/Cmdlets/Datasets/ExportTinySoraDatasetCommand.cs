@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
@@ -64,24 +65,8 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        if (Split?.All(letter => char.IsLetterOrDigit(letter) || letter == '_') == false)
-        {
-            ThrowTerminatingError(ErrorRecords.From(InputErrors.BadSplit(Split)));
-        }
-
-        var options = Require(() => new ArrowExportOptions
-        {
-            CaptionPath = Absolute(CaptionPath),
-            VideoPath = Absolute(VideoPath),
-            OutputPath = Absolute(Split is null ? OutputPath : System.IO.Path.Combine(OutputPath, Split)),
-            TextEncoderPath = Absolute(TextEncoderPath),
-            Split = Split,
-            Parts = Parts,
-            MaxFrames = MaxFrames,
-            Device = Device,
-            Force = Force,
-        });
-        if (!ShouldProcess(options.OutputPath, $"Make '{options.CaptionPath}' into Arrow parts"))
+        var options = RequireOfItem(Options);
+        if (options is null || !ShouldProcess(options.OutputPath, $"Make '{options.CaptionPath}' into Arrow parts"))
         {
             return;
         }
@@ -98,4 +83,20 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
             }
         });
     }
+
+    /// <exception cref="TinySoraException">A path that is none; BadSplit.</exception>
+    private ArrowExportOptions Options() => Split?.All(letter => char.IsLetterOrDigit(letter) || letter == '_') == false
+        ? throw InputErrors.BadSplit(Split)
+        : new ArrowExportOptions
+        {
+            CaptionPath = Absolute(CaptionPath),
+            VideoPath = Absolute(VideoPath),
+            OutputPath = Absolute(Split is null ? OutputPath : System.IO.Path.Combine(OutputPath, Split)),
+            TextEncoderPath = Absolute(TextEncoderPath),
+            Split = Split,
+            Parts = Parts,
+            MaxFrames = MaxFrames,
+            Device = Device,
+            Force = Force,
+        };
 }

@@ -38,16 +38,13 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override bool WritesFiles => true;
+
     protected override void ProcessRecord()
     {
-        foreach (var path in LiteralPath)
+        foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
-            sources.Add(Require(() => Absolute(path)));
-        }
-
-        foreach (var path in Path)
-        {
-            sources.AddRange(Try(() => Sources(path)) ?? []);
+            sources.AddRange(Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path)) ?? []);
         }
     }
 
@@ -64,7 +61,8 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
         {
             var skipped = new List<SkippedClip>();
             var (videos, frames) = (0, 0);
-            foreach (var video in FrameCapture.Write(sources, folder, options, Skip, new DataProgressBar(writer, "Writing frames"), cancellation))
+            var progress = new DataProgressBar(writer, "Writing frames");
+            foreach (var video in FrameCapture.Write(sources, folder, options, Skip, progress, writer.Error, cancellation))
             {
                 videos++;
                 frames += video.Frames;

@@ -130,6 +130,7 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
+    [ValidateNotNullOrEmpty]
     public string? Caption { get; set; }
 
     [Parameter]

@@ -43,6 +43,8 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override bool WritesFiles => true;
+
     protected override void ProcessRecord()
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)

@@ -5,6 +5,7 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
@@ -17,16 +18,13 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
 {
     private readonly List<string> sources = [];
 
+    private protected override bool WritesFiles => true;
+
     protected override void ProcessRecord()
     {
-        foreach (var path in LiteralSource)
+        foreach (var path in ParameterSetName == "LiteralSource" ? LiteralSource : Source)
         {
-            sources.Add(Require(() => Absolute(path)));
-        }
-
-        foreach (var path in Source)
-        {
-            sources.AddRange(Try(() => Sources(path)) ?? []);
+            sources.AddRange(Try(() => ParameterSetName == "LiteralSource" ? [Absolute(path)] : Sources(path)) ?? []);
         }
     }
 
@@ -52,7 +50,7 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
                 break;
             case ReadyArchive:
                 Make(folder, $"Unpack {sources.Count} archives", clips => ReadyArchive.FolderOf(folder, clips),
-                    (_, progress, cancellation) => ReadyArchive.Unpack(sources, folder, Force, progress, cancellation));
+                    (report, progress, cancellation) => ReadyArchive.Unpack(sources, folder, Force, progress, report.Warning, cancellation));
                 break;
         }
     }
@@ -78,9 +76,10 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
         Func<ImportReport, IProgress<ItemProgress>?, CancellationToken, IEnumerable<DatasetClip>> make)
     {
         // What would be refused is, before anybody is asked and for -WhatIf; of an archive that is seen when it is unpacked.
-        if (!DatasetWriter.HasArchive(sources))
+        var isChecked = !DatasetWriter.HasArchive(sources);
+        if (isChecked)
         {
-            Require(() => make(new ImportReport(_ => { }, _ => { }), null, Stopped));
+            Require(() => make(new ImportReport(_ => { }, _ => { }) { Failed = e => WriteError(ErrorRecords.From(e)) }, null, Stopped));
         }
 
         if (!ShouldProcess(folder, action))
@@ -91,7 +90,8 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
             var tally = new DatasetTally(writer);
-            foreach (var clip in make(tally.Report, new DataProgressBar(writer, "Writing clips"), cancellation))
+            var report = isChecked ? tally.Report with { Failed = _ => { } } : tally.Report;
+            foreach (var clip in make(report, new DataProgressBar(writer, "Writing clips"), cancellation))
             {
                 tally.Add(clip);
             }

@@ -27,8 +27,8 @@ public sealed class SplitTinySoraDatasetCommand : EngineCmdlet
 
     protected override void ProcessRecord()
     {
-        var (source, folder) = Require(() => (Absolute(Path), Absolute(OutputPath)));
-        if (!ShouldProcess(folder, $"Copy the splits of '{source}'"))
+        var folder = Require(() => Absolute(OutputPath));
+        if (RequireOfItem(() => Absolute(Path)) is not string source || !ShouldProcess(folder, $"Copy the splits of '{source}'"))
         {
             return;
         }

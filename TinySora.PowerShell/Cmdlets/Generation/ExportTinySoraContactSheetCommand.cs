@@ -4,6 +4,7 @@ using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
@@ -38,9 +39,21 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override bool WritesFiles => true;
+
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        if (TableArguments.EmptyOne(this, MyInvocation.BoundParameters) is ErrorRecord empty)
+        {
+            ThrowTerminatingError(empty);
+        }
+
+        if (!ClipFile.WritableExtensions.Contains(System.IO.Path.GetExtension(OutputPath), StringComparer.OrdinalIgnoreCase))
+        {
+            Require<Clip>(() => throw InputErrors.NoSheet(OutputPath, ClipFile.WritableExtensions));
+        }
+
         string[] ofStills = [nameof(MiddleFrameOnly), nameof(Caption)];
         if (!ClipFile.IsStill(OutputPath) && ofStills.FirstOrDefault(IsSaid) is string parameter)
         {
@@ -56,7 +69,8 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
         {
             if (Try(() => ClipFile.Read(file, cancellationToken: Stopped)) is Clip clip)
             {
-                items.Add((clip, Caption ?? CaptionFile.Read(file) ?? System.IO.Path.GetFileNameWithoutExtension(file)));
+                var caption = string.IsNullOrEmpty(Caption) ? CaptionFile.Read(file) : Caption;
+                items.Add((clip, caption ?? System.IO.Path.GetFileNameWithoutExtension(file)));
             }
         }
     }

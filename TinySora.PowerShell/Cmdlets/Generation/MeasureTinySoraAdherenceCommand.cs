@@ -47,6 +47,7 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(SamplerCompleter))]
+    [ValidateNotNullOrEmpty]
     public string? Sampler { get; set; }
 
     [Parameter]

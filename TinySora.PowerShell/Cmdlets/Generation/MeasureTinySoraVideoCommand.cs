@@ -40,7 +40,8 @@ public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
-            paths.AddRange(Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path)) ?? []);
+            var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path)) ?? [];
+            paths.AddRange(found.Where(video => Try(() => VideoMeter.Check(video))));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
@@ -36,8 +37,7 @@ public abstract class CodecCmdlet : DeviceCmdlet
     protected override void ProcessRecord()
     {
         if (Try(() => CheckpointAt(Checkpoint)) is not string checkpoint
-            || Try(() => DataPath.SelectMany(Sources).ToList()) is not { } folders
-            || folders.Where(IsWanted).ToList() is not { Count: > 0 } wanted)
+            || DataPath.SelectMany(path => Try(() => Sources(path)) ?? []).Where(IsWanted).ToList() is not { Count: > 0 } wanted)
         {
             return;
         }
@@ -49,7 +49,14 @@ public abstract class CodecCmdlet : DeviceCmdlet
             writer.Verbose($"Opened '{model.Checkpoint.Path}', step {model.Checkpoint.Step}: autoencoder {model.Id}.");
             foreach (var folder in wanted)
             {
-                Process(model, folder, writer, cancellation);
+                try
+                {
+                    Process(model, folder, writer, cancellation);
+                }
+                catch (TinySoraException e) when (!FileFailure.IsOfFullDisk(e))
+                {
+                    writer.Error(e);
+                }
             }
         });
     }

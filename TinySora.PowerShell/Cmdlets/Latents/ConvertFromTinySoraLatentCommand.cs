@@ -59,12 +59,14 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override bool WritesFiles => true;
+
     protected override void ProcessRecord()
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
             var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path)) ?? [];
-            sources.AddRange(found.TakeWhile(_ => !Stopping).SelectMany(LatentSource.In).Select(source => (source, Checkpoint)));
+            sources.AddRange(found.TakeWhile(_ => !Stopping).SelectMany(file => Try(() => LatentSource.In(file)) ?? []).Select(source => (source, Checkpoint)));
         }
     }
 
@@ -74,8 +76,10 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
         var wanted = sources.Distinct().Where(source => ShouldProcess(folder, $"Write videos of '{source.Path}'"));
         foreach (var ofOne in wanted.GroupBy(source => source.Checkpoint, source => source.Path))
         {
-            var checkpoint = Require(() => ofOne.Key is null ? UsualAutoencoder() : CheckpointAt(ofOne.Key));
-            RunWork(failureEndsPipeline: true, (writer, cancellation) => Decode(ofOne, checkpoint, folder, writer, cancellation));
+            if (Try(() => ofOne.Key is null ? UsualAutoencoder() : CheckpointAt(ofOne.Key)) is string checkpoint)
+            {
+                RunWork(failureEndsPipeline: false, (writer, cancellation) => Decode(ofOne, checkpoint, folder, writer, cancellation));
+            }
         }
     }
 

@@ -32,6 +32,8 @@ public sealed class ExportTinySoraLatentCommand : CodecCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override bool WritesFiles => true;
+
     private protected override bool IsWanted(string folder) =>
         ShouldProcess(Require(() => Absolute(OutputPath)), $"Write {(Tokens ? "tokens" : "latents")} of '{folder}'");
 

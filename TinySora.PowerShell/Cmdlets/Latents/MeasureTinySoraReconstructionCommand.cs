@@ -35,6 +35,8 @@ public sealed class MeasureTinySoraReconstructionCommand : CodecCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override bool WritesFiles => OutputPath is not null;
+
     private protected override bool IsWanted(string folder) =>
         OutputPath is null || ShouldProcess(Require(() => Absolute(OutputPath)), $"Write reconstructions of '{folder}'");
 

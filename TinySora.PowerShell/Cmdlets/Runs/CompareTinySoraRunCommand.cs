@@ -45,6 +45,8 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override bool WritesFiles => ContactSheet is not null;
+
     private protected override bool TakesManyRuns => true;
 
     protected override void ProcessRun(string folder) => folders.Add(folder);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Studio;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
@@ -18,14 +19,27 @@ public sealed class ExportTinySoraReportCommand : RunCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override bool WritesFiles => true;
+
     private protected override bool TakesManyRuns => true;
 
-    protected override void ProcessRun(string folder) => folders.Add(folder);
+    protected override void ProcessRun(string folder)
+    {
+        if (Try(() => TrainingRun.List(folder)) is not null)
+        {
+            folders.Add(folder);
+        }
+    }
 
     protected override void EndProcessing()
     {
+        if (folders.Count == 0)
+        {
+            return;
+        }
+
         var path = Require(() => OutputFile(OutputPath, Force));
-        if (folders.Count > 0 && ShouldProcess(path, $"Write a report of the runs in {string.Join(", ", folders)}"))
+        if (ShouldProcess(path, $"Write a report of the runs in {string.Join(", ", folders)}"))
         {
             var html = Require(() => RunReport.Of(folders, Stopped));
             WriteItem(Require(() => WriteFile(path, () => RunReport.Write(path, html, overwrite: Force))));

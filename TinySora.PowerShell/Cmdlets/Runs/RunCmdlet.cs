@@ -49,7 +49,7 @@ public abstract class RunCmdlet : EngineCmdlet
     private IReadOnlyList<string> Runs(string path)
     {
         var found = Expand(path);
-        return found.Count == 1 && found[0] == Absolute(path) ? found : [.. found.Where(TrainingRun.AreIn)];
+        return found.Count == 1 && found[0] == Absolute(path) ? found : Matching(path, [.. found.Where(TrainingRun.AreIn)]);
     }
 
     /// <param name="folder">Absolute; it may not exist.</param>

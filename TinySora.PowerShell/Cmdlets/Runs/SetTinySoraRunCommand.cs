@@ -38,6 +38,12 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
         {
             ThrowTerminatingError(ErrorRecords.From(InputErrors.NothingToSet()));
         }
+
+        // @() takes all tags away; a variable that nobody has set does not.
+        if (Tag is { Length: > 0 } && Tag.All(string.IsNullOrWhiteSpace))
+        {
+            ThrowTerminatingError(ErrorRecords.EmptyArgument(nameof(Tag)));
+        }
     }
 
     protected override void ProcessRun(string folder)

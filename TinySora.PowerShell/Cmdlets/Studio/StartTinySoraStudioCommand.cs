@@ -8,7 +8,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets.Studio;
 
 /// <summary>Serves a page on this machine alone on which a clip changes while one types its prompt, until it is stopped.</summary>
-[Cmdlet(VerbsLifecycle.Start, "TinySoraStudio", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Start-TinySoraStudio.md")]
+[Cmdlet(VerbsLifecycle.Start, "TinySoraStudio", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
+    HelpUri = HelpPages.Root + "Start-TinySoraStudio.md")]
 [OutputType(typeof(TinySoraStudio), typeof(Job))]
 public sealed class StartTinySoraStudioCommand : DeviceCmdlet
 {
@@ -21,13 +22,18 @@ public sealed class StartTinySoraStudioCommand : DeviceCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(PromptCompleter))]
+    [ValidateNotNullOrEmpty]
     public string? Prompt { get; set; }
 
-    [Parameter]
+    [Parameter(ParameterSetName = "Path")]
     [ArgumentCompleter(typeof(RunCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [DefaultPaths.Results, DefaultPaths.Runs];
+
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
 
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -45,21 +51,24 @@ public sealed class StartTinySoraStudioCommand : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        var checkpoint = Require(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint));
+        if (RequireOfItem(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint)) is not string checkpoint)
+        {
+            return;
+        }
+
         var named = checkpoint == DefaultPaths.Model ? CheckpointNames.Shipped : checkpoint;
         var work = new StudioWork(checkpoint, Checkpoint is null, Device, Open, new StudioOptions
         {
             Port = Port,
             Checkpoint = named,
             Prompt = Prompt,
-            RunFolders = Require(() => (string[])[.. Path.SelectMany(Expand)]),
+            RunFolders = Require(() => (string[])[.. ParameterSetName == "LiteralPath" ? LiteralPath.Select(Absolute) : Path.SelectMany(Expand)]),
             OutputPath = Require(() => Absolute(OutputPath)),
             Command = request => CommandLine.Of(request, named),
         });
 
         // Before anybody is asked, and for -WhatIf.
-        Require(work.Checked);
-        if (!ShouldProcess(checkpoint, "Open a page to type and see"))
+        if (RequireOfItem(work.Checked) is null || !ShouldProcess(checkpoint, "Open a page to type and see"))
         {
             return;
         }

@@ -37,14 +37,15 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
 
     private protected override void Attempt(string config, TrainingRequest request)
     {
-        var chart = ChartPath is null ? null : Require(() => ChartFile(ChartPath, RateChart.Extensions, Force));
-        var trial = request with { InitialCheckpoint = InitialCheckpoint is null ? null : Require(() => CheckpointAt(InitialCheckpoint)) };
-        if (!ShouldProcess(trial.DataPath!, $"Train {config} for {Steps} steps, keeping nothing{(chart is null ? "" : $" but the chart '{chart}'")}"))
+        if (RequireOfItem<(string?, TrainingRequest)?>(() => (
+                ChartPath is null ? null : ChartFile(ChartPath, RateChart.Extensions, Force),
+                request with { InitialCheckpoint = InitialCheckpoint is null ? null : CheckpointAt(InitialCheckpoint) })) is not (var chart, var trial)
+            || !ShouldProcess(trial.DataPath!, $"Train {config} for {Steps} steps, keeping nothing{(chart is null ? "" : $" but the chart '{chart}'")}"))
         {
             return;
         }
 
-        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+        RunWork(FailureEndsPipeline, (writer, cancellation) =>
         {
             var observer = new TrialProgressBar(writer, "Looking for the learning rate");
             var search = RateFinder.Find(trial, config, Minimum, Maximum, Steps, observer, cancellation);

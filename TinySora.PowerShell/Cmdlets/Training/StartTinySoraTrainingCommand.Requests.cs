@@ -116,13 +116,13 @@ public sealed partial class StartTinySoraTrainingCommand
     {
         TrainingPlan? plan = null;
         string? chosen = null;
-        RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+        var isPlanned = RunWork(FailureEndsPipeline, (writer, cancellation) =>
         {
             writer.Starting("Planning", "measuring a few steps on made-up clips");
             (request, chosen) = PresetChoice.Make(request, null, cancellation);
             plan = TrainingPlan.Make(request, config, cancellation);
         });
-        foreach (var line in plan!.Lines().Prepend(chosen).OfType<string>())
+        foreach (var line in isPlanned ? plan!.Lines().Prepend(chosen).OfType<string>() : [])
         {
             ShouldProcess(line, line, null);
         }
@@ -157,8 +157,8 @@ public sealed partial class StartTinySoraTrainingCommand
             Force = Force,
             Device = Given(Device) ?? "auto",
             Seed = Seed,
-            Tags = Tag?.Where(tag => Given(tag) is not null).ToList(),
-            Note = Note,
+            Tags = Tag?.Where(tag => Given(tag) is not null).ToList() is { Count: > 0 } tags ? tags : null,
+            Note = Given(Note),
             InitialCheckpoint = Given(InitialCheckpoint) is string initial ? CheckpointAt(initial) : null,
         };
     }

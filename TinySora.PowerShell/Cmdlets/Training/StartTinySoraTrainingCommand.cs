@@ -1,12 +1,15 @@
 using System.Collections;
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Launched;
 using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Cmdlets.Generation;
 using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
@@ -162,6 +165,11 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        if (TableArguments.EmptyOne(this, MyInvocation.BoundParameters, nameof(Device)) is ErrorRecord empty)
+        {
+            ThrowTerminatingError(empty);
+        }
+
         setup.UnionWith(MyInvocation.BoundParameters.Keys);
     }
 
@@ -181,6 +189,12 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
         rows++;
         row = PipedObject.Of(InputObject, rows);
+        if (row.IsBlank && !setup.Contains(nameof(Config)))
+        {
+            WriteError(ErrorRecords.EmptyArgument(nameof(Config)));
+            return;
+        }
+
         using var binding = InputObject?.BaseObject is IDictionary ? new TableBinding(this, row.Input!, setup) : null;
         if (Queue)
         {
@@ -194,22 +208,13 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
     private void TrainRow()
     {
-        if (NotifyUri is not null)
-        {
-            Require(() => RunNotifier.Check(NotifyUri));
-        }
-
-        var (source, cells, asked) = Require(Asked);
-        var launched = Processes is null or 1 ? null : Require(() => new LaunchedRun(Processes.Value, () => ThisShell.Running(MyInvocation.MyCommand.Name)));
-        var requests = asked.Where(request => ShouldTrain(request, source.Name)).ToList();
-        if (requests.Count == 0)
+        if (RequireOfItem(Planned) is not { } plan || plan.Requests.Where(request => ShouldTrain(request, plan.Config)).ToList() is not { Count: > 0 } requests)
         {
             return;
         }
 
-        var summary = Given(SummaryPath) is null ? null : Require(() => Absolute(SummaryPath!));
-        var folder = cells.Count == 1 ? requests[0].ResultsPath! : System.IO.Path.GetDirectoryName(requests[0].ResultsPath)!;
-        var work = new TrainingWork(requests, launched is null ? TrainingSession.Run : launched.Run, folder, PassThru, summary)
+        var folder = plan.Count == 1 ? requests[0].ResultsPath! : System.IO.Path.GetDirectoryName(requests[0].ResultsPath)!;
+        var work = new TrainingWork(requests, plan.Launched is null ? TrainingSession.Run : plan.Launched.Run, folder, PassThru, plan.Summary)
         {
             WantsEvents = OnEvent is not null,
             Notifier = NotifyUri is null ? null : warn => new RunNotifier(NotifyUri, NotifyOn, warn),
@@ -226,7 +231,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
         try
         {
-            RunWork(failureEndsPipeline: true, work.Run);
+            RunWork(FailureEndsPipeline, work.Run);
         }
         finally
         {
@@ -235,6 +240,21 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
                 Host.UI.WriteLine(farewell);
             }
         }
+    }
+
+    /// <summary>The runs of the present row, before anybody is asked.</summary>
+    /// <exception cref="TinySoraException">What <see cref="Asked"/> throws; a notification or processes that cannot be.</exception>
+    private RowPlan Planned()
+    {
+        if (NotifyUri is not null)
+        {
+            RunNotifier.Check(NotifyUri);
+        }
+
+        var (source, cells, requests) = Asked();
+        return new RowPlan(
+            source.Name, cells.Count, requests, Given(SummaryPath) is string path ? Absolute(path) : null,
+            Processes is null or 1 ? null : new LaunchedRun(Processes.Value, () => ThisShell.Running(MyInvocation.MyCommand.Name)));
     }
 
     private protected override void WriteResult(object value)
@@ -259,4 +279,10 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
         base.StopProcessing();
     }
+
+    /// <param name="Config">The configuration's file or preset.</param>
+    /// <param name="Count">Combinations of values, also of those that are not trained.</param>
+    /// <param name="Summary">Path of the summary; `null` for none.</param>
+    /// <param name="Launched">The processes to train with; `null` for this one alone.</param>
+    private sealed record RowPlan(string Config, int Count, IReadOnlyList<TrainingRequest> Requests, string? Summary, LaunchedRun? Launched);
 }

@@ -17,7 +17,7 @@ public sealed class TestTinySoraResumeCommand : TrialCmdlet
     [Parameter]
     public int? StopAt { get; set; }
 
-    private protected override void Attempt(string config, TrainingRequest request) => RunWork(failureEndsPipeline: true, (writer, cancellation) =>
+    private protected override void Attempt(string config, TrainingRequest request) => RunWork(FailureEndsPipeline, (writer, cancellation) =>
     {
         var observer = new TrialProgressBar(writer, "Testing resumption");
         writer.Output(ResumeCheck.Run(request, config, Steps, StopAt ?? Steps / 2, observer, cancellation));

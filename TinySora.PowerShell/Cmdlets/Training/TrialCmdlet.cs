@@ -34,11 +34,19 @@ public abstract class TrialCmdlet : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        var source = Require(() => ConfigSource.FindPart(Config, Absolute, Part));
-        var config = Require(() => source.ParseFor(Absolute, BatchSize));
-        Attempt(source.Name, new TrainingRequest
+        if (RequireOfItem<(string, TrainingRequest)?>(() => Request()) is (var config, var request))
         {
-            Config = config, DataPath = Require(() => Absolute(DataPath ?? config.TrainingDataDir)), Seed = Seed, Device = Device,
+            Attempt(config, request);
+        }
+    }
+
+    private (string Config, TrainingRequest Request) Request()
+    {
+        var source = ConfigSource.FindPart(Config, Absolute, Part);
+        var config = source.ParseFor(Absolute, BatchSize);
+        return (source.Name, new TrainingRequest
+        {
+            Config = config, DataPath = Absolute(DataPath ?? config.TrainingDataDir), Seed = Seed, Device = Device,
         });
     }
 

@@ -72,29 +72,94 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         Assert.True(errors.Count(e => e == 1) > 12, string.Join(' ', errors));
     }
 
-    /// <summary>As Get-Item has it; where something is to be made of what is there, nothing would be made without a word.</summary>
+    /// <summary>As Get-Item has it; where a file is to be made of what is there, none would be made without a word.</summary>
     [Fact]
     public void Patterns_that_match_nothing_are_errors_where_something_is_made_of_them_and_nowhere_else()
     {
-        string[] makers = ["Export-TinySoraFrame", "New-TinySoraCaption"];
-        foreach (var cmdlet in Workspace.Cmdlets)
+        // What a cmdlet writes a file with; "" if it always does.
+        var makers = new Dictionary<string, string>
         {
-            if (cmdlet.Own.SingleOrDefault(p => p.Name == "Path" && p.Attributes.OfType<SupportsWildcardsAttribute>().Any()) is not { } path)
+            ["Compare-TinySoraRun"] = " -ContactSheet sheet.png", ["ConvertFrom-TinySoraLatent"] = "", ["Export-TinySoraCheckpoint"] = "",
+            ["Export-TinySoraContactSheet"] = "", ["Export-TinySoraFrame"] = "", ["Export-TinySoraLatent"] = "", ["Export-TinySoraReport"] = "",
+            ["Import-TinySoraCheckpoint"] = "", ["Measure-TinySoraReconstruction"] = " -OutputPath shown", ["New-TinySoraCaption"] = "", ["New-TinySoraDataset"] = "",
+        };
+        var tried = new HashSet<string>();
+        foreach (var (cmdlet, path) in Workspace.Cmdlets.SelectMany(c => c.Own.Where(p => p.Attributes.OfType<SupportsWildcardsAttribute>().Any()), (c, p) => (c, p)))
+        {
+            tried.Add(cmdlet.Name);
+            foreach (var value in (string[])["no*such", "tiny.yaml*no"])
             {
-                continue;
-            }
+                var line = Line(cmdlet, path, value);
+                if (makers.GetValueOrDefault(cmdlet.Name) is string with)
+                {
+                    AssertNothing(line + with, isError: true);
+                }
 
-            var run = workspace.Run(Line(cmdlet, path, "no*such"), confirm: _ => true);
-            Assert.True(run.Objects.Count == 0 && run.Warnings.Count == 0, cmdlet.Name);
-            if (makers.Contains(cmdlet.Name))
-            {
-                Assert.StartsWith("TinySora.Input.NothingMatches,", Assert.Single(run.Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
-            }
-            else
-            {
-                Assert.True(run.Succeeded, $"{cmdlet.Name}: {run.ErrorOutput}");
+                if (makers.GetValueOrDefault(cmdlet.Name) != "")
+                {
+                    AssertNothing(line, isError: false);
+                }
             }
         }
+
+        Assert.Superset(makers.Keys.ToHashSet(), tried);
+
+        void AssertNothing(string line, bool isError)
+        {
+            var run = workspace.Run(line, confirm: _ => true);
+            Assert.True(run.Objects.Count == 0 && run.Warnings.Count == 0, line);
+            Assert.True(isError ? run.Errors.Count == 1 : run.Succeeded, $"{line}: {run.ErrorOutput}");
+            Assert.All(run.Errors, error => Assert.StartsWith("TinySora.Input.NothingMatches,", error.FullyQualifiedErrorId, StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>It comes from a variable that nobody has set, and the default is not what its user meant.</summary>
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void An_empty_text_is_an_error_of_binding_for_every_parameter(string name)
+    {
+        // Set-TinySoraRun -Note '' removes a note, -Device '' is auto, and an empty prompt has an error of its own.
+        string[] meant = ["Set-TinySoraRun Note", "Invoke-TinySoraGenerate Prompt"];
+        string[] mayHoldSome = ["Set-TinySoraRun Tag"];
+        var cmdlet = Workspace.Cmdlets.Single(c => c.Name == name);
+        foreach (var parameter in cmdlet.Own.Where(p => TakesText(p) && p.Name != "Device" && !meant.Contains($"{name} {p.Name}")))
+        {
+            foreach (var value in (string[])["''", "$nobodyHasSetThis", parameter.ParameterType == typeof(string[]) && !mayHoldSome.Contains($"{name} {parameter.Name}") ? "'data', ''" : "\"\""])
+            {
+                var line = Line(cmdlet, parameter, value).Replace("-Count 1", "-Count 2", StringComparison.Ordinal);
+                var run = workspace.Run(line, confirm: _ => true);
+                Assert.True(run.Errors.Count == 1 && run.Errors[0].Exception is ParameterBindingException, $"{line}: {run.Errors.Count} errors {run.ErrorOutput}");
+                Assert.Equal(ErrorCategory.InvalidData, run.Errors[0].CategoryInfo.Category);
+                Assert.Contains($"'{parameter.Name}'", run.Errors[0].Exception.Message, StringComparison.Ordinal);
+                Assert.Empty(run.Objects);
+            }
+        }
+    }
+
+    /// <summary>Whether a parameter is a text, or our own reading of a cell of a table.</summary>
+    private static bool TakesText(ParameterMetadata parameter) =>
+        (parameter.ParameterType.GetElementType() ?? parameter.ParameterType) == typeof(string)
+        || parameter.Attributes.Any(cell => cell.GetType().Name is "NumberCellAttribute" or "NumberListAttribute" or "EmptyIsNullAttribute" or "SettingCellAttribute");
+
+    [Fact]
+    public void A_path_that_may_be_a_pattern_may_be_literal_too() => Assert.All(
+        Workspace.Cmdlets.Where(c => c.Own.Any(p => p.Name is "Path" or "Source" && p.Attributes.OfType<SupportsWildcardsAttribute>().Any())),
+        cmdlet => Assert.Contains(cmdlet.Own, p => p.Name is "LiteralPath" or "LiteralSource"));
+
+    /// <summary>A table has all columns for all rows.</summary>
+    [Fact]
+    public void An_empty_cell_gives_nothing()
+    {
+        workspace.Write("runs.csv", "Config,DataPath,ResultsPath,Budget,Note,Tag,Set,MaxSteps,KeepIf,SummaryPath\ntiny.yaml,,cells,,,,,2,,\n");
+        Assert.Equal([2], workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath cells -MaxSteps 1 -Note kept -Tag kept; Import-Csv runs.csv | Start-TinySoraTraining").Values("Step").Skip(1));
+        Assert.Equal(["kept"], workspace.Good("Get-TinySoraRun cells").Values("Note"));
+        workspace.Write("prompts.csv", "Prompt,NegativePrompt,Seed,Checkpoint,OutputName,Sampler,Set,Weights,Format\na red circle,,,,,,,,\n");
+        var video = workspace.Good("Import-Csv prompts.csv | Invoke-TinySoraGenerate -OutputPath cells -Force");
+        Assert.Single(workspace.Good("Import-Csv prompts.csv | Invoke-TinySoraGenerate -OutputPath cells -Force | Export-Csv made.csv; Import-Csv made.csv | Export-TinySoraContactSheet").Objects);
+        Assert.Single(video.Objects);
+        var blank = workspace.Run("'', 'tiny.yaml' | Start-TinySoraTraining -ResultsPath blank -MaxSteps 1");
+        Assert.IsType<ParameterBindingException>(Assert.Single(blank.Errors).Exception);
+        Assert.Single(blank.Objects);
     }
 
     [Theory]

@@ -1,0 +1,40 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Reflection;
+using TinySora.PowerShell.Errors;
+
+namespace TinySora.PowerShell.Cmdlets.Binding;
+
+/// <summary>
+/// What the command line gives to parameters that are columns of a table too. An empty cell means that nothing is given; on the command line an empty
+/// argument is an error as with other parameters, since it comes from a variable that nobody has set.
+/// </summary>
+internal static class TableArguments
+{
+    /// <summary>Returns the error of the first empty argument; `null` if none is. To be called before the first row is bound.</summary>
+    /// <param name="arguments">The command line's, by parameter.</param>
+    /// <param name="except">Parameters for which an empty argument has a meaning or an error of its own.</param>
+    public static ErrorRecord? EmptyOne(Cmdlet cmdlet, IReadOnlyDictionary<string, object?> arguments, params ReadOnlySpan<string> except)
+    {
+        foreach (var (name, value) in arguments)
+        {
+            if (!except.Contains(name) && cmdlet.GetType().GetProperty(name) is PropertyInfo parameter && IsEmpty(parameter, value))
+            {
+                return ErrorRecords.EmptyArgument(name);
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsEmpty(PropertyInfo parameter, object? value) => value switch
+    {
+        string text => string.IsNullOrWhiteSpace(text),
+        string[] texts => texts.Any(string.IsNullOrWhiteSpace),
+        IDictionary table => table == SettingCellAttribute.EmptyCell,
+        null => (parameter.PropertyType.GetElementType() ?? parameter.PropertyType) == typeof(string)
+            || parameter.GetCustomAttributes<ArgumentTransformationAttribute>()
+                .Any(cell => cell is NumberCellAttribute or NumberListAttribute or EmptyIsNullAttribute),
+        _ => false,
+    };
+}
