@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 using TinySora.Engine.Errors;
@@ -9,26 +11,55 @@ namespace TinySora.Engine.Evaluation.Expectations;
 /// <summary>Writes results of tests for build servers: a suite for each checkpoint, a case for each row.</summary>
 public static class TestReport
 {
+    /// <summary>Length of a report in bytes that is looked at; a longer one is not taken for our own.</summary>
+    private const int LongestOwn = 1 << 28;
+
+    private static readonly int MarkLength = Mark([]).Length;
+
     /// <summary>The format that a file's name asks for: NUnit's by .nunit.xml, JUnit's by any other.</summary>
     public static TestReportFormat FormatOf(string path) =>
         path.EndsWith(".nunit.xml", StringComparison.OrdinalIgnoreCase) ? TestReportFormat.NUnit : TestReportFormat.JUnit;
 
     /// <summary>Writes the file, over one that is there.</summary>
-    /// <exception cref="TinySoraException">CannotWrite.</exception>
-    public static void Write(string path, TestReportFormat format, IReadOnlyList<ModelTestResult> results)
+    /// <param name="overwrite">Whether it may replace a file that is not a report as it was written here; one that is, it replaces always.</param>
+    /// <exception cref="TinySoraException">NameTaken, CannotWrite.</exception>
+    public static void Write(string path, TestReportFormat format, IReadOnlyList<ModelTestResult> results, bool overwrite = true)
     {
         var suites = results.GroupBy(result => result.Checkpoint).Select(suite => (suite.Key, Cases: suite.ToList())).ToList();
         var document = format == TestReportFormat.JUnit ? JUnit(results, suites) : NUnit(results, suites);
-        AtomicFile.WriteStream(path, output =>
+        using var content = new MemoryStream();
+        using (var writer = XmlWriter.Create(content, new XmlWriterSettings { Indent = true }))
         {
-            using var writer = XmlWriter.Create(output, new XmlWriterSettings { Indent = true });
             document.WriteTo(writer);
-        }, WeightFileErrors.CannotWrite);
+        }
+
+        content.Write(Mark(content.ToArray()));
+        AtomicFile.WriteStream(path, content.WriteTo, WeightFileErrors.CannotWrite, overwrite || IsOwn(path));
+    }
+
+    /// <summary>
+    /// Whether a file is a report that was written here and has not been changed since: its last line is a comment with the hash of what comes before.
+    /// A nightly run replaces its report of the night before.
+    /// </summary>
+    public static bool IsOwn(string path)
+    {
+        try
+        {
+            ReadOnlySpan<byte> content = File.Exists(path) ? RegularFile.ReadAllBytes(path, LongestOwn) : [];
+            var length = content.Length - MarkLength;
+            return length > 0 && content[length..].SequenceEqual(Mark(content[..length]));
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return false;
+        }
     }
 
     /// <summary>Looks, before the tests, whether the file can be written, and makes its folder.</summary>
     /// <inheritdoc cref="Write"/>
     public static void Check(string path) => AtomicFile.Check(path, WeightFileErrors.CannotWrite);
+
+    private static byte[] Mark(ReadOnlySpan<byte> content) => Encoding.ASCII.GetBytes($"\n<!-- TinySora {XxHash128.HashToUInt128(content):x32} -->\n");
 
     private static XElement JUnit(IReadOnlyList<ModelTestResult> results, IEnumerable<(string Name, List<ModelTestResult> Cases)> suites) => new(
         "testsuites", JUnitCounts(results), suites.Select(suite => new XElement(

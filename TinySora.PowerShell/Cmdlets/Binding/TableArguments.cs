@@ -34,7 +34,7 @@ internal static class TableArguments
         IDictionary table => table == SettingCellAttribute.EmptyCell,
         null => (parameter.PropertyType.GetElementType() ?? parameter.PropertyType) == typeof(string)
             || parameter.GetCustomAttributes<ArgumentTransformationAttribute>()
-                .Any(cell => cell is NumberCellAttribute or NumberListAttribute or EmptyIsNullAttribute),
+                .Any(cell => cell is NumberCellAttribute or NumberListAttribute or EmptyIsNullAttribute or SettingCellAttribute),
         _ => false,
     };
 }

@@ -13,7 +13,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>Tests a model: makes a clip for each row of a table and tells whether it is what the row expects.</summary>
-[Cmdlet(VerbsDiagnostic.Test, "TinySoraModel", DefaultParameterSetName = FileSet, HelpUri = HelpPages.Root + "Test-TinySoraModel.md")]
+[Cmdlet(VerbsDiagnostic.Test, "TinySoraModel", SupportsShouldProcess = true, DefaultParameterSetName = FileSet,
+    HelpUri = HelpPages.Root + "Test-TinySoraModel.md")]
 [OutputType(typeof(ModelTestResult))]
 public sealed class TestTinySoraModelCommand : DeviceCmdlet
 {
@@ -74,18 +75,26 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(SamplerCompleter))]
+    [ValidateNotNullOrEmpty]
     public string? Sampler { get; set; }
 
     [Parameter]
     [ArgumentCompleter(typeof(GenerationSettingCompleter))]
     public IDictionary? Set { get; set; }
 
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     protected override void BeginProcessing()
     {
-        report = ReportPath is null ? null : Require(() => Absolute(ReportPath));
-        if (report is not null)
+        report = ReportPath is null ? null : Require(() => Absolute(ReportPath) is var path && TestReport.IsOwn(path) ? path : OutputFile(ReportPath, Force));
+        if (report is not null && ShouldProcess(report, "Write the results as a report"))
         {
             Require(() => TestReport.Check(report));
+        }
+        else
+        {
+            report = null;
         }
 
         fromFile = ParameterSetName == FileSet ? Require(() => ExpectationTable.Read(Absolute(Path!), Seed, Expect is not null)) : null;
@@ -113,7 +122,7 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
 
         if (report is not null && results.Count > 0)
         {
-            Try(() => TestReport.Write(report, ReportFormat ?? TestReport.FormatOf(report), results));
+            Try(() => TestReport.Write(report, ReportFormat ?? TestReport.FormatOf(report), results, overwrite: Force));
         }
 
         // The last word, since it may end the script.

@@ -77,6 +77,7 @@ public sealed class CorpusTests : IDisposable
         workspace.Bad("Split-TinySoraDataset msr out", "TinySora.Data.PartsMissing", ErrorCategory.ObjectNotFound);
         workspace.Write("c.json", """[{"file": "00000.mp4", "captions": ["one"]}]""");
         workspace.Bad("Export-TinySoraDataset c.json msr/videos/all arrow -TextEncoderPath msr", "TinySora.Model.EncoderFilesMissing", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Export-TinySoraDataset absent.json msr/videos/all arrow -TextEncoderPath clip", "TinySora.Data.SourceMissing", ErrorCategory.ObjectNotFound);
         workspace.Bad("Export-TinySoraDataset c.json films arrow -TextEncoderPath clip", "TinySora.Data.SourceMissing", ErrorCategory.ObjectNotFound);
     }
 

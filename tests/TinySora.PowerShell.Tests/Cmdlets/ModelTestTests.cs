@@ -48,6 +48,22 @@ public sealed class ModelTestTests : IClassFixture<TrainedWorkspace>
     }
 
     [Fact]
+    public void A_report_replaces_reports_of_its_own_and_no_other_file()
+    {
+        const string Line = "Test-TinySoraModel -Path e.csv -ReportPath";
+        Assert.Equal(3, workspace.Good($"{Line} new/report.xml -WhatIf").Objects.Count);
+        Assert.False(Directory.Exists(workspace.At("new")));
+        workspace.Write("mine.xml", "mine");
+        workspace.Bad($"{Line} mine.xml", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Equal("mine", File.ReadAllText(workspace.At("mine.xml")));
+        workspace.Good($"{Line} mine.xml -Force; {Line} mine.xml");
+        Assert.Equal("3", (string?)XDocument.Load(workspace.At("mine.xml")).Root!.Attribute("tests"));
+        workspace.Write("mine.xml", File.ReadAllText(workspace.At("mine.xml")).Replace("tests=\"3\"", "tests=\"4\"", StringComparison.Ordinal));
+        workspace.Bad($"{Line} mine.xml", "TinySora.Input.OutputExists", ErrorCategory.ResourceExists);
+        Assert.Equal("4", (string?)XDocument.Load(workspace.At("mine.xml")).Root!.Attribute("tests"));
+    }
+
+    [Fact]
     public void Rows_come_through_the_pipeline_and_checkpoints_do()
     {
         var fromFile = workspace.Good("Test-TinySoraModel -Path e.csv").Values("Failures").Select(failures => $"{failures}").ToList();

@@ -30,6 +30,12 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
 
         var error = workspace.Bad($"Export-TinySoraContactSheet data {name}.gif -MiddleFrameOnly", "TinySora.Input.OfStillSheet", ErrorCategory.InvalidArgument);
         Assert.Contains($"-OutputPath {name}.png", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        foreach (var line in (string[])["data", "data -Caption x", "data -MiddleFrameOnly"])
+        {
+            var other = workspace.Bad($"Export-TinySoraContactSheet {line} -OutputPath {name}.txt", "TinySora.Input.NoSheet", ErrorCategory.InvalidArgument);
+            Assert.Contains($"-OutputPath {name}.png", other.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        }
+
         workspace.Bad($"Export-TinySoraContactSheet data {name}.mp4 -Caption x", "TinySora.Input.OfStillSheet", ErrorCategory.InvalidArgument);
         Assert.False(File.Exists(workspace.At($"{name}.gif")));
 

@@ -67,6 +67,13 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
+    public void Folders_of_runs_may_be_literal()
+    {
+        workspace.Good("Start-TinySoraStudio -LiteralPath './runs[1]' -WhatIf");
+        Assert.StartsWith("TinySora.Input.BadPath,", Assert.Single(workspace.Run("Start-TinySoraStudio -LiteralPath nowhere:/x -WhatIf").Errors).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_port_that_is_taken_is_an_error_that_names_the_parameter()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
