@@ -32,6 +32,17 @@ public static class MediaErrors
         $"'{path}' is an animated WebP, and only still ones are read.",
         "Make a .gif or .mp4 of it, as with ImageMagick: magick loop.webp loop.gif");
 
+    /// <param name="extension">Of files of this format that are read as videos.</param>
+    public static TinySoraException AnimatedPicture(string path, string format, string extension) => new(
+        "TinySora.Media.AnimatedPicture", ErrorKind.InvalidData, path,
+        $"'{path}' is an animated {format}, and its extension is that of single pictures.",
+        $"Rename it so that it ends in {extension}; it is read as a video then.");
+
+    public static TinySoraException PictureUnread(string path, string format, Exception? cause = null) => new(
+        "TinySora.Media.PictureUnread", ErrorKind.InvalidData, path,
+        $"'{path}' is a picture in the {format} format that the installed ffmpeg cannot read.",
+        "Make a .jpg or .png of it, as with ImageMagick: magick photo.heic photo.jpg", cause);
+
     public static TinySoraException CorruptFrame(string path, int frame, string reason) =>
         Corrupt(path, $"frame {frame + 1}: {reason}");
 

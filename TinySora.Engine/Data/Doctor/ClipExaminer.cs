@@ -62,6 +62,11 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
             yield return ClipProblems.BrokenOff(path, end);
         }
 
+        foreach (var fault in video is null ? [] : ShownPicture.Notes(video.Stored).Where(note => note.IsFault))
+        {
+            yield return ClipProblems.NotAsShown(path, fault.Text);
+        }
+
         var seen = Math.Min(clip.Frames, shape.Frames);
         if (shape.Frames > 1 && IsStill(clip, seen))
         {

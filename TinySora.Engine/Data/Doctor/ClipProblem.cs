@@ -4,6 +4,7 @@ namespace TinySora.Engine.Data.Doctor;
 public enum ClipProblemKind
 {
     Corrupt,
+    Unconverted,
     Empty,
     OtherFormat,
     TooLarge,

@@ -1,6 +1,6 @@
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Formats;
 using static TinySora.Engine.Data.Doctor.ClipProblemKind;
 using static TinySora.Engine.Data.Doctor.ProblemSeverity;
 
@@ -13,6 +13,9 @@ internal static class ClipProblems
 
     public static ClipProblem BrokenOff(string path, TimeSpan end) => new(
         path, Corrupt, Warning, FormattableString.Invariant($"it breaks off after {end.TotalSeconds:0.0} s and says to be longer"), Replace);
+
+    public static ClipProblem NotAsShown(string path, string what) => new(
+        path, Unconverted, Warning, $"is {what}", "Install another ffmpeg, convert the file, or take it out of the folder.");
 
     public static ClipProblem Unreadable(string path, Exception cause)
     {
@@ -32,6 +35,12 @@ internal static class ClipProblems
         return cause is TinySoraException known
             ? new ClipProblem(path, Corrupt, Error, Short(known.Message, path), known.Advice)
             : new ClipProblem(path, Corrupt, Error, $"{cause.GetType().Name}: {cause.Message}", Replace);
+    }
+
+    public static ClipProblem Unread(string path, string reason)
+    {
+        var parts = reason.Split("; ");
+        return new ClipProblem(path, OtherFormat, Error, parts[0], $"{char.ToUpperInvariant(parts[1][0])}{parts[1][1..]}.");
     }
 
     public static ClipProblem NoBytes(string path) => new(path, Empty, Error, "the file is empty", Replace);

@@ -72,7 +72,7 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
 
                 use(Fit(frame, ClipFile.IsStill(path)));
             },
-            most,
+            new ReadOptions { MaxFrames = most },
             cancellationToken);
     }
 

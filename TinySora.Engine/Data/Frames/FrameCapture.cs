@@ -17,19 +17,22 @@ public static class FrameCapture
     /// <param name="sources">Videos, GIFs, and folders that are searched recursively.</param>
     /// <param name="skipped">Told about every video that cannot be read to its end; the others go on.</param>
     /// <param name="failed">Receives the error of each source that cannot be used if others can; `null` if such a source ends the work.</param>
+    /// <param name="warning">Gets a sentence about pictures that are not read as they are stored.</param>
     /// <exception cref="TinySoraException">
     /// An option out of range, a source that is missing, no video, or frames of another origin without force; while they are enumerated
     /// NoUsableVideos, where none can be read.
     /// </exception>
     public static IEnumerable<CapturedVideo> Write(
         IReadOnlyList<string> sources, string folder, CaptureOptions options, Action<SkippedClip> skipped,
-        IProgress<ItemProgress>? progress = null, Action<TinySoraException>? failed = null, CancellationToken cancellationToken = default)
+        IProgress<ItemProgress>? progress = null, Action<TinySoraException>? failed = null, Action<string>? warning = null,
+        CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
         var report = new ImportReport(skipped, _ => { }) { Failed = failed };
         var videos = ImportPlan.Make(sources, null, DatasetKinds.Videos, DatasetKinds.Videos.Defaults, report, cancellationToken);
         var unread = new List<SkippedClip>();
-        var output = new FrameFolder(folder, options, Skip, skipped, cancellationToken);
+        var notes = new PictureNotes();
+        var output = new FrameFolder(folder, options, Skip, skipped, notes, cancellationToken);
         output.CheckFree(videos);
         return Write();
 
@@ -45,6 +48,7 @@ public static class FrameCapture
                 progress?.Report(new ItemProgress(v + 1, videos.Count, videos[v].Path));
             }
 
+            notes.Report(warning ?? (_ => { }));
             output.RemoveFrom(next);
             if (unread.Count == videos.Count)
             {

@@ -6,6 +6,7 @@ using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Frames;
 
@@ -21,15 +22,18 @@ internal sealed partial class FrameFolder : IDisposable
     private readonly CaptureOptions options;
     private readonly Action<SkippedClip> unread;
     private readonly Action<SkippedClip> kept;
+    private readonly PictureNotes notes;
     private readonly CancellationToken cancellationToken;
     private readonly WrittenLog log;
     private readonly OutputFiles files;
 
     /// <param name="unread">Told about videos that cannot be read to their end.</param>
     /// <param name="kept">Told about videos whose frames are not written because the user edited or deleted them.</param>
-    public FrameFolder(string folder, CaptureOptions options, Action<SkippedClip> unread, Action<SkippedClip> kept, CancellationToken cancellationToken)
+    public FrameFolder(
+        string folder, CaptureOptions options, Action<SkippedClip> unread, Action<SkippedClip> kept, PictureNotes notes, CancellationToken cancellationToken)
     {
-        (this.folder, this.options, this.unread, this.kept, this.cancellationToken) = (folder, options, unread, kept, cancellationToken);
+        (this.folder, this.options, this.unread, this.kept, this.notes) = (folder, options, unread, kept, notes);
+        this.cancellationToken = cancellationToken;
         log = new WrittenLog(folder, $"frames {JsonSerializer.Serialize(options)}", options.Force);
         files = new OutputFiles(folder, log, options.Force);
     }
@@ -62,7 +66,7 @@ internal sealed partial class FrameFolder : IDisposable
         var (count, edited) = (0, 0);
         try
         {
-            ClipFile.ForEachFrame(
+            ClipFile.ForEachFrameObserved(
                 video.Path,
                 frame =>
                 {
@@ -72,7 +76,7 @@ internal sealed partial class FrameFolder : IDisposable
                         count++;
                     }
                 },
-                cancellationToken: cancellationToken);
+                null, info => notes.Add(video.Path, ShownPicture.Notes(info.Stored)), cancellationToken);
         }
         catch (TinySoraException e) when (e.Kind is not (ErrorKind.NotInstalled or ErrorKind.WriteError or ErrorKind.ResourceExists))
         {

@@ -25,8 +25,14 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>Bytes of a file for each further clip: about what a frame takes in which nothing changes.</summary>
     private const int ClipBytes = 16;
 
+    /// <summary>What the video says of itself; null: it was not opened yet, or is a GIF.</summary>
+    private VideoInfo? info;
+
     /// <summary>Whether the times of the video jump; null: not looked yet, as the first minute needs none of it.</summary>
     private bool? timesJump;
+
+    /// <summary>What the user should know of how the pictures of the video were read.</summary>
+    public IEnumerable<PictureNote> Notes => info is null ? [] : ShownPicture.Notes(info.Stored);
 
     /// <summary>Memory that cutting a video takes, twice as wide as high.</summary>
     public static long Bytes(ImportOptions options) => FrameBytes(options) * Math.Max(WindowFrames(options), options.Frames);
@@ -101,8 +107,8 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
 
     /// <summary>Why a video that was read to its end gave no more clips than it did; null: there is nothing to be said.</summary>
     private string? WhyNoMore(string path, int clips) =>
-        ClipFile.IsVideo(path) && !options.SpreadFrames && clips < (options.MaxClipsPerVideo ?? int.MaxValue)
-            && FFmpeg.BreaksOffAt(path, FFmpeg.Probe(path, cancellationToken), cancellationToken) is TimeSpan end
+        info is not null && !options.SpreadFrames && clips < (options.MaxClipsPerVideo ?? int.MaxValue)
+            && FFmpeg.BreaksOffAt(path, info, cancellationToken) is TimeSpan end
             ? FormattableString.Invariant($"all after {end.TotalSeconds:0.0} s, where it breaks off and says to be longer")
         : clips == 0 ? FormattableString.Invariant($"shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} per second")
         : null;
@@ -196,6 +202,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
             part = part with { FromBeginning = timesJump ??= FFmpeg.TimesJump(path, cancellationToken) };
         }
 
-        return Resample.CenterCrop(Resample.ToChannels(ClipFile.Read(path, part, cancellationToken), 3), options.Size);
+        var clip = ClipFile.ReadObserved(path, part, found => info = found, cancellationToken);
+        return Resample.CenterCrop(Resample.ToChannels(clip, 3), options.Size);
     }
 }

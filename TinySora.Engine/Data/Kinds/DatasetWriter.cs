@@ -5,6 +5,7 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Kinds;
 
@@ -103,8 +104,10 @@ public static class DatasetWriter
                 (v, stop) => Cut(videos[v], v, output, stop), cancellationToken);
             var (done, made) = (0, 0);
             SkippedClip? first = null;
-            foreach (var (clips, skipped) in written)
+            var allNotes = new PictureNotes();
+            foreach (var (clips, skipped, notes) in written)
             {
+                allNotes.Add(videos[done].Path, notes);
                 skipped.ForEach(report.Skipped);
                 first ??= skipped.FirstOrDefault();
                 foreach (var clip in clips)
@@ -116,6 +119,7 @@ public static class DatasetWriter
                 progress?.Report(new ItemProgress(++done, videos.Count, videos[done - 1].Path));
             }
 
+            allNotes.Report(report.Warning);
             output.Report(report.Warning);
             if (made == 0 && first is not null)
             {
@@ -123,11 +127,12 @@ public static class DatasetWriter
             }
         }
 
-        (List<DatasetClip> Clips, List<SkippedClip> Skipped) Cut(PlannedVideo video, int number, DatasetFolder output, CancellationToken stop)
+        (List<DatasetClip> Clips, List<SkippedClip> Skipped, IEnumerable<PictureNote> Notes) Cut(
+            PlannedVideo video, int number, DatasetFolder output, CancellationToken stop)
         {
             var skipped = new List<SkippedClip>();
             var cutter = new VideoCutter(options, report with { Skipped = skipped.Add }, stop);
-            return (count.Counted(clips => output.Write(video.Item, clips, stop), cutter.Clips(video, number)), skipped);
+            return (count.Counted(clips => output.Write(video.Item, clips, stop), cutter.Clips(video, number)), skipped, cutter.Notes);
         }
     }
 

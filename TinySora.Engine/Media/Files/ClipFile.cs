@@ -1,5 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Media.Formats;
 using TinySora.Engine.Media.Gif;
 using TinySora.Engine.Media.Png;
 using TinySora.Engine.Media.Resampling;
@@ -10,13 +11,10 @@ namespace TinySora.Engine.Media.Files;
 /// <summary>Clips in files; the extension chooses the format.</summary>
 public static class ClipFile
 {
-    private static readonly string[] VideoExtensions =
-        [".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".ogv", ".ogg", ".mpg", ".mpeg", ".ts", ".wmv", ".asf", ".flv", ".3gp", ".y4m"];
-
     private static readonly string[] StillExtensions = [".png", .. StillImage.Extensions];
 
     /// <summary>The file extensions that can be read, in lower case with the dot.</summary>
-    public static IReadOnlyList<string> ReadableExtensions { get; } = [".gif", .. StillExtensions, .. VideoExtensions];
+    public static IReadOnlyList<string> ReadableExtensions { get; } = [".gif", .. StillExtensions, .. VideoFormats.Extensions];
 
     public static IReadOnlyList<string> WritableExtensions { get; } = [".gif", ".png", ".mp4"];
 
@@ -28,15 +26,20 @@ public static class ClipFile
     public static bool IsStill(string path) => StillExtensions.Contains(Extension(path));
 
     /// <summary>Whether ffmpeg is needed to read it.</summary>
-    public static bool IsVideo(string path) => VideoExtensions.Contains(Extension(path));
+    public static bool IsVideo(string path) => VideoFormats.Extensions.Contains(Extension(path));
 
     /// <summary>Reads a GIF, a still (one frame) or a video.</summary>
     /// <exception cref="TinySoraException">Absent, damaged, of an unknown format, too large, or ffmpeg is missing.</exception>
-    public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default)
+    public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default) =>
+        ReadObserved(path, options, opened: null, cancellationToken);
+
+    /// <inheritdoc cref="Read"/>
+    /// <param name="opened">Gets what a video, and no other clip, says of itself before its frames are read.</param>
+    internal static Clip ReadObserved(string path, ReadOptions? options, Action<VideoInfo>? opened, CancellationToken cancellationToken)
     {
         if (IsVideo(path))
         {
-            return VideoFile.Read(path, options ?? new ReadOptions(), cancellationToken);
+            return VideoFile.Read(path, options ?? new ReadOptions(), opened, cancellationToken);
         }
 
         var (clip, ends) = Extension(path) switch
@@ -51,20 +54,33 @@ public static class ClipFile
 
     /// <summary>Hands out the frames one by one; of a video no more than one is in memory.</summary>
     /// <param name="use">Takes a clip of one frame.</param>
-    /// <param name="most">No more frames than this; null: all.</param>
+    /// <param name="options">Of GIFs and stills only the maximum number of frames counts.</param>
     /// <inheritdoc cref="Read"/>
-    public static void ForEachFrame(string path, Action<Clip> use, int? most = null, CancellationToken cancellationToken = default)
+    public static void ForEachFrame(string path, Action<Clip> use, ReadOptions? options = null, CancellationToken cancellationToken = default) =>
+        ForEachFrameObserved(path, use, options, opened: null, cancellationToken);
+
+    /// <inheritdoc cref="ForEachFrame"/>
+    /// <param name="opened">Gets what a video, and no other clip, says of itself before its frames are read.</param>
+    internal static void ForEachFrameObserved(
+        string path, Action<Clip> use, ReadOptions? options, Action<VideoInfo>? opened, CancellationToken cancellationToken)
     {
         if (IsVideo(path))
         {
-            VideoFile.ForEachFrame(path, use, most, cancellationToken);
+            VideoFile.ForEachFrame(path, Choose, use, cancellationToken);
             return;
         }
+
         var clip = Read(path, null, cancellationToken);
-        for (var i = 0; i < Math.Min(clip.Frames, most ?? clip.Frames); i++)
+        for (var i = 0; i < Math.Min(clip.Frames, options?.MaxFrames ?? clip.Frames); i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             use(Resample.Select(clip, [i]));
+        }
+
+        ReadOptions Choose(VideoInfo info)
+        {
+            opened?.Invoke(info);
+            return options ?? new ReadOptions();
         }
     }
 

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Media.Formats;
 using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Media.Files;
@@ -18,6 +19,9 @@ internal static partial class StillImage
         [".bmp"] = ("BMP", [[.. "BM"u8]]),
         [".tif"] = ("TIFF", [[.. "II*\0"u8], [.. "MM\0*"u8]]),
         [".tiff"] = ("TIFF", [[.. "II*\0"u8], [.. "MM\0*"u8]]),
+        [".avif"] = ("AVIF", []),
+        [".heic"] = ("HEIC", []),
+        [".heif"] = ("HEIC", []),
     };
 
     /// <summary>The file extensions of still pictures, in lower case with the dot.</summary>
@@ -30,24 +34,52 @@ internal static partial class StillImage
     {
         var file = MediaLimits.ReadAllBytes(path);
         var (name, starts) = Formats[Path.GetExtension(path).ToLowerInvariant()];
-        if (!starts.Any(start => file.AsSpan().StartsWith(start)))
+        var heif = HeifPicture.Read(file);
+        if (starts.Length == 0 ? heif is null : !starts.Any(start => file.AsSpan().StartsWith(start)))
         {
             throw MediaErrors.Corrupt(path, $"it is no {name} file");
         }
 
-        if (IsAnimatedWebP(file))
+        if (FileSignature.IsAnimatedWebP(file))
         {
             throw MediaErrors.AnimatedWebP(path);
         }
 
+        if (heif is not null)
+        {
+            return ReadHeif(path, name, heif, cancellationToken);
+        }
+
         Clip? clip = null;
         Decode(path, file, ref clip);
-        clip ??= VideoFile.Read(path, new ReadOptions { MaxFrames = 1, IsAsStored = true }, cancellationToken) with { FrameMilliseconds = 100 };
-        return ExifOrientation.Upright(clip, ExifOrientation.Of(file));
+        return ExifOrientation.Upright(clip ?? ReadByFFmpeg(path, cancellationToken), ExifOrientation.Of(file));
     }
 
-    /// <summary>Whether the flags of the extended header, which come after its name and length, have the bit of an animation.</summary>
-    private static bool IsAnimatedWebP(ReadOnlySpan<byte> file) => file.Length > 20 && file[8..].StartsWith("WEBPVP8X"u8) && (file[20] & 2) != 0;
+    private static Clip ReadHeif(string path, string name, HeifPicture picture, CancellationToken cancellationToken)
+    {
+        if (picture.IsAnimated)
+        {
+            throw MediaErrors.AnimatedPicture(path, name, ".avifs");
+        }
+
+        if (picture.IsInTiles)
+        {
+            // ffmpeg would give one tile for the whole.
+            throw MediaErrors.PictureUnread(path, name);
+        }
+
+        try
+        {
+            return picture.Orientations.Aggregate(ReadByFFmpeg(path, cancellationToken), ExifOrientation.Upright);
+        }
+        catch (TinySoraException e) when (e.Kind == ErrorKind.InvalidData && e.Id != MediaErrors.TooLargeId)
+        {
+            throw MediaErrors.PictureUnread(path, name, e);
+        }
+    }
+
+    private static Clip ReadByFFmpeg(string path, CancellationToken cancellationToken) =>
+        VideoFile.Read(path, new ReadOptions { MaxFrames = 1, IsAsStored = true }, opened: null, cancellationToken) with { FrameMilliseconds = 100 };
 
     /// <summary>Does nothing where there is no ImageSharp.</summary>
     static partial void Decode(string path, byte[] file, ref Clip? clip);

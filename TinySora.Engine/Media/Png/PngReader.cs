@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Media.Png;
 
@@ -20,8 +21,10 @@ internal sealed class PngReader
     private readonly MemoryStream compressed = new();
     private byte[] palette = [];
     private byte[] transparency = [];
+    private byte[] exif = [];
     private string? comment;
     private int width, height, depth, colorType;
+    private uint frames = 1;
     private bool interlaced;
 
     private PngReader(string path) => this.path = path;
@@ -32,6 +35,11 @@ internal sealed class PngReader
     {
         var reader = new PngReader(path);
         reader.ReadChunks(file);
+        if (reader.frames > 1)
+        {
+            throw MediaErrors.AnimatedPicture(path, "PNG", ".apng");
+        }
+
         var rgba = new byte[reader.width * reader.height * 4];
         try
         {
@@ -41,7 +49,8 @@ internal sealed class PngReader
         {
             throw MediaErrors.Corrupt(path, "its compressed data is damaged or cut short", e);
         }
-        return RgbaFrames.ToClip(rgba, 1, reader.height, reader.width, 100, gray: reader.colorType is 0 or 4);
+        var clip = RgbaFrames.ToClip(rgba, 1, reader.height, reader.width, 100, gray: reader.colorType is 0 or 4);
+        return ExifOrientation.Upright(clip, ExifOrientation.OfTiff(reader.exif));
     }
 
     public static string? ReadComment(string path, byte[] file)
@@ -125,6 +134,14 @@ internal sealed class PngReader
         else if (type.SequenceEqual("iTXt"u8) && data.StartsWith(PngWriter.Utf8Comment))
         {
             comment ??= Encoding.UTF8.GetString(data[PngWriter.Utf8Comment.Length..]);
+        }
+        else if (type.SequenceEqual("eXIf"u8))
+        {
+            exif = data.ToArray();
+        }
+        else if (type.SequenceEqual("acTL"u8) && data.Length >= sizeof(uint))
+        {
+            frames = BinaryPrimitives.ReadUInt32BigEndian(data);
         }
         else if (type.SequenceEqual("IDAT"u8))
         {

@@ -15,22 +15,25 @@ public static partial class FFmpeg
     // Only answers are kept: where ffmpeg is missing it may be installed, and is looked for again.
     private static readonly Lazy<string> Version = new(() => Ask("-version"), LazyThreadSafetyMode.PublicationOnly);
     private static readonly Lazy<string> Encoders = new(() => Ask("-encoders"), LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<string> Decoders = new(() => Ask("-decoders"), LazyThreadSafetyMode.PublicationOnly);
+    private static readonly Lazy<string> Filters = new(() => Ask("-filters"), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>The path of ffmpeg.</summary>
     /// <exception cref="TinySoraException">TinySora.Media.FFmpegMissing.</exception>
     public static string Find() => Find("ffmpeg", Environment.GetEnvironmentVariable("PATH"));
 
-    /// <summary>What the file says about its first video stream.</summary>
+    /// <summary>What the file says about the video stream that players show, and its first frames, which alone say some things.</summary>
     /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent, damaged or without video.</exception>
     public static VideoInfo Probe(string path, CancellationToken cancellationToken = default)
     {
         return ReadProbe(path, Entries(path,
-            "stream=width,height,pix_fmt,color_space,sample_aspect_ratio,avg_frame_rate,r_frame_rate,nb_frames,duration"
-            + ":stream_tags=rotate:stream_side_data=rotation:format=duration,format_name",
-            cancellationToken));
+            "stream=index,codec_name,width,height,pix_fmt,field_order,color_space,color_transfer,color_primaries,sample_aspect_ratio,avg_frame_rate,"
+            + "r_frame_rate,nb_frames,duration:stream_disposition=default:stream_tags:stream_side_data=rotation,dv_profile"
+            + ":frame=stream_index,interlaced_frame,color_space,color_transfer,color_primaries:format=duration,format_name",
+            ["-select_streams", "V", "-read_intervals", "%+#4"], cancellationToken));
     }
 
-    /// <summary>What an answer of ffprobe says about the first video stream of a file.</summary>
+    /// <summary>What an answer of ffprobe says about the video stream of a file.</summary>
     internal static VideoInfo ReadProbe(string path, byte[] json) =>
         Read(path, json, VideoInfo.FromProbe) ?? throw MediaErrors.Corrupt(path, "it holds no video of a size that can be shown, or was cut short");
 
@@ -39,7 +42,9 @@ public static partial class FFmpeg
     /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
     internal static TimeSpan? BreaksOffAt(string path, VideoInfo info, CancellationToken cancellationToken = default)
     {
-        return info.Duration is null ? null : BreaksOffAt(path, info, Entries(path, "packet=pts_time,duration_time", cancellationToken));
+        string[] streams = info.HasOwnDuration ? ["-select_streams", $"{info.Stream}"] : [];
+        return info.Duration is null ? null
+            : BreaksOffAt(path, info, Entries(path, "packet=stream_index,pts_time,duration_time", streams, cancellationToken));
     }
 
     /// <inheritdoc cref="BreaksOffAt(string, VideoInfo, CancellationToken)"/>
@@ -47,11 +52,22 @@ public static partial class FFmpeg
     internal static TimeSpan? BreaksOffAt(string path, VideoInfo info, byte[] json) => Read<TimeSpan?>(path, json, answer =>
     {
         // Of uneven frames neither their number nor the time of the last says enough.
-        var duration = info.Duration!.Value;
-        var packets = answer.GetProperty("packets");
-        var frames = info.Frames ?? duration.TotalSeconds * info.FramesPerSecond;
-        var end = packets.EnumerateArray().Select(packet => Seconds(packet, "pts_time") + Seconds(packet, "duration_time")).DefaultIfEmpty().Max();
-        return packets.GetArrayLength() < LeastPresent * frames && end < LeastPresent * duration.TotalSeconds ? TimeSpan.FromSeconds(Math.Max(0, end)) : null;
+        var seconds = info.Duration!.Value.TotalSeconds;
+        var frames = info.Frames ?? seconds * info.FramesPerSecond;
+        var (count, end, endOfAll) = (0, 0.0, 0.0);
+        foreach (var packet in answer.GetProperty("packets").EnumerateArray())
+        {
+            var ends = Seconds(packet, "pts_time") + Seconds(packet, "duration_time");
+            endOfAll = Math.Max(endOfAll, ends);
+            if (VideoInfo.Number(packet, "stream_index") == info.Stream)
+            {
+                (count, end) = (count + 1, Math.Max(end, ends));
+            }
+        }
+
+        // Where only the file has a length, sound or subtitles may last as long as it says, and the picture less.
+        var present = info.HasOwnDuration ? end : endOfAll;
+        return count < LeastPresent * frames && present < LeastPresent * seconds ? TimeSpan.FromSeconds(end) : null;
     });
 
     /// <summary>
@@ -61,7 +77,8 @@ public static partial class FFmpeg
     /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
     internal static bool TimesJump(string path, CancellationToken cancellationToken)
     {
-        return Probe(path, cancellationToken).LacksIndex && TimesJump(path, Entries(path, "packet=dts_time", cancellationToken));
+        return Probe(path, cancellationToken) is { LacksIndex: true } info
+            && TimesJump(path, Entries(path, "packet=dts_time", ["-select_streams", $"{info.Stream}"], cancellationToken));
     }
 
     /// <inheritdoc cref="TimesJump(string, CancellationToken)"/>
@@ -76,7 +93,7 @@ public static partial class FFmpeg
 
     /// <summary>The container's comment; null if there is none.</summary>
     /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent or damaged.</exception>
-    public static string? ReadComment(string path) => ReadComment(path, Entries(path, "format_tags=comment"));
+    public static string? ReadComment(string path) => ReadComment(path, Entries(path, "format_tags=comment", []));
 
     /// <inheritdoc cref="ReadComment(string)"/>
     /// <param name="json">ffprobe's answer about the container.</param>
@@ -84,6 +101,15 @@ public static partial class FFmpeg
         answer.TryGetProperty("format", out var format)
             && format.TryGetProperty("tags", out var tags)
             && tags.TryGetProperty("comment", out var comment) ? comment.GetString() : null);
+
+    /// <summary>Whether this ffmpeg was built with a decoder.</summary>
+    internal static bool HasDecoder(string name) => Decoders.Value.Contains($" {name} ", StringComparison.Ordinal);
+
+    /// <summary>Whether this ffmpeg was built with an encoder.</summary>
+    internal static bool HasEncoder(string name) => Encoders.Value.Contains($" {name} ", StringComparison.Ordinal);
+
+    /// <summary>Whether this ffmpeg was built with a filter.</summary>
+    internal static bool HasFilter(string name) => Filters.Value.Contains($" {name} ", StringComparison.Ordinal);
 
     internal static string Find(string program, string? searchPath) => ProgramPath.Find(program, searchPath) ?? throw MediaErrors.FFmpegMissing(program);
 
@@ -94,7 +120,8 @@ public static partial class FFmpeg
     internal static string[] Input(string path) =>
     [
         "-protocol_whitelist", "file,pipe",
-        "-format_whitelist", "mov,matroska,avi,ogg,mpeg,mpegvideo,mpegts,asf,flv,yuv4mpegpipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe",
+        "-format_whitelist",
+        "mov,matroska,avi,ogg,mpeg,mpegvideo,mpegts,asf,flv,mxf,dv,rm,nut,ivf,h264,hevc,m4v,yuv4mpegpipe,apng,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe",
         "-i", "file:" + path,
     ];
 
@@ -109,18 +136,19 @@ public static partial class FFmpeg
 
     /// <summary>H.264 if this ffmpeg has an encoder for it, otherwise MPEG-4, each at a quality without visible loss.</summary>
     internal static string[] VideoEncoder() =>
-        Encoders.Value.Contains(" libx264 ", StringComparison.Ordinal) ? ["-c:v", "libx264", "-crf", "14"]
-        : Encoders.Value.Contains(" libopenh264 ", StringComparison.Ordinal) ? ["-c:v", "libopenh264", "-b:v", "4M"]
+        HasEncoder("libx264") ? ["-c:v", "libx264", "-crf", "14"]
+        : HasEncoder("libopenh264") ? ["-c:v", "libopenh264", "-b:v", "4M"]
         : ["-c:v", "mpeg4", "-q:v", "2"];
 
     /// <summary>What ffprobe tells of a file, as JSON.</summary>
-    private static byte[] Entries(string path, string names, CancellationToken cancellationToken = default)
+    /// <param name="options">What else it is told, such as the streams to look at.</param>
+    private static byte[] Entries(string path, string names, string[] options, CancellationToken cancellationToken = default)
     {
         MediaLimits.Check(path);
         var program = Find("ffprobe", Environment.GetEnvironmentVariable("PATH"));
         using var json = new MemoryStream();
         FFmpegProcess.Run(program, path,
-            ["-v", "error", .. Input(path), "-select_streams", "V:0", "-of", "json", "-show_entries", names],
+            ["-v", "error", .. Input(path), .. options, "-of", "json", "-show_entries", names],
             read: output => output.CopyTo(json), cancellationToken: cancellationToken);
         return json.ToArray();
     }

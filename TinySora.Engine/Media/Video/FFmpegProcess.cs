@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Media.Video;
 
@@ -45,7 +46,9 @@ internal static partial class FFmpegProcess
             cancellationToken.ThrowIfCancellationRequested();
             if (process.ExitCode != 0)
             {
-                throw MediaErrors.FFmpegFailed(path, Path.GetFileNameWithoutExtension(program), complaint.Result);
+                // What is fed is written to a file of this name, anything else is read from it.
+                var reason = feed == null ? FileSignature.WhyRefused(path, complaint.Result) : complaint.Result;
+                throw MediaErrors.FFmpegFailed(path, Path.GetFileNameWithoutExtension(program), reason);
             }
         }
         finally

@@ -17,14 +17,13 @@ internal static class VideoFile
     /// </summary>
     private const int FreeFrames = 10_000;
 
-    private const string ScaleFlags = "flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp";
-
     /// <summary>Reads the part that <paramref name="options"/> names; three channels.</summary>
-    public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
+    /// <param name="opened">Gets what the video says of itself, before its frames are read.</param>
+    public static Clip Read(string path, ReadOptions options, Action<VideoInfo>? opened, CancellationToken cancellationToken)
     {
         byte[] pixels = [];
         var frame = Decode(
-            path, _ => options,
+            path, Choose,
             (output, format) =>
             {
                 pixels = ReadFrames(output, path, format.FrameLength);
@@ -37,13 +36,15 @@ internal static class VideoFile
         }
 
         return frame with { Pixels = pixels, Frames = pixels.Length / frame.FrameLength };
+
+        ReadOptions Choose(VideoInfo info)
+        {
+            opened?.Invoke(info);
+            return options;
+        }
     }
 
     /// <summary>Hands out each frame as a clip of its own, three channels.</summary>
-    public static void ForEachFrame(string path, Action<Clip> use, int? most, CancellationToken cancellationToken) =>
-        ForEachFrame(path, _ => new ReadOptions { MaxFrames = most }, use, cancellationToken);
-
-    /// <inheritdoc cref="ForEachFrame(string, Action{Clip}, int?, CancellationToken)"/>
     /// <param name="choose">Says by what the video is like which part is read, and how.</param>
     public static void ForEachFrame(string path, Func<VideoInfo, ReadOptions> choose, Action<Clip> use, CancellationToken cancellationToken)
     {
@@ -75,16 +76,17 @@ internal static class VideoFile
         var program = FFmpeg.Find();
         var info = FFmpeg.Probe(path, cancellationToken);
         var options = choose(info);
-        var side = options.ShorterSide ?? Math.Min(info.Height, info.Width);
-        Resample.CheckScaled(path, info.Height, info.Width, channels: 3, frames: 1, side);
-        var (height, width) = Resample.ShorterSideSize(info.Height, info.Width, side);
+        var (rows, columns) = options.IsAsStored && info.IsOnItsSide ? (info.Width, info.Height) : (info.Height, info.Width);
+        var side = options.ShorterSide ?? Math.Min(rows, columns);
+        Resample.CheckScaled(path, rows, columns, channels: 3, frames: 1, side);
+        var (height, width) = Resample.ShorterSideSize(rows, columns, side);
         var asked = options.FramesPerSecond ?? (options.EvenTimes && info.IsUneven ? info.FramesPerSecond : null);
         var rate = asked ?? info.FramesPerSecond;
         var milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
         var frame = new Clip([], 1, height, width, 3, milliseconds);
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
-        var filters = new List<string>();
+        var filters = new List<string>(ShownPicture.Deinterlacing(info.Stored));
         var before = info.LacksIndex && options.Start is TimeSpan late ? (late < LongestGroup || options.FromBeginning ? late : LongestGroup) : TimeSpan.Zero;
         if (asked is not null || before > TimeSpan.Zero)
         {
@@ -100,11 +102,6 @@ internal static class VideoFile
         {
             arguments.AddRange(["-t", Number(duration.TotalSeconds)]);
         }
-        if (info.IsUntaggedHighDefinition)
-        {
-            filters.Add("setparams=colorspace=bt709");
-        }
-
         if (options.IsAsStored || !info.IsTurned)
         {
             // Where the size changes filters would begin anew, at second 0 again. Scale takes any size, those that turn a picture do not.
@@ -116,12 +113,12 @@ internal static class VideoFile
             arguments.AddRange(["-ss", Number((start - before).TotalSeconds)]);
         }
 
-        arguments.AddRange([.. FFmpeg.Input(path), "-map", "0:V:0"]);
+        arguments.AddRange([.. ShownPicture.Decoder(info.Stored), .. FFmpeg.Input(path), "-map", $"0:{info.Stream}"]);
         var fill = Math.Min(int.MaxValue - 1, asked is null ? int.MaxValue : FreeFrames + new FileInfo(path).Length);
         arguments.AddRange(
         [
             "-frames:v", (options.MaxFrames ?? fill + 1).ToString(CultureInfo.InvariantCulture),
-            "-vf", string.Join(',', [.. filters, $"scale={width}:{height}:{ScaleFlags}", "setsar=1", "format=rgb24"]),
+            "-vf", string.Join(',', [.. filters, .. ShownPicture.Colours(info, width, height), "setsar=1", "format=rgb24"]),
             .. FFmpeg.KeepFrames(), "-f", "rawvideo", "pipe:1",
         ]);
         var frames = 0L;
@@ -152,7 +149,7 @@ internal static class VideoFile
         [
             "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{clip.Width}x{clip.Height}",
             "-framerate", Rate(clip.FrameMilliseconds), "-i", "pipe:0",
-            "-vf", $"pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:{ScaleFlags},format=yuv420p",
+            "-vf", $"pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:{ShownPicture.ScaleFlags},format=yuv420p",
             .. FFmpeg.VideoEncoder(),
             "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
             "-movflags", "+faststart", .. comment == null ? [] : (string[])["-metadata", "comment=" + comment],

@@ -62,7 +62,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
             var skipped = new List<SkippedClip>();
             var (videos, frames) = (0, 0);
             var progress = new DataProgressBar(writer, "Writing frames");
-            foreach (var video in FrameCapture.Write(sources, folder, options, Skip, progress, writer.Error, cancellation))
+            foreach (var video in FrameCapture.Write(sources, folder, options, Skip, progress, writer.Error, writer.Warning, cancellation))
             {
                 videos++;
                 frames += video.Frames;

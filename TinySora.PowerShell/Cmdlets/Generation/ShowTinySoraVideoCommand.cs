@@ -73,7 +73,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet
         try
         {
             // What has only the name of a video is no video: a frame must decode.
-            ClipFile.ForEachFrame(file, _ => { }, most: 1, Stopped);
+            ClipFile.ForEachFrame(file, _ => { }, new ReadOptions { MaxFrames = 1 }, Stopped);
             SystemViewer.Open(file);
         }
         catch (Win32Exception e)

@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 
-namespace TinySora.Engine.Media.Files;
+namespace TinySora.Engine.Media.Formats;
 
-/// <summary>How a camera was held: a JPEG's pixels lie as its sensor does, and a number says how to show them (Exif 2.32, tag 0x0112).</summary>
+/// <summary>
+/// How a camera was held: a picture's pixels are stored as they lie on its sensor, and a number says how to show them (Exif 2.32, tag 0x0112).
+/// </summary>
 internal static class ExifOrientation
 {
     private const int AsItLies = 1;
@@ -11,17 +13,23 @@ internal static class ExifOrientation
 
     private static ReadOnlySpan<byte> Start => [0xFF, 0xD8];
 
-    /// <summary>The number in a JPEG, 1 to 8; 1, as it lies, where there is none and in files of other formats.</summary>
-    public static int Of(ReadOnlySpan<byte> file)
+    /// <summary>What comes before the data in a JPEG, and in files of programs that keep it elsewhere, too.</summary>
+    private static ReadOnlySpan<byte> Name => "Exif\0\0"u8;
+
+    /// <summary>The number in a JPEG, WebP or TIFF, 1 to 8; 1, as it lies, where there is none and in files of other formats.</summary>
+    public static int Of(ReadOnlySpan<byte> file) =>
+        file.StartsWith(Start) ? OfJpeg(file) : file.Length > 12 && file[8..].StartsWith("WEBP"u8) ? OfWebP(file[12..]) : OfTiff(file);
+
+    private static int OfJpeg(ReadOnlySpan<byte> file)
     {
         // Segments of a mark, a length and so much content follow one another until the pixels come.
-        for (var at = 2; file.StartsWith(Start) && at + 4 <= file.Length && file[at] == 0xFF && file[at + 1] != StartOfScan;)
+        for (var at = 2; at + 4 <= file.Length && file[at] == 0xFF && file[at + 1] != StartOfScan;)
         {
             var (mark, length) = (file[at + 1], BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]));
             var content = file[Math.Min(at + 4, file.Length)..Math.Clamp(at + 2 + length, at + 4, file.Length)];
-            if (mark == ApplicationSegment && content.StartsWith("Exif\0\0"u8))
+            if (mark == ApplicationSegment && content.StartsWith(Name))
             {
-                return OfTiff(content[6..]);
+                return OfTiff(content[Name.Length..]);
             }
 
             at += 2 + length;
@@ -55,8 +63,26 @@ internal static class ExifOrientation
         return clip with { Pixels = pixels, Height = height, Width = width };
     }
 
-    /// <summary>The number in the first directory of a TIFF, as Exif's data is one.</summary>
-    private static int OfTiff(ReadOnlySpan<byte> tiff)
+    /// <param name="chunks">Each with a name, a length and so much content, filled up to an even number of bytes.</param>
+    private static int OfWebP(ReadOnlySpan<byte> chunks)
+    {
+        while (chunks.Length >= 8)
+        {
+            var length = (int)Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(chunks[4..]), (uint)chunks.Length - 8);
+            var content = chunks.Slice(8, length);
+            if (chunks.StartsWith("EXIF"u8))
+            {
+                return OfTiff(content.StartsWith(Name) ? content[Name.Length..] : content);
+            }
+
+            chunks = chunks[Math.Min(chunks.Length, 8 + length + (length & 1))..];
+        }
+
+        return AsItLies;
+    }
+
+    /// <summary>The number in the first directory of a TIFF, as Exif's data is one; 1 if there is none.</summary>
+    public static int OfTiff(ReadOnlySpan<byte> tiff)
     {
         var isBig = tiff.StartsWith("MM"u8);
         if (tiff.Length < 8 || (!isBig && !tiff.StartsWith("II"u8)))

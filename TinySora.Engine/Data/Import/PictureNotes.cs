@@ -1,0 +1,30 @@
+using TinySora.Engine.Media.Video;
+
+namespace TinySora.Engine.Data.Import;
+
+/// <summary>Collects remarks on how the pictures of videos are read, to report each once for all videos that it is about.</summary>
+internal sealed class PictureNotes
+{
+    private readonly List<(string Text, List<string> Videos)> notes = [];
+
+    public void Add(string video, IEnumerable<PictureNote> added)
+    {
+        foreach (var note in added)
+        {
+            if (!notes.Exists(known => known.Text == note.Text))
+            {
+                notes.Add((note.Text, []));
+            }
+
+            notes.Find(known => known.Text == note.Text).Videos.Add(video);
+        }
+    }
+
+    public void Report(Action<string> warning)
+    {
+        foreach (var (text, videos) in notes)
+        {
+            warning(videos.Count == 1 ? $"'{videos[0]}' is {text}." : $"{videos.Count} videos are {text}; the first: '{videos[0]}'.");
+        }
+    }
+}
