@@ -28,7 +28,16 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
 
     /// <inheritdoc cref="Find(string, CancellationToken)"/>
     /// <param name="extensions">Of the files to find.</param>
-    public static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions, CancellationToken cancellationToken = default) =>
+        Find(folder, extensions, isOther: false, cancellationToken);
+
+    /// <summary>All files below a folder that are no clips; hidden ones are left out.</summary>
+    /// <inheritdoc cref="Find(string, CancellationToken)"/>
+    public static IReadOnlyList<ClipSource> FindOthers(string folder, CancellationToken cancellationToken = default) =>
+        Find(folder, Extensions, isOther: true, cancellationToken);
+
+    /// <param name="isOther">Whether to find the files that have none of the extensions.</param>
+    private static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions, bool isOther, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))
         {
@@ -60,7 +69,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
             ShouldIncludePredicate = (ref FileSystemEntry e) =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                return !e.IsDirectory && Has(e.FileName, extensions) && !IsHidden(e.FileName);
+                return !e.IsDirectory && Has(e.FileName, extensions) != isOther && !IsHidden(e.FileName);
             },
             ShouldRecursePredicate = (ref FileSystemEntry e) =>
                 !IsHidden(e.FileName) && (!e.Attributes.HasFlag(FileAttributes.ReparsePoint) || IsNew(e.ToFileSystemInfo())),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
@@ -78,7 +79,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         }
 
         var isPlain = name.Trim() is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', '\0']) < 0
-            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !(OperatingSystem.IsWindows() && PromptName.IsReserved(name));
+            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !(OperatingSystem.IsWindows() && PlainName.IsReserved(name));
         return isPlain ? new(request.OutputPath, name, format, false, request.Count) : throw GenerationErrors.BadName(request.OutputName);
     }
 

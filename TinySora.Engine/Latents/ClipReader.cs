@@ -27,6 +27,10 @@ internal static class ClipReader
             : [.. films.Of([.. found.Select(source => source.Name)]).Select(index => found[index])];
     }
 
+    /// <summary>Files of the folder that look like videos and are not read; none where some clips are chosen.</summary>
+    public static IReadOnlyList<SkippedClip> FindUnread(string folder, FilmChoice? films, CancellationToken cancellation) =>
+        films is null || films == FilmChoice.All ? UnreadVideos.Find(folder, cancellation) : [];
+
     /// <summary>The first frames of a clip, scaled and cropped.</summary>
     /// <param name="stride">Of a clip that is read whole, frames at the end that are no multiple are left out.</param>
     /// <exception cref="TinySoraException">Unreadable; TooShort.</exception>

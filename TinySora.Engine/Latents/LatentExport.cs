@@ -172,6 +172,7 @@ public sealed class LatentExport
 
         IEnumerable<ExportedLatents> Write()
         {
+            ClipReader.FindUnread(folder, options.Films, cancellation).ToList().ForEach(report);
             var missing = sources.Where((_, i) => states[i] != true).ToList();
             var done = sources.Count - missing.Count;
             for (var i = 0; i < sources.Count; i++)

@@ -82,7 +82,8 @@ public sealed class LatentFolder : IDisposable
             throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
         }
 
-        return new LatentFolder(store, clips, kind, latent, shape.Frames == ClipReader.AllFrames, loader.Skipped, note);
+        return new LatentFolder(store, clips, kind, latent, shape.Frames == ClipReader.AllFrames,
+            [.. loader.Skipped, .. ClipReader.FindUnread(folder, films, cancellation)], note);
 
         byte[] Encode(byte[] pixels) => EngineThread.Run(() =>
         {

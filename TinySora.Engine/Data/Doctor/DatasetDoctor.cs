@@ -9,7 +9,8 @@ public static class DatasetDoctor
 {
     /// <summary>
     /// Reads the clips below a folder in parallel while the result is enumerated, and gives one record for each problem, in the
-    /// order of the clips' names. A healthy dataset gives none. Of two clips that show the same, the second is the duplicate.
+    /// order of the clips' names, and at the end those of files that look like videos and are not read. A healthy dataset gives none. Of two clips that
+    /// show the same, the second is the duplicate.
     /// </summary>
     /// <param name="needs">Adds what is wrong for this model: sizes, lengths, whether captions matter.</param>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
@@ -19,6 +20,7 @@ public static class DatasetDoctor
         var sources = ClipSource.Find(folder, cancellationToken);
         return sources.Count > 0
             ? Examine(sources, new ClipExaminer(needs), progress, cancellationToken)
+                .Concat(UnreadVideos.Find(folder, cancellationToken).Select(video => ClipProblems.Unread(video.Path, video.Reason)))
             : throw DataErrors.NoClips(folder, ClipSource.Extensions);
     }
 

@@ -55,7 +55,7 @@ public sealed class ClipDataset : IDisposable
     /// <summary>One vector per clip, null where there is no file; null as a whole for a model that is not conditioned on vectors.</summary>
     public IReadOnlyList<float[]?>? Vectors { get; }
 
-    /// <summary>Clips that could not be decoded, or have not the length that is asked for.</summary>
+    /// <summary>Clips that could not be decoded, or have not the length that is asked for, and files that look like videos and are not read.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
     /// <summary>What the user should know, such as a folder that cannot hold the decoded clips; null: nothing.</summary>
@@ -93,7 +93,11 @@ public sealed class ClipDataset : IDisposable
             throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
         }
 
-        return OnFailure.Dispose(store, () => new ClipDataset(shape, store, sources, needs.TakesText, vectors, loader.Skipped, cacheFolder, note));
+        return OnFailure.Dispose(store, () =>
+        {
+            SkippedClip[] skipped = [.. loader.Skipped, .. UnreadVideos.Find(folder, cancellationToken)];
+            return new ClipDataset(shape, store, sources, needs.TakesText, vectors, skipped, cacheFolder, note);
+        });
     }
 
     /// <summary>How many clips a folder seems to hold; none is decoded.</summary>

@@ -5,6 +5,7 @@ using System.Text;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data.Import;
 
@@ -47,7 +48,10 @@ internal sealed class Archive
     /// <summary>Whether a path is a file that is named as an archive.</summary>
     public static bool IsArchive(string path) => File.Exists(path) && Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Unpacks the media, captions, tables and vectors of an archive; other files are checked and left out.</summary>
+    /// <summary>
+    /// Unpacks the media, captions, tables and vectors of an archive, and videos that are not read, so that they can be named; other files are checked and
+    /// left out.
+    /// </summary>
     /// <param name="target">A new folder.</param>
     /// <param name="progress">Told the MiB of the archive that are read.</param>
     /// <exception cref="TinySoraException">UnsafeArchive or DamagedArchive; the folder may hold a part then.</exception>
@@ -161,7 +165,8 @@ internal sealed class Archive
         }
 
         var extension = Path.GetExtension(place).ToLowerInvariant();
-        return !isFolder && (ClipFile.ReadableExtensions.Contains(extension) || DataExtensions.Contains(extension)) ? place : null;
+        var isWanted = ClipFile.ReadableExtensions.Contains(extension) || DataExtensions.Contains(extension) || VideoFormats.UnreadName(place) is not null;
+        return !isFolder && isWanted ? place : null;
     }
 
     /// <summary>Copies a file, or reads to the end only, and gives the check sum.</summary>

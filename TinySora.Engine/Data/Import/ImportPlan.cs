@@ -3,6 +3,7 @@ using System.Text;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Data.Import;
 
@@ -12,8 +13,6 @@ internal sealed record PlannedVideo(string Path, DatasetItem Item, IReadOnlyList
 /// <summary>What an import is going to do, found out before anything is written.</summary>
 internal static class ImportPlan
 {
-    private const int NameLimit = 80;
-
     /// <summary>The videos of files and folders, in the order given; within a folder in the order of their names.</summary>
     /// <param name="folder">Where the clips go, which may lie among the sources; null: nowhere among them.</param>
     /// <param name="report">Told once about rows and names of the filter that name no video here, and once about videos without a caption.</param>
@@ -37,6 +36,7 @@ internal static class ImportPlan
             }
         }
 
+        found.Unread.Distinct().ToList().ForEach(report.Skipped);
         if (found.Videos.Count == 0)
         {
             throw failures.FirstOrDefault()
@@ -74,6 +74,10 @@ internal static class ImportPlan
         ? [(Path.GetFullPath(place), Path.GetFileName(place))]
         : ClipSource.Find(place, cancellationToken).Select(s => (s.Path, s.Name));
 
+    /// <summary>The files of a folder that look like videos that the filter takes, and are not read.</summary>
+    private static IEnumerable<SkippedClip> UnreadIn(string place, NameFilter? filter, CancellationToken cancellationToken) => Directory.Exists(place)
+        ? UnreadVideos.Find(place, cancellationToken).Where(video => filter?.Matches(Path.GetFileName(video.Path)) != false) : [];
+
     /// <summary>Differs when the video or what was said of it does.</summary>
     private static string Version(string path, IReadOnlyList<CaptionedSegment> segments)
     {
@@ -103,16 +107,21 @@ internal static class ImportPlan
     private static List<PlannedVideo> Named(List<PlannedVideo> videos)
     {
         var taken = videos.Select(video => video.Item.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return videos.ConvertAll(video =>
-            video.Item.Name.Length > 0 ? video : video with { Item = video.Item with { Name = UniqueName(video.Path, taken) } });
+
+        // A video whose own name is plain keeps it, whatever comes before it in the order of the names.
+        var plain = videos.ConvertAll(video => video.Item.Name.Length == 0 && IsPlain(video.Path) && taken.Add(Stem(video.Path)) ? Stem(video.Path) : "");
+        return [.. videos.Zip(plain, (video, own) =>
+            video.Item.Name.Length > 0 ? video : video with { Item = video.Item with { Name = own.Length > 0 ? own : UniqueName(video.Path, taken) } })];
     }
 
-    /// <summary>A plain file name: letters, digits, dot, dash and underscore, so that it stays in the output folder.</summary>
+    private static string Stem(string path) => Path.GetFileNameWithoutExtension(path);
+
+    private static bool IsPlain(string path) => PlainName.Of(Stem(path)) is { Length: > 0 } plain && plain == Stem(path);
+
+    /// <summary>A name of its own, made of what is plain in that of the video, so that its clips stay in the output folder.</summary>
     private static string UniqueName(string path, HashSet<string> taken)
     {
-        var stem = Path.GetFileNameWithoutExtension(path);
-        var letters = stem.Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_').Take(NameLimit);
-        var plain = string.Concat(letters).Trim('.', '_', '-') is { Length: > 0 } text ? text : "video";
+        var plain = PlainName.Of(Stem(path)) is { Length: > 0 } text ? text : "video";
         var name = plain;
         for (var n = 2; !taken.Add(name); n++)
         {
@@ -146,6 +155,9 @@ internal static class ImportPlan
         /// <summary>The paths of the videos that were found, chosen or not.</summary>
         public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
 
+        /// <summary>Files of source folders that look like videos and are not read.</summary>
+        public List<SkippedClip> Unread { get; } = [];
+
         /// <summary>The tables of captions by their paths.</summary>
         public Dictionary<string, CaptionTable> Tables { get; } = new(StringComparer.Ordinal);
 
@@ -163,6 +175,7 @@ internal static class ImportPlan
                 Tables[tablePath] = CaptionTable.Read(tablePath);
             }
 
+            Unread.AddRange(UnreadIn(place, filter, cancellationToken));
             var added = new List<PlannedVideo>();
             var found = VideosIn(place, cancellationToken).Where(v => folder?.IsClip(v.Path) != true && Seen.Add(v.Path) && filter?.Matches(v.Name) != false);
             foreach (var (path, name) in found)

@@ -5,6 +5,7 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data.Kinds;
 
@@ -79,7 +80,8 @@ public sealed class ReadyArchive : DatasetKind
     }
 
     private static IEnumerable<(string Path, string Name)> FilesIn(string folder) =>
-        Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => (f, Path.GetRelativePath(folder, f)));
+        Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(file => VideoFormats.UnreadName(file) is null).Order(StringComparer.Ordinal).Select(f => (f, Path.GetRelativePath(folder, f)));
 
     /// <exception cref="TinySoraException">There is another file in its place.</exception>
     private static bool IsThere(string file, string place, bool force)

@@ -17,7 +17,7 @@ namespace TinySora.Engine.Data.Views;
 /// <param name="Sizes">The most frequent first.</param>
 /// <param name="Frames">null when there is no clip.</param>
 /// <param name="Bytes">Of all clips on the disk.</param>
-/// <param name="Unreadable">Clips that cannot be decoded.</param>
+/// <param name="Unreadable">Clips that cannot be decoded, and files that look like videos and are not read.</param>
 public sealed record DatasetSummary(
     string DataPath, int Count, int Captioned, int Captions, int Words, Spread? WordsPerCaption,
     TextList<SizeCount> Sizes, Spread? Frames, TimeSpan Duration, long Bytes, TextList<SkippedClip> Unreadable)
@@ -59,7 +59,7 @@ public sealed record DatasetSummary(
             words.SelectMany(w => w).Distinct(StringComparer.OrdinalIgnoreCase).Count(), Spread.Of([.. words.Select(w => w.Length)]),
             [.. good.GroupBy(l => (l.Width, l.Height)).Select(g => new SizeCount(g.Key.Width, g.Key.Height, g.Count())).OrderByDescending(s => s.Clips)],
             Spread.Of([.. good.Select(l => l.Frames)]), good.Aggregate(TimeSpan.Zero, (sum, l) => sum + l.Duration),
-            sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>()])
+            sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>(), .. UnreadVideos.Find(folder, cancellationToken)])
         {
             CaptionProblems =
                 [.. CaptionFile.Problems(sources.Zip(looks).Where(s => s.Second is { Problem: null, Captions.Count: 0 }).Select(s => s.First.Path))],

@@ -17,9 +17,13 @@ public static class VideoCaptioner
         ["video", "caption", "start", "duration", "colours", "background", "direction", "speed", "things", "camera", "brightness", "shot", "cuts"];
 
     /// <summary>The videos and GIFs of files and folders, which are searched recursively; each once, in the order given.</summary>
+    /// <param name="skipped">Told about files of folders that look like videos and are not read.</param>
     /// <exception cref="TinySoraException">A source is missing, or there is no video.</exception>
-    public static IReadOnlyList<string> Find(IReadOnlyList<string> sources, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<string> Find(
+        IReadOnlyList<string> sources, Action<SkippedClip>? skipped = null, CancellationToken cancellationToken = default)
     {
+        sources.Where(source => skipped is not null && Directory.Exists(source))
+            .SelectMany(source => UnreadVideos.Find(source, cancellationToken)).ToList().ForEach(skipped ?? (_ => { }));
         List<string> found =
         [
             .. sources.SelectMany(source => Directory.Exists(source) ? ClipSource.Find(source, cancellationToken).Select(clip => clip.Path)

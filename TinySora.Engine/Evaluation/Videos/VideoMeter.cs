@@ -23,6 +23,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     /// <exception cref="TinySoraException">NotFound; NoUsableVideos; a folder is missing or holds no clip.</exception>
     public VideoStatistics Measure(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
     {
+        paths.Append(reference).Where(Directory.Exists).SelectMany(path => UnreadVideos.Find(path!, cancellation)).ToList().ForEach(report);
         var (videos, others) = (Find(paths), reference is null ? [] : Find([reference]));
         using var features = EngineThread.Run(() => new Owned(new RandomFeatures(device)));
         var total = videos.Count + others.Count;

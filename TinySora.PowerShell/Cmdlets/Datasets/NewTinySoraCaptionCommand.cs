@@ -49,7 +49,8 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
         {
-            found.AddRange(Try(() => VideoCaptioner.Find(ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path), Stopped)) ?? []);
+            found.AddRange(Try(() => VideoCaptioner.Find(
+                ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path), clip => WriteWarning($"{clip}"), Stopped)) ?? []);
         }
     }
 

@@ -5,6 +5,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Video;
+using TinySora.Engine.Tests.Media.Video;
 
 namespace TinySora.Engine.Tests.Data.Import;
 
@@ -325,6 +326,76 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Equal(["a_b__c-000.gif", "a_b__c_2-000.gif", "video-000.gif"], clips.Select(c => Path.GetFileName(c.Path)));
     }
 
+    [Theory]
+    [InlineData("\u4e8c", "\u4e8c")]
+    [InlineData("\u0444\u0438\u043b\u044c\u043c 1", "\u0444\u0438\u043b\u044c\u043c_1")]
+    [InlineData("\u0926\u094c\u0921\u093c", "\u0926\u094c\u0921\u093c")] // with marks that belong to letters
+    [InlineData("\ud842\udfb7\u91ce\u5bb6", "\ud842\udfb7\u91ce\u5bb6")] // outside the first plane
+    [InlineData("\u0645\u0642\u0637\u0639-\u0663", "\u0645\u0642\u0637\u0639-\u0663")]
+    [InlineData("Gr\u00f6\u00dfe.2", "Gr\u00f6\u00dfe.2")]
+    [InlineData("\ud83c\udfac", "video")]
+    [InlineData("con", "con_")]
+    [InlineData("Nul.take", "Nul_.take")]
+    public void Letters_and_digits_of_every_script_are_kept_in_names(string name, string expected)
+    {
+        Assert.SkipUnless(Names.CanBe(name + ".gif"), "Windows takes no such name.");
+        Film($"films/{name}.gif", 4);
+        Assert.Equal(expected + "-000.gif", Path.GetFileName(Assert.Single(Import(TenPerSecond, "films")).Path));
+    }
+
+    [Theory]
+    [InlineData("\u4e00", "\u4e8c")]
+    [InlineData("a b", "a_b")]
+    [InlineData("a$b", "a_b")]
+    [InlineData("\ud83c\udfac", "\ud83d\ude00")]
+    [InlineData("(x)", "x")]
+    public void A_video_that_comes_later_takes_no_name_of_another(string later, string first)
+    {
+        Film($"films/{first}.gif", 4);
+        var before = Assert.Single(Import(TenPerSecond, "films"));
+        Film($"films/{later}.gif", 8);
+
+        Assert.Equal(3, Import(TenPerSecond, "films").Select(clip => clip.Path).Distinct().Count());
+        Assert.Contains(before.Path, Directory.GetFiles(folder.File("out")));
+
+        // Made at once they have the same names.
+        Directory.Delete(folder.File("out"), recursive: true);
+        var again = Import(TenPerSecond, "films").Select(clip => clip.Path).ToList();
+        Assert.Equal(3, again.Distinct().Count());
+        if (first.All(c => c < 128))
+        {
+            Assert.Equal([before.Path], again.Where(path => path == before.Path));
+            Assert.Equal(1, ClipsOf(first, again));
+        }
+    }
+
+    [Theory]
+    [InlineData("\u8d64", 66)]
+    [InlineData("x", 80)]
+    public void A_long_name_is_cut_at_what_file_systems_take(string letter, int letters)
+    {
+        var name = string.Concat(Enumerable.Repeat(letter, letters + 4)) + ".gif";
+        Film(name, 4);
+        var clip = Assert.Single(Import(TenPerSecond, name));
+        Assert.Equal($"{string.Concat(Enumerable.Repeat(letter, letters))}-000.gif", Path.GetFileName(clip.Path));
+    }
+
+    [Fact]
+    public void How_pictures_are_converted_is_said_once_for_all_videos()
+    {
+        MadeVideos.Need("bwdif", "mpeg2video");
+        foreach (var name in new[] { "one.mpg", "two.mpg" })
+        {
+            MadeVideos.Make(
+                folder.File(name), "testsrc=size=352x288:rate=50:duration=2", "-vf", "tinterlace=interleave_top", "-r", "25", "-c:v", "mpeg2video",
+                "-flags", "+ildct+ilme", "-pix_fmt", "yuv420p");
+        }
+
+        Import(TenPerSecond, "one.mpg", "two.mpg");
+
+        Assert.Equal($"2 videos are interlaced and read deinterlaced (bwdif); the first: '{folder.File("one.mpg")}'.", Assert.Single(warnings));
+    }
+
     [Fact]
     public void Existing_clips_stay_unless_forced_and_lose_captions_that_are_not_theirs()
     {
@@ -498,6 +569,8 @@ public sealed class ImportVideosTests : IDisposable
             Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { FramesPerSecond = 0 }, "empty")).Id);
         Assert.False(Directory.Exists(folder.File("out")));
     }
+
+    private static int ClipsOf(string name, IEnumerable<string> paths) => paths.Count(path => Path.GetFileName(path).StartsWith($"{name}-", StringComparison.Ordinal));
 
     private List<DatasetClip> Import(ImportOptions options, params string[] sources) =>
     [
