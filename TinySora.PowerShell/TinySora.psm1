@@ -1,4 +1,5 @@
-# What the views show, in words that Constrained Language Mode has. A path: as seen from here, whole; the table breaks it where it is too long.
+# What the views show, in words that Constrained Language Mode has. The build copies these functions into the views.
+# A path: as seen from here, whole; the table breaks it where it is too long.
 function Show-Path([string]$Path) {
     if (-not $Path) { return }
     $text = Resolve-Path -LiteralPath $Path -Relative -ErrorAction Ignore

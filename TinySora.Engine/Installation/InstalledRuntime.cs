@@ -14,7 +14,7 @@ public sealed record InstalledRuntime(
     string Folder,
     string Backend,
     string? LibTorchPath,
-    DateTimeOffset InstalledAt,
+    DateTime InstalledAt,
     TextList<string> Packages,
     TextList<InstalledFile> Files)
 {

@@ -102,7 +102,7 @@ public sealed class RuntimeInstaller
 
                 JoinFragments(partial);
                 var runtime = new InstalledRuntime(
-                    table?.Name ?? "built", Folder, backend, libtorch, DateTimeOffset.Now, [.. Recorded()], [.. Record(partial)]);
+                    table?.Name ?? "built", Folder, backend, libtorch, DateTime.Now, [.. Recorded()], [.. Record(partial)]);
                 runtime.Write(partial);
                 DiskFlush.All(partial, InstallationErrors.CannotInstall);
                 // Aside first: Windows refuses that as a whole while a session uses a library of it, and deletes the others.

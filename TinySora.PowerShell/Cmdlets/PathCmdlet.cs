@@ -10,7 +10,7 @@ public abstract class PathCmdlet : TinySoraCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true,
         ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PathCompleter))]
-    [PathOf("Path", "FullName", "Checkpoint")]
+    [PathOf("Path", "FullName", "Checkpoint", "DataPath")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public virtual string[] Path { get; set; } = [];

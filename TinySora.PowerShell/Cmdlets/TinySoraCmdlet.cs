@@ -69,6 +69,9 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     /// <summary>The absolute path of a checkpoint or a folder of some, by its path or its name.</summary>
     protected string CheckpointAt(string nameOrPath) => CheckpointNames.Find(nameOrPath, Absolute) ?? Absolute(nameOrPath);
 
+    /// <summary>The results folder that a path names: of a checkpoint's file, the folder that it is in.</summary>
+    protected static string RunOf(string path) => File.Exists(path) ? System.IO.Path.GetDirectoryName(path)! : path;
+
     /// <summary>
     /// The absolute paths that an argument stands for. A pattern that nothing matches stands for none, as with Get-Item, and is an error of a cmdlet that
     /// <see cref="WritesFiles"/>. What exists under exactly this name goes before its reading as a pattern, so that clip[1].gif needs no quoting; what

@@ -6,13 +6,17 @@ namespace TinySora.Help;
 /// <summary>The files by which PowerShell shows the module's objects, made from TinySora.views, which says what stands in it.</summary>
 internal static partial class Views
 {
-    /// <param name="path">TinySora.views.</param>
+    /// <param name="path">TinySora.views; TinySora.psm1 next to it has the functions that it names.</param>
     /// <param name="folder">Where the files go.</param>
     /// <exception cref="InvalidDataException">A line says nothing that is known.</exception>
     public static void Write(string path, string folder)
     {
         var types = Read(path);
-        Save(Path.Combine(folder, "TinySora.format.ps1xml"), new XElement("Configuration", new XElement("ViewDefinitions", types.SelectMany(ViewsOf))));
+        var functions = FunctionText().Matches(File.ReadAllText(Path.ChangeExtension(path, ".psm1")))
+            .ToDictionary(match => match.Groups["name"].Value.ToLowerInvariant(), match => match.Value);
+        Save(
+            Path.Combine(folder, "TinySora.format.ps1xml"),
+            new XElement("Configuration", new XElement("ViewDefinitions", types.SelectMany(type => ViewsOf(type, functions)))));
         Save(Path.Combine(folder, "TinySora.types.ps1xml"), new XElement("Types", types.Select(Properties)));
     }
 
@@ -47,38 +51,40 @@ internal static partial class Views
         return types;
     }
 
-    private static IEnumerable<XElement> ViewsOf(Shown type) => type.Parts.Where(part => part.Name is "table" or "list").Select(part => new XElement(
+    private static IEnumerable<XElement> ViewsOf(Shown type, Dictionary<string, string> functions) => type.Parts.Where(part => part.Name is "table" or "list").Select(part => new XElement(
         "View", new XElement("Name", $"TinySora.{type.Name}{(part.Name == "list" ? ".List" : "")}"),
         new XElement("ViewSelectedBy", new XElement("TypeName", type.Type)),
-        part.Name == "table" ? Table(part.Items) : List(part.Items)));
+        part.Name == "table" ? Table(part.Items, functions) : List(part.Items, functions)));
 
-    private static XElement Table(List<GroupCollection> columns) => new(
+    private static XElement Table(List<GroupCollection> columns, Dictionary<string, string> functions) => new(
         "TableControl",
         new XElement("TableHeaders", columns.Select(column => new XElement(
             "TableColumnHeader", Label(column), Optional("Width", column), Optional("Alignment", column)))),
         new XElement("TableRowEntries", new XElement(
             "TableRowEntry", new XElement("Wrap"),
-            new XElement("TableColumnItems", columns.Select(column => new XElement("TableColumnItem", Value(column)))))));
+            new XElement("TableColumnItems", columns.Select(column => new XElement("TableColumnItem", Value(column, functions)))))));
 
-    private static XElement List(List<GroupCollection> items) => new(
+    private static XElement List(List<GroupCollection> items, Dictionary<string, string> functions) => new(
         "ListControl",
         new XElement("ListEntries", new XElement(
-            "ListEntry", new XElement("ListItems", items.Select(item => new XElement("ListItem", Label(item), Value(item)))))));
+            "ListEntry", new XElement("ListItems", items.Select(item => new XElement("ListItem", Label(item), Value(item, functions)))))));
 
     private static XElement Label(GroupCollection item) => new("Label", (item["Label"] is { Success: true } label ? label : item["property"]).Value);
 
     private static XElement? Optional(string name, GroupCollection item) =>
         item[name] is { Success: true, Value: var value } ? new XElement(name, char.ToUpperInvariant(value[0]) + value[1..]) : null;
 
-    /// <summary>A property as it is or in a format, or a script that asks a function of the module, as long as that is imported.</summary>
-    private static IEnumerable<XElement> Value(GroupCollection item)
+    /// <summary>
+    /// A property as it is or in a format, or a script with a copy of a function: a session in Constrained Language Mode may not call one of a module
+    /// that it imported before.
+    /// </summary>
+    private static IEnumerable<XElement> Value(GroupCollection item, Dictionary<string, string> functions)
     {
         var property = item["property"].Value;
         if (item["function"] is { Success: true } function)
         {
-            var call = $"Show-{char.ToUpperInvariant(function.Value[0])}{function.Value[1..]} $_.{property}{item["argument"].Value}";
-            yield return new XElement(
-                "ScriptBlock", $"$m = Get-Module TinySora | Select-Object -First 1; if ($m) {{ & $m {call} }} else {{ $_.{property} }}");
+            var name = $"Show-{char.ToUpperInvariant(function.Value[0])}{function.Value[1..]}";
+            yield return new XElement("ScriptBlock", $"{functions[function.Value]}\n{name} $_.{property}{item["argument"].Value}");
             yield break;
         }
 
@@ -118,6 +124,9 @@ internal static partial class Views
         @"^(?<property>\w+)(?: as (?:""(?<Label>[^""]+)""|(?<Label>\S+)))?(?: (?<Width>\d+))?(?: (?<Alignment>left|right))?"
         + @"(?: (?:(?<format>\{.+\})|(?<function>path|time|date|state|text)(?<argument> -?\d+)?))?$")]
     private static partial Regex ItemText();
+
+    [GeneratedRegex(@"^function Show-(?<name>\w+)\(.*?^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex FunctionText();
 
     private sealed record Shown(string Type, string Name, List<Part> Parts);
 

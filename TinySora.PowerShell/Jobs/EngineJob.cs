@@ -36,7 +36,7 @@ public abstract class EngineJob : Job, IWorkStreams
 
     bool IWorkStreams.Stopping => false;
 
-    /// <summary>Whether the job has made what others find it by.</summary>
+    /// <summary>Whether the caller may have the job: what others find it by exists, such as an address.</summary>
     private protected virtual bool HasBegun => true;
 
     /// <summary>Returns when the work has ended.</summary>
@@ -46,12 +46,12 @@ public abstract class EngineJob : Job, IWorkStreams
         Finished.WaitOne();
     }
 
-    /// <summary>Returns when it has begun, begins to wait, or has failed.</summary>
+    /// <summary>Returns when it has begun or failed, at the latest after ten seconds.</summary>
     internal void Start()
     {
         SetJobState(JobState.Running);
         new Thread(Run) { IsBackground = true, Name = "TinySora job" }.Start();
-        for (var waited = 0; waited < MostStartMilliseconds && !HasBegun && Warning.Count == 0; waited += LookMilliseconds)
+        for (var waited = 0; waited < MostStartMilliseconds && !HasBegun; waited += LookMilliseconds)
         {
             if (Finished.WaitOne(LookMilliseconds))
             {

@@ -9,19 +9,25 @@ namespace TinySora.PowerShell.Jobs;
 /// </summary>
 internal sealed class EventScript : IDisposable
 {
-    /// <summary>Runs a script with an event, and adds to a list what it returns, reports and warns of: none of that is lost where it then fails.</summary>
-    private const string Listen = "& $args[0] $args[1] 2>&1 3>&1 | . { process { $args[0].Add($_) } } $args[2]";
+    /// <summary>The variable with the output, errors and warnings of the script.</summary>
+    private const string Said = "__TinySoraSaid";
 
-    private readonly ScriptBlock given;
+    /// <summary>
+    /// Runs a script with an event and keeps its output, errors and warnings, even if it fails in the end. Constrained Language Mode allows no method
+    /// calls here.
+    /// </summary>
+    private const string Listen = $"& $args[0] $args[1] 2>&1 3>&1 | . {{ process {{ ${Said} += , $_ }} }}";
+
+    private readonly ScriptBlock script;
     private readonly InitialSessionState? state;
     private readonly string? location;
     private Runspace? own;
-    private (ScriptBlock Script, ScriptBlock Listener)? here;
 
-    private EventScript(ScriptBlock given, InitialSessionState? state, string? location) => (this.given, this.state, this.location) = (given, state, location);
+    /// <param name="state">The session of a job; <c>null</c> in the session of the caller.</param>
+    private EventScript(ScriptBlock script, InitialSessionState? state, string? location) => (this.script, this.state, this.location) = (script, state, location);
 
     /// <summary>The script in the session of its caller, to be run on the thread of a pipeline.</summary>
-    public static EventScript InSession(ScriptBlock script) => new(script, null, null) { here = (script, ScriptBlock.Create(Listen)) };
+    public static EventScript InSession(ScriptBlock script) => new(script, null, null);
 
     /// <summary>
     /// The script for a job: it has a session of its own, which begins as the caller's did, with this module, and knows none of its variables.
@@ -31,6 +37,7 @@ internal sealed class EventScript : IDisposable
     {
         var state = Runspace.DefaultRunspace.InitialSessionState.Clone();
         state.ImportPSModule(new[] { ThisShell.Module });
+        state.LanguageMode = Runspace.DefaultRunspace.SessionStateProxy.LanguageMode; // which may have become stricter since the session began
         return new(script, state, location);
     }
 
@@ -39,12 +46,18 @@ internal sealed class EventScript : IDisposable
     /// <param name="report">Takes the errors after which it goes on; null: they are warnings, too.</param>
     public void Run(RunEvent what, Action<object> write, Action<ErrorRecord>? report, Action<string> warn)
     {
-        var said = new List<PSObject?>();
+        var said = new List<object?>();
         string? failure = null;
         try
         {
-            var (script, listener) = here ??= Opened();
-            listener.InvokeWithContext(null, [new PSVariable("_", what)], script, what, said);
+            if (state is null)
+            {
+                RunHere(what, said);
+            }
+            else
+            {
+                RunApart(what, said);
+            }
         }
         catch (Exception e) when (e is not (PipelineStoppedException or FlowControlException))
         {
@@ -52,9 +65,9 @@ internal sealed class EventScript : IDisposable
         }
 
         report ??= error => warn(Failed(what, error.ToString()));
-        foreach (var one in said.OfType<PSObject>())
+        foreach (var one in said.OfType<object>())
         {
-            switch (one.BaseObject)
+            switch (one is PSObject wrapped ? wrapped.BaseObject : one)
             {
                 case ErrorRecord error:
                     report(error);
@@ -78,14 +91,37 @@ internal sealed class EventScript : IDisposable
 
     private static string Failed(RunEvent what, string message) => $"The script of -OnEvent failed at the event {what.Kind}: {message} The run goes on.";
 
-    private (ScriptBlock Script, ScriptBlock Listener) Opened()
+    /// <inheritdoc cref="Run"/>
+    /// <param name="said">Gets the output, errors and warnings, even if the script fails in the end.</param>
+    private void RunHere(RunEvent what, List<object?> said)
     {
-        own = RunspaceFactory.CreateRunspace(state!);
-        own.Open();
-        own.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(location!));
-        Runspace.DefaultRunspace = own; // of this thread
+        var kept = new PSVariable(Said, Array.Empty<object>());
+        try
+        {
+            ScriptBlock.Create(Listen).InvokeWithContext(null, [new PSVariable("_", what), kept], script, what);
+        }
+        finally
+        {
+            said.AddRange((object?[])kept.Value);
+        }
+    }
 
-        // Nobody sees what that session shows.
-        return (ScriptBlock.Create($"& {{\n{given}\n}} @args 6>&1"), ScriptBlock.Create(Listen));
+    /// <summary>
+    /// Runs it in the session of a job, as a pipeline of its own: outside one PowerShell loses the errors of a script that loads a module on its way.
+    /// What the script shows is output, since nobody sees that session.
+    /// </summary>
+    /// <inheritdoc cref="RunHere"/>
+    private void RunApart(RunEvent what, List<object?> said)
+    {
+        if (own is null)
+        {
+            own = RunspaceFactory.CreateRunspace(state!);
+            own.Open();
+            own.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(location!));
+        }
+
+        using var shell = System.Management.Automation.PowerShell.Create();
+        shell.Runspace = own;
+        shell.AddScript($"$_ = $args[0]; & {{\n{script}\n}} $args[0] 2>&1 3>&1 6>&1").AddArgument(what).Invoke(null, said);
     }
 }

@@ -18,8 +18,8 @@ public sealed class TrainingJob : EngineJob
     /// <summary>The folder of the run, or of the folders of several; Get-TinySoraRun and its like take it from the pipeline.</summary>
     public string ResultsPath => work.ResultsPath;
 
-    /// <summary>The run has its folder, and so can be listed and steered.</summary>
-    private protected override bool HasBegun => ResultsFolder.IsInUse(work.FirstPath);
+    /// <summary>The run has its folder, so that it can be listed and controlled, or warns, as one does that waits for another run.</summary>
+    private protected override bool HasBegun => ResultsFolder.IsInUse(work.FirstPath) || Warning.Count > 0;
 
     private protected override void WriteResult(object value)
     {

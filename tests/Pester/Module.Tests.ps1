@@ -91,6 +91,56 @@ Describe 'The module' {
         ($lines -join "`n") | Should -Match 'a red circle .+ \.[/\\]constrained[/\\]a_red'
     }
 
+    It 'works in a session that becomes constrained after the import' {
+        Set-Content $TestDrive/later.ps1 @'
+            param($module)
+            $ErrorActionPreference = 'Stop'
+            Import-Module $module
+            $ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
+            $data = New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2
+            $data | Get-TinySoraDataset | Format-Table | Out-String
+            $config = "model: { dim: 8, dim_mults: [1, 2], text_encoder: learned, cond_dim: 16 }`ndiffusion: { image_size: 16, num_frames: 2, timesteps: 10 }"
+            Set-Content tiny.yaml $config
+            $said = $data | Start-TinySoraTraining tiny.yaml -MaxSteps 1 -OnEvent { "event $($_.Kind)" }
+            $said -match '^event'
+            Get-TinySoraRun | Format-Table | Out-String
+'@
+        Push-Location $TestDrive
+        try {
+            $text = (Invoke-Pwsh '-File', "$TestDrive/later.ps1", $module) -join "`n"
+        }
+        finally {
+            Pop-Location
+        }
+        $text | Should -Match ' 0:00:00\.\d +0\.0 MB \.[/\\]data'
+        $text | Should -Match 'event Started\nevent Checkpoint\nevent Ended'
+        $text | Should -Match 'Completed .+ \.[/\\]saved_models'
+    }
+
+    It 'reports every error of the script of a job''s events' {
+        Set-Content $TestDrive/events.ps1 @'
+            param($module)
+            Import-Module $module
+            $null = New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 2
+            $config = "model: { dim: 8, dim_mults: [1, 2], text_encoder: learned, cond_dim: 16 }`ndiffusion: { image_size: 16, num_frames: 2, timesteps: 10 }"
+            Set-Content small.yaml $config
+            $job = Start-TinySoraTraining small.yaml -DataPath clips -ResultsPath job -MaxSteps 1 -AsJob -OnEvent { Write-Error "no copy at $($_.Kind)"; throw 'the end' }
+            $null = $job | Wait-Job
+            $job.Warning.Message
+'@
+        Push-Location $TestDrive
+        try {
+            $lines = Invoke-Pwsh '-File', "$TestDrive/events.ps1", $module
+        }
+        finally {
+            Pop-Location
+        }
+        foreach ($kind in 'Started', 'Checkpoint', 'Ended') {
+            $lines | Should -Contain "The script of -OnEvent failed at the event ${kind}: no copy at $kind The run goes on."
+        }
+        @($lines -match 'the end').Count | Should -Be 3
+    }
+
     It 'loads libtorch and says which' {
         $device = Get-TinySoraDevice
         $device.Threads | Should -BeIn (1..[Environment]::ProcessorCount)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using TinySora.Engine.Generation;
 using TinySora.Soak;
 
 namespace TinySora.Engine.Tests;
@@ -15,7 +16,7 @@ public sealed class SoakTests : IDisposable
     [Fact]
     public void Work_of_all_kinds_at_once_holds_no_more_after_many_rounds()
     {
-        Load load = new(folder.Path, Steps, Clips, Opens, Seed);
+        Load load = new(folder.Path, Steps, Clips, Opens, Seed, Generate);
         load.Begin();
         List<Sample> samples = [];
         for (var i = 0; i < Rounds; i++)
@@ -29,6 +30,12 @@ public sealed class SoakTests : IDisposable
         Assert.Null(load.Damage());
         Assert.True(load.Steps >= Rounds * Steps);
         Assert.Equal(Rounds * Clips, load.Clips);
+    }
+
+    private static void Generate(string model, GenerationRequest request)
+    {
+        using var generator = VideoGenerator.Open(model, "cpu");
+        Assert.Equal(request.Count, RequestBatcher.Generate(generator, request).Count());
     }
 
     [Theory]

@@ -15,9 +15,10 @@ namespace TinySora.Soak;
 /// <param name="folder">Gets all that is written.</param>
 /// <param name="steps">Training steps of a round.</param>
 /// <param name="clips">Clips that are generated in a round.</param>
-/// <param name="opens">How often a round opens the model again, as each call of Invoke-TinySoraGenerate does, and finds its clips made.</param>
+/// <param name="opens">Number of times a round opens the model again and finds its clips already generated.</param>
 /// <param name="seed">Chooses which round does what.</param>
-internal sealed class Load(string folder, int steps, int clips, int opens, int seed) : ITrainingObserver
+/// <param name="generate">Opens the model of a run's folder, generates what the request asks for and closes the model.</param>
+internal sealed class Load(string folder, int steps, int clips, int opens, int seed, Action<string, GenerationRequest> generate) : ITrainingObserver
 {
     /// <summary>Rounds until a run begins anew in another folder.</summary>
     private const int RoundsOfRun = 10;
@@ -86,7 +87,7 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
         AtOnce(
             () => OrRefused(() => Train(run, Transformer, until)),
             () => OrRefused(() => Train(isSameRun ? run : "brief", isSameRun ? Transformer : Network, isSameRun ? until : steps / 10)),
-            () => Clips += Generate("first", "videos"),
+            Generate,
             () => OrRefused(() => Import("imported")),
             () => OrRefused(() => Import(isSameImport ? "imported" : "imported too")));
     }
@@ -107,7 +108,9 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
             }
         }
 
-        return GifsIn(At("imported")) == GifsIn(Data) ? null : "The import is not complete.";
+        return GifsIn(At("imported")) != GifsIn(Data) ? "The import is not complete."
+            : GifsIn(At("videos")) != clips ? "The generation is not complete."
+            : null;
     }
 
     private static int GifsIn(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder, "*.gif").Length : 0;
@@ -137,22 +140,15 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
         TrainingSession.Run(request, this, CancellationToken.None);
     }
 
-    private long Generate(string from, string into)
+    private void Generate()
     {
-        var request = new GenerationRequest { Prompt = "a red circle", Seed = seed, Count = clips, OutputPath = At(into), Force = true };
-        var made = GenerateOnce(from, request);
+        GenerationRequest request = new() { Prompt = "a red circle", Seed = seed, Count = clips, OutputPath = At("videos"), Force = true };
+        generate(At("first"), request);
+        Clips += clips;
         for (var i = 0; i < opens; i++)
         {
-            GenerateOnce(from, request with { Force = false });
+            generate(At("first"), request with { Force = false });
         }
-
-        return made;
-    }
-
-    private long GenerateOnce(string from, GenerationRequest request)
-    {
-        using var generator = VideoGenerator.Open(At(from), "cpu");
-        return RequestBatcher.Generate(generator, request).Count();
     }
 
     private void Import(string into) => _ = DatasetWriter.Import(

@@ -10,12 +10,13 @@ const int RoundsAlone = 10;
 var words = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
 var seed = int.Parse(words.GetValueOrDefault("--seed", "1"));
 Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "1"); // models this small gain nothing from more
+using GenerateCommand generate = new();
 return words.TryGetValue("--beside", out var shared) ? Beside() : Watch();
 
 // One of two processes that do the same in one folder.
 int Beside()
 {
-    new Load(shared, Brief, Brief, Brief, seed).Round();
+    new Load(shared, Brief, Brief, Brief, seed, generate.Run).Round();
     return 0;
 }
 
@@ -24,7 +25,7 @@ int Watch()
     var time = TimeSpan.FromMinutes(double.Parse(words.GetValueOrDefault("--minutes", "10")));
     var folder = Directory.CreateTempSubdirectory("tinysora-soak-").FullName;
     var clock = Stopwatch.StartNew();
-    Load load = new(folder, Steps, Clips, Opens, seed);
+    Load load = new(folder, Steps, Clips, Opens, seed, generate.Run);
     load.Begin();
     List<Sample> samples = [];
     List<string> problems = [];
@@ -60,7 +61,7 @@ int Watch()
 // Two processes in one folder; then the same once more, which has to come to its end.
 IReadOnlyList<string> Pair(string folder, int number)
 {
-    Load load = new(folder, Brief, Brief, Brief, seed + number);
+    Load load = new(folder, Brief, Brief, Brief, seed + number, generate.Run);
     load.Begin();
     List<Process> both = [.. Enumerable.Range(0, 2).Select(_ => Process.Start(new ProcessStartInfo(
         "dotnet", [Environment.GetCommandLineArgs()[0], "--beside", folder, "--seed", $"{seed + number}"]) { RedirectStandardError = true })!)];

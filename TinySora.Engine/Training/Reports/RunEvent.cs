@@ -8,7 +8,8 @@ public sealed record RunEvent(RunEventKind Kind, int Step, string Message)
     /// <summary>The folder of the run.</summary>
     public string? ResultsPath { get; init; }
 
-    public DateTimeOffset Time { get; init; } = DateTimeOffset.Now;
+    /// <summary>Local time.</summary>
+    public DateTime Time { get; init; } = DateTime.Now;
 
     /// <summary>The smoothed loss; null: not known.</summary>
     public double? Loss { get; init; }

@@ -9,7 +9,7 @@ namespace TinySora.PowerShell.Cmdlets.Binding;
 /// number: the checkpoint of this step in ./saved_models, but where a folder of that name is.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class CheckpointPathAttribute() : PathOfAttribute("Checkpoint", "Path", "FullName")
+public sealed class CheckpointPathAttribute() : PathOfAttribute("Checkpoint", "Path", "FullName", "ResultsPath")
 {
     protected override object? FromPlain(EngineIntrinsics? engine, object? value)
     {

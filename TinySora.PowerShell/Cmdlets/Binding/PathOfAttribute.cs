@@ -2,8 +2,11 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
-/// <summary>Lets a parameter for a path take the object that has one: what another cmdlet returned, or a file.</summary>
-/// <param name="properties">Where the path is looked for, in this order.</param>
+/// <summary>
+/// Lets a parameter for a path take an object that has one: the output of another cmdlet, live or read back from CSV, JSON or Clixml, or a file.
+/// PowerShell itself would convert any other object to text such as <c>@{Count=3}</c> and take that for a path.
+/// </summary>
+/// <param name="properties">Properties that may hold the path, the first choice first. An empty one is passed over.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public class PathOfAttribute(params string[] properties) : ArgumentTransformationAttribute
 {
@@ -14,8 +17,18 @@ public class PathOfAttribute(params string[] properties) : ArgumentTransformatio
         {
             object[] several => several.Select(item => Transform(engineIntrinsics, item)).ToArray(),
             null or string or ValueType or Array => FromPlain(engineIntrinsics, plain) ?? inputData,
-            _ => properties.Select(p => PSObject.AsPSObject(inputData).Properties[p]?.Value).OfType<string>().FirstOrDefault() ?? inputData,
+            FileSystemInfo file => file.FullName,
+            _ => properties.Select(p => PSObject.AsPSObject(inputData).Properties[p]?.Value?.ToString()).FirstOrDefault(path => path?.Length > 0)
+                ?? throw NoPath(inputData),
         };
+    }
+
+    /// <summary>With an invalid cast inside, PowerShell goes on to the parameters that take a property of an object from the pipeline.</summary>
+    private ArgumentTransformationMetadataException NoPath(object inputData)
+    {
+        var type = PSObject.AsPSObject(inputData).TypeNames.FirstOrDefault();
+        var message = $"An object of the type {type} has no path: it has none of the properties {string.Join(", ", properties)}.";
+        return new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
     }
 
     /// <returns>The path that a text or number stands for; null: itself.</returns>

@@ -13,7 +13,7 @@ public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
     [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath", "ModelPath")]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
-    [PathOf("Path", "ResultsPath", "FullName")]
+    [PathOf("ResultsPath", "Checkpoint", "Path", "FullName")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [DefaultPaths.Results];

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
@@ -15,6 +16,7 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
         ValueFromPipelineByPropertyName = true)]
     [Alias("Config", "FullName", "PSPath")]
     [ArgumentCompleter(typeof(PresetCompleter))]
+    [PathOf("Config", "Path", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 

@@ -12,7 +12,7 @@ public sealed class GetTinySoraDatasetCommand : EngineCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("DataPath", "FullName", "PSPath")]
-    [PathOf("DataPath", "FullName")]
+    [PathOf("DataPath", "Path", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = DefaultPaths.Data;
 

@@ -3,6 +3,7 @@ using TinySora.Engine.Data.Flying;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
@@ -21,6 +22,7 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
     public string? Kind { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = "Source", ValueFromPipeline = true)]
+    [PathOf("Path")] // files bind to LiteralSource, since their names may look like patterns
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Source { get; set; } = [];

@@ -20,7 +20,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(PathCompleter))]
-    [PathOf("Path", "FullName")]
+    [PathOf("Path", "FullName", "DataPath")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];

@@ -14,7 +14,7 @@ public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("DataPath", "FullName", "PSPath")]
-    [PathOf("DataPath", "FullName")]
+    [PathOf("DataPath", "Path", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = DefaultPaths.Data;
 

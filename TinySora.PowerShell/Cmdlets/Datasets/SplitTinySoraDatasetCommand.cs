@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Data.Corpora;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
@@ -11,6 +12,7 @@ public sealed class SplitTinySoraDatasetCommand : EngineCmdlet
 {
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("DataPath", "d", "FullName", "PSPath")]
+    [PathOf("DataPath", "Path", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 

@@ -17,7 +17,7 @@ public sealed class TestTinySoraDatasetCommand : EngineCmdlet
 
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("DataPath", "FullName", "PSPath")]
-    [PathOf("DataPath", "FullName")]
+    [PathOf("DataPath", "Path", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = DefaultPaths.Data;
 

@@ -17,7 +17,7 @@ public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
     private readonly List<string> paths = [];
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [PathOf("Path", "FullName")]
+    [PathOf("Path", "FullName", "DataPath")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];

@@ -11,7 +11,7 @@ public abstract class RunCmdlet : EngineCmdlet
     [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath")]
     [ArgumentCompleter(typeof(RunCompleter))]
-    [PathOf("ResultsPath", "FullName")]
+    [PathOf("ResultsPath", "Path", "FullName")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [DefaultPaths.Results];
@@ -40,7 +40,7 @@ public abstract class RunCmdlet : EngineCmdlet
         {
             foreach (var folder in Try(() => literal ? [Absolute(path)] : Runs(path)) ?? [])
             {
-                ProcessRun(File.Exists(folder) ? System.IO.Path.GetDirectoryName(folder)! : folder); // of a checkpoint that is piped in
+                ProcessRun(RunOf(folder));
             }
         }
     }

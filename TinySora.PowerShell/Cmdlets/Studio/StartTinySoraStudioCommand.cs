@@ -13,7 +13,7 @@ namespace TinySora.PowerShell.Cmdlets.Studio;
 [OutputType(typeof(TinySoraStudio), typeof(Job))]
 public sealed class StartTinySoraStudioCommand : DeviceCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "FullName")]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
     [CheckpointPath]

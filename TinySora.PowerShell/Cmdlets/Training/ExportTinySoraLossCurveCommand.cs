@@ -15,7 +15,7 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath", "FullName", "PSPath")]
     [ArgumentCompleter(typeof(RunCompleter))]
-    [PathOf("ResultsPath", "FullName")]
+    [PathOf("ResultsPath", "Path", "FullName")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = DefaultPaths.Results;
 
@@ -31,7 +31,7 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
 
     protected override void ProcessRecord()
     {
-        if (Try(() => Absolute(Path)) is string folder
+        if (Try(() => RunOf(Absolute(Path))) is string folder
             && Try(() => ChartFile(OutputPath ?? System.IO.Path.Combine(folder, LossCurve.Name), LossCurve.Extensions, Force)) is string path
             && Try(() => LossCurve.Draw(folder, Logarithmic, Stopped)) is Clip picture
             && ShouldProcess(path, "Draw the loss curve")

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Training.Cost;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
@@ -12,6 +13,7 @@ public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Path", "FullName", "PSPath", "Preset")]
     [ArgumentCompleter(typeof(PresetCompleter))]
+    [PathOf("Config", "Preset", "Path", "FullName")]
     [ValidateNotNullOrEmpty]
     public string[] Config { get; set; } = [ConfigSource.DefaultPreset];
 

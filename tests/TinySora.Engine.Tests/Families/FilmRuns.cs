@@ -43,7 +43,8 @@ public abstract class FilmRuns : IDisposable
         using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
         return file.Tensors.ToDictionary(item => item.Key, item =>
         {
-            using var tensor = item.Value.Read().to(torch.ScalarType.Float64);
+            using var read = item.Value.Read(); // a variable, because the garbage collector may free a temporary during the call
+            using var tensor = read.to(torch.ScalarType.Float64);
             return tensor.data<double>().ToArray();
         });
     }

@@ -39,6 +39,16 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
         Assert.Throws<SocketException>(() => new TcpClient("127.0.0.1", Assert.IsType<Uri>(run.Values("Uri")[0]).Port));
     }
 
+    /// <summary>The warning that such a model gets comes before the address.</summary>
+    [Fact]
+    public void Job_of_an_unfinished_model_has_its_address()
+    {
+        workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath unfinished -MaxSteps 1");
+        var run = workspace.Good("$studio = Start-TinySoraStudio unfinished -AsJob; $studio.Uri; $studio.Warning.Count; $studio | Stop-Job");
+        Assert.IsType<Uri>(run.Objects[0]);
+        Assert.Equal(1, run.Objects[1]);
+    }
+
     [Fact]
     public async Task Command_of_a_clip_makes_the_file_that_saving_makes()
     {

@@ -33,7 +33,7 @@ public sealed partial class TypedTests : IDisposable
         [.. Workspace.Cmdlets.SelectMany(c => c.OutputType).Select(t => t.Type!).Where(t => t.FullName!.StartsWith("TinySora.", StringComparison.Ordinal)).Distinct()];
 
     /// <summary>All that is shown: what cmdlets write, and what the script of -OnEvent is given and may write itself.</summary>
-    private static readonly Type[] Types =
+    internal static readonly Type[] Types =
     [
         .. Written,
         Written.Single(type => type.Name == "TrainingStep").Assembly.GetType("TinySora.Engine.Training.Reports.RunEvent", throwOnError: true)!,
