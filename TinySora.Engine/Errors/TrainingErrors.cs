@@ -193,7 +193,7 @@ public static class TrainingErrors
     public static TinySoraException BadGoal(string text) => new(
         "TinySora.Training.BadGoal", ErrorKind.InvalidArgument, text,
         $"'{text}' is nothing that training could go on until.",
-        "Give -Until a number of steps (3000), a loss ('loss 0.05'), a time of day (06:30) or a date and time ('2026-12-24 18:00').");
+        "Give -Until a number of steps (3000), a loss ('loss 0.05'), a time of day (06:30) or a date and time with a Gregorian year ('2026-12-24 18:00').");
 
     public static TinySoraException BadHours(string text) => new(
         "TinySora.Training.BadHours", ErrorKind.InvalidArgument, text,

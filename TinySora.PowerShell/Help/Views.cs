@@ -51,7 +51,8 @@ internal static partial class Views
         return types;
     }
 
-    private static IEnumerable<XElement> ViewsOf(Shown type, Dictionary<string, string> functions) => type.Parts.Where(part => part.Name is "table" or "list").Select(part => new XElement(
+    private static IEnumerable<XElement> ViewsOf(
+        Shown type, Dictionary<string, string> functions) => type.Parts.Where(part => part.Name is "table" or "list").Select(part => new XElement(
         "View", new XElement("Name", $"TinySora.{type.Name}{(part.Name == "list" ? ".List" : "")}"),
         new XElement("ViewSelectedBy", new XElement("TypeName", type.Type)),
         part.Name == "table" ? Table(part.Items, functions) : List(part.Items, functions)));

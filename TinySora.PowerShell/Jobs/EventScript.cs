@@ -24,7 +24,8 @@ internal sealed class EventScript : IDisposable
     private Runspace? own;
 
     /// <param name="state">The session of a job; <c>null</c> in the session of the caller.</param>
-    private EventScript(ScriptBlock script, InitialSessionState? state, string? location) => (this.script, this.state, this.location) = (script, state, location);
+    private EventScript(ScriptBlock script, InitialSessionState? state, string? location) =>
+        (this.script, this.state, this.location) = (script, state, location);
 
     /// <summary>The script in the session of its caller, to be run on the thread of a pipeline.</summary>
     public static EventScript InSession(ScriptBlock script) => new(script, null, null);

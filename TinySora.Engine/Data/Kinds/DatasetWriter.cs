@@ -77,15 +77,13 @@ public static class DatasetWriter
         IEnumerable<string> sources, string folder, ImportedKind kind, ImportOptions options, ImportReport report,
         IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        Check(options);
-        options = options with { Caption = OneLine(options.Caption) };
+        options = Checked(options) with { Caption = options.Caption is null ? null : OneLine(options.Caption, report.Warning) };
         var count = new ClipCount(folder, options.MaxClips);
         var unpacked = new UnpackedSources(folder) { Failed = report.Failed };
         try
         {
             var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
-            var places = unpacked.Open(sources, progress, cancellationToken);
-            var videos = ImportPlan.Make(places, output, kind, options, report, cancellationToken);
+            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), output, kind, options, report, cancellationToken);
             output.CheckFree(videos.Select(v => v.Item));
             return Write(videos, output);
         }
@@ -137,7 +135,7 @@ public static class DatasetWriter
     }
 
     /// <summary>Rejects options of an import that are out of range.</summary>
-    private static void Check(ImportOptions options)
+    private static ImportOptions Checked(ImportOptions options)
     {
         ParameterRange.Require(options.Frames is >= 1 and <= 1024, "Frames", options.Frames, "1 to 1024");
         ParameterRange.Require(options.Size is >= 1 and <= 4096, "ImageSize", options.Size, "1 to 4096");
@@ -148,6 +146,7 @@ public static class DatasetWriter
         ParameterRange.Require(options.MaxClipsPerVideo is null or >= 1, "MaxClipsPerVideo", options.MaxClipsPerVideo ?? 0, "1 or more");
         ParameterRange.Require(options.MaxClips >= 1, "MaxClips", options.MaxClips, "1 or more");
         VideoCutter.CheckRate(options);
+        return options;
     }
 
     /// <summary>Refuses clips that no reader here would take.</summary>
@@ -158,7 +157,15 @@ public static class DatasetWriter
     }
 
     /// <summary>A caption for all clips on one line, since each line of a caption file is a caption; `null` if it has no text.</summary>
-    private static string? OneLine(string? caption) => caption is not null && CaptionText.OneLine(caption) is { Length: > 0 } line ? line : null;
+    private static string? OneLine(string caption, Action<string> warning)
+    {
+        if (CaptionText.HasUnprintable(caption))
+        {
+            warning("The caption for all clips had control characters or U+FFFD in it, which were removed.");
+        }
+
+        return CaptionText.OneLine(caption) is { Length: > 0 } line ? line : null;
+    }
 
     private static string Recipe<TOptions>(DatasetKind kind, TOptions options) => $"{kind.Name} {JsonSerializer.Serialize(options)}";
 

@@ -22,25 +22,32 @@ public sealed class ReadyArchive : DatasetKind
 
     /// <summary>
     /// Unpacks the media, captions, tables and vectors of archives into a folder. Nothing gets its place before all archives are
-    /// found safe and undamaged; files that are there already and equal stay, so that the same call goes on after an interruption.
+    /// checked, and nothing of one that is not safe or damaged; files that are there already and equal stay, so that the same call goes on after an
+    /// interruption.
     /// </summary>
     /// <param name="force">Writes over files of the same names.</param>
-    /// <param name="warning">Gets a sentence about each text file that cannot be used as the captions of its clip.</param>
+    /// <param name="report">Told about text files that cannot be used as captions, and about archives that cannot be unpacked while others can.</param>
     /// <returns>The clips among them.</returns>
     /// <exception cref="TinySoraException">
     /// A source is missing or no archive, not safe, damaged, or without a usable file; a file exists that is another one; the disk refuses.
     /// </exception>
     public static IReadOnlyList<DatasetClip> Unpack(
-        IReadOnlyList<string> sources, string folder, bool force, IProgress<ItemProgress>? progress = null, Action<string>? warning = null,
+        IReadOnlyList<string> sources, string folder, bool force, IProgress<ItemProgress>? progress = null, ImportReport? report = null,
         CancellationToken cancellationToken = default)
     {
-        foreach (var source in sources.Where(s => !Archive.IsArchive(s)))
+        var archives = sources.Where(Archive.IsArchive).ToList();
+        foreach (var failure in sources.Except(archives).Select(s => Path.Exists(s) ? DataErrors.NoArchive(s) : DataErrors.SourceMissing(s)))
         {
-            throw Path.Exists(source) ? DataErrors.NoArchive(source) : DataErrors.SourceMissing(source);
+            if (archives.Count == 0 || report?.Failed is null)
+            {
+                throw failure;
+            }
+
+            report.Failed(failure);
         }
 
-        using var unpacked = new UnpackedSources(folder);
-        var files = unpacked.Open(sources, progress, cancellationToken).SelectMany(FilesIn).ToList();
+        using var unpacked = new UnpackedSources(folder) { Failed = report?.Failed };
+        var files = unpacked.Open(archives, progress, cancellationToken).SelectMany(FilesIn).ToList();
         if (files.Count == 0)
         {
             throw DataErrors.NoVideos(sources, ClipSource.Extensions);
@@ -67,7 +74,7 @@ public sealed class ReadyArchive : DatasetKind
 
         string[] clips =
             [.. files.Select(f => Path.Combine(folder, f.Name)).Where(path => ClipSource.Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()))];
-        CaptionFile.Problems(clips).ToList().ForEach(warning ?? (_ => { }));
+        CaptionFile.Problems(clips).ToList().ForEach(report?.Warning ?? (_ => { }));
         return [.. clips.Select(path => new DatasetClip(path, CaptionFile.Read(path)))];
     }
 

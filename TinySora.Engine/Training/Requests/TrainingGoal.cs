@@ -10,6 +10,8 @@ namespace TinySora.Engine.Training.Requests;
 /// <param name="Time">Local time.</param>
 public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null, DateTime? Time = null)
 {
+    private const int FarthestYears = 100;
+
     /// <summary>
     /// Reads goals as people write them: '3000' steps, 'loss 0.05', '06:30' (the next one) or '2026-12-24 18:00'.
     /// </summary>
@@ -47,10 +49,16 @@ public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null
         }
 
         // .NET takes 2.5 for a day of February, and 6 AM for that of today.
-        return double.TryParse(text, invariant, out _)
-            || !DateTime.TryParse(text, invariant, DateTimeStyles.AssumeLocal | DateTimeStyles.NoCurrentDateDefault, out var date)
-                ? throw TrainingErrors.BadGoal(text)
-                : new TrainingGoal(Time: date.Date == DateTime.MinValue ? TimeWindow.Next(TimeOnly.FromDateTime(date), now) : date);
+        if (double.TryParse(text, invariant, out _)
+            || !DateTime.TryParse(text, invariant, DateTimeStyles.AssumeLocal | DateTimeStyles.NoCurrentDateDefault, out var date))
+        {
+            throw TrainingErrors.BadGoal(text);
+        }
+
+        // A year of the Buddhist or the Hijri calendar, centuries from now, is not one of ISO 8601.
+        return date.Date == DateTime.MinValue ? new TrainingGoal(Time: TimeWindow.Next(TimeOnly.FromDateTime(date), now))
+            : Math.Abs(date.Year - now.Year) < FarthestYears ? new TrainingGoal(Time: date)
+            : throw TrainingErrors.BadGoal(text);
     }
 
     private static T? Least<T>(T? a, T? b)

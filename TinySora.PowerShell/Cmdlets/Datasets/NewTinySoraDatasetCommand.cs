@@ -50,7 +50,7 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
                 break;
             case ReadyArchive:
                 Make(folder, $"Unpack {sources.Count} archives", clips => ReadyArchive.FolderOf(folder, clips),
-                    (report, progress, cancellation) => ReadyArchive.Unpack(sources, folder, Force, progress, report.Warning, cancellation));
+                    (report, progress, cancellation) => ReadyArchive.Unpack(sources, folder, Force, progress, report, cancellation));
                 break;
         }
     }

@@ -52,6 +52,7 @@ public sealed class SafetyTests : IDisposable
         { "Show-TinySoraDataset", "", "data -OutputPath preview.png" },
         { "Split-TinySoraDataset", Corpus, "msr collated" },
         { "Start-TinySoraTraining", "", "tiny.yaml -ResultsPath other" },
+        { "Test-TinySoraModel", "Set-Content e.csv 'Prompt,MinChange', 'a red circle growing,0'", "-Path e.csv -ReportPath report.xml" },
     };
 
     public static IEnumerable<object[]> Names => Workspace.Cmdlets.Select(cmdlet => new object[] { cmdlet.Name });

@@ -24,6 +24,7 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
         new("New-TinySoraDataset", [
             "New-TinySoraDataset made -Frames 1 -Source data, absent, data/00001.gif -Force", "'data', 'absent', 'data' | New-TinySoraDataset made -Frames 1 -Force",
             "New-TinySoraDataset made -Frames 1 -LiteralSource data, nowhere:/x, data/00001.gif -Force", "New-TinySoraDataset made -Frames 1 -Source data, damaged.zip -Force",
+            "New-TinySoraDataset ready -Kind Archive -Source data.zip, damaged.zip -Force", "'data.zip', 'absent' | New-TinySoraDataset ready -Kind Archive -Force",
         ], Results: 1),
         new("Split-TinySoraDataset", Piped("'msr', 'absent', 'msr' | Split-TinySoraDataset -OutputPath split -Force"), Results: 6, NeedsFFmpeg: true),
         new("Export-TinySoraDataset", [
@@ -153,6 +154,7 @@ public sealed class SeveralItemsTests(TrainedWorkspace trained, LatentTests.Auto
                 "Copy-Item saved_models second -Recurse; $null = Invoke-TinySoraGenerate 'a red circle' -OutputPath made.gif; New-Item empty -ItemType Directory | Out-Null; "
                 + "'one', 'two' | ForEach-Object { $null = Export-TinySoraCheckpoint saved_models \"$_.pt\" -Form Checkpoint }");
             workspace.Write("expectations.csv", "Prompt,MinChange\na red circle growing,0\n");
+            System.IO.Compression.ZipFile.CreateFromDirectory(workspace.At("data"), workspace.At("data.zip"));
             workspace.Write("damaged.zip", "PK\u0003\u0004 and no more");
         }
 

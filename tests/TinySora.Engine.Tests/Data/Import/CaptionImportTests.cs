@@ -74,6 +74,7 @@ public sealed class CaptionImportTests : IDisposable
         Film("a.gif");
         Assert.Equal(written, Assert.Single(Import("out", new ImportOptions { Caption = given })).Caption);
         Assert.Equal([written], CaptionFile.ReadAll(folder.File("out", "a-000.gif")));
+        Assert.Equal(given.Contains('\u0007') || given.Contains("half", StringComparison.Ordinal) ? 1 : 0, warnings.Count);
     }
 
     [Theory]

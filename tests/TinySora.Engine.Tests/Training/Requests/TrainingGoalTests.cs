@@ -40,6 +40,9 @@ public sealed class TrainingGoalTests
     [InlineData("loss")]
     [InlineData("loss -1")]
     [InlineData("25:00")]
+    [InlineData("2569-11-21 06:00")] // Buddhist
+    [InlineData("1448-06-11 06:00")] // Hijri
+    [InlineData("1405-08-30")] // Persian
     [InlineData("")]
     public void What_is_no_goal_is_refused(string text) =>
         Assert.Equal("TinySora.Training.BadGoal", Assert.Throws<TinySoraException>(() => TrainingGoal.Parse([text], Now)).Id);
