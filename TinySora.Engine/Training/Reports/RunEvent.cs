@@ -8,7 +8,7 @@ public sealed record RunEvent(RunEventKind Kind, int Step, string Message)
     /// <summary>The folder of the run.</summary>
     public string? ResultsPath { get; init; }
 
-    /// <summary>Local time.</summary>
+    /// <summary>Local time of the event.</summary>
     public DateTime Time { get; init; } = DateTime.Now;
 
     /// <summary>The smoothed loss; null: not known.</summary>

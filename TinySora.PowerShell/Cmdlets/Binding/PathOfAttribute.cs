@@ -23,7 +23,7 @@ public class PathOfAttribute(params string[] properties) : ArgumentTransformatio
         };
     }
 
-    /// <summary>With an invalid cast inside, PowerShell goes on to the parameters that take a property of an object from the pipeline.</summary>
+    /// <summary>The error of an object without a path. With an invalid cast inside, PowerShell tries parameters that take a property of an object.</summary>
     private ArgumentTransformationMetadataException NoPath(object inputData)
     {
         var type = PSObject.AsPSObject(inputData).TypeNames.FirstOrDefault();
