@@ -45,6 +45,13 @@ internal static class BusyFile
         }
     }
 
+    /// <summary>
+    /// Opens a regular file for reading as soon as no other process holds it: a writer holds its file for a moment after it has its name
+    /// (<see cref="PendingFile"/>).
+    /// </summary>
+    /// <inheritdoc cref="RegularFile.Open"/>
+    public static FileStream Open(string path, bool followsLink = false) => Wait(() => RegularFile.Open(path, followsLink));
+
     /// <summary>Whether a file could not be opened because another process holds it: EAGAIN, which is 11 on Linux and 35 on macOS.</summary>
     public static bool IsHeld(Exception e) => e is IOException
         && e.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);

@@ -22,10 +22,10 @@ internal sealed class RandomAccessFile : IDisposable
     /// <summary>When the file was last written to, in UTC; differs once another program has changed it.</summary>
     public DateTime Modified => File.GetLastWriteTimeUtc(handle);
 
-    /// <inheritdoc cref="RegularFile.Open"/>
+    /// <inheritdoc cref="BusyFile.Open"/>
     public static RandomAccessFile Open(string path, bool followsLink = true)
     {
-        var stream = RegularFile.Open(path, followsLink);
+        var stream = BusyFile.Open(path, followsLink);
         return OnFailure.Dispose(stream, () => new RandomAccessFile(stream));
     }
 

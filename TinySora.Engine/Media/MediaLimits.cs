@@ -47,7 +47,7 @@ internal static class MediaLimits
     {
         try
         {
-            using var stream = RegularFile.Open(path, followsLink: true);
+            using var stream = BusyFile.Open(path, followsLink: true);
             return stream.Length == 0;
         }
         catch (Exception e) when (FileFailure.Is(e))
@@ -62,9 +62,9 @@ internal static class MediaLimits
         Check(path);
         try
         {
-            using var stream = RegularFile.Open(path, followsLink: true);
+            using var stream = BusyFile.Open(path, followsLink: true);
             return stream.Length > DecodedBytes ? throw MediaErrors.TooLarge(path, stream.Length, DecodedBytes)
-                : RegularFile.ReadAllBytes(path, DecodedBytes, followsLink: true);
+                : BusyFile.Wait(() => RegularFile.ReadAllBytes(path, DecodedBytes, followsLink: true));
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

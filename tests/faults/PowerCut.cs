@@ -128,7 +128,8 @@ internal sealed class PowerCut(Workshop workshop)
             return $"the same line does not resume: {again}";
         }
 
-        // An older checkpoint that was deleted may be back, and a status that was being written may be left.
+        // An older checkpoint that was deleted may be back; a status that was being written may be left, and so may a folder of files that were being
+        // written, if the line has nothing more to write.
         var there = Tree.Read(workshop.Folder);
         foreach (var name in there.Keys.Except(recorded.Should.Keys).Where(MayBeLeft).ToList())
         {
@@ -139,7 +140,8 @@ internal sealed class PowerCut(Workshop workshop)
     }
 
     private static bool MayBeLeft(string path) => Path.GetFileName(path) is var name
-        && (name.StartsWith("step-", StringComparison.Ordinal) || name is "status.json.partial" or "dashboard.html.partial");
+        && (name.StartsWith("step-", StringComparison.Ordinal) || name is "status.json.partial" or "dashboard.html.partial"
+            || path.Contains("/.tinysora/writing/", StringComparison.Ordinal));
 
     /// <summary>A command with what it did.</summary>
     /// <param name="Before">What was there before it, see <see cref="Disk.Snapshot"/>.</param>

@@ -109,7 +109,7 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
         }
 
         return GifsIn(At("imported")) != GifsIn(Data) ? "The import is not complete."
-            : GifsIn(At("videos")) != clips ? "The generation is not complete."
+            : GifsIn(At("videos")) != clips ? $"There are {GifsIn(At("videos"))} generated videos in place of {clips}."
             : null;
     }
 

@@ -44,7 +44,9 @@ internal sealed record Sample(long Steps, long Clips, long Managed, long Residen
             Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count());
     }
 
-    private static int Entries(string of) => OperatingSystem.IsLinux() ? Directory.GetFileSystemEntries(Path.Combine(Process, of)).Length : 0;
+    /// <summary>Assemblies are not counted: the runtime opens them when they are first used.</summary>
+    private static int Entries(string of) => !OperatingSystem.IsLinux() ? 0 : new DirectoryInfo(Path.Combine(Process, of)).GetFileSystemInfos()
+        .Count(entry => entry.LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) != true);
 
     private static long Allocated()
     {

@@ -68,7 +68,7 @@ public sealed class SafetensorsFile : ITensorFile
     {
         try
         {
-            using var stream = RegularFile.Open(path, followsLink: true);
+            using var stream = BusyFile.Open(path, followsLink: true);
             Span<byte> start = stackalloc byte[StartLength];
             var read = stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false);
             return HeaderLength(start[..read]) is long length && length <= stream.Length - sizeof(long);

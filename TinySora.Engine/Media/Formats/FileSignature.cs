@@ -144,7 +144,7 @@ internal sealed record FileSignature(string Name, string Extension)
     {
         try
         {
-            using var file = RegularFile.Open(path, followsLink: true);
+            using var file = BusyFile.Open(path, followsLink: true);
             var start = new byte[BytesRead];
             return start[..file.ReadAtLeast(start, BytesRead, throwOnEndOfStream: false)];
         }

@@ -37,14 +37,13 @@ public abstract class FilmRuns : IDisposable
         new() { Config = config, DataPath = data ?? folder.File("data"), ResultsPath = folder.File(run), Device = device, MaxSteps = steps },
         observer ?? new RecordingObserver(), CancellationToken.None);
 
-    /// <summary>Of a run's newest checkpoint.</summary>
+    /// <summary>The weights of a run's newest checkpoint. They are never temporaries, which the garbage collector may free during a call of libtorch.</summary>
     private protected Dictionary<string, double[]> Tensors(string run)
     {
         using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
         return file.Tensors.ToDictionary(item => item.Key, item =>
         {
-            using var read = item.Value.Read(); // a variable, because the garbage collector may free a temporary during the call
-            using var tensor = read.to(torch.ScalarType.Float64);
+            using var tensor = item.Value.As(torch.ScalarType.Float64).Read();
             return tensor.data<double>().ToArray();
         });
     }

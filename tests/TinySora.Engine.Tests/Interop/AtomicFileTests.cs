@@ -18,6 +18,26 @@ public sealed class AtomicFileTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    /// <summary>A video that could not be read at that moment was made again under another name.</summary>
+    [Fact]
+    public async Task A_file_can_be_read_while_its_writer_still_holds_it()
+    {
+        var path = folder.File("new.gif");
+        var writer = PendingFile.Create(path);
+        writer.Stream.Write("whole"u8);
+        writer.Complete();
+        var video = Task.Run(() => MediaLimits.ReadAllBytes(path), TestContext.Current.CancellationToken);
+        var weights = Task.Run(() =>
+        {
+            using var file = RandomAccessFile.Open(path);
+            return file.Length;
+        }, TestContext.Current.CancellationToken);
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        writer.Dispose();
+        Assert.Equal("whole"u8.ToArray(), await video);
+        Assert.Equal(5, await weights);
+    }
+
     [Fact]
     public void File_is_whole_at_every_moment_whoever_writes_it()
     {

@@ -21,7 +21,7 @@ public sealed class LatentFilesTests : FilmRuns
             Assert.Equal(trained.Keys.Order(), file.Tensors.Keys.Order());
             Assert.All(file.Tensors, item =>
             {
-                using var values = item.Value.Read().to(torch.ScalarType.Float64);
+                using var values = item.Value.As(torch.ScalarType.Float64).Read();
                 Assert.Equal(trained[item.Key], values.data<double>().ToArray());
             });
         }

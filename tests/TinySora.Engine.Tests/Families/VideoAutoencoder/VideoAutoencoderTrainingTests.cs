@@ -78,7 +78,7 @@ public sealed class VideoAutoencoderTrainingTests : IDisposable
         using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);
         return file.Tensors.ToDictionary(item => item.Key, item =>
         {
-            using var tensor = item.Value.Read().to(TorchSharp.torch.ScalarType.Float64);
+            using var tensor = item.Value.As(TorchSharp.torch.ScalarType.Float64).Read();
             return tensor.data<double>().ToArray();
         });
     }

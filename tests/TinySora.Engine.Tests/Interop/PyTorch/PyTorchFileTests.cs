@@ -118,5 +118,5 @@ public sealed class PyTorchFileTests : IDisposable
 
     private static ITensorFile Open(string name) => TensorFile.Open(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", name));
 
-    private static float[] Floats(StoredTensor stored) => stored.Read().to(float32).contiguous().data<float>().ToArray();
+    private static float[] Floats(StoredTensor stored) => stored.As(float32).Read().contiguous().data<float>().ToArray();
 }

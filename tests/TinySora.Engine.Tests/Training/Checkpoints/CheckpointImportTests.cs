@@ -90,7 +90,7 @@ public sealed class CheckpointImportTests : IDisposable
         using var scope = NewDisposeScope();
         SafetensorsFile.Write(
             folder.File("a.safetensors"), new Dictionary<string, string> { ["format"] = "pt" },
-            StateDict(1).Select(item => (item.Key, ((StoredTensor)item.Value).Read().to(float16))));
+            StateDict(1).Select(item => (item.Key, ((StoredTensor)item.Value).As(float16).Read())));
 
         using var import = CheckpointImport.Open(folder.File("a.safetensors"), Config);
         var tensors = Tensors(import.Save(Results).Path);

@@ -123,7 +123,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
     private static StoredTensor Poisoned(StoredTensor weight, double value)
     {
         using var scope = NewDisposeScope();
-        var numbers = weight.Read().to(float64).contiguous();
+        var numbers = weight.As(float64).Read().contiguous();
         numbers.view(-1)[numbers.numel() - 1] = tensor(value, float64);
         return PublishedFile.Stored(numbers);
     }
