@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;
 
@@ -19,9 +20,11 @@ internal sealed record ConfigSource(string Text, string Name)
     /// <summary>The family that the configuration names, which tells its keys.</summary>
     public FamilyConfig Family => ConfigFile.FamilyOf(Text, Name);
 
-    /// <summary>Whether a run has written it into its folder.</summary>
-    private bool IsStored => System.IO.Path.GetFileName(Name) == ResultsFolder.ConfigName
-        && System.IO.File.Exists(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Name)!, MetricsFile.Name));
+    private bool IsOfCheckpoint { get; init; }
+
+    /// <summary>Whether a run has written it, into its folder or into a checkpoint.</summary>
+    private bool IsStored => IsOfCheckpoint || (System.IO.Path.GetFileName(Name) == ResultsFolder.ConfigName
+        && System.IO.File.Exists(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Name)!, MetricsFile.Name)));
 
     public RunConfig Parse(IReadOnlyList<ConfigSetting>? settings = null) =>
         IsStored ? ConfigFile.ParseStored(Text, Name, settings) : ConfigFile.Parse(Text, Name, settings);
@@ -51,7 +54,11 @@ internal sealed record ConfigSource(string Text, string Name)
         ? File(shared)
         : new(Presets.Text(name), $"preset {name}");
 
-    public static ConfigSource File(string absolutePath) => new(ConfigFile.ReadText(absolutePath), absolutePath);
+    /// <summary>A configuration file, or the configuration that a checkpoint holds.</summary>
+    public static ConfigSource File(string absolutePath) =>
+        absolutePath.EndsWith(CheckpointStore.Extension, StringComparison.OrdinalIgnoreCase)
+            ? new(CheckpointStore.Latest(absolutePath).ConfigYaml, absolutePath) { IsOfCheckpoint = true }
+            : new(ConfigFile.ReadText(absolutePath), absolutePath);
 
     /// <summary>A preset's name where no file has it, otherwise a file; one for several trainings is taken for its first.</summary>
     /// <param name="absolute">Makes a path absolute.</param>
@@ -78,6 +85,16 @@ internal sealed record ConfigSource(string Text, string Name)
         return DialectFile.Read(found.Text, found.Name) is DialectFile published
             ? (published.Videos, published.Warnings)
             : (new(found.Parse().Trainer.ResultsFolder), []);
+    }
+
+    /// <summary>The frames that a published configuration has captured, and warnings about its keys.</summary>
+    /// <exception cref="TinySoraException">Locate's; NoFrames: the file says nothing of frames.</exception>
+    public static (ConfiguredFrames Frames, IReadOnlyList<string> Warnings) FramesOf(string nameOrPath, Func<string, string> absolute)
+    {
+        var found = Locate(nameOrPath, absolute);
+        return DialectFile.Read(found.Text, found.Name) is { Frames: ConfiguredFrames frames } published
+            ? (frames, published.Warnings)
+            : throw ConfigErrors.NoFrames(found.Name);
     }
 
     /// <summary>A file, a preset's name where no file has it, or the name of a configuration of the hub; as it is, in whosever form.</summary>

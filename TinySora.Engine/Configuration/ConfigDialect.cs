@@ -30,5 +30,9 @@ public abstract class ConfigDialect
     /// <param name="sections">As for <see cref="Convert"/>.</param>
     public abstract ConfiguredVideos Videos(FamilyConfig sections);
 
+    /// <summary>How its program captures frames of videos; <c>null</c> if it does not.</summary>
+    /// <param name="sections">As for <see cref="Convert"/>.</param>
+    public virtual ConfiguredFrames? Frames(FamilyConfig sections) => null;
+
     public static void Add(ConfigDialect dialect) => s_all = s_all.Add(dialect);
 }

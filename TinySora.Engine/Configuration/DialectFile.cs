@@ -57,6 +57,10 @@ public sealed class DialectFile
     /// <exception cref="TinySoraException">The first problem of the file.</exception>
     public ConfiguredVideos Videos => Problems.Count == 0 ? dialect.Videos(read.Family) : throw ConfigErrors.First(Problems);
 
+    /// <inheritdoc cref="ConfigDialect.Frames"/>
+    /// <exception cref="TinySoraException">The first problem of the file.</exception>
+    public ConfiguredFrames? Frames => Problems.Count == 0 ? dialect.Frames(read.Family) : throw ConfigErrors.First(Problems);
+
     /// <summary>One training of the file as a configuration of ours.</summary>
     /// <param name="source">The file's name, for messages.</param>
     /// <param name="part">Upper and lower case do not matter; null: nobody has said.</param>

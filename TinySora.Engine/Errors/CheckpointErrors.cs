@@ -8,10 +8,11 @@ public static class CheckpointErrors
     /// <summary>What checkpoints of a run are called.</summary>
     internal const string FileNames = "step-*.safetensors";
 
-    public static TinySoraException NotFound(string path) => new(
+    /// <param name="weights">PyTorch files of weights that could be imported to the path, the likeliest first.</param>
+    public static TinySoraException NotFound(string path, params IReadOnlyList<string> weights) => new(
         "TinySora.Checkpoint.NotFound", ErrorKind.ObjectNotFound, path,
         $"There is no checkpoint at '{path}': neither such a file nor such a folder exists.",
-        "Check the path, or train a model with Start-TinySoraTraining.");
+        Importing(weights, path) + "Check the path, or train a model with Start-TinySoraTraining.");
 
     public static TinySoraException OneSetOfWeights(string path) => new(
         "TinySora.Checkpoint.OneSetOfWeights", ErrorKind.InvalidArgument, path,
@@ -19,11 +20,18 @@ public static class CheckpointErrors
         "Take the weights that are there, as Invoke-TinySoraGenerate without -Weights does, or name a checkpoint as training writes them "
             + $"({FileNames}).");
 
-    public static TinySoraException NoneInFolder(string folder) => new(
+    /// <param name="weights">PyTorch files of weights in the folder, the likeliest first.</param>
+    public static TinySoraException NoneInFolder(string folder, params IReadOnlyList<string> weights) => new(
         "TinySora.Checkpoint.NoneInFolder", ErrorKind.ObjectNotFound, folder,
         $"The folder '{folder}' holds no checkpoint ({FileNames}).",
-        "Name the results folder of a training run, train one with Start-TinySoraTraining, or turn a PyTorch file into one with "
-        + "Import-TinySoraCheckpoint.");
+        Importing(weights, folder) + "Name the results folder of a training run, train one with Start-TinySoraTraining, or turn a PyTorch file into one with "
+            + "Import-TinySoraCheckpoint.");
+
+    /// <summary>How PyTorch weights become a checkpoint in a folder, before other advice; empty if there are none.</summary>
+    private static string Importing(IReadOnlyList<string> weights, string folder) => weights.Count == 0 ? "" :
+        $"Import the PyTorch weights that are there: Import-TinySoraCheckpoint '{weights[0]}' -Config FILE -Part PART -ResultsPath '{folder}', where FILE "
+        + "is the model's configuration, and PART autoencoder or transformer of one of the Latte tutorial; others have no parts. "
+        + (weights.Count == 1 ? "" : $"There are also {string.Join(", ", weights.Skip(1).Select(path => $"'{Path.GetFileName(path)}'"))}. ");
 
     public static TinySoraException NoBest(string folder, string bestBy) => new(
         "TinySora.Checkpoint.NoBest", ErrorKind.ObjectNotFound, folder,
@@ -100,10 +108,14 @@ public static class CheckpointErrors
         + $"T = {timesteps}.",
         $"Set diffusion.timesteps to {string.Join(" x ", shape)} in the file that -Config names.");
 
-    public static TinySoraException NoLearnedEncoder(string path) => new(
+    /// <param name="key">Of the configuration, which names the text encoder.</param>
+    /// <param name="choices">Its other values, with what else they need.</param>
+    /// <param name="width">Width of the states that the weights take; <c>null</c> if they do not show it.</param>
+    public static TinySoraException NoLearnedEncoder(string path, string key, string choices, int? width) => new(
         "TinySora.Checkpoint.NoLearnedEncoder", ErrorKind.InvalidData, path,
         $"'{path}' holds no vocabulary for the learned text encoder that the configuration asks for.",
-        "Name with -Config the configuration of the model: no published code has a text encoder that was trained along.");
+        $"Set {key} in the file that -Config names to the encoder that the weights were trained with"
+            + (width is null ? "" : Invariant($", whose states are {width} wide")) + $": {choices}.");
 
     public static TinySoraException NonePublished(string path, string family) => new(
         "TinySora.Checkpoint.NonePublished", ErrorKind.InvalidArgument, path,

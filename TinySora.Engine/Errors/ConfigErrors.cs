@@ -88,6 +88,11 @@ public static class ConfigErrors
             : $"{source} is for the trainings {string.Join(", ", parts)}, not for {part}.",
         parts.Count == 0 ? "Name no part." : $"Name the part {parts[0]}.");
 
+    public static TinySoraException NoFrames(string source) => new(
+        "TinySora.Config.NoFrames", ErrorKind.InvalidArgument, source,
+        $"{source} does not say which videos frames are captured from: only a configuration of the Latte tutorial does.",
+        "Name the videos with -Path, and how many frames are kept with -Probability.");
+
     public static TinySoraException DuplicateKey(string source, int line, string key, int firstLine) => new(
         "TinySora.Config.DuplicateKey", ErrorKind.InvalidData, key,
         $"{source}:{line}: {key} is given twice; the first time in line {firstLine}.",

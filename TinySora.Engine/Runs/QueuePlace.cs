@@ -19,7 +19,7 @@ public static class QueuePlace
     /// <exception cref="TinySoraException">As for the run itself: OtherConfiguration, NothingToResume, FolderInUse, CannotUseFolder; CannotQueue.</exception>
     public static TrainingRun Add(QueueFolder queue, QueuedRun run, Action<string> tell)
     {
-        var (request, folder) = (PresetChoice.Resumed(run.Request), run.ResultsPath);
+        var (request, folder) = (PublishedKeys.Adopt(PresetChoice.Resumed(run.Request)), run.ResultsPath);
         if (queue.Find(folder) is QueuedRun there && queue.IsAtWork(there))
         {
             tell($"The run in '{folder}' is at work already.");

@@ -80,7 +80,7 @@ public sealed class TrainingSession : IDisposable
         {
             using var parallel = Leader.Lead();
             var clock = Stopwatch.StartNew();
-            using var session = new TrainingSession(PresetChoice.Settled(request, observer, stop), observer, parallel, clock);
+            using var session = new TrainingSession(PublishedKeys.Adopt(PresetChoice.Settled(request, observer, stop)), observer, parallel, clock);
             try
             {
                 return session.Run(stop);
@@ -147,7 +147,10 @@ public sealed class TrainingSession : IDisposable
         }
 
         using var run = OpenedRun.Open(request, data, device, observer, cancellation, resumed, folder.Path);
-        var description = new RunDescription(config, run.Seed, data.Training.Fingerprint, run.Task.Metadata);
+        var description = new RunDescription(config, run.Seed, data.Training.Fingerprint, run.Task.Metadata)
+        {
+            PublishedKeys = request.PublishedKeys,
+        };
         var lastStep = request.ExpectedSteps(run.Trainer);
         WriteBegin(run, lastStep);
         if (parallel is not null)

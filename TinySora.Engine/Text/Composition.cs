@@ -1,50 +1,113 @@
 using System.Globalization;
-using System.Text;
 
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// Letters and the marks that follow them as one character, as Unicode's normal form C has them. .NET's own does nothing where
-/// ICU is not installed or switched off, and the ids of a text must not depend on that.
+/// Unicode's normal form C (UAX #15): marks in the order of their combining classes, and with the letter before them as one character where there is
+/// one. .NET's own does nothing where ICU is not installed or switched off, and the ids of a text must not depend on that.
 /// </summary>
 internal static class Composition
 {
-    private static readonly Dictionary<(char Letter, char Mark), char> Pairs = Read();
+    /// <summary>The first mark; texts of characters below it are in their normal form.</summary>
+    private const char FirstMark = '\u0300';
 
-    /// <summary>Marks in another order than Unicode's stay apart.</summary>
+    private static readonly Dictionary<(int Letter, int Mark), int> Pairs = [];
+    private static readonly Dictionary<int, int[]> Parts = [];
+    private static readonly Dictionary<int, int> Classes = [];
+
+    static Composition() => Read();
+
     public static string Compose(string text)
     {
-        var composed = new StringBuilder(text.Length);
-        foreach (var c in text)
+        if (text.All(c => c < FirstMark))
         {
-            if (composed.Length > 0 && Join(composed[^1], c) is char joined)
-            {
-                composed[^1] = joined;
-            }
-            else
-            {
-                composed.Append(c);
-            }
+            return text;
         }
 
-        return composed.ToString();
+        var codes = text.EnumerateRunes().SelectMany(rune => Apart(rune.Value)).ToList();
+        Order(codes);
+        var composed = new List<int>(codes.Count);
+        var (starter, last) = (-1, 0); // place of the letter, and the class of what follows it
+        foreach (var code in codes)
+        {
+            var own = Classes.GetValueOrDefault(code);
+            if (starter >= 0 && (last < own || (last == 0 && starter == composed.Count - 1)) && Join(composed[starter], code) is int joined)
+            {
+                composed[starter] = joined;
+                continue;
+            }
+
+            (starter, last) = own == 0 ? (composed.Count, 0) : (starter, own);
+            composed.Add(code);
+        }
+
+        return string.Concat(composed.Select(char.ConvertFromUtf32));
+    }
+
+    /// <summary>A character as the letter and marks that it is made of; syllables of Hangul stay, since their sounds have no order to be found.</summary>
+    private static IEnumerable<int> Apart(int code) => Parts.TryGetValue(code, out var parts) ? parts.SelectMany(Apart) : [code];
+
+    /// <summary>Sorts each run of marks by their classes; those of one class keep their order.</summary>
+    private static void Order(List<int> codes)
+    {
+        for (var start = 0; start < codes.Count; start++)
+        {
+            var end = start;
+            while (end < codes.Count && Classes.ContainsKey(codes[end]))
+            {
+                end++;
+            }
+
+            if (end - start > 1)
+            {
+                int[] sorted = [.. codes[start..end].OrderBy(mark => Classes[mark])]; // stable
+                codes.RemoveRange(start, sorted.Length);
+                codes.InsertRange(start, sorted);
+            }
+
+            start = end;
+        }
     }
 
     /// <summary>The two formulas are those of Hangul syllables: of two sounds, and of such a one with a final.</summary>
-    private static char? Join(char first, char second) => (first, second) switch
+    private static int? Join(int first, int second) => (first, second) switch
     {
-        ( >= '\u1100' and <= '\u1112', >= '\u1161' and <= '\u1175') => (char)('\uAC00' + ((first - '\u1100') * 21 + second - '\u1161') * 28),
-        ( >= '\uAC00' and <= '\uD7A3', >= '\u11A8' and <= '\u11C2') => (first - '\uAC00') % 28 == 0 ? (char)(first + second - '\u11A7') : null,
+        ( >= 0x1100 and <= 0x1112, >= 0x1161 and <= 0x1175) => 0xAC00 + ((((first - 0x1100) * 21) + second - 0x1161) * 28),
+        ( >= 0xAC00 and <= 0xD7A3, >= 0x11A8 and <= 0x11C2) => (first - 0xAC00) % 28 == 0 ? first + second - 0x11A7 : null,
         _ => Pairs.TryGetValue((first, second), out var joined) ? joined : null,
     };
 
-    /// <summary>The table that tests/reference/compositions.py wrote: a mark, then letters and what they make with it.</summary>
-    private static Dictionary<(char Letter, char Mark), char> Read()
+    /// <summary>Reads the table that tests/reference/compositions.py wrote; its forms of lines are described there.</summary>
+    private static void Read()
     {
         using var reader = new StreamReader(typeof(Composition).Assembly.GetManifestResourceStream("compositions.txt")!);
-        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .SelectMany(line => line[5..].Chunk(2), (line, pair) =>
-                (Letter: pair[0], Mark: (char)int.Parse(line[..4], NumberStyles.HexNumber, CultureInfo.InvariantCulture), Joined: pair[1]))
-            .ToDictionary(item => (item.Letter, item.Mark), item => item.Joined);
+        foreach (var line in reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (head, rest) = (line[..line.IndexOf(' ')], line[(line.IndexOf(' ') + 1)..]);
+            if (head[0] == '-')
+            {
+                Parts.Add(Code(head[1..]), [.. rest.Split(' ').Select(Code)]);
+            }
+            else if (head[0] == '=')
+            {
+                foreach (var range in rest.Split(' ').Select(range => range.Split('-')))
+                {
+                    for (var code = Code(range[0]); code <= Code(range[^1]); code++)
+                    {
+                        Classes.Add(code, int.Parse(head[1..], CultureInfo.InvariantCulture));
+                    }
+                }
+            }
+            else
+            {
+                foreach (var pair in rest.EnumerateRunes().Chunk(2))
+                {
+                    Pairs.Add((pair[0].Value, Code(head)), pair[1].Value);
+                    Parts.Add(pair[1].Value, [pair[0].Value, Code(head)]);
+                }
+            }
+        }
+
+        static int Code(string text) => int.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     }
 }

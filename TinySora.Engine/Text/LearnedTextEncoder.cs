@@ -15,6 +15,9 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 {
     internal const string VocabularyKey = "vocabulary";
 
+    /// <summary>The other text encoders that a configuration can name, for errors.</summary>
+    internal const string Others = "clip or bert, with text.path, or none";
+
     private const int LayerCount = 2;
 
     private readonly Embedding words;

@@ -38,12 +38,14 @@ public sealed class SyntheticClips : IExamples<ClipBatch>
         using var scope = NewDisposeScope();
         var indices = visits.ToArray().Select(visit => (long)visit.Index).ToArray();
         var batch = new ClipBatch(
-            clips.index_select(0, tensor(indices)).to(device).MoveToOuterDisposeScope(),
+            clips.index_select(0, tensor(indices)).to(device),
             [.. indices.Select(i => Captions[(int)i % Captions.Count])], [.. indices.Select(i => $"{i}")])
         {
             Vectors = needs.VectorWidth is int width ? [.. indices.Select(_ => new float[width])] : null,
         };
-        return needs.Mirrors ? batch.Mirrored(visits) : batch;
+        batch = needs.Mirrors ? batch.Mirrored(visits) : batch;
+        batch.Clips.MoveToOuterDisposeScope();
+        return batch;
     }
 
     public void Dispose() => clips.Dispose();

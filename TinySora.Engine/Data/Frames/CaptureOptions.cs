@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Data.Frames;
 
@@ -9,6 +10,10 @@ public sealed record CaptureOptions
     public double Probability { get; init; } = 0.1;
 
     public long Seed { get; init; }
+
+    /// <summary>The videos of the sources that are taken; the log of the folder names them one by one.</summary>
+    [JsonIgnore]
+    public FilmChoice Films { get; init; } = FilmChoice.All;
 
     /// <summary>Makes anew what an earlier run has written, in place of whatever frames are there.</summary>
     [JsonIgnore]

@@ -17,7 +17,7 @@ public static class FrameCapture
     /// <param name="sources">Videos, GIFs, and folders that are searched recursively.</param>
     /// <param name="skipped">Told about every video that cannot be read to its end; the others go on.</param>
     /// <param name="failed">Receives the error of each source that cannot be used if others can; `null` if such a source ends the work.</param>
-    /// <param name="warning">Gets a sentence about pictures that are not read as they are stored.</param>
+    /// <param name="warning">Receives a sentence about pictures that are not read as they are stored, or names in the filter that no video has.</param>
     /// <exception cref="TinySoraException">
     /// An option out of range, a source that is missing, no video, or frames of another origin without force; while they are enumerated
     /// NoUsableVideos, where none can be read.
@@ -28,8 +28,15 @@ public static class FrameCapture
         CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
-        var report = new ImportReport(skipped, _ => { }) { Failed = failed };
-        var videos = ImportPlan.Make(sources, null, DatasetKinds.Videos, DatasetKinds.Videos.Defaults, report, cancellationToken);
+        var report = new ImportReport(skipped, warning ?? (_ => { })) { Failed = failed };
+        var choice = DatasetKinds.Videos.Defaults with { FilterPath = options.Films.FilterPath };
+        var videos = ImportPlan.Make(sources, null, DatasetKinds.Videos, choice, report, cancellationToken)
+            .Where(video => options.Films.Extensions?.Contains(Path.GetExtension(video.Path), StringComparer.OrdinalIgnoreCase) != false).ToList();
+        if (videos.Count == 0)
+        {
+            throw DataErrors.NoVideos(sources, options.Films.Extensions!);
+        }
+
         var unread = new List<SkippedClip>();
         var notes = new PictureNotes();
         var output = new FrameFolder(folder, options, Skip, skipped, notes, cancellationToken);

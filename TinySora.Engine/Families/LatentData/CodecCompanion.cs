@@ -42,7 +42,13 @@ internal sealed record CodecCompanion(string Path, string Key)
     public DataNote Absent(CodecTraits traits) => new(
         $"The autoencoder '{Path}' of {Key} is not there: training goes by what the data says of it ({traits}), and draws no samples.", IsWarning: true);
 
-    public TinySoraException Missing() => Directory.Exists(Path) ? CheckpointErrors.NoneInFolder(Path) : ModelErrors.CodecMissing(Path, Key);
+    public TinySoraException Missing()
+    {
+        var weights = ImportableWeights.At(Path, autoencoder: true);
+        return Directory.Exists(Path) ? CheckpointErrors.NoneInFolder(Path, weights)
+            : weights.Count > 0 ? CheckpointErrors.NotFound(Path, weights)
+            : ModelErrors.CodecMissing(Path, Key);
+    }
 
     /// <param name="device">See <see cref="CodecModel.Open"/>.</param>
     /// <exception cref="TinySoraException">CodecMissing and what opening it may throw.</exception>

@@ -27,6 +27,12 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
     /// <summary>The file in which the tutorial keeps its transformer.</summary>
     private const string TutorialFile = "dit_ckpt.pth";
 
+    /// <summary>The layer of a Latte that takes all states of a text side by side.</summary>
+    private const string LatteText = "text_embedding_projection.1";
+
+    /// <summary>The number of states that the published Latte makes of every text.</summary>
+    private const int LatteTokens = 77;
+
     /// <summary>No latents have more channels, and no states are wider; a file must not decide how much memory the model takes.</summary>
     private const long Widest = 1 << 14;
 
@@ -53,7 +59,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
 
     /// <summary>
     /// The configuration of published weights, where they differ from ours: positions in one row and pixels from -0.5 to 0.5 (DiT), no text in
-    /// the final layer (Latte), three guided channels (ST-DiT).
+    /// the final layer (Latte), three guided channels (ST-DiT). The weights show the width of states that come with the data.
     /// </summary>
     protected override LatentTransformerConfig AsPublished(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> trained)
     {
@@ -66,6 +72,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
                 Positions = kind == LatentNetworkKind.DiT ? PatchOrder.Seq512 : own.Model.Positions,
             },
             Clip = own.Clip with { PixelRange = kind == LatentNetworkKind.DiT && own.Latents.IsPixels ? PixelRange.Half : own.Clip.PixelRange },
+            Text = own.TextEncoder is null && isTold && States(own, trained) is int width ? own.Text with { Width = width } : own.Text,
             Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (isTold && kind == LatentNetworkKind.StDiT ? 3 : null) },
         };
     }
@@ -92,11 +99,12 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
         };
     }
 
-    /// <exception cref="TinySoraException">OtherModel with every difference, NoLearnedEncoder.</exception>
+    /// <exception cref="TinySoraException">OtherModel with every difference, OtherSettings, NoLearnedEncoder.</exception>
     protected override PublishedModel Fit(
         ITensorFile file, LatentTransformerConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
+        Agree(file, Told(own, trained));
         var model = Create(file.Path, own, trained, metadata);
         return OnFailure.Dispose(model, () =>
         {
@@ -128,22 +136,44 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
         var isLearned = own.TextEncoder?.Kind == TextEncoderKind.Learned;
         if (isLearned && !metadata.ContainsKey(LearnedTextEncoder.VocabularyKey))
         {
-            throw CheckpointErrors.NoLearnedEncoder(path);
+            throw CheckpointErrors.NoLearnedEncoder(path, "text.encoder", LearnedTextEncoder.Others, States(own, weights));
         }
 
         // Neither a codec nor a frozen encoder is a part of the file, and need not be there for this: the weights show their widths.
         var learned = isLearned ? (LearnedTextEncoder)TextEncoders.Restore(own.TextEncoder!, metadata, CPU)! : null;
         var (model, patch) = (own.Model, own.Model.Size.PatchSize);
-        var channels = Width("x_embedder.proj") ?? Width("video_embedder.proj") ?? Width("patch_embed_layer.patch_embed.0") / (patch * patch)
-            ?? Width($"{LatentUNet.UNetName}.init_conv") / (own.Unet.Stem * own.Unet.Stem);
-        var states = Width("text_embedder.proj") ?? (model.IsCross ? Width("blocks.0.attn.to_k") : null)
-            ?? Width("y_embedder.y_proj.fc1") ?? Width("text_embedding_projection.1") / own.Text.MaxTokens;
-        var width = learned?.Width ?? (own.TextEncoder is null ? own.Text.Width : states ?? own.Text.Width);
+        var channels = Width(weights, "x_embedder.proj") ?? Width(weights, "video_embedder.proj")
+            ?? Width(weights, "patch_embed_layer.patch_embed.0") / (patch * patch)
+            ?? Width(weights, $"{LatentUNet.UNetName}.init_conv") / (own.Unet.Stem * own.Unet.Stem);
+        var width = learned?.Width ?? (own.TextEncoder is null ? own.Text.Width : States(own, weights) ?? own.Text.Width);
         channels = Math.Max(1, channels ?? FilmClipConfig.PixelChannels);
         var network = LatentNetworks.Create(model, new((int)channels, 1, 1, 1), width, own.Text.MaxTokens, own.Unet);
         return new LatentDenoiser(network, learned, (int)channels);
-
-        int? Width(string layer) =>
-            weights.GetValueOrDefault($"{Network}{layer}.weight")?.Shape is [_, > 0 and <= Widest and var width, ..] ? (int)width : null;
     }
+
+    /// <summary>What the weights show of how the network is conditioned, where the configuration has something else.</summary>
+    private static IEnumerable<(string Key, string Ours, string? Theirs)> Told(LatentTransformerConfig own, Dictionary<string, StoredTensor> weights)
+    {
+        var theirs = States(own, weights) is not null || weights.ContainsKey($"{Network}{LatteText}.weight") ? Conditioning.Text
+            : weights.ContainsKey($"{Network}y_embedder.embedding_table.weight") ? Conditioning.Class
+            : (Conditioning?)null;
+        yield return ("model.conditioning", Written(own.Model.Conditioning), theirs is null ? null : Written(theirs.Value));
+
+        // Side by side, so that the weights show the number of states only together with their width.
+        if (weights.GetValueOrDefault($"{Network}{LatteText}.weight")?.Shape is [_, var columns] && columns % own.Text.MaxTokens != 0)
+        {
+            yield return ("text.max_tokens", $"{own.Text.MaxTokens}", columns % LatteTokens == 0 ? $"{LatteTokens}" : $"a divisor of {columns}");
+        }
+
+        static string Written(Conditioning conditioning) => ConfigNames.Of(conditioning);
+    }
+
+    /// <summary>Width of the states of a text that the weights take; <c>null</c> if they take none.</summary>
+    private static int? States(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> weights) =>
+        Width(weights, "text_embedder.proj") ?? (own.Model.IsCross ? Width(weights, "blocks.0.attn.to_k") : null)
+            ?? Width(weights, "y_embedder.y_proj.fc1") ?? Width(weights, LatteText, own.Text.MaxTokens);
+
+    /// <summary>Number of inputs of a layer, of each of several that are side by side.</summary>
+    private static int? Width(IReadOnlyDictionary<string, StoredTensor> weights, string layer, int parts = 1) =>
+        weights.GetValueOrDefault($"{Network}{layer}.weight")?.Shape is [_, > 0 and var width, ..] && width <= Widest * parts ? (int)(width / parts) : null;
 }

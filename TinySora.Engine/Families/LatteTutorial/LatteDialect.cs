@@ -122,6 +122,12 @@ public sealed class LatteDialect : ConfigDialect
         };
     }
 
+    public override ConfiguredFrames Frames(FamilyConfig sections)
+    {
+        var (data, train) = (((LatteSections)sections).DatasetParams, ((LatteSections)sections).TrainParams);
+        return new(data.VideoPath, $"{train.TaskName}/{data.ImPath}", data.VideoExt, data.VideoFilterPath, data.AeFrameSampleProb, train.Seed);
+    }
+
     /// <summary>The autoencoder's configuration, not checked yet.</summary>
     internal static RunConfig Autoencoder(LatteSections sections) => Converted(new FrameAutoencoderConfig(), Fixed, Table, sections);
 

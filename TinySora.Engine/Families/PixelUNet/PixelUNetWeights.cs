@@ -74,9 +74,10 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
         ITensorFile file, PixelUNetConfig own, Dictionary<string, StoredTensor> trained, IReadOnlyDictionary<string, string> metadata)
     {
         var kind = own.Model.EffectiveTextEncoder;
+        var vector = trained.GetValueOrDefault(NullVector)?.Shape is [1, > 0 and <= WidestVector and var stored] ? (int)stored : (int?)null;
         if (kind == TextEncoderKind.Learned && !metadata.ContainsKey(LearnedTextEncoder.VocabularyKey))
         {
-            throw CheckpointErrors.NoLearnedEncoder(file.Path);
+            throw CheckpointErrors.NoLearnedEncoder(file.Path, "model.text_encoder", "bert, or none for vectors", vector);
         }
 
         // A frozen encoder is no part of the file, and need not be there for this.
@@ -85,7 +86,7 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
         {
             TextEncoderKind.None => own.Model.VectorWidth,
             TextEncoderKind.Learned => learned!.Width,
-            _ => trained.GetValueOrDefault(NullVector)?.Shape is [1, > 0 and <= WidestVector and var stored] ? (int)stored : BertWidth,
+            _ => vector ?? BertWidth,
         };
         return new TextToVideo(new UNet3D(UNet3DOptions.From(own.Model, width)), learned);
     }

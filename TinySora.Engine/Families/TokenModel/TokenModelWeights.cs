@@ -203,13 +203,14 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     {
         var (model, choice) = (own.Model, own.Text.Choice);
         var isLearned = choice?.Kind == TextEncoderKind.Learned;
+        var projected = Size("text_projection.weight", 1);
         if (isLearned && !metadata.ContainsKey(LearnedTextEncoder.VocabularyKey))
         {
-            throw CheckpointErrors.NoLearnedEncoder(path);
+            throw CheckpointErrors.NoLearnedEncoder(path, "text.encoder", LearnedTextEncoder.Others, projected);
         }
 
         var learned = isLearned ? (LearnedTextEncoder)TextEncoders.Restore(choice!, metadata, CPU)! : null;
-        var width = choice is null ? (int?)null : learned?.Width ?? Size("text_projection.weight", 1) ?? own.Text.Width;
+        var width = choice is null ? (int?)null : learned?.Width ?? projected ?? own.Text.Width;
         var codes = (Size(table, 0) ?? 0) - TokenNetworks.Vocabulary(model.Architecture, 0);
         var rows = Enumerable.Range(0, 3).Select(axis => Size($"{Network}transformer.wpe.{axis}.weight", 0) ?? 1)
             .Select(count => model.Architecture == TokenModelKind.Masked ? count : count / 2).ToArray();

@@ -29,6 +29,7 @@ public sealed class Checkpoint : IDisposable
     private const string CutOffKey = "cut_off";
     private const string RowsKey = "rows";
     private const string FlopsKey = "flops";
+    private const string PublishedKey = "published_keys";
     private const string LibTorchKey = "libtorch_version";
     private const string TaskPrefix = "task.";
 
@@ -215,6 +216,11 @@ public sealed class Checkpoint : IDisposable
             metadata[BestByKey] = trainer.BestBy;
         }
 
+        if (run.PublishedKeys.Count > 0)
+        {
+            metadata[PublishedKey] = MetadataJson.Write(run.PublishedKeys);
+        }
+
         foreach (var (key, value) in run.TaskMetadata)
         {
             metadata[TaskPrefix + key] = value;
@@ -252,6 +258,7 @@ public sealed class Checkpoint : IDisposable
             Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path, _ => true) ?? [],
             Rows = FromJson<RowResults>(metadata, RowsKey, path, rows => IsList(rows.Passed) && IsList(rows.Failed)),
             BestBy = metadata.GetValueOrDefault(BestByKey, BestMetric.Loss),
+            PublishedKeys = FromJson<TextTable<string>>(metadata, PublishedKey, path, keys => !keys.ContainsValue(null!)) ?? [],
         };
     }
 

@@ -37,6 +37,11 @@ public sealed record CheckpointInfo(
     /// <summary>What whoever exported the file wrote into it: how it was made, what it reaches.</summary>
     public string? Note { get; init; }
 
+    /// <summary>
+    /// The keys that the import of published weights set, with the values that the configuration had for them; see <see cref="PublishedKeys"/>.
+    /// </summary>
+    internal TextTable<string> PublishedKeys { get; init; } = [];
+
     /// <summary>Why the file cannot be used; null when it can.</summary>
     public string? Problem { get; init; }
 

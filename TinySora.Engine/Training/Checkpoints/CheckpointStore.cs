@@ -31,7 +31,7 @@ public static class CheckpointStore
 
         if (!Directory.Exists(fileOrFolder))
         {
-            throw CheckpointErrors.NotFound(fileOrFolder);
+            throw CheckpointErrors.NotFound(fileOrFolder, ImportableWeights.At(fileOrFolder, autoencoder: false));
         }
 
         var found = Directory.EnumerateFiles(fileOrFolder, Pattern)
@@ -63,7 +63,7 @@ public static class CheckpointStore
 
         if (found.Count == 0)
         {
-            throw CheckpointErrors.NoneInFolder(fileOrFolder);
+            throw CheckpointErrors.NoneInFolder(fileOrFolder, ImportableWeights.At(fileOrFolder, autoencoder: false));
         }
 
         return Newest(found)

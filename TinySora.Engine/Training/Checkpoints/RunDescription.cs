@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
@@ -6,4 +7,8 @@ namespace TinySora.Engine.Training.Checkpoints;
 /// <param name="Seed">The seed in use, also where the configuration leaves it open.</param>
 /// <param name="TaskMetadata">What the model family needs to rebuild the model.</param>
 public sealed record RunDescription(
-    RunConfig Config, long Seed, string DatasetFingerprint, IReadOnlyDictionary<string, string> TaskMetadata);
+    RunConfig Config, long Seed, string DatasetFingerprint, IReadOnlyDictionary<string, string> TaskMetadata)
+{
+    /// <inheritdoc cref="CheckpointInfo.PublishedKeys"/>
+    public TextTable<string> PublishedKeys { get; init; } = [];
+}

@@ -83,6 +83,7 @@ public sealed record TrainingPlan
     internal static TrainingPlan Make(
         TrainingRequest request, string name, torch.Device device, long? memory, long? disk, CancellationToken cancellation)
     {
+        request = PublishedKeys.Adopt(request);
         var config = request.Seeded;
         if (!request.Force)
         {

@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Training.Requests;
 
@@ -76,6 +77,9 @@ public sealed record TrainingRequest
 
     /// <summary>The results folder in use.</summary>
     internal string Folder => ResultsPath ?? Config.Trainer.ResultsFolder;
+
+    /// <summary>The keys that the import of the run's model set, with the values that the configuration had for them.</summary>
+    internal TextTable<string> PublishedKeys { get; init; } = [];
 
     /// <summary>The configuration with the seed of this request.</summary>
     internal RunConfig Seeded => Seed is null ? Config : Config with { Trainer = Config.Trainer with { Seed = Seed } };

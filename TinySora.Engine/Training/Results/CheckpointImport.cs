@@ -23,7 +23,7 @@ public sealed class CheckpointImport : IDisposable
     private readonly ITensorFile file;
     private readonly Dictionary<string, string> taskMetadata;
     private readonly PublishedModel published;
-    private readonly IReadOnlyList<ConfigDifference> changed = [];
+    private readonly IReadOnlyList<ConfigDifference> set = [];
 
     /// <summary>A warning that names averaged weights under keys that are not read; empty if there are none.</summary>
     private readonly string[] averages;
@@ -46,7 +46,7 @@ public sealed class CheckpointImport : IDisposable
         {
             var given = Config;
             Config = names.AsPublished(given, trained);
-            changed = [.. ConfigFile.Compare(given, Config).Where(key => key.Left != ConfigValue.Write(null))]; // what was left open is no change
+            set = ConfigFile.Compare(given, Config);
         }
 
         var leftOut = WeightSets.In(file).LeftOut;
@@ -66,10 +66,10 @@ public sealed class CheckpointImport : IDisposable
     /// <summary>Warnings about unusual values in the file, in sentences.</summary>
     public IReadOnlyList<string> Warnings =>
     [
-        .. changed.Count == 0 ? [] : new[]
+        .. Changed.Count == 0 ? [] : new[]
         {
             $"'{file.Path}' does not say how it computes, and is taken for the published code's: "
-                + string.Join(", ", changed.Select(key => $"{key.Key} is {key.Right} in place of {key.Left}")) + ".",
+                + string.Join(", ", Changed.Select(key => $"{key.Key} is {key.Right} in place of {key.Left}")) + ".",
         },
         .. averages, .. published.Warnings,
     ];
@@ -104,7 +104,10 @@ public sealed class CheckpointImport : IDisposable
         using var scope = NewDisposeScope();
         var path = TargetPath(folder.Path);
         var seed = Config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        var metadata = Checkpoint.Metadata(Step, new RunDescription(Config, seed, DatasetFingerprint: "", taskMetadata), flops);
+        var metadata = Checkpoint.Metadata(Step, new RunDescription(Config, seed, DatasetFingerprint: "", taskMetadata)
+        {
+            PublishedKeys = new(set.Select(key => KeyValuePair.Create(key.Key, key.Left))),
+        }, flops);
         var model = published.Model;
         var tensors = model.state_dict().Select(item => (Name: ModelWeights.ModelPrefix + item.Key, Weight: published.Trained[item.Key].As(item.Value.dtype)))
             .Concat(model.named_parameters().Select(p => (Name: ModelWeights.EmaPrefix + p.name, Weight: published.Averaged[p.name].As(float32))));
@@ -117,6 +120,9 @@ public sealed class CheckpointImport : IDisposable
         published.Model.Dispose();
         file.Dispose();
     });
+
+    /// <summary>The keys that were set without being left open.</summary>
+    private List<ConfigDifference> Changed => [.. set.Where(key => key.Left != ConfigValue.Write(null))];
 
     private Tensor Numbers(string name, StoredTensor weight)
     {

@@ -14,11 +14,18 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
 {
     private readonly List<string> sources = [];
 
+    /// <summary>Extension of the videos that a configuration names; <c>null</c> if none does.</summary>
+    private string? extension;
+
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [PathOf("Path", "FullName", "DataPath")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
+
+    [Parameter(Mandatory = true, ParameterSetName = "Config")]
+    [ValidateNotNullOrEmpty]
+    public string? Config { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
@@ -28,6 +35,10 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string OutputPath { get; set; } = "./frames";
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? FilterPath { get; set; }
 
     [Parameter]
     public double Probability { get; set; } = 0.1;
@@ -40,6 +51,23 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
 
     private protected override bool WritesFiles => true;
 
+    protected override void BeginProcessing()
+    {
+        if (Config is null)
+        {
+            return;
+        }
+
+        var (frames, warnings) = Require(() => ConfigSource.FramesOf(Config, Absolute));
+        warnings.ToList().ForEach(WriteWarning);
+        Probability = IsGiven(nameof(Probability)) ? Probability : frames.Probability;
+        Seed = IsGiven(nameof(Seed)) ? Seed : frames.Seed;
+        FilterPath ??= frames.FilterPath;
+        OutputPath = IsGiven(nameof(OutputPath)) ? OutputPath : frames.OutputPath;
+        extension = frames.Extension;
+        sources.Add(Require(() => Absolute(frames.Videos)));
+    }
+
     protected override void ProcessRecord()
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
@@ -51,12 +79,15 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
     protected override void EndProcessing()
     {
         var folder = Require(() => Absolute(OutputPath));
-        if (sources.Count == 0 || !ShouldProcess(folder, $"Write frames of {sources.Count} videos or folders"))
+        var isOfConfig = Config is not null && !IsGiven(nameof(OutputPath));
+        if (sources.Count == 0 || (isOfConfig && !MayWriteTo(folder, Absolute(Config!), nameof(OutputPath), Force))
+            || !ShouldProcess(folder, $"Write frames of {sources.Count} videos or folders"))
         {
             return;
         }
 
-        var options = new CaptureOptions { Probability = Probability, Seed = Seed, Force = Force };
+        var filter = FilterPath is null ? null : Require(() => Absolute(FilterPath));
+        var options = new CaptureOptions { Probability = Probability, Seed = Seed, Films = new(extension, filter), Force = Force };
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
             var skipped = new List<SkippedClip>();
@@ -77,4 +108,6 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
             }
         });
     }
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

@@ -30,6 +30,23 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal([1, 2, 3], workspace.Good("Start-TinySoraTraining tiny.yaml | Get-TinySoraCheckpoint").Values("Step"));
 
     [Fact]
+    public void Configuration_of_a_checkpoint_is_shown()
+    {
+        Assert.Equal(3, workspace.Good("Get-TinySoraCheckpoint | Get-TinySoraConfig -Key diffusion.num_frames").Objects.Count);
+        var of = workspace.Good("Get-TinySoraCheckpoint -Latest | Get-TinySoraConfig");
+        Assert.Equal(workspace.Good("Get-TinySoraConfig saved_models/config.yaml").Values("Key"), of.Values("Key"));
+        Assert.Equal(workspace.Good("Get-TinySoraConfig saved_models/config.yaml").Values("Value").Select(value => $"{value}"), of.Values("Value").Select(value => $"{value}"));
+        workspace.Good("Get-TinySoraCheckpoint | Export-Csv all.csv");
+        Assert.Equal(3, workspace.Good("Import-Csv all.csv | Get-TinySoraConfig -Key trainer.seed").Objects.Count);
+
+        // One that is damaged is an error, and the others are shown.
+        workspace.Write("saved_models/step-00000002.safetensors", "damaged");
+        var two = workspace.Run("Get-TinySoraCheckpoint | Get-TinySoraConfig -Key trainer.seed");
+        Assert.Equal(2, two.Objects.Count);
+        Assert.Contains("TinySora.Checkpoint.NotSafetensors", two.ErrorOutput, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Text_of_an_object_is_its_path()
     {
         Assert.Equal(workspace.At("saved_models", "step-00000003.safetensors"), $"{workspace.Good("Get-TinySoraCheckpoint -Latest").Objects[0]}");

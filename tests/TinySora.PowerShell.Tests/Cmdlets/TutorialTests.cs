@@ -72,6 +72,50 @@ public sealed class TutorialTests : IDisposable
             workspace.Good("Get-TinySoraRecipe mmnist/samples/sample_output_*.mp4").Values("Seed"), seed => Assert.Equal(1111L, seed));
     }
 
+    /// <summary>With nothing but the .pth files of the published code, each command says which of them to import, and then works.</summary>
+    [Fact]
+    public void Weights_that_are_not_imported_are_named_with_the_command_that_imports_them()
+    {
+        Needs.FFmpeg();
+        workspace.Good("Remove-Item mmnist/step-*.safetensors");
+        var codec = workspace.Bad("Start-TinySoraTraining mnist.yaml -Part transformer", "TinySora.Checkpoint.NoneInFolder", ErrorCategory.ObjectNotFound);
+        Assert.Contains($"Import-TinySoraCheckpoint '{workspace.At("mmnist", "vae_autoencoder_ckpt.pth")}'", codec.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains($"-ResultsPath '{workspace.At("mmnist")}'", codec.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        workspace.Good("Import-TinySoraCheckpoint mmnist/vae_autoencoder_ckpt.pth -Config mnist.yaml -Part autoencoder -ResultsPath mmnist");
+        workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer -MaxSteps 1");
+
+        Directory.Delete(workspace.At("mmnist", "dit_ckpt"), recursive: true);
+        var model = workspace.Bad("Invoke-TinySoraGenerate -Config mnist.yaml", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
+        Assert.Contains($"Import-TinySoraCheckpoint '{workspace.At("mmnist", "dit_ckpt.pth")}'", model.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("PART autoencoder or transformer", model.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        workspace.Good("Import-TinySoraCheckpoint mmnist/dit_ckpt.pth -Config mnist.yaml -Part transformer -ResultsPath mmnist/dit_ckpt");
+        workspace.Good("Invoke-TinySoraGenerate -Config mnist.yaml -Steps 2");
+    }
+
+    /// <summary>As `python -m capture_frames --config` does: videos, extension, filter, probability, seed and folder are the file's.</summary>
+    [Fact]
+    public void Frames_are_captured_as_its_file_says()
+    {
+        workspace.Write("filter.txt", "*1\n00002\n");
+        (string, string)[] all = [("ae_frame_sample_prob: 0.1", "ae_frame_sample_prob: 1"), ("im_path: 'images'", "im_path: 'captured'")];
+        workspace.Write("all.yaml", FrameTrainingTests.SmallTutorial([.. all, ("codebook_size: 20", "colour: red")]));
+        workspace.Write("some.yaml", FrameTrainingTests.SmallTutorial([.. all, ("video_filter_path: null", "video_filter_path: 'filter.txt'")]));
+        workspace.Write("mp4.yaml", FrameTrainingTests.SmallTutorial([.. all, ("video_ext: 'gif'", "video_ext: 'mp4'")]));
+
+        var run = workspace.Good("Export-TinySoraFrame -Config all.yaml");
+        Assert.Equal((4, 16), (Assert.Single(run.Values("Videos")), Assert.Single(run.Values("Frames"))));
+        Assert.Contains("autoencoder_params.colour", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Equal(16, workspace.Names(Path.Combine("mmnist", "captured")).Count(name => name.StartsWith("frame_", StringComparison.Ordinal)));
+        Assert.Equal([2], workspace.Good("Export-TinySoraFrame -Config some.yaml -OutputPath some").Values("Videos"));
+        Assert.Equal([2], workspace.Good("Export-TinySoraFrame films -FilterPath filter.txt -OutputPath filtered -Probability 1").Values("Videos"));
+        Assert.InRange((int)Assert.Single(workspace.Good("Export-TinySoraFrame -Config all.yaml -OutputPath fewer -Probability 0.4").Values("Frames"))!, 1, 15);
+
+        workspace.Bad("Export-TinySoraFrame -Config mp4.yaml -OutputPath none", "TinySora.Data.NoVideos", ErrorCategory.ObjectNotFound);
+        workspace.Bad("Export-TinySoraFrame -Config tiny.yaml", "TinySora.Config.NoFrames", ErrorCategory.InvalidArgument);
+        workspace.Write("outside.yaml", FrameTrainingTests.SmallTutorial([.. all, ("task_name: 'mmnist'", "task_name: '/somewhere-else'")]));
+        workspace.Bad("Export-TinySoraFrame -Config outside.yaml", "TinySora.Input.OutsideFolder", ErrorCategory.SecurityError);
+    }
+
     /// <summary>A configuration of ours says where its run is.</summary>
     [Fact]
     public void Another_configuration_names_the_checkpoint_alone()

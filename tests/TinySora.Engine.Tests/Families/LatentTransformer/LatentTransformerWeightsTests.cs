@@ -121,6 +121,54 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         Assert.Equal((null, 0, 1), Import(new() { Normalize = LatentNorm.None }));
     }
 
+    /// <summary>Official Latte: 77 states of 768 numbers side by side, more inputs than any other layer has.</summary>
+    [Theory]
+    [InlineData(TextEncoderKind.Clip)]
+    [InlineData(TextEncoderKind.None)]
+    public void Text_of_the_official_Latte_comes_in(TextEncoderKind encoder)
+    {
+        using var scope = NewDisposeScope();
+        var model = TransformerTesting.Cases()["latte text"].Model;
+        var weights = StateDict(model, 0);
+        weights["text_embedding_projection.1.weight"] = PublishedFile.Stored(rand([16, 77 * 768]));
+        PublishedFile.Write(folder.File("t2v.pt"), new() { ["ema"] = weights });
+        using var import = CheckpointImport.Open(folder.File("t2v.pt"), Config(model, new() { Encoder = encoder }));
+        import.Save(folder.File("results"));
+        Assert.Equal(encoder == TextEncoderKind.None ? 768 : 128, import.Config.Of<LatentTransformerConfig>().Family.Text.Width);
+    }
+
+    /// <summary>What is wrong with the configuration, and the key and value that mend it.</summary>
+    [Fact]
+    public void Settings_of_text_that_do_not_fit_are_named_with_those_that_do()
+    {
+        using var scope = NewDisposeScope();
+        var model = TransformerTesting.Cases()["latte text"].Model;
+        var weights = StateDict(model, 0);
+        weights["text_embedding_projection.1.weight"] = PublishedFile.Stored(rand([16, 77 * 768]));
+        PublishedFile.Write(folder.File("t2v.pt"), new() { ["ema"] = weights });
+
+        var learned = Refused(Config(model, new()));
+        Assert.Equal("TinySora.Checkpoint.NoLearnedEncoder", learned.Id);
+        Assert.Contains("text.encoder", learned.Advice, StringComparison.Ordinal);
+        Assert.Contains("768 wide: clip or bert", learned.Advice, StringComparison.Ordinal);
+
+        var tokens = Refused(Config(model, new() { Encoder = TextEncoderKind.Clip, MaxTokens = 120 }));
+        Assert.Equal("TinySora.Checkpoint.OtherSettings", tokens.Id);
+        Assert.Contains("text.max_tokens: '77' in the file, 120 in the configuration", tokens.Message, StringComparison.Ordinal);
+
+        foreach (var conditioning in new[] { Conditioning.None, Conditioning.Class })
+        {
+            var told = Refused(Config(model with { Conditioning = conditioning }));
+            Assert.Equal("TinySora.Checkpoint.OtherSettings", told.Id);
+            Assert.Contains("model.conditioning: 'text' in the file", told.Message, StringComparison.Ordinal);
+        }
+
+        PublishedFile.Write(folder.File("t2v.pt"), StateDict(TransformerTesting.Cases()["latte class"].Model, 0));
+        Assert.Contains("model.conditioning: 'class' in the file, none", Refused(Config(TransformerTesting.Cases()["latte"].Model)).Message, StringComparison.Ordinal);
+
+        TinySoraException Refused(RunConfig config) => Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("t2v.pt"), config));
+    }
+
     /// <summary>What published weights were trained and are sampled with is set by the import; what we exported has its own description.</summary>
     [Theory]
     [InlineData("latte text", false, PixelRange.Unit, null)]
@@ -146,12 +194,12 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         Assert.Equal((true, PixelRange.Unit, null), (own.Model.FinalText, own.Clip.PixelRange, own.Diffusion.GuidedChannels));
     }
 
-    private static RunConfig Config(TransformerConfig model) => new()
+    private static RunConfig Config(TransformerConfig model, LatentTextConfig? text = null) => new()
     {
         Family = new LatentTransformerConfig
         {
             Model = model, Clip = new() { Frames = 4, Height = 4, Width = 6 },
-            Text = new() { Encoder = TextEncoderKind.None, Width = TransformerTesting.TextWidth, MaxTokens = TransformerTesting.TextTokens },
+            Text = text ?? new() { Encoder = TextEncoderKind.None, Width = TransformerTesting.TextWidth, MaxTokens = TransformerTesting.TextTokens },
         },
     };
 

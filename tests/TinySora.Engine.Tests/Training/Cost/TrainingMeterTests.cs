@@ -4,6 +4,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Tests.Families;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
@@ -51,6 +52,19 @@ public sealed class TrainingMeterTests
         var measured = TrainingMeter.Measure(config, "tiny", "cpu", 1, CancellationToken.None, patience: TimeSpan.FromDays(1));
         Assert.False(measured.IsEstimated);
         Assert.Equal(measured.ForwardFlops, cost.ForwardFlops);
+    }
+
+    /// <summary>Synthetic clips are mirrored as those of a dataset are.</summary>
+    [Theory]
+    [InlineData("pixel-unet")]
+    [InlineData("video-autoencoder")]
+    [InlineData("family: latent-transformer\nmodel: { architecture: latte, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 4 }\nclip: { frames: 4, height: 16 }\nlatents: { codec: '' }")]
+    public void Mirrored_clips_are_measured(string family)
+    {
+        var config = family.Contains(':', StringComparison.Ordinal) ? ConfigFile.Parse(family, "test")
+            : family == "pixel-unet" ? Config : ForeignModels.Config(family);
+        config = config with { Trainer = config.Trainer with { HorizontalFlip = true, TrainBatchSize = 2 } };
+        Assert.True(TrainingMeter.Measure(config, "tiny", "cpu", 1, CancellationToken.None).Fits);
     }
 
     [Fact]
