@@ -2,6 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
 using TinySora.PowerShell.Cmdlets.Binding;
+using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
@@ -24,6 +25,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
     public string[] Path { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = "Config")]
+    [ArgumentCompleter(typeof(PresetCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Config { get; set; }
 
