@@ -56,7 +56,7 @@ public static class ConfigFile
                 throw ConfigErrors.TooLarge(path, SizeLimit);
             }
 
-            using var reader = new StreamReader(RegularFile.Open(path, followsLink), StrictUtf8.Encoding);
+            using var reader = new StreamReader(BusyFile.Open(path, followsLink), StrictUtf8.Encoding);
             return reader.ReadToEnd();
         }
         catch (Exception e) when (FileFailure.Is(e) || e is DecoderFallbackException)

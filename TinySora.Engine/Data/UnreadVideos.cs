@@ -3,7 +3,15 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>Files of a folder that look like videos or animations by their names or first bytes, and yet are no clips, because they are not read.</summary>
+/// <summary>A file that looks like a video or animation by its name or first bytes, and yet is not a clip, because it is not read.</summary>
+/// <param name="Format">What it is, as in "it is a Flash animation".</param>
+/// <param name="Fix">What to do with it, in a clause that begins with a verb.</param>
+internal sealed record UnreadVideo(string Path, string Format, string Fix)
+{
+    public SkippedClip Skipped => new(Path, $"{Format}; {Fix}");
+}
+
+/// <summary>Finds the files of a folder that look like videos and are not read.</summary>
 internal static class UnreadVideos
 {
     /// <summary>Extensions of files that are no videos, and are not opened.</summary>
@@ -13,28 +21,29 @@ internal static class UnreadVideos
         ".mp3", ".m4a", ".m4b", ".aac", ".oga", ".opus", ".spx", ".wma", ".mka", ".weba", ".wav", ".flac", ".ra", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff",
     };
 
-    /// <summary>The files below a folder in the order of their names, each with what it is.</summary>
+    /// <summary>The files below a folder in the order of their names.</summary>
     /// <exception cref="Errors.TinySoraException">The folder is missing or cannot be read.</exception>
-    public static IReadOnlyList<SkippedClip> Find(string folder, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<SkippedClip> Find(string folder, CancellationToken cancellationToken = default) =>
+        [.. FindAll(folder, cancellationToken).Select(video => video.Skipped)];
+
+    /// <inheritdoc cref="Find"/>
+    public static IEnumerable<UnreadVideo> FindAll(string folder, CancellationToken cancellationToken)
     {
-        var found = new List<SkippedClip>();
         foreach (var file in ClipSource.FindOthers(folder, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (WhyUnread(file.Path) is string reason)
+            if (Look(file.Path) is UnreadVideo video)
             {
-                found.Add(new SkippedClip(file.Path, reason));
+                yield return video;
             }
         }
-
-        return found;
     }
 
-    private static string? WhyUnread(string path)
+    private static UnreadVideo? Look(string path)
     {
         if (VideoFormats.UnreadName(path) is string name)
         {
-            return $"it is {name}, which is not read here; convert it to .mp4";
+            return new(path, $"it is {name}, which is not read here", "convert it to .mp4");
         }
 
         if (Others.Contains(Path.GetExtension(path)))
@@ -44,12 +53,13 @@ internal static class UnreadVideos
 
         if (FileSignature.AnimationOf(path) is { } animation)
         {
-            return animation.Extension.Length > 0 ? $"it is {animation.Name}; rename it so that it ends in {animation.Extension}"
-                : $"it is {animation.Name}, which is not read here; convert it to .gif or .mp4";
+            return animation.Extension.Length > 0 ? Named(animation) : new(path, $"it is {animation.Name}, which is not read here", "convert it to .gif or .mp4");
         }
 
         return !ClipFile.IsStill(path) && FileSignature.OfFile(path) is { } format && ClipSource.Extensions.Contains(format.Extension)
-            ? $"it is {format.Name}; rename it so that it ends in {format.Extension}"
+            ? Named(format)
             : null;
+
+        UnreadVideo Named(FileSignature found) => new(path, $"it is {found.Name}", $"rename it so that it ends in {found.Extension}");
     }
 }

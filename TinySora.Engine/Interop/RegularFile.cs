@@ -61,7 +61,13 @@ internal static unsafe class RegularFile
     public static byte[] ReadAllBytes(string path, long limit, bool followsLink = false)
     {
         using var stream = Open(path, followsLink);
+        return ReadAllBytes(stream, path, limit);
+    }
 
+    /// <summary>Reads the whole of an open file.</summary>
+    /// <inheritdoc cref="ReadAllBytes(string, long, bool)"/>
+    public static byte[] ReadAllBytes(FileStream stream, string path, long limit)
+    {
         // As many bytes as the file has: a device that never ends has none.
         var bytes = new byte[Math.Min(stream.Length, limit + 1)];
         var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
@@ -69,7 +75,7 @@ internal static unsafe class RegularFile
     }
 
     /// <summary>Reads a whole text in UTF-8.</summary>
-    /// <inheritdoc cref="ReadAllBytes"/>
+    /// <inheritdoc cref="ReadAllBytes(string, long, bool)"/>
     public static string ReadAllText(string path, long limit)
     {
         using var reader = new StreamReader(new MemoryStream(ReadAllBytes(path, limit)), Encoding.UTF8);

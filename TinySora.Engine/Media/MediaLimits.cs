@@ -64,7 +64,7 @@ internal static class MediaLimits
         {
             using var stream = BusyFile.Open(path, followsLink: true);
             return stream.Length > DecodedBytes ? throw MediaErrors.TooLarge(path, stream.Length, DecodedBytes)
-                : BusyFile.Wait(() => RegularFile.ReadAllBytes(path, DecodedBytes, followsLink: true));
+                : RegularFile.ReadAllBytes(stream, path, DecodedBytes);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

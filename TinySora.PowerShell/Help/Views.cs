@@ -12,11 +12,9 @@ internal static partial class Views
     public static void Write(string path, string folder)
     {
         var types = Read(path);
-        var functions = FunctionText().Matches(File.ReadAllText(Path.ChangeExtension(path, ".psm1")))
-            .ToDictionary(match => match.Groups["name"].Value.ToLowerInvariant(), match => match.Value);
-        Save(
-            Path.Combine(folder, "TinySora.format.ps1xml"),
-            new XElement("Configuration", new XElement("ViewDefinitions", types.SelectMany(type => ViewsOf(type, functions)))));
+        var views = new XElement("Configuration", new XElement("ViewDefinitions", types.SelectMany(ViewsOf)));
+        CopyFunctions(views, File.ReadAllText(Path.ChangeExtension(path, ".psm1")));
+        Save(Path.Combine(folder, "TinySora.format.ps1xml"), views);
         Save(Path.Combine(folder, "TinySora.types.ps1xml"), new XElement("Types", types.Select(Properties)));
     }
 
@@ -51,41 +49,50 @@ internal static partial class Views
         return types;
     }
 
-    private static IEnumerable<XElement> ViewsOf(
-        Shown type, Dictionary<string, string> functions) => type.Parts.Where(part => part.Name is "table" or "list").Select(part => new XElement(
+    /// <summary>
+    /// Puts a copy of the function that a script calls in front of the call: a session in Constrained Language Mode may not call one of a module that it
+    /// imported before.
+    /// </summary>
+    private static void CopyFunctions(XElement views, string module)
+    {
+        var functions = FunctionText().Matches(module).ToDictionary(match => match.Groups["name"].Value, match => match.Value);
+        foreach (var script in views.Descendants("ScriptBlock"))
+        {
+            script.Value = $"{functions[script.Value.Split(' ')[0]]}\n{script.Value}";
+        }
+    }
+
+    private static IEnumerable<XElement> ViewsOf(Shown type) => type.Parts.Where(part => part.Name is "table" or "list").Select(part => new XElement(
         "View", new XElement("Name", $"TinySora.{type.Name}{(part.Name == "list" ? ".List" : "")}"),
         new XElement("ViewSelectedBy", new XElement("TypeName", type.Type)),
-        part.Name == "table" ? Table(part.Items, functions) : List(part.Items, functions)));
+        part.Name == "table" ? Table(part.Items) : List(part.Items)));
 
-    private static XElement Table(List<GroupCollection> columns, Dictionary<string, string> functions) => new(
+    private static XElement Table(List<GroupCollection> columns) => new(
         "TableControl",
         new XElement("TableHeaders", columns.Select(column => new XElement(
             "TableColumnHeader", Label(column), Optional("Width", column), Optional("Alignment", column)))),
         new XElement("TableRowEntries", new XElement(
             "TableRowEntry", new XElement("Wrap"),
-            new XElement("TableColumnItems", columns.Select(column => new XElement("TableColumnItem", Value(column, functions)))))));
+            new XElement("TableColumnItems", columns.Select(column => new XElement("TableColumnItem", Value(column)))))));
 
-    private static XElement List(List<GroupCollection> items, Dictionary<string, string> functions) => new(
+    private static XElement List(List<GroupCollection> items) => new(
         "ListControl",
         new XElement("ListEntries", new XElement(
-            "ListEntry", new XElement("ListItems", items.Select(item => new XElement("ListItem", Label(item), Value(item, functions)))))));
+            "ListEntry", new XElement("ListItems", items.Select(item => new XElement("ListItem", Label(item), Value(item)))))));
 
     private static XElement Label(GroupCollection item) => new("Label", (item["Label"] is { Success: true } label ? label : item["property"]).Value);
 
     private static XElement? Optional(string name, GroupCollection item) =>
         item[name] is { Success: true, Value: var value } ? new XElement(name, char.ToUpperInvariant(value[0]) + value[1..]) : null;
 
-    /// <summary>
-    /// A property as it is or in a format, or a script with a copy of a function: a session in Constrained Language Mode may not call one of a module
-    /// that it imported before.
-    /// </summary>
-    private static IEnumerable<XElement> Value(GroupCollection item, Dictionary<string, string> functions)
+    /// <summary>A property as it is or in a format, or a script that calls a function with it.</summary>
+    private static IEnumerable<XElement> Value(GroupCollection item)
     {
         var property = item["property"].Value;
         if (item["function"] is { Success: true } function)
         {
             var name = $"Show-{char.ToUpperInvariant(function.Value[0])}{function.Value[1..]}";
-            yield return new XElement("ScriptBlock", $"{functions[function.Value]}\n{name} $_.{property}{item["argument"].Value}");
+            yield return new XElement("ScriptBlock", $"{name} $_.{property}{item["argument"].Value}");
             yield break;
         }
 
@@ -126,7 +133,7 @@ internal static partial class Views
         + @"(?: (?:(?<format>\{.+\})|(?<function>path|time|date|state|text)(?<argument> -?\d+)?))?$")]
     private static partial Regex ItemText();
 
-    [GeneratedRegex(@"^function Show-(?<name>\w+)\(.*?^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
+    [GeneratedRegex(@"^function (?<name>Show-\w+)\(.*?^\}", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex FunctionText();
 
     private sealed record Shown(string Type, string Name, List<Part> Parts);

@@ -30,7 +30,7 @@ internal sealed record CaptionLook(CaptionState State, IReadOnlyList<string> Cap
     }
 }
 
-/// <summary>NAME.txt (or NAME.TXT) beside NAME.gif: each line is a caption of the clip; most have one.</summary>
+/// <summary>NAME.txt (or NAME.TXT) next to NAME.gif: each line is a caption of the clip; most clips have one.</summary>
 public static class CaptionFile
 {
     /// <summary>A longer file holds no captions alone; what is whole in its beginning is taken.</summary>

@@ -37,11 +37,8 @@ internal static class ClipProblems
             : new ClipProblem(path, Corrupt, Error, $"{cause.GetType().Name}: {cause.Message}", Replace);
     }
 
-    public static ClipProblem Unread(string path, string reason)
-    {
-        var parts = reason.Split("; ");
-        return new ClipProblem(path, OtherFormat, Error, parts[0], $"{char.ToUpperInvariant(parts[1][0])}{parts[1][1..]}.");
-    }
+    public static ClipProblem Unread(UnreadVideo video) => new(
+        video.Path, OtherFormat, Error, video.Format, $"{char.ToUpperInvariant(video.Fix[0])}{video.Fix[1..]}.");
 
     public static ClipProblem NoBytes(string path) => new(path, Empty, Error, "the file is empty", Replace);
 

@@ -20,7 +20,7 @@ public static class DatasetDoctor
         var sources = ClipSource.Find(folder, cancellationToken);
         return sources.Count > 0
             ? Examine(sources, new ClipExaminer(needs), progress, cancellationToken)
-                .Concat(UnreadVideos.Find(folder, cancellationToken).Select(video => ClipProblems.Unread(video.Path, video.Reason)))
+                .Concat(UnreadVideos.FindAll(folder, cancellationToken).Select(ClipProblems.Unread))
             : throw DataErrors.NoClips(folder, ClipSource.Extensions);
     }
 

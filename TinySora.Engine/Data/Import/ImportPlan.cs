@@ -118,7 +118,7 @@ internal static class ImportPlan
 
     private static bool IsPlain(string path) => PlainName.Of(Stem(path)) is { Length: > 0 } plain && plain == Stem(path);
 
-    /// <summary>A name of its own, made of what is plain in that of the video, so that its clips stay in the output folder.</summary>
+    /// <summary>A unique name of the plain characters of the file name, so that its clips stay in the output folder.</summary>
     private static string UniqueName(string path, HashSet<string> taken)
     {
         var plain = PlainName.Of(Stem(path)) is { Length: > 0 } text ? text : "video";

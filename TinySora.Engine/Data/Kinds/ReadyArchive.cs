@@ -22,7 +22,7 @@ public sealed class ReadyArchive : DatasetKind
 
     /// <summary>
     /// Unpacks the media, captions, tables and vectors of archives into a folder. Nothing gets its place before all archives are
-    /// checked, and nothing of one that is not safe or damaged; files that are there already and equal stay, so that the same call goes on after an
+    /// checked, and nothing of one that is not safe or damaged; equal files that exist already stay, so that the same call resumes after an
     /// interruption.
     /// </summary>
     /// <param name="force">Writes over files of the same names.</param>

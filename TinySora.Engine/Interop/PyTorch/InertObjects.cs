@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Interop.PyTorch;
 
 /// <summary>
-/// Classes whose objects lie beside weights and only hold data: dates, paths, arrays, states of generators. Such an object is made of its constructor's
+/// Classes whose objects are stored next to weights and only hold data: dates, paths, arrays, states of generators. Such an object is made of its constructor's
 /// arguments and its state; neither is read here, and nothing is done with them.
 /// </summary>
 internal static class InertObjects

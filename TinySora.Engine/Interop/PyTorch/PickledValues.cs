@@ -55,7 +55,7 @@ internal sealed record PickledName(string Name)
 /// <summary>An object whose arguments, state and items are passed over, see <see cref="InertObjects"/>.</summary>
 internal sealed class PickledInert : IPickledObject
 {
-    /// <summary>What is wrong with a file that holds nothing but this; <c>null</c> if nothing is.</summary>
+    /// <summary>The problem of a file without anything else; <c>null</c> if there is none.</summary>
     public string? Problem { get; init; }
 
     public void SetState(object? state)

@@ -44,7 +44,7 @@ public sealed class PyTorchFile : ITensorFile
     /// <exception cref="TinySoraException">NotPyTorch, OldPyTorch, RunsCode, Damaged, CannotRead.</exception>
     public static PyTorchFile Open(string path) => Guard(path, () =>
     {
-        var stream = RegularFile.Open(path, followsLink: true);
+        var stream = BusyFile.Open(path, followsLink: true);
         return OnFailure.Dispose(stream, () => new PyTorchFile(path, stream));
     });
 
@@ -52,7 +52,7 @@ public sealed class PyTorchFile : ITensorFile
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public static bool IsOne(string path) => Guard(path, () =>
     {
-        using var stream = RegularFile.Open(path, followsLink: true);
+        using var stream = BusyFile.Open(path, followsLink: true);
         Span<byte> start = stackalloc byte[StartLength];
         return IsStart(start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)]);
     });

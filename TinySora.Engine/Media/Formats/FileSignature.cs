@@ -7,7 +7,7 @@ namespace TinySora.Engine.Media.Formats;
 
 /// <summary>What a file is by its first bytes.</summary>
 /// <param name="Name">With its article, to stand in a sentence.</param>
-/// <param name="Extension">What a file of this format is called; empty where there is no single one.</param>
+/// <param name="Extension">Extension of files of this format; empty if there is no single one.</param>
 internal sealed record FileSignature(string Name, string Extension)
 {
     private const int BytesRead = 512;

@@ -1,3 +1,5 @@
+using TinySora.Engine.Errors;
+
 namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>Files of PyTorch weights at the place where a checkpoint was expected, for errors that say what to import.</summary>
@@ -25,7 +27,7 @@ internal static class ImportableWeights
                 .OrderBy(file => Has(file, OtherWords)).ThenBy(file => Has(file, AutoencoderWords) != autoencoder).ThenBy(file => file, StringComparer.Ordinal)
                 .Take(MaximumCount)];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (FileFailure.Is(e))
         {
             return [];
         }

@@ -47,12 +47,14 @@ internal sealed partial class WeightSets
     private static readonly HashSet<string> OptimizerWords = ["opt", "optim", "optimizer", "optimizers"];
 
     private readonly Dictionary<string, WeightSet> sets = [];
-    private readonly HashSet<string> tops;
+
+    /// <summary>The words of the first keys of all names.</summary>
+    private readonly List<List<string>> tops;
 
     private WeightSets(ITensorFile file)
     {
         var names = file.Tensors.Keys.ToDictionary(name => name, WrapperNames.Parts);
-        tops = [.. names.Values.Select(parts => parts[0])];
+        tops = [.. names.Values.Select(parts => parts[0]).Distinct().Select(Words)];
         var counted = names.Values.Where(parts => parts.Length > 1 && parts[^1] == AveragedCount).Select(parts => string.Join('.', parts[..^1])).ToHashSet();
         foreach (var (name, parts) in names)
         {
@@ -130,7 +132,7 @@ internal sealed partial class WeightSets
     }
 
     /// <summary>Whether the file has the average of what a key names under the same words: unet and ema_unet.</summary>
-    private bool HasAverage(List<string> words) => tops.Any(top => Words(top) is var other && other.Count == words.Count + 1
+    private bool HasAverage(List<string> words) => tops.Exists(other => other.Count == words.Count + 1
         && other.Any(AverageWords.Contains) && other.Where(word => !AverageWords.Contains(word)).SequenceEqual(words));
 
     /// <summary>LitEma leaves out the dots of names.</summary>

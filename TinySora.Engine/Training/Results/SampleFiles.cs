@@ -20,7 +20,7 @@ internal static class SampleFiles
     {
         try
         {
-            return RegularFile.ReadAllBytes(path, mostBytes);
+            return BusyFile.Wait(() => RegularFile.ReadAllBytes(path, mostBytes));
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

@@ -11,20 +11,17 @@ namespace TinySora.PowerShell.Cmdlets.Binding;
 /// </summary>
 internal static class TableArguments
 {
-    /// <summary>Returns the error of the first empty argument; `null` if none is. To be called before the first row is bound.</summary>
-    /// <param name="arguments">The command line's, by parameter.</param>
+    /// <summary>Ends the pipeline with an error if an argument is empty. To be called before the first row is bound.</summary>
     /// <param name="except">Parameters for which an empty argument has a meaning or an error of its own.</param>
-    public static ErrorRecord? EmptyOne(Cmdlet cmdlet, IReadOnlyDictionary<string, object?> arguments, params ReadOnlySpan<string> except)
+    public static void RefuseEmpty(PSCmdlet cmdlet, params ReadOnlySpan<string> except)
     {
-        foreach (var (name, value) in arguments)
+        foreach (var (name, value) in cmdlet.MyInvocation.BoundParameters)
         {
             if (!except.Contains(name) && cmdlet.GetType().GetProperty(name) is PropertyInfo parameter && IsEmpty(parameter, value))
             {
-                return ErrorRecords.EmptyArgument(name);
+                cmdlet.ThrowTerminatingError(ErrorRecords.EmptyArgument(name));
             }
         }
-
-        return null;
     }
 
     private static bool IsEmpty(PropertyInfo parameter, object? value) => value switch

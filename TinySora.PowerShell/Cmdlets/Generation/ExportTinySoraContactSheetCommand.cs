@@ -44,11 +44,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (TableArguments.EmptyOne(this, MyInvocation.BoundParameters) is ErrorRecord empty)
-        {
-            ThrowTerminatingError(empty);
-        }
-
+        TableArguments.RefuseEmpty(this);
         if (!ClipFile.WritableExtensions.Contains(System.IO.Path.GetExtension(OutputPath), StringComparer.OrdinalIgnoreCase))
         {
             Require<Clip>(() => throw InputErrors.NoSheet(OutputPath, ClipFile.WritableExtensions));

@@ -184,11 +184,7 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     // What the command line names is a setup for all prompts; what comes with a prompt concerns that prompt only.
     protected override void BeginProcessing()
     {
-        if (TableArguments.EmptyOne(this, MyInvocation.BoundParameters, nameof(Device), nameof(Prompt)) is ErrorRecord empty)
-        {
-            ThrowTerminatingError(empty);
-        }
-
+        TableArguments.RefuseEmpty(this, nameof(Device), nameof(Prompt));
         setup.UnionWith(MyInvocation.BoundParameters.Keys);
         if (OutputPath is not null && Format is not null && SaysOtherwise(OutputPath, Format))
         {

@@ -165,11 +165,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (TableArguments.EmptyOne(this, MyInvocation.BoundParameters, nameof(Device)) is ErrorRecord empty)
-        {
-            ThrowTerminatingError(empty);
-        }
-
+        TableArguments.RefuseEmpty(this, nameof(Device));
         setup.UnionWith(MyInvocation.BoundParameters.Keys);
     }
 
