@@ -53,7 +53,9 @@ internal static class UnreadVideos
 
         if (FileSignature.AnimationOf(path) is { } animation)
         {
-            return animation.Extension.Length > 0 ? Named(animation) : new(path, $"it is {animation.Name}, which is not read here", "convert it to .gif or .mp4");
+            return animation.Extension.Length > 0
+                ? Named(animation)
+                : new(path, $"it is {animation.Name}, which is not read here", "convert it to .gif or .mp4");
         }
 
         return !ClipFile.IsStill(path) && FileSignature.OfFile(path) is { } format && ClipSource.Extensions.Contains(format.Extension)

@@ -71,7 +71,8 @@ public sealed class LatentFolder : IDisposable
         var elementSize = kind == LatentKind.Tokens ? sizeof(int) : sizeof(float);
         var frames = shape.Frames == ClipReader.AllFrames ? "all" : $"{shape.Frames}";
         var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Height}x{shape.Width}x{frames}x{shape.Channels}{FitOf(shape)}.bin";
-        var slot = new StoreSlot($"{name} of {model.Hash}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
+        var decoded = shape.IsPlain || shape.CropsSquare is not null ? ", decoded as published" : "";
+        var slot = new StoreSlot($"{name} of {model.Hash}{decoded}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
         var loader = new ClipLoader(
             slot, (path, stop) => ClipReader.Read(path, shape, model.Codec.Stride.Frames, stop).Pixels, sources, progress, cancellation) { Convert = Encode };
         var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);

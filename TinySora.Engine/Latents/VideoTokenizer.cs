@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Corpora;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
@@ -34,7 +35,7 @@ public static partial class VideoTokenizer
 
         Tensor Encode(string path, CancellationToken cancellation)
         {
-            var clip = Read(path, model.Codec.Shape.Channels, resolution, frameInterval, cancellation);
+            var clip = Read(path, model.Codec.Shape, resolution, frameInterval, cancellation);
             var (frames, height, width) = (Whole(clip.Frames, stride.Frames), Whole(clip.Height, stride.Height), Whole(clip.Width, stride.Width));
             if (frames * height * width == 0)
             {
@@ -69,11 +70,12 @@ public static partial class VideoTokenizer
             ?? new(LatentSource.StrideOf(path, (first.shape[^3], first.shape[^2], first.shape[^1]), clip), 1, (int)largest() + 1, hash);
     }
 
-    private static Clip Read(string path, int channels, int? resolution, int frameInterval, CancellationToken cancellation)
+    /// <param name="trained">Shape of the clips that the autoencoder was trained on.</param>
+    private static Clip Read(string path, ClipShape trained, int? resolution, int frameInterval, CancellationToken cancellation)
     {
         // ffmpeg scales by itself, so that a large film does not fill the memory.
-        var clip = Resample.ToChannels(
-            ClipFile.Read(path, resolution is null || !ClipFile.IsVideo(path) ? null : new ReadOptions { ShorterSide = resolution }, cancellation), channels);
+        var options = ClipFile.IsVideo(path) ? new ReadOptions { ShorterSide = resolution, IsAsPublished = trained.IsPlain } : null;
+        var clip = Resample.ToChannels(ClipFile.Read(path, options, cancellation), trained.Channels);
         clip = frameInterval == 1 ? clip : Resample.Select(clip, [.. Enumerable.Range(0, clip.Frames).Where(frame => frame % frameInterval == 0)]);
         return resolution is int side ? Resample.CenterCrop(Resample.ShorterSide(clip, side), side) : clip;
     }

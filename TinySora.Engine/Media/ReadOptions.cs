@@ -18,6 +18,12 @@ public sealed record ReadOptions
     /// <summary>A picture that says how to turn it is not turned.</summary>
     internal bool IsAsStored { get; init; }
 
+    /// <summary>
+    /// Whether frames are converted as OpenCV and PyAV do, with which the published code reads videos: always BT.601, without chroma interpolation,
+    /// deinterlacing or tone mapping.
+    /// </summary>
+    internal bool IsAsPublished { get; init; }
+
     /// <summary>Whether a video is read on to the start from its beginning, as those whose times jump need it.</summary>
     internal bool FromBeginning { get; init; }
 

@@ -84,7 +84,8 @@ public sealed class ClipDataset : IDisposable
         var vectors = needs.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
         var shape = needs.Shape;
         var cacheFolder = Path.Combine(folder, ".tinysora");
-        var path = Path.Combine(cacheFolder, $"clips-{shape.Height}x{shape.Width}x{shape.Frames}x{shape.Channels}{LengthSuffix(shape)}.bin");
+        var size = $"{shape.Height}x{shape.Width}x{shape.Frames}x{shape.Channels}";
+        var path = Path.Combine(cacheFolder, $"clips-{size}{LengthSuffix(shape)}{PublishedSuffix(shape)}.bin");
         var loader = new ClipLoader(shape.Stored, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(path, out var note);
         if (store.Clips.Count == 0)
@@ -189,6 +190,9 @@ public sealed class ClipDataset : IDisposable
         LengthRule.Keep => "-kept",
         _ => "",
     };
+
+    /// <summary>Clips decoded as by the published code have a store of their own.</summary>
+    private static string PublishedSuffix(ClipShape shape) => shape.IsPlain ? "-as-published" : "";
 
     /// <summary>Before anything is decoded, since a wrong file stops the run.</summary>
     private static Dictionary<string, float[]?> ReadVectors(string folder, IReadOnlyList<ClipSource> sources, int width)

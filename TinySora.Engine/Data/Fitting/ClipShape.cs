@@ -22,7 +22,10 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
 
     public int Length => checked(Channels * Frames * Height * Width);
 
-    /// <summary>Scaled as VideoGPT's and minisora's readers do, see <see cref="PlainBilinear"/>; false: antialiased.</summary>
+    /// <summary>
+    /// Whether clips are decoded and scaled as VideoGPT's and minisora's readers do (see <see cref="ReadOptions.IsAsPublished"/> and
+    /// <see cref="PlainBilinear"/>), and not as a player does, with antialiasing.
+    /// </summary>
     internal bool IsPlain { get; init; }
 
     /// <summary>The form in which stores keep clips of this shape: in slots of a whole clip, or of one frame where clips keep their lengths.</summary>
@@ -56,7 +59,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
         }
 
         var side = Math.Max(Height, Width);
-        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsPlain ? null : side } : null;
+        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsPlain ? null : side, IsAsPublished = IsPlain } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
         Resample.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, most), side);
         return clip;

@@ -6,7 +6,7 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Data.Fitting;
 
-/// <summary>The shape every frame of an image or video dataset is brought to.</summary>
+/// <summary>The shape every frame of an image or video dataset is brought to; videos are decoded as by the published code (OpenCV).</summary>
 /// <param name="Channels">1: of pictures the luminance, of videos the first channel (published Latte with a frame VAE); 3: RGB.</param>
 /// <param name="CropsSquare">
 /// Frames are scaled until they cover the shape, which is a square in training, and the middle is cut out; otherwise they are stretched. Either
@@ -72,7 +72,7 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
 
                 use(Fit(frame, ClipFile.IsStill(path)));
             },
-            new ReadOptions { MaxFrames = most },
+            new ReadOptions { MaxFrames = most, IsAsPublished = true },
             cancellationToken);
     }
 

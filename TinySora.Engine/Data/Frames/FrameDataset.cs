@@ -15,6 +15,8 @@ namespace TinySora.Engine.Data.Frames;
 /// </summary>
 public sealed class FrameDataset : IDisposable
 {
+    private const string Videos = "videos";
+
     private readonly FrameShape shape;
     private readonly ClipStore store;
     private readonly StoredClip[] items;
@@ -83,7 +85,7 @@ public sealed class FrameDataset : IDisposable
     {
         var sources = ClipSource.Find(folder, cancellationToken);
         return sources.Count > 0
-            ? Open(folder, "videos", sources, shape, progress, cancellationToken)
+            ? Open(folder, Videos, sources, shape, progress, cancellationToken)
             : throw DataErrors.NoClips(folder, ClipSource.Extensions);
     }
 
@@ -114,7 +116,8 @@ public sealed class FrameDataset : IDisposable
         string folder, string what, IReadOnlyList<ClipSource> sources, FrameShape shape,
         IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
-        var name = $"{what}-{shape.Height}x{shape.Width}x{shape.Channels}{(shape.CropsSquare ? "-square" : "")}.bin";
+        var name = $"{what}-{shape.Height}x{shape.Width}x{shape.Channels}{(shape.CropsSquare ? "-square" : "")}"
+            + (what == Videos ? "-as-published.bin" : ".bin"); // earlier builds decoded differently under the old name
         var loader = new ClipLoader(shape.Slot.Stored, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);
         if (store.Clips.Count == 0)

@@ -79,6 +79,9 @@ internal static class ShownPicture
         yield return "format=gbrp";
     }
 
+    /// <summary>The filters that convert with swscale's defaults, as OpenCV and PyAV do.</summary>
+    public static IEnumerable<string> AsPublished(int width, int height) => [$"scale={width}:{height}:flags=bicubic:in_color_matrix=bt601"];
+
     /// <summary>What the user should know of how a video is read, each to follow a number: "2 videos are ...".</summary>
     public static IEnumerable<PictureNote> Notes(StoredPicture stored)
     {

@@ -86,7 +86,7 @@ internal static class VideoFile
         var frame = new Clip([], 1, height, width, 3, milliseconds);
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
-        var filters = new List<string>(ShownPicture.Deinterlacing(info.Stored));
+        var filters = new List<string>(options.IsAsPublished ? [] : ShownPicture.Deinterlacing(info.Stored));
         var before = info.LacksIndex && options.Start is TimeSpan late ? (late < LongestGroup || options.FromBeginning ? late : LongestGroup) : TimeSpan.Zero;
         if (asked is not null || before > TimeSpan.Zero)
         {
@@ -113,12 +113,13 @@ internal static class VideoFile
             arguments.AddRange(["-ss", Number((start - before).TotalSeconds)]);
         }
 
-        arguments.AddRange([.. ShownPicture.Decoder(info.Stored), .. FFmpeg.Input(path), "-map", $"0:{info.Stream}"]);
+        var colours = options.IsAsPublished ? ShownPicture.AsPublished(width, height) : ShownPicture.Colours(info, width, height);
+        arguments.AddRange([.. options.IsAsPublished ? [] : ShownPicture.Decoder(info.Stored), .. FFmpeg.Input(path), "-map", $"0:{info.Stream}"]);
         var fill = Math.Min(int.MaxValue - 1, asked is null ? int.MaxValue : FreeFrames + new FileInfo(path).Length);
         arguments.AddRange(
         [
             "-frames:v", (options.MaxFrames ?? fill + 1).ToString(CultureInfo.InvariantCulture),
-            "-vf", string.Join(',', [.. filters, .. ShownPicture.Colours(info, width, height), "setsar=1", "format=rgb24"]),
+            "-vf", string.Join(',', [.. filters, .. colours, "setsar=1", "format=rgb24"]),
             .. FFmpeg.KeepFrames(), "-f", "rawvideo", "pipe:1",
         ]);
         var frames = 0L;

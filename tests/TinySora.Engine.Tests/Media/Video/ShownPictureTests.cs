@@ -1,4 +1,5 @@
 using System.Text;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Video;
@@ -172,6 +173,35 @@ public sealed class ShownPictureTests : IDisposable
         Assert.Equal((10, 64, 48), (clip.Frames, clip.Height, clip.Width));
         Assert.True(clip.Pixels[2] > 200 && clip.Pixels[0] < 50);
         Assert.Null(FFmpeg.BreaksOffAt(folder.File(name), info));
+    }
+
+    /// <summary>
+    /// OpenCV and PyAV, with which the published code reads videos, convert with swscale's defaults: BT.601 whatever the file says, and no chroma
+    /// interpolation.
+    /// </summary>
+    [Theory]
+    [InlineData("yuv420p", "bt601", "")]
+    [InlineData("yuv420p", "bt709", "bt709")]
+    [InlineData("yuv444p", "bt601", "")]
+    public void Files_of_the_originals_are_decoded_as_their_readers_do(string format, string matrix, string tag)
+    {
+        Needs.FFmpeg();
+        MadeVideos.Make(
+            folder.File("noise.mkv"), "color=gray:size=96x64:rate=5:duration=0.6,format=yuv444p,noise=alls=100:allf=u",
+            ["-vf", $"scale=out_color_matrix={matrix},format={format}", "-c:v", "ffv1", .. tag.Length > 0 ? (string[])["-colorspace", tag] : []]);
+        MadeVideos.Run(
+            "-i", folder.File("noise.mkv"), "-vf", "setparams=colorspace=unknown,scale=flags=bicubic,format=rgb24", "-f", "rawvideo", folder.File("raw"));
+        var expected = File.ReadAllBytes(folder.File("raw"));
+
+        var shown = ClipFile.Read(folder.File("noise.mkv"));
+        var published = ClipFile.Read(folder.File("noise.mkv"), new ReadOptions { IsAsPublished = true });
+        var plain = new ClipShape(3, 3, 64) { Width = 96, IsPlain = true };
+        var frames = new FrameShape(3, 64, 96).ReadClip(folder.File("noise.mkv"), 3, TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, published.Pixels);
+        Assert.Equal(plain.Fit(published), plain.Read(folder.File("noise.mkv"), TestContext.Current.CancellationToken));
+        Assert.Equal(expected, frames.Pixels);
+        Assert.True(format != "yuv420p" || Clips.MeanDifference(expected, shown.Pixels) > 5, $"{Clips.MeanDifference(expected, shown.Pixels)}");
     }
 
     /// <summary>How much rows differ from the middle of their neighbours.</summary>
