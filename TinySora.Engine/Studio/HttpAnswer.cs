@@ -33,7 +33,8 @@ internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
     public static HttpAnswer Refusal(int status, string problem, string? advice = null) => Json(new { problem, advice }, status);
 
     /// <inheritdoc cref="Refusal(int, string, string?)"/>
-    public static HttpAnswer Refusal(TinySoraException e) => Refusal(422, e.Message, e.Advice);
+    /// <param name="field">The field of the page that it is about; `null` if none is.</param>
+    public static HttpAnswer Refusal(TinySoraException e, string? field = null) => Json(new { problem = e.Message, e.Advice, field }, 422);
 
     /// <summary>Sends the answer.</summary>
     /// <param name="closes">Whether the connection ends with it.</param>

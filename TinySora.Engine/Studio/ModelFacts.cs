@@ -9,11 +9,13 @@ namespace TinySora.Engine.Studio;
 /// <param name="Step">Steps that it was trained.</param>
 /// <param name="TakesText">Whether prompts matter.</param>
 /// <param name="TakesStart">Whether it can begin with a clip or picture.</param>
-/// <param name="Words">The words that it was trained on, the most frequent first.</param>
-/// <param name="Prompt">What the prompt line begins with; null: nothing.</param>
+/// <param name="Words">The words that it was trained on, sorted by kind, and within a kind the most frequent first.</param>
+/// <param name="Kinds">The same words with the name of each kind.</param>
+/// <param name="Prompt">Initial prompt; `null` if none was given.</param>
+/// <param name="Example">Prompt to show where none was given; `null` for a model that takes no text.</param>
 internal sealed record ModelFacts(
     string Checkpoint, int Step, string Shape, bool TakesText, bool TakesStart, IReadOnlyList<ModelFacts.Control> Settings, IReadOnlyList<string> Words,
-    string? Prompt)
+    IReadOnlyList<WordKinds.Group> Kinds, string? Prompt, string? Example)
 {
     private const int MostWords = 60;
 
@@ -32,6 +34,8 @@ internal sealed record ModelFacts(
     {
         var (generator, usual) = (clips.Generator, clips.Usual);
         var shape = usual.Shape;
+        var words = PromptWords.Of(generator.Checkpoint.Path);
+        var kinds = WordKinds.Sort(words.Take(MostWords));
         return new ModelFacts(
             options.Checkpoint, generator.Checkpoint.Step, FormattableString.Invariant($"{shape.Width} x {shape.Height}, {shape.Frames} frames"),
             generator.Settings.TakesText, generator.Settings.Clips > 0,
@@ -40,6 +44,6 @@ internal sealed record ModelFacts(
                 var value = usual.Settings.TryGetValue(setting.Name, out var own) ? Convert.ToDouble(own, CultureInfo.InvariantCulture) : (double?)null;
                 return new Control(setting.Name, setting.Description, slider.Least, Math.Max(slider.Most, value ?? 0), slider.Step, value);
             }))],
-            [.. PromptWords.Of(generator.Checkpoint.Path).Take(MostWords)], options.Prompt);
+            [.. kinds.SelectMany(kind => kind.Words)], kinds, options.Prompt, generator.Settings.TakesText ? WordKinds.Example(words) : null);
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Json;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
 
@@ -13,6 +15,7 @@ public sealed class StudioSession : IDisposable
     private readonly LoopbackServer server;
     private readonly RunDesk runs;
     private readonly StartFolder starts;
+    private IReadOnlyList<string>? words;
     private OpeningPage? opening;
 
     /// <summary>Takes the port; the page is answered from <see cref="Run"/> on.</summary>
@@ -44,6 +47,9 @@ public sealed class StudioSession : IDisposable
     /// <summary>Where the clips are made.</summary>
     internal ClipDesk Clips { get; }
 
+    /// <summary>The vocabulary of the model; empty if it has none.</summary>
+    private IReadOnlyList<string> Words => words ??= PromptWords.Of(Clips.Generator.Checkpoint.Path);
+
     /// <summary>The requests of each page that are still wanted.</summary>
     internal Turns Turns { get; } = new();
 
@@ -71,8 +77,9 @@ public sealed class StudioSession : IDisposable
                 ("GET", "runs") => HttpAnswer.Json(runs.Runs),
                 ("GET", "picture") => Picture(request),
                 ("GET", var name) => PageFiles.Find(name) ?? HttpAnswer.Refusal(404, "There is no such page."),
-                ("POST", "clip") => Clip(HttpAnswer.Read<ClipAsk>(request.Body), cancellation),
-                ("POST", "save") => Save(HttpAnswer.Read<ClipAsk>(request.Body), cancellation),
+                ("POST", "clip") => Answer(request, ask => Clip(ask, cancellation)),
+                ("POST", "save") => Answer(request, ask => Save(ask, cancellation)),
+                ("POST", "download") => Answer(request, ask => Download(ask, cancellation)),
                 ("POST", "start") => Start(request),
                 ("POST", "order") => HttpAnswer.Json(Given(runs.Give(HttpAnswer.Read<RunOrder>(request.Body), cancellation))),
                 ("POST", "sample") => Pixels(runs.Sample(HttpAnswer.Read<RunSample>(request.Body), cancellation), 0, ""),
@@ -99,6 +106,20 @@ public sealed class StudioSession : IDisposable
         }
     }
 
+    /// <summary>Answers a request for a clip; a refusal names the field that it is about.</summary>
+    private static HttpAnswer Answer(HttpRequest request, Func<ClipAsk, HttpAnswer> answer)
+    {
+        var ask = HttpAnswer.Read<ClipAsk>(request.Body);
+        try
+        {
+            return answer(ask);
+        }
+        catch (TinySoraException e)
+        {
+            return HttpAnswer.Refusal(e, ask.FieldOf(e));
+        }
+    }
+
     private HttpAnswer Page()
     {
         opening?.Dispose();
@@ -114,13 +135,14 @@ public sealed class StudioSession : IDisposable
     }
 
     /// <summary>A line of JSON that says what they are, and the pixels of the clips behind it: frames, rows, columns, red, green and blue.</summary>
-    private static HttpAnswer Pixels(MadeClips made, long turn, string command)
+    private HttpAnswer Pixels(MadeClips made, long turn, string command)
     {
+        var meant = made.UnknownWords.Select(word => NearestName.Of(word, Words));
         var first = made.Clips[0];
         var facts = HttpAnswer.JsonBytes(new
         {
             turn, made.Seeds, first.Frames, first.Height, first.Width, first.FrameMilliseconds, made.IsDraft, made.UnknownWords,
-            made.Plan.Units, Milliseconds = made.Elapsed.TotalMilliseconds, command,
+            made.Plan.Units, Milliseconds = made.Elapsed.TotalMilliseconds, command, meant,
         });
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. made.Clips.SelectMany(Rgb)]);
     }
@@ -144,6 +166,15 @@ public sealed class StudioSession : IDisposable
 
         var video = Clips.Save(request, cancellation);
         return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(request) });
+    }
+
+    /// <summary>A line of JSON with the name of the file, and behind it the file that <see cref="Save"/> would write.</summary>
+    private HttpAnswer Download(ClipAsk ask, CancellationToken cancellation)
+    {
+        using var folder = OwnFolder.Create("download");
+        var video = Clips.Save(RequestOf(ask) with { Count = 1, OutputPath = folder.Path }, cancellation);
+        var facts = HttpAnswer.JsonBytes(new { Name = Path.GetFileName(video.Path) });
+        return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. File.ReadAllBytes(video.Path)]);
     }
 
     /// <summary>What is asked for as a request, whose file lies in the folder of saved videos.</summary>

@@ -22,17 +22,22 @@ async function send(path, body, more = {}) {
   const options = body === undefined ? {} : { method: 'POST', body: body instanceof Blob ? body : JSON.stringify(body) };
   const answer = await fetch(path, { ...options, ...more });
   if (!answer.ok) {
-    const { problem, advice } = await answer.json().catch(() => ({ problem: `The studio answers with ${answer.status}.` }));
-    throw Object.assign(new Error(advice ? `${problem} ${advice}` : problem), { status: answer.status });
+    const { problem, advice, field } = await answer.json().catch(() => ({ problem: `The studio answers with ${answer.status}.` }));
+    throw Object.assign(new Error(advice ? `${problem} ${advice}` : problem), { status: answer.status, field });
   }
   return answer;
 }
 
-/** The line of facts that the studio sends, and the clips behind it: bytes of red, green and blue. */
-async function readClips(sent) {
+/** The line of facts that the studio sends, and the bytes behind it. */
+async function readFacts(sent) {
   const answer = new Uint8Array(await sent.arrayBuffer());
   const end = answer.indexOf(10);
-  const facts = JSON.parse(new TextDecoder().decode(answer.subarray(0, end)));
+  return { ...JSON.parse(new TextDecoder().decode(answer.subarray(0, end))), bytes: answer.subarray(end + 1) };
+}
+
+/** Facts, and the pixels of their clips: bytes of red, green and blue. */
+async function readClips(sent) {
+  const { bytes, ...facts } = await readFacts(sent);
   const length = facts.frames * facts.height * facts.width * 3;
-  return { ...facts, pixels: facts.seeds.map((_, i) => answer.subarray(end + 1 + i * length, end + 1 + (i + 1) * length)) };
+  return { ...facts, pixels: facts.seeds.map((_, i) => bytes.subarray(i * length, (i + 1) * length)) };
 }

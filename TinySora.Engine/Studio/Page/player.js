@@ -33,7 +33,15 @@ class Player {
     });
     this.milliseconds = frameMilliseconds;
     this.shown = -1;
+    this.canvas.classList.add('filled');
     this.draw();
+  }
+
+  /** Shows nothing, not even the last clip. */
+  clear() {
+    this.frames = [];
+    this.canvas.classList.remove('filled');
+    this.canvas.getContext('2d').clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
   draw() {

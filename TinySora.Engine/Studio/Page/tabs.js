@@ -27,6 +27,7 @@ async function look() {
 }
 
 function turnTo(name) {
+  keep({ runs: name === 'runs' ? '1' : null });
   for (const tab of document.querySelectorAll('[role=tab]')) {
     const chosen = tab.getAttribute('aria-controls') === name;
     tab.setAttribute('aria-selected', chosen);
@@ -48,6 +49,6 @@ for (const tab of document.querySelectorAll('[role=tab]')) {
 }
 
 document.addEventListener('visibilitychange', () => document.hidden ? clearTimeout(looking) : look());
-if (location.hash === '#runs') {
+if (kept.has('runs')) {
   turnTo('runs');
 }

@@ -2,10 +2,13 @@
 
 const seedsShown = 8;
 const seedsAtOnce = 4;
+const largestSeed = 2147483647;
+const fields = ['prompt', 'seed', 'settings', 'without', 'start'];
 const page = crypto.randomUUID();
 const main = new Player($('clip'));
 const asked = { prompt: '', negativePrompt: '', seed: 0, settings: {}, start: null, noise: null };
 let model;
+let isExample = false;
 let turn = 0;
 let firstSeed = 0;
 let waiting = new AbortController();
@@ -14,6 +17,9 @@ let thumbs = [];
 const clips = async (order, signal) => readClips(await send('clip', { ...asked, page, ...order }, { signal }));
 const show = (player, made, index) => player.show(made.pixels[index], made.frames, made.height, made.width, made.frameMilliseconds);
 
+/** After this time without a clip something turns. */
+const slowMilliseconds = 400;
+
 /** A key, a slider, a seed: first a draft that is there before the next key, then all steps, then the other seeds. Whatever is newer stops it. */
 async function changed() {
   const began = performance.now();
@@ -21,48 +27,125 @@ async function changed() {
   waiting = new AbortController();
   const { signal } = waiting;
   const own = ++turn;
+  fields.forEach(field => say(field));
   $('saved').textContent = '';
+  if (document.activeElement !== $('seed')) {
+    $('seed').value = asked.seed; // what was no seed is gone with its problem
+  }
+  keepAsked();
   if (model.takesText && !asked.prompt.trim() && !asked.start) {
-    say('');
+    clear();
     return;
   }
+  $('typing').classList.remove('empty');
+  stale(true);
+  const slow = setTimeout(() => $('stage').classList.add('slow'), slowMilliseconds);
+  signal.addEventListener('abort', () => clearTimeout(slow));
   try {
     for (const draft of [true, false]) {
       const made = await clips({ turn: own, draft }, signal);
       show(main, made, 0);
+      $('stage').classList.remove('stale');
       tell(made, performance.now() - began);
       if (!made.isDraft) {
         break;
       }
     }
+    rest(slow);
     for (let at = 0; at < seedsShown; at += seedsAtOnce) {
       const made = await clips({ turn: own, seed: firstSeed + at, count: seedsAtOnce }, signal);
-      made.seeds.forEach((_, i) => show(thumbs[at + i], made, i));
+      made.seeds.forEach((_, i) => {
+        show(thumbs[at + i], made, i);
+        $('seeds').children[at + i].classList.remove('stale');
+      });
     }
     document.body.dataset.rests = own;
   } catch (problem) {
     if (problem.name !== 'AbortError' && problem.status !== 409) {
-      say(problem.message, true);
+      rest(slow);
+      refused(problem);
     }
+  }
+}
+
+function rest(slow) {
+  clearTimeout(slow);
+  $('stage').classList.remove('slow');
+}
+
+/** What is still shown belongs to an earlier prompt. */
+function stale(is) {
+  [$('stage'), ...$('seeds').children].forEach(element => element.classList.toggle('stale', is));
+}
+
+/** There is nothing to make a clip of. */
+function clear() {
+  $('typing').classList.add('empty');
+  $('stage').classList.remove('slow', 'stale');
+  [main, ...thumbs].forEach(player => player.clear());
+  $('speed').textContent = $('command').textContent = '';
+}
+
+/** A refusal, at the field that it is about. An example of our own that the model does not take is nobody's mistake. */
+function refused(problem) {
+  if (isExample) {
+    isExample = false;
+    write('');
+  } else {
+    say(problem.field ?? 'prompt', problem.message);
+    $('speed').textContent = '';
   }
 }
 
 function tell(made, milliseconds) {
   const whole = Math.round(milliseconds);
   document.body.dataset[made.isDraft ? 'draft' : 'whole'] = `${whole}`;
-  $('speed').textContent = `${made.units} ${made.units === 1 ? 'step' : 'steps'}${made.isDraft ? ' while you type' : ''}, `
-    + `${Math.round(made.milliseconds)} ms; ${whole} ms from the key`;
+  $('speed').textContent = made.isDraft ? 'Draft' : 'Ready';
+  $('speed').title = `${made.units} ${made.units === 1 ? 'step' : 'steps'}, ${Math.round(made.milliseconds)} ms; ${whole} ms from the key`;
   $('command').textContent = made.command;
-  say(made.unknownWords.length ? `The model has never seen: ${made.unknownWords.join(', ')}` : '');
+  for (const [field, text] of [['prompt', asked.prompt], ['without', asked.negativePrompt]]) {
+    const unknown = made.unknownWords.map((word, i) => ({ word, meant: made.meant[i] })).filter(({ word }) => hasWord(text, word));
+    if (unknown.length) {
+      say(field, `The model does not know ${unknown.map(({ word }) => `\u201c${word}\u201d`).join(', ')}. `, ...unknown.filter(({ meant }) => meant).map(correction(field)));
+    }
+  }
 }
 
-function say(text, isProblem = false) {
-  $('said').textContent = text;
-  $('said').classList.toggle('problem', isProblem);
+/** A button that puts the nearest word of the model in the place of one that it does not know. */
+const correction = field => ({ word, meant }, i) => make('span', {}, i ? ' ' : 'Did you mean ',
+  make('button', { type: 'button', onclick: () => {
+    $(field).value = replaceWord($(field).value, word, meant);
+    $(field).dispatchEvent(new Event('input'));
+    $(field).focus();
+  } }, meant), '?');
+
+/** Says at a field what is wrong there; nothing: all is well. */
+function say(field, ...parts) {
+  $(`${field}Said`).replaceChildren(...parts);
+  $(`${field}Said`).classList.toggle('problem', parts.length > 0);
+  $(field)?.setAttribute('aria-invalid', parts.length > 0);
+}
+
+/** Keeps what is asked for in the address. */
+function keepAsked() {
+  const settings = Object.fromEntries(model.settings.map(({ name, value }) => [name, asked.settings[name] === value ? null : asked.settings[name] ?? null]));
+  keep({ prompt: isExample ? null : asked.prompt, without: asked.negativePrompt, seed: asked.seed || null, ...settings });
+}
+
+/** Takes what a reload or a copied address says. */
+function takeKept() {
+  isExample = !kept.has('prompt') && !model.prompt && Boolean(model.example);
+  $('prompt').value = asked.prompt = kept.get('prompt') ?? model.prompt ?? model.example ?? '';
+  $('without').value = asked.negativePrompt = kept.get('without') ?? '';
+  $('seed').value = asked.seed = /^\d{1,9}$/.test(kept.get('seed')) ? Number(kept.get('seed')) : 0;
+  model.settings.forEach(setting => {
+    const value = Number(kept.get(setting.name));
+    asked.settings[setting.name] = kept.has(setting.name) && value >= setting.least && value <= setting.most ? value : setting.value ?? setting.least;
+  });
 }
 
 function slider(control) {
-  const value = asked.settings[control.name] = control.value ?? control.least;
+  const value = asked.settings[control.name];
   const id = `set-${control.name}`;
   const output = make('output', { for: id }, `${value}`);
   const title = control.name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
@@ -97,14 +180,10 @@ function showSeeds(first) {
   }));
 }
 
-/** A word of the model behind what is typed; the one that is being typed becomes it. */
-function takeWord(word) {
-  const typed = $('prompt').value;
-  const begun = typed.slice(typed.lastIndexOf(' ') + 1);
-  $('prompt').value = (begun && word.startsWith(begun.toLowerCase()) ? typed.slice(0, typed.length - begun.length) : typed && !typed.endsWith(' ') ? `${typed} ` : typed) + word + ' ';
-  asked.prompt = $('prompt').value;
-  $('prompt').focus();
-  changed();
+/** Writes a prompt as if it had been typed. */
+function write(text) {
+  $('prompt').value = text;
+  $('prompt').dispatchEvent(new Event('input'));
 }
 
 async function takeStart(file) {
@@ -115,7 +194,7 @@ async function takeStart(file) {
     $('startName').textContent = `${start.name}, ${start.width} x ${start.height}, ${start.frames} ${start.frames === 1 ? 'frame' : 'frames'}`;
     showStart(true);
   } catch (problem) {
-    say(problem.message, true);
+    say('start', problem.message);
   }
 }
 
@@ -130,36 +209,13 @@ function showStart(there) {
   changed();
 }
 
-async function save() {
-  $('save').disabled = true;
-  try {
-    const saved = await (await send('save', asked)).json();
-    $('saved').classList.remove('problem');
-    $('saved').textContent = saved.skipped ? `It is there already: ${saved.path}` : `Saved: ${saved.path}`;
-    $('command').textContent = saved.command;
-  } catch (problem) {
-    $('saved').classList.add('problem');
-    $('saved').textContent = problem.message;
-  }
-  $('save').disabled = false;
-}
-
-async function copy() {
-  try {
-    await navigator.clipboard.writeText($('command').textContent);
-    $('copy').textContent = 'Copied';
-    setTimeout(() => $('copy').textContent = 'Copy as a command', 1500);
-  } catch {
-    // The browser does not allow it: it is selected, so that a key does.
-    getSelection().selectAllChildren($('command'));
-    $('command').focus();
-  }
-}
-
 function listen() {
-  $('prompt').addEventListener('input', event => { asked.prompt = event.target.value; changed(); });
+  $('prompt').addEventListener('input', event => { isExample = false; asked.prompt = event.target.value; changed(); });
   $('without').addEventListener('input', event => { asked.negativePrompt = event.target.value; changed(); });
-  $('seed').addEventListener('input', event => takeSeed(Math.max(0, Math.floor(Number(event.target.value)) || 0)));
+  $('seed').addEventListener('input', event => {
+    const seed = event.target.value;
+    /^\d+$/.test(seed) && Number(seed) <= largestSeed ? takeSeed(Number(seed)) : say('seed', `A seed is a whole number from 0 to ${largestSeed}.`);
+  });
   $('noise').addEventListener('input', event => {
     asked.noise = Number(event.target.value);
     $('noiseValue').textContent = event.target.value;
@@ -169,6 +225,7 @@ function listen() {
   $('more').addEventListener('click', () => { showSeeds(firstSeed + seedsShown); changed(); });
   $('play').addEventListener('click', () => play(!playing));
   $('save').addEventListener('click', save);
+  $('download').addEventListener('click', download);
   $('copy').addEventListener('click', copy);
   $('startFile').addEventListener('change', event => event.target.files[0] && takeStart(event.target.files[0]));
   $('startGone').addEventListener('click', () => showStart(false));
@@ -201,15 +258,18 @@ function play(on) {
 async function begin() {
   model = await (await send('model')).json();
   $('model').textContent = `${model.checkpoint}, step ${model.step}, ${model.shape}`;
+  takeKept();
   $('sliders').replaceChildren(...model.settings.map(slider));
-  $('words').replaceChildren(...model.words.map(word => make('button', { type: 'button', onclick: () => takeWord(word) }, word)));
+  showWords(model.kinds, word => { write(withWord($('prompt').value, word)); $('prompt').focus(); });
   $('startPart').hidden = !model.takesStart;
-  $('prompt').hidden = $('without').hidden = $('withoutLabel').hidden = !model.takesText;
-  $('prompt').value = asked.prompt = model.prompt ?? '';
+  $('prompt').hidden = $('withoutPart').hidden = !model.takesText;
   listen();
   play(playing);
   showSeeds(0);
   changed();
+  if (isExample) {
+    $('prompt').select(); // typing replaces it
+  }
 }
 
-begin().catch(problem => say(problem.message, true));
+begin().catch(problem => say('prompt', problem.message));

@@ -65,6 +65,103 @@ public sealed class StudioPageTests : IDisposable
         Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
     }
 
+    [Fact]
+    public void Page_opens_on_an_example_that_typing_replaces_and_keeps_what_is_asked_for_in_its_address()
+    {
+        using var browser = new Browser();
+        browser.Open(session.Address, 1280, 800);
+        Rests(browser);
+        Assert.Equal("a cyan square moving right|Ready", browser.Evaluate("`${$('prompt').value}|${$('speed').textContent}`"));
+        Assert.Equal("true", browser.Evaluate("`${[...document.querySelectorAll('canvas')].every(canvas => canvas.classList.contains('filled'))}`"));
+        Assert.Equal("true", browser.Evaluate("`${Math.abs($('clip').getBoundingClientRect().left - $('prompt').getBoundingClientRect().left) < 2}`"));
+        Picture(browser, "studio-1280");
+        browser.Type("a red star");
+        Rests(browser);
+        Assert.Equal("a red star", browser.Evaluate("$('prompt').value"));
+        browser.Evaluate("$('seed').value = 12; $('seed').dispatchEvent(new Event('input')); const steps = $('set-Steps'); steps.value = 7; steps.dispatchEvent(new Event('input')); ''");
+        browser.Until("location.hash.includes('seed=12') && location.hash.includes('Steps=7') && Number(document.body.dataset.rests) === turn");
+        var (address, pixels) = (new Uri(browser.Evaluate("location.href")), browser.Evaluate("JSON.stringify([...main.frames[2].data])"));
+        browser.Send("Page.reload", []);
+        Asked();
+        browser.Open(new Uri("about:blank"));
+        browser.Open(address);
+        Asked();
+
+        void Asked()
+        {
+            browser.Until("document.readyState === 'complete' && typeof turn === 'number' && turn > 0");
+            Rests(browser);
+            Assert.Equal("a red star|12|7", browser.Evaluate("`${$('prompt').value}|${$('seed').value}|${$('set-Steps').value}`"));
+            Assert.Equal(pixels, browser.Evaluate("JSON.stringify([...main.frames[2].data])"));
+        }
+    }
+
+    [Fact]
+    public void Problems_are_said_at_their_fields_with_what_was_probably_meant()
+    {
+        using var browser = new Browser();
+        browser.Open(session.Address, 1280, 800);
+        Rests(browser);
+        browser.Type("a red sqare moving up");
+        browser.Until("$('promptSaid').innerText.includes('Did you mean square?')");
+        Assert.Equal("rgb(138, 83, 0)", browser.Evaluate("getComputedStyle($('promptSaid')).color"));
+        Rests(browser);
+        Picture(browser, "studio-meant-1280");
+        browser.Evaluate("$('promptSaid').querySelector('button').click(); ''");
+        Rests(browser);
+        Assert.Equal("a red square moving up|", browser.Evaluate("`${$('prompt').value}|${$('promptSaid').innerText}`"));
+
+        browser.Evaluate("$('without').value = 'a (blue'; $('without').dispatchEvent(new Event('input')); ''");
+        browser.Until("$('withoutSaid').innerText.includes('partner') && !$('promptSaid').innerText && $('stage').classList.contains('stale')");
+        browser.Evaluate("$('without').value = ''; $('without').dispatchEvent(new Event('input')); $('seed').value = '-3'; $('seed').dispatchEvent(new Event('input')); ''");
+        browser.Until("$('seedSaid').innerText.includes('whole number')");
+        Rests(browser);
+
+        // Nothing to make a clip of: no black boxes, and no buttons without a clip.
+        browser.Evaluate("$('prompt').focus(); $('prompt').select(); ''");
+        browser.Press("Backspace", 8);
+        browser.Until("$('typing').classList.contains('empty')");
+        Assert.Equal("", browser.Evaluate("['clip', 'play', 'save', 'copy', 'download', 'more', 'seeds', 'command'].filter(id => $(id).checkVisibility()).join()"));
+        Picture(browser, "studio-empty-1280");
+    }
+
+    [Fact]
+    public void Chips_are_one_tab_stop_by_kind_and_arrows_move_among_them()
+    {
+        using var browser = new Browser();
+        browser.Open(session.Address, 1920, 1080, dark: true);
+        Rests(browser);
+        Picture(browser, "studio-1920-dark");
+        Assert.StartsWith("Colours,Things,Motions", browser.Evaluate("[...document.querySelectorAll('#words > div > span')].map(kind => kind.innerText).join()"), StringComparison.Ordinal);
+        browser.Press("Tab", 9);
+        browser.Press("ArrowRight", 39);
+        browser.Press("ArrowRight", 39);
+        Assert.Equal("true|1", browser.Evaluate(
+            "`${document.activeElement === document.querySelectorAll('#words button')[2]}|${[...document.querySelectorAll('#words button')].filter(chip => chip.tabIndex === 0).length}`"));
+        browser.Press("End", 35);
+        browser.Press("ArrowRight", 39);
+        Assert.Equal("true", browser.Evaluate("`${document.activeElement === document.querySelector('#words button')}`"));
+        browser.Press("Tab", 9);
+        Assert.Equal("false", browser.Evaluate("`${$('words').contains(document.activeElement)}`"));
+    }
+
+    [Fact]
+    public void Download_hands_the_file_to_the_browser()
+    {
+        using var browser = new Browser();
+        browser.Open(session.Address, 390, 844);
+        Rests(browser);
+        browser.Send("Browser.setDownloadBehavior", new() { ["behavior"] = "allow", ["downloadPath"] = temporary.Path });
+        browser.Evaluate("$('download').click(); ''");
+        var file = Browser.Eventually(() => Directory.GetFiles(temporary.Path, "*.gif").FirstOrDefault());
+        Assert.Equal("a_cyan_square_moving_right.gif", Path.GetFileName(file));
+        Browser.Eventually(() => RecipeText.Read(file).Prompt);
+        Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
+        Picture(browser, "studio-390");
+    }
+
+    private static void Rests(Browser browser) => browser.Until("document.body.dataset.rests && Number(document.body.dataset.rests) === turn");
+
     /// <summary>Types as somebody does who types fast, and tells how long after its key each draft and each whole clip was there, and its making took.</summary>
     private static void Measure(Browser browser, string text)
     {
@@ -85,7 +182,7 @@ public sealed class StudioPageTests : IDisposable
             browser.Type(i % 2 == 0 ? " " : "s");
             browser.Until("document.body.dataset.whole");
             Add("whole", wholes);
-            made.Add(browser.Evaluate("$('speed').textContent"));
+            made.Add(browser.Evaluate("$('speed').title"));
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine(

@@ -153,6 +153,44 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     public void Words_that_the_model_never_saw_are_named() =>
         Assert.Equal("[\"zeppelin\"]", Clip(Ask with { Prompt = "a red zeppelin" }).Facts["unknownWords"]!.ToJsonString());
 
+    [Theory]
+    [InlineData("a red cirle", "cirle", "circle")]
+    [InlineData("a rde circle", "rde", "red")]
+    [InlineData("a red zeppelin", "zeppelin", null)]
+    public void The_nearest_word_is_proposed_for_one_that_the_model_never_saw(string prompt, string unknown, string? meant)
+    {
+        var facts = Clip(Ask with { Prompt = prompt }).Facts;
+        Assert.Equal((unknown, meant), ($"{facts["unknownWords"]![0]}", facts["meant"]![0]?.ToString()));
+    }
+
+    [Fact]
+    public void Refusals_name_the_field_that_they_are_about()
+    {
+        Assert.Equal("prompt", Field(Ask with { Prompt = "a (red circle" }));
+        Assert.Equal("without", Field(Ask with { NegativePrompt = "a (blue circle" }));
+        Assert.Equal("settings", Field(Ask with { Settings = Settings(("Temperature", 1.0)) }));
+        Assert.Equal("settings", Field(Ask with { Settings = Settings(("Steps", "many")) }));
+        Assert.Equal("start", Field(Ask with { Start = "gone.gif" }));
+
+        string Field(ClipAsk ask)
+        {
+            var fields = ((string[])["clip", "save", "download"]).Select(path => $"{JsonNode.Parse(Post(path, ask).Body)!["field"]}").Distinct().ToList();
+            return Assert.Single(fields);
+        }
+    }
+
+    [Fact]
+    public void A_download_is_the_file_that_is_saved_and_writes_nothing()
+    {
+        var answer = Post("download", Ask);
+        var end = Array.IndexOf(answer.Body, (byte)'\n');
+        Assert.Equal("a_red_circle.gif", $"{JsonNode.Parse(answer.Body.AsSpan(0, end))!["name"]}");
+        Assert.False(Directory.Exists(folder.File("out")));
+        var saved = Json(Post("save", Ask));
+        Assert.Equal(File.ReadAllBytes($"{saved["path"]}"), answer.Body[(end + 1)..]);
+        Assert.Empty(Directory.GetDirectories(Path.GetTempPath(), "tinysora-download-*"));
+    }
+
     [Fact]
     public void A_picture_is_begun_with_and_lies_beside_what_is_saved()
     {

@@ -1,0 +1,84 @@
+using TinySora.Engine.Data.Worlds;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>Words that a model was trained on, sorted by what they name, and an example prompt made of them.</summary>
+internal static class WordKinds
+{
+    /// <summary>Prompt for models that read text with a pretrained encoder and so have no words of their own.</summary>
+    private const string DefaultExample = "a red circle moving right";
+
+    private static readonly HashSet<string> Colours =
+    [
+        .. ColourNames.All, .. ShapesWorld.Colours, "black", "grey", "silver", "golden", "violet", "magenta", "turquoise", "beige", "dark",
+        "bright", "light",
+    ];
+
+    private static readonly HashSet<string> Directions =
+    [
+        "left", "right", "up", "down", "upwards", "downwards", "forward", "forwards", "backward", "backwards", "away", "clockwise", "counterclockwise",
+        "slowly", "quickly", "fast", "slow", "moves", "move", "grows", "grow", "shrinks", "shrink", "turns", "turn", "runs", "run", "walks", "walk",
+    ];
+
+    private static readonly HashSet<string> Numbers = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+    private static readonly HashSet<string> Connectives =
+    [
+        "a", "an", "the", "and", "or", "of", "on", "in", "at", "by", "to", "with", "from", "over", "under", "into", "is", "are", "its", "it", "his", "her",
+        "their", "some", "that", "then", "while", "as", "for", "between", "behind", "near", "front", "digit", "digits",
+    ];
+
+    private static readonly HashSet<string> NamedWithIng =
+        ["king", "ring", "wing", "string", "spring", "building", "thing", "ceiling", "evening", "morning", "clothing", "wedding", "painting", "railing"];
+
+    /// <summary>Words of one kind.</summary>
+    /// <param name="Name">Heading in the plural: Colours, Things and the like.</param>
+    public sealed record Group(string Name, IReadOnlyList<string> Words);
+
+    /// <summary>Returns the words by kind, in the order in which a caption has the kinds; empty kinds are left out.</summary>
+    /// <param name="words">The most frequent first, an order that each group keeps.</param>
+    public static IReadOnlyList<Group> Sort(IEnumerable<string> words)
+    {
+        var kinds = words.ToLookup(KindOf);
+        return [.. Enum.GetValues<Kind>().Where(kinds.Contains).Select(kind => new Group($"{kind}", [.. kinds[kind]]))];
+    }
+
+    /// <summary>Returns a prompt made of the most frequent words: article, colour, thing, motion, direction, as far as there are any.</summary>
+    /// <param name="words">The most frequent first; empty for a model without a vocabulary.</param>
+    public static string Example(IReadOnlyCollection<string> words)
+    {
+        var kinds = words.ToLookup(KindOf);
+        if (!kinds.Contains(Kind.Things))
+        {
+            return words.Count == 0 ? DefaultExample : string.Join(' ', words.Take(3));
+        }
+
+        var motion = kinds[Kind.Motions].FirstOrDefault(word => !Directions.Contains(word));
+        string?[] phrase =
+        [
+            kinds[Kind.Colours].FirstOrDefault(), kinds[Kind.Things].First(), motion,
+            motion == "moving" ? kinds[Kind.Motions].FirstOrDefault(Directions.Contains) : null,
+        ];
+        var text = string.Join(' ', phrase.OfType<string>());
+        var article = "aeiou".Contains(text[0], StringComparison.Ordinal) ? "an" : "a";
+        return words.Contains(article) ? $"{article} {text}" : text;
+    }
+
+    private static Kind KindOf(string word) => word switch
+    {
+        _ when Colours.Contains(word) => Kind.Colours,
+        _ when Directions.Contains(word) || (word.Length > 4 && word.EndsWith("ing", StringComparison.Ordinal) && !NamedWithIng.Contains(word)) => Kind.Motions,
+        _ when Numbers.Contains(word) || char.IsDigit(word[0]) => Kind.Numbers,
+        _ when Connectives.Contains(word) => Kind.Other,
+        _ => Kind.Things,
+    };
+
+    private enum Kind
+    {
+        Colours,
+        Things,
+        Motions,
+        Numbers,
+        Other,
+    }
+}

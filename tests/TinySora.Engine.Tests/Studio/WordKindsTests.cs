@@ -1,0 +1,27 @@
+using TinySora.Engine.Studio;
+
+namespace TinySora.Engine.Tests.Studio;
+
+/// <summary>The words of a model as the page shows them, and the prompt that the page opens with.</summary>
+public sealed class WordKindsTests
+{
+    [Fact]
+    public void Words_are_sorted_by_kind_and_keep_their_order_within_one()
+    {
+        var groups = WordKinds.Sort("a moving square circle growing right up cyan an red 3 two king".Split(' '));
+        Assert.Equal(
+            ["Colours: cyan red", "Things: square circle king", "Motions: moving growing right up", "Numbers: 3 two", "Other: a an"],
+            groups.Select(group => $"{group.Name}: {string.Join(' ', group.Words)}"));
+        Assert.Empty(WordKinds.Sort([]));
+    }
+
+    [Theory]
+    [InlineData("a moving square right cyan an orange", "a cyan square moving right")]
+    [InlineData("orange an a square growing up", "an orange square growing")]
+    [InlineData("candle burning", "candle burning")]
+    [InlineData("waves the sea", "waves")]
+    [InlineData("left right", "left right")]
+    [InlineData("", "a red circle moving right")]
+    public void Example_is_a_phrase_of_the_models_words(string words, string example) =>
+        Assert.Equal(example, WordKinds.Example(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+}
