@@ -22,4 +22,15 @@ public static class StudioErrors
         "TinySora.Studio.NotAnswered", ErrorKind.ResourceBusy, run,
         $"The run '{run}' has not carried it out within {seconds} seconds.",
         "A step may take longer than that, and a run looks for orders between two steps: try again.");
+
+    /// <summary>Returns the field of the page that a refusal to make a clip is about: prompt, without, settings or start.</summary>
+    /// <param name="negativePrompt">What the field "without" holds, if that is not what the prompt holds, too.</param>
+    internal static string FieldOf(TinySoraException refusal, string? negativePrompt) => refusal switch
+    {
+        { Target: "From" } or { Id: "TinySora.Studio.NoSuchStart" or "TinySora.Generation.VariationNoise" } => "start",
+        _ when refusal.Id.StartsWith("TinySora.Media.", StringComparison.Ordinal) => "start",
+        { Id: "TinySora.Generation.NotTaken" or "TinySora.Generation.BadSetting" or "TinySora.Generation.BadGuidance" } => "settings",
+        { Target: string target } when target == negativePrompt => "without",
+        _ => "prompt",
+    };
 }

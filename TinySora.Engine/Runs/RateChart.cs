@@ -15,13 +15,16 @@ public static class RateChart
     private const string Title = "Loss over the learning rate";
     private const int Height = 405;
 
-    /// <summary>A page of its own has no style sheet but this.</summary>
+    /// <summary>A page of its own has no style sheet but this, which follows the light or dark scheme of its viewer.</summary>
     private const string Style = "<style>polyline{fill:none;stroke-width:1.5}.grid{stroke:#e2e4e8}.step{stroke:#56b4e9;stroke-width:.7}.mean{stroke:#0072b2}"
-        + ".suggested{stroke:#d55e00}text{font:12px sans-serif;fill:#333}</style>";
+        + ".suggested{stroke:#d55e00}text{font:12px sans-serif;fill:#333}"
+        + "@media(prefers-color-scheme:dark){svg{background:#1b2029}.grid{stroke:#343d4c}.mean{stroke:#56b4e9}"
+        + ".suggested{stroke:#ff8c42}text{fill:#e6e9ef}}</style>";
 
     /// <param name="path">Ends in .svg or .png.</param>
+    /// <param name="dark">A dark background, for a PNG.</param>
     /// <exception cref="TinySoraException">CannotWrite, or an ending that is no picture's.</exception>
-    public static void Write(string path, RateSearch search, bool overwrite = true)
+    public static void Write(string path, RateSearch search, bool overwrite = true, bool dark = false)
     {
         var most = 2 * search.Points.Select(point => point.Smoothed).DefaultIfEmpty(1).First();
         var steps = search.Points.Select(point => (X: Math.Log10(point.Rate), Y: Math.Min(point.Loss, most))).ToList();
@@ -31,7 +34,8 @@ public static class RateChart
         if (!path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase))
         {
             ClipFile.Write(path, LineChart.Draw(
-                Title, "logarithm of the rate, base 10", [("each step", steps), ("smoothed", means), ("suggested", suggested)]), overwrite: overwrite);
+                Title, "logarithm of the rate, base 10", [("each step", steps), ("smoothed", means), ("suggested", suggested)], dark: dark),
+                overwrite: overwrite);
             return;
         }
 

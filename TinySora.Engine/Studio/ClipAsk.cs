@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Studio;
 
@@ -37,15 +36,4 @@ internal sealed record ClipAsk
     /// <summary>The settings as requests of generation have them.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, object> Values => (Settings ?? []).ToDictionary(setting => setting.Key, object (setting) => setting.Value.ToString());
-
-    /// <summary>Returns the field of the page that a refusal is about: prompt, without, settings or start.</summary>
-    public string FieldOf(TinySoraException refusal) => refusal switch
-    {
-        { Id: "TinySora.Studio.NoSuchStart" or "TinySora.Generation.VariationNoise" } => "start",
-        { Target: "From" } => "start",
-        _ when refusal.Id.StartsWith("TinySora.Media.", StringComparison.Ordinal) => "start",
-        { Id: "TinySora.Generation.NotTaken" or "TinySora.Generation.BadSetting" or "TinySora.Generation.BadGuidance" } => "settings",
-        { Target: string target } when target == NegativePrompt && target != Prompt => "without",
-        _ => "prompt",
-    };
 }

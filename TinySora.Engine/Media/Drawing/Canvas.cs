@@ -71,6 +71,23 @@ internal sealed class Canvas
         }
     }
 
+    /// <summary>One line of antialiased text that begins at <paramref name="left"/> on a baseline.</summary>
+    public void Text(string text, int left, int baseline, Rgb color, GlyphSheet font)
+    {
+        foreach (var character in text)
+        {
+            for (var y = 0; y < font.Cell; y++)
+            {
+                for (var x = 0; x < font.Cell; x++)
+                {
+                    Blend(left + x - GlyphSheet.Bearing, baseline + y - font.Baseline, color, font.Coverage(character, x, y) / 255f);
+                }
+            }
+
+            left += font.Advance(character);
+        }
+    }
+
     /// <summary>A smooth line through all points; a single point becomes a dot.</summary>
     public void Polyline(IReadOnlyList<(double X, double Y)> points, double thickness, Rgb color)
     {

@@ -3,25 +3,19 @@ namespace TinySora.Engine.Media.Drawing;
 /// <summary>A line chart as a picture, such as the loss of a training run.</summary>
 public static class LineChart
 {
-    private const int TextScale = 2;
-    private const int CharWidth = BitmapFont.Advance * TextScale;
-    private const int CapHeight = BitmapFont.CapHeight * TextScale;
-    private const int LineHeight = (BitmapFont.Height + 3) * TextScale;
+    private const int LineHeight = 24;
     private const int Gap = 10;
 
-    private static readonly Rgb GridLine = new(226, 228, 232);
-    private static readonly Rgb Axis = new(120, 124, 132);
-
-    // Distinguishable by colour-blind readers (M. Okabe and K. Ito, Color Universal Design, 2002).
-    private static readonly Rgb[] SeriesColors =
-        [new(0, 114, 178), new(213, 94, 0), new(0, 158, 115), new(204, 121, 167), new(230, 159, 0), new(86, 180, 233)];
+    private static readonly GlyphSheet Label = GlyphSheet.Label;
 
     /// <summary>A still of three channels. Points that are not finite (or not positive on a logarithmic axis) leave gaps.</summary>
+    /// <param name="dark">Light lines and texts on a dark background, for a page or slide that is dark.</param>
     public static Clip Draw(
         string title, string xLabel,
         IReadOnlyList<(string Name, IReadOnlyList<(double X, double Y)> Points)> series,
-        int width = 960, int height = 540, bool logarithmicY = false)
+        int width = 960, int height = 540, bool logarithmicY = false, bool dark = false)
     {
+        var theme = dark ? ChartTheme.Dark : ChartTheme.Light;
         bool Visible((double X, double Y) point) =>
             double.IsFinite(point.X) && double.IsFinite(point.Y) && (!logarithmicY || point.Y > 0);
         var points = series.SelectMany(s => s.Points).Where(Visible).ToArray();
@@ -31,51 +25,51 @@ public static class LineChart
             ? AxisScale.Logarithmic(ys)
             : AxisScale.Linear(ys, Math.Max(2, height / 90), wholeSteps: true);
 
-        var canvas = new Canvas(width, height, Rgb.White);
-        var left = 2 * Gap + yAxis.Ticks.Max(tick => AxisScale.Label(tick).Length) * CharWidth;
+        var canvas = new Canvas(width, height, theme.Background);
+        var left = 2 * Gap + yAxis.Ticks.Max(tick => Label.Width(AxisScale.Label(tick)));
         var top = title.Length > 0 ? LineHeight + 2 * Gap : 2 * Gap;
-        var lastLabel = AxisScale.Label(xAxis.Ticks[^1]).Length * CharWidth;
+        var lastLabel = Label.Width(AxisScale.Label(xAxis.Ticks[^1]));
         int right = width - Math.Max(3 * Gap, lastLabel / 2 + Gap), bottom = height - 2 * LineHeight - Gap;
         double X(double value) => left + xAxis.Position(value) * (right - left);
         double Y(double value) => bottom - yAxis.Position(value) * (bottom - top);
 
-        DrawAxes(canvas, xAxis, yAxis, X, Y, left, top, right, bottom);
-        Centered(canvas, title, (left + right) / 2, Gap + 2);
-        Centered(canvas, xLabel, (left + right) / 2, height - LineHeight);
+        DrawAxes(canvas, theme, xAxis, yAxis, X, Y, left, top, right, bottom);
+        Centered(canvas, GlyphSheet.Title, title, (left + right) / 2, Gap + 2, theme.Ink);
+        Centered(canvas, Label, xLabel, (left + right) / 2, height - LineHeight, theme.Ink);
         for (var i = 0; i < series.Count; i++)
         {
             foreach (var part in Parts(series[i].Points, Visible))
             {
-                canvas.Polyline(part.Select(p => (X(p.X), Y(p.Y))).ToArray(), 2.2, SeriesColors[i % SeriesColors.Length]);
+                canvas.Polyline(part.Select(p => (X(p.X), Y(p.Y))).ToArray(), 2.2, theme.Series[i % theme.Series.Count]);
             }
         }
-        DrawLegend(canvas, series.Select(s => s.Name).ToArray(), right - Gap, top + Gap);
+        DrawLegend(canvas, theme, series.Select(s => s.Name).ToArray(), right - Gap, top + Gap);
         return canvas.ToClip();
     }
 
     private static void DrawAxes(
-        Canvas canvas, AxisScale xAxis, AxisScale yAxis, Func<double, double> toX, Func<double, double> toY,
+        Canvas canvas, ChartTheme theme, AxisScale xAxis, AxisScale yAxis, Func<double, double> toX, Func<double, double> toY,
         int left, int top, int right, int bottom)
     {
         foreach (var tick in yAxis.Ticks)
         {
             var y = (int)Math.Round(toY(tick));
-            canvas.Fill(left, y, right - left, 1, GridLine);
+            canvas.Fill(left, y, right - left, 1, theme.GridLine);
             var label = AxisScale.Label(tick);
-            canvas.Text(label, left - Gap - label.Length * CharWidth, y - CapHeight / 2, Rgb.Ink, TextScale);
+            canvas.Text(label, left - Gap - Label.Width(label), y + Label.CapHeight / 2, theme.Ink, Label);
         }
         foreach (var tick in xAxis.Ticks)
         {
             var x = (int)Math.Round(toX(tick));
-            canvas.Fill(x, top, 1, bottom - top, GridLine);
-            canvas.Fill(x, bottom, 1, 5, Axis);
-            Centered(canvas, AxisScale.Label(tick), x, bottom + Gap);
+            canvas.Fill(x, top, 1, bottom - top, theme.GridLine);
+            canvas.Fill(x, bottom, 1, 5, theme.Axis);
+            Centered(canvas, Label, AxisScale.Label(tick), x, bottom + Gap, theme.Ink);
         }
-        canvas.Fill(left, top, 1, bottom - top, Axis);
-        canvas.Fill(left, bottom, right - left + 1, 1, Axis);
+        canvas.Fill(left, top, 1, bottom - top, theme.Axis);
+        canvas.Fill(left, bottom, right - left + 1, 1, theme.Axis);
     }
 
-    private static void DrawLegend(Canvas canvas, string[] names, int right, int top)
+    private static void DrawLegend(Canvas canvas, ChartTheme theme, string[] names, int right, int top)
     {
         if (names.All(name => name.Length == 0))
         {
@@ -83,20 +77,20 @@ public static class LineChart
         }
 
         const int swatch = 26;
-        var width = names.Max(name => name.Length) * CharWidth + swatch + 3 * Gap;
+        var width = names.Max(Label.Width) + swatch + 3 * Gap;
         var left = right - width;
-        canvas.Fill(left, top, width, names.Length * LineHeight + Gap, GridLine);
-        canvas.Fill(left + 1, top + 1, width - 2, names.Length * LineHeight + Gap - 2, Rgb.White);
+        canvas.Fill(left, top, width, names.Length * LineHeight + Gap, theme.GridLine);
+        canvas.Fill(left + 1, top + 1, width - 2, names.Length * LineHeight + Gap - 2, theme.Background);
         for (var i = 0; i < names.Length; i++)
         {
             var y = top + Gap + i * LineHeight;
-            canvas.Fill(left + Gap, y + CapHeight / 2 - 2, swatch, 4, SeriesColors[i % SeriesColors.Length]);
-            canvas.Text(names[i], left + swatch + 2 * Gap, y, Rgb.Ink, TextScale);
+            canvas.Fill(left + Gap, y + Label.CapHeight / 2 - 2, swatch, 4, theme.Series[i % theme.Series.Count]);
+            canvas.Text(names[i], left + swatch + 2 * Gap, y + Label.CapHeight, theme.Ink, Label);
         }
     }
 
-    private static void Centered(Canvas canvas, string text, int x, int top) =>
-        canvas.Text(text, x - BitmapFont.Width(text) * TextScale / 2, top, Rgb.Ink, TextScale);
+    private static void Centered(Canvas canvas, GlyphSheet font, string text, int x, int top, Rgb color) =>
+        canvas.Text(text, x - font.Width(text) / 2, top + font.CapHeight, color, font);
 
     private static IEnumerable<IReadOnlyList<(double X, double Y)>> Parts(
         IEnumerable<(double X, double Y)> points, Func<(double X, double Y), bool> visible)

@@ -16,8 +16,9 @@ public static class LossCurve
     public static readonly IReadOnlyList<string> Extensions = [".png", ".gif"];
 
     /// <summary>A still with each step's loss and the smoothed one.</summary>
+    /// <inheritdoc cref="LineChart.Draw" path="/param[@name='dark']"/>
     /// <exception cref="TinySoraException">NoMetrics.</exception>
-    public static Clip Draw(string resultsFolder, bool logarithmic = false, CancellationToken cancellationToken = default)
+    public static Clip Draw(string resultsFolder, bool logarithmic = false, bool dark = false, CancellationToken cancellationToken = default)
     {
         var steps = MetricsFile.Read(resultsFolder, cancellationToken);
         return steps.Count == 0
@@ -28,7 +29,7 @@ public static class LossCurve
                     ("each step", [.. steps.Select(s => ((double)s.Step, s.Loss))]),
                     ("smoothed", Smooth(steps)),
                 ],
-                logarithmicY: logarithmic);
+                logarithmicY: logarithmic, dark: dark);
     }
 
     private static List<(double X, double Y)> Smooth(IReadOnlyList<TrainingStep> steps)

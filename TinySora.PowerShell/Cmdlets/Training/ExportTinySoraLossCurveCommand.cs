@@ -27,13 +27,16 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
     public SwitchParameter Logarithmic { get; set; }
 
     [Parameter]
+    public SwitchParameter Dark { get; set; }
+
+    [Parameter]
     public SwitchParameter Force { get; set; }
 
     protected override void ProcessRecord()
     {
         if (Try(() => RunOf(Absolute(Path))) is string folder
             && Try(() => ChartFile(OutputPath ?? System.IO.Path.Combine(folder, LossCurve.Name), LossCurve.Extensions, Force)) is string path
-            && Try(() => LossCurve.Draw(folder, Logarithmic, Stopped)) is Clip picture
+            && Try(() => LossCurve.Draw(folder, Logarithmic, Dark, Stopped)) is Clip picture
             && ShouldProcess(path, "Draw the loss curve")
             && Try(() => WriteFile(path, () => ClipFile.Write(path, picture, overwrite: Force, cancellationToken: Stopped))) is FileInfo file)
         {

@@ -27,6 +27,9 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
     public string? ChartPath { get; set; }
 
     [Parameter]
+    public SwitchParameter Dark { get; set; }
+
+    [Parameter]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
@@ -56,7 +59,7 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
 
             if (chart is not null)
             {
-                WriteFile(chart, () => RateChart.Write(chart, search, overwrite: Force));
+                WriteFile(chart, () => RateChart.Write(chart, search, overwrite: Force, dark: Dark));
             }
 
             writer.Output(search with { ChartPath = chart });

@@ -91,6 +91,9 @@ public sealed class PictureTests(TrainedWorkspace trained) : IClassFixture<Train
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml | Export-TinySoraLossCurve -Force");
         Assert.Equal(workspace.At("saved_models", "loss.png"), Assert.Single(run.Values("FullName")));
         Assert.True(workspace.PictureSize("saved_models/loss.png").Width > 400);
+        workspace.Good("Export-TinySoraLossCurve -OutputPath dark.png -Dark; Find-TinySoraLearningRate tiny.yaml -Steps 10 -ChartPath rates.png -Dark");
+        Assert.NotEqual(File.ReadAllBytes(workspace.At("saved_models", "loss.png")), File.ReadAllBytes(workspace.At("dark.png")));
+        Assert.True(workspace.PictureSize("rates.png").Width > 400);
         workspace.Bad("Export-TinySoraLossCurve data", "TinySora.Training.NoMetrics", ErrorCategory.ObjectNotFound);
     }
 }

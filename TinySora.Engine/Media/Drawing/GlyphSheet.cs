@@ -1,0 +1,74 @@
+using TinySora.Engine.Media.Png;
+
+namespace TinySora.Engine.Media.Drawing;
+
+/// <summary>
+/// Antialiased glyphs of DejaVu Sans for charts: the printable ASCII characters in two sizes, rasterized in glyphs.png. There a size is three rows of
+/// 32 cells; the first pixel of a cell holds the advance, the others hold the coverage.
+/// </summary>
+internal sealed class GlyphSheet
+{
+    /// <summary>Name of the picture among the resources of the assembly.</summary>
+    public const string Resource = "glyphs.png";
+
+    /// <summary>Cells side by side.</summary>
+    public const int Columns = 32;
+
+    /// <summary>Rows of cells of one size.</summary>
+    public const int Rows = 3;
+
+    /// <summary>Pixels from the left edge of a cell to the origin of its glyph.</summary>
+    public const int Bearing = 2;
+
+    private static readonly Lazy<Clip> Picture = new(Load);
+
+    private readonly int top;
+
+    private GlyphSheet(int top, int size, int cell, bool isBold) => (this.top, Size, Cell, IsBold) = (top, size, cell, isBold);
+
+    /// <summary>Glyphs of axis labels and legends.</summary>
+    public static GlyphSheet Label { get; } = new(0, 16, 22, isBold: false);
+
+    /// <summary>Bold glyphs of titles.</summary>
+    public static GlyphSheet Title { get; } = new(Rows * Label.Cell, 20, 28, isBold: true);
+
+    /// <summary>Font size in pixels.</summary>
+    public int Size { get; }
+
+    /// <summary>Width and height of a cell in pixels.</summary>
+    public int Cell { get; }
+
+    public bool IsBold { get; }
+
+    /// <summary>Pixels from the top of a cell to the baseline.</summary>
+    public int Baseline => Cell - (Size / 4) - 2;
+
+    /// <summary>Height of a capital in pixels.</summary>
+    public int CapHeight => (int)Math.Round(0.73 * Size);
+
+    /// <summary>Width of one line of text in pixels.</summary>
+    public int Width(string text) => text.Sum(Advance);
+
+    /// <summary>Pixels from the origin of a glyph to that of the next.</summary>
+    public int Advance(char character) => At(character, 0, 0);
+
+    /// <summary>Coverage from 0 to 255 of one pixel; a character outside ASCII looks like a question mark.</summary>
+    /// <param name="x">From 0 to <see cref="Cell"/> - 1.</param>
+    /// <param name="y">From 0 to <see cref="Cell"/> - 1.</param>
+    public byte Coverage(char character, int x, int y) => y == 0 ? (byte)0 : At(character, x, y);
+
+    private byte At(char character, int x, int y)
+    {
+        var glyph = (character is >= ' ' and <= '~' ? character : '?') - ' ';
+        var (row, column) = (top + (glyph / Columns * Cell) + y, (glyph % Columns * Cell) + x);
+        return Picture.Value.Pixels[(row * Picture.Value.Width) + column];
+    }
+
+    private static Clip Load()
+    {
+        using var stream = typeof(GlyphSheet).Assembly.GetManifestResourceStream(Resource)!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return PngReader.Read(Resource, bytes, CancellationToken.None);
+    }
+}
