@@ -14,6 +14,7 @@ public sealed class StudioSession : IDisposable
     private readonly StudioOptions options;
     private readonly LoopbackServer server;
     private readonly RunDesk runs;
+    private readonly SavedVideos saved;
     private readonly StartFolder starts;
     private IReadOnlyList<string>? words;
     private OpeningPage? opening;
@@ -26,6 +27,7 @@ public sealed class StudioSession : IDisposable
         this.options = options;
         Clips = new ClipDesk(generator);
         runs = new RunDesk(options.RunFolders);
+        saved = new SavedVideos(options.OutputPath);
         server = new LoopbackServer(options.Port, Answer);
         starts = new StartFolder(); // last, as it would stay behind if the port were taken
     }
@@ -76,11 +78,15 @@ public sealed class StudioSession : IDisposable
                 ("GET", "model") => HttpAnswer.Json(ModelFacts.Of(Clips, options)),
                 ("GET", "runs") => HttpAnswer.Json(runs.Runs),
                 ("GET", "picture") => Picture(request),
+                ("GET", "saved") => HttpAnswer.Json(saved.List()),
+                ("GET", "video") => SavedVideo(request),
                 ("GET", var name) => PageFiles.Find(name) ?? HttpAnswer.Refusal(404, "There is no such page."),
                 ("POST", "clip") => Answer(request, ask => Clip(ask, cancellation)),
                 ("POST", "save") => Answer(request, ask => Save(ask, cancellation)),
                 ("POST", "download") => Answer(request, ask => Download(ask, cancellation)),
-                ("POST", "start") => Start(request),
+                ("POST", "command") => Answer(request, Command),
+                ("POST", "start") => Start(request.Query.GetValueOrDefault("name", "start"), request.Body),
+                ("POST", "recipe") => SavedRecipe(request.Query.GetValueOrDefault("name", "")),
                 ("POST", "order") => HttpAnswer.Json(Given(runs.Give(HttpAnswer.Read<RunOrder>(request.Body), cancellation))),
                 ("POST", "sample") => Pixels(runs.Sample(HttpAnswer.Read<RunSample>(request.Body), cancellation), 0, ""),
                 ("POST", _) => HttpAnswer.Refusal(404, "There is no such order."),
@@ -116,7 +122,7 @@ public sealed class StudioSession : IDisposable
         }
         catch (TinySoraException e)
         {
-            return HttpAnswer.Refusal(e, ask.FieldOf(e));
+            return HttpAnswer.Refusal(e, StudioErrors.FieldOf(e, ask.NegativePrompt == ask.Prompt ? null : ask.NegativePrompt));
         }
     }
 
@@ -157,15 +163,21 @@ public sealed class StudioSession : IDisposable
 
     private HttpAnswer Save(ClipAsk ask, CancellationToken cancellation)
     {
-        var request = RequestOf(ask) with { Count = 1 };
-        if (request.Start is { } start)
-        {
-            // What it began with lies beside it then.
-            request = request with { Start = start with { From = StartFolder.CopyTo(options.OutputPath, start.From) } };
-        }
-
+        var request = LastingRequestOf(ask);
         var video = Clips.Save(request, cancellation);
         return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(request) });
+    }
+
+    /// <summary>The command for a clip, whose files outlast the studio.</summary>
+    private HttpAnswer Command(ClipAsk ask) => HttpAnswer.Json(new { Command = options.Command(LastingRequestOf(ask)) });
+
+    /// <summary>What is asked for, with the clip that it begins with copied into the folder of saved videos.</summary>
+    private GenerationRequest LastingRequestOf(ClipAsk ask)
+    {
+        var request = RequestOf(ask) with { Count = 1 };
+        return request.Start is { } start
+            ? request with { Start = start with { From = StartFolder.CopyTo(options.OutputPath, start.From) } }
+            : request;
     }
 
     /// <summary>A line of JSON with the name of the file, and behind it the file that <see cref="Save"/> would write.</summary>
@@ -190,11 +202,22 @@ public sealed class StudioSession : IDisposable
         Settings = ask.Values,
     };
 
-    private HttpAnswer Start(HttpRequest request)
+    /// <summary>Keeps a clip to begin with, and tells how it was made where it holds a recipe.</summary>
+    private HttpAnswer Start(string given, byte[] content)
     {
-        var (name, clip) = starts.Keep(request.Query.GetValueOrDefault("name", "start"), request.Body);
-        return HttpAnswer.Json(new { name, clip.Frames, clip.Width, clip.Height });
+        var (name, clip) = starts.Keep(given, content);
+        var recipe = RecipeFacts.Read(starts.Find(name));
+        return HttpAnswer.Json(new { name, clip.Frames, clip.Width, clip.Height, recipe = recipe is null ? null : RecipeFacts.Of(recipe, Clips.Generator) });
     }
+
+    private HttpAnswer SavedVideo(HttpRequest request) =>
+        request.Query.GetValueOrDefault("name", "") is var name && saved.ReadPicture(name) is { } video
+            ? new HttpAnswer(200, Path.GetExtension(name).Equals(".png", StringComparison.OrdinalIgnoreCase) ? "image/png" : "image/gif", video)
+            : HttpAnswer.Refusal(404, "There is no such video.");
+
+    /// <summary>Keeps a saved video, or a clip in the same folder that one began with, as if it had been dropped.</summary>
+    private HttpAnswer SavedRecipe(string name) =>
+        saved.ReadClip(name) is { } video ? Start(name, video) : HttpAnswer.Refusal(404, "There is no such video.");
 
     private static byte[] Rgb(Clip clip) => clip.Channels == 3 ? clip.Pixels : Media.Resampling.Resample.ToChannels(clip, 3).Pixels;
 }

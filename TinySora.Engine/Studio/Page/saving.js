@@ -31,7 +31,14 @@ function notSaved(problem) {
   $('saved').textContent = problem.message;
 }
 
+/** Copies the command, for which the clip that is begun with is copied next to the saved videos: the command names files that stay. */
 async function copy() {
+  try {
+    $('command').textContent = (await (await send('command', asked)).json()).command;
+  } catch (problem) {
+    notSaved(problem);
+    return;
+  }
   try {
     await navigator.clipboard.writeText($('command').textContent);
     $('copy').textContent = 'Copied';

@@ -1,6 +1,6 @@
 'use strict';
 
-/** The two pages of the studio, and the runs anew while one of them lives. */
+/** The pages of the studio, and the runs anew while one of them lives. */
 const lookMilliseconds = 4000;
 const runsPage = new RunsPage($('runs'), {
   picture: (run, file) => `picture?run=${encodeURIComponent(run)}&file=${encodeURIComponent(file)}`,
@@ -11,6 +11,9 @@ const runsPage = new RunsPage($('runs'), {
   },
   sample: async asked => readClips(await send('sample', asked)),
 });
+const tabs = [...document.querySelectorAll('[role=tab]')];
+const pageOf = tab => tab.getAttribute('aria-controls');
+const turned = { typing: () => {}, gallery: showGallery, runs: look };
 let looking = 0;
 
 async function look() {
@@ -27,28 +30,30 @@ async function look() {
 }
 
 function turnTo(name) {
-  keep({ runs: name === 'runs' ? '1' : null });
-  for (const tab of document.querySelectorAll('[role=tab]')) {
-    const chosen = tab.getAttribute('aria-controls') === name;
+  keep(Object.fromEntries(tabs.map(tab => [pageOf(tab), pageOf(tab) === name && name !== 'typing' ? '1' : null])));
+  for (const tab of tabs) {
+    const chosen = pageOf(tab) === name;
     tab.setAttribute('aria-selected', chosen);
     tab.tabIndex = chosen ? 0 : -1;
-    $(tab.getAttribute('aria-controls')).hidden = !chosen;
+    $(pageOf(tab)).hidden = !chosen;
   }
-  look();
+  turned[name]();
 }
 
-for (const tab of document.querySelectorAll('[role=tab]')) {
-  tab.addEventListener('click', () => turnTo(tab.getAttribute('aria-controls')));
+tabs.forEach((tab, i) => {
+  tab.addEventListener('click', () => turnTo(pageOf(tab)));
   tab.addEventListener('keydown', event => {
-    if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
-      const other = [...document.querySelectorAll('[role=tab]')].find(one => one !== tab);
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by) {
+      const other = tabs[(i + by + tabs.length) % tabs.length];
       other.focus();
       other.click();
     }
   });
-}
+});
 
 document.addEventListener('visibilitychange', () => document.hidden ? clearTimeout(looking) : look());
-if (kept.has('runs')) {
-  turnTo('runs');
+const opened = tabs.map(pageOf).find(name => kept.has(name));
+if (opened) {
+  turnTo(opened);
 }

@@ -186,29 +186,6 @@ function write(text) {
   $('prompt').dispatchEvent(new Event('input'));
 }
 
-async function takeStart(file) {
-  try {
-    const start = await (await send(`start?name=${encodeURIComponent(file.name)}`, file)).json();
-    asked.start = start.name;
-    asked.noise = Number($('noise').value);
-    $('startName').textContent = `${start.name}, ${start.width} x ${start.height}, ${start.frames} ${start.frames === 1 ? 'frame' : 'frames'}`;
-    showStart(true);
-  } catch (problem) {
-    say('start', problem.message);
-  }
-}
-
-function showStart(there) {
-  $('startChosen').hidden = $('noiseRow').hidden = !there;
-  $('drop').hidden = there;
-  if (!there) {
-    asked.start = asked.noise = null;
-    $('startFile').value = '';
-  }
-  $('noiseValue').textContent = $('noise').value;
-  changed();
-}
-
 function listen() {
   $('prompt').addEventListener('input', event => { isExample = false; asked.prompt = event.target.value; changed(); });
   $('without').addEventListener('input', event => { asked.negativePrompt = event.target.value; changed(); });
@@ -227,8 +204,8 @@ function listen() {
   $('save').addEventListener('click', save);
   $('download').addEventListener('click', download);
   $('copy').addEventListener('click', copy);
-  $('startFile').addEventListener('change', event => event.target.files[0] && takeStart(event.target.files[0]));
-  $('startGone').addEventListener('click', () => showStart(false));
+  $('startFile').addEventListener('change', event => event.target.files[0] && takeFile(event.target.files[0]));
+  $('startGone').addEventListener('click', () => beginWith(null));
   addEventListener('keydown', event => {
     if (event.ctrlKey && event.key === 's') {
       event.preventDefault();
@@ -241,9 +218,9 @@ function listen() {
   for (const [name, over] of [['dragover', true], ['dragleave', false], ['drop', false]]) {
     addEventListener(name, event => {
       event.preventDefault();
-      document.body.classList.toggle('over', over && model.takesStart);
-      if (name === 'drop' && model.takesStart && event.dataTransfer.files[0]) {
-        takeStart(event.dataTransfer.files[0]);
+      document.body.classList.toggle('over', over);
+      if (name === 'drop' && event.dataTransfer.files[0]) {
+        takeFile(event.dataTransfer.files[0]);
       }
     });
   }

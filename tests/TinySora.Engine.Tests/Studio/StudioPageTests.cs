@@ -160,6 +160,47 @@ public sealed class StudioPageTests : IDisposable
         Picture(browser, "studio-390");
     }
 
+    [Fact]
+    public void Saved_videos_are_a_gallery_and_bring_back_what_they_were_made_of_by_click_and_by_drop()
+    {
+        using var browser = new Browser();
+        browser.Open(session.Address, 1280, 800);
+        Rests(browser);
+        foreach (var (prompt, seed) in new[] { ("a red star growing", 10), ("a blue circle moving up", 11), ("a yellow triangle shrinking", 12) })
+        {
+            browser.Evaluate($"write('{prompt}'); takeSeed({seed}); ''");
+            Rests(browser);
+            browser.Evaluate("$('save').click(); ''");
+            browser.Until("$('saved').innerText.startsWith('Saved')");
+        }
+
+        browser.Evaluate("document.querySelector('[aria-controls=gallery]').click(); ''");
+        browser.Until("document.querySelectorAll('#gallery img').length === 3 && [...document.querySelectorAll('#gallery img')].every(image => image.complete && image.naturalWidth)");
+        Assert.StartsWith("a yellow triangle shrinking", browser.Evaluate("document.querySelector('#gallery figcaption').innerText"), StringComparison.Ordinal);
+        Picture(browser, "studio-gallery-1280");
+        browser.Evaluate("document.querySelectorAll('#gallery figure button')[1].click(); ''");
+        browser.Until("$('prompt').value === 'a blue circle moving up' && $('seed').value === '11' && $('startSaid').innerText.includes('Begin with this clip')");
+        Rests(browser);
+        Assert.Equal("false", browser.Evaluate("`${$('startSaid').classList.contains('problem') || !$('gallery').hidden}`"));
+        Picture(browser, "studio-recipe-1280");
+        browser.Evaluate("""
+            (async () => {
+              const file = new File([await (await fetch('video?name=a_red_star_growing.gif')).blob()], 'a film.gif', { type: 'image/gif' });
+              const data = new DataTransfer();
+              data.items.add(file);
+              document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer: data }));
+              return '';
+            })()
+            """);
+        browser.Until("$('prompt').value === 'a red star growing' && $('seed').value === '10'");
+        Rests(browser);
+        browser.Open(new Uri("about:blank"));
+        browser.Open(new Uri(session.Address, "#gallery"), 390, 844, dark: true);
+        browser.Until("document.querySelectorAll('#gallery img').length === 3");
+        Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
+        Picture(browser, "studio-gallery-390");
+    }
+
     private static void Rests(Browser browser) => browser.Until("document.body.dataset.rests && Number(document.body.dataset.rests) === turn");
 
     /// <summary>Types as somebody does who types fast, and tells how long after its key each draft and each whole clip was there, and its making took.</summary>

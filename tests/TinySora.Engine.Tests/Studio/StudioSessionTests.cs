@@ -213,6 +213,63 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
+    public void A_generated_file_gives_back_what_it_was_made_of()
+    {
+        var asked = Ask with { NegativePrompt = "a blue square", Seed = 77, Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) };
+        var path = $"{Json(Post("save", asked))["path"]}";
+        var recipe = Json(Upload("dropped.gif", File.ReadAllBytes(path)))["recipe"]!;
+        Assert.Equal(("a red circle", "a blue square", "77", ""), ($"{recipe["prompt"]}", $"{recipe["negativePrompt"]}", $"{recipe["seed"]}", $"{recipe["otherModel"]}"));
+        Assert.Equal(("3", "1.5"), ($"{recipe["settings"]!["Steps"]}", $"{recipe["settings"]!["GuidanceScale"]}"));
+        var values = recipe["settings"]!.AsObject().ToDictionary(setting => setting.Key, setting => JsonSerializer.SerializeToElement(setting.Value));
+        var again = Ask with { Prompt = $"{recipe["prompt"]}", NegativePrompt = $"{recipe["negativePrompt"]}", Seed = (long)recipe["seed"]!, Settings = values };
+        Assert.Equal("true", Json(Post("save", again))["skipped"]!.ToJsonString());
+
+        // Any other clip, and one of another model.
+        ClipFile.Write(folder.File("star.gif"), Clip16(200));
+        Assert.Null(Json(Upload("star.gif", File.ReadAllBytes(folder.File("star.gif"))))["recipe"]);
+        ClipFile.Write(folder.File("other.gif"), Clip16(200), RecipeText.Write(RecipeText.Read(path) with { ModelHash = "0", Checkpoint = "other.safetensors" }));
+        Assert.Equal("other.safetensors", $"{Json(Upload("other.gif", File.ReadAllBytes(folder.File("other.gif"))))["recipe"]!["otherModel"]}");
+    }
+
+    [Fact]
+    public void The_gallery_shows_saved_videos_and_nothing_else()
+    {
+        Assert.Equal("[]", Text(Get("saved")));
+        var path = $"{Json(Post("save", Ask))["path"]}";
+        ClipFile.Write(folder.File("out", "no recipe.gif"), Clip16(200));
+        File.WriteAllText(folder.File("secret.gif"), "secret");
+        File.WriteAllText(folder.File("out", "note.txt"), "note");
+        File.Copy(path, folder.File("elsewhere.gif"));
+        if (!OperatingSystem.IsWindows())
+        {
+            File.CreateSymbolicLink(folder.File("out", "link.gif"), folder.File("elsewhere.gif"));
+        }
+
+        var video = Assert.Single(JsonNode.Parse(Text(Get("saved")))!.AsArray())!;
+        Assert.Equal(("a_red_circle.gif", "a red circle", "5"), ($"{video["name"]}", $"{video["prompt"]}", $"{video["seed"]}"));
+        Assert.Equal(("image/gif", 200), (Get("video", "a_red_circle.gif").ContentType, Get("video", "a_red_circle.gif").Status));
+        Assert.Equal(File.ReadAllBytes(path), Get("video", "a_red_circle.gif").Body);
+        Assert.All((string[])["../secret.gif", "../elsewhere.gif", "link.gif", "note.txt", "", folder.File("elsewhere.gif")], name =>
+        {
+            Assert.Equal(404, Get("video", name).Status);
+            Assert.Equal(404, session.Answer(new HttpRequest("POST", "recipe", Named(name), None, []), CancellationToken.None).Status);
+        });
+        Assert.Equal("5", $"{Json(session.Answer(new HttpRequest("POST", "recipe", Named("a_red_circle.gif"), None, []), CancellationToken.None))["recipe"]!["seed"]}");
+    }
+
+    [Fact]
+    public void A_copied_command_names_files_that_outlast_the_studio()
+    {
+        ClipFile.Write(folder.File("star.gif"), Clip16(200));
+        Upload("star.gif", File.ReadAllBytes(folder.File("star.gif")));
+        var command = $"{Json(Post("command", Ask with { Start = "star.gif", Noise = 0.5 }))["command"]}";
+        Assert.EndsWith(folder.File("out", "star.gif"), command, StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.File("out", "star.gif")));
+        Assert.Equal("make 'a red circle' 5", $"{Json(Post("command", Ask))["command"]}");
+        Assert.Equal("start", $"{JsonNode.Parse(Post("command", Ask with { Start = "gone.gif" }).Body)!["field"]}");
+    }
+
+    [Fact]
     public void What_is_no_picture_is_refused_and_not_kept()
     {
         Assert.Equal(422, Upload("note.gif", "no picture"u8.ToArray()).Status);
@@ -266,6 +323,11 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     private static HttpRequest Request(string path, ClipAsk ask) => new("POST", path, None, None, HttpAnswer.JsonBytes(ask));
 
     private HttpAnswer Post(string path, ClipAsk ask) => session.Answer(Request(path, ask), CancellationToken.None);
+
+    private HttpAnswer Get(string path, string? name = null) =>
+        session.Answer(new HttpRequest("GET", path, name is null ? None : Named(name), None, []), CancellationToken.None);
+
+    private static Dictionary<string, string> Named(string name) => new() { ["name"] = name };
 
     private HttpAnswer Upload(string name, byte[] content) =>
         session.Answer(new HttpRequest("POST", "start", new Dictionary<string, string> { ["name"] = name }, None, content), CancellationToken.None);

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media.Files;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>The generated pictures in the folder of saved videos, as the page's gallery shows them.</summary>
+/// <param name="folder">It may not exist yet.</param>
+internal sealed class SavedVideos(string folder)
+{
+    /// <summary>Files that the gallery shows at most, the newest.</summary>
+    private const int MostShown = 200;
+
+    /// <summary>Larger pictures are left out: a page with many of them would not open.</summary>
+    private const int MostBytes = 8 << 20;
+
+    /// <summary>Formats that an image element plays.</summary>
+    private static readonly string[] Endings = [".gif", ".png"];
+
+    private readonly ConcurrentDictionary<(string Name, long Length, DateTime Written), Recipe?> recipes = new();
+
+    /// <summary>A saved video.</summary>
+    /// <param name="Model">File name of its checkpoint.</param>
+    public sealed record View(string Name, string? Prompt, long Seed, string Model, int Step);
+
+    /// <summary>Returns the videos that hold a recipe, the newest first.</summary>
+    public IReadOnlyList<View> List() =>
+    [
+        .. Files().Where(file => IsPicture(file.Name)).OrderByDescending(file => file.LastWriteTimeUtc).ThenBy(file => file.Name, StringComparer.Ordinal)
+            .Select(file => (file.Name, Recipe: RecipeOf(file))).Where(video => video.Recipe is not null).Take(MostShown)
+            .Select(video => new View(video.Name, video.Recipe!.Prompt, video.Recipe.Seed, video.Recipe.Checkpoint, video.Recipe.Step)),
+    ];
+
+    /// <summary>Reads a video that an image element plays; `null` if none of that name is in the folder.</summary>
+    public byte[]? ReadPicture(string name) => IsPicture(name) ? ReadClip(name) : null;
+
+    /// <summary>Reads a clip or picture of any format; `null` if none of that name is in the folder.</summary>
+    public byte[]? ReadClip(string name)
+    {
+        try
+        {
+            return Files().FirstOrDefault(other => other.Name == name) is FileInfo file
+                ? BusyFile.Wait(() => RegularFile.ReadAllBytes(file.FullName, MostBytes))
+                : null;
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return null;
+        }
+    }
+
+    private static bool IsPicture(string name) => Endings.Contains(Path.GetExtension(name).ToLowerInvariant());
+
+    /// <summary>Links are not among them: a stranger's would show any file of this user.</summary>
+    private IEnumerable<FileInfo> Files() => !Directory.Exists(folder) ? [] : new DirectoryInfo(folder).EnumerateFiles()
+        .Where(file => ClipFile.IsClip(file.Name) && file.LinkTarget is null && file.Length is > 0 and <= MostBytes);
+
+    private Recipe? RecipeOf(FileInfo file) => recipes.GetOrAdd((file.Name, file.Length, file.LastWriteTimeUtc), _ => RecipeFacts.Read(file.FullName));
+}
