@@ -113,6 +113,7 @@ internal sealed record ConfigSource(string Text, string Name)
 
         return System.IO.File.Exists(path) ? File(path)
             : IsName(nameOrPath) ? Preset(nameOrPath)
+            : Directory.Exists(path) ? throw ConfigErrors.IsFolder(path, System.IO.File.Exists(System.IO.Path.Combine(path, ResultsFolder.ConfigName)))
             : throw ConfigErrors.FileMissing(path, Presets.Nearest(System.IO.Path.GetFileNameWithoutExtension(path)));
     }
 

@@ -12,6 +12,12 @@ public static class ConfigErrors
         $"The configuration file {path} does not exist" + (nearestPreset is null ? "." : $"; did you mean the preset {nearestPreset}?"),
         (nearestPreset is null ? "Check the path, " : $"Write {nearestPreset}, check the path, ") + "or write a file with New-TinySoraConfig.");
 
+    public static TinySoraException IsFolder(string path, bool isRun) => new(
+        "TinySora.Config.IsFolder", ErrorKind.InvalidArgument, path,
+        $"{path} is a folder, and a configuration is a file or a preset.",
+        isRun ? $"Name the run's configuration, {System.IO.Path.Combine(path, "config.yaml")}."
+            : "Name a folder of clips with -DataPath, as in Start-TinySoraTraining -DataPath ./training_data.");
+
     public static TinySoraException Unreadable(string path, Exception inner) => new(
         "TinySora.Config.Unreadable", ErrorKind.ReadError, path,
         $"The configuration file {path} cannot be read: {inner.Message}",

@@ -176,14 +176,18 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
             && !System.IO.Path.IsPathRooted(relative);
     }
 
-    /// <summary>Creates the folder, then calls <paramref name="write"/>.</summary>
+    /// <summary>Creates the folder, then calls <paramref name="write"/>; if that fails, a new folder is removed.</summary>
     /// <exception cref="TinySoraException">The disk or the permissions do not allow it.</exception>
     protected static FileInfo WriteFile(string path, Action write)
     {
         try
         {
-            DiskFlush.CreateFolder(System.IO.Path.GetDirectoryName(path)!);
-            write();
+            var folder = System.IO.Path.GetDirectoryName(path)!;
+            NewFolder.RemoveOnFailure(folder, () =>
+            {
+                DiskFlush.CreateFolder(folder);
+                write();
+            });
             DiskFlush.Names(InputErrors.CannotWrite);
             return new FileInfo(path);
         }

@@ -7,6 +7,12 @@ internal sealed class DataProgressBar(PipelineWriter writer, string activity) : 
 {
     private readonly ShareProgress bar = new(writer, activity, "");
 
-    public void Report(ItemProgress value) => bar.Report(
-        (double)value.Done / value.Total, $"{value.Done} of {value.Total}: {Path.GetFileName(value.Item)}");
+    /// <summary>Number of files that were reported as done.</summary>
+    public int Count { get; private set; }
+
+    public void Report(ItemProgress value)
+    {
+        Count = value.Done;
+        bar.Report((double)value.Done / value.Total, $"{value.Done} of {value.Total}: {Path.GetFileName(value.Item)}");
+    }
 }

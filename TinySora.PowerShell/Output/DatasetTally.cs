@@ -33,5 +33,14 @@ internal sealed class DatasetTally
     }
 
     /// <param name="folderOf">Tells by the paths of all clips where the dataset lies.</param>
-    public TinySoraDataset Dataset(Func<IReadOnlyList<string>, string> folderOf) => new(folderOf(paths), paths.Count, captions.Count, [.. skipped]);
+    public TinySoraDataset Dataset(Func<IReadOnlyList<string>, string> folderOf, CancellationToken cancellation)
+    {
+        var folder = folderOf(paths);
+        if (OtherClips.Describe(folder, paths, cancellation) is string others)
+        {
+            Report.Warning(others);
+        }
+
+        return new(folder, paths.Count, captions.Count, [.. skipped]);
+    }
 }

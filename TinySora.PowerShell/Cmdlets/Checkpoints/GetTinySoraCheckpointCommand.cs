@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
@@ -43,7 +44,16 @@ public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
 
     private void List(string fileOrFolder)
     {
-        var all = Try(() => CheckpointStore.List(fileOrFolder)) ?? [];
+        if (Try(() => CheckpointStore.List(fileOrFolder)) is not { } all)
+        {
+            return;
+        }
+
+        if (all.Count == 0)
+        {
+            WriteWarning(CheckpointErrors.NoneInFolder(fileOrFolder).Message);
+        }
+
         var latest = all.LastOrDefault(c => c.IsReadable);
         foreach (var checkpoint in all)
         {

@@ -11,6 +11,7 @@ public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
 {
     [Parameter(Position = 0)]
     [Alias("OutputPath")]
+    [ArgumentCompleter(typeof(PresetCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
@@ -24,6 +25,11 @@ public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
 
     protected override void ProcessRecord()
     {
+        if (Path is not null && ConfigSource.IsName(Path))
+        {
+            (Path, Preset) = Swapped();
+        }
+
         var text = Require(() => ConfigSource.Preset(Preset).Text);
         var path = Require(() => OutputFile(Path ?? $"./{Preset}.yaml", Force));
         if (ShouldProcess(path, $"Write the preset {Preset}"))
@@ -31,4 +37,8 @@ public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
             WriteItem(Require(() => WriteFile(path, () => ConfigFile.WriteText(path, text, overwrite: Force))));
         }
     }
+    /// <summary>Path and preset when the preset was given first: a configuration is not named like a preset, without an extension.</summary>
+    private (string? Path, string Preset) Swapped() => !MyInvocation.BoundParameters.ContainsKey(nameof(Preset)) ? (null, Path!)
+        : ConfigSource.IsName(Preset) ? (Path, Preset)
+        : (Preset, Path!);
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Interop;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
@@ -95,10 +96,20 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
             var skipped = new List<SkippedClip>();
             var (videos, frames) = (0, 0);
             var progress = new DataProgressBar(writer, "Writing frames");
-            foreach (var video in FrameCapture.Write(sources, folder, options, Skip, progress, writer.Error, writer.Warning, cancellation))
+            NewFolder.RemoveOnFailure(folder, () =>
             {
-                videos++;
-                frames += video.Frames;
+                foreach (var video in FrameCapture.Write(sources, folder, options, Skip, progress, writer.Error, writer.Warning, cancellation))
+                {
+                    videos++;
+                    frames += video.Frames;
+                }
+            });
+
+            if (frames == 0 && skipped.Count == 0)
+            {
+                writer.Warning(FormattableString.Invariant(
+                    $"No frame of {videos} {(videos == 1 ? "video" : "videos")} was chosen: each is written with a probability of {Probability}. ")
+                    + "Raise -Probability; 1 writes every frame.");
             }
 
             writer.Output(new TinySoraFrames(folder, videos, frames, [.. skipped]));

@@ -5,6 +5,7 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
@@ -91,12 +92,14 @@ public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
         {
             var tally = new DatasetTally(writer);
             var report = isChecked ? tally.Report with { Failed = _ => { } } : tally.Report;
-            foreach (var clip in make(report, new DataProgressBar(writer, "Writing clips"), cancellation))
+            NewFolder.RemoveOnFailure(folder, () =>
             {
-                tally.Add(clip);
-            }
-
-            writer.Output(tally.Dataset(datasetOf));
+                foreach (var clip in make(report, new DataProgressBar(writer, "Writing clips"), cancellation))
+                {
+                    tally.Add(clip);
+                }
+            });
+            writer.Output(tally.Dataset(datasetOf, cancellation));
         });
     }
 }

@@ -45,16 +45,24 @@ public sealed class TestTinySoraDatasetCommand : EngineCmdlet
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) =>
             {
-                var problems = DatasetDoctor.Examine(folder, needs, new DataProgressBar(writer, "Examining clips"), cancellation);
+                var progress = new DataProgressBar(writer, "Examining clips");
+                var problems = DatasetDoctor.Examine(folder, needs, progress, cancellation);
                 if (Quiet)
                 {
                     healthy = !problems.Any();
                     return;
                 }
 
+                healthy = true;
                 foreach (var problem in problems)
                 {
+                    healthy = false;
                     writer.Output(problem);
+                }
+
+                if (healthy)
+                {
+                    writer.Information($"No problem found in the {progress.Count} clips of '{folder}'.");
                 }
             });
         }

@@ -36,5 +36,10 @@ public sealed class TestTinySoraLatentCommand : CodecCmdlet
         {
             writer.Output(result);
         }
+
+        if (!Channel && !Noise && !Quiet && doctor.Problems.Count == 0)
+        {
+            writer.Information($"No problem found in the latents of {doctor.Clips} clips of '{folder}'.");
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
@@ -27,7 +28,13 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
         if (Queue)
         {
             QueueFolder.Mine.Unread().ToList().ForEach(WriteWarning);
-            Write(QueuePlace.List(QueueFolder.Mine));
+            var queued = QueuePlace.List(QueueFolder.Mine);
+            if (queued.Count == 0)
+            {
+                Terminal.Show(this, ["No run is queued."]);
+            }
+
+            Write(queued);
         }
         else
         {
