@@ -23,6 +23,21 @@ public static class StudioErrors
         $"The run '{run}' has not carried it out within {seconds} seconds.",
         "A step may take longer than that, and a run looks for orders between two steps: try again.");
 
+    public static TinySoraException OutsideFolder(string path, string folder) => new(
+        "TinySora.Studio.OutsideFolder", ErrorKind.InvalidArgument, path,
+        $"'{path}' is not below '{folder}', the folder that the studio was started for, or a link leads out of it.",
+        "Name a folder or file below it, or start the studio in the folder of your data.");
+
+    public static TinySoraException BadRunName(string? name) => new(
+        "TinySora.Studio.BadRunName", ErrorKind.InvalidArgument, name,
+        $"'{name}' cannot be the name of a run.",
+        "Use letters, digits, dots, hyphens and underscores, at most 80 characters, beginning with a letter or digit.");
+
+    public static TinySoraException NotQueued(string resultsPath, string reason, Exception? inner = null) => new(
+        "TinySora.Studio.NotQueued", ErrorKind.InvalidOperation, resultsPath,
+        $"The training was not queued: {reason}",
+        "Run the command that the page shows in PowerShell to see the whole error.", inner);
+
     /// <summary>Returns the field of the page that a refusal to make a clip is about: prompt, without, settings or start.</summary>
     /// <param name="negativePrompt">What the field "without" holds, if that is not what the prompt holds, too.</param>
     internal static string FieldOf(TinySoraException refusal, string? negativePrompt) => refusal switch

@@ -22,4 +22,7 @@ public sealed record StudioOptions
 
     /// <summary>Writes the line of a shell that makes the same video.</summary>
     public required Func<GenerationRequest, string> Command { get; init; }
+
+    /// <summary>How trainings are queued; `null` if the page offers none.</summary>
+    public StudioTrainings? Trainings { get; init; }
 }

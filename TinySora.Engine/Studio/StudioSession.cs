@@ -15,6 +15,7 @@ public sealed class StudioSession : IDisposable
     private readonly LoopbackServer server;
     private readonly RunDesk runs;
     private readonly SavedVideos saved;
+    private readonly TrainingDesk? trainings;
     private readonly StartFolder starts;
     private IReadOnlyList<string>? words;
     private OpeningPage? opening;
@@ -28,6 +29,7 @@ public sealed class StudioSession : IDisposable
         Clips = new ClipDesk(generator);
         runs = new RunDesk(options.RunFolders);
         saved = new SavedVideos(options.OutputPath);
+        trainings = options.Trainings is null ? null : new TrainingDesk(options.Trainings);
         server = new LoopbackServer(options.Port, Answer);
         starts = new StartFolder(); // last, as it would stay behind if the port were taken
     }
@@ -79,6 +81,7 @@ public sealed class StudioSession : IDisposable
                 ("GET", "runs") => HttpAnswer.Json(runs.Runs),
                 ("GET", "picture") => Picture(request),
                 ("GET", "saved") => HttpAnswer.Json(saved.List()),
+                ("GET", "trainings") when trainings is not null => HttpAnswer.Json(trainings.Choices()),
                 ("GET", "video") => SavedVideo(request),
                 ("GET", var name) => PageFiles.Find(name) ?? HttpAnswer.Refusal(404, "There is no such page."),
                 ("POST", "clip") => Answer(request, ask => Clip(ask, cancellation)),
@@ -87,6 +90,7 @@ public sealed class StudioSession : IDisposable
                 ("POST", "command") => Answer(request, Command),
                 ("POST", "start") => Start(request.Query.GetValueOrDefault("name", "start"), request.Body),
                 ("POST", "recipe") => SavedRecipe(request.Query.GetValueOrDefault("name", "")),
+                ("POST", "train") when trainings is not null => HttpAnswer.Json(trainings.Queue(HttpAnswer.Read<TrainingAsk>(request.Body))),
                 ("POST", "order") => HttpAnswer.Json(Given(runs.Give(HttpAnswer.Read<RunOrder>(request.Body), cancellation))),
                 ("POST", "sample") => Pixels(runs.Sample(HttpAnswer.Read<RunSample>(request.Body), cancellation), 0, ""),
                 ("POST", _) => HttpAnswer.Refusal(404, "There is no such order."),

@@ -47,7 +47,7 @@ function nearest(points, x) {
  */
 function chart(label, lines, logarithmic) {
   // On a phone it is drawn narrower, so that its texts can be read.
-  const [width, height, left, right, top, bottom] = [innerWidth < 740 ? 400 : 720, innerWidth < 740 ? 260 : 320, 54, 16, 10, 28];
+  const [width, height, left, right, top, bottom] = [innerWidth < 740 ? 400 : 720, innerWidth < 740 ? 280 : 340, 54, 16, 10, 46];
   const drawn = lines.map(line => ({ ...line, points: logarithmic ? line.points.filter(point => point[1] > 0) : line.points })).filter(line => line.points.length);
   const told = make('div', { class: 'told', role: 'status' });
   if (!drawn.length) {
@@ -67,7 +67,8 @@ function chart(label, lines, logarithmic) {
       draw('path', { class: 'grid', d: `M${left} ${y(value).toFixed(1)}H${width - right}` }),
       draw('text', { x: left - 8, y: (y(value) + 4).toFixed(1), 'text-anchor': 'end' }, figure(value))]),
     ...ticks(x0, x1, false).map(value => draw('text',
-      { x: x(value).toFixed(1), y: height - 8, 'text-anchor': x(value) > width - right - 16 ? 'end' : 'middle' }, figure(value))),
+      { x: x(value).toFixed(1), y: height - 28, 'text-anchor': x(value) > width - right - 16 ? 'end' : 'middle' }, figure(value))),
+    draw('text', { class: 'title', x: (left + width - right) / 2, y: height - 8, 'text-anchor': 'middle' }, 'step'),
   ];
   const clip = `inside-${chart.count = (chart.count ?? 0) + 1}`;
   const cross = draw('g', { class: 'cross', visibility: 'hidden' });

@@ -14,7 +14,9 @@ class RunsPage {
     this.curves = make('section', { class: 'card', hidden: true });
     this.samples = new Samples(source);
     this.said = make('p', { class: 'said', role: 'status' });
-    root.replaceChildren(this.table, this.said, this.curves, this.samples.element);
+    this.filter = make('input', { type: 'search', placeholder: 'Filter by name, state, tag, note or setting', 'aria-label': 'Filter', oninput: () => this.filtered() });
+    this.filters = make('div', { class: 'row', hidden: true }, this.filter);
+    root.replaceChildren(this.filters, this.table, this.said, this.curves, this.samples.element);
   }
 
   show(runs) {
@@ -25,13 +27,36 @@ class RunsPage {
       return;
     }
     [this.runs, this.news] = [runs, news];
+    this.filters.hidden = runs.length < 2;
     this.showTable();
     this.showCurves();
     this.samples.show(this.shown());
   }
 
+  /** The runs that have every word of the filter somewhere. */
+  found() {
+    const words = this.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
+    return this.runs.filter(run => {
+      const text = [run.name, run.state, ...run.tags, run.note ?? '', run.settings].join('\n').toLowerCase();
+      return words.every(word => text.includes(word));
+    });
+  }
+
+  filtered() {
+    this.showTable();
+    this.showCurves();
+    this.samples.show(this.shown());
+  }
+
+  /** The settings of a run in which the runs that are shown differ. */
+  settings(run) {
+    const pairs = one => one.settings.split(/, (?=[\w.]+=)/);
+    const others = this.found().map(pairs);
+    return pairs(run).filter(pair => pair && !others.every(other => other.includes(pair))).join(', ');
+  }
+
   shown() {
-    return this.runs.filter(run => !this.hidden.has(run.name)).map(run => ({ ...run, place: this.places.get(run.name) }));
+    return this.found().filter(run => !this.hidden.has(run.name)).map(run => ({ ...run, place: this.places.get(run.name) }));
   }
 
   columns() {
@@ -40,7 +65,7 @@ class RunsPage {
       ['Loss', run => run.loss, run => run.loss?.toFixed(4)], ['Steps/s', run => run.stepsPerSecond, run => run.stepsPerSecond?.toFixed(2)],
       ['Left', run => run.remaining, run => clockOf(run.remaining)], ['Trained', run => run.elapsed, run => clockOf(run.elapsed)],
       ['TFLOP', run => run.tflop, run => run.tflop === null ? '' : figure(run.tflop)], ['Clips', run => run.clips, run => run.clips === null ? '' : figure(run.clips)],
-      ['Settings', run => run.settings], ['Tags', run => run.tags.join(', ')], ['Note', run => run.note],
+      ['Settings', run => this.settings(run)], ['Tags', run => run.tags.join(', ')], ['Note', run => run.note],
     ];
     return all.filter(([name, value], i) => i < 4 || this.runs.some(run => value(run)));
   }
@@ -52,18 +77,26 @@ class RunsPage {
     }
     const columns = this.columns();
     const key = columns.find(([name]) => name === this.sorted.column)?.[1];
-    const order = [...this.runs];
+    const order = this.found();
     if (key) {
       order.sort((a, b) => (key(a) ?? Infinity) < (key(b) ?? Infinity) ? -1 : 1);
       this.sorted.down && order.reverse();
     }
     const orders = this.source.order && this.runs.some(run => run.isLive);
+    // Orders are beside the state, which they change.
+    const besideState = (cells, cell) => orders ? [...cells.slice(0, 2), cell, ...cells.slice(2)] : cells;
+    const left = this.table.scrollLeft;
     this.table.replaceChildren(make('table', {},
-      make('thead', {}, make('tr', {}, ...columns.map(([name]) => make('th', { scope: 'col', 'aria-sort': this.sorted.column === name ? this.sorted.down ? 'descending' : 'ascending' : 'none' },
-        make('button', { type: 'button', onclick: () => this.sort(name) }, name, this.sorted.column === name ? this.sorted.down ? ' \u2193' : ' \u2191' : ''))),
-        orders ? make('th', { scope: 'col' }, 'Orders') : '')),
-      make('tbody', {}, ...order.map(run => make('tr', {}, ...columns.map(([name, value, text]) => this.cell(name, run, (text ?? value)(run) ?? '')),
-        orders ? make('td', {}, run.isLive ? this.orders(run) : '') : '')))));
+      make('thead', {}, make('tr', {}, ...besideState(columns.map(([name]) => this.heading(name)), make('th', { scope: 'col' }, 'Orders')))),
+      make('tbody', {}, ...order.map(run => make('tr', {}, ...besideState(
+        columns.map(([name, value, text]) => this.cell(name, run, (text ?? value)(run) ?? '')), make('td', {}, run.isLive ? this.orders(run) : '')))))));
+    this.table.scrollLeft = left;
+  }
+
+  heading(name) {
+    const sorted = this.sorted.column === name;
+    return make('th', { scope: 'col', 'aria-sort': sorted ? this.sorted.down ? 'descending' : 'ascending' : 'none' },
+      make('button', { type: 'button', onclick: () => this.sort(name) }, name, sorted ? this.sorted.down ? ' \u2193' : ' \u2191' : ''));
   }
 
   cell(name, run, text) {
@@ -79,7 +112,13 @@ class RunsPage {
     if (name === 'State') {
       return make('td', {}, make('span', { class: `state ${run.state.toLowerCase()}`, title: run.problem ?? '' }, text));
     }
-    return make('td', { class: ['Settings', 'Tags', 'Note', 'Left', 'Trained'].includes(name) ? '' : 'number' }, `${text}`);
+    if (name === 'Tags') {
+      return make('td', {}, make('span', { class: 'words' }, ...run.tags.map(tag => make('button', { type: 'button', title: 'Show the runs with this tag', onclick: () => {
+        this.filter.value = tag;
+        this.filtered();
+      } }, tag))));
+    }
+    return make('td', { class: ['Settings', 'Note'].includes(name) ? 'long' : ['Left', 'Trained'].includes(name) ? '' : 'number' }, `${text}`);
   }
 
   orders(run) {

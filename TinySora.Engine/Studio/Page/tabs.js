@@ -15,6 +15,13 @@ const tabs = [...document.querySelectorAll('[role=tab]')];
 const pageOf = tab => tab.getAttribute('aria-controls');
 const turned = { typing: () => {}, gallery: showGallery, runs: look };
 let looking = 0;
+let form = null;
+
+send('trainings').then(sent => sent.json()).then(choices => {
+  form = new TrainingForm(choices, look);
+  $('runs').prepend(form.element);
+  form.propose((runsPage.runs ?? []).map(run => run.name));
+}, () => null); // this studio queues none
 
 async function look() {
   clearTimeout(looking);
@@ -22,7 +29,9 @@ async function look() {
     return;
   }
   try {
-    runsPage.show(await (await send('runs')).json());
+    const runs = await (await send('runs')).json();
+    runsPage.show(runs);
+    form?.propose(runs.map(run => run.name));
   } catch (problem) {
     runsPage.say(problem.message, true);
   }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Studio;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
@@ -64,6 +65,7 @@ public sealed class StartTinySoraStudioCommand : DeviceCmdlet
             Prompt = Prompt,
             RunFolders = Require(() => (string[])[.. ParameterSetName == "LiteralPath" ? LiteralPath.Select(Absolute) : Path.SelectMany(Expand)]),
             OutputPath = Require(() => Absolute(OutputPath)),
+            Trainings = Trainings(),
             Command = request => CommandLine.Of(request, named),
         });
 
@@ -83,5 +85,18 @@ public sealed class StartTinySoraStudioCommand : DeviceCmdlet
         JobRepository.Add(job);
         job.Start();
         WriteObject(job);
+    }
+
+    /// <summary>How the page queues trainings; `null` where the current location has no files.</summary>
+    private StudioTrainings? Trainings()
+    {
+        try
+        {
+            return StudioQueue.For(Absolute("."));
+        }
+        catch (TinySoraException)
+        {
+            return null;
+        }
     }
 }

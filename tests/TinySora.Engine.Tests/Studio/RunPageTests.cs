@@ -160,6 +160,61 @@ public sealed partial class RunPageTests : IDisposable
             $"(button => button && !button.disabled && (button.click(), true))([...document.querySelectorAll('.orders button')].find(button => button.innerText === '{text}'))");
     }
 
+    [Fact]
+    public async Task Runs_are_filtered_and_trainings_queued_on_the_page_at_any_width()
+    {
+        using var tiny = new TinyRun();
+        using var live = new LiveRun(tiny);
+        new RunNotes(["baseline", "lr"], "first try").Update(Path.Combine(runs.Folder, "adamw"));
+        using var generator = VideoGenerator.Open(Repository.At("models", "shapes-lean.safetensors"), "cpu");
+        var orders = new List<TrainingOrder>();
+        Directory.CreateDirectory(temporary.File("training_data"));
+        using var session = new StudioSession(generator, new StudioOptions
+        {
+            Checkpoint = "shapes-lean", OutputPath = temporary.File("out"), RunFolders = [tiny.Results, runs.Folder], Command = _ => "",
+            Trainings = new StudioTrainings(temporary.Path, orders.Add, order => $"Start-TinySoraTraining {order.Config} -Budget {order.Budget} -Queue"),
+        });
+        using var stop = new CancellationTokenSource();
+        var serving = Task.Run(() => session.Run(stop.Token), CancellationToken.None);
+        using (var browser = new Browser())
+        {
+            foreach (var (width, height, dark) in new[] { (1280, 800, false), (1920, 1080, true), (390, 844, false) })
+            {
+                browser.Open(new Uri("about:blank"));
+                browser.Open(new Uri(session.Address, "#runs"), width, height, dark);
+                browser.Until("document.querySelectorAll('tbody tr').length === 3 && document.getElementById('train')");
+                Assert.Equal($"{width}", browser.Evaluate("document.documentElement.scrollWidth"));
+                Assert.Equal("Run,State,Orders", browser.Evaluate("[...document.querySelectorAll('thead th')].slice(0, 3).map(cell => cell.innerText.trim()).join()"));
+                Assert.Equal("step", browser.Evaluate("document.querySelector('.chart .title').textContent"));
+                // The name of a run stays where it is while the rest of its row goes by.
+                browser.Evaluate("document.querySelector('.wide').scrollLeft = 200; ''");
+                Assert.Equal("true", browser.Evaluate("`${Math.abs(document.querySelector('tbody th').getBoundingClientRect().left - document.querySelector('.wide').getBoundingClientRect().left) < 2}`"));
+                StudioPageTests.Picture(browser, $"studio-runs-{width}");
+            }
+
+            browser.Evaluate("[...document.querySelectorAll('td .words button')].find(tag => tag.innerText === 'baseline').click(); ''");
+            browser.Until("document.querySelectorAll('tbody tr').length === 1 && document.querySelectorAll('.chart polyline').length === 1");
+            browser.Evaluate("const search = document.querySelector('input[type=search]'); search.value = 'completed'; search.dispatchEvent(new Event('input')); ''");
+            browser.Until("document.querySelectorAll('tbody tr').length === 2");
+
+            browser.Open(new Uri("about:blank"));
+            browser.Open(new Uri(session.Address, "#runs"), 1280, 800);
+            browser.Until("document.getElementById('trainName')?.value");
+            browser.Evaluate("$('train').open = true; $('trainBudget').value = '3min'; $('trainBudget').dispatchEvent(new Event('input', { bubbles: true })); ''");
+            browser.Until("$('train').querySelector('.command').innerText === 'Start-TinySoraTraining shapes-small -Budget 3min -Queue'");
+            StudioPageTests.Picture(browser, "studio-train-1280");
+            Assert.Empty(orders);
+            browser.Evaluate("$('trainName').value = '../x'; $('train').querySelector('[type=submit]').click(); ''");
+            browser.Until("$('train').querySelector('.said.problem')?.innerText.includes('name of a run')");
+            browser.Evaluate("$('trainName').value = 'run-9'; $('train').querySelector('[type=submit]').click(); ''");
+            browser.Until("$('train').querySelector('.said').innerText.startsWith('Queued')");
+            Assert.Equal(temporary.File("runs", "run-9"), Assert.Single(orders).ResultsPath);
+        }
+
+        await stop.CancelAsync();
+        await serving;
+    }
+
     [GeneratedRegex("""<script type="application/json" id="data">(?<data>[^<]*)</script>""")]
     private static partial Regex Data();
 }

@@ -77,6 +77,30 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     }
 
     [Fact]
+    public async Task A_training_of_the_page_is_queued_as_the_command_that_it_shows_queues_it()
+    {
+        var session = workspace.Session();
+        var uri = Assert.IsType<Uri>(Assert.Single(session.Run("$studio = Start-TinySoraStudio -AsJob; $studio").Values("Uri")));
+        using var http = new HttpClient();
+        var queued = await Train("tiny.yaml", "from-page");
+        Assert.Null(queued["problem"]?.ToString());
+        var command = $"{queued["command"]}";
+        Assert.Matches("^Start-TinySoraTraining -Config .*tiny.yaml.* -DataPath .*data.* -ResultsPath .*from-page.* -Queue$", command);
+        var run = session.Run($"{command} -WhatIf; Wait-TinySoraRun runs/from-page");
+        Assert.True(run.Succeeded, run.ErrorOutput);
+        Assert.Equal("Completed", run.Values("State")[^1]);
+        Assert.Contains("does not exist", $"{(await Train("missing.yaml", "other"))["problem"]}", StringComparison.Ordinal);
+        session.Run("$studio | Stop-Job");
+
+        async Task<JsonNode> Train(string config, string name)
+        {
+            var ask = new JsonObject { ["config"] = config, ["dataPath"] = "data", ["name"] = name };
+            using var answer = await http.PostAsync(new Uri(uri, "train"), new StringContent(ask.ToJsonString(), Encoding.UTF8), TestContext.Current.CancellationToken);
+            return JsonNode.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!;
+        }
+    }
+
+    [Fact]
     public void Folders_of_runs_may_be_literal()
     {
         workspace.Good("Start-TinySoraStudio -LiteralPath './runs[1]' -WhatIf");

@@ -1,0 +1,108 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>Queues trainings that are asked for on the page. Everything that one reads or writes must be below the studio's folder.</summary>
+internal sealed class TrainingDesk(StudioTrainings trainings)
+{
+    private const string Runs = "runs";
+    private const int LongestName = 80;
+
+    /// <summary>Returns what the form offers: configurations and folders of clips.</summary>
+    public TrainingChoices Choices() => new(
+        [.. Presets.Names, .. Files("*.yaml", "*.yml").Select(file => $"./{file.Name}")],
+        [.. Folders().Where(HasClips).Select(folder => $"./{folder.Name}")]);
+
+    /// <summary>Puts a training into the queue of this machine, or only tells the command that does.</summary>
+    /// <exception cref="TinySoraException">OutsideFolder, BadRunName, and those of queueing.</exception>
+    public TrainingPlace Queue(TrainingAsk asked)
+    {
+        var config = Presets.Names.Contains(asked.Config, StringComparer.OrdinalIgnoreCase) ? asked.Config : Inside(asked.Config);
+        var budget = string.IsNullOrWhiteSpace(asked.Budget) ? null : asked.Budget.Trim();
+        var order = new TrainingOrder(trainings.Folder, config, Inside(asked.DataPath), Inside(Path.Combine(Runs, NameOf(asked))), budget);
+        if (!asked.Preview)
+        {
+            trainings.Queue(order);
+        }
+
+        return new TrainingPlace(trainings.Command(order), order.ResultsPath);
+    }
+
+    private static string NameOf(TrainingAsk asked) =>
+        asked.Name is { Length: > 0 and <= LongestName } name && char.IsLetterOrDigit(name[0]) && name[^1] != '.'
+            && name.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_')
+            ? name
+            : throw StudioErrors.BadRunName(asked.Name);
+
+    /// <summary>Path below the studio's folder, on which no link leads out of it.</summary>
+    /// <exception cref="TinySoraException">OutsideFolder.</exception>
+    private string Inside(string path)
+    {
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(trainings.Folder));
+        string full;
+        try
+        {
+            full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(root, path)));
+        }
+        catch (ArgumentException)
+        {
+            throw StudioErrors.OutsideFolder(path, root);
+        }
+
+        var isBelow = full.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        for (var part = full; isBelow && part.Length > root.Length; part = Path.GetDirectoryName(part)!)
+        {
+            isBelow = new FileInfo(part).LinkTarget is null;
+        }
+
+        return isBelow ? full : throw StudioErrors.OutsideFolder(path, root);
+    }
+
+    private IEnumerable<FileInfo> Files(params string[] patterns) => patterns.SelectMany(pattern => Listed(folder => folder.GetFiles(pattern)));
+
+    private IEnumerable<DirectoryInfo> Folders() => Listed(folder => folder.GetDirectories()).Where(folder => !folder.Name.StartsWith('.'));
+
+    private T[] Listed<T>(Func<DirectoryInfo, T[]> list)
+        where T : FileSystemInfo
+    {
+        try
+        {
+            return [.. list(new DirectoryInfo(trainings.Folder)).Where(entry => entry.LinkTarget is null).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Whether a folder, or its train, holds a clip that has a caption.</summary>
+    private static bool HasClips(DirectoryInfo folder)
+    {
+        try
+        {
+            string[] places = [folder.FullName, Path.Combine(folder.FullName, "train")];
+            return places.Where(Directory.Exists).Any(place => Directory.EnumerateFiles(place).Any(
+                file => ClipSource.Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()) && File.Exists(Path.ChangeExtension(file, ".txt"))));
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>A training that the page asks for.</summary>
+/// <param name="Config">Name of a preset, or path of a configuration file from the studio's folder.</param>
+/// <param name="DataPath">Folder of the clips from the studio's folder.</param>
+/// <param name="Name">Name of the run, a folder in ./runs.</param>
+/// <param name="Budget">Time such as 3min; `null` for the configuration's number of steps.</param>
+/// <param name="Preview">Whether to tell only the command.</param>
+internal sealed record TrainingAsk(string Config, string DataPath, string Name, string? Budget = null, bool Preview = false);
+
+/// <summary>What the form of a training offers.</summary>
+internal sealed record TrainingChoices(IReadOnlyList<string> Configs, IReadOnlyList<string> DataPaths);
+
+/// <summary>A queued training: the command that queues it, and the folder of the run.</summary>
+internal sealed record TrainingPlace(string Command, string ResultsPath);

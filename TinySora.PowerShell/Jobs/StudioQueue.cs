@@ -1,0 +1,59 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Studio;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Jobs;
+
+/// <summary>Queues trainings of the studio's page with the cmdlet itself, in a session of its own: the caller's is busy with the studio.</summary>
+internal static class StudioQueue
+{
+    private const string Command = "Start-TinySoraTraining";
+
+    /// <param name="folder">Folder that the studio was started for.</param>
+    public static StudioTrainings For(string folder) => new(folder, Queue, Line);
+
+    /// <summary>The line of PowerShell that queues the same training.</summary>
+    public static string Line(TrainingOrder order) =>
+        $"{Command} {string.Join(' ', Parameters(order).Select(parameter => $"-{parameter.Name} {TypedText.Of(parameter.Value)}"))} -Queue";
+
+    /// <exception cref="TinySoraException">What the cmdlet says; NotQueued where that was no error of TinySora's.</exception>
+    private static void Queue(TrainingOrder order)
+    {
+        using var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        using var shell = System.Management.Automation.PowerShell.Create();
+        try
+        {
+            runspace.Open();
+            runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(order.Folder));
+            shell.Runspace = runspace;
+            shell.AddCommand("Import-Module").AddParameter("Name", ThisShell.Module).AddStatement().AddCommand(Command).AddParameter("Queue");
+            Parameters(order).ToList().ForEach(parameter => shell.AddParameter(parameter.Name, parameter.Value));
+            shell.Invoke();
+        }
+        catch (RuntimeException e)
+        {
+            throw Problem(order, e.ErrorRecord);
+        }
+
+        if (shell.Streams.Error.FirstOrDefault() is ErrorRecord error)
+        {
+            throw Problem(order, error);
+        }
+    }
+
+    private static TinySoraException Problem(TrainingOrder order, ErrorRecord error) =>
+        error.Exception as TinySoraException ?? StudioErrors.NotQueued(order.ResultsPath, error.ToString(), error.Exception);
+
+    private static IEnumerable<(string Name, string Value)> Parameters(TrainingOrder order)
+    {
+        yield return ("Config", order.Config);
+        yield return ("DataPath", order.DataPath);
+        yield return ("ResultsPath", order.ResultsPath);
+        if (order.Budget is not null)
+        {
+            yield return ("Budget", order.Budget);
+        }
+    }
+}
