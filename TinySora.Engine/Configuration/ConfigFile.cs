@@ -13,6 +13,8 @@ public static class ConfigFile
     /// <summary>The key of the root that names the family; it tells which other keys there are, so no setting changes it.</summary>
     public const string FamilyKey = "family";
 
+    private const string ResultsKey = "trainer.results_folder";
+
     private const string FamilyDescription = "The family of models; each has sections of its own.";
 
     /// <exception cref="TinySoraException">Missing or unreadable file, or its first problem (see <see cref="Check"/>).</exception>
@@ -127,17 +129,26 @@ public static class ConfigFile
         ];
     }
 
-    /// <summary>The keys in which configurations differ, with each one's values as YAML: <c>train_lr=0.0001</c>.</summary>
+    /// <summary>
+    /// The keys in which configurations differ, with each one's values as YAML: <c>train_lr=0.0001</c>. Keys of a family are compared among its own, and the
+    /// folder of results is left out, which is another for each run.
+    /// </summary>
     public static IReadOnlyList<IReadOnlyList<string>> Differing(IReadOnlyList<RunConfig> configs)
     {
         var labels = configs.Select(Labels).ToList();
-        var common = labels.Count == 0 ? [] : labels.Skip(1).Aggregate(labels[0].ToHashSet(), (all, next) => [.. all.Intersect(next)]);
-        return [.. labels.Select(all => all.Where(label => !common.Contains(label)).ToList())];
+        var differing = labels.SelectMany(all => all).GroupBy(label => label.Key).Where(key => key.Select(label => label.Value).Distinct().Skip(1).Any())
+            .Select(key => key.Key).ToHashSet();
+        return [.. labels.Select(all => all.Where(label => differing.Contains(label.Key)).Select(label => label.Text).ToList())];
 
-        static List<string> Labels(RunConfig config)
+        static List<(string Key, string Value, string Text)> Labels(RunConfig config)
         {
             var schema = ConfigSchema.Of(config);
-            return [$"{FamilyKey}={config.Family.Name}", .. schema.Keys.Select(key => schema.Label(key, key.Text(config)))];
+            return
+            [
+                (FamilyKey, config.Family.Name, $"{FamilyKey}={config.Family.Name}"),
+                .. schema.Keys.Where(key => key.FullName != ResultsKey).Select(key => (key, Value: key.Text(config)))
+                    .Select(pair => (pair.key.FullName, pair.Value, schema.Label(pair.key, pair.Value))),
+            ];
         }
     }
 

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Runs;
 /// <summary>One training run beside others: what it is, what it has reached, and what that has cost.</summary>
 public sealed record RunComparison
 {
-    /// <summary>The name of the run's folder.</summary>
+    /// <summary>The name of the run's folder, with those of as many folders above it as tell it from the other runs: <c>monday/lean</c>.</summary>
     public required string Name { get; init; }
 
     public required string ResultsPath { get; init; }
@@ -70,12 +70,14 @@ public sealed record RunComparison
     public static IReadOnlyList<RunComparison> Of(IReadOnlyList<string> folders)
     {
         var runs = folders.SelectMany(TrainingRun.List).DistinctBy(run => run.ResultsPath).Select(run => (Run: run, Config: ConfigOf(run))).ToList();
+        var names = NamesOf([.. runs.Select(run => run.Run.ResultsPath)]);
         var settings = new Queue<IReadOnlyList<string>>(ConfigFile.Differing([.. runs.Select(run => run.Config).OfType<RunConfig>()]));
         return
         [
-            .. runs.Select(pair => (pair.Run, pair.Config, Steps: MetricsFile.ReadIfPossible(pair.Run.ResultsPath))).Select(pair => new RunComparison
+            .. runs.Select((pair, index) => (
+                pair.Run, pair.Config, Name: names[index], Steps: MetricsFile.ReadIfPossible(pair.Run.ResultsPath))).Select(pair => new RunComparison
             {
-                Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(pair.Run.ResultsPath)),
+                Name = pair.Name,
                 ResultsPath = pair.Run.ResultsPath,
                 Settings = pair.Config is null ? "" : string.Join(", ", settings.Dequeue()),
                 Tags = pair.Run.Tags,
@@ -111,6 +113,16 @@ public sealed record RunComparison
 
     /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => ResultsPath;
+
+    /// <summary>The shortest ends of paths, of whole names, that differ.</summary>
+    private static IReadOnlyList<string> NamesOf(IReadOnlyList<string> paths)
+    {
+        var parts = paths.Select(path => path.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries)).ToList();
+        return [.. parts.Select(own => Enumerable.Range(1, Math.Max(1, own.Length)).Select(length => End(own, length))
+            .FirstOrDefault(name => parts.Count(other => End(other, name.Split('/').Length) == name) == 1) ?? End(own, own.Length))];
+
+        static string End(string[] parts, int length) => string.Join('/', parts.TakeLast(length));
+    }
 
     private static TextTable<double> LastOfEach(IEnumerable<TrainingStep> steps) =>
         new(steps.SelectMany(step => step.Scalars ?? []).GroupBy(scalar => scalar.Key).Select(scalars => scalars.Last()));
