@@ -1,9 +1,10 @@
 # What the views show, in words that Constrained Language Mode has. The build copies these functions into the views.
-# A path: as seen from here, whole; the table breaks it where it is too long.
-function Show-Path([string]$Path) {
+# A path: as seen from here, whole; the table breaks it where it is too long. Below it is what is wrong there.
+function Show-Path([string]$Path, [string]$Note) {
     if (-not $Path) { return }
     $text = Resolve-Path -LiteralPath $Path -Relative -ErrorAction Ignore
-    $text -and $text -notlike '..*' ? $text : $Path
+    if (-not $text -or $text -like '..*') { $text = $Path }
+    $Note ? "$text`n$Note" : $text
 }
 
 # A time: 0:00:02.7, and of days without tenths 1.02:30:00.
@@ -65,4 +66,36 @@ $inner = Import-Module -Assembly $cmdlets -PassThru
 $add = [psmoduleinfo].GetMethod('AddExportedCmdlet', [System.Reflection.BindingFlags]'Instance, NonPublic')
 foreach ($cmdlet in $inner.ExportedCmdlets.Values) {
     $null = $add.Invoke($ExecutionContext.SessionState.Module, @(, $cmdlet))
+}
+
+# PowerShell asks no completer for a key inside a hashtable: of the module's commands, TableCompletion is asked first. Everything else is left to what was there.
+$tabExpansion = ${function:global:TabExpansion2}
+$tableCompletion = $cmdlets.GetType('TinySora.PowerShell.Completers.TableCompletion')
+function Complete-Input([hashtable]$Bound) {
+    $text = $Bound.inputScript
+    if ($text -like '*-TinySora*@{*') {
+        $cursor = $Bound.ContainsKey('cursorColumn') ? $Bound.cursorColumn : $text.Length
+        $keys = $tableCompletion::Complete($text, $cursor, { param($line) & $tabExpansion $line $line.Length $Bound.options })
+        if ($keys) { return $keys }
+    }
+    & $tabExpansion @Bound
+}
+
+# From text, as a function of the session and none of this module's commands.
+$tabExpansion2 = [scriptblock]::Create(@'
+    [CmdletBinding(DefaultParameterSetName = 'ScriptInputSet')]
+    [OutputType([System.Management.Automation.CommandCompletion])]
+    param(
+        [Parameter(ParameterSetName = 'ScriptInputSet', Mandatory, Position = 0)] [AllowEmptyString()] [string] $inputScript,
+        [Parameter(ParameterSetName = 'ScriptInputSet', Position = 1)] [int] $cursorColumn = $inputScript.Length,
+        [Parameter(ParameterSetName = 'AstInputSet', Mandatory, Position = 0)] [System.Management.Automation.Language.Ast] $ast,
+        [Parameter(ParameterSetName = 'AstInputSet', Mandatory, Position = 1)] [System.Management.Automation.Language.Token[]] $tokens,
+        [Parameter(ParameterSetName = 'AstInputSet', Mandatory, Position = 2)] [System.Management.Automation.Language.IScriptPosition] $positionOfCursor,
+        [Parameter(ParameterSetName = 'ScriptInputSet', Position = 2)] [Parameter(ParameterSetName = 'AstInputSet', Position = 3)] [hashtable] $options)
+    & (Get-Module TinySora) { param($bound) Complete-Input $bound } ([hashtable]$PSBoundParameters)
+'@)
+Set-Item function:global:TabExpansion2 $tabExpansion2
+$ExecutionContext.SessionState.Module.OnRemove = {
+    # Not where something else has taken its place since.
+    if ("${function:global:TabExpansion2}" -eq "$tabExpansion2") { Set-Item function:global:TabExpansion2 $tabExpansion }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
@@ -82,6 +83,12 @@ public sealed class VideoGenerator : IDisposable
             throw;
         }
     });
+
+    /// <summary>The number of frames that the model was trained with, if a request asks for more; `null` if it does not.</summary>
+    public int? FramesBeyond(GenerationRequest request) => Video.Shape.Frames is var trained
+        && request.Settings.TryGetValue(Setting.Frames, out var asked)
+        && double.TryParse(Convert.ToString(asked, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var frames) && frames > trained
+            ? trained : null;
 
     public void Dispose() => EngineThread.Run(() =>
     {

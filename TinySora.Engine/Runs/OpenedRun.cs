@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
@@ -60,6 +61,22 @@ internal sealed class OpenedRun : IDisposable
         var device = DeviceChoice.Resolve(request.Device);
         ModelFamilies.Of(config).CheckCompanions(config, request.DataFolder);
         return device;
+    }
+
+    /// <summary>Refuses outside the hours of training what would be refused within them, so that a schedule can be tried by day. Nothing is opened.</summary>
+    /// <exception cref="TinySoraException">Those of <see cref="Look"/>; the folder of the data or the checkpoint to begin with is missing.</exception>
+    public static void CheckSources(TrainingRequest request, RunConfig config)
+    {
+        Look(request, config);
+        if (!Path.Exists(request.DataFolder))
+        {
+            throw DataErrors.FolderMissing(request.DataFolder, ClipSource.Extensions);
+        }
+
+        if (request.InitialCheckpoint is string initial)
+        {
+            CheckpointStore.Latest(initial);
+        }
     }
 
     /// <summary>Makes the task: a new one, that of a checkpoint, or one that starts from the weights of another run.</summary>

@@ -73,6 +73,7 @@ public sealed class TrainingSession : IDisposable
                 EngineThread.Run(() => Leader.Lead()?.Dispose());
             }
 
+            OpenedRun.CheckSources(request, request.Config);
             return Outside(request, observer);
         }
 

@@ -127,10 +127,15 @@ internal static class InputErrors
         $"A run in other processes needs {program}, which is not in an absolute folder of the PATH.",
         $"Add the folder of {program} to the PATH, or start the run in pwsh.");
 
-    public static TinySoraException NoPrompt(PSObject input) => new(
+    public static TinySoraException NoPrompt(PSObject input, int row) => new(
         "TinySora.Input.NoPrompt", ErrorKind.InvalidArgument, input,
-        $"An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",
-        "Name the column of the table Prompt (or Text), or give -Prompt.");
+        $"Row {row}: An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",
+        "Name the column of the table Prompt (or Text, or Caption), or give -Prompt.");
+
+    public static TinySoraException UnquotedPrompt(string first, string second, Exception inner) => new(
+        "TinySora.Input.UnquotedPrompt", ErrorKind.InvalidArgument, second,
+        $"'{second}' is taken for a checkpoint, since '{first}' is the whole prompt, and there is none of that name.",
+        $"Quote a prompt of several words, as in Invoke-TinySoraGenerate '{first} {second}'; of a checkpoint check the path.", inner);
 
     /// <param name="row">Which object of the pipeline it is, counted from 1.</param>
     public static TinySoraException BadValue(PSObject input, int row, string property, string value, string expected) => new(

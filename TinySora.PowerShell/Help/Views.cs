@@ -92,7 +92,8 @@ internal static partial class Views
         if (item["function"] is { Success: true } function)
         {
             var name = $"Show-{char.ToUpperInvariant(function.Value[0])}{function.Value[1..]}";
-            yield return new XElement("ScriptBlock", $"{name} $_.{property}{item["argument"].Value}");
+            var note = item["note"] is { Success: true } other ? $" $_.{other.Value}" : "";
+            yield return new XElement("ScriptBlock", $"{name} $_.{property}{item["argument"].Value}{note}");
             yield break;
         }
 
@@ -130,7 +131,7 @@ internal static partial class Views
 
     [GeneratedRegex(
         @"^(?<property>\w+)(?: as (?:""(?<Label>[^""]+)""|(?<Label>\S+)))?(?: (?<Width>\d+))?(?: (?<Alignment>left|right))?"
-        + @"(?: (?:(?<format>\{.+\})|(?<function>path|time|date|state|text)(?<argument> -?\d+)?))?$")]
+        + @"(?: (?:(?<format>\{.+\})|(?<function>path|time|date|state|text)(?<argument> -?\d+)?(?: (?<note>[A-Z]\w*))?))?$")]
     private static partial Regex ItemText();
 
     [GeneratedRegex(@"^function (?<name>Show-\w+)\(.*?^\}", RegexOptions.Multiline | RegexOptions.Singleline)]

@@ -94,6 +94,11 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
             writer.Warning($"The model in '{generator.Checkpoint.Path}' takes no text: prompts only give the files their names.");
         }
 
+        if (generator.FramesBeyond(order.Request) is int trained && warned.Add($"{generator.Checkpoint.Path} frames"))
+        {
+            writer.Warning($"The model in '{generator.Checkpoint.Path}' was trained with {trained} frames: longer videos are often wrong after those.");
+        }
+
         if (order.ModelHash is not string expected)
         {
             return true;

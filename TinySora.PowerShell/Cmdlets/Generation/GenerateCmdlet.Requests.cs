@@ -103,7 +103,7 @@ public abstract partial class GenerateCmdlet
     {
         Row.RefuseUnbound(Weights, "Averaged or Training", nameof(Weights));
         Row.RefuseUnbound(NameWords, "a whole number", nameof(NameWords));
-        Row.RefuseUnbound(Seed, "a whole number", nameof(Seed));
+        Row.RefuseUnbound(Seed, "a whole number of 64 bits", nameof(Seed));
         Row.RefuseUnbound(Count, "a whole number", nameof(Count), "BatchSize");
         Row.RefuseUnbound(Steps, "a whole number", nameof(Steps));
         Row.RefuseUnbound(GuidanceScale, "a number", nameof(GuidanceScale), "CondScale");

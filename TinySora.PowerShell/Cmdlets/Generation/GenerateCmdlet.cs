@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Cmdlets.Binding;
@@ -20,7 +21,7 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
 
     // Not mandatory: some models take no text.
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("Text")]
+    [Alias("Text", "Caption")]
     [ArgumentCompleter(typeof(PromptCompleter))]
     public string[]? Prompt { get; set; }
 
@@ -196,10 +197,32 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
             ThrowTerminatingError(ErrorRecords.From(InputErrors.PromptIsPath(only)));
         }
 
+        if (CheckpointIsSetup && Checkpoint is string word && Prompt is [string first] && IsWord(first) && IsWord(word)
+            && MyInvocation.Line.Contains($"{first} {word}", StringComparison.Ordinal))
+        {
+            Require(() => RefuseUnquoted(first, word));
+        }
+
         if (Config is not null)
         {
             (Configured, var warnings) = Require(() => ConfigSource.VideosOf(Config, Absolute));
             warnings.ToList().ForEach(WriteWarning);
+        }
+    }
+
+    private static bool IsWord(string text) => text.Length > 0 && text.All(char.IsLetter);
+
+    /// <summary>A prompt without quotes is several arguments, of which the second is taken for the checkpoint.</summary>
+    /// <exception cref="TinySoraException">UnquotedPrompt: there is no such checkpoint.</exception>
+    private void RefuseUnquoted(string first, string word)
+    {
+        try
+        {
+            CheckpointStore.List(CheckpointAt(word));
+        }
+        catch (TinySoraException e) when (e.Kind == ErrorKind.ObjectNotFound)
+        {
+            throw InputErrors.UnquotedPrompt(first, word, e);
         }
     }
 

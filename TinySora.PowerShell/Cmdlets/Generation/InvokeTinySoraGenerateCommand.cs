@@ -46,7 +46,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private protected override void ProcessRow()
     {
-        foreach (var request in Try(Requests) ?? [])
+        foreach (var request in Try(() => Row.Do(Requests)) ?? [])
         {
             if (Live)
             {
@@ -54,7 +54,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
                 continue;
             }
 
-            if (Try(() => Order(request)) is not GenerationOrder order
+            if (Try(() => Row.Do(() => Order(request))) is not GenerationOrder order
                 || !ShouldProcess(request.OutputPath, request.Count == 1 ? $"Generate {order.What}" : $"Generate {order.What}, {request.Count} times")
                 || !MayWriteTo(request))
             {
@@ -138,6 +138,6 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         ModelHash = Given(ModelHash),
         Recorded = Row.Conditions,
         Row = Row,
-        Promptless = request.Prompt is null && request.Start is null && !Row.IsText ? InputErrors.NoPrompt(Row.Input!) : null,
+        Promptless = request.Prompt is null && request.Start is null && !Row.IsText ? Row.NoPrompt() : null,
     };
 }

@@ -25,6 +25,7 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
     public string? Checkpoint { get; set; }
 
     [Parameter(Position = 1, Mandatory = true, ParameterSetName = nameof(Prompt))]
+    [ArgumentCompleter(typeof(PromptCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Prompt { get; set; }
 

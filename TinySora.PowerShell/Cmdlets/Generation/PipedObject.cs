@@ -37,7 +37,7 @@ internal sealed class PipedObject(PSObject? input, int number)
     public (int Length, int Index)? Batch =>
         Number(nameof(Recipe.BatchLength)) is int length ? (length, Number(nameof(Recipe.BatchIndex)) ?? 0) : null;
 
-    private PSPropertyInfo? OwnPrompt => input?.Properties["Prompt"] ?? input?.Properties["Text"];
+    private PSPropertyInfo? OwnPrompt => input?.Properties["Prompt"] ?? input?.Properties["Text"] ?? input?.Properties["Caption"];
 
     /// <summary>The row of an object that is piped in.</summary>
     /// <inheritdoc cref="PipedObject(PSObject?, int)"/>
@@ -68,6 +68,29 @@ internal sealed class PipedObject(PSObject? input, int number)
     public Exception Named(Exception failure) => IsText || failure is not TinySoraException error || error.Target == input
         ? failure
         : InputErrors.OfRow(input!, number, error);
+
+    /// <summary>The result of work on the row, whose errors are <see cref="Named"/>.</summary>
+    public T Do<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (TinySoraException e) when (Named(e) is var named && named != e)
+        {
+            throw named;
+        }
+    }
+
+    /// <inheritdoc cref="Do{T}"/>
+    public void Do(Action work) => Do(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>The error of a row without a prompt.</summary>
+    public TinySoraException NoPrompt() => InputErrors.NoPrompt(input!, number);
 
     /// <summary>PowerShell passes over a cell that cannot be converted without a word, and a mistyped seed would go unseen.</summary>
     /// <param name="bound">The parameter; null: nothing was bound.</param>

@@ -27,6 +27,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
     public string? ContactSheet { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(Completers.PromptCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Prompt { get; set; } = [.. ShapesWorld.HeldOut.Select(ShapesWorld.Caption)];
 

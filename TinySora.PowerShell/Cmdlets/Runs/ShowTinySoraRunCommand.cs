@@ -11,6 +11,7 @@ namespace TinySora.PowerShell.Cmdlets.Runs;
 public sealed class ShowTinySoraRunCommand : RunOrderCmdlet
 {
     [Parameter]
+    [ArgumentCompleter(typeof(Completers.PromptCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Prompt { get; set; }
 

@@ -48,7 +48,7 @@ public sealed partial class StartTinySoraTrainingCommand
         row.RefuseUnbound(MaxMinutes, "a number", nameof(MaxMinutes));
         row.RefuseUnbound(BatchSize, "a whole number", nameof(BatchSize));
         row.RefuseUnbound(Processes, "a whole number", nameof(Processes));
-        row.RefuseUnbound(Seed, "a whole number", nameof(Seed));
+        row.RefuseUnbound(Seed, "a whole number of 64 bits", nameof(Seed));
         row.RefuseUnbound(ThreadCount, "a whole number", nameof(ThreadCount));
         if (Set.Count == 0)
         {

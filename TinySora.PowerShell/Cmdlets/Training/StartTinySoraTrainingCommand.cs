@@ -194,7 +194,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         using var binding = InputObject?.BaseObject is IDictionary ? new TableBinding(this, row.Input!, setup) : null;
         if (Queue)
         {
-            Try(QueueRow);
+            Try(() => row.Do(QueueRow));
         }
         else
         {
@@ -204,7 +204,8 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
     private void TrainRow()
     {
-        if (RequireOfItem(Planned) is not { } plan || plan.Requests.Where(request => ShouldTrain(request, plan.Config)).ToList() is not { Count: > 0 } requests)
+        if (RequireOfItem(() => row.Do(Planned)) is not { } plan
+            || plan.Requests.Where(request => ShouldTrain(request, plan.Config)).ToList() is not { Count: > 0 } requests)
         {
             return;
         }
@@ -227,7 +228,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
         try
         {
-            RunWork(FailureEndsPipeline, work.Run);
+            RunWork(FailureEndsPipeline, (writer, cancellation) => row.Do(() => work.Run(writer, cancellation)));
         }
         finally
         {

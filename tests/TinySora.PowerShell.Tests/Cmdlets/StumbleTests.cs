@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text.Json.Nodes;
 
 namespace TinySora.PowerShell.Tests.Cmdlets;
 
@@ -44,7 +45,8 @@ public sealed class StumbleTests : IDisposable
         var error = workspace.Bad(line, "TinySora.Config.IsFolder", ErrorCategory.InvalidArgument);
         Assert.Contains("-DataPath", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Write("data/config.yaml", Workspace.TinyConfig);
-        Assert.Contains("config.yaml", workspace.Bad(line, "TinySora.Config.IsFolder", ErrorCategory.InvalidArgument).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        error = workspace.Bad(line, "TinySora.Config.IsFolder", ErrorCategory.InvalidArgument);
+        Assert.Contains("config.yaml", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -81,7 +83,7 @@ public sealed class StumbleTests : IDisposable
         }
 
         Assert.NotEmpty(workspace.Run(line).Errors);
-        Assert.False(Directory.Exists(workspace.At("new")), string.Join(", ", Directory.EnumerateFileSystemEntries(workspace.Folder, "*", SearchOption.AllDirectories)));
+        Assert.False(Directory.Exists(workspace.At("new")));
     }
 
     [Fact]
@@ -100,10 +102,171 @@ public sealed class StumbleTests : IDisposable
     public void Commands_that_find_nothing_say_so()
     {
         workspace.Good(Draw + " -Count 2");
-        Assert.Contains("No problem found in the 2 clips", $"{Assert.Single(workspace.Good("Test-TinySoraDataset data").Information)}", StringComparison.Ordinal);
+        var healthy = Assert.Single(workspace.Good("Test-TinySoraDataset data").Information);
+        Assert.Contains("No problem found in the 2 clips", $"{healthy}", StringComparison.Ordinal);
         Assert.Empty(workspace.Good("Test-TinySoraDataset data -Quiet").Information);
         Assert.Contains("holds no checkpoint", Assert.Single(workspace.Good("Get-TinySoraCheckpoint data").Warnings), StringComparison.Ordinal);
         Assert.Contains("holds no checkpoint", Assert.Single(workspace.Good("Get-TinySoraCheckpoint data -Latest").Warnings), StringComparison.Ordinal);
         Assert.Single(workspace.Good("Get-TinySoraRun -Queue").Information);
+    }
+
+    [Theory]
+    [InlineData("Start-TinySoraTraining -Set @{ ", "'trainer.train_lr' = ")]
+    [InlineData("Start-TinySoraTraining -Set @{", "'trainer.train_lr' = ")]
+    [InlineData("Start-TinySoraTraining -Set @{ 'trainer.", "'trainer.train_lr' = ")]
+    [InlineData("Start-TinySoraTraining -Set @{ \"trainer.train", "\"trainer.train_lr\" = ")]
+    [InlineData("Start-TinySoraTraining -Set @{ trainer.", "'trainer.train_lr' = ")]
+    [InlineData("Start-TinySoraTraining shapes-lean -Set @{ 'diffusion.image_size' = 16, 32; 'trainer.", "'trainer.train_lr' = ")]
+    [InlineData("Start-TinySoraTraining -Set @{ 'model.dim' = (1 + 2)\n 'trainer.", "'trainer.train_lr' = ")]
+    [InlineData("Invoke-TinySoraGenerate x -Set @{ ", "'Steps' = ")]
+    [InlineData("Invoke-TinySoraGenerate x -Set @{ 'St", "'Steps' = ")]
+    [InlineData("Measure-TinySoraAdherence shapes-lean -Set @{ Eta = 1; ", "'Steps' = ")]
+    public void Keys_are_offered_inside_a_hashtable(string line, string expected)
+    {
+        var offered = workspace.Completed(line).Select(result => result.CompletionText).ToList();
+        Assert.Contains(expected, offered);
+        var typed = line[(line.LastIndexOfAny(['{', ';', '\n']) + 1)..].Trim().Trim('\'', '"');
+        Assert.All(offered, text => Assert.StartsWith(typed, text[1..], StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Theory]
+    [InlineData("Start-TinySoraTraining -Set @{ 'trainer.train_lr' = 1; 'trainer.train_l")]
+    [InlineData("Start-TinySoraTraining -Set @{ 'trainer.train_lr' = 'trainer.")]
+    [InlineData("Start-TinySoraTraining -Set @{ a = { 'trainer.")]
+    [InlineData("Get-ChildItem -Path @{ 'trainer.")]
+    public void Keys_that_are_given_and_values_are_not_offered_keys(string line) =>
+        Assert.DoesNotContain(workspace.Completed(line), result => result.CompletionText.StartsWith("'trainer.train_lr", StringComparison.Ordinal));
+
+    [Fact]
+    public void Completion_is_as_before_when_the_module_is_removed()
+    {
+        // In a process of its own: PowerShell gives a removed module's cmdlets to no later session.
+        var (code, output, error) = Pwsh.Run(
+            workspace.Folder, Workspace.ModuleFolder, "$with = \"$function:TabExpansion2\"; Remove-Module TinySora;",
+            "$with -eq \"$function:TabExpansion2\"; (TabExpansion2 'Get-ChildIt' 11).CompletionMatches[0].CompletionText");
+        Assert.True(code == ExitCode.Success, error);
+        Assert.Equal(["False", "Get-ChildItem"], output.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Theory]
+    [InlineData("Invoke-TinySoraGenerate 'a red ")]
+    [InlineData("Measure-TinySoraAdherence shapes-lean 'a red ")]
+    [InlineData("Measure-TinySoraAdherence -Prompt 'a red ")]
+    [InlineData("Show-TinySoraRun -Prompt 'a red ")]
+    [InlineData("Compare-TinySoraRun -Prompt 'a red ")]
+    public void The_next_word_of_a_prompt_is_offered(string line) =>
+        Assert.Contains("'a red square'", workspace.Completed(line).Select(result => result.CompletionText));
+
+    [Theory]
+    [InlineData("Invoke-TinySoraGenerate a red")]
+    [InlineData("Invoke-TinySoraGenerate a red circle")]
+    public void A_prompt_without_quotes_is_advised_to_have_some(string line) => Assert.Contains(
+        "'a red'", workspace.Bad(line, "TinySora.Input.UnquotedPrompt", ErrorCategory.InvalidArgument).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Invoke-TinySoraGenerate x -Steps abc", "Write digits alone")]
+    [InlineData("Invoke-TinySoraGenerate x -GuidanceScale abc", "Write digits with a decimal point")]
+    [InlineData("Invoke-TinySoraGenerate x -Seed 99999999999999999999", "64 bits")]
+    [InlineData("Invoke-TinySoraGenerate x -Seed '99999999999999999999'", "64 bits")]
+    [InlineData("Start-TinySoraTraining -Seed 1e30", "64 bits")]
+    [InlineData("Start-TinySoraTraining -MaxSteps many", "Write digits alone")]
+    public void Numbers_that_are_none_are_named_with_what_is_one(string line, string expected)
+    {
+        var error = Assert.Single(workspace.Run(line).Errors);
+        Assert.Contains(expected, error.Exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("correct format", error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("@{ Prompt = 'a'; Mix = 0.5 }")]
+    [InlineData("@{ Prompt = 'a'; Checkpoint = 'nowhere' }")]
+    [InlineData("@{ Prompt = 'a'; From = 'nowhere.gif' }")]
+    [InlineData("@{ Prompt = 'a (b' }")]
+    [InlineData("@{ Prompt = '' }")]
+    [InlineData("@{ Promt = 'a' }")]
+    [InlineData("@{ Prompt = 'a'; Sampler = 'nope' }")]
+    [InlineData("@{ Prompt = 'a'; Seed = '99999999999999999999' }")]
+    [InlineData("@{ Config = 'nope' }", "Start-TinySoraTraining")]
+    [InlineData("@{ DataPath = 'nowhere' }", "Start-TinySoraTraining -WhatIf:$false")]
+    [InlineData("@{ Config = 'tiny.yaml'; Until = 'someday' }", "Start-TinySoraTraining")]
+    [InlineData("@{ Config = 'tiny.yaml'; Until = 'someday' }", "Start-TinySoraTraining -Queue")]
+    public void The_error_of_a_row_has_its_number(string row, string command = "Invoke-TinySoraGenerate -OutputPath out -Checkpoint shapes-lean")
+    {
+        command = row.Contains("Checkpoint", StringComparison.Ordinal) ? "Invoke-TinySoraGenerate -OutputPath out" : command;
+        var before = command.StartsWith("Start", StringComparison.Ordinal) ? "" : "[pscustomobject]@{ Prompt = 'a red circle'; Steps = 1 }, ";
+        var error = Assert.Single(workspace.Run($"{before}[pscustomobject]{row} | {command}").Errors);
+        Assert.Contains($"row {(before.Length == 0 ? 1 : 2)}", error.ErrorDetails!.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void A_table_of_captions_is_a_table_of_prompts()
+    {
+        workspace.Write("films.csv", "video,caption\na.avi,a red circle\nb.avi,a blue square\n");
+        Assert.Equal(["a red circle", "a blue square"], workspace.Good("Import-Csv films.csv | Invoke-TinySoraGenerate -Steps 1").Values("Prompt"));
+    }
+
+    [Theory]
+    [InlineData("-Frames 20", 1)]
+    [InlineData("-Frames 5", 0)]
+    [InlineData("-Set @{ Frames = '9' }", 1)]
+    public void More_frames_than_trained_with_are_a_warning(string frames, int warnings) =>
+        Assert.Equal(
+            warnings, workspace.Good($"'a red circle', 'a blue square' | Invoke-TinySoraGenerate -Steps 1 {frames}").Warnings
+                .Count(text => text.Contains("frames", StringComparison.Ordinal)));
+
+    [Fact]
+    public void Tables_show_why_a_run_failed_and_what_is_wrong_with_a_checkpoint()
+    {
+        workspace.Good(Draw + " -Count 4 | Start-TinySoraTraining tiny.yaml");
+        var status = workspace.At("saved_models", "status.json");
+        var fields = JsonNode.Parse(File.ReadAllText(status))!.AsObject();
+        (fields["state"], fields["problem"]) = ("Failed", "the disk is gone");
+        File.WriteAllText(status, fields.ToJsonString());
+        Assert.Contains("disk", (string)workspace.Good("Get-TinySoraRun | Out-String -Width 80").Objects[0]!, StringComparison.Ordinal);
+        workspace.Write("saved_models/step-00000009.safetensors", "x");
+        Assert.Contains("bytes", (string)workspace.Good("Get-TinySoraCheckpoint | Out-String -Width 80").Objects[0]!, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-DataPath nowhere", "TinySora.Data.FolderMissing")]
+    [InlineData("-DataPath data -InitialCheckpoint nowhere", "TinySora.Checkpoint.NotFound")]
+    [InlineData("-DataPath data -Device cuda:99", "TinySora.Runtime.NoSuchGpu")]
+    public void Outside_the_hours_parameters_are_checked(string parameters, string id)
+    {
+        workspace.Good(Draw + " -Count 4");
+        var hours = $"{DateTime.Now.AddHours(5):HH:mm}-{DateTime.Now.AddHours(6):HH:mm}";
+        var error = Assert.Single(workspace.Run($"Start-TinySoraTraining tiny.yaml -Between {hours} {parameters}").Errors);
+        Assert.StartsWith(id, error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Empty(workspace.Names("saved_models"));
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(110)]
+    public void A_comparison_fits_the_terminal_and_shows_what_differs(int width)
+    {
+        workspace.Good(Draw + " -Count 4");
+        foreach (var (folder, set) in (ReadOnlySpan<(string, string)>)[
+            ("monday/lean", "'model.dim' = 8; 'trainer.train_lr' = 1e-4"),
+            ("tuesday/lean", "'model.dim' = 8; 'trainer.train_lr' = 3e-4; 'trainer.max_grad_norm' = 5"),
+            ("other", "'model.dim' = 8; 'trainer.train_lr' = 1e-4; 'trainer.results_folder' = './other'")])
+        {
+            var results = folder == "other" ? "" : $"-ResultsPath {folder}";
+            workspace.Good($"Start-TinySoraTraining tiny.yaml -MaxSteps 1 -Set @{{ {set} }} {results}");
+        }
+
+        var run = workspace.Good("Compare-TinySoraRun monday, tuesday, other");
+        Assert.Equal(["monday/lean", "tuesday/lean", "other"], run.Values("Name"));
+        Assert.Equal(
+            ["max_grad_norm=null, train_lr=0.0001", "max_grad_norm=5.0, train_lr=0.0003", "max_grad_norm=null, train_lr=0.0001"],
+            run.Values("Settings").Select(settings => string.Join(", ", $"{settings}".Split(", ").Order(StringComparer.Ordinal))));
+        foreach (var line in (string[])["Compare-TinySoraRun monday, tuesday, other", "Get-TinySoraRun monday"])
+        {
+            var text = (string)workspace.Good($"{line} | Out-String -Width {width}").Objects[0]!;
+            Assert.Contains("monday/lean", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("\u2026", text, StringComparison.Ordinal);
+            Assert.All(text.ReplaceLineEndings("\n").Split('\n'), row => Assert.True(row.Length <= width, row));
+            Assert.Equal(line.StartsWith("Compare", StringComparison.Ordinal), text.Contains("train_lr=0.0003", StringComparison.Ordinal));
+        }
     }
 }
