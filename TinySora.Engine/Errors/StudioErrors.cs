@@ -38,6 +38,21 @@ public static class StudioErrors
         $"The training was not queued: {reason}",
         "Run the command that the page shows in PowerShell to see the whole error.", inner);
 
+    public static TinySoraException NoSuchClip(string clip) => new(
+        "TinySora.Studio.NoSuchClip", ErrorKind.ObjectNotFound, clip,
+        $"'{clip}' is not among the clips of the folder, or is gone.",
+        "Show the folder again.");
+
+    public static TinySoraException CaptionChanged(string clip) => new(
+        "TinySora.Studio.CaptionChanged", ErrorKind.InvalidOperation, clip,
+        $"The caption of '{clip}' has changed since the page showed it, and was not overwritten.",
+        "Show the folder again, and edit the caption that is there now.");
+
+    public static TinySoraException BadCaption(string clip, int most) => new(
+        "TinySora.Studio.BadCaption", ErrorKind.InvalidArgument, clip,
+        $"The caption of '{clip}' is empty, or longer than {most} characters.",
+        "Describe in words what the clip shows; each line is a caption of its own.");
+
     /// <summary>Returns the field of the page that a refusal to make a clip is about: prompt, without, settings or start.</summary>
     /// <param name="negativePrompt">What the field "without" holds, if that is not what the prompt holds, too.</param>
     internal static string FieldOf(TinySoraException refusal, string? negativePrompt) => refusal switch

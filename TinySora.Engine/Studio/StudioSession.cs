@@ -16,6 +16,7 @@ public sealed class StudioSession : IDisposable
     private readonly RunDesk runs;
     private readonly SavedVideos saved;
     private readonly TrainingDesk? trainings;
+    private readonly DatasetDesk? datasets;
     private readonly StartFolder starts;
     private IReadOnlyList<string>? words;
     private OpeningPage? opening;
@@ -30,6 +31,7 @@ public sealed class StudioSession : IDisposable
         runs = new RunDesk(options.RunFolders);
         saved = new SavedVideos(options.OutputPath);
         trainings = options.Trainings is null ? null : new TrainingDesk(options.Trainings);
+        datasets = options.Trainings is null ? null : new DatasetDesk(new StudioFolder(options.Trainings.Folder));
         server = new LoopbackServer(options.Port, Answer);
         starts = new StartFolder(); // last, as it would stay behind if the port were taken
     }
@@ -82,6 +84,9 @@ public sealed class StudioSession : IDisposable
                 ("GET", "picture") => Picture(request),
                 ("GET", "saved") => HttpAnswer.Json(saved.List()),
                 ("GET", "trainings") when trainings is not null => HttpAnswer.Json(trainings.Choices()),
+                ("GET", "dataset") when datasets is not null => HttpAnswer.Json(datasets.Clips(request.Query.GetValueOrDefault("path", ""))),
+                ("GET", "problems") when datasets is not null => HttpAnswer.Json(datasets.Problems(request.Query.GetValueOrDefault("path", ""), cancellation)),
+                ("GET", "clip") when datasets is not null => DatasetClip(datasets, request),
                 ("GET", "video") => SavedVideo(request),
                 ("GET", var name) => PageFiles.Find(name) ?? HttpAnswer.Refusal(404, "There is no such page."),
                 ("POST", "clip") => Answer(request, ask => Clip(ask, cancellation)),
@@ -90,6 +95,7 @@ public sealed class StudioSession : IDisposable
                 ("POST", "command") => Answer(request, Command),
                 ("POST", "start") => Start(request.Query.GetValueOrDefault("name", "start"), request.Body),
                 ("POST", "recipe") => SavedRecipe(request.Query.GetValueOrDefault("name", "")),
+                ("POST", "caption") when datasets is not null => Caption(datasets, HttpAnswer.Read<CaptionEdit>(request.Body)),
                 ("POST", "train") when trainings is not null => HttpAnswer.Json(trainings.Queue(HttpAnswer.Read<TrainingAsk>(request.Body))),
                 ("POST", "order") => HttpAnswer.Json(Given(runs.Give(HttpAnswer.Read<RunOrder>(request.Body), cancellation))),
                 ("POST", "sample") => Pixels(runs.Sample(HttpAnswer.Read<RunSample>(request.Body), cancellation), 0, ""),
@@ -212,6 +218,17 @@ public sealed class StudioSession : IDisposable
         var (name, clip) = starts.Keep(given, content);
         var recipe = RecipeFacts.Read(starts.Find(name));
         return HttpAnswer.Json(new { name, clip.Frames, clip.Width, clip.Height, recipe = recipe is null ? null : RecipeFacts.Of(recipe, Clips.Generator) });
+    }
+
+    private static HttpAnswer DatasetClip(DatasetDesk datasets, HttpRequest request) =>
+        datasets.Picture(request.Query.GetValueOrDefault("path", ""), request.Query.GetValueOrDefault("name", "")) is { } picture
+            ? new HttpAnswer(200, "image/gif", picture)
+            : HttpAnswer.Refusal(404, "There is no such clip.");
+
+    private static HttpAnswer Caption(DatasetDesk datasets, CaptionEdit edit)
+    {
+        datasets.Caption(edit);
+        return HttpAnswer.Json(new { edit.Clip });
     }
 
     private HttpAnswer SavedVideo(HttpRequest request) =>

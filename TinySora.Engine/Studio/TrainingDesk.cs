@@ -10,18 +10,20 @@ internal sealed class TrainingDesk(StudioTrainings trainings)
     private const string Runs = "runs";
     private const int LongestName = 80;
 
+    private readonly StudioFolder folder = new(trainings.Folder);
+
     /// <summary>Returns what the form offers: configurations and folders of clips.</summary>
     public TrainingChoices Choices() => new(
         [.. Presets.Names, .. Files("*.yaml", "*.yml").Select(file => $"./{file.Name}")],
-        [.. Folders().Where(HasClips).Select(folder => $"./{folder.Name}")]);
+        [.. Folders().Where(HasClips).Select(place => $"./{place.Name}")]);
 
     /// <summary>Puts a training into the queue of this machine, or only tells the command that does.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, BadRunName, and those of queueing.</exception>
     public TrainingPlace Queue(TrainingAsk asked)
     {
-        var config = Presets.Names.Contains(asked.Config, StringComparer.OrdinalIgnoreCase) ? asked.Config : Inside(asked.Config);
+        var config = Presets.Names.Contains(asked.Config, StringComparer.OrdinalIgnoreCase) ? asked.Config : folder.Inside(asked.Config);
         var budget = string.IsNullOrWhiteSpace(asked.Budget) ? null : asked.Budget.Trim();
-        var order = new TrainingOrder(trainings.Folder, config, Inside(asked.DataPath), Inside(Path.Combine(Runs, NameOf(asked))), budget);
+        var order = new TrainingOrder(trainings.Folder, config, folder.Inside(asked.DataPath), folder.Inside(Path.Combine(Runs, NameOf(asked))), budget);
         if (!asked.Preview)
         {
             trainings.Queue(order);
@@ -36,33 +38,9 @@ internal sealed class TrainingDesk(StudioTrainings trainings)
             ? name
             : throw StudioErrors.BadRunName(asked.Name);
 
-    /// <summary>Path below the studio's folder, on which no link leads out of it.</summary>
-    /// <exception cref="TinySoraException">OutsideFolder.</exception>
-    private string Inside(string path)
-    {
-        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(trainings.Folder));
-        string full;
-        try
-        {
-            full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(root, path)));
-        }
-        catch (ArgumentException)
-        {
-            throw StudioErrors.OutsideFolder(path, root);
-        }
+    private IEnumerable<FileInfo> Files(params string[] patterns) => patterns.SelectMany(pattern => Listed(place => place.GetFiles(pattern)));
 
-        var isBelow = full.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        for (var part = full; isBelow && part.Length > root.Length; part = Path.GetDirectoryName(part)!)
-        {
-            isBelow = new FileInfo(part).LinkTarget is null;
-        }
-
-        return isBelow ? full : throw StudioErrors.OutsideFolder(path, root);
-    }
-
-    private IEnumerable<FileInfo> Files(params string[] patterns) => patterns.SelectMany(pattern => Listed(folder => folder.GetFiles(pattern)));
-
-    private IEnumerable<DirectoryInfo> Folders() => Listed(folder => folder.GetDirectories()).Where(folder => !folder.Name.StartsWith('.'));
+    private IEnumerable<DirectoryInfo> Folders() => Listed(place => place.GetDirectories()).Where(entry => !entry.Name.StartsWith('.'));
 
     private T[] Listed<T>(Func<DirectoryInfo, T[]> list)
         where T : FileSystemInfo
@@ -78,12 +56,12 @@ internal sealed class TrainingDesk(StudioTrainings trainings)
     }
 
     /// <summary>Whether a folder, or its train, holds a clip that has a caption.</summary>
-    private static bool HasClips(DirectoryInfo folder)
+    private static bool HasClips(DirectoryInfo place)
     {
         try
         {
-            string[] places = [folder.FullName, Path.Combine(folder.FullName, "train")];
-            return places.Where(Directory.Exists).Any(place => Directory.EnumerateFiles(place).Any(
+            string[] places = [place.FullName, Path.Combine(place.FullName, "train")];
+            return places.Where(Directory.Exists).Any(one => Directory.EnumerateFiles(one).Any(
                 file => ClipSource.Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()) && File.Exists(Path.ChangeExtension(file, ".txt"))));
         }
         catch (Exception e) when (FileFailure.Is(e))

@@ -13,13 +13,19 @@ const runsPage = new RunsPage($('runs'), {
 });
 const tabs = [...document.querySelectorAll('[role=tab]')];
 const pageOf = tab => tab.getAttribute('aria-controls');
-const turned = { typing: () => {}, gallery: showGallery, runs: look };
+const turned = { typing: () => {}, gallery: showGallery, data: () => dataset?.show(), runs: look };
 let looking = 0;
 let form = null;
+let dataset = null;
 
 send('trainings').then(sent => sent.json()).then(choices => {
   form = new TrainingForm(choices, look);
   $('runs').prepend(form.element);
+  dataset = new DatasetPage($('data'), choices);
+  tabs.find(tab => pageOf(tab) === 'data').hidden = false;
+  if (!$('data').hidden) {
+    dataset.show();
+  }
   form.propose((runsPage.runs ?? []).map(run => run.name));
 }, () => null); // this studio queues none
 
@@ -49,12 +55,13 @@ function turnTo(name) {
   turned[name]();
 }
 
-tabs.forEach((tab, i) => {
+tabs.forEach(tab => {
   tab.addEventListener('click', () => turnTo(pageOf(tab)));
   tab.addEventListener('keydown', event => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (by) {
-      const other = tabs[(i + by + tabs.length) % tabs.length];
+      const there = tabs.filter(one => !one.hidden);
+      const other = there[(there.indexOf(tab) + by + there.length) % there.length];
       other.focus();
       other.click();
     }

@@ -1,0 +1,98 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Doctor;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
+using TinySora.Engine.Media.Files;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>The clips of a dataset below the studio's folder, whose captions can be edited.</summary>
+internal sealed class DatasetDesk(StudioFolder folder)
+{
+    private const int MostClips = 300;
+    private const int MostProblems = 300;
+    private const int MostPictureBytes = 4 << 20;
+    private const int LongestCaption = 10_000;
+
+    /// <summary>Returns the first clips of a folder with their captions, one a line.</summary>
+    /// <exception cref="TinySoraException">OutsideFolder, FolderMissing.</exception>
+    public DatasetView Clips(string dataPath)
+    {
+        var clips = ClipSource.Find(folder.Inside(dataPath));
+        var shown = clips.Take(MostClips).Select(clip => new DatasetView.Clip(clip.Name, CaptionOf(clip), ClipFile.IsGif(clip.Path)));
+        return new DatasetView(clips.Count, [.. shown]);
+    }
+
+    /// <summary>Reads a GIF of a dataset; `null` if none of that name is there.</summary>
+    /// <exception cref="TinySoraException">OutsideFolder, FolderMissing.</exception>
+    public byte[]? Picture(string dataPath, string name)
+    {
+        try
+        {
+            return Find(dataPath, name) is { } clip && ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MostPictureBytes) : null;
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the captions of a clip, one a line, in place of those that the page has shown.</summary>
+    /// <exception cref="TinySoraException">OutsideFolder, FolderMissing, NoSuchClip, CaptionChanged, BadCaption, CannotWrite.</exception>
+    public void Caption(CaptionEdit edit)
+    {
+        var clip = Find(edit.DataPath, edit.Clip) ?? throw StudioErrors.NoSuchClip(edit.Clip);
+        if (CaptionOf(clip) != edit.Before)
+        {
+            throw StudioErrors.CaptionChanged(edit.Clip);
+        }
+
+        string[] lines = [.. edit.Caption.Split('\r', '\n').Select(line => CaptionText.Printable(line).Trim()).Where(line => line.Length > 0)];
+        if (lines.Length == 0 || edit.Caption.Length > LongestCaption)
+        {
+            throw StudioErrors.BadCaption(edit.Clip, LongestCaption);
+        }
+
+        AtomicFile.WriteText(CaptionFile.FileOf(clip.Path), string.Join('\n', lines) + "\n", MediaErrors.CannotWrite, overwrite: true);
+    }
+
+    /// <summary>Returns what Test-TinySoraDataset finds, without the folder in the names of clips.</summary>
+    /// <exception cref="TinySoraException">OutsideFolder, FolderMissing, NoClips, FFmpegMissing.</exception>
+    public IReadOnlyList<DatasetProblem> Problems(string dataPath, CancellationToken cancellation)
+    {
+        var root = folder.Inside(dataPath);
+        return
+        [
+            .. DatasetDoctor.Examine(root, cancellationToken: cancellation).Take(MostProblems).Select(problem => new DatasetProblem(
+                Path.GetRelativePath(root, problem.Path).Replace('\\', '/'), $"{problem.Severity}", problem.Reason, problem.Fix)),
+        ];
+    }
+
+    /// <summary>A clip on whose path no link leads out of the folder.</summary>
+    private ClipSource? Find(string dataPath, string name)
+    {
+        var root = folder.Inside(dataPath);
+        var found = ClipSource.Find(root).FirstOrDefault(clip => clip.Name == name);
+        return found is not null && folder.Inside(found.Path) == Path.GetFullPath(found.Path) ? found : null;
+    }
+
+    private static string CaptionOf(ClipSource clip) => string.Join('\n', CaptionFile.ReadAll(clip.Path));
+}
+
+/// <summary>Clips of a dataset.</summary>
+/// <param name="Count">Number of clips in the folder, of which the page shows the first.</param>
+internal sealed record DatasetView(int Count, IReadOnlyList<DatasetView.Clip> Clips)
+{
+    /// <summary>A clip and its captions, one a line.</summary>
+    /// <param name="IsPicture">Whether an image element plays it.</param>
+    public sealed record Clip(string Name, string Caption, bool IsPicture);
+}
+
+/// <summary>Something wrong with a clip.</summary>
+/// <param name="Severity">Error or Warning, see <see cref="ProblemSeverity"/>.</param>
+internal sealed record DatasetProblem(string Clip, string Severity, string Reason, string Fix);
+
+/// <summary>New captions of a clip.</summary>
+/// <param name="Before">The captions that the page has shown, which must still be there.</param>
+internal sealed record CaptionEdit(string DataPath, string Clip, string Before, string Caption);
