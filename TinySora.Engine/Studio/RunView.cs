@@ -83,7 +83,8 @@ internal sealed record RunView
         return
         [
             .. RunComparison.Of(there).Where(run => live.ContainsKey(run.ResultsPath))
-                .Select(run => Of(run, live[run.ResultsPath], Unique(run.Name), cancellationToken)),
+                .Select(run => Of(
+                    run, live[run.ResultsPath], Unique(Path.GetFileName(Path.TrimEndingDirectorySeparator(run.ResultsPath))), cancellationToken)),
         ];
 
         string Unique(string name) => (names[name] = names.GetValueOrDefault(name) + 1) is > 1 and var number ? $"{name} ({number})" : name;

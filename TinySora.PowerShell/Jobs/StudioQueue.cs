@@ -25,10 +25,11 @@ internal static class StudioQueue
         using var shell = System.Management.Automation.PowerShell.Create();
         try
         {
+            // The assembly alone, as it is loaded: the module's script needs commands that this session would have to look for.
             runspace.Open();
             runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(order.Folder));
             shell.Runspace = runspace;
-            shell.AddCommand("Import-Module").AddParameter("Name", ThisShell.Module).AddStatement().AddCommand(Command).AddParameter("Queue");
+            shell.AddCommand("Import-Module").AddParameter("Assembly", typeof(StudioQueue).Assembly).AddStatement().AddCommand(Command).AddParameter("Queue");
             Parameters(order).ToList().ForEach(parameter => shell.AddParameter(parameter.Name, parameter.Value));
             shell.Invoke();
         }
