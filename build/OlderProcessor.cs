@@ -10,18 +10,21 @@ internal static class OlderProcessor
     /// <summary>Whether this machine's processor has more than an older one's instructions.</summary>
     internal static bool IsOlder => Avx512F.IsSupported;
 
-    /// <summary>Makes programs that are started from here on see an older processor. Libraries read these variables when they are loaded.</summary>
+    /// <summary>Environment variables that hide the newer instructions from a program. Libraries read them when they are loaded.</summary>
+    internal static IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string>
+    {
+        ["TINYSORA_KERNELS"] = "avx2",
+        ["ONEDNN_MAX_CPU_ISA"] = "AVX2",
+        ["ATEN_CPU_CAPABILITY"] = "avx2",
+        ["MKL_ENABLE_INSTRUCTIONS"] = "AVX2",
+        ["DOTNET_EnableAVX512"] = "0",        // .NET 10's name and, below, that of its predecessors; it hides bfloat16, too
+        ["DOTNET_EnableAVX512F"] = "0",
+    };
+
+    /// <summary>Sets the variables for all programs that are started from now on.</summary>
     internal static void Pretend()
     {
-        foreach (var (name, value) in new[]
-        {
-            ("TINYSORA_KERNELS", "avx2"),
-            ("ONEDNN_MAX_CPU_ISA", "AVX2"),
-            ("ATEN_CPU_CAPABILITY", "avx2"),
-            ("MKL_ENABLE_INSTRUCTIONS", "AVX2"),
-            ("DOTNET_EnableAVX512", "0"),         // .NET 10's name and, below, that of its predecessors; it takes bfloat16 out of our sight, too
-            ("DOTNET_EnableAVX512F", "0"),
-        })
+        foreach (var (name, value) in Variables)
         {
             Environment.SetEnvironmentVariable(name, value);
         }

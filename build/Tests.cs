@@ -22,15 +22,8 @@ internal static partial class Tests
         var total = Task.WhenAll(
             Task.Run(() => Test("TinySora.Engine.Tests", options)),
             Task.Run(() => Test("TinySora.PowerShell.Tests", options, "Starts=Processes", ".processes") + Pester(options)),
-            Task.Run(() => Test("TinySora.PowerShell.Tests", options, "Starts!=Processes")))
+            Task.Run(() => Test("TinySora.PowerShell.Tests", options, "Starts!=Processes") + AsOlderProcessor(options)))
             .GetAwaiter().GetResult().Aggregate((a, b) => a + b);
-        if (options.AlsoOlder && OlderProcessor.IsOlder && !options.Older)
-        {
-            Console.WriteLine($"What depends on the processor once more, as {OlderProcessor.Name}:");
-            OlderProcessor.Pretend();
-            const string Engine = "FullyQualifiedName~Tests.Compute.|FullyQualifiedName~Tests.Layers.|FullyQualifiedName~Tests.Families.";
-            total += Test("TinySora.Engine.Tests", options, Engine);
-        }
         return Report(total);
     }
 
@@ -41,20 +34,35 @@ internal static partial class Tests
         return total.Failed == 0 ? 0 : 1;
     }
 
-    /// <param name="part">To the names of the files that say how it went, where a project is tested in parts.</param>
-    private static Counted Test(string project, Options options, string filter = "", string part = "")
+    /// <summary>Repeats the tests that depend on the processor as an older one, if that was asked for and makes a difference.</summary>
+    private static Counted AsOlderProcessor(Options options)
+    {
+        if (!options.AlsoOlder || !OlderProcessor.IsOlder || options.Older)
+        {
+            return default;
+        }
+        Console.WriteLine($"Repeating the tests that depend on the processor as {OlderProcessor.Name}:");
+        const string Computing = "FullyQualifiedName~Tests.Compute.|FullyQualifiedName~Tests.Layers.|FullyQualifiedName~Tests.Families.";
+        return Test("TinySora.Engine.Tests", options, Computing, ".older", OlderProcessor.Variables);
+    }
+
+    /// <param name="part">Suffix of the result files if a project is tested in parts.</param>
+    /// <param name="environment">Further environment variables of the tests.</param>
+    private static Counted Test(
+        string project, Options options, string filter = "", string part = "", IReadOnlyDictionary<string, string>? environment = null)
     {
         var folder = Directory.CreateDirectory(Shell.At("artifacts", "test-results")).FullName;
         var results = Path.Combine(folder, project + part + ".trx");
         File.Delete(results);
         string[] filtered = filter == "" ? [] : ["--filter", filter];
+        var variables = (environment ?? new Dictionary<string, string>()).SelectMany(variable => new[] { "-e", $"{variable.Key}={variable.Value}" });
         var running = Path.ChangeExtension(results, "running.txt");
         File.WriteAllText(running, "");
         var code = Shell.Try(
             "dotnet",
             [
                 "test", Shell.At("tests", project), "-c", options.Configuration, "--no-build", "--nologo", "-e", $"TINYSORA_RUNNING_TEST={running}",
-                "--logger", $"trx;LogFileName={results}", .. filtered,
+                "--logger", $"trx;LogFileName={results}", .. filtered, .. variables,
             ]);
         if (File.ReadAllText(running) is { Length: > 0 } test)
         {
