@@ -58,8 +58,8 @@ public static class RuntimeErrors
     public static TinySoraException OutOfMemory(Exception inner) => new(
         "TinySora.Runtime.OutOfMemory", ErrorKind.ResourceUnavailable, "memory",
         $"The memory does not suffice: {Reason(inner)}",
-        "Close other programs, or ask for less at a time: Start-TinySoraTraining -BatchSize (trainer.train_batch_size), Invoke-TinySoraGenerate -Exact "
-        + "or with a smaller -Count, a new model of less width or of smaller clips.",
+        "Close other programs, or ask for less at a time: Start-TinySoraTraining -BatchSize (trainer.train_batch_size), Invoke-TinySoraGenerate "
+        + "-Exact, with fewer -Frames or with a smaller -Count, a new model of less width or of smaller clips.",
         inner);
 
     /// <summary>Turns any failure into an error of TinySora's.</summary>

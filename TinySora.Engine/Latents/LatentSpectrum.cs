@@ -1,3 +1,4 @@
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
@@ -22,10 +23,10 @@ internal static class LatentSpectrum
         var ((cosY, sinY), (cosX, sinX)) = (Waves(height), Waves(width));
 
         // The discrete Fourier transform as products of matrices: frames are small, and not every libtorch has another.
-        var real = cosY.matmul(x).matmul(cosX) - sinY.matmul(x).matmul(sinX);
-        var imaginary = cosY.matmul(x).matmul(sinX) + sinY.matmul(x).matmul(cosX);
+        var real = cosY.Times(x).Times(cosX) - sinY.Times(x).Times(sinX);
+        var imaginary = cosY.Times(x).Times(sinX) + sinY.Times(x).Times(cosX);
         var power = (real.square() + imaginary.square()).sum(1).view(-1, height * width); // (D, h w)
-        return power.matmul(Masks(height, width)).MoveToOuterDisposeScope();
+        return power.Times(Masks(height, width)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The share of the frequencies of a frame that lie in each band: that of the power of white noise.</summary>

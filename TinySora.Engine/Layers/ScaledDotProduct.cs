@@ -22,12 +22,12 @@ internal static class ScaledDotProduct
     public static Tensor Attend(
         Tensor q, Tensor k, Tensor v, double? scale, Tensor? bias = null, Tensor? mask = null, double dropout = 0, BatchRandom? chance = null)
     {
-        var logits = q.matmul(k.transpose(-2, -1));
+        var logits = q.Times(k.transpose(-2, -1));
         FlopCounter.Add(2 * logits.numel() * (q.shape[^1] + v.shape[^1]));
         logits = scale is double factor ? logits * factor : logits;
         logits = bias is null ? logits : logits + bias;
         logits = mask is null ? logits : Precision.Widen(logits).masked_fill(mask, -1e9);
-        return Dropout.Of(logits.softmax(-1), dropout, chance).to(v.dtype).matmul(v);
+        return Dropout.Of(logits.softmax(-1), dropout, chance).to(v.dtype).Times(v);
     }
 
     /// <inheritdoc cref="Attend(Tensor, Tensor, Tensor, double?, Tensor?, Tensor?, double, BatchRandom?)"/>

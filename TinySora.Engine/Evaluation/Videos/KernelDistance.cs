@@ -1,3 +1,4 @@
+using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -26,5 +27,5 @@ internal static class KernelDistance
         return (Kernel(x, x).sum() - own.sum()).ToDouble() / (count * (count - 1));
     }
 
-    private static Tensor Kernel(Tensor x, Tensor y) => ((x.matmul(y.transpose(0, 1)) / x.size(1)) + 1).pow(3);
+    private static Tensor Kernel(Tensor x, Tensor y) => ((x.Times(y.transpose(0, 1)) / x.size(1)) + 1).pow(3);
 }

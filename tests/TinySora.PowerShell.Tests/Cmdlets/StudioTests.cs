@@ -139,7 +139,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     {
         var named = workspace.Good("Export-TinySoraReport saved_models -OutputPath one.html");
         Assert.Equal(workspace.At("one.html"), Assert.IsType<FileInfo>(Assert.Single(named.Objects)).FullName);
-        workspace.Good("Get-TinySoraRun | Export-TinySoraReport -OutputPath two.html");
+        workspace.Good("Get-TinySoraRun saved_models | Export-TinySoraReport -OutputPath two.html");
         Assert.All(["one.html", "two.html"], name => Assert.Contains("<title>saved_models - TinySora</title>", File.ReadAllText(workspace.At(name)), StringComparison.Ordinal));
         workspace.Bad("Export-TinySoraReport nowhere -OutputPath three.html", "TinySora.Training.NoRun", ErrorCategory.ObjectNotFound);
         Assert.False(File.Exists(workspace.At("three.html")));

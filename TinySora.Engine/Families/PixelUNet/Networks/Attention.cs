@@ -55,7 +55,7 @@ public sealed class Attention : nn.Module
         var qk = to_qkv.Outputs(x, 0, 2 * inner);                                         // (A, T, M, 2·h·d)
         if (positions is not null)
         {
-            qk = qk.view(a, t, -1, _headWidth).matmul(positions.Rotation!);                     // (A, T, M·2·h, d)
+            qk = qk.view(a, t, -1, _headWidth).Times(positions.Rotation!);                     // (A, T, M·2·h, d)
         }
 
         var (q, k) = Pair(qk.view(a, t, m, 2, _heads, _headWidth).permute(3, 0, 2, 4, 1, 5)); // (A, M, h, T, d)

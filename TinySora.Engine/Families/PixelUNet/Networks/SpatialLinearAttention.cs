@@ -61,8 +61,8 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
         var q = qkv.select(2, 0).softmax(-1).permute(0, 2, 1, 3);                              // (B·F, h, n, d)
         var k = qkv.select(2, 1).softmax(1).permute(0, 2, 3, 1);                               // (B·F, h, d, n)
         var v = qkv.select(2, 2).permute(0, 2, 1, 3);                                          // (B·F, h, n, e)
-        var context = k.matmul(v) * Math.Pow(HeadWidth, -0.5);                                 // (B·F, h, d, e)
-        return q.matmul(context).permute(0, 2, 1, 3).reshape(frames, n, _heads * HeadWidth);
+        var context = k.Times(v) * Math.Pow(HeadWidth, -0.5);                                 // (B·F, h, d, e)
+        return q.Times(context).permute(0, 2, 1, 3).reshape(frames, n, _heads * HeadWidth);
     }
 
     /// <summary>A 1 x 1 Conv2d: a linear layer whose weight has the shape (o, i, 1, 1).</summary>

@@ -45,7 +45,7 @@ internal sealed class TextField : nn.Module
             weights = text.forward(cond).unsqueeze(-1) * weights;                                   // (B, width, channels)
         }
 
-        var field = functions.matmul(weights);                                                      // (B or 1, F·H·W, channels)
+        var field = functions.Times(weights);                                                      // (B or 1, F·H·W, channels)
         FlopCounter.Add(2 * field.numel() * functions.shape[1]);
         return field.view(-1, shape[1], shape[2], shape[3], shape[4]);
     }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
@@ -27,7 +28,7 @@ internal static class Nearest
         var parts = Math.Max(1, vectors.shape[0] * targets.shape[0] / MostDistances);
 
         // |v - t|² is least where v·t - |t|²/2 is greatest.
-        return cat([.. vectors.chunk(parts).Select(part => (part.matmul(across) - half).argmax(1))]).MoveToOuterDisposeScope();
+        return cat([.. vectors.chunk(parts).Select(part => (part.Times(across) - half).argmax(1))]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc cref="Of(Tensor, Tensor)"/>

@@ -1,0 +1,40 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>
+/// Matrix products by mm and bmm. LibTorchSharp's matmul does not catch C++ exceptions, so that a product that does not fit into memory would end the
+/// process instead of throwing.
+/// </summary>
+internal static class MatrixProduct
+{
+    /// <summary>The product that torch.matmul computes, by the same calls.</summary>
+    /// <param name="a">(..., n, k), of at least two dimensions; leading dimensions are broadcast.</param>
+    /// <param name="b">(..., k, m), likewise.</param>
+    /// <returns>(..., n, m).</returns>
+    public static Tensor Times(this Tensor a, Tensor b)
+    {
+        if (b.dim() == 2)
+        {
+            return a.dim() == 2 ? a.mm(b) : a.flatten(0, -2).mm(b).view([.. a.shape[..^1], b.shape[^1]]);
+        }
+
+        if (a.dim() == 2 && a.requires_grad)
+        {
+            return b.mT.Times(a.t()).mT;
+        }
+
+        var leading = Broadcast(a.shape[..^2], b.shape[..^2]);
+        return Batch(a).bmm(Batch(b)).view([.. leading, a.shape[^2], b.shape[^1]]);
+
+        Tensor Batch(Tensor x) => x.expand([.. leading, x.shape[^2], x.shape[^1]]).reshape(-1, x.shape[^2], x.shape[^1]);
+    }
+
+    private static long[] Broadcast(long[] a, long[] b)
+    {
+        var length = Math.Max(a.Length, b.Length);
+        return [.. Enumerable.Range(1, length).Select(fromEnd => Of(a, fromEnd) == 1 ? Of(b, fromEnd) : Of(a, fromEnd)).Reverse()];
+
+        static long Of(long[] sizes, int fromEnd) => fromEnd <= sizes.Length ? sizes[^fromEnd] : 1;
+    }
+}
