@@ -10,7 +10,7 @@ internal static class MatrixProduct
 {
     /// <summary>The product that torch.matmul computes, by the same calls.</summary>
     /// <param name="a">(..., n, k), of at least two dimensions; leading dimensions are broadcast.</param>
-    /// <param name="b">(..., k, m), likewise.</param>
+    /// <param name="b">(..., k, m), of at least two dimensions.</param>
     /// <returns>(..., n, m).</returns>
     public static Tensor Times(this Tensor a, Tensor b)
     {
