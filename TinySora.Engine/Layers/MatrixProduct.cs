@@ -25,9 +25,10 @@ internal static class MatrixProduct
         }
 
         var leading = Broadcast(a.shape[..^2], b.shape[..^2]);
+        var batch = leading.Aggregate(1L, (product, size) => product * size); // not -1, which is ambiguous for a tensor of no elements
         return Batch(a).bmm(Batch(b)).view([.. leading, a.shape[^2], b.shape[^1]]);
 
-        Tensor Batch(Tensor x) => x.expand([.. leading, x.shape[^2], x.shape[^1]]).reshape(-1, x.shape[^2], x.shape[^1]);
+        Tensor Batch(Tensor x) => x.expand([.. leading, x.shape[^2], x.shape[^1]]).reshape(batch, x.shape[^2], x.shape[^1]);
     }
 
     private static long[] Broadcast(long[] a, long[] b)

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Tests.Layers;
 
 public sealed class MatrixProductTests
 {
-    /// <summary>Shapes that torch.matmul hands to mm, to bmm, and to bmm after broadcasting.</summary>
+    /// <summary>Shapes that torch.matmul hands to mm, to bmm, and to bmm after broadcasting; and some without elements.</summary>
     [Theory]
     [InlineData(new long[] { 3, 5 }, new long[] { 5, 4 })]
     [InlineData(new long[] { 2, 3, 5 }, new long[] { 5, 4 })]
@@ -14,6 +14,12 @@ public sealed class MatrixProductTests
     [InlineData(new long[] { 2, 3, 6, 5 }, new long[] { 2, 3, 5, 4 })]
     [InlineData(new long[] { 2, 1, 6, 5 }, new long[] { 3, 5, 4 })]
     [InlineData(new long[] { 6, 5 }, new long[] { 2, 3, 5, 4 })]
+    [InlineData(new long[] { 0, 5 }, new long[] { 5, 4 })]
+    [InlineData(new long[] { 2, 0, 5 }, new long[] { 5, 4 })]
+    [InlineData(new long[] { 0, 3, 5 }, new long[] { 0, 5, 4 })]
+    [InlineData(new long[] { 2, 0, 5 }, new long[] { 2, 5, 0 })]
+    [InlineData(new long[] { 2, 3, 0 }, new long[] { 2, 0, 4 })]
+    [InlineData(new long[] { 0, 5 }, new long[] { 2, 5, 4 })]
     public void A_product_and_its_gradients_are_those_of_matmul(long[] left, long[] right)
     {
         using var scope = NewDisposeScope();
