@@ -33,6 +33,19 @@ public static class RecipeText
     /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe, and those of <see cref="ClipFile.ReadComment"/>.</exception>
     public static Recipe Read(string path) => Parse(ClipFile.ReadComment(path), path);
 
+    /// <summary>The prompt of a generated file; null if it has none, or if the file was not generated.</summary>
+    internal static string? PromptOf(string path)
+    {
+        try
+        {
+            return Read(path).Prompt;
+        }
+        catch (TinySoraException)
+        {
+            return null;
+        }
+    }
+
     public static string Write(Recipe recipe)
     {
         var portable = recipe with

@@ -1,7 +1,9 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
 using TinySora.Engine.Latents;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -23,30 +25,66 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     /// <exception cref="TinySoraException">NotFound; NoUsableVideos; a folder is missing or holds no clip.</exception>
     public VideoStatistics Measure(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
     {
-        paths.Append(reference).Where(Directory.Exists).SelectMany(path => UnreadVideos.Find(path!, cancellation)).ToList().ForEach(report);
-        var (videos, others) = (Find(paths), reference is null ? [] : Find([reference]));
-        using var features = EngineThread.Run(() => new Owned(new RandomFeatures(device)));
+        var (videos, others) = Find(paths, reference, cancellation);
+        using var features = NewFeatures();
         var total = videos.Count + others.Count;
-        var own = Measure(features.Value, videos, (0, total), cancellation);
-        var known = reference is null ? null : Measure(features.Value, others, (videos.Count, total), cancellation);
-        return EngineThread.Run(() =>
+        var own = Read(features.Value, videos, (0, total), cancellation).Required();
+        return Compare(own, reference is null ? null : Read(features.Value, others, (videos.Count, total), cancellation).Required());
+    }
+
+    /// <summary>Measures the videos of each caption, in the order of their first videos, compared with the reference videos of this caption.</summary>
+    /// <returns>Statistics for each caption of which a video can be measured; videos without a caption count as those of one.</returns>
+    /// <inheritdoc cref="Measure(IReadOnlyList{string}, string?, CancellationToken)"/>
+    public IEnumerable<VideoStatistics> MeasureByCaption(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
+    {
+        var (videos, others) = Find(paths, reference, cancellation);
+        var (known, total, done) = (others.ToLookup(Caption), videos.Count + others.Count, 0);
+        using var features = NewFeatures();
+        Films? unusable = null;
+        var isEmpty = true;
+        foreach (var group in videos.GroupBy(Caption))
         {
-            using var scope = NewDisposeScope();
-            using var nothing = no_grad();
-            return Compare(own, known);
-        });
+            var own = Read(features.Value, [.. group], (done, total), cancellation);
+            done += group.Count();
+            if (own.Count == 0)
+            {
+                unusable ??= own;
+                continue;
+            }
+
+            var same = Read(features.Value, [.. known[group.Key]], (done, total), cancellation);
+            done += same.Count + same.Skipped.Count;
+            isEmpty = false;
+            yield return Compare(own, same.Count > 0 ? same : null) with { Caption = group.Key };
+        }
+
+        if (isEmpty)
+        {
+            unusable!.Required();
+        }
+
+        static string? Caption(ClipSource source) => CaptionFile.Read(source.Path) ?? RecipeText.PromptOf(source.Path);
     }
 
     /// <summary>Checks that a path is a file or a folder with videos.</summary>
     /// <exception cref="TinySoraException">It is neither.</exception>
     public static void Check(string path) => Find([path]);
 
+    private (IReadOnlyList<ClipSource> Videos, IReadOnlyList<ClipSource> Others) Find(
+        IReadOnlyList<string> paths, string? reference, CancellationToken cancellation)
+    {
+        paths.Append(reference).Where(Directory.Exists).SelectMany(path => UnreadVideos.Find(path!, cancellation)).ToList().ForEach(report);
+        return (Find(paths), reference is null ? [] : Find([reference]));
+    }
+
     private static IReadOnlyList<ClipSource> Find(IReadOnlyList<string> paths) =>
         [.. paths.SelectMany(path => Directory.Exists(path) ? ClipReader.Find(path)
             : File.Exists(path) ? [new ClipSource(Path.GetFileName(path), path, 0, 0)]
             : throw MediaErrors.NotFound(path))];
 
-    private Films Measure(
+    private Owned NewFeatures() => EngineThread.Run(() => new Owned(new RandomFeatures(device)));
+
+    private Films Read(
         RandomFeatures features, IReadOnlyList<ClipSource> sources, (int Done, int Total) place, CancellationToken cancellation)
     {
         var films = new Films();
@@ -63,7 +101,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             progress?.Report(new ItemProgress(place.Done + films.Count + films.Skipped.Count, place.Total, clip.Path));
         }
 
-        return films.Count > 0 ? films : throw DataErrors.NoUsableVideos(films.Skipped.Count, films.Skipped[0].Path, films.Skipped[0].Reason);
+        return films;
 
         void Skip(SkippedClip clip)
         {
@@ -72,10 +110,15 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         }
     }
 
-    private static VideoStatistics Compare(Films own, Films? others)
+    private static VideoStatistics Compare(Films own, Films? others) => EngineThread.Run(() =>
     {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
         var mean = others ?? own;
-        var statistics = new VideoStatistics(own.Count, own.Skipped.Count, own.Changes.Average(), own.Flicker, own.Identity(mean));
+        var statistics = new VideoStatistics(own.Count, own.Skipped.Count, own.Changes.Average(), own.Flicker, own.Identity(mean))
+        {
+            Flow = own.Flows.Average(),
+        };
         if (others is null)
         {
             return statistics;
@@ -87,7 +130,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         var half = known.size(0) / 2;
         return statistics with
         {
-            ReferenceClips = others.Count, ReferenceChange = others.Changes.Average(), ReferenceFlicker = others.Flicker,
+            ReferenceClips = others.Count, ReferenceFlow = others.Flows.Average(), ReferenceChange = others.Changes.Average(), ReferenceFlicker = others.Flicker,
             ReferenceIdentity = others.Identity(others),
             RandomFeatureDistance = own.Count > 1 && others.Count > 1 ? KernelDistance.Between(made, known) : null,
             // Every second one: neighbours by name are often cut from one film.
@@ -95,7 +138,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
                 ? KernelDistance.Between(known.index_select(0, arange(0, 2 * half, 2)), known.index_select(0, arange(1, 2 * half, 2)))
                 : null,
         };
-    }
+    });
 
     /// <summary>The measurements of several clips; features of frames are kept, pixels are not.</summary>
     private sealed class Films
@@ -111,8 +154,13 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 
         public List<double> Changes { get; } = [];
 
+        public List<double> Flows { get; } = [];
+
         /// <summary>The mean flicker of the clips with three frames or more; null: there are none.</summary>
         public double? Flicker => flickers.Count > 0 ? flickers.Average() : null;
+
+        /// <exception cref="TinySoraException">NoUsableVideos.</exception>
+        public Films Required() => Count > 0 ? this : throw DataErrors.NoUsableVideos(Skipped.Count, Skipped[0].Path, Skipped[0].Reason);
 
         public void Add(RandomFeatures network, ClipReader.ReadClip clip, Device device)
         {
@@ -121,6 +169,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             var frames = clip.ToTensor(device).squeeze(0).transpose(0, 1).contiguous(); // (F, 3, S, S)
             var count = clip.Shape.Frames;
             Changes.Add((frames.narrow(0, 1, count - 1) - frames.narrow(0, 0, count - 1)).abs().mean().ToDouble());
+            Flows.Add(OpticalFlow.MeanLength(frames));
             if (count > 2)
             {
                 var around = (frames.narrow(0, 0, count - 2) + frames.narrow(0, 2, count - 2)) / 2;

@@ -13,6 +13,15 @@ namespace TinySora.Engine.Evaluation.Videos;
 /// </param>
 public sealed record VideoStatistics(int Clips, int Skipped, double Change, double? Flicker, double? Identity)
 {
+    /// <summary>The caption of the videos, or the prompt in their recipes; null if videos of all captions were measured, or they have none.</summary>
+    public string? Caption { get; init; }
+
+    /// <summary>The mean length of the optical flow, in pixels of the measured size per frame, over all pixels: 0 where nothing moves.</summary>
+    public double Flow { get; init; }
+
+    /// <summary>The mean length of the optical flow of the reference clips.</summary>
+    public double? ReferenceFlow { get; init; }
+
     /// <summary>The number of reference clips, to which these are compared.</summary>
     public int? ReferenceClips { get; init; }
 
@@ -36,5 +45,5 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
 
     /// <summary>The statistics in one line of text.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Clips} clips: change {Change:0.0000}, flicker {Flicker:0.0000}, identity {Identity:0.000}");
+        FormattableString.Invariant($"{Clips} clips: flow {Flow:0.000}, change {Change:0.0000}, flicker {Flicker:0.0000}, identity {Identity:0.000}");
 }

@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Tells how much videos change, flicker and stay what they were, and how far they are from others. One object for all.</summary>
+/// <summary>Measures how much videos move, change, flicker and stay what they were, and how far they are from others. One object for all, or for each caption.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Measure-TinySoraVideo.md")]
 [OutputType(typeof(VideoStatistics))]
 public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
@@ -36,6 +36,9 @@ public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
     [ValidateRange(8, 1024)]
     public int ImageSize { get; set; } = 64;
 
+    [Parameter]
+    public SwitchParameter ByCaption { get; set; }
+
     protected override void ProcessRecord()
     {
         foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
@@ -58,7 +61,10 @@ public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
             writer.Starting(Activity, "loading libtorch");
             var device = EngineThread.Run(() => DeviceChoice.Resolve(Device));
             var meter = new VideoMeter(ImageSize, device, clip => writer.Warning($"{clip}"), new DataProgressBar(writer, Activity));
-            writer.Output(meter.Measure(paths, reference, cancellation));
+            foreach (var statistics in ByCaption ? meter.MeasureByCaption(paths, reference, cancellation) : [meter.Measure(paths, reference, cancellation)])
+            {
+                writer.Output(statistics);
+            }
         });
     }
 }

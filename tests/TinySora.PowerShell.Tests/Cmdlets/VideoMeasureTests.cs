@@ -38,6 +38,39 @@ public sealed class VideoMeasureTests : IDisposable
         workspace.Bad("Measure-TinySoraVideo missing.gif", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
     }
 
+    /// <summary>The videos of two captions among those of all.</summary>
+    [Fact]
+    public void Each_caption_is_compared_with_the_reference_of_the_same()
+    {
+        workspace.Good("$clips = Get-ChildItem data -Filter *.txt | Group-Object { Get-Content $_ } | Sort-Object Name; "
+            + "$null = New-Item few -ItemType Directory; $clips[0].Group + $clips[1].Group | ForEach-Object { Copy-Item ($_.FullName -replace 'txt$', '*') few }");
+        var run = workspace.Good("Measure-TinySoraVideo few -ReferencePath data -ByCaption");
+        Assert.Equal(2, run.Values("Clips").Count);
+        Assert.Equal(run.Values("Clips"), run.Values("ReferenceClips"));
+        Assert.Equal(run.Values("Flow"), run.Values("ReferenceFlow"));
+        Assert.Equal(2, run.Values("Caption").Distinct().Count());
+
+        workspace.Good("Copy-Item data/00000.* few; 'no such caption' > few/00000.txt");
+        run = workspace.Good("Measure-TinySoraVideo few/00000.gif -ReferencePath data -ByCaption");
+        Assert.Equal(("no such caption", null), (run.Values("Caption")[0], run.Values("ReferenceFlow")[0]));
+    }
+
+    [Fact]
+    public void Generated_videos_have_their_prompts_as_captions()
+    {
+        workspace.Good("Invoke-TinySoraGenerate 'a red circle moving right', 'a blue square growing' -Checkpoint shapes-lean -Steps 1 -OutputPath made");
+        var run = workspace.Good("Measure-TinySoraVideo made -ByCaption | Sort-Object Caption");
+        Assert.Equal(["a blue square growing", "a red circle moving right"], run.Values("Caption"));
+    }
+
+    [Fact]
+    public void Captions_none_of_whose_videos_can_be_read_are_left_out_or_one_error_if_there_is_no_other()
+    {
+        workspace.Good("Set-Content data/broken.gif 'no clip'; Set-Content data/broken.txt 'a caption'");
+        Assert.DoesNotContain("a caption", workspace.Good("Measure-TinySoraVideo data -ByCaption").Values("Caption"));
+        workspace.Bad("Measure-TinySoraVideo data/broken.gif -ByCaption", "TinySora.Data.NoUsableVideos", ErrorCategory.InvalidData);
+    }
+
     [Fact]
     public void Names_with_brackets_are_taken_as_they_are()
     {

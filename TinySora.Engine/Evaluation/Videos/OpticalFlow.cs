@@ -1,0 +1,92 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Evaluation.Videos;
+
+/// <summary>
+/// Dense optical flow by least squares over windows (Lucas and Kanade 1981), from coarse to fine (Bouguet 2001). Where nothing has texture there is
+/// no flow.
+/// </summary>
+internal static class OpticalFlow
+{
+    /// <summary>Rows and columns of a window, in pixels of its scale.</summary>
+    private const int Window = 7;
+
+    /// <summary>Rows or columns of the coarsest scale: on a coarser one fine textures are repetitions, of which the nearest is not the right one.</summary>
+    private const int LeastSize = 32;
+
+    private const int Iterations = 4;
+
+    /// <summary>Added to squared gradients of brightness (0 to 1) per pixel: those of compression noise, which is no texture.</summary>
+    private const double LeastTexture = 3e-4;
+
+    private static readonly float[] Luminance = [0.299f, 0.587f, 0.114f];
+
+    /// <summary>The mean length of the flow between neighbouring frames.</summary>
+    /// <param name="frames">(F, 3, H, W) in [0, 1], F of 2 or more.</param>
+    /// <returns>Pixels a frame, over all pixels and frames.</returns>
+    public static double MeanLength(Tensor frames)
+    {
+        using var scope = NewDisposeScope();
+        return Between(frames).square().sum(1).sqrt().mean().ToDouble();
+    }
+
+    /// <inheritdoc cref="MeanLength"/>
+    /// <returns>(F - 1, 2, H, W): columns to the right and rows down that lead from each pixel of a frame to where it is in the next.</returns>
+    public static Tensor Between(Tensor frames)
+    {
+        using var scope = NewDisposeScope();
+        var grey = (frames * tensor(Luminance, device: frames.device).view(1, 3, 1, 1)).sum(1, keepdim: true);
+        var scales = new Stack<Tensor>([grey]);
+        while (scales.Peek().shape[2..].Min() >= 2 * LeastSize)
+        {
+            scales.Push(nn.functional.avg_pool2d(scales.Peek(), 2));
+        }
+
+        Tensor? flow = null;
+        foreach (var scale in scales)
+        {
+            var (from, to) = (scale.narrow(0, 0, scale.shape[0] - 1), scale.narrow(0, 1, scale.shape[0] - 1));
+            flow = flow is null ? zeros([from.shape[0], 2, .. from.shape[2..]], device: frames.device)
+                : nn.functional.interpolate(flow, size: from.shape[2..], mode: InterpolationMode.Bilinear, align_corners: false) * 2;
+            for (var i = 0; i < Iterations; i++)
+            {
+                flow = flow + Refined(from, Warped(to, flow));
+            }
+        }
+
+        return flow!.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The flow that is left between frames and warped ones, at most one pixel along each axis.</summary>
+    private static Tensor Refined(Tensor from, Tensor to)
+    {
+        var (x, y) = (Gradient((from + to) / 2, 3), Gradient((from + to) / 2, 2));
+        var change = to - from;
+        var (xx, xy, yy) = (Mean(x * x) + LeastTexture, Mean(x * y), Mean(y * y) + LeastTexture);
+        var (xt, yt) = (Mean(x * change), Mean(y * change));
+        var determinant = (xx * yy) - (xy * xy);
+        return cat([((xy * yt) - (yy * xt)) / determinant, ((xy * xt) - (xx * yt)) / determinant], 1).clamp(-1, 1);
+    }
+
+    private static Tensor Mean(Tensor x) => nn.functional.avg_pool2d(x, Window, stride: 1, padding: Window / 2, count_include_pad: false);
+
+    /// <summary>Central differences, and one-sided ones at the edge.</summary>
+    private static Tensor Gradient(Tensor x, int axis)
+    {
+        var last = x.shape[axis] - 1;
+        var step = x.narrow(axis, 1, last) - x.narrow(axis, 0, last);
+        var (before, behind) = (cat([step.narrow(axis, 0, 1), step], axis), cat([step, step.narrow(axis, last - 1, 1)], axis));
+        return (before + behind) / 2;
+    }
+
+    /// <summary>Frames as they were before the flow: each pixel is taken from where its flow ends, or from the nearest edge.</summary>
+    private static Tensor Warped(Tensor frames, Tensor flow)
+    {
+        var (height, width) = (frames.shape[2], frames.shape[3]);
+        var columns = (arange(width, ScalarType.Float32, frames.device).view(1, 1, width) + flow.select(1, 0)) * (2.0 / (width - 1)) - 1;
+        var rows = (arange(height, ScalarType.Float32, frames.device).view(1, height, 1) + flow.select(1, 1)) * (2.0 / (height - 1)) - 1;
+        return nn.functional.grid_sample(
+            frames, stack([columns, rows], -1), GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: true);
+    }
+}
