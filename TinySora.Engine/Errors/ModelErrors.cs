@@ -33,9 +33,9 @@ public static class ModelErrors
         "TinySora.Model.SeveralSizes",
         ErrorKind.InvalidData,
         "model.architecture",
-        "The data has clips of several sizes, and a batch of them is padded. A unet and a dit with model.text_field take clips of one size: the padding "
-            + "would change what they make of a clip.",
-        "Choose another model.architecture, such as dit without model.text_field, or make the clips one size.");
+        "The data has clips of several sizes, and a batch of them is padded. A unet, a dit with model.text_field, and diffusion.motion_weight need "
+            + "clips of one size: they would take the padding for a part of the clip.",
+        "Choose another model.architecture, such as dit without model.text_field, with diffusion.motion_weight 0, or make the clips one size.");
 
     public static TinySoraException NotDivisible(string what, long size, int stride) => new(
         "TinySora.Model.NotDivisible",

@@ -130,8 +130,8 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         var half = known.size(0) / 2;
         return statistics with
         {
-            ReferenceClips = others.Count, ReferenceFlow = others.Flows.Average(), ReferenceChange = others.Changes.Average(), ReferenceFlicker = others.Flicker,
-            ReferenceIdentity = others.Identity(others),
+            ReferenceClips = others.Count, ReferenceFlow = others.Flows.Average(), ReferenceChange = others.Changes.Average(),
+            ReferenceFlicker = others.Flicker, ReferenceIdentity = others.Identity(others),
             RandomFeatureDistance = own.Count > 1 && others.Count > 1 ? KernelDistance.Between(made, known) : null,
             // Every second one: neighbours by name are often cut from one film.
             ReferenceHalvesDistance = half > 1

@@ -121,6 +121,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
             "false where there is a latents.codec, since clips are encoded once and latents cannot be mirrored", "latents.codec");
         rules.Require(Latents.IsPixels || Clip.PixelRange == PixelRange.Unit, "clip.pixel_range", "unit where there is a latents.codec", "latents.codec");
         rules.Require(Diffusion.Teacher is null || Clip.Images == 0, "diffusion.teacher", "null with clip.images", "clip.images");
+        rules.Require(Diffusion.MotionWeight == 0 || Clip.Images == 0, "diffusion.motion_weight", "0 with clip.images", "clip.images");
         rules.Require(Files.IsNear, "files.weights", "a name that stays in trainer.results_folder or beside it (../NAME), or null");
         if (Latents.IsPixels)
         {

@@ -63,7 +63,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         Files = new LatentFiles(own.Files.Weights, model, new LatentTransformerWeights());
         loss = new DenoisingLoss(own.Diffusion.Schedule(), own.Diffusion.Objective, LossKind.L2, own.Diffusion.MinSnrGamma)
         {
-            LearnsVariance = own.Model.LearnSigma,
+            LearnsVariance = own.Model.LearnSigma, MotionWeight = own.Diffusion.MotionWeight,
         };
     }
 

@@ -7,7 +7,9 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Measures how much videos move, change, flicker and stay what they were, and how far they are from others. One object for all, or for each caption.</summary>
+/// <summary>
+/// Measures how much videos move, change, flicker and stay what they were, and how far they are from others. One object for all, or for each caption.
+/// </summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Measure-TinySoraVideo.md")]
 [OutputType(typeof(VideoStatistics))]
 public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet

@@ -128,7 +128,7 @@ internal static class KeyEffects
             "text.path=~/nowhere | text.encoder=clip", "text.width=16", $"text.max_tokens=2 | {StDiT}", "diffusion.timesteps=20", "diffusion.objective=v",
             "diffusion.noise_schedule=cosine",
             "diffusion.beta_start=0.001", "diffusion.beta_end=0.03", "diffusion.noise_shift=2", "diffusion.levels=logit_normal",
-            "diffusion.min_snr_gamma=5",
+            "diffusion.min_snr_gamma=5", "diffusion.motion_weight=1",
             "diffusion.variance=beta | diffusion.sampler=ddpm; diffusion.sampling_steps=3", "diffusion.spacing=even | diffusion.sampling_steps=7",
             "diffusion.sampler=dpm++2m", "diffusion.sampling_steps=3",
             "diffusion.ddim_eta=1", "diffusion.guidance_scale=2", $"diffusion.teacher=~/teacher | {TeacherSetting}", "trainer.cond_drop_prob=1", "trainer.horizontal_flip=true",

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Tests.Families.PixelUNet;
@@ -47,6 +48,45 @@ public sealed class DenoisingLossTests : IDisposable
         Assert.Equal(1, result.ToDouble() / golden.GetProperty("loss").GetDouble(), 1e-4);
         var gradient = Math.Sqrt(model.parameters().Where(p => p.grad is not null).Sum(p => p.grad!.square().sum().ToDouble()));
         Assert.Equal(1, gradient / golden.GetProperty("gradient").GetDouble(), 1e-4);
+    }
+
+    /// <summary>
+    /// A network that predicts nothing is off by the clip itself, so that the loss is a weighted mean over the clip, here in plain loops in float64. In the
+    /// first clip one of the positions changes, in the second all do, and the third is at rest.
+    /// </summary>
+    [Theory]
+    [InlineData(LossKind.L2, null)]
+    [InlineData(LossKind.L1, null)]
+    [InlineData(LossKind.L2, 2.0)]
+    public void Errors_count_more_where_a_clip_changes(LossKind kind, double? gamma)
+    {
+        var x0 = randn([3, 2, 4, 2, 3], generator: new Generator(1));
+        x0[0].copy_(x0[0].narrow(1, 0, 1).clone().expand_as(x0[0]));
+        x0[0, 1, 2, 1, 2] += 1.5f;
+        x0[2].copy_(x0[2].narrow(1, 0, 1).clone().expand_as(x0[2]));
+        var levels = new long[] { 2, 5, 8 };
+        var schedule = NoiseSchedule.Cosine(10);
+        var loss = new DenoisingLoss(schedule, Objective.X0, kind, gamma) { MotionWeight = 3 };
+        var found = loss.Of(x0, randn_like(x0), levels, x => zeros_like(x)).ToDouble();
+        Assert.Equal(Enumerable.Range(0, 3).Average(Expected), found, 5e-3);
+        Assert.NotEqual((loss with { MotionWeight = 0 }).Of(x0, randn_like(x0), levels, x => zeros_like(x)).ToDouble(), found, 1e-2);
+        Assert.Equal("TinySora.Model.SeveralSizes", Assert.Throws<TinySoraException>(
+            () => loss.Of(x0, x0, levels, x => x, ones([3, 1, 4, 2, 3]))).Id);
+
+        double Expected(int clip)
+        {
+            double At(int c, int f, int h, int w) => x0[clip, c, f, h, w].ToDouble();
+            double Change(int h, int w) => Enumerable.Range(0, 2).Average(c =>
+            {
+                var mean = Enumerable.Range(0, 4).Average(f => At(c, f, h, w));
+                return Math.Sqrt(Enumerable.Range(0, 4).Average(f => Math.Pow(At(c, f, h, w) - mean, 2)));
+            });
+            var places = Enumerable.Range(0, 2).SelectMany(h => Enumerable.Range(0, 3).Select(w => (h, w))).ToList();
+            var whole = places.Average(place => Change(place.h, place.w));
+            var scale = gamma is double most ? Math.Min(schedule[(int)levels[clip]].Snr, most) : 1;
+            return scale * places.Average(place => (1 + (3 * Change(place.h, place.w) / (whole + 1e-4)))
+                * Enumerable.Range(0, 8).Average(i => Math.Pow(Math.Abs(At(i / 4, i % 4, place.h, place.w)), kind == LossKind.L2 ? 2 : 1)));
+        }
     }
 
     [Fact]

@@ -33,6 +33,10 @@ public sealed record LatentDiffusionConfig
     [Description("Gamma of min-SNR loss weighting; null: off. Not for flow.")]
     public double? MinSnrGamma { get; init; }
 
+    [Description("How much more errors count where a clip changes: their weight is 1 + this times the standard deviation over frames, relative to the mean of "
+        + "the clip. 0: the same everywhere.")]
+    public double MotionWeight { get; init; }
+
     [Description("Noise that a step of ddpm adds where model.learn_sigma is false: posterior or beta.")]
     [MayChangeOnResume]
     public ReverseVariance Variance { get; init; }
@@ -80,6 +84,7 @@ public sealed record LatentDiffusionConfig
         rules.Require(NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
         rules.Require(MinSnrGamma is null || (MinSnrGamma > 0 && !flows), "diffusion.min_snr_gamma",
             "null, or above 0 with diffusion.objective noise, v or x0", "diffusion.objective");
+        rules.Require(MotionWeight is >= 0 and <= 100, "diffusion.motion_weight", "0 to 100");
         rules.Require(GuidedChannels is null or >= 1, "diffusion.guided_channels", "1 or more, or null");
         rules.Require(Variance != ReverseVariance.Learned, "diffusion.variance", "posterior or beta: model.learn_sigma says that it is learned");
         rules.Require(!learnsVariance || !flows, "model.learn_sigma", "false with diffusion.objective flow or flow-x0", "diffusion.objective");
