@@ -276,7 +276,7 @@ public sealed class LatentNetworkTests
     {
         Needs.Growth();
         using var scope = NewDisposeScope();
-        var model = TransformerTesting.Small(LatentNetworkKind.Latte) with { Depth = 16, HiddenSize = 128 };
+        var model = TransformerTesting.Small(LatentNetworkKind.Latte) with { Depth = 8, HiddenSize = 128 };
         var (remembered, most) = Smallest(model);
         var (again, mostAgain) = Smallest(model with { GradCheckpoint = true });
         Assert.InRange(again, 1, remembered / 2);
@@ -295,7 +295,7 @@ public sealed class LatentNetworkTests
             using var step = NewDisposeScope();
             var loss = zeros([]);
             var forward = MemoryUse.Growth(() =>
-                loss = network.forward(Formulas.Clips(4, 3, 8, 16, 16), full([4], 5, float32), NetworkCondition.None).square().mean());
+                loss = network.forward(Formulas.Clips(2, 3, 8, 16, 16), full([2], 5, float32), NetworkCondition.None).square().mean());
             return (forward, forward + MemoryUse.Growth(() => KernelOperation.RunBackward(() => loss.backward())));
         }
     }
