@@ -2,7 +2,8 @@
 .SYNOPSIS
 Repeats a row of docs/learning.md: one recipe, five seeds, judged on sentences that neither training nor choosing saw.
 .DESCRIPTION
-A recipe is a file in examples/learn: a preset, what of it is set otherwise, and the autoencoder that it wants, which every seed trains for itself. Writes
+A recipe is a file in examples/learn: a preset, what of it is set otherwise, and the autoencoder that it wants, which every seed trains for itself; or the
+model that it trains further, and a word that this learns then, whose sentences have a row of their own. Writes
 what each seed reached, and the row, into a folder of the recipe's name; TFLOP are those of all that was trained for it, of a shipped autoencoder, too. Interrupted and started again it goes on where it was.
 .EXAMPLE
 ./examples/learn.ps1 quick-700
@@ -28,8 +29,8 @@ if (-not (Get-Module TinySora)) { Import-Module TinySora }
 $file = if ($Recipe -like '*.psd1') { $Recipe } else { Join-Path $PSScriptRoot "learn/$Recipe.psd1" }
 $name = [IO.Path]::GetFileNameWithoutExtension($file)
 $known = Import-PowerShellDataFile -LiteralPath $file
-$unknown = $known.Keys | Where-Object { $_ -notin 'Preset', 'Set', 'Autoencoder', 'AutoencoderSet', 'Clips' }
-if ($unknown) { throw "$file has a key '$unknown'; there are Preset, Set, Autoencoder, AutoencoderSet and Clips." }
+$unknown = $known.Keys | Where-Object { $_ -notin 'Preset', 'Set', 'Autoencoder', 'AutoencoderSet', 'Start', 'Word', 'Clips' }
+if ($unknown) { throw "$file has a key '$unknown'; there are Preset, Set, Autoencoder, AutoencoderSet, Start, Word and Clips." }
 $clips = if ($known.Clips) { $known.Clips } else { 2000 }
 $split = if ($Tune) { 'Tuned' } else { 'Judged' }
 
@@ -42,12 +43,16 @@ if ((Test-Path -LiteralPath $made) -and (Get-Content -LiteralPath $made -Raw) -n
     throw "$root/$name was made with another recipe of this name: remove the folder, or name it otherwise."
 }
 Set-Content -LiteralPath $made $text -NoNewline
-New-TinySoraDataset -Kind Shapes -ExcludeTuned -Count $clips -Path "$root/clips-$clips/train" | Out-Null
-New-TinySoraDataset -Kind Shapes -ExcludeTuned -Count 100 -Seed 1000000 -Path "$root/clips-$clips/val" | Out-Null
+$world = if ($known.Word -eq 'heart') { @{ Shape = 'circle', 'square', 'triangle', 'star', 'heart' } }
+    elseif ($known.Word) { @{ Colour = 'red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan', $known.Word } } else { @{} }
+$data = "$root/clips-$clips" + $(if ($known.Word) { "-$($known.Word)" })
+New-TinySoraDataset -Kind Shapes @world -ExcludeTuned -Count $clips -Path "$data/train" | Out-Null
+New-TinySoraDataset -Kind Shapes @world -ExcludeTuned -Count 100 -Seed 1000000 -Path "$data/val" | Out-Null
 
-function Train([string] $preset, $set, [int] $seed) {
+function Train([string] $preset, $set, [int] $seed, $start) {
     $changes = if ($set) { $set } else { @{} }
-    Start-TinySoraTraining $preset -Set $changes -DataPath "$root/clips-$clips" -ResultsPath "./$preset" -Seed $seed | Out-Null
+    $more = if ($start) { @{ InitialCheckpoint = $start } } else { @{} }
+    Start-TinySoraTraining $preset -Set $changes -DataPath $data -ResultsPath "./$preset" -Seed $seed @more | Out-Null
     # Of all calls that it took, as each step's line in the metrics tells.
     (Get-Content -LiteralPath "./$preset/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum / 60
 }
@@ -68,11 +73,13 @@ foreach ($seed in 1..$Seeds) {
     try {
         $minutes = 0
         if ($known.Autoencoder) { $minutes += Train $known.Autoencoder $known.AutoencoderSet $seed }
-        $minutes += Train $known.Preset $known.Set $seed
+        $minutes += Train $known.Preset $known.Set $seed $known.Start
         $result = @{ Minutes = $minutes }
-        Measure-TinySoraAdherence "./$($known.Preset)" -Split $split -Count $MeasuredClipsEach -Summary | ForEach-Object {
-            $result[$_.Aspect] = 100 * $_.Share
-            $result['Tflop'] = $_.Tflop
+        foreach ($word in @(@{}; if ($known.Word) { @{ Word = $known.Word } })) {
+            Measure-TinySoraAdherence "./$($known.Preset)" -Split $split @word -Count $MeasuredClipsEach -Summary | ForEach-Object {
+                $result["$($word.Word)$($_.Aspect)"] = 100 * $_.Share
+                $result['Tflop'] = $_.Tflop
+            }
         }
         $result | ConvertTo-Json | Set-Content -LiteralPath "./$split-$MeasuredClipsEach.json"
     }
@@ -82,10 +89,12 @@ foreach ($seed in 1..$Seeds) {
 }
 
 $results = 1..$Seeds | ForEach-Object { Get-Content -LiteralPath "$root/$name/seed-$_/$split-$MeasuredClipsEach.json" -Raw | ConvertFrom-Json }
-$cells = foreach ($column in 'Tflop', 'All three', 'Colour', 'Shape', 'Motion', 'One connected object', 'Minutes') {
-    Interval ($results | ForEach-Object { [double]$_.$column }) '0.0'
+$rows = foreach ($word in @(''; if ($known.Word) { $known.Word })) {
+    $cells = foreach ($column in 'Tflop', "${word}All three", "${word}Colour", "${word}Shape", "${word}Motion", "${word}One connected object", 'Minutes') {
+        Interval ($results | ForEach-Object { [double]$_.$column }) '0.0'
+    }
+    "| ``$name``$(if ($word) { ", $word" }) | $Seeds | $($cells -join ' | ') |"
 }
-$row = "| ``$name`` | $Seeds | $($cells -join ' | ') |"
-@('| recipe | seeds | TFLOP | all three % | colour % | shape % | motion % | one connected object % | minutes |', '|---|---|---|---|---|---|---|---|---|', $row) |
+@('| recipe | seeds | TFLOP | all three % | colour % | shape % | motion % | one connected object % | minutes |', '|---|---|---|---|---|---|---|---|---|') + $rows |
     Set-Content -LiteralPath "$root/$name/$split.md"
 Get-Content -LiteralPath "$root/$name/$split.md"

@@ -66,6 +66,7 @@ public sealed class ConfigRules
         Require(t.TrainLr > 0, "trainer.train_lr", "above 0");
         Require(t.TrainNumSteps.Count >= 0, "trainer.train_num_steps", "0 or more");
         Require(t.TrainMinutes is null or (> 0 and <= MostMinutes), "trainer.train_minutes", $"above 0, at most {MostMinutes}, or null");
+        Require(t.BalanceWords is null || !t.BalanceCaptions, "trainer.balance_words", "null where trainer.balance_captions is true");
         Require(t.GradientAccumulateEvery >= 1, "trainer.gradient_accumulate_every", "1 or more");
         Require(t.StepStartEma >= 0, "trainer.step_start_ema", "0 or more");
         Require(t.UpdateEmaEvery >= 1, "trainer.update_ema_every", "1 or more");

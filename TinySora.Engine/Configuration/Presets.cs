@@ -37,7 +37,13 @@ public static partial class Presets
     {
         var known = Names.FirstOrDefault(n => n.Equals(name, StringComparison.OrdinalIgnoreCase))
             ?? throw ConfigErrors.UnknownPreset(name, Names);
-        using var stream = typeof(Presets).Assembly.GetManifestResourceStream(Prefix + known + Suffix)!;
+        return Resource(known + Suffix);
+    }
+
+    /// <summary>The text of a file of configs/.</summary>
+    internal static string Resource(string file)
+    {
+        using var stream = typeof(Presets).Assembly.GetManifestResourceStream(Prefix + file)!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

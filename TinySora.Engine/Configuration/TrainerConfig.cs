@@ -101,6 +101,12 @@ public sealed record TrainerConfig
     [ReadBySome]
     public bool BalanceCaptions { get; init; }
 
+    [Description("Clips whose caption has one of these words, with blanks between them, take turns with all others, so that a new word is soon learned; null: "
+        + "they come like any.")]
+    [MayChangeOnResume]
+    [ReadBySome]
+    public string? BalanceWords { get; init; }
+
     [Description("How much of the val split a validation takes: a share of the micro-batches up to 1, or a number of them above 1.")]
     [MayChangeOnResume]
     public double LimitValBatches { get; init; } = 1;

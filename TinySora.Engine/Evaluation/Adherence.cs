@@ -30,7 +30,14 @@ public static class Adherence
         generator.Sample(prompts, settings, progress, cancellation).Select((sample, index) => Judge(prompts[index], sample.Clip));
 
     /// <summary>What a clip made for one of <see cref="Prompts"/> shows of its colour, shape and motion.</summary>
-    public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip) => Judge(prompt.Text!, prompt.Seed, ShapesChecker.Check(clip));
+    public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip)
+    {
+        var asked = ShapesWorld.Parse(prompt.Text!)!;
+        var seen = ShapesChecker.Check(clip, asked);
+        return new AdherenceVerdict(
+            prompt.Text!, prompt.Seed, ShapesWorld.IsHeldOut(asked), seen.Colour, seen.Shape, seen.Motion,
+            seen.Colour == asked.Colour, seen.Shape == asked.Shape, seen.Motion == asked.Motion, seen.OneConnectedObject);
+    }
 
     /// <summary>The share of clips that obey in colour, in shape, in motion, in all three, and that show one connected object.</summary>
     /// <param name="tflop">See <see cref="AdherenceShare.Tflop"/>.</param>
@@ -50,13 +57,5 @@ public static class Adherence
             var obeyed = verdicts.Count(obeys);
             return new AdherenceShare(aspect, obeyed, verdicts.Count, (double)obeyed / verdicts.Count, tflop);
         }
-    }
-
-    private static AdherenceVerdict Judge(string prompt, long seed, ShapesVerdict seen)
-    {
-        var asked = ShapesWorld.Parse(prompt)!;
-        return new AdherenceVerdict(
-            prompt, seed, ShapesWorld.IsHeldOut(asked), seen.Colour, seen.Shape, seen.Motion,
-            seen.Colour == asked.Colour, seen.Shape == asked.Shape, seen.Motion == asked.Motion, seen.OneConnectedObject);
     }
 }

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Evaluation;
 
 /// <summary>
 /// Tells from the pixels alone what a clip of the shapes world shows: the object is what is bright on black, its colour a
-/// direction in RGB, its shape the best of four fitted masks, its motion a line through centres and areas over time.
+/// direction in RGB, its shape the best of the fitted masks, its motion a line through centres and areas over time.
 /// What is nearly so is not: the limits lie close to what true clips show, and <c>docs/datasets.md</c> says how close.
 /// </summary>
 public static class ShapesChecker
@@ -34,7 +34,7 @@ public static class ShapesChecker
     /// </summary>
     private static readonly Dictionary<string, (double Overlap, double Margin)> Fits = new()
     {
-        ["circle"] = (0.85, 0.08), ["square"] = (0.85, 0.08), ["triangle"] = (0.78, 0.17), ["star"] = (0.7, 0.13),
+        ["circle"] = (0.85, 0.08), ["square"] = (0.85, 0.08), ["triangle"] = (0.78, 0.17), ["star"] = (0.7, 0.13), ["heart"] = (0.8, 0.08),
     };
 
     /// <summary>The least motion that counts: four fifths of a true clip's, in widths and as the logarithm of the radius' growth.</summary>
@@ -50,7 +50,8 @@ public static class ShapesChecker
     private const double FramesSeen = 0.8;
 
     /// <param name="clip">Square or not, 1, 3 or 4 channels (alpha over black), any number of frames.</param>
-    public static ShapesVerdict Check(Clip clip)
+    /// <param name="asked">What the clip was asked to show, so that further colours and shapes are looked for as well; null: nothing of the kind.</param>
+    public static ShapesVerdict Check(Clip clip, ShapesCombination? asked = null)
     {
         var brightness = Brightness(clip);
         var full = FullBrightness(brightness, clip);
@@ -73,7 +74,8 @@ public static class ShapesChecker
         }
 
         return new ShapesVerdict(
-            full < Dim ? null : Colour(clip, blobs), Shape(clip, blobs), Motion(clip, blobs), blobs.All(b => b is { Others: 0 }));
+            full < Dim ? null : Colour(clip, blobs, asked?.Colour), Shape(clip, blobs, asked?.Shape), Motion(clip, blobs),
+            blobs.All(b => b is { Others: 0 }));
     }
 
     /// <summary>The strongest channel of every pixel, times its alpha.</summary>
@@ -113,14 +115,15 @@ public static class ShapesChecker
         return levels.Length == 0 ? 0 : levels[levels.Length / 2];
     }
 
-    private static string? Colour(Clip clip, Blob?[] blobs)
+    private static string? Colour(Clip clip, Blob?[] blobs, string? asked)
     {
         if (clip.Channels == 1)
         {
             return null;
         }
 
-        var votes = new int[ShapesWorld.Palette.Count];
+        var palette = ShapesWorld.Palette.Where(colour => colour.Name == asked || !ShapesWorld.FurtherColours.Contains(colour.Name)).ToList();
+        var votes = new int[palette.Count];
         var total = 0;
         for (var f = 0; f < blobs.Length; f++)
         {
@@ -130,7 +133,7 @@ public static class ShapesChecker
                 if (blobs[f]!.Coverage[i] >= 0.75f)
                 {
                     total++;
-                    var vote = NearestColour(clip.Frame(f).Slice(i * clip.Channels, 3));
+                    var vote = NearestColour(palette, clip.Frame(f).Slice(i * clip.Channels, 3));
                     if (vote >= 0)
                     {
                         votes[vote]++;
@@ -140,17 +143,17 @@ public static class ShapesChecker
         }
 
         var best = Array.IndexOf(votes, votes.Max());
-        return total > 0 && votes[best] >= ColourShare * total ? ShapesWorld.Colours[best] : null;
+        return total > 0 && votes[best] >= ColourShare * total ? palette[best].Name : null;
     }
 
     /// <summary>Index of the colour with the nearest direction in RGB; -1 when none is near.</summary>
-    private static int NearestColour(ReadOnlySpan<byte> rgb)
+    private static int NearestColour(List<(string Name, byte Red, byte Green, byte Blue)> palette, ReadOnlySpan<byte> rgb)
     {
         var (best, bestCosine) = (-1, Math.Cos(ColourAngle * Math.PI / 180));
         var length = Math.Sqrt((rgb[0] * rgb[0]) + (rgb[1] * rgb[1]) + (rgb[2] * rgb[2]));
-        for (var c = 0; c < ShapesWorld.Palette.Count; c++)
+        for (var c = 0; c < palette.Count; c++)
         {
-            var (_, red, green, blue) = ShapesWorld.Palette[c];
+            var (_, red, green, blue) = palette[c];
             var norm = Math.Sqrt((red * red) + (green * green) + (blue * blue));
             var cosine = ((rgb[0] * red) + (rgb[1] * green) + (rgb[2] * blue)) / (length * norm);
             if (cosine > bestCosine)
@@ -163,15 +166,16 @@ public static class ShapesChecker
     }
 
     /// <summary>The shape whose mask, at the object's own centroid and area, overlaps best over all frames; null: none clearly enough.</summary>
-    private static string? Shape(Clip clip, Blob?[] blobs)
+    private static string? Shape(Clip clip, Blob?[] blobs, string? asked)
     {
         var seen = blobs.OfType<Blob>().ToList();
-        var fits = ShapesWorld.Shapes.Select(shape => (Shape: shape, Frames: seen.Select(blob => Fit.Of(shape, blob, clip)).ToList()))
+        var fits = ShapesWorld.Shapes.Union(ShapesWorld.FurtherShapes.Where(shape => shape == asked))
+            .Select(shape => (Shape: shape, Frames: seen.Select(blob => Fit.Of(shape, blob, clip)).ToList()))
             .OrderByDescending(fit => Mean(fit.Frames, frame => frame.Overlap)).ToList();
         var (best, frames) = fits[0];
-        var (overlap, asked) = (Mean(frames, frame => frame.Overlap), Fits[best]);
-        return overlap >= asked.Overlap && overlap - Mean(fits[1].Frames, frame => frame.Overlap) >= asked.Margin
-            && frames.All(frame => frame.Overlap >= InOneFrame * asked.Overlap) && Mean(frames, frame => frame.Holes) <= MostHoles ? best : null;
+        var (overlap, least) = (Mean(frames, frame => frame.Overlap), Fits[best]);
+        return overlap >= least.Overlap && overlap - Mean(fits[1].Frames, frame => frame.Overlap) >= least.Margin
+            && frames.All(frame => frame.Overlap >= InOneFrame * least.Overlap) && Mean(frames, frame => frame.Holes) <= MostHoles ? best : null;
 
         // A large object shows its outline better than a small one.
         double Mean(List<Fit> frames, Func<Fit, double> of) => seen.Zip(frames, (blob, frame) => blob.Area * of(frame)).Sum() / seen.Sum(blob => blob.Area);

@@ -1,3 +1,5 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
@@ -7,6 +9,9 @@ namespace TinySora.Engine.Generation;
 /// <summary>The words that a model was trained on.</summary>
 public static class PromptWords
 {
+    /// <summary>New words in fewer than one of so many clips take too long to learn without turns of their own.</summary>
+    private const int Rare = 6;
+
     /// <summary>The most frequent first; none where the model reads texts by an encoder of others, or takes none.</summary>
     /// <param name="checkpoint">A file; one that cannot be read has no words.</param>
     public static IReadOnlyList<string> Of(string checkpoint)
@@ -22,5 +27,21 @@ public static class PromptWords
         {
             return [];
         }
+    }
+
+    /// <summary>The words of the captions of a dataset that a model has not learned, with blanks between them, for trainer.balance_words.</summary>
+    /// <param name="folder">Of the clips.</param>
+    /// <returns>null: there are none, or one clip in six or more has them, which is often enough.</returns>
+    /// <exception cref="TinySoraException">The folder is missing.</exception>
+    public static string? NewIn(string folder, string checkpoint, CancellationToken cancellation = default)
+    {
+        var known = Of(checkpoint).ToHashSet();
+        var sources = ClipSource.Find(DatasetSplit.FolderOf(folder, DatasetSplit.Training), cancellation);
+        var clips = sources.Select(clip => New(CaptionFile.Read(clip.Path))).ToList();
+        var having = clips.Where(words => words.Count > 0).ToList();
+        return having.Count > 0 && Rare * having.Count < clips.Count ? string.Join(' ', having.SelectMany(words => words).Distinct().Order()) : null;
+
+        List<string> New(string? caption) =>
+            [.. WordTokenizer.Words(caption ?? "").Where(word => char.IsLetterOrDigit(word[0]) && !known.Contains(word))];
     }
 }

@@ -18,8 +18,10 @@ namespace TinySora.Engine.Runs;
 /// </summary>
 public static class PresetChoice
 {
-    private const int FewestSteps = 3;
     private const int MostSteps = 10;
+
+    /// <summary>The share of the run's time that measuring may take.</summary>
+    private const double MeasuringShare = 0.05;
 
     /// <summary>The request with the preset chosen, and what is to be said of the choice; null: there was none.</summary>
     /// <exception cref="TinySoraException">BudgetTooShort, and what measuring throws.</exception>
@@ -30,11 +32,14 @@ public static class PresetChoice
         {
             var clock = Stopwatch.StartNew();
             var device = DeviceChoice.Resolve(request.Device);
+            var total = TimeSpan.FromMinutes(request.Offers[0].Config.Trainer.TrainMinutes!.Value);
             var costs = new Dictionary<string, TrainingCost>();
-            foreach (var offer in request.Offers)
+
+            // Each takes about as long as the last: one more that would not fit into the share is not begun.
+            foreach (var offer in request.Offers.TakeWhile(_ => costs.Count == 0 || clock.Elapsed * (costs.Count + 1) / costs.Count < MeasuringShare * total))
             {
                 observer?.Starting($"measuring a few steps of {offer.Name}");
-                var steps = Math.Clamp((int)offer.Config.Trainer.TrainMinutes!.Value, FewestSteps, MostSteps);
+                var steps = Math.Clamp((int)total.TotalMinutes, 1, MostSteps);
 
                 // Never reckoned from forward passes: which preset learns more turns on a third of a step.
                 costs[offer.Name] = TrainingMeter.Measure(
@@ -74,13 +79,14 @@ public static class PresetChoice
         return settled;
     }
 
-    /// <param name="costs">What the steps of each preset take.</param>
+    /// <param name="costs">What the steps of each preset take that was measured.</param>
     /// <param name="spent">Time of the run that is over.</param>
     internal static (TrainingRequest Request, string Told) Chosen(
         TrainingRequest request, IReadOnlyDictionary<string, TrainingCost> costs, TimeSpan spent)
     {
-        var seconds = costs.Where(cost => cost.Value is { Fits: true, SecondsPerStep: not null })
-            .ToDictionary(cost => cost.Key, cost => cost.Value.SecondsPerStep!.Value);
+        var offers = request.Offers!.Where(offer => costs.ContainsKey(offer.Name)).ToDictionary(offer => offer.Tried);
+        var seconds = offers.Where(offer => costs[offer.Value.Name] is { Fits: true, SecondsPerStep: not null })
+            .Select(offer => (Preset: offer.Key, SecondsPerStep: costs[offer.Value.Name].SecondsPerStep!.Value)).ToList();
         var total = TimeSpan.FromMinutes(request.Offers![0].Config.Trainer.TrainMinutes!.Value);
         if (seconds.Count == 0)
         {
@@ -90,26 +96,44 @@ public static class PresetChoice
         var (preset, steps) = TriedPreset.Best(seconds, total - spent);
         if (steps < TriedPreset.FewestSteps)
         {
-            var needed = spent + (seconds.Values.Min() * TimeSpan.FromSeconds(TriedPreset.FewestSteps));
+            var needed = spent + (seconds.Min(cost => cost.SecondsPerStep) * TimeSpan.FromSeconds(TriedPreset.FewestSteps));
             throw TrainingErrors.BudgetTooShort(total, needed);
         }
 
-        var offer = request.Offers!.First(offer => offer.Name == preset.Name);
-        var trainer = offer.Config.Trainer;
+        var trainer = offers[preset].Config.Trainer;
         string[] measured =
         [
-            Invariant($"{seconds[preset.Name]:0.000} s a step"),
-            string.Join(", ", seconds.Where(other => other.Key != preset.Name).Select(other => Invariant($"{other.Key} {other.Value:0.000} s"))),
+            Invariant($"{seconds.First(cost => cost.Preset == preset).SecondsPerStep:0.000} s a step"),
+            string.Join(", ", seconds.Where(other => other.Preset != preset).Select(other => Invariant($"{other.Preset.Name} {other.SecondsPerStep:0.000} s"))),
         ];
-        var told = Invariant($"Preset {preset.Name} promises most in {Durations.Text(total)}: about {steps:0} steps of {trainer.ExamplesPerStep} clips ")
-            + Invariant($"at a rate of {trainer.TrainLr} ({string.Join("; ", measured.Where(text => text.Length > 0))}).")
-            + (request.LeftOut is null ? "" : $" {request.LeftOut}");
-        return (Taken(request, offer, (int)steps), told);
+        var begins = preset.Start is null ? $"Preset {preset.Name} promises most in" : $"The model that comes along, {preset.Start}, is trained further for";
+        var needs = seconds.Select(cost => cost.Preset.StepsToLearn() * cost.SecondsPerStep).Min();
+        string[] told =
+        [
+            Invariant($"{begins} {Durations.Text(total)}: about {steps:0} steps of {trainer.ExamplesPerStep} clips at a rate of {trainer.TrainLr} ")
+                + $"({string.Join("; ", measured.Where(text => text.Length > 0))}).",
+            Worth(preset, steps, needs is double time ? spent + TimeSpan.FromSeconds(time) : null),
+            request.LeftOut ?? "",
+        ];
+        return (Taken(request, offers[preset], (int)steps), string.Join(' ', told.Where(text => text.Length > 0)));
+    }
+
+    /// <summary>What so many steps are worth, and how much time what they lack needs.</summary>
+    /// <param name="needed">The shortest time in which all is learned; null: not known.</param>
+    private static string Worth(TriedPreset preset, double steps, TimeSpan? needed)
+    {
+        var aspects = preset.After(steps).Aspects.ToLookup(
+            aspect => aspect.Obeyed >= TriedPreset.Learned, aspect => Invariant($"{aspect.Name} ({aspect.Obeyed:0} %)"));
+        var (learned, lacking) = (string.Join(", ", aspects[true]), string.Join(", ", aspects[false]));
+        var more = needed is TimeSpan time ? $": -Budget {Math.Ceiling(time.TotalMinutes)}min" : "";
+        return (preset.Start is null ? "In the shapes world that brings " : "That teaches it new words: ")
+            + (lacking.Length == 0 ? $"{learned}." : $"{(learned.Length == 0 ? "no aspect yet" : learned)}; {lacking} take longer{more}.");
     }
 
     /// <param name="steps">What the run will probably take.</param>
     private static TrainingRequest Taken(TrainingRequest request, OfferedPreset offer, TrainingSpan steps) => request with
     {
         Offers = null, LeftOut = null, Config = offer.Config with { Trainer = offer.Config.Trainer with { TrainNumSteps = steps } },
+        InitialCheckpoint = offer.InitialCheckpoint ?? request.InitialCheckpoint,
     };
 }

@@ -3,6 +3,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
@@ -224,6 +225,16 @@ public sealed class TrainingSession : IDisposable
         if (loop.Progress is { } progress)
         {
             observer.Announce(FormattableString.Invariant($"Step {state.Step} of {progress.TotalSteps}: {progress.LossText}."));
+        }
+
+        if (request.IsTested && reason == RunState.Completed && task.Video is IVideoModel video)
+        {
+            observer.Starting("testing a few clips");
+            var told = new ClosingTest(video, state, request.DataFolder, cancellation).Told(data.Training.Captions);
+            if (told is not null)
+            {
+                observer.Announce(told);
+            }
         }
 
         return new TrainingResult(

@@ -78,7 +78,8 @@ public sealed partial class WordTokenizer
     public IReadOnlyList<string> UnknownWords(string text) => 
         [.. Words(text).Where(word => char.IsLetterOrDigit(word[0]) && !ids.ContainsKey(word)).Distinct()];
 
-    private static IEnumerable<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value);
+    /// <summary>The words and marks of a text, in lower case.</summary>
+    internal static IEnumerable<string> Words(string text) => Word().Matches(text.ToLowerInvariant()).Select(match => match.Value);
 
     /// <summary>A word, or one sign, which an emoji is, too, though UTF-16 has two halves for it.</summary>
     [GeneratedRegex(@"\w+|[\uD800-\uDBFF][\uDC00-\uDFFF]|[^\w\s\uD800-\uDFFF]", RegexOptions.CultureInvariant)]

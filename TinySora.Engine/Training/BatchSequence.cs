@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
@@ -74,12 +75,14 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
 
     private static Func<int, int[]> Order(IExamples examples, TrainerConfig config, long seed)
     {
-        if (!config.BalanceCaptions)
+        if (!config.BalanceCaptions && config.BalanceWords is null)
         {
             return epoch => Visit.Order(seed, epoch, examples.Count);
         }
 
-        int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(index => examples.Captions[index] ?? "", (_, indices) => indices.ToArray())];
+        var words = WordTokenizer.Words(config.BalanceWords ?? "").ToHashSet();
+        Func<string, object> key = config.BalanceCaptions ? caption => caption : caption => WordTokenizer.Words(caption).Any(words.Contains);
+        int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(index => key(examples.Captions[index] ?? ""), (_, indices) => indices.ToArray())];
         return epoch => Visit.Balanced(seed, epoch, groups, config.ExamplesPerEpoch(examples.Count));
     }
 

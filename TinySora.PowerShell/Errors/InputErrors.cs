@@ -157,6 +157,11 @@ internal static class InputErrors
         $"Start-TinySoraTraining -Budget takes no -{parameter}: the budget says when the run ends, and its learning rate comes down until then.",
         $"Leave -{parameter} out, or give it without -Budget.");
 
+    public static TinySoraException FromScratchWantsBudget() => new(
+        "TinySora.Input.FromScratchWantsBudget", ErrorKind.InvalidArgument, "FromScratch",
+        "Start-TinySoraTraining -FromScratch goes with -Budget and without -Config: a configuration that is named starts from nothing by itself.",
+        "Leave -FromScratch out, or give -Budget and no configuration.");
+
     public static TinySoraException SetTwice(string key, string parameter) => new(
         "TinySora.Input.SetTwice", ErrorKind.InvalidArgument, key,
         $"-Set gives {key}, and -{parameter} says the same of every run.", $"Leave one of the two out.");

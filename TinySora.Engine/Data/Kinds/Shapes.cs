@@ -10,20 +10,36 @@ internal sealed class Shapes : DrawnKind
 
     public override string Description => "One coloured shape in one motion on black; learned in minutes, and checkable.";
 
-    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "IncludeHeldOut", "ExcludeTuned"];
+    public override IReadOnlyList<string> Parameters => [.. base.Parameters, "IncludeHeldOut", "ExcludeTuned", "Colour", "Shape"];
 
     public override DrawOptions Defaults => new() { Count = 2000, Size = 32, Frames = 5 };
 
     internal override Func<int, CaptionedClip> Open(DrawOptions options)
     {
         ParameterRange.Require(options.Size is >= 8 and <= 4096, "ImageSize", options.Size, "8 to 4096");
-        var combinations = options.IncludeHeldOut ? ShapesWorld.AllCombinations : ShapesWorld.Training;
-        combinations = options.ExcludeTuned ? [.. combinations.Where(c => ShapesWorld.SplitOf(c) != ShapesSplit.Tuned)] : combinations;
+        var colours = Known("Colour", options.Colours, ShapesWorld.Colours, ShapesWorld.FurtherColours);
+        var shapes = Known("Shape", options.Shapes, ShapesWorld.Shapes, ShapesWorld.FurtherShapes);
+        var combinations = ShapesWorld.Combinations(colours, shapes)
+            .Where(c => ShapesWorld.SplitOf(c) switch
+            {
+                ShapesSplit.Judged => options.IncludeHeldOut,
+                ShapesSplit.Tuned => !options.ExcludeTuned,
+                _ => true,
+            }).ToList();
         return k =>
         {
             var combination = ShapesWorld.Combination(combinations, options.Seed, k);
             var clip = ShapesWorld.Render(combination, SplitMix64.Mix(options.Seed, k), options.Size, options.Frames);
             return new CaptionedClip(clip, ShapesWorld.Caption(combination));
         };
+    }
+
+    private static IReadOnlyList<string> Known(string parameter, IReadOnlyList<string>? asked, IReadOnlyList<string> usual, IReadOnlyList<string> further)
+    {
+        var all = usual.Concat(further).ToList();
+        var lower = asked?.Select(word => word.ToLowerInvariant()).Distinct().ToList();
+        ParameterRange.Require(
+            lower?.Except(all).Any() != true, parameter, string.Join(", ", lower?.Except(all) ?? []), string.Join(", ", all));
+        return lower ?? usual;
     }
 }

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Data.Worlds;
 
-/// <summary>Antialiased masks of the four shapes, each drawn into the box [-r, r] around its centre, unless turned.</summary>
+/// <summary>Antialiased masks of the shapes, each drawn into the box [-r, r] around its centre, unless turned.</summary>
 internal static class ShapeMask
 {
     /// <summary>Sampling lines per pixel; along a line the coverage is exact.</summary>
@@ -18,6 +18,16 @@ internal static class ShapeMask
             var radius = i % 2 == 0 ? 1 : StarInner;
             var (sin, cos) = Math.SinCos(Math.PI * i / 5);
             return (radius * sin, -radius * cos);
+        }),
+    ];
+
+    /// <summary>The heart of x = 16 sin^3 t, y = 13 cos t - 5 cos 2t - 2 cos 3t - cos 4t, clockwise from its notch.</summary>
+    private static readonly (double X, double Y)[] Heart =
+    [
+        .. Enumerable.Range(0, 40).Select(i =>
+        {
+            var t = Math.Tau * i / 40;
+            return (Math.Pow(Math.Sin(t), 3), -((13 * Math.Cos(t)) - (5 * Math.Cos(2 * t)) - (2 * Math.Cos(3 * t)) - Math.Cos(4 * t) + 2.5) / 16);
         }),
     ];
 
@@ -70,7 +80,8 @@ internal static class ShapeMask
         "square" => Square,
         "triangle" => Triangle,
         "star" => Star,
-        _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, "circle, square, triangle or star"),
+        "heart" => Heart,
+        _ => throw new ArgumentOutOfRangeException(nameof(shape), shape, "circle, square, triangle, star or heart"),
     };
 
     private static (double X, double Y)[]? Turn((double X, double Y)[]? corners, double degrees)

@@ -8,14 +8,21 @@ namespace TinySora.Engine.Data.Worlds;
 /// </summary>
 public static class ShapesWorld
 {
-    /// <summary>Names with red, green and blue; their directions in RGB are at least 18 degrees apart.</summary>
+    /// <summary>Names with red, green and blue; their directions in RGB are at least 18 degrees apart. The last two are <see cref="FurtherColours"/>.</summary>
     public static IReadOnlyList<(string Name, byte Red, byte Green, byte Blue)> Palette { get; } =
     [
         ("red", 255, 0, 0), ("green", 0, 255, 0), ("blue", 0, 0, 255), ("yellow", 255, 255, 0),
         ("purple", 160, 0, 255), ("orange", 255, 128, 0), ("white", 255, 255, 255), ("cyan", 0, 255, 255),
+        ("pink", 255, 96, 176), ("lime", 140, 255, 0),
     ];
 
-    public static IReadOnlyList<string> Colours { get; } = [.. Palette.Select(c => c.Name)];
+    /// <summary>Colours that only a dataset shows which asks for them: something new for a model that knows the others.</summary>
+    public static IReadOnlyList<string> FurtherColours { get; } = ["pink", "lime"];
+
+    /// <summary>A shape that only a dataset shows which asks for it.</summary>
+    public static IReadOnlyList<string> FurtherShapes { get; } = ["heart"];
+
+    public static IReadOnlyList<string> Colours { get; } = [.. Palette.Select(c => c.Name).Except(FurtherColours)];
 
     public static IReadOnlyList<string> Shapes { get; } = ["circle", "square", "triangle", "star"];
 
@@ -23,16 +30,15 @@ public static class ShapesWorld
         ["moving left", "moving right", "moving up", "moving down", "growing", "shrinking"];
 
     /// <summary>All 192 combinations of colour, shape and motion.</summary>
-    public static IReadOnlyList<ShapesCombination> AllCombinations { get; } =
-    [
-        .. from c in Colours from s in Shapes from m in Motions select new ShapesCombination(c, s, m),
-    ];
+    public static IReadOnlyList<ShapesCombination> AllCombinations { get; } = Combinations(Colours, Shapes);
 
     /// <summary>Random numbers in [0, 1) by which clips of a combination differ.</summary>
     public const int Chances = 4;
 
+    private static readonly string[] AllShapes = [.. Shapes, .. FurtherShapes];
+
     private static readonly Dictionary<string, ShapesCombination> ByWords =
-        AllCombinations.ToDictionary(c => $"{c.Colour} {c.Shape} {c.Motion}");
+        Combinations([.. Colours, .. FurtherColours], AllShapes).ToDictionary(c => $"{c.Colour} {c.Shape} {c.Motion}");
 
     /// <summary>
     /// The 24 that training never sees. For every shape and motion one colour is missing, spread evenly: three in
@@ -47,7 +53,7 @@ public static class ShapesWorld
 
     /// <summary>The part that a combination belongs to. Those of Tuned are spread as evenly as <see cref="HeldOut"/>.</summary>
     public static ShapesSplit SplitOf(ShapesCombination combination) =>
-        ((IndexOf(Colours, combination.Colour) + (2 * IndexOf(Shapes, combination.Shape)) + IndexOf(Motions, combination.Motion)) % 8) switch
+        ((IndexOf(combination.Colour) + (2 * IndexOf(AllShapes, combination.Shape)) + IndexOf(Motions, combination.Motion)) % 8) switch
         {
             0 => ShapesSplit.Judged,
             4 => ShapesSplit.Tuned,
@@ -56,6 +62,17 @@ public static class ShapesWorld
 
     /// <summary>The combinations of a part.</summary>
     public static IReadOnlyList<ShapesCombination> Of(ShapesSplit split) => [.. AllCombinations.Where(c => SplitOf(c) == split)];
+
+    /// <summary>The combinations of a part that have a further colour or shape.</summary>
+    public static IReadOnlyList<ShapesCombination> Of(ShapesSplit split, string further)
+    {
+        var (colours, shapes) = FurtherColours.Contains(further) ? ([further], Shapes) : (Colours, (IReadOnlyList<string>)[further]);
+        return [.. Combinations(colours, shapes).Where(c => SplitOf(c) == split)];
+    }
+
+    /// <summary>All combinations of some colours and some shapes in all motions.</summary>
+    public static IReadOnlyList<ShapesCombination> Combinations(IReadOnlyList<string> colours, IReadOnlyList<string> shapes) =>
+        [.. from c in colours from s in shapes from m in Motions select new ShapesCombination(c, s, m)];
 
     /// <summary>The caption of a combination: "a red circle moving right", "an orange star growing".</summary>
     public static string Caption(ShapesCombination combination) =>
@@ -93,7 +110,7 @@ public static class ShapesWorld
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(frames, 1);
-        var (_, red, green, blue) = Palette[IndexOf(Colours, combination.Colour)];
+        var (_, red, green, blue) = Palette[IndexOf(combination.Colour)];
         var path = Path(combination.Motion, chances);
         var clip = Clip.Black(frames, size, size, 3);
         for (var f = 0; f < frames; f++)
@@ -136,6 +153,8 @@ public static class ShapesWorld
             _ => t => (other, 1 - start - (distance * t), radius),
         };
     }
+
+    private static int IndexOf(string colour) => IndexOf([.. Palette.Select(c => c.Name)], colour);
 
     private static int IndexOf(IReadOnlyList<string> list, string name)
     {

@@ -29,6 +29,14 @@ public sealed record DrawOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ExcludeTuned { get; init; }
 
+    /// <summary>Colours of the shapes world; null: the usual eight. See <see cref="Worlds.ShapesWorld.FurtherColours"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public IReadOnlyList<string>? Colours { get; init; }
+
+    /// <summary>Shapes of the shapes world; null: the usual four. See <see cref="Worlds.ShapesWorld.FurtherShapes"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public IReadOnlyList<string>? Shapes { get; init; }
+
     /// <summary>Digits: a folder with the files of MNIST, or one file of images; null: drawn ones.</summary>
     public string? DigitsPath { get; init; }
 

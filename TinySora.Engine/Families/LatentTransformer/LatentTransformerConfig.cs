@@ -19,7 +19,8 @@ public sealed record LatentTransformerConfig : FamilyConfig
     [NotAKey]
     public override IReadOnlyList<string> Reads =>
     [
-        nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions),
+        nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf),
+        nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords),
     ];
 
     [NotAKey]

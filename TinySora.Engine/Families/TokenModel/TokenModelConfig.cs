@@ -14,7 +14,7 @@ public sealed record TokenModelConfig : FamilyConfig
 
     [NotAKey]
     public override IReadOnlyList<string> Reads =>
-        [nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions)];
+        [nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords)];
 
     public TokenNetworkConfig Model { get; init; } = new();
 

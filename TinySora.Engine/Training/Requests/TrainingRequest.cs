@@ -56,6 +56,9 @@ public sealed record TrainingRequest
     /// <summary>The presets that are not offered and why, as a sentence to be told; null: all are.</summary>
     public string? LeftOut { get; init; }
 
+    /// <summary>Whether a run that has come to its end is tested on a few clips, which is told.</summary>
+    public bool IsTested { get; init; }
+
     /// <summary>The number of steps after which the run is complete; the greatest number where its time ends it.</summary>
     /// <param name="trainer">The configuration's, its spans in steps.</param>
     internal int LastStep(TrainerConfig trainer) => trainer.TrainMinutes is null ? ExpectedSteps(trainer) : AskedSteps ?? int.MaxValue;

@@ -1,32 +1,37 @@
+using System.Globalization;
+using CsvHelper;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>A preset of which it was measured what comes of how many steps; docs/training.md says how, and with which numbers.</summary>
+/// <summary>A preset of which it was measured what comes of how many steps, as configs/learned.csv says; docs/training.md tells how.</summary>
 /// <param name="Name">Of the preset.</param>
-/// <param name="Results">
-/// Steps, the fewest first, and what is obeyed after them: the mean share in percent of colours, shapes and motions of 24 sentences that were not shown.
-/// </param>
-public sealed record TriedPreset(string Name, IReadOnlyList<(int Steps, double Obeyed)> Results)
+/// <param name="Start">The model that comes along and is trained further; null: training starts from nothing.</param>
+/// <param name="Rate">The learning rate; null: the preset's.</param>
+/// <param name="Results">What is obeyed after how many steps, the fewest first.</param>
+public sealed record TriedPreset(string Name, string? Start, double? Rate, IReadOnlyList<TriedResult> Results)
 {
     /// <summary>The steps below which a run of any of these presets has only warmed up.</summary>
     public const int FewestSteps = 100;
 
-    /// <summary>All that a run without a configuration may take, the smallest first.</summary>
-    public static IReadOnlyList<TriedPreset> All { get; } =
-    [
-        new("shapes-quick", [(700, 44), (2000, 65)]),
-        new("shapes-lean", [(700, 37), (1700, 50), (2800, 63), (8000, 99)]),
-        new("shapes-small", [(1000, 55), (2000, 73), (6000, 99)]),
-    ];
+    /// <summary>The share in percent from which on something counts as learned.</summary>
+    public const double Learned = 80;
+
+    private static readonly IReadOnlyList<TriedPreset> Table = Read();
 
     private readonly Lazy<FamilyConfig> family = new(() => ConfigFile.FamilyOf(Presets.Text(Name), Name));
+
+    /// <summary>All that a run without a configuration may take from nothing.</summary>
+    public static IReadOnlyList<TriedPreset> All { get; } = [.. Table.Where(preset => preset.Start is null)];
+
+    /// <summary>The preset that trains a model further which comes along; its results are those of words that are new to it.</summary>
+    public static TriedPreset Further { get; } = Table.Single(preset => preset.Start is not null);
 
     /// <summary>The family that the preset names, which tells its keys.</summary>
     public FamilyConfig Family => family.Value;
 
-    /// <summary>The presets that have all of some keys, the smallest first, at least one.</summary>
+    /// <summary>The presets of <see cref="All"/> that have all of some keys, at least one.</summary>
     /// <param name="keys">Full names of keys; upper and lower case do not matter.</param>
     /// <exception cref="TinySoraException">NoPresetHasAll; UnknownKey, SectionSet: no preset has one of them.</exception>
     public static IReadOnlyList<TriedPreset> Having(IEnumerable<string> keys)
@@ -43,30 +48,59 @@ public sealed record TriedPreset(string Name, IReadOnlyList<(int Steps, double O
     }
 
     /// <summary>
-    /// What is probably obeyed after so many steps, in percent: on the logarithm of the steps between two that were measured, below the first in proportion
+    /// What is probably obeyed after so many steps: on the logarithm of the steps between two that were measured, below the first in proportion
     /// to them, and beyond the last what that reached, since nobody has looked.
     /// </summary>
-    public double Obeyed(double steps)
+    public TriedResult After(double steps)
     {
         var after = Results.TakeWhile(result => result.Steps < steps).Count();
         if (after == 0)
         {
-            return Results[0].Obeyed * steps / Results[0].Steps;
+            return TriedResult.Between(new(0, 0, 0, 0), Results[0], steps / Results[0].Steps);
         }
 
         if (after == Results.Count)
         {
-            return Results[^1].Obeyed;
+            return Results[^1];
         }
 
         var (low, high) = (Results[after - 1], Results[after]);
-        return low.Obeyed + ((high.Obeyed - low.Obeyed) * Math.Log(steps / low.Steps) / Math.Log((double)high.Steps / low.Steps));
+        return TriedResult.Between(low, high, Math.Log(steps / low.Steps) / Math.Log((double)high.Steps / low.Steps));
+    }
+
+    /// <summary>The steps, to one in twenty, after which colours, shapes and motions are learned; null: none were measured.</summary>
+    public double? StepsToLearn()
+    {
+        for (double steps = FewestSteps; steps <= Results[^1].Steps * 1.05; steps *= 1.05)
+        {
+            if (After(steps).Least >= Learned)
+            {
+                return steps;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The preset of which most is obeyed after a time, and the steps that it takes in it; of equals the first.</summary>
-    /// <param name="secondsPerStep">What a step of a preset takes; presets that are absent cannot be taken.</param>
-    public static (TriedPreset Preset, double Steps) Best(IReadOnlyDictionary<string, double> secondsPerStep, TimeSpan time) => All
-        .Where(preset => secondsPerStep.ContainsKey(preset.Name))
-        .Select(preset => (Preset: preset, Steps: time.TotalSeconds / secondsPerStep[preset.Name]))
-        .MaxBy(choice => choice.Preset.Obeyed(choice.Steps));
+    /// <param name="secondsPerStep">What a step of each takes.</param>
+    public static (TriedPreset Preset, double Steps) Best(IEnumerable<(TriedPreset Preset, double SecondsPerStep)> secondsPerStep, TimeSpan time) =>
+        secondsPerStep.Select(cost => (cost.Preset, Steps: time.TotalSeconds / cost.SecondsPerStep)).MaxBy(choice => choice.Preset.After(choice.Steps).Mean);
+
+    private static List<TriedPreset> Read()
+    {
+        using var csv = CsvReader.FromText(Presets.Resource("learned.csv"), new CsvReaderOptions());
+        csv.ReadHeader();
+        var rows = new List<(string Preset, string? Start, double? Rate, TriedResult Result)>();
+        while (csv.Read())
+        {
+            string? Text(string column) => csv.GetString(column) is { Length: > 0 } text ? text : null;
+            double? Number(string column) => Text(column) is string text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
+            var result = new TriedResult((int)Number("steps")!, Number("colour")!.Value, Number("shape")!.Value, Number("motion")!.Value);
+            rows.Add((Text("preset")!, Text("start"), Number("rate"), result));
+        }
+
+        return [.. rows.GroupBy(row => (row.Preset, row.Start, row.Rate)).Select(group => new TriedPreset(
+            group.Key.Preset, group.Key.Start, group.Key.Rate, [.. group.Select(row => row.Result)]))];
+    }
 }

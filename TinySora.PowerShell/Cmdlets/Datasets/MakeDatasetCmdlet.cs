@@ -56,6 +56,17 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
     public SwitchParameter ExcludeTuned { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
+    [Alias("Color")]
+    [ArgumentCompleter(typeof(ColourCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Colour { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
+    [ArgumentCompleter(typeof(ShapeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Shape { get; set; }
+
+    [Parameter(ParameterSetName = "Kind")]
     public int? Width { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
@@ -149,6 +160,8 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
         Format = Format ?? kind.Defaults.Format,
         IncludeHeldOut = IncludeHeldOut,
         ExcludeTuned = ExcludeTuned,
+        Colours = Colour,
+        Shapes = Shape,
         DigitsPath = DigitPath is null ? null : Absolute(DigitPath),
         DigitsPerClip = DigitsPerClip ?? kind.Defaults.DigitsPerClip,
         Flying = Flying(kind.Defaults.Flying),

@@ -32,6 +32,10 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
     [Parameter(ParameterSetName = nameof(Split))]
     public ShapesSplit Split { get; set; } = ShapesSplit.Judged;
 
+    [Parameter(ParameterSetName = nameof(Split))]
+    [ValidateSet("pink", "lime", "heart")]
+    public string? Word { get; set; }
+
     [Parameter]
     [ValidateRange(1, 10_000)]
     public int Count { get; set; } = 1;
@@ -60,7 +64,8 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. ShapesWorld.Of(Split).Select(ShapesWorld.Caption)], Count, Seed));
+        var asked = Word is null ? ShapesWorld.Of(Split) : ShapesWorld.Of(Split, Word.ToLowerInvariant());
+        var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. asked.Select(ShapesWorld.Caption)], Count, Seed));
         if (Try(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint)) is string path)
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) => Measure(path, prompts, writer, cancellation));

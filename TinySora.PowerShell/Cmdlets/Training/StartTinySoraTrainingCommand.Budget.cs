@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Generation;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Errors;
@@ -21,9 +22,14 @@ public sealed partial class StartTinySoraTrainingCommand
     private IEnumerable<string> SetKeys => Set.Keys.Cast<object>().Select(key => key.ToString()!);
 
     /// <summary>What -Budget says, in minutes; null: nothing.</summary>
-    /// <exception cref="TinySoraException">BadBudget, NotWithBudget, BudgetWantsConfig.</exception>
+    /// <exception cref="TinySoraException">BadBudget, NotWithBudget, BudgetWantsConfig, FromScratchWantsBudget.</exception>
     private double? BudgetMinutes()
     {
+        if (FromScratch && (Given(Budget) is null || NamesConfig))
+        {
+            throw InputErrors.FromScratchWantsBudget();
+        }
+
         if (Given(Budget) is not string budget)
         {
             return null;
@@ -44,22 +50,26 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>
-    /// A request that may take any of the tried presets that have the keys of -Set and can take their values, made for the size and length of its clips.
+    /// A request that trains the model further which comes along, or where that is not wanted or not possible, may take any of the tried presets that have the
+    /// keys of -Set and can take their values; made for the size and length of its clips.
     /// </summary>
     /// <exception cref="TinySoraException">NoPresetHasAll; what the presets say of the values, where none can take them.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
         var fit = DatasetFit.Of(request.DataPath!, Stopped);
+        if (!FromScratch && Further(request.DataPath!, cell, fit) is OfferedPreset further)
+        {
+            return request with { Config = further.Config, Offers = [further] };
+        }
+
         var offers = new List<OfferedPreset>();
         var refused = new List<(string Preset, TinySoraException Problem)>();
         var having = TriedPreset.Having(SetKeys);
         foreach (var preset in having)
         {
-            var source = ConfigSource.Preset(preset.Name);
             try
             {
-                var settings = cell.Settings.Select(setting => setting.For(source.Family));
-                offers.Add(new OfferedPreset(preset.Name, source.ParseFor(Absolute, BatchSize, [.. Fitting(source.Family, fit), .. settings])));
+                offers.Add(new OfferedPreset(preset.Name, Fitted(preset.Name, cell, fit)));
             }
             catch (TinySoraException problem)
             {
@@ -77,6 +87,34 @@ public sealed partial class StartTinySoraTrainingCommand
         var left = lacking.Concat(refused.Select(one => (Name: one.Preset, Why: one.Problem.Message.TrimEnd('.')))).GroupBy(one => one.Why, one => one.Name)
             .Select(group => $"{string.Join(", ", group)} ({group.Key})").ToList();
         return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Left out: {string.Join("; ", left)}." };
+    }
+
+    /// <summary>The model that comes along with the keys of -Set; null: one of them makes another network or objective of it.</summary>
+    private OfferedPreset? Further(string folder, ConfigCell cell, DatasetFit? fit)
+    {
+        var model = DefaultPaths.OfModule(TriedPreset.Further.Start!);
+        try
+        {
+            var config = Fitted(TriedPreset.Further.Name, cell, fit, TriedPreset.Further.Rate);
+            var differences = ConfigFile.Compare(ConfigSource.Preset(TriedPreset.Further.Name).ParseFor(Absolute, null), config);
+            var words = config.Trainer.BalanceWords ?? PromptWords.NewIn(folder, model, Stopped);
+            return differences.All(difference => difference.Key.Split('.')[0] is DataKey or "trainer" or "clip")
+                ? new OfferedPreset(TriedPreset.Further.Name, config with { Trainer = config.Trainer with { BalanceWords = words } }, model) : null;
+        }
+        catch (TinySoraException)
+        {
+            return null; // what is wrong with the values, the presets that start from nothing tell
+        }
+    }
+
+    /// <summary>A preset for the size and length of the clips, with the values of -Set.</summary>
+    /// <param name="rate">The learning rate; null: the preset's.</param>
+    private RunConfig Fitted(string preset, ConfigCell cell, DatasetFit? fit, double? rate = null)
+    {
+        var source = ConfigSource.Preset(preset);
+        ConfigSetting[] rates = rate is null ? [] : [ConfigSetting.Of(source.Family, "trainer.train_lr", rate)];
+        var settings = cell.Settings.Select(setting => setting.For(source.Family));
+        return source.ParseFor(Absolute, BatchSize, [.. rates, .. Fitting(source.Family, fit), .. settings]);
     }
 
     private static IEnumerable<ConfigSetting> Fitting(FamilyConfig family, DatasetFit? fit) => fit is null || family.ClipKeys is not ClipKeys keys ? [] :

@@ -159,6 +159,7 @@ public sealed partial class StartTinySoraTrainingCommand
             Seed = Seed,
             Tags = Tag?.Where(tag => Given(tag) is not null).ToList() is { Count: > 0 } tags ? tags : null,
             Note = Given(Note),
+            IsTested = Given(Budget) is not null,
             InitialCheckpoint = Given(InitialCheckpoint) is string initial ? CheckpointAt(initial) : null,
         };
     }

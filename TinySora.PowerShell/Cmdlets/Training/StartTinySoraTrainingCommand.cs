@@ -73,6 +73,9 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     [ArgumentCompleter(typeof(BudgetCompleter))]
     public string? Budget { get; set; }
 
+    [Parameter]
+    public SwitchParameter FromScratch { get; set; }
+
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(GoalCompleter))]
     [ValidateNotNull]

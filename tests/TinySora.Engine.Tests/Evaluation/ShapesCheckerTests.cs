@@ -26,6 +26,27 @@ public sealed class ShapesCheckerTests
         }
     }
 
+    /// <summary>Asked for by name they are told from all others; where nobody asks they are none of the usual words, and not mistaken for one.</summary>
+    [Theory]
+    [InlineData(32, 5)]
+    [InlineData(64, 16)]
+    [InlineData(24, 3)]
+    public void Further_words_are_told_where_they_are_asked_for(int size, int frames)
+    {
+        var further = ShapesWorld.Combinations([.. ShapesWorld.Colours, .. ShapesWorld.FurtherColours], [.. ShapesWorld.Shapes, .. ShapesWorld.FurtherShapes])
+            .Except(ShapesWorld.AllCombinations).ToList();
+        for (var k = 0; k < further.Count; k++)
+        {
+            var truth = further[k];
+            var clip = ShapesWorld.Render(truth, SplitMix64.Mix(11, k), size, frames);
+            Assert.Equal(new ShapesVerdict(truth.Colour, truth.Shape, truth.Motion, true), ShapesChecker.Check(clip, truth));
+
+            var seen = ShapesChecker.Check(clip);
+            Assert.Equal(ShapesWorld.Colours.Contains(truth.Colour) ? truth.Colour : null, seen.Colour);
+            Assert.Equal(ShapesWorld.Shapes.Contains(truth.Shape) ? truth.Shape : null, seen.Shape);
+        }
+    }
+
     [Fact]
     public void Noise_of_a_twentieth_of_the_range_leaves_all_clips_readable()
     {

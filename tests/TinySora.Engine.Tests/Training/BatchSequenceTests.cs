@@ -65,6 +65,19 @@ public sealed class BatchSequenceTests
     }
 
     [Fact]
+    public void Clips_with_one_of_some_words_are_seen_as_often_as_all_others()
+    {
+        string?[] captions = ["a red circle", "a blue circle", "A pink, star", "a green star", null, "lime"];
+        using var examples = new CaptionedExamples(captions);
+        var batches = new BatchSequence(examples, new TrainerConfig { TrainBatchSize = 2, BalanceWords = "pink lime" }, 7, CPU);
+
+        var visits = Enumerable.Range(0, 60).SelectMany(number => batches.Indices(number)).ToList();
+
+        Assert.All(visits.Chunk(2), turn => Assert.Single(turn, i => i is 2 or 5));
+        Assert.Equal([0, 1, 2, 3, 4, 5], visits.Distinct().Order());
+    }
+
+    [Fact]
     public void Batch_may_be_larger_than_the_dataset()
     {
         var batches = ToyTask.Batches(new TrainerConfig { TrainBatchSize = 20 });

@@ -36,9 +36,30 @@ public sealed class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void Preset_is_chosen_for_the_clips_and_the_time_and_a_run_that_is_there_keeps_it()
+    public void The_model_that_comes_along_is_trained_further_and_tested_in_the_end()
     {
         const string Line = "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 -Set @{ 'trainer.train_batch_size' = 2 } -Budget";
+        var run = workspace.Good($"{Line} 1h -Until 2 -Verbose");
+        var said = string.Join('\n', run.Information);
+        Assert.Matches(@"The model that comes along, shapes-lean, is trained further for 1 h 0 min: about \d+ steps of 2 clips", said);
+        Assert.Contains("Starting from the weights of", string.Join('\n', run.Verbose), StringComparison.Ordinal);
+        Assert.Matches(@"Of 20 sentences that it was not shown it obeys \d+: colour \d+, shape \d+, motion \d+\. See for yourself: Invoke-TinySoraGenerate '", said);
+
+        // What makes another network or another objective of it starts from nothing.
+        foreach (var set in (string[])["'unet.dim' = 16", "'diffusion.objective' = 'v'", "'model.stem' = 2"])
+        {
+            Assert.Contains("promises most", workspace.Good($"Start-TinySoraTraining -DataPath data -Budget 1h -WhatIf -Set @{{ {set} }}").Output, StringComparison.Ordinal);
+        }
+
+        workspace.Bad("Start-TinySoraTraining tiny.yaml -Budget 1h -FromScratch", "TinySora.Input.FromScratchWantsBudget", ErrorCategory.InvalidArgument);
+        workspace.Bad("Start-TinySoraTraining -FromScratch", "TinySora.Input.FromScratchWantsBudget", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Preset_is_chosen_for_the_clips_and_the_time_and_a_run_that_is_there_keeps_it()
+    {
+        const string Line =
+            "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 -FromScratch -Set @{ 'trainer.train_batch_size' = 2 } -Budget";
         var plan = workspace.Good($"{Line} 1h -WhatIf").Output;
         var chosen = Regex.Match(plan, @"Preset (shapes-[\w-]+) promises most in 1 h 0 min: about (\d+) steps of 2 clips at a rate of ");
         Assert.True(chosen.Success, plan);
@@ -66,7 +87,7 @@ public sealed class BudgetTests : IDisposable
     [Fact]
     public void Dataset_that_is_piped_in_names_no_preset_and_a_row_may()
     {
-        var piped = workspace.Good("Get-TinySoraDataset data | Start-TinySoraTraining -ResultsPath run -Budget 1h -WhatIf").Output;
+        var piped = workspace.Good("Get-TinySoraDataset data | Start-TinySoraTraining -ResultsPath run -Budget 1h -FromScratch -WhatIf").Output;
         Assert.Contains("promises most", piped, StringComparison.Ordinal);
         workspace.Write("runs.csv", "Preset,Budget,ResultsPath\n./tiny.yaml,1s,one\n");
         var rows = workspace.Good("Import-Csv runs.csv | Start-TinySoraTraining -DataPath data");
@@ -91,7 +112,7 @@ public sealed class BudgetTests : IDisposable
     {
         const string Line = "Start-TinySoraTraining -DataPath data -ThreadCount 1 -Budget 1h -WhatIf -Set";
         var lean = workspace.Good($"{Line} @{{ 'UNET.dim' = 16; 'trainer.train_batch_size' = 2 }}").Output;
-        Assert.Matches(@"Preset shapes-lean promises most .+ s a step\)\. Left out: shapes-quick, shapes-small \(no key UNET\.dim\)\.", lean);
+        Assert.Matches(@"Preset shapes-lean promises most .+ s a step\)\. .+ Left out: shapes-quick, shapes-small \(no key UNET\.dim\)\.", lean);
 
         var small = workspace.Good($"{Line} @{{ 'model.stem' = 2; 'trainer.train_batch_size' = 2 }}").Output;
         Assert.Matches(@"Preset shapes-(quick|small) promises most .+ Left out: shapes-lean \(no key model\.stem\)\.", small);

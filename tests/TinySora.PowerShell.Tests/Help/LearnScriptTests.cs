@@ -47,6 +47,17 @@ public sealed partial class LearnScriptTests : IDisposable
     }
 
     [Fact]
+    public void A_model_that_is_trained_further_has_a_row_for_its_new_word()
+    {
+        workspace.Write("tiny.psd1", """
+            @{ Preset = 'shapes-lean'; Start = 'shapes-lean'; Word = 'pink'; Clips = 8; Set = @{ 'trainer.train_num_steps' = 2; 'trainer.balance_words' = 'pink' } }
+            """);
+        Learn("-Seeds 1");
+        Assert.Equal(["| `tiny` | 1 |", "| `tiny`, pink | 1 |"], File.ReadAllLines(workspace.At("learn", "tiny", "Judged.md"))[2..].Select(row => row[..(row.IndexOf("1 |") + 3)]));
+        Assert.True(Directory.Exists(workspace.At("learn", "clips-8-pink")));
+    }
+
+    [Fact]
     public void A_changed_recipe_is_another_and_a_key_that_there_is_not_is_named()
     {
         workspace.Write("tiny.psd1", Recipe);

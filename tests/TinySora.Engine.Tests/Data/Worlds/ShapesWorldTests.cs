@@ -39,6 +39,15 @@ public sealed class ShapesWorldTests
     }
 
     [Fact]
+    public void Further_words_are_read_and_held_out_like_others_and_are_in_no_usual_world()
+    {
+        var pink = ShapesWorld.Combinations(["pink"], ShapesWorld.Shapes);
+        Assert.Equal((24, 3), (pink.Count, pink.Count(ShapesWorld.IsHeldOut)));
+        Assert.Equal(new("lime", "heart", "moving up"), ShapesWorld.Parse("a lime heart moving up"));
+        Assert.DoesNotContain(ShapesWorld.AllCombinations, c => c.Colour is "pink" or "lime" || c.Shape == "heart");
+    }
+
+    [Fact]
     public void A_clip_depends_only_on_its_combination_and_jitter()
     {
         var combination = new ShapesCombination("red", "square", "moving up");

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests.Training.Requests;
 
 public sealed class TriedPresetTests
 {
-    private static readonly TriedPreset Preset = new("made up", [(100, 20), (400, 60)]);
+    private static readonly TriedPreset Preset = new("made up", null, null, [new(100, 60, 0, 0), new(400, 90, 60, 30)]);
 
     [Theory]
     [InlineData(50, 10)]
@@ -14,7 +14,7 @@ public sealed class TriedPresetTests
     [InlineData(400, 60)]
     [InlineData(4000, 60)]
     public void What_is_obeyed_lies_between_what_was_measured_and_is_not_made_up_beyond(double steps, double obeyed) =>
-        Assert.Equal(obeyed, Preset.Obeyed(steps), 9);
+        Assert.Equal(obeyed, Preset.After(steps).Mean, 9);
 
     /// <summary>Steps a second of two quiet cores with AVX-512 and bfloat16, and a slower machine; what docs/training.md promises for them.</summary>
     [Theory]
@@ -26,29 +26,36 @@ public sealed class TriedPresetTests
     [InlineData(4, 40, "shapes-lean")]
     public void The_preset_is_taken_that_obeys_most_after_the_time(double slower, double minutes, string name)
     {
-        var seconds = new Dictionary<string, double>
-        {
-            ["shapes-quick"] = 0.08 * slower, ["shapes-lean"] = 0.04 * slower, ["shapes-small"] = 0.22 * slower,
-        };
-        var (preset, steps) = TriedPreset.Best(seconds, TimeSpan.FromMinutes(minutes));
+        var (preset, steps) = Best(minutes, ("shapes-quick", 0.08 * slower), ("shapes-lean", 0.04 * slower), ("shapes-small", 0.22 * slower));
         Assert.Equal(name, preset.Name);
-        Assert.Equal(minutes * 60 / seconds[name], steps, 6);
+        Assert.Equal(minutes * 60 / (0.04 * slower), steps, 6);
     }
 
     [Fact]
-    public void Preset_whose_steps_take_too_long_is_passed_over() => Assert.Equal(
-        "shapes-quick",
-        TriedPreset.Best(new Dictionary<string, double> { ["shapes-quick"] = 0.02, ["shapes-lean"] = 0.2 }, TimeSpan.FromMinutes(3)).Preset.Name);
+    public void Learned_is_what_most_clips_show_and_only_as_far_as_was_measured()
+    {
+        Assert.Equal(["colours", "shapes", "motions"], Preset.After(200).Aspects.OrderByDescending(aspect => aspect.Obeyed).Select(aspect => aspect.Name));
+        Assert.Null(Preset.StepsToLearn());
+        var learned = new TriedPreset("made up", null, null, [new(100, 60, 0, 0), new(1600, 100, 100, 80)]).StepsToLearn();
+        Assert.InRange(learned!.Value, 1600, 1700);
+    }
+
+    [Fact]
+    public void Preset_whose_steps_take_too_long_is_passed_over() =>
+        Assert.Equal("shapes-quick", Best(3, ("shapes-quick", 0.02), ("shapes-lean", 0.2)).Preset.Name);
 
     [Fact]
     public void Preset_that_was_not_measured_is_not_taken() =>
-        Assert.Equal("shapes-small", TriedPreset.Best(new Dictionary<string, double> { ["shapes-small"] = 100 }, TimeSpan.FromMinutes(1)).Preset.Name);
+        Assert.Equal("shapes-small", Best(1, ("shapes-small", 100)).Preset.Name);
 
     [Fact]
-    public void All_are_presets_with_results_in_the_order_of_their_steps() => Assert.All(TriedPreset.All, preset =>
+    public void All_are_presets_with_results_in_the_order_of_their_steps() => Assert.All(TriedPreset.All.Append(TriedPreset.Further), preset =>
     {
         Assert.Contains(preset.Name, Presets.Names);
         Assert.Equal(preset.Results.Select(result => result.Steps).Order(), preset.Results.Select(result => result.Steps));
         Assert.InRange(ConfigFile.Parse(Presets.Text(preset.Name), preset.Name).Trainer.WarmupSteps, 0, 2 * TriedPreset.FewestSteps);
     });
+
+    private static (TriedPreset Preset, double Steps) Best(double minutes, params (string Name, double SecondsPerStep)[] costs) => TriedPreset.Best(
+        costs.Select(cost => (TriedPreset.All.Single(preset => preset.Name == cost.Name), cost.SecondsPerStep)), TimeSpan.FromMinutes(minutes));
 }
