@@ -1,4 +1,3 @@
-using TinySora.Engine.Errors;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
@@ -22,7 +21,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     /// <summary>
     /// How much more errors count where a clip changes. An error at a position weighs 1 + this times the change there relative to the clip's mean
     /// change, the change being the standard deviation over frames, averaged over channels. The mean weight of every clip is therefore the same, whether
-    /// all of it moves or a few pixels. 0: errors count the same everywhere.
+    /// all of it moves or a few pixels. 0: errors count the same everywhere. For clips without padding, which would count as change.
     /// </summary>
     public double MotionWeight { get; init; }
 
@@ -32,14 +31,8 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     /// <param name="predict">The network: noisy clips to its prediction (B, C, F, H, W), with <see cref="LearnsVariance"/> (B, 2C, F, H, W).</param>
     /// <param name="valid">(B, 1, F, H, W), 0 where a clip is padding, which does not count; null: all of it counts.</param>
     /// <returns>A scalar: the mean over what counts of each clip, and over clips.</returns>
-    /// <exception cref="TinySoraException">SeveralSizes: padding would count as change.</exception>
     public Tensor Of(Tensor x0, Tensor noise, IReadOnlyList<long> levels, Func<Tensor, Tensor> predict, Tensor? valid = null)
     {
-        if (valid is not null && MotionWeight > 0)
-        {
-            throw ModelErrors.SeveralSizes();
-        }
-
         var x = Schedule.Noised(x0, noise, levels);
         var output = predict(x);
         var prediction = LearnsVariance ? output.narrow(1, 0, x0.shape[1]) : output;

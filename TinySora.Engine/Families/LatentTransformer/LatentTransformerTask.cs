@@ -279,7 +279,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             Absent = condition.Absent?.logical_or(drop), Images = batch.Images, Sizes = batch.Sizes,
             Longest = trains && condition.TextPresent is Tensor present ? random.Share.OfAll(present.sum(1)).max() : null,
         };
-        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition), batch.Valid());
+        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition),
+            batch.Sizes is null || own.Diffusion.MotionWeight == 0 ? batch.Valid() : throw ModelErrors.SeveralSizes());
     }
 
     private NoisedStart? Start(DenoisingPlan plan)

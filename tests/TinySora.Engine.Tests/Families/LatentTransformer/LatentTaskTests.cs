@@ -1,6 +1,7 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer;
@@ -82,6 +83,19 @@ public sealed class LatentTaskTests
         double Trained(params int[] texts) => Loss(task, Pixels, [.. texts.Select(i => captions[i])]).ToDouble();
         Assert.Equal(Validated(0, 0) + Validated(1, 1), Validated(0, 1) + Validated(1, 0), 1e-6);
         Assert.NotEqual(Trained(0, 0) + Trained(1, 1), Trained(0, 1) + Trained(1, 0), 1e-5);
+    }
+
+    /// <summary>Padding would count as change.</summary>
+    [Fact]
+    public void Motion_is_weighted_in_clips_of_one_size_alone()
+    {
+        using var scope = NewDisposeScope();
+        using var task = Create(new() { Objective = Objective.X0, MotionWeight = 1 });
+        using var batch = Batch(Pixels, [null, null]) with { Sizes = [(2, 4, 4), (1, 4, 4)] };
+        using var generator = new Generator(3);
+        Assert.Equal("TinySora.Model.SeveralSizes", Assert.Throws<TinySoraException>(
+            () => task.Loss(batch, 0, new StepContext(0, 1, generator))).Id);
+        Assert.True(task.Loss(batch with { Sizes = null }, 0, new StepContext(0, 1, generator)).Total.ToDouble() > 0);
     }
 
     private static LatentBatch Batch(Tensor pixels, IReadOnlyList<string?> captions, PixelRange range = PixelRange.Unit) =>
