@@ -1,15 +1,17 @@
+using System.Globalization;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 
-/// <summary>Checkpoints that have a name: five, and the models of the hub. A folder of that name goes before it.</summary>
+/// <summary>Checkpoints that have a name: five, the models of the hub, and steps of the newest run. A folder of that name has priority.</summary>
 internal static class CheckpointNames
 {
-    /// <summary>The word for the newest checkpoint of a results folder.</summary>
+    /// <summary>The word for the newest checkpoint of the newest run.</summary>
     public const string Latest = "latest";
 
-    /// <summary>The word for the best checkpoint of a results folder.</summary>
+    /// <summary>The word for the best checkpoint of the newest run.</summary>
     public const string Best = "best";
 
     /// <summary>The small model that comes with the module: the preset that it was trained with.</summary>
@@ -25,8 +27,8 @@ internal static class CheckpointNames
     /// <summary>All names of checkpoints, each with a description.</summary>
     public static IReadOnlyList<(string Name, string What)> All =>
     [
-        (Latest, $"the newest checkpoint of {DefaultPaths.Results}"),
-        (Best, $"the best checkpoint of {DefaultPaths.Results}"),
+        (Latest, "the newest checkpoint of the newest run"),
+        (Best, "the best checkpoint of the newest run"),
         (Shipped, "the model of the shapes world that comes with the module"),
         .. Autoencoders,
         .. OfHub,
@@ -36,10 +38,21 @@ internal static class CheckpointNames
     public static IEnumerable<(string Name, string What)> OfHub =>
         Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}"));
 
-    /// <summary>The path of the checkpoint that has a name; null: it is no name, but a path.</summary>
+    /// <summary>Returns the path of the checkpoint that has a name or is of a step; `null` for a path.</summary>
     /// <param name="absolute">Makes a path absolute.</param>
+    /// <param name="need">What the newest run must have, of which `latest`, `best` and steps are.</param>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
-    public static string? Find(string text, Func<string, string> absolute)
+    public static string? Find(string text, Func<string, string> absolute, RunNeed need = RunNeed.Checkpoint) =>
+        !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? FindName(text, absolute, need)
+        : Path.Exists(absolute(text)) ? null
+        : CheckpointStore.PathOf(DefaultPaths.Run(absolute, need), step);
+
+    /// <summary>Returns the path that a configuration's path stands for: that of a bundled model or one of the hub, if there is no file of its name.</summary>
+    /// <inheritdoc cref="Find"/>
+    public static string OfConfig(string text, Func<string, string> absolute) =>
+        text is Latest or Best || File.Exists(absolute(text)) ? absolute(text) : FindName(text, absolute, RunNeed.Checkpoint) ?? absolute(text);
+
+    private static string? FindName(string text, Func<string, string> absolute, RunNeed need)
     {
         if (All.FirstOrDefault(item => item.Name.Equals(text, StringComparison.OrdinalIgnoreCase)).Name is not string name
             || Directory.Exists(absolute(text)))
@@ -49,16 +62,11 @@ internal static class CheckpointNames
 
         return name switch
         {
-            Latest => CheckpointStore.Latest(absolute(DefaultPaths.Results)).Path,
-            Best => CheckpointStore.Best(absolute(DefaultPaths.Results)).Path,
+            Latest => CheckpointStore.Latest(DefaultPaths.Run(absolute, need)).Path,
+            Best => CheckpointStore.Best(DefaultPaths.Run(absolute, need)).Path,
             Shipped => DefaultPaths.OfModule(name),
             _ when Autoencoders.Any(item => item.Name == name) => DefaultPaths.OfModule(name),
             _ => Hub.Find(name, Hub.ModelEnding),
         };
     }
-
-    /// <summary>The path that a configuration's path stands for: of a model of the module or the hub, where there is no file of its name.</summary>
-    /// <inheritdoc cref="Find"/>
-    public static string OfConfig(string text, Func<string, string> absolute) =>
-        text is Latest or Best || File.Exists(absolute(text)) ? absolute(text) : Find(text, absolute) ?? absolute(text);
 }

@@ -1,19 +1,24 @@
 using TinySora.Engine.Interop;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 
-/// <summary>Folders that cmdlets use when none is named, relative to the caller's location; the names are the original's.</summary>
+/// <summary>Folders that cmdlets use when none is named, relative to the caller's location.</summary>
 internal static class DefaultPaths
 {
     /// <summary>Clips to train on: where New-TinySoraDataset writes and the presets look.</summary>
     public const string Data = "./training_data";
 
-    /// <summary>The folder of checkpoints: training writes there, and generation looks there.</summary>
+    /// <summary>Results folder of configurations that name none.</summary>
     public const string Results = "./saved_models";
 
-    /// <summary>The folders of several runs: where training in cells writes and comparison looks.</summary>
+    /// <summary>Folder of all other runs: those of presets, and one for each combination of values of -Set.</summary>
     public const string Runs = "./runs";
+
+    /// <summary>Results folder of -Budget without a configuration: whichever preset it takes, the same command finds the run again.</summary>
+    public const string BudgetRun = Runs + "/budget";
 
     /// <summary>The folder of generated videos.</summary>
     public const string Videos = "./results";
@@ -27,7 +32,17 @@ internal static class DefaultPaths
     /// <summary>The file of a model that comes with the module.</summary>
     public static string OfModule(string name) => Companion.InModule(name + CheckpointStore.Extension);
 
-    /// <summary>What to generate from when nothing is named: <see cref="Results"/>, or the module's model where nothing was trained.</summary>
+    /// <summary>Finds the newest run in <see cref="Results"/> and <see cref="Runs"/> that has what a command needs.</summary>
     /// <param name="absolute">Makes a path absolute.</param>
-    public static string Checkpoint(Func<string, string> absolute) => absolute(Results) is var folder && CheckpointStore.IsIn(folder) ? folder : Model;
+    public static NewestRun NewestRun(Func<string, string> absolute, RunNeed need) => Engine.Runs.NewestRun.Find(absolute(Results), absolute(Runs), need);
+
+    /// <summary>Returns the folder of <see cref="NewestRun"/>, or <see cref="Results"/> if no run has what is needed.</summary>
+    /// <inheritdoc cref="NewestRun"/>
+    public static string Run(Func<string, string> absolute, RunNeed need) => NewestRun(absolute, need).Folder ?? absolute(Results);
+
+    /// <summary>Returns the folder of the newest run of an autoencoder, or of the only one elsewhere below the current location.</summary>
+    /// <inheritdoc cref="NewestRun"/>
+    public static string Autoencoder(Func<string, string> absolute) =>
+        NewestRun(absolute, RunNeed.Autoencoder).Folder
+        ?? (CodecModel.RunsBelow(absolute(".")).Take(2).ToList() is [var only] ? only : absolute(Results));
 }

@@ -23,7 +23,7 @@ function Show-Date($Date, [int]$Length) {
 function Show-Text([string]$Text, [int]$Room) {
     $least = 25
     $width = $Room -gt 0 ? $Room : $Host.UI.RawUI.BufferSize.Width + $Room
-    if ($width -lt $least) { $width = $least }
+    if ($Room -le 0 -and $width -lt $least) { $width = $least }
     $lines = $line = ''
     foreach ($word in $Text -split ' ') {
         if ($line -and $line.Length + 1 + $word.Length -gt $width) { $lines += "$line`n"; $line = $word }

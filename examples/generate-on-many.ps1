@@ -11,7 +11,7 @@ Machines have TinySora installed, and see the present folder under the same path
 .EXAMPLE
 ./examples/generate-on-many.ps1 ./prompts.csv -OutputPath ./results -Jobs 4
 .EXAMPLE
-./examples/generate-on-many.ps1 ./prompts.csv -Session (New-PSSession -HostName anna, berta) -More @{ Checkpoint = './saved_models' }
+./examples/generate-on-many.ps1 ./prompts.csv -Session (New-PSSession -HostName anna, berta) -More @{ Checkpoint = 'latest' }
 #>
 [CmdletBinding()]
 param(

@@ -91,9 +91,9 @@ public static class GenerationErrors
         $"'{checkpoint}' is not the model of the recipe: its hash is {found}, the recipe's {expected}.",
         "Name the right checkpoint with -Checkpoint; one that is named is used in any case, with a warning where the hashes differ.");
 
-    public static TinySoraException ModelGone(string checkpoint, string folder) => new(
+    public static TinySoraException ModelGone(string checkpoint, string folders) => new(
         "TinySora.Generation.ModelGone", ErrorKind.ObjectNotFound, checkpoint,
-        $"The recipe's checkpoint '{checkpoint}' is not in '{folder}'.",
+        $"The recipe's checkpoint '{checkpoint}' is not in a run in {folders}.",
         "Name its folder, or the file under its present name, with -Checkpoint.");
 
     public static TinySoraException MixOutOfRange(double mix) => new(

@@ -3,6 +3,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Evaluation;
 
@@ -27,7 +28,8 @@ public static class Adherence
     public static IEnumerable<AdherenceVerdict> Measure(
         VideoGenerator generator, IReadOnlyList<ClipPrompt> prompts, IReadOnlyDictionary<string, object>? settings = null,
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
-        generator.Sample(prompts, settings, progress, cancellation).Select((sample, index) => Judge(prompts[index], sample.Clip));
+        generator.Sample(prompts, settings, progress, cancellation).Select(
+            (sample, index) => Judge(prompts[index], sample.Clip) with { Model = ModelName.Of(generator.Checkpoint.Path) });
 
     /// <summary>What a clip made for one of <see cref="Prompts"/> shows of its colour, shape and motion.</summary>
     public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip)
@@ -55,7 +57,10 @@ public static class Adherence
         AdherenceShare Share(string aspect, Func<AdherenceVerdict, bool> obeys)
         {
             var obeyed = verdicts.Count(obeys);
-            return new AdherenceShare(aspect, obeyed, verdicts.Count, (double)obeyed / verdicts.Count, tflop);
+            return new AdherenceShare(aspect, obeyed, verdicts.Count, (double)obeyed / verdicts.Count, tflop)
+            {
+                Model = verdicts is [var first, ..] ? first.Model : null,
+            };
         }
     }
 }

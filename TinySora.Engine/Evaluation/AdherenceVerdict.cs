@@ -1,3 +1,5 @@
+using TinySora.Engine.Training.Checkpoints;
+
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>What was asked for and what a generated clip of the shapes world shows.</summary>
@@ -8,6 +10,9 @@ public sealed record AdherenceVerdict(
     string Prompt, long Seed, bool HeldOut, string? Colour, string? Shape, string? Motion,
     bool ColourObeyed, bool ShapeObeyed, bool MotionObeyed, bool OneConnectedObject)
 {
+    /// <summary>Short name of the model that made the clip, see <see cref="ModelName"/>; `null` if it was not given.</summary>
+    public string? Model { get; init; }
+
     public bool Obeyed => ColourObeyed && ShapeObeyed && MotionObeyed;
 
     /// <summary>The values in one line of text.</summary>
@@ -21,6 +26,9 @@ public sealed record AdherenceVerdict(
 /// </param>
 public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share, double? Tflop)
 {
+    /// <summary>Short name of the model that made the clips, see <see cref="ModelName"/>; `null` if it was not given.</summary>
+    public string? Model { get; init; }
+
     /// <summary>The values in one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"{Aspect}: {Obeyed} of {Clips}");
 }

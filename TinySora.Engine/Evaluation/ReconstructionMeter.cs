@@ -7,6 +7,7 @@ using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -119,6 +120,7 @@ public sealed class ReconstructionMeter : IDisposable
             read.Path, read.Shape.Frames, read.Shape.Height, read.Shape.Width, mse, ClipSimilarity.Psnr(mse), ClipSimilarity.Ssim(clip, decoded),
             ClipSimilarity.TemporalError(clip, decoded))
         {
+            Model = ModelName.Of(model.Checkpoint.Path),
             Lpips = lpips is null ? null : Distance(clip, decoded),
             Codes = own?.Used,
             Perplexity = own?.Perplexity,

@@ -9,6 +9,9 @@ namespace TinySora.Engine.Evaluation;
 public sealed record ReconstructionScore(
     string Path, int Frames, int Height, int Width, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
+    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; `null` if it was not given.</summary>
+    public string? Model { get; init; }
+
     /// <summary>The perceptual distance LPIPS, mean over frames, 0: equal; null: not measured.</summary>
     public double? Lpips { get; init; }
 

@@ -1,3 +1,5 @@
+using TinySora.Engine.Training.Checkpoints;
+
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>How well an autoencoder keeps clips: means over all of them.</summary>
@@ -7,6 +9,9 @@ namespace TinySora.Engine.Evaluation;
 public sealed record ReconstructionSummary(
     string Checkpoint, string ModelHash, int Clips, int Skipped, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
+    /// <summary>Short name of the autoencoder, see <see cref="ModelName"/>.</summary>
+    public string Model => ModelName.Of(Checkpoint);
+
     /// <inheritdoc cref="ReconstructionScore.Lpips"/>
     public double? Lpips { get; init; }
 

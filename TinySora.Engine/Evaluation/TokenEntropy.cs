@@ -1,3 +1,5 @@
+using TinySora.Engine.Training.Checkpoints;
+
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
@@ -11,6 +13,9 @@ namespace TinySora.Engine.Evaluation;
 /// <param name="StandardError">Of the bits per token.</param>
 public sealed record TokenEntropy(string Checkpoint, int Clips, int TokensPerClip, double BitsPerClip, double BitsPerToken, double StandardError)
 {
+    /// <summary>Short name of the autoencoder, see <see cref="ModelName"/>.</summary>
+    public string Model => ModelName.Of(Checkpoint);
+
     /// <summary>The values in one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {BitsPerToken:0.000} bits a token");
 }

@@ -27,6 +27,10 @@ public record Recipe
     /// <summary>The checkpoint's file; inside a video its name alone, because folders are private.</summary>
     public required string Checkpoint { get; init; }
 
+    /// <summary>Short name of the model, see <see cref="ModelName"/>.</summary>
+    [JsonIgnore]
+    public string Model => ModelName.Of(Checkpoint);
+
     /// <summary>The checkpoint's training steps.</summary>
     public required int Step { get; init; }
 

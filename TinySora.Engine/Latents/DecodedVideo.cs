@@ -1,3 +1,5 @@
+using TinySora.Engine.Training.Checkpoints;
+
 namespace TinySora.Engine.Latents;
 
 /// <summary>A video that was made of latents or tokens.</summary>
@@ -6,6 +8,9 @@ namespace TinySora.Engine.Latents;
 /// <param name="Checkpoint">The autoencoder's file.</param>
 public sealed record DecodedVideo(string Path, string LatentPath, int Index, int Frames, int Height, int Width, string Checkpoint)
 {
+    /// <summary>Short name of the autoencoder, see <see cref="ModelName"/>.</summary>
+    public string Model => ModelName.Of(Checkpoint);
+
     /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Latents;
 
@@ -13,6 +14,9 @@ namespace TinySora.Engine.Latents;
 public sealed record ExportedLatents(
     string Path, LatentKind Kind, int Clips, string Shape, string ModelId, string Checkpoint, TextList<SkippedClip> Skipped)
 {
+    /// <summary>Short name of the autoencoder, see <see cref="ModelName"/>.</summary>
+    public string Model => ModelName.Of(Checkpoint);
+
     /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Path;
 }

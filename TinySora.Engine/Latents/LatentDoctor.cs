@@ -2,6 +2,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,6 +31,8 @@ public sealed class LatentDoctor
         usage = model.Codec.Codes is int codes ? new CodeUsage(codes) : null;
     }
 
+    private string Name => ModelName.Of(model.Checkpoint.Path);
+
     /// <summary>Clips that were looked at.</summary>
     public int Clips { get; private set; }
 
@@ -41,13 +44,13 @@ public sealed class LatentDoctor
             var total = Math.Max(Enumerable.Range(0, LatentSpectrum.Bands).Sum(band => power[channel, band]), double.Epsilon);
             return new LatentChannel(
                 channel, means.Mean(channel), Math.Sqrt(means.Variance(channel)), power[channel, 0] / total, power[channel, 1] / total,
-                power[channel, 2] / total);
+                power[channel, 2] / total) { Model = Name };
         }),
     ];
 
     /// <summary>How well clips are decoded from noised latents, at levels from no noise to so much that little is left.</summary>
     public IReadOnlyList<NoisedDecode> Noise =>
-        [.. NoiseLevels.Zip(errors, (level, error) => new NoisedDecode(level, -10 * Math.Log10(error / Clips)))];
+        [.. NoiseLevels.Zip(errors, (level, error) => new NoisedDecode(level, -10 * Math.Log10(error / Clips)) { Model = Name })];
 
     /// <summary>The problems that were found; none for good latents.</summary>
     public IReadOnlyList<LatentProblem> Problems

@@ -53,6 +53,22 @@ public sealed class LoadedModel : IDisposable
         return Open(checkpoint, DeviceChoice.Resolve(device));
     });
 
+    /// <summary>Whether a checkpoint holds the model of this hash; <c>false</c> for a file that cannot be loaded.</summary>
+    /// <param name="hash">As <see cref="Hash"/>.</param>
+    public static bool HasHash(string file, CheckpointWeights weights, string hash) => EngineThread.Run(() =>
+    {
+        try
+        {
+            using var checkpoint = CheckpointStore.Load(file);
+            using var model = Open(checkpoint, CPU, weights);
+            return model.Hash.Equals(hash, StringComparison.OrdinalIgnoreCase);
+        }
+        catch (TinySoraException)
+        {
+            return false;
+        }
+    });
+
     /// <summary>Loads the model of an open checkpoint, which may then be closed; called on the engine thread.</summary>
     /// <exception cref="TinySoraException">OneSetOfWeights, OtherModel; a companion is missing, or is another.</exception>
     internal static LoadedModel Open(Checkpoint checkpoint, Device device, CheckpointWeights weights = CheckpointWeights.Averaged)

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Runs;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
@@ -66,8 +67,10 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     [GeneratedRegex(@"`[\[\]*?`]")]
     private static partial Regex EscapedWildcard();
 
-    /// <summary>The absolute path of a checkpoint or a folder of some, by its path or its name.</summary>
-    protected string CheckpointAt(string nameOrPath) => CheckpointNames.Find(nameOrPath, Absolute) ?? Absolute(nameOrPath);
+    /// <summary>The absolute path of a checkpoint or a folder of some, by its path, its name, or its step.</summary>
+    /// <inheritdoc cref="CheckpointNames.Find"/>
+    private protected string CheckpointAt(string nameOrPath, RunNeed need = RunNeed.Checkpoint) =>
+        CheckpointNames.Find(nameOrPath, Absolute, need) ?? Absolute(nameOrPath);
 
     /// <summary>The results folder that a path names: of a checkpoint's file, the folder that it is in.</summary>
     protected static string RunOf(string path) => File.Exists(path) ? System.IO.Path.GetDirectoryName(path)! : path;

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Output;
 
@@ -8,19 +9,23 @@ namespace TinySora.PowerShell.Completers;
 
 /// <summary>
 /// Completes the checkpoints of a results folder, newest first, with step and loss as a tip; without a folder those of
-/// ./saved_models, and the models that have a name. PowerShell completes file names as usual where there are none.
+/// the newest run, and the models that have a name. PowerShell completes file names as usual where there are none.
 /// </summary>
 public sealed class CheckpointCompleter : IArgumentCompleter
 {
     /// <summary>What is deleted has to be named as it lies there.</summary>
     private const string TakesNoNames = "Remove-TinySoraCheckpoint";
 
+    /// <summary>Parameter of the commands that generate; others have -Path or -InitialCheckpoint, and those for autoencoders another completer.</summary>
+    private const string GeneratesWith = "Checkpoint";
+
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
         IDictionary fakeBoundParameters)
     {
         var word = (wordToComplete ?? "").Trim('\'', '"');
-        var folder = word.Length == 0 ? DefaultPaths.Results : Path.GetDirectoryName(word);
+        var need = parameterName == GeneratesWith ? RunNeed.Video : RunNeed.Checkpoint;
+        var folder = word.Length == 0 ? RunCompleter.Newest(need) : Path.GetDirectoryName(word);
         var names = (commandName == TakesNoNames ? [] : CheckpointNames.All.Except(CheckpointNames.Autoencoders))
             .Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(Result);
         return string.IsNullOrEmpty(folder)

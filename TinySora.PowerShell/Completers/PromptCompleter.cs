@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Runs;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Completers;
@@ -31,5 +32,7 @@ public sealed class PromptCompleter : IArgumentCompleter
     private static string Quoted(string prompt, string quote) => quote.Length > 0 ? quote + prompt + quote : TypedText.Of(prompt);
 
     private static string Model(string? checkpoint) =>
-        CheckpointCompleter.List(checkpoint ?? DefaultPaths.Results).LastOrDefault(info => info.IsReadable)?.Path ?? DefaultPaths.Model;
+        (checkpoint ?? RunCompleter.Newest(RunNeed.Video)) is string model
+            ? CheckpointCompleter.List(model).LastOrDefault(info => info.IsReadable)?.Path ?? DefaultPaths.Model
+            : DefaultPaths.Model;
 }

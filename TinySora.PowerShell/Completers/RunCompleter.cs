@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Output;
 
@@ -30,6 +31,11 @@ public sealed class RunCompleter : IArgumentCompleter
                 .Select(d => (Path.Combine(folder, Path.GetRelativePath(root, d)), d))
             : [];
     }
+
+    /// <summary>Returns the folder of the newest run that has what is needed, relative to the caller's location; `null` without one.</summary>
+    internal static string? Newest(RunNeed need) =>
+        Absolute(".") is string here && DefaultPaths.NewestRun(path => Path.GetFullPath(path, here), need).Folder is string run
+            ? Path.Combine(".", Path.GetRelativePath(here, run)) : null;
 
     /// <summary>Asks the caller's session, because only that knows the current folder.</summary>
     private static string? Absolute(string folder)

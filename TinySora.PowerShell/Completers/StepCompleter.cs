@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using TinySora.Engine.Runs;
 
 namespace TinySora.PowerShell.Completers;
 
@@ -13,13 +14,18 @@ public sealed class StepCompleter : IArgumentCompleter
         IDictionary fakeBoundParameters)
     {
         ArgumentNullException.ThrowIfNull(fakeBoundParameters);
-        var checkpoints = CheckpointCompleter.List(fakeBoundParameters["ResultsPath"] as string ?? DefaultPaths.Results);
-        return
+        var folder = fakeBoundParameters["ResultsPath"] as string
+            ?? Configured(fakeBoundParameters["Config"] as string) ?? RunCompleter.Newest(RunNeed.Checkpoint);
+        return folder is null ? [] :
         [
-            .. from checkpoint in checkpoints.Reverse()
+            .. from checkpoint in CheckpointCompleter.List(folder).Reverse()
                let step = checkpoint.Step.ToString(CultureInfo.InvariantCulture)
                where checkpoint.IsReadable && step.StartsWith(wordToComplete ?? "", StringComparison.Ordinal)
                select new CompletionResult(step, step, CompletionResultType.ParameterValue, $"loss {checkpoint.Loss:0.0000}, {checkpoint.SavedAt:g}"),
         ];
     }
+
+    /// <summary>Results folder of a preset; `null` for another configuration.</summary>
+    private static string? Configured(string? config) =>
+        config is not null && ConfigSource.IsPreset(config) ? ConfigSource.Preset(config).Parse().Trainer.ResultsFolder : null;
 }

@@ -65,7 +65,10 @@ internal static partial class Views
     private static IEnumerable<XElement> ViewsOf(Shown type) => type.Parts.Where(part => part.Name is "table" or "list").Select(part => new XElement(
         "View", new XElement("Name", $"TinySora.{type.Name}{(part.Name == "list" ? ".List" : "")}"),
         new XElement("ViewSelectedBy", new XElement("TypeName", type.Type)),
+        part.Name == "table" ? type.Parts.Where(own => own.Name == "group").Select(Group) : null,
         part.Name == "table" ? Table(part.Items) : List(part.Items)));
+
+    private static XElement Group(Part part) => new("GroupBy", Value(part.Items[0]), Label(part.Items[0]));
 
     private static XElement Table(List<GroupCollection> columns) => new(
         "TableControl",
@@ -126,7 +129,7 @@ internal static partial class Views
     [GeneratedRegex(@"^(?<type>TinySora[\w.]+)(?: as (?<name>\w+))?$")]
     private static partial Regex TypeLine();
 
-    [GeneratedRegex(@"^(?:  (?<part>key|shown|path|table|list): |    )(?<items>\S.*)$")]
+    [GeneratedRegex(@"^(?:  (?<part>key|shown|path|group|table|list): |    )(?<items>\S.*)$")]
     private static partial Regex ItemLine();
 
     [GeneratedRegex(

@@ -1,4 +1,5 @@
 using TinySora.Engine.Interop;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
@@ -7,6 +8,9 @@ namespace TinySora.Engine.Evaluation.Expectations;
 /// <param name="Checkpoint">The model's.</param>
 public sealed record ModelTestResult(int Row, string Prompt, long Seed, string Checkpoint)
 {
+    /// <summary>Short name of the model, see <see cref="ModelName"/>.</summary>
+    public string Model => ModelName.Of(Checkpoint);
+
     /// <summary>Whether the clip is all that was expected.</summary>
     public bool Passed => Failures.Count == 0;
 

@@ -16,7 +16,7 @@ public class PathOfAttribute(params string[] properties) : ArgumentTransformatio
         return plain switch
         {
             object[] several => several.Select(item => Transform(engineIntrinsics, item)).ToArray(),
-            null or string or ValueType or Array => FromPlain(engineIntrinsics, plain) ?? inputData,
+            null or string or ValueType or Array => inputData,
             FileSystemInfo file => file.FullName,
             _ => properties.Select(p => PSObject.AsPSObject(inputData).Properties[p]?.Value?.ToString()).FirstOrDefault(path => path?.Length > 0)
                 ?? throw NoPath(inputData),
@@ -30,8 +30,4 @@ public class PathOfAttribute(params string[] properties) : ArgumentTransformatio
         var message = $"An object of the type {type} has no path: it has none of the properties {string.Join(", ", properties)}.";
         return new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
     }
-
-    /// <returns>The path that a text or number stands for; null: itself.</returns>
-    /// <param name="engine">Null for what is in a hashtable.</param>
-    protected virtual object? FromPlain(EngineIntrinsics? engine, object? value) => null;
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
@@ -17,7 +18,7 @@ public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
     [PathOf("ResultsPath", "Checkpoint", "Path", "FullName")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[] Path { get; set; } = [DefaultPaths.Results];
+    public string[] Path { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
@@ -33,6 +34,11 @@ public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
     protected override void ProcessRecord()
     {
         var literal = ParameterSetName == "LiteralPath";
+        if (!literal && Path.Length == 0 && Try(() => DefaultPaths.Run(Absolute, RunNeed.Checkpoint)) is string newest)
+        {
+            List(newest);
+        }
+
         foreach (var path in literal ? LiteralPath : Path)
         {
             foreach (var found in Try(() => literal ? [Absolute(path)] : CheckpointNames.Find(path, Absolute) is string named ? [named] : Expand(path)) ?? [])

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Data.Corpora;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
+using TinySora.Engine.Runs;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
@@ -71,7 +72,7 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
             return;
         }
 
-        var checkpoint = Checkpoint is null ? null : Require(() => CheckpointAt(Checkpoint));
+        var checkpoint = Checkpoint is null ? null : Require(() => CheckpointAt(Checkpoint, RunNeed.Autoencoder));
         RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
             using var model = checkpoint is null ? null : CodecModel.Open(checkpoint, Device);

@@ -3,6 +3,9 @@ using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Models;
+using TinySora.Engine.Runs;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
@@ -43,24 +46,30 @@ public abstract partial class GenerateCmdlet
         return [.. (setup.Contains(nameof(Prompt)) ? PipedObject.Texts(Prompt) : Row.Prompts()).Select(prompt => all with { Prompt = prompt })];
     }
 
-    /// <summary>A recipe knows the name of its checkpoint but no folder: that comes from -Checkpoint, from -Config, or is the usual one.</summary>
+    /// <summary>
+    /// Returns the checkpoint of the present row. A recipe knows its name but no folder: all runs are searched, or the folder of -Checkpoint.
+    /// </summary>
+    /// <exception cref="TinySoraException">ModelGone; as <see cref="VideoModelCmdlet.ModelAt"/>.</exception>
     private protected string CheckpointPath()
     {
-        var path = GivenCheckpoint is string given ? CheckpointAt(given)
+        var path = GivenCheckpoint is string given ? ModelAt(given)
             : Configured is not null ? Absolute(Configured.Checkpoint)
-            : DefaultPaths.Checkpoint(Absolute);
-        if (Given(ModelHash) is null || Row.Input?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
+            : ModelAt(null);
+        if (Given(ModelHash) is not string hash || Row.Input?.Properties[nameof(Checkpoint)]?.Value?.ToString() is not string named || File.Exists(path))
         {
             return path;
         }
 
         var name = System.IO.Path.GetFileName(named);
-        var folder = CheckpointIsSetup ? path : Absolute(DefaultPaths.Results);
-        var inFolder = System.IO.Path.Combine(folder, name);
-        return File.Exists(inFolder) ? inFolder
-            : name == System.IO.Path.GetFileName(DefaultPaths.Model) ? DefaultPaths.Model
-            : CheckpointIsSetup ? path
-            : throw GenerationErrors.ModelGone(name, folder);
+        var folders = CheckpointIsSetup ? [path] : NewestRun.Folders(Absolute(DefaultPaths.Results), Absolute(DefaultPaths.Runs));
+        return folders.Select(folder => System.IO.Path.Combine(folder, name)).Where(File.Exists).ToList() switch
+        {
+            [var only] => only,
+            [var newest, ..] several => several.Find(file => LoadedModel.HasHash(file, Weights ?? CheckpointWeights.Averaged, hash)) ?? newest,
+            _ when name == System.IO.Path.GetFileName(DefaultPaths.Model) => DefaultPaths.Model,
+            _ when CheckpointIsSetup => path,
+            _ => throw GenerationErrors.ModelGone(name, $"{DefaultPaths.Results} and {DefaultPaths.Runs}"),
+        };
     }
 
     /// <summary>What was said of how to sample, by parameters and by a table; the parameters go first.</summary>

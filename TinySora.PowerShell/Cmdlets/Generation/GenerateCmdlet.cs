@@ -14,7 +14,7 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 /// What can be said of a video to be made: by the command line for all, or by the properties of each object that is piped in. A parameter here
 /// that takes its value from the pipeline by its name is a column of a table of prompts.
 /// </summary>
-public abstract partial class GenerateCmdlet : DeviceCmdlet
+public abstract partial class GenerateCmdlet : VideoModelCmdlet
 {
     private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
     private int rows;
@@ -218,7 +218,7 @@ public abstract partial class GenerateCmdlet : DeviceCmdlet
     {
         try
         {
-            CheckpointStore.List(CheckpointAt(word));
+            CheckpointStore.List(ModelAt(word));
         }
         catch (TinySoraException e) when (e.Kind == ErrorKind.ObjectNotFound)
         {

@@ -13,7 +13,7 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 /// <summary>Generates clips of the shapes world and tells from their pixels whether they show what was asked for.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence", DefaultParameterSetName = nameof(Split), HelpUri = HelpPages.Root + "Measure-TinySoraAdherence.md")]
 [OutputType(typeof(AdherenceVerdict), typeof(AdherenceShare))]
-public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
+public sealed class MeasureTinySoraAdherenceCommand : VideoModelCmdlet
 {
     private const string Activity = "Measuring adherence";
 
@@ -66,7 +66,7 @@ public sealed class MeasureTinySoraAdherenceCommand : DeviceCmdlet
     {
         var asked = Word is null ? ShapesWorld.Of(Split) : ShapesWorld.Of(Split, Word.ToLowerInvariant());
         var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. asked.Select(ShapesWorld.Caption)], Count, Seed));
-        if (Try(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint)) is string path)
+        if (Try(() => ModelAt(Checkpoint)) is string path)
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) => Measure(path, prompts, writer, cancellation));
         }

@@ -16,7 +16,7 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraModel", SupportsShouldProcess = true, DefaultParameterSetName = FileSet,
     HelpUri = HelpPages.Root + "Test-TinySoraModel.md")]
 [OutputType(typeof(ModelTestResult))]
-public sealed class TestTinySoraModelCommand : DeviceCmdlet
+public sealed class TestTinySoraModelCommand : VideoModelCmdlet
 {
     private const string FileSet = "File";
     private const string RowsSet = "Rows";
@@ -187,7 +187,7 @@ public sealed class TestTinySoraModelCommand : DeviceCmdlet
 
     private void Test(IReadOnlyList<Expectation> table)
     {
-        if (Try(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint)) is not string path)
+        if (Try(() => ModelAt(Checkpoint)) is not string path)
         {
             return;
         }

@@ -8,14 +8,14 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
 /// <summary>Opens an autoencoder and shows it folders of clips.</summary>
-public abstract class CodecCmdlet : DeviceCmdlet
+public abstract class CodecCmdlet : AutoencoderCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
     [ArgumentCompleter(typeof(AutoencoderCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
-    public string Checkpoint { get; set; } = DefaultPaths.Results;
+    public string? Checkpoint { get; set; }
 
     [Parameter(Position = 1)]
     [SupportsWildcards]
@@ -36,7 +36,7 @@ public abstract class CodecCmdlet : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        if (Try(() => CheckpointAt(Checkpoint)) is not string checkpoint
+        if (Try(() => AutoencoderAt(Checkpoint)) is not string checkpoint
             || DataPath.SelectMany(path => Try(() => Sources(path)) ?? []).Where(IsWanted).ToList() is not { Count: > 0 } wanted)
         {
             return;

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
-using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
@@ -13,7 +12,7 @@ namespace TinySora.PowerShell.Cmdlets.Latents;
 [Cmdlet(VerbsData.ConvertFrom, "TinySoraLatent", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "ConvertFrom-TinySoraLatent.md")]
 [OutputType(typeof(DecodedVideo))]
-public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
+public sealed class ConvertFromTinySoraLatentCommand : AutoencoderCmdlet
 {
     /// <summary>The files, each with its autoencoder; null: nobody named one.</summary>
     private readonly List<(string Path, string? Checkpoint)> sources = [];
@@ -76,18 +75,11 @@ public sealed class ConvertFromTinySoraLatentCommand : DeviceCmdlet
         var wanted = sources.Distinct().Where(source => ShouldProcess(folder, $"Write videos of '{source.Path}'"));
         foreach (var ofOne in wanted.GroupBy(source => source.Checkpoint, source => source.Path))
         {
-            if (Try(() => ofOne.Key is null ? UsualAutoencoder() : CheckpointAt(ofOne.Key)) is string checkpoint)
+            if (Try(() => AutoencoderAt(ofOne.Key)) is string checkpoint)
             {
                 RunWork(failureEndsPipeline: false, (writer, cancellation) => Decode(ofOne, checkpoint, folder, writer, cancellation));
             }
         }
-    }
-
-    /// <summary>The usual folder; where nothing was trained there, the run of an autoencoder below this folder, if it is the only one.</summary>
-    private string UsualAutoencoder()
-    {
-        var usual = Absolute(DefaultPaths.Results);
-        return !CheckpointStore.IsIn(usual) && CodecModel.RunsBelow(Absolute(".")).Take(2).ToList() is [var only] ? only : usual;
     }
 
     private void Decode(IEnumerable<string> wanted, string checkpoint, string folder, PipelineWriter writer, CancellationToken cancellation)

@@ -10,14 +10,14 @@ namespace TinySora.PowerShell.Cmdlets.Latents;
 /// <summary>Tells how many bits the tokens of the shapes world have when the sentence is known.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraTokenEntropy", HelpUri = HelpPages.Root + "Measure-TinySoraTokenEntropy.md")]
 [OutputType(typeof(TokenEntropy))]
-public sealed class MeasureTinySoraTokenEntropyCommand : DeviceCmdlet
+public sealed class MeasureTinySoraTokenEntropyCommand : AutoencoderCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
     [ArgumentCompleter(typeof(AutoencoderCompleter))]
     [CheckpointPath]
     [ValidateNotNullOrEmpty]
-    public string Checkpoint { get; set; } = DefaultPaths.Results;
+    public string? Checkpoint { get; set; }
 
     [Parameter]
     [ValidateRange(2, 100_000)]
@@ -28,7 +28,7 @@ public sealed class MeasureTinySoraTokenEntropyCommand : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        if (Try(() => CheckpointAt(Checkpoint)) is not string checkpoint)
+        if (Try(() => AutoencoderAt(Checkpoint)) is not string checkpoint)
         {
             return;
         }

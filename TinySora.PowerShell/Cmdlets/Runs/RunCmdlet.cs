@@ -14,35 +14,33 @@ public abstract class RunCmdlet : EngineCmdlet
     [PathOf("ResultsPath", "Path", "FullName")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[] Path { get; set; } = [DefaultPaths.Results];
+    public string[] Path { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Where no folder is named, runs are looked for in the folder of several, too.</summary>
+    /// <summary>Whether all runs are taken if none is named, and not the newest alone.</summary>
     private protected virtual bool TakesManyRuns => false;
-
-    protected override void BeginProcessing()
-    {
-        if (ParameterSetName == "Path" && !MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.ContainsKey(nameof(Path)))
-        {
-            string[] usual = TakesManyRuns ? [DefaultPaths.Results, DefaultPaths.Runs] : [DefaultPaths.Results];
-            Path = Require(() => usual.Where(folder => TrainingRun.AreIn(Absolute(folder))).DefaultIfEmpty(DefaultPaths.Results).ToArray());
-        }
-    }
 
     protected override void ProcessRecord()
     {
         var literal = ParameterSetName == "LiteralPath";
-        foreach (var path in literal ? LiteralPath : Path)
+        foreach (var path in literal ? LiteralPath : Path.Length > 0 ? Path : Require(Unnamed))
         {
             foreach (var folder in Try(() => literal ? [Absolute(path)] : Runs(path)) ?? [])
             {
                 ProcessRun(RunOf(folder));
             }
         }
+    }
+
+    /// <summary>The folders that are taken if none is named.</summary>
+    private string[] Unnamed()
+    {
+        string[] both = [Absolute(DefaultPaths.Results), Absolute(DefaultPaths.Runs)];
+        return TakesManyRuns ? [.. both.Where(TrainingRun.AreIn).DefaultIfEmpty(both[0])] : [DefaultPaths.Run(Absolute, RunNeed.Run)];
     }
 
     /// <summary>The folders of runs that a path or pattern stands for; other folders that a pattern matches are passed over.</summary>

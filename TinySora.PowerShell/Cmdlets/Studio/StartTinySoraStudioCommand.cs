@@ -2,6 +2,7 @@ using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Studio;
 using TinySora.PowerShell.Cmdlets.Binding;
+using TinySora.PowerShell.Cmdlets.Generation;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Jobs;
 using TinySora.PowerShell.Output;
@@ -12,7 +13,7 @@ namespace TinySora.PowerShell.Cmdlets.Studio;
 [Cmdlet(VerbsLifecycle.Start, "TinySoraStudio", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Start-TinySoraStudio.md")]
 [OutputType(typeof(TinySoraStudio), typeof(Job))]
-public sealed class StartTinySoraStudioCommand : DeviceCmdlet
+public sealed class StartTinySoraStudioCommand : VideoModelCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "FullName")]
@@ -52,7 +53,7 @@ public sealed class StartTinySoraStudioCommand : DeviceCmdlet
 
     protected override void ProcessRecord()
     {
-        if (RequireOfItem(() => Checkpoint is null ? DefaultPaths.Checkpoint(Absolute) : CheckpointAt(Checkpoint)) is not string checkpoint)
+        if (RequireOfItem(() => ModelAt(Checkpoint)) is not string checkpoint)
         {
             return;
         }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
@@ -17,7 +18,7 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
     [ArgumentCompleter(typeof(RunCompleter))]
     [PathOf("ResultsPath", "Path", "FullName")]
     [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = DefaultPaths.Results;
+    public string? Path { get; set; }
 
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
@@ -34,7 +35,7 @@ public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet
 
     protected override void ProcessRecord()
     {
-        if (Try(() => RunOf(Absolute(Path))) is string folder
+        if (Try(() => Path is null ? DefaultPaths.Run(Absolute, RunNeed.Run) : RunOf(Absolute(Path))) is string folder
             && Try(() => ChartFile(OutputPath ?? System.IO.Path.Combine(folder, LossCurve.Name), LossCurve.Extensions, Force)) is string path
             && Try(() => LossCurve.Draw(folder, Logarithmic, Dark, Stopped)) is Clip picture
             && ShouldProcess(path, "Draw the loss curve")

@@ -19,6 +19,9 @@ public sealed partial class StartTinySoraTrainingCommand
         || (MyInvocation.BoundParameters.ContainsKey(nameof(Config)) && Given(Config) is not null
             && !(InputObject is not null && ConfigNameAttribute.NamesNone(InputObject)));
 
+    /// <summary>Whether -Budget chooses the preset of the present row.</summary>
+    private bool ChoosesPreset => Given(Budget) is not null && !NamesConfig;
+
     private IEnumerable<string> SetKeys => Set.Keys.Cast<object>().Select(key => key.ToString()!);
 
     /// <summary>What -Budget says, in minutes; null: nothing.</summary>

@@ -72,8 +72,12 @@ public sealed partial class StartTinySoraTrainingCommand
         }
 
         var offered = Cells(TriedPreset.Having(SetKeys)[0].Family, minutes);
-        return (source, offered, [.. offered.Select(cell => Offer(Request(cell, source.ParseFor(Absolute, BatchSize)), cell))]);
+        return (source, offered, [.. offered.Select(cell => Offer(Request(cell, source.ParseFor(Absolute, BatchSize, Folders(cell, source.Family))), cell))]);
     }
+
+    /// <summary>Settings that name folders, which apply whichever preset is chosen.</summary>
+    private static List<ConfigSetting> Folders(ConfigCell cell, FamilyConfig family) =>
+        [.. cell.Settings.Where(setting => setting.Name is DataKey or ResultsKey).Select(setting => setting.For(family))];
 
     /// <exception cref="TinySoraException">SetTwice: a parameter, which -Set does not override, says the same as a key of it.</exception>
     private void RefuseTwice(string key, string? path, string parameter)
@@ -141,8 +145,12 @@ public sealed partial class StartTinySoraTrainingCommand
             throw ProcessErrors.TooManyProcesses(Processes.Value, config.Trainer.TrainBatchSize);
         }
 
-        var isGrid = cell.Name.Length > 0 && !cell.Settings.Any(setting => setting.Name == ResultsKey);
-        var folder = Given(ResultsPath) ?? (isGrid ? DefaultPaths.Runs : config.Trainer.ResultsFolder);
+        var namesFolder = cell.Settings.Any(setting => setting.Name == ResultsKey);
+        var folder = Given(ResultsPath)
+            ?? (namesFolder ? config.Trainer.ResultsFolder
+            : cell.Name.Length > 0 ? DefaultPaths.Runs
+            : ChoosesPreset ? DefaultPaths.BudgetRun
+            : config.Trainer.ResultsFolder);
         return new TrainingRequest
         {
             Config = config,

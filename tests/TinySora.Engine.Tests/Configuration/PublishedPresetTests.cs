@@ -73,7 +73,7 @@ public sealed class PublishedPresetTests
         ["minisora-latte"] =
         [
             .. Latte, new("--model", "Latte-S/2", "model.name"),
-            new("--vae_model", "model-kbu39ped, which has a codebook", "latents.codec", "./minisora-vqvae"),
+            new("--vae_model", "model-kbu39ped, which has a codebook", "latents.codec", "./runs/minisora-vqvae"),
             new("--sequence_length", "4, of latents with --ae_temporal_stride 4", "clip.frames", "16"),
             new("--sample_every", "2000", "trainer.sample_every"),
             new("--epochs", "100", "trainer.train_num_steps", "100 epochs"), new(Code, "latent_multiplier = 9", "latents.scale", "9"),
@@ -95,7 +95,7 @@ public sealed class PublishedPresetTests
             new("--max_steps", "1000000 / 8", "trainer.train_num_steps", "125000"),
             new("--sample_every", "2000 / 8", "trainer.sample_every", "250"), new("--checkpoint_every", "1000 / 8", "trainer.save_model_every", "125"),
             new("--clip_grad", "1.0", "trainer.max_grad_norm"),
-            new("--vae", "model-nilqq143", "latents.codec", "./minisora-vae"), new("--latents_input_file", "at 256", "clip.height", "256"),
+            new("--vae", "model-nilqq143", "latents.codec", "./runs/minisora-vae"), new("--latents_input_file", "at 256", "clip.height", "256"),
             new("--lr", "1e-4", "trainer.train_lr"), new("--depth", "6", "model.depth"),
             new("--hidden_size", "768", "model.hidden_size"), new("--num_heads", "3", "model.num_heads"),
             new("--patch_size", "1,2,2", "model.patch_size", "2"), new("--patch_size", "", "model.patch_frames", "1"),
@@ -153,7 +153,7 @@ public sealed class PublishedPresetTests
             new("--grad_checkpoint", "true", "model.grad_checkpoint"),
             new("--save_interval", "224", "trainer.save_model_every"), new(Code, "all are kept", "trainer.keep_checkpoints", "0"),
             new("--tensorboard_dir", "true", "trainer.tensorboard"),
-            new("--vqvae", "hpcai-tech/vqvae", "latents.codec", "./vqvae"), new(Code, "as they are", "latents.normalize", "none"),
+            new("--vqvae", "hpcai-tech/vqvae", "latents.codec", "./runs/videogpt-vqvae"), new(Code, "as they are", "latents.normalize", "none"),
             new("--text_model", "clip-vit-base-patch32", "text.encoder", "clip"),
             new(Code, "AdamW", "trainer.optimizer", "adamw"), new(Code, "weight_decay=0", "trainer.weight_decay", "0"),
             new(Code, "constant", "trainer.lr_schedule", "constant"),
@@ -204,6 +204,22 @@ public sealed class PublishedPresetTests
         Assert.Empty(without);
     }
 
+    /// <summary>Also where a preset names the run of another, of which it uses the autoencoder.</summary>
+    [Fact]
+    public void Every_preset_writes_to_the_folder_of_its_name_in_runs() => Assert.All(Presets.Names, preset =>
+    {
+        var config = ConfigFile.Parse(Presets.Text(preset), preset);
+        Assert.Equal($"./runs/{preset}", config.Trainer.ResultsFolder);
+        var paths = new List<string>();
+        config.Family.MapPaths(path =>
+        {
+            paths.Add(path);
+            return path;
+        });
+        Assert.All(paths.Where(path => path.StartsWith("./runs/", StringComparison.Ordinal)), path => Assert.Contains(path["./runs/".Length..], Presets.Names));
+        Assert.DoesNotContain("-ResultsPath ./" + preset, Presets.Text(preset), StringComparison.Ordinal);
+    });
+
     [Fact]
     public void Every_preset_that_names_an_original_is_held_against_it() => Assert.Equal(
         ["default", "latte-mnist", "latte-mnist-vae", "latte-ucf", "latte-ucf-vae", .. Published.Keys.Order(StringComparer.Ordinal)],
@@ -224,7 +240,7 @@ public sealed class PublishedPresetTests
                 "trainer.train_lr 0.0001",
                 "trainer.train_num_steps 10000", "trainer.gradient_accumulate_every 1", "trainer.amp false", "trainer.step_start_ema 2000",
                 "trainer.update_ema_every 10", "trainer.save_model_every 10",
-                "trainer.results_folder \"./saved_models\"", "trainer.num_sample_rows 4", "trainer.max_grad_norm null", "trainer.cond_drop_prob 0.1",
+                "trainer.results_folder \"./runs/default\"", "trainer.num_sample_rows 4", "trainer.max_grad_norm null", "trainer.cond_drop_prob 0.1",
             ],
             Given("default").Select(key => $"{key} {ConfigSchema.Of(config).Find(key)!.Text(config)}"));
     }

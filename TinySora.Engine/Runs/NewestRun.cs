@@ -1,0 +1,111 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Runs;
+
+/// <summary>What a command needs of a run.</summary>
+public enum RunNeed
+{
+    /// <summary>Any run, also one without a checkpoint.</summary>
+    Run,
+
+    /// <summary>A run with checkpoints, readable or not.</summary>
+    Checkpoint,
+
+    /// <summary>A run whose newest checkpoint generates videos.</summary>
+    Video,
+
+    /// <summary>A run whose newest checkpoint is an autoencoder.</summary>
+    Autoencoder,
+}
+
+/// <summary>The newest run that has what a command needs.</summary>
+/// <param name="Folder">Its results folder; `null` if no run has it.</param>
+/// <param name="PassedOver">A sentence on the newest run of all if that does not have it; `null` if it does, or if there are no runs.</param>
+public sealed record NewestRun(string? Folder, string? PassedOver)
+{
+    /// <summary>Finds the newest run that has what is needed.</summary>
+    /// <param name="results">A results folder.</param>
+    /// <param name="runs">A folder with runs directly below it.</param>
+    public static NewestRun Find(string results, string runs, RunNeed need)
+    {
+        string? passedOver = null;
+        foreach (var folder in Folders(results, runs))
+        {
+            if (Lack(folder, need) is not string lack)
+            {
+                return new NewestRun(folder, passedOver);
+            }
+
+            passedOver ??= $"The newest run, '{folder}', {lack}.";
+        }
+
+        return new NewestRun(null, passedOver);
+    }
+
+    /// <summary>
+    /// Returns the folders of runs, the newest first: live ones by their start, then the others by the time of their newest checkpoint or status.
+    /// Two live runs would otherwise change places with every status that they write.
+    /// </summary>
+    /// <inheritdoc cref="Find"/>
+    public static IReadOnlyList<string> Folders(string results, string runs)
+    {
+        var below = Directory.Exists(runs) ? Directory.GetDirectories(runs) : [];
+        return
+        [
+            .. below.Where(folder => !ResultsFolder.IsAside(folder)).Order(StringComparer.Ordinal).Prepend(results).Where(IsRun).OrderByDescending(Age),
+        ];
+    }
+
+    private static bool IsRun(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder) && ResultsFolder.IsRun(folder);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return false; // removed meanwhile, or another user's
+        }
+    }
+
+    private static (bool IsLive, DateTime Time) Age(string folder)
+    {
+        try
+        {
+            if (ResultsFolder.IsInUse(folder) && RunStatus.Read(folder) is RunStatus status)
+            {
+                return (true, status.StartedAt.UtcDateTime);
+            }
+
+            var times = CheckpointStore.PathsIn(folder).Append(Path.Combine(folder, RunStatus.Name)).Where(File.Exists).Select(File.GetLastWriteTimeUtc);
+            return (false, times.DefaultIfEmpty().Max());
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return default;
+        }
+    }
+
+    /// <returns>What a run lacks of what is needed, as the end of a sentence; `null` if it lacks nothing.</returns>
+    private static string? Lack(string folder, RunNeed need)
+    {
+        try
+        {
+            if (need == RunNeed.Run || !CheckpointStore.IsIn(folder))
+            {
+                return need == RunNeed.Run ? null : "has no checkpoint yet";
+            }
+
+            return need == RunNeed.Checkpoint || CodecModel.IsIn(CheckpointStore.Latest(folder)) == (need == RunNeed.Autoencoder) ? null
+                : need == RunNeed.Video ? "is an autoencoder"
+                : "is not an autoencoder";
+        }
+        catch (Exception e) when (e is TinySoraException || FileFailure.Is(e))
+        {
+            return $"cannot be read ({e.Message.TrimEnd('.')})";
+        }
+    }
+}

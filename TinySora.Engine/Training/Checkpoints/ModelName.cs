@@ -1,0 +1,26 @@
+namespace TinySora.Engine.Training.Checkpoints;
+
+/// <summary>Short names of models for tables.</summary>
+public static class ModelName
+{
+    /// <summary>Name of the folder of runs, which is part of the name of a run in it.</summary>
+    private const string Runs = "runs";
+
+    /// <summary>
+    /// Returns the folder of a run's checkpoint and the step, as <c>runs/films 3000</c> or <c>saved_models 400</c>, or the name of any other file without its
+    /// extension, as <c>shapes-lean</c>. A recipe knows no folder: <c>step 3000</c>.
+    /// </summary>
+    /// <param name="checkpoint">Path or name of the file.</param>
+    public static string Of(string checkpoint)
+    {
+        if (CheckpointStore.StepOf(checkpoint) is not int step)
+        {
+            return Path.GetFileNameWithoutExtension(checkpoint);
+        }
+
+        var folder = Path.GetDirectoryName(checkpoint) ?? "";
+        var run = Path.GetFileName(folder);
+        var isInRuns = Path.GetFileName(Path.GetDirectoryName(folder)) == Runs;
+        return FormattableString.Invariant($"{(run.Length == 0 ? "step" : isInRuns ? $"{Runs}/{run}" : run)} {step}");
+    }
+}
