@@ -74,6 +74,7 @@ public sealed class ConfigRules
         Require(t.ResultsFolder.Length > 0, "trainer.results_folder", "a folder");
         Require(t.NumSampleRows >= 0, "trainer.num_sample_rows", "0 or more");
         Require(t.SampleEvery.Count >= 0, "trainer.sample_every", "0 or more");
+        Require(t.SampleAt.All(percent => percent is >= 1 and <= 100), "trainer.sample_at", "percents from 1 to 100");
         Require(t.ValidateEvery.Count >= 0, "trainer.validate_every", "0 or more");
         Require(IsLimit(t.LimitTrainBatches), "trainer.limit_train_batches", "above 0 and at most 1, or a whole number");
         Require(IsLimit(t.LimitValBatches), "trainer.limit_val_batches", "above 0 and at most 1, or a whole number");

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using TinySora.Engine.Interop;
 
 namespace TinySora.Engine.Configuration;
 
@@ -50,6 +51,11 @@ public sealed record TrainerConfig
     [Description("Steps or epochs between sample grids; 0: none (the original's trainer draws none).")]
     [MayChangeOnResume]
     public TrainingSpan SampleEvery { get; init; }
+
+    [Description("Percents of the run at which sample grids are drawn: of its steps, or of its time where train_minutes or -MaxMinutes ends it; "
+        + "100: when it ends, whatever ends it; empty: at none.")]
+    [MayChangeOnResume]
+    public IReadOnlyList<int> SampleAt { get; init => field = new TextList<int>(value); } = new TextList<int>();
 
     [Description("Steps or epochs between validations with the averaged weights, on the folder's val split, or without one on the last fifth of the clips; "
         + "0: none.")]

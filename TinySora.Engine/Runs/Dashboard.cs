@@ -65,7 +65,7 @@ internal sealed class Dashboard(string folder)
 
     private static IEnumerable<(string Name, string Value)> Figures(RunStatus status, StepHistory history)
     {
-        yield return ("Step", Text($"{status.Step:N0} of {status.TotalSteps:N0}"));
+        yield return ("Step", Text($"{status.Step:N0} of {status.TotalSteps:N0}") + (status.Ending is string ending ? $", {ending}" : ""));
         yield return ("Loss", status.Loss is double loss ? Text($"{loss:0.0000}") : "-");
         yield return ("Rate", Text($"{status.StepsPerSecond:0.00} steps/s, {history.ClipsPerSecond:0.0} clips/s"));
         yield return ("Time left", status.State == RunState.Running && status.RemainingSeconds is double seconds ? Clock(TimeSpan.FromSeconds(seconds)) : "-");

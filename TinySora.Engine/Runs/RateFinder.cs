@@ -41,7 +41,7 @@ public static class RateFinder
             Trainer = request.Seeded.Trainer with
             {
                 LrSchedule = LearningRateSchedule.Constant, WarmupSteps = 0, TrainNumSteps = steps, SaveModelEvery = int.MaxValue, SampleEvery = 0,
-                ValidateEvery = 0, BestBy = BestMetric.Loss, EarlyStoppingPatience = null,
+                SampleAt = [], ValidateEvery = 0, BestBy = BestMetric.Loss, EarlyStoppingPatience = null,
             },
         };
         var device = OpenedRun.Look(request, config);

@@ -45,7 +45,7 @@ public static class ResumeCheck
                     Trainer = trainer with
                     {
                         Seed = trainer.Seed ?? 0, TrainMinutes = null, StepStartEma = 1, UpdateEmaEvery = 1, SaveModelEvery = int.MaxValue,
-                        SampleEvery = 0, Tensorboard = false, EarlyStoppingPatience = null,
+                        SampleEvery = 0, SampleAt = [], Tensorboard = false, EarlyStoppingPatience = null,
                     },
                 },
                 MaxMinutes = null, Until = new TrainingGoal(), Hours = null, Resume = false, FromStep = null, Force = false,

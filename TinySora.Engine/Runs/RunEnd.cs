@@ -11,7 +11,7 @@ public static class RunEnd
 {
     /// <summary>The event of a run that ended without an error; null: there was nothing to do, and so nothing to tell.</summary>
     public static RunEvent? Of(TrainingResult result) => result.Reason is RunState.AlreadyComplete or RunState.OutsideHours ? null
-        : new RunEvent(RunEventKind.Ended, result.Step, $"{result.StoppedBecause} after {Durations.Text(result.Elapsed)}.")
+        : new RunEvent(RunEventKind.Ended, result.Step, $"{result.StoppedBecause} {result.Ending ?? $"after {Durations.Text(result.Elapsed)}"}.")
         {
             ResultsPath = result.ResultsPath, Loss = result.Loss, Checkpoint = result.Checkpoint, StoppedBecause = result.StoppedBecause,
         };

@@ -39,6 +39,9 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     /// <summary>The trainer's part of the configuration, from the first step on with its spans in steps.</summary>
     private TrainerConfig trainer;
 
+    /// <summary>Steps in all, as far as they are known beforehand.</summary>
+    private int lastStep;
+
     /// <summary>The best checkpoint so far; null: there is none.</summary>
     private CheckpointInfo? best;
 
@@ -70,7 +73,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     /// <param name="trainer">The configuration with its spans in steps.</param>
     public void Begin(TrainingState state, TrainerConfig trainer, int lastStep)
     {
-        this.trainer = trainer;
+        (this.trainer, this.lastStep) = (trainer, lastStep);
         (this.state, stalls) = (state, Stalls(state));
         Try(() => best = CheckpointStore.List(folder.Path).FirstOrDefault(info => info.IsBest));
         history = new StepHistory(MetricsFile.Read(folder.MetricsPath));
@@ -88,7 +91,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         status = status with
         {
             Step = progress.Step,
-            TotalSteps = progress.TotalSteps,
+            TotalSteps = progress.LastInTime ?? progress.TotalSteps,
             Loss = double.IsFinite(progress.Loss) ? progress.Loss : null,
             StepsPerSecond = progress.StepsPerSecond,
             RemainingSeconds = progress.Remaining.TotalSeconds,
@@ -207,10 +210,14 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         observer.Message(paused ? "Paused." : "Training goes on.");
     }
 
-    /// <summary>Says how the run ended.</summary>
-    public void End(RunState state, string? problem = null)
+    /// <summary>Writes how the run ended.</summary>
+    /// <param name="ending">See <see cref="TrainingResult.Ending"/>; the steps in all are then those that the run was to take.</param>
+    public void End(RunState state, string? problem = null, string? ending = null)
     {
-        status = status with { State = state, Problem = problem, Attention = null };
+        status = status with
+        {
+            State = state, Problem = problem, Attention = null, Ending = ending, TotalSteps = ending is null ? status.TotalSteps : lastStep,
+        };
         Write();
     }
 

@@ -22,6 +22,9 @@ internal sealed record RunStatus
     /// <summary>The reason for the failure; null: the run has not failed.</summary>
     public string? Problem { get; init; }
 
+    /// <inheritdoc cref="TrainingResult.Ending"/>
+    public string? Ending { get; init; }
+
     /// <summary>What somebody should look at while the run goes on; null: nothing.</summary>
     public string? Attention { get; init; }
 

@@ -40,6 +40,12 @@ public sealed record TrainingRun(
     /// </summary>
     public string? Attention { get; init; }
 
+    /// <inheritdoc cref="TrainingResult.Ending"/>
+    public string? Ending { get; init; }
+
+    /// <summary><see cref="Attention"/>, or else <see cref="Ending"/>.</summary>
+    public string? Remark => Attention ?? Ending;
+
     /// <summary>Whether somebody should look at the run; <see cref="Attention"/> says why.</summary>
     public bool NeedsAttention => Attention is not null;
 
@@ -118,6 +124,7 @@ public sealed record TrainingRun(
             status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem)
         {
             Attention = AttentionOf(folder, state, status, queued is not null),
+            Ending = state == status.State ? status.Ending : null,
             Position = queued is null ? null : queue.PositionOf(queued),
         };
     }

@@ -27,6 +27,7 @@ public sealed class TrainingSession : IDisposable
     private readonly RunConfig config;
     private readonly ResultsFolder folder;
     private readonly Stopwatch clock;
+    private readonly DateTime begun = DateTime.Now;
     private readonly TimeSpan? timeLeft;
     private readonly Leader? parallel;
     private RowKeeper? keeper;
@@ -40,7 +41,7 @@ public sealed class TrainingSession : IDisposable
         this.observer = observer;
         this.parallel = parallel;
         config = request.Seeded;
-        timeLeft = request.TimeLeft(DateTime.Now);
+        timeLeft = request.TimeLeft(begun);
         if (!request.Force)
         {
             UserFiles.Check(request.Folder);
@@ -130,7 +131,7 @@ public sealed class TrainingSession : IDisposable
         try
         {
             var result = Run(resumed, device, monitor, cancellation);
-            monitor.End(result.Reason);
+            monitor.End(result.Reason, ending: result.Ending);
             return result;
         }
         catch (Exception e)
@@ -211,7 +212,7 @@ public sealed class TrainingSession : IDisposable
                 monitor.Saved(path, state);
                 return path;
             },
-            DrawsFirst = task.Files?.Picture(0) is not null,
+            Samples = new SampleSchedule(trainer, drawsFirst: task.Files?.Picture(0) is not null),
             Preview = pictures.AtCadence,
             Validate = data.Validation is null ? null : () => new Validation(task, state, data.Validation, trainer, run.Device, observer).Measure(cancellation),
             Control = new RunControl(folder, monitor, pictures.Draw),
@@ -222,9 +223,11 @@ public sealed class TrainingSession : IDisposable
             UntilLoss = request.Until.Loss,
         };
         var reason = loop.Run();
+        var ending = reason == RunState.TimeBudget ? $"stopped {request.WhenStopped(begun)}" : null;
         if (loop.Progress is { } progress)
         {
-            observer.Announce(FormattableString.Invariant($"Step {state.Step} of {progress.TotalSteps}: {progress.LossText}."));
+            var stopped = ending is null ? "" : $"; {ending}";
+            observer.Announce(FormattableString.Invariant($"Step {state.Step} of {progress.TotalSteps}: {progress.LossText}{stopped}."));
         }
 
         if (request.IsTested && reason == RunState.Completed && task.Video is IVideoModel video)
@@ -239,7 +242,7 @@ public sealed class TrainingSession : IDisposable
 
         return new TrainingResult(
             folder.Path, loop.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, $"{reason}",
-            data.Training.Count, data.Training.Skipped, loop.SkippedSteps);
+            data.Training.Count, data.Training.Skipped, loop.SkippedSteps) { Ending = ending };
     }
 
     /// <summary>The result where a checkpoint has reached what is asked for already; null: it has not.</summary>

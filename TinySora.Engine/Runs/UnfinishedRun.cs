@@ -28,17 +28,18 @@ public static class UnfinishedRun
             return null;
         }
 
+        var what = (status.Ending is string ending ? $"was {ending} and " : "") + "is not trained to its end";
         var trainer = ConfigFile.ParseStored(checkpoint.ConfigYaml, checkpoint.Path).Trainer;
         if (trainer.TrainMinutes is double minutes)
         {
             var share = checkpoint.Spent.TotalMinutes / minutes;
             return share >= 1 ? null : FormattableString.Invariant(
-                $"The model in '{checkpoint.Path}' is not trained to its end: {share:0 %} of its {minutes:0.##} minutes.");
+                $"The model in '{checkpoint.Path}' {what}: {share:0 %} of its {minutes:0.##} minutes.");
         }
 
         var steps = trainer.TrainNumSteps;
         var total = steps.InEpochs ? status.ConfiguredSteps ?? status.TotalSteps : steps.Steps;
         return checkpoint.Step >= total ? null : FormattableString.Invariant(
-            $"The model in '{checkpoint.Path}' is not trained to its end: {checkpoint.Step} of {total} steps, {(double)checkpoint.Step / total:0 %}.");
+            $"The model in '{checkpoint.Path}' {what}: {checkpoint.Step} of {total} steps, {(double)checkpoint.Step / total:0 %}.");
     }
 }

@@ -23,8 +23,11 @@ public sealed class GivenTime(TimeSpan total, TimeSpan spent, TimeProvider? cloc
     /// <summary>The time that is left; never below zero.</summary>
     public TimeSpan Left => Spent < total ? total - Spent : TimeSpan.Zero;
 
+    /// <summary>Time to keep for what is done at the end before the last checkpoint.</summary>
+    public TimeSpan Reserved { get; set; }
+
     /// <summary>Whether the last checkpoint is to be written now: another step would end further from the end of the time than this one did.</summary>
-    public bool IsOver => Left - saving <= (Spent - spent) / Math.Max(1, 2 * steps);
+    public bool IsOver => Left - saving - Reserved <= (Spent - spent) / Math.Max(1, 2 * steps);
 
     /// <summary>Says that a step was taken.</summary>
     public void Stepped() => steps++;

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>n x n samples with captions of the dataset, drawn while training with the averaged weights.</summary>
+/// <summary>n x n samples with captions of the dataset, different ones if it has as many, drawn while training with the averaged weights.</summary>
 internal sealed class SampleGrid(
     IVideoModel model, TrainingState state, TrainerConfig config, IExamples data, long seed, string folder)
 {
@@ -21,15 +21,25 @@ internal sealed class SampleGrid(
     public string Draw(CancellationToken cancellation)
     {
         var rows = Math.Max(1, config.NumSampleRows);
-        var order = Visit.Order(seed, 0, data.Count);
+        var chosen = Choose(data.Captions, seed, rows * rows);
         var path = Path.Combine(folder, FormattableString.Invariant($"sample-{state.Step:D8}.gif"));
-        var clips = Enumerable.Range(0, rows * rows).Select(i => (Seed: seed + i, Index: order[i % order.Length])).Select(item => new ClipPrompt(item.Seed)
+        var clips = Enumerable.Range(0, rows * rows).Select(i => (Seed: seed + i, Index: chosen[i % chosen.Length])).Select(item => new ClipPrompt(item.Seed)
         {
             Text = data.Captions[item.Index] is string text ? WeightedText.Escape(text) : null,
             Vector = data.Vectors?[item.Index],
         });
         Write(path, [.. clips], rows, cancellation);
         return path;
+    }
+
+    /// <summary>Returns the examples whose captions are drawn: each caption once before one is repeated.</summary>
+    /// <param name="captions">`null` for examples without text, which all differ.</param>
+    /// <returns>Indices, at most <paramref name="count"/>.</returns>
+    internal static int[] Choose(IReadOnlyList<string?> captions, long seed, int count)
+    {
+        var order = Visit.Order(seed, 0, captions.Count);
+        var different = order.DistinctBy(index => (object?)captions[index] ?? index).Take(count).ToList();
+        return [.. different, .. order.Except(different).Take(count - different.Count)];
     }
 
     /// <summary>Draws one clip for each prompt.</summary>

@@ -47,11 +47,11 @@ public sealed class Trainer(
     /// <summary>Writes a checkpoint of the state and returns its path.</summary>
     public required Func<string> Save { get; init; }
 
-    /// <summary>Called every sample_every steps: draws a sample grid and returns its path, or null where it cannot be written.</summary>
+    /// <summary>Draws a sample grid and returns its path, or `null` if it cannot be written.</summary>
     public Func<string?>? Preview { get; init; }
 
-    /// <summary>Whether the first step of a run is drawn, too.</summary>
-    internal bool DrawsFirst { get; init; }
+    /// <summary>The steps after which <see cref="Preview"/> is called.</summary>
+    internal SampleSchedule Samples { get; init; } = new(config);
 
     /// <summary>Called every validate_every steps: measures the model and returns named scalars.</summary>
     public Func<IReadOnlyDictionary<string, double>>? Validate { get; init; }
@@ -83,7 +83,10 @@ public sealed class Trainer(
     /// <summary>The time of a step from which on the user is told how long a step takes, before the first one.</summary>
     internal TimeSpan LongStep { get; init; } = TimeSpan.FromSeconds(10);
 
-    private bool IsOutOfTime => clock.Elapsed >= Budget;
+    private bool IsOutOfTime => clock.Elapsed + Samples.Reserved >= Budget;
+
+    /// <summary>Share of the run that is done, from 0 to 1: of its steps, or of its time if that ends it sooner.</summary>
+    private double Share => Math.Max(Time is null ? (double)state.Step / LastStep : Time.Spent / Time.Total, clock.Elapsed / Budget ?? 0);
 
     /// <summary>Trains up to <see cref="LastStep"/>; whatever stops it earlier, a checkpoint is written first. To be called once.</summary>
     /// <returns>Why it ended.</returns>
@@ -95,6 +98,7 @@ public sealed class Trainer(
             Processes = Parallel?.Processes ?? ProcessGroup.Alone, Estimated = Tell,
         };
         saved = LastCheckpoint is null ? -1 : state.Step;
+        Samples.Begin(state.Step, state.IsCutOff ? Share - (1.0 / LastStep) : Share);
         task.Model.train();
         var threads = get_num_threads();
         RunState? reason = null;
@@ -118,9 +122,11 @@ public sealed class Trainer(
                 }
             }
 
-            if (saved != state.Step || !File.Exists(LastCheckpoint)) // somebody may have removed it
+            var saves = saved != state.Step || !File.Exists(LastCheckpoint); // somebody may have removed it
+            var draws = Preview is not null && Samples.IsDueAtEnd(state.Step) && !cancellation.IsCancellationRequested;
+            if (saves || draws)
             {
-                Report(ends: true);
+                Report(draws: draws, ends: saves);
             }
 
             return reason ?? (state.IsCutOff ? RunState.Cancelled : RunState.Completed);
@@ -157,15 +163,7 @@ public sealed class Trainer(
         while (Control is { IsPaused: true, IsStopped: false } && !cancellation.IsCancellationRequested && !IsOutOfTime)
         {
             Action wait = () => EngineThread.Yield(LookInterval);
-            if (Time is null)
-            {
-                wait();
-            }
-            else
-            {
-                Time.Pause(wait);
-            }
-
+            (Time is null ? wait : () => Time.Pause(wait))();
             Control.Look(state, SaveNow, () => Report());
         }
     }
@@ -181,12 +179,13 @@ public sealed class Trainer(
     {
         var step = state.Step;
         (var catchesUp, state.IsCutOff) = (state.IsCutOff, false);
+        Time?.Reserved = Samples.Reserved;
         var timeIsUp = Time?.CountInto(state) ?? false;
         var saves = catchesUp || config.SaveModelEvery.EndsAt(step);
-        var draws = Preview is not null && (config.SampleEvery.EndsAt(step) || (DrawsFirst && step == 1));
         var validates = Validate is not null && config.ValidateEvery.EndsAt(step) && state.Validated.Count == 0;
         var outOfTime = IsOutOfTime && step < LastStep && !timeIsUp;
         var ends = outOfTime || timeIsUp || step == LastStep;
+        var draws = Preview is not null && Samples.IsDue(step, Share, ends, Time?.Total ?? Budget);
         if (saves || draws || validates || ends || log.IsDue)
         {
             Report(saves, draws, validates, ends);
@@ -232,7 +231,7 @@ public sealed class Trainer(
         }
 
         // Before the checkpoint: a run that is killed between the two takes the step again, and draws it then.
-        var sample = draws && !log.Guard.WantsRollback ? UnlessCancelled(Preview!) : null;
+        var sample = draws && !log.Guard.WantsRollback ? UnlessCancelled(() => Samples.Draw(state.Step, Preview!)) : null;
 
         // While steps are skipped the weights stay what they were: only the end of the run is worth a checkpoint then.
         string? checkpoint = null;

@@ -27,11 +27,11 @@ internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesStep
             writer.Verbose($"Saved '{progress.CheckpointPath}'.");
         }
 
-        // The time that is left is until the limit, where there is one.
-        var limit = progress.LastInTime is int last ? $", time for {last}" : "";
+        // Of a run that its time ends before its last step.
+        var (last, about) = progress.LastInTime is int inTime ? (inTime, "about ") : (progress.TotalSteps, "");
         writer.Progress(
-            Activity, $"{prefix}step {progress.Step} of {progress.TotalSteps}, {progress.LossText}, {progress.StepsPerSecond:0.0} steps/s{limit}",
-            (double)progress.Step / progress.TotalSteps, progress.Remaining);
+            Activity, $"{prefix}step {progress.Step} of {about}{last}, {progress.LossText}, {progress.StepsPerSecond:0.0} steps/s",
+            (double)progress.Step / last, progress.Remaining);
     }
 
     public void Stepped(TrainingStep step)

@@ -208,6 +208,7 @@ public static class TrainingMeter
             TrainMinutes = null,
             SaveModelEvery = int.MaxValue,
             SampleEvery = 0,
+            SampleAt = [],
             ValidateEvery = 0,
         };
         return ModelFamilies.Of(config).Synthetic(config with { Trainer = trainer }, folder);

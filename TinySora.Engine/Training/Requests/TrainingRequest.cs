@@ -1,5 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Interop;
+using static System.FormattableString;
 
 namespace TinySora.Engine.Training.Requests;
 
@@ -94,10 +95,20 @@ public sealed record TrainingRequest
     internal bool WaitsForHours(DateTime now) => Hours is not null && Hours.EndAt(now) is null && !(Until.Time <= now);
 
     /// <summary>How long a run that begins now may take; null: as long as it needs.</summary>
-    internal TimeSpan? TimeLeft(DateTime now)
+    internal TimeSpan? TimeLeft(DateTime now) => Limits(now).Min(limit => limit.Time);
+
+    /// <summary>Returns when a run that began at a time was stopped by its time, as in "after 30 min of -MaxMinutes".</summary>
+    internal string WhenStopped(DateTime begun) => Limits(begun).MinBy(limit => limit.Time).When;
+
+    private IEnumerable<(TimeSpan? Time, string When)> Limits(DateTime now)
     {
-        var minutes = MaxMinutes is double count ? TimeSpan.FromMinutes(count) : (TimeSpan?)null;
-        return new[] { To(Hours?.EndAt(now)), To(Until.Time), minutes }.Min();
+        (TimeSpan? Time, string When)[] limits =
+        [
+            (To(Hours?.EndAt(now)), $"at the end of -Between {Hours}"),
+            (To(Until.Time), Invariant($"at {Until.Time:yyyy-MM-dd HH:mm}, the time of -Until")),
+            (MaxMinutes is double minutes ? TimeSpan.FromMinutes(minutes) : null, Invariant($"after {MaxMinutes:0.####} min of -MaxMinutes")),
+        ];
+        return limits.Where(limit => limit.Time is not null);
 
         TimeSpan? To(DateTime? end) => end is DateTime time ? TimeWindow.Passing(now, time, TimeZoneInfo.Local) : null;
     }

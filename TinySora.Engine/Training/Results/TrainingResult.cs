@@ -13,6 +13,9 @@ public sealed record TrainingResult(
     string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, string StoppedBecause, int Clips, int SkippedClips,
     int SkippedSteps)
 {
+    /// <summary>What stopped the run before its end, as in "stopped after 30 min of -MaxMinutes"; `null` if its time did not.</summary>
+    public string? Ending { get; init; }
+
     /// <summary>The reason why the run ended.</summary>
     internal RunState Reason => Enum.Parse<RunState>(StoppedBecause);
 

@@ -27,7 +27,7 @@ public sealed class ConfigFileTests
         Assert.Equal((0.995, 2, 1e-4, new TrainingSpan(10000), 1, false),
             (config.Trainer.EmaDecay, config.Trainer.TrainBatchSize, config.Trainer.TrainLr,
                 config.Trainer.TrainNumSteps, config.Trainer.GradientAccumulateEvery, config.Trainer.Amp));
-        Assert.Equal((2000, 10, new TrainingSpan(10), "./saved_models", 4),
+        Assert.Equal((2000, 10, new TrainingSpan(10), "./runs/default", 4),
             (config.Trainer.StepStartEma, config.Trainer.UpdateEmaEvery, config.Trainer.SaveModelEvery,
                 config.Trainer.ResultsFolder, config.Trainer.NumSampleRows));
         Assert.Null(config.Trainer.MaxGradNorm);
@@ -48,10 +48,11 @@ public sealed class ConfigFileTests
         Assert.Contains("optimizer: \"adamw\"", ConfigFile.ToYaml(config), StringComparison.Ordinal);
     }
 
+    /// <summary>But for the folder of its run.</summary>
     [Fact]
     public void An_empty_file_is_the_default_preset() =>
         Assert.Equal(
-            ConfigFile.ToYaml(ConfigFile.Parse(Presets.Text("default"), "default.yaml")),
+            ConfigFile.ToYaml(ConfigFile.Parse(Presets.Text("default").Replace("./runs/default", "./saved_models", StringComparison.Ordinal), "default.yaml")),
             ConfigFile.ToYaml(ConfigFile.Parse("# nothing but a comment\n", "empty.yaml")));
 
     [Theory]

@@ -46,7 +46,7 @@ internal static class KeyEffects
     private static readonly string[] OfTrainer =
     [
         "trainer.results_folder=~/elsewhere", "trainer.ema_decay=0.5", "trainer.train_lr=0.02", "trainer.train_num_steps=2", "trainer.train_minutes=0.000001",
-        "trainer.step_start_ema=2", "trainer.update_ema_every=2", "trainer.save_model_every=2",
+        "trainer.step_start_ema=2", "trainer.sample_at=[100]", "trainer.update_ema_every=2", "trainer.save_model_every=2",
         $"trainer.early_stopping_patience=1 | {NoBetter}", "trainer.tensorboard=true", "trainer.track=false", "trainer.max_grad_norm=0.001",
         "trainer.max_grad_norm_from=2 | trainer.max_grad_norm=0.001",
         "trainer.keep_checkpoints=1", "trainer.optimizer=adam! | trainer.optimizer=adamw; trainer.weight_decay=0.1",

@@ -138,9 +138,19 @@ public sealed class TrainingTests : IDisposable
     {
         workspace.Write("long.yaml", Workspace.TinyConfig.Replace("train_num_steps: 3", "train_num_steps: 1000000", StringComparison.Ordinal));
         var run = workspace.Good("Start-TinySoraTraining long.yaml -MaxMinutes 0.02");
-        Assert.Contains(run.Progress, p => Regex.IsMatch(p.StatusDescription, @"^step \d+ of 1000000, loss .* steps/s, time for \d+$"));
+        Assert.Contains(run.Progress, p => Regex.IsMatch(p.StatusDescription, @"^step \d+ of about \d{1,5}, loss .* steps/s$"));
 
-        const string Unfinished = @"is not trained to its end: \d+ of 1000000 steps, 0 %\.";
+        // Not as one that has taken all of its steps, nor as one that was interrupted.
+        const string Ending = "stopped after 0.02 min of -MaxMinutes";
+        Assert.Equal(("TimeBudget", Ending), (Assert.Single(run.Values("StoppedBecause")), Assert.Single(run.Values("Ending"))));
+        Assert.Matches(@$"^Step \d+ of 1000000: loss .*; {Ending}\.$", $"{run.Information[^1]}");
+        Assert.Contains(Ending, run.Output, StringComparison.Ordinal);
+        var listed = workspace.Good("Get-TinySoraRun");
+        Assert.Equal((1000000, Ending), (Assert.Single(listed.Values("TotalSteps")), Assert.Single(listed.Values("Ending"))));
+        Assert.Contains(Ending, listed.Output, StringComparison.Ordinal);
+        Assert.Contains(Ending, File.ReadAllText(workspace.At("saved_models", "dashboard.html")), StringComparison.Ordinal);
+
+        const string Unfinished = @"was stopped after 0\.02 min of -MaxMinutes and is not trained to its end: \d+ of 1000000 steps, 0 %\.";
         Assert.Matches(Unfinished + "$", Assert.Single(workspace.Good("Get-TinySoraCheckpoint -Latest | Invoke-TinySoraGenerate -Prompt red").Warnings));
         Assert.Matches(Unfinished + "$", workspace.Run("Measure-TinySoraAdherence ./saved_models -Count 1").Warnings[0]);
     }
