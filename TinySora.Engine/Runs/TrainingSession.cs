@@ -36,10 +36,7 @@ public sealed class TrainingSession : IDisposable
     /// <param name="clock">Runs since the run began.</param>
     private TrainingSession(TrainingRequest request, ITrainingObserver observer, Leader? parallel, Stopwatch clock)
     {
-        this.clock = clock;
-        this.request = request;
-        this.observer = observer;
-        this.parallel = parallel;
+        (this.request, this.observer, this.parallel, this.clock) = (request, observer, parallel, clock);
         config = request.Seeded;
         timeLeft = request.TimeLeft(begun);
         if (!request.Force)
