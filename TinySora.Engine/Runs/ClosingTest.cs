@@ -8,6 +8,7 @@ using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
 using static System.FormattableString;
 using static TorchSharp.torch;
 
@@ -21,8 +22,18 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
     private const int MostCaptions = 8;
     private const int ClipsOfCaption = 4;
 
+    /// <summary>Tests a run, and announces the result where there is one.</summary>
+    public static void Tell(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        observer.Starting("testing a few clips");
+        if (run.Task.Video is IVideoModel video && new ClosingTest(video, run.State, folder, cancellation).Told(run.Data.Training.Captions) is string told)
+        {
+            observer.Announce(told);
+        }
+    }
+
     /// <summary>What was reached, and the command that shows it; null: the clips have no captions, or nothing could be tested.</summary>
-    public string? Told(IEnumerable<string?> captions)
+    private string? Told(IEnumerable<string?> captions)
     {
         var counted = captions.Where(caption => !string.IsNullOrWhiteSpace(caption)).GroupBy(caption => caption!)
             .OrderByDescending(caption => caption.Count()).Select(caption => caption.Key).ToList();

@@ -3,7 +3,6 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
@@ -227,14 +226,9 @@ public sealed class TrainingSession : IDisposable
             observer.Announce(FormattableString.Invariant($"Step {state.Step} of {progress.TotalSteps}: {progress.LossText}{stopped}."));
         }
 
-        if (request.IsTested && reason == RunState.Completed && task.Video is IVideoModel video)
+        if (request.IsTested && reason == RunState.Completed)
         {
-            observer.Starting("testing a few clips");
-            var told = new ClosingTest(video, state, request.DataFolder, cancellation).Told(data.Training.Captions);
-            if (told is not null)
-            {
-                observer.Announce(told);
-            }
+            ClosingTest.Tell(run, request.DataFolder, observer, cancellation);
         }
 
         return new TrainingResult(
