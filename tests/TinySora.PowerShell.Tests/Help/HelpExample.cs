@@ -55,7 +55,7 @@ public sealed partial record HelpExample(string Of, string Title, string Code)
     private static partial Regex Minutes();
 
     /// <summary>Without -WhatIf: there is no time to train any preset, so that the line names the tiny one.</summary>
-    [GeneratedRegex(@"-Budget \w+(?![^|\n]* -WhatIf)")]
+    [GeneratedRegex(@"(films )?-Budget \w+(?![^|\n]* -WhatIf)")]
     private static partial Regex Budget();
 
     [GeneratedRegex(@"(?<=-FromStep )\d+")]
