@@ -17,6 +17,9 @@ internal static class OpticalFlow
 
     private const int Iterations = 4;
 
+    /// <summary>Pairs of frames at once: a long video takes no more memory, and can be cancelled between them.</summary>
+    private const int MostPairs = 16;
+
     /// <summary>Added to squared gradients of brightness (0 to 1) per pixel: those of compression noise, which is no texture.</summary>
     private const double LeastTexture = 3e-4;
 
@@ -25,10 +28,19 @@ internal static class OpticalFlow
     /// <summary>The mean length of the flow between neighbouring frames.</summary>
     /// <param name="frames">(F, 3, H, W) in [0, 1], F of 2 or more.</param>
     /// <returns>Pixels a frame, over all pixels and frames.</returns>
-    public static double MeanLength(Tensor frames)
+    public static double MeanLength(Tensor frames, CancellationToken cancellation = default)
     {
-        using var scope = NewDisposeScope();
-        return Between(frames).square().sum(1).sqrt().mean().ToDouble();
+        var pairs = (int)frames.shape[0] - 1;
+        var sum = 0.0;
+        for (var first = 0; first < pairs; first += MostPairs)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var count = Math.Min(MostPairs, pairs - first);
+            sum += count * Between(frames.narrow(0, first, count + 1)).square().sum(1).sqrt().mean().ToDouble();
+        }
+
+        return sum / pairs;
     }
 
     /// <inheritdoc cref="MeanLength"/>

@@ -97,7 +97,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
                 continue;
             }
 
-            EngineThread.Run(() => films.Add(features, clip, device));
+            EngineThread.Run(() => films.Add(features, clip, device, cancellation));
             progress?.Report(new ItemProgress(place.Done + films.Count + films.Skipped.Count, place.Total, clip.Path));
         }
 
@@ -162,14 +162,14 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         /// <exception cref="TinySoraException">NoUsableVideos.</exception>
         public Films Required() => Count > 0 ? this : throw DataErrors.NoUsableVideos(Skipped.Count, Skipped[0].Path, Skipped[0].Reason);
 
-        public void Add(RandomFeatures network, ClipReader.ReadClip clip, Device device)
+        public void Add(RandomFeatures network, ClipReader.ReadClip clip, Device device, CancellationToken cancellation)
         {
             using var scope = NewDisposeScope();
             using var nothing = no_grad();
             var frames = clip.ToTensor(device).squeeze(0).transpose(0, 1).contiguous(); // (F, 3, S, S)
             var count = clip.Shape.Frames;
             Changes.Add((frames.narrow(0, 1, count - 1) - frames.narrow(0, 0, count - 1)).abs().mean().ToDouble());
-            Flows.Add(OpticalFlow.MeanLength(frames));
+            Flows.Add(OpticalFlow.MeanLength(frames, cancellation));
             if (count > 2)
             {
                 var around = (frames.narrow(0, 0, count - 2) + frames.narrow(0, 2, count - 2)) / 2;
