@@ -14,7 +14,7 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
     [Fact]
     public void Address_is_written_while_the_page_is_there_and_the_end_of_the_pipeline_ends_it()
     {
-        var run = workspace.Good("Start-TinySoraStudio -Prompt 'a red circle' | ForEach-Object { $_; [Net.Http.HttpClient]::new().GetStringAsync($_.Uri).Result } | Select-Object -First 2");
+        var run = workspace.Good("Start-TinySoraStudio -Checkpoint saved_models -Prompt 'a red circle' | ForEach-Object { $_; [Net.Http.HttpClient]::new().GetStringAsync($_.Uri).Result } | Select-Object -First 2");
         Assert.Equal("TinySoraStudio", run.Objects[0]!.GetType().Name);
         Assert.Contains("<title>TinySora studio</title>", Assert.IsType<string>(run.Objects[1]), StringComparison.Ordinal);
         var uri = Assert.IsType<Uri>(run.Values("Uri")[0]);
