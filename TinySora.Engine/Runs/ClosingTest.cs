@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>Tells what a run that was given a time has reached, by a few clips that its averaged weights make in the end.</summary>
+/// <summary>Tests the averaged weights at the end of a run with a time budget, on a few generated clips.</summary>
 /// <param name="folder">The training clips.</param>
 internal sealed class ClosingTest(IVideoModel video, TrainingState state, string folder, CancellationToken cancellation)
 {
@@ -32,7 +32,7 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
         }
     }
 
-    /// <summary>What was reached, and the command that shows it; null: the clips have no captions, or nothing could be tested.</summary>
+    /// <summary>Returns the result and a command to try; null if the clips have no captions or nothing could be tested.</summary>
     private string? Told(IEnumerable<string?> captions)
     {
         var counted = captions.Where(caption => !string.IsNullOrWhiteSpace(caption)).GroupBy(caption => caption!)
@@ -45,8 +45,10 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
         try
         {
             var shown = counted.Select(ShapesWorld.Parse).ToList();
-            var (reached, prompt) = shown.All(combination => combination is not null) ? OfShapes([.. shown.OfType<ShapesCombination>()]) : OfFilms(counted);
-            return $"{reached} See for yourself: Invoke-TinySoraGenerate '{prompt.Replace("'", "''")}' -Show";
+            var result = shown.All(combination => combination is not null) ? OfShapes([.. shown.OfType<ShapesCombination>()]) : OfFilms(counted);
+            return result is (string reached, string prompt)
+                ? $"{reached} See for yourself: Invoke-TinySoraGenerate '{prompt.Replace("'", "''")}' -Show"
+                : null;
         }
         catch (Exception e) when (e is TinySoraException or OperationCanceledException)
         {
@@ -54,7 +56,7 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
         }
     }
 
-    private (string Reached, string Prompt) OfShapes(IReadOnlyList<ShapesCombination> shown)
+    private (string Reached, string Prompt)? OfShapes(IReadOnlyList<ShapesCombination> shown)
     {
         var all = ShapesWorld.Combinations([.. shown.Select(one => one.Colour).Distinct()], [.. shown.Select(one => one.Shape).Distinct()]);
         var unseen = all.Except(shown).ToList();
@@ -71,15 +73,20 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
     }
 
     /// <summary>
-    /// One clip for each of a few captions: whether the nearest training clip by mean squared error has the same caption, and how much it changes from frame
-    /// to frame beside the training clips of its caption.
+    /// Generates one clip for each of a few captions. Checks whether the nearest training clip by mean squared error has the same caption, and compares the
+    /// mean change between frames with that of the training clips of the caption. Returns null if no caption has a file of clips.
     /// </summary>
-    private (string Reached, string Prompt) OfFilms(List<string> captions)
+    private (string Reached, string Prompt)? OfFilms(List<string> captions)
     {
-        captions = Spread(captions, MostCaptions);
-        var prompts = ClipPrompt.Of(captions.Select(WeightedText.Escape), 0);
-        var known = Known([.. captions]);
         using var scope = NewDisposeScope();
+        captions = Spread(captions, MostCaptions);
+        var known = Known([.. captions]);
+        if (known.Count == 0)
+        {
+            return null;
+        }
+
+        var prompts = ClipPrompt.Of(captions.Select(WeightedText.Escape), 0);
         var made = Make(prompts).split(1);
         var told = captions.Zip(made).Where(pair => known[pair.First].Any()).Select(pair => (
             IsNearest: known.MinBy(group => group.Min(clip => ClipSimilarity.Mse(clip, pair.Second)))!.Key == pair.First,
