@@ -44,7 +44,10 @@ internal static partial class Tests
         Console.WriteLine($"Repeating the tests that depend on the processor as {OlderProcessor.Name}:");
 
         // The kernels, the layers, and the numbers of whole networks and runs; what else the families do is the same on any processor.
-        string[] computing = ["Tests.Compute.", "Tests.Layers.", "NetworkTests.", "UNet3DTests.", "GoldenLossTests.", "RunTests.Ten_steps", "TeacherTests."];
+        string[] computing =
+        [
+            "Tests.Compute.", "Tests.Layers.", "NetworkTests.", "UNet3DTests.", "GoldenLossTests.", "RunTests.Ten_steps", "TeacherTests.", "A_resumed_run",
+        ];
         var filter = string.Join('|', computing.Select(name => $"FullyQualifiedName~{name}"));
         return Test("TinySora.Engine.Tests", options, filter, ".older", OlderProcessor.Variables);
     }

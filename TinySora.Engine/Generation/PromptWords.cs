@@ -9,7 +9,7 @@ namespace TinySora.Engine.Generation;
 /// <summary>The words that a model was trained on.</summary>
 public static class PromptWords
 {
-    /// <summary>New words in fewer than one of so many clips take too long to learn without turns of their own.</summary>
+    /// <summary>New words in fewer than 1 of this many clips are learned too slowly unless trainer.balance_words raises their share.</summary>
     private const int Rare = 6;
 
     /// <summary>The most frequent first; none where the model reads texts by an encoder of others, or takes none.</summary>

@@ -16,10 +16,10 @@ public static class ShapesWorld
         ("pink", 255, 96, 176), ("lime", 140, 255, 0),
     ];
 
-    /// <summary>Colours that only a dataset shows which asks for them: something new for a model that knows the others.</summary>
+    /// <summary>Colours that a dataset has only on request, so that a trained model has something new to learn.</summary>
     public static IReadOnlyList<string> FurtherColours { get; } = ["pink", "lime"];
 
-    /// <summary>A shape that only a dataset shows which asks for it.</summary>
+    /// <summary>Shapes that a dataset has only on request.</summary>
     public static IReadOnlyList<string> FurtherShapes { get; } = ["heart"];
 
     public static IReadOnlyList<string> Colours { get; } = [.. Palette.Select(c => c.Name).Except(FurtherColours)];
@@ -35,10 +35,11 @@ public static class ShapesWorld
     /// <summary>Random numbers in [0, 1) by which clips of a combination differ.</summary>
     public const int Chances = 4;
 
+    private static readonly string[] AllColours = [.. Colours, .. FurtherColours];
     private static readonly string[] AllShapes = [.. Shapes, .. FurtherShapes];
 
     private static readonly Dictionary<string, ShapesCombination> ByWords =
-        Combinations([.. Colours, .. FurtherColours], AllShapes).ToDictionary(c => $"{c.Colour} {c.Shape} {c.Motion}");
+        Combinations(AllColours, AllShapes).ToDictionary(c => $"{c.Colour} {c.Shape} {c.Motion}");
 
     /// <summary>
     /// The 24 that training never sees. For every shape and motion one colour is missing, spread evenly: three in
@@ -53,7 +54,7 @@ public static class ShapesWorld
 
     /// <summary>The part that a combination belongs to. Those of Tuned are spread as evenly as <see cref="HeldOut"/>.</summary>
     public static ShapesSplit SplitOf(ShapesCombination combination) =>
-        ((IndexOf(combination.Colour) + (2 * IndexOf(AllShapes, combination.Shape)) + IndexOf(Motions, combination.Motion)) % 8) switch
+        ((IndexOf(AllColours, combination.Colour) + (2 * IndexOf(AllShapes, combination.Shape)) + IndexOf(Motions, combination.Motion)) % 8) switch
         {
             0 => ShapesSplit.Judged,
             4 => ShapesSplit.Tuned,
@@ -110,7 +111,7 @@ public static class ShapesWorld
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 8);
         ArgumentOutOfRangeException.ThrowIfLessThan(frames, 1);
-        var (_, red, green, blue) = Palette[IndexOf(combination.Colour)];
+        var (_, red, green, blue) = Palette[IndexOf(AllColours, combination.Colour)];
         var path = Path(combination.Motion, chances);
         var clip = Clip.Black(frames, size, size, 3);
         for (var f = 0; f < frames; f++)
@@ -153,8 +154,6 @@ public static class ShapesWorld
             _ => t => (other, 1 - start - (distance * t), radius),
         };
     }
-
-    private static int IndexOf(string colour) => IndexOf([.. Palette.Select(c => c.Name)], colour);
 
     private static int IndexOf(IReadOnlyList<string> list, string name)
     {

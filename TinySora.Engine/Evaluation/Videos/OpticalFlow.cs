@@ -12,15 +12,15 @@ internal static class OpticalFlow
     /// <summary>Rows and columns of a window, in pixels of its scale.</summary>
     private const int Window = 7;
 
-    /// <summary>Rows or columns of the coarsest scale: on a coarser one fine textures are repetitions, of which the nearest is not the right one.</summary>
+    /// <summary>Minimum height and width of the coarsest scale, in pixels. On coarser scales, repeating textures match at the wrong offset.</summary>
     private const int LeastSize = 32;
 
     private const int Iterations = 4;
 
-    /// <summary>Pairs of frames at once: a long video takes no more memory, and can be cancelled between them.</summary>
+    /// <summary>Pairs of frames per batch. Bounds the memory of long videos and the time until a cancellation.</summary>
     private const int MostPairs = 16;
 
-    /// <summary>Added to squared gradients of brightness (0 to 1) per pixel: those of compression noise, which is no texture.</summary>
+    /// <summary>Regularization, added to mean squared gradients of brightness (0 to 1): about those of compression noise.</summary>
     private const double LeastTexture = 3e-4;
 
     private static readonly float[] Luminance = [0.299f, 0.587f, 0.114f];

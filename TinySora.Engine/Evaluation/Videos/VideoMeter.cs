@@ -33,7 +33,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     }
 
     /// <summary>Measures the videos of each caption, in the order of their first videos, compared with the reference videos of this caption.</summary>
-    /// <returns>Statistics for each caption of which a video can be measured; videos without a caption count as those of one.</returns>
+    /// <returns>Statistics per caption, without captions whose videos cannot be measured. Videos without a caption form one group.</returns>
     /// <inheritdoc cref="Measure(IReadOnlyList{string}, string?, CancellationToken)"/>
     public IEnumerable<VideoStatistics> MeasureByCaption(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
     {

@@ -28,7 +28,7 @@ public sealed partial class StartTinySoraTrainingCommand
     /// <exception cref="TinySoraException">BadBudget, NotWithBudget, BudgetWantsConfig, FromScratchWantsBudget.</exception>
     private double? BudgetMinutes()
     {
-        if (FromScratch && (Given(Budget) is null || NamesConfig))
+        if (FromScratch && !ChoosesPreset)
         {
             throw InputErrors.FromScratchWantsBudget();
         }

@@ -59,13 +59,13 @@ public sealed partial class StartTinySoraTrainingCommand
         RefuseTwice(ResultsKey, ResultsPath, nameof(ResultsPath));
         var minutes = BudgetMinutes();
         var source = ConfigSource.FindPart(Given(Config) ?? ConfigSource.DefaultPreset, Absolute, Given(Part));
-        if (!MpiLaunch.IsFollower && (minutes is null || NamesConfig))
+        if (!MpiLaunch.IsFollower && !ChoosesPreset)
         {
             WriteVerbose($"Configuration: {source.Name}.");
             source.Warnings.ToList().ForEach(WriteWarning);
         }
 
-        if (minutes is null || NamesConfig)
+        if (!ChoosesPreset)
         {
             var cells = Cells(source.Family, minutes);
             return (source, cells, [.. cells.Select(cell => Request(cell, source.ParseFor(Absolute, BatchSize, cell.Settings)))]);
