@@ -3,8 +3,8 @@
 Repeats a row of docs/learning.md: one recipe, five seeds, judged on sentences that neither training nor choosing saw.
 .DESCRIPTION
 A recipe is a file in examples/learn: a preset, what of it is set otherwise, and the autoencoder that it wants, which every seed trains for itself; or the
-model that it trains further, and a word that this learns then, whose sentences have a row of their own. Writes
-what each seed reached, and the row, into a folder of the recipe's name; TFLOP are those of all that was trained for it, of a shipped autoencoder, too. Interrupted and started again it goes on where it was.
+model that it trains further, and a word that this learns then, whose sentences have a row of their own. A recipe of videos names the CSV of their captions;
+the videos are expected in the folder films of -Path. Writes what each seed reached, and the row, into a folder of the recipe's name; TFLOP are those of all that was trained for it, of a shipped autoencoder, too. Interrupted and started again it goes on where it was.
 .EXAMPLE
 ./examples/learn.ps1 quick-700
 .EXAMPLE
@@ -29,8 +29,8 @@ if (-not (Get-Module TinySora)) { Import-Module TinySora }
 $file = if ($Recipe -like '*.psd1') { $Recipe } else { Join-Path $PSScriptRoot "learn/$Recipe.psd1" }
 $name = [IO.Path]::GetFileNameWithoutExtension($file)
 $known = Import-PowerShellDataFile -LiteralPath $file
-$unknown = $known.Keys | Where-Object { $_ -notin 'Preset', 'Set', 'Autoencoder', 'AutoencoderSet', 'Start', 'Word', 'Clips' }
-if ($unknown) { throw "$file has a key '$unknown'; there are Preset, Set, Autoencoder, AutoencoderSet, Start, Word and Clips." }
+$unknown = $known.Keys | Where-Object { $_ -notin 'Preset', 'Set', 'Autoencoder', 'AutoencoderSet', 'Start', 'Word', 'Clips', 'Films' }
+if ($unknown) { throw "$file has a key '$unknown'; there are Preset, Set, Autoencoder, AutoencoderSet, Start, Word, Clips and Films." }
 $clips = if ($known.Clips) { $known.Clips } else { 2000 }
 $split = if ($Tune) { 'Tuned' } else { 'Judged' }
 
@@ -43,11 +43,18 @@ if ((Test-Path -LiteralPath $made) -and (Get-Content -LiteralPath $made -Raw) -n
     throw "$root/$name was made with another recipe of this name: remove the folder, or name it otherwise."
 }
 Set-Content -LiteralPath $made $text -NoNewline
+$films = if ($known.Films) { Convert-Path -LiteralPath (Join-Path (Split-Path (Convert-Path -LiteralPath $file)) $known.Films) }
 $world = if ($known.Word -eq 'heart') { @{ Shape = 'circle', 'square', 'triangle', 'star', 'heart' } }
     elseif ($known.Word) { @{ Colour = 'red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan', $known.Word } } else { @{} }
 $data = "$root/clips-$clips" + $(if ($known.Word) { "-$($known.Word)" })
-New-TinySoraDataset -Kind Shapes @world -ExcludeTuned -Count $clips -Path "$data/train" | Out-Null
-New-TinySoraDataset -Kind Shapes @world -ExcludeTuned -Count 100 -Seed 1000000 -Path "$data/val" | Out-Null
+if ($films) {
+    if (-not (Test-Path -LiteralPath "$root/films")) { throw "The videos of $films are expected in $root/films. Those of examples/films.csv are in Debian's package python3-mecavideo." }
+    $data = "$root/clips-of-films"
+    New-TinySoraDataset -Source "$([WildcardPattern]::Escape($root))/films/*" -CaptionPath $films -ImageSize 64 -Frames 16 -FramesPerSecond 25 -Stride 0.04 -Path $data | Out-Null
+} else {
+    New-TinySoraDataset -Kind Shapes @world -ExcludeTuned -Count $clips -Path "$data/train" | Out-Null
+    New-TinySoraDataset -Kind Shapes @world -ExcludeTuned -Count 100 -Seed 1000000 -Path "$data/val" | Out-Null
+}
 
 function Train([string] $preset, $set, [int] $seed, $start) {
     $changes = if ($set) { $set } else { @{} }
@@ -55,6 +62,33 @@ function Train([string] $preset, $set, [int] $seed, $start) {
     Start-TinySoraTraining $preset -Set $changes -DataPath $data -ResultsPath "./$preset" -Seed $seed @more | Out-Null
     # Of all calls that it took, as each step's line in the metrics tells.
     (Get-Content -LiteralPath "./$preset/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum / 60
+}
+
+# What part of the sentences is obeyed, by what of them, in percent.
+function MeasureShapes($run) {
+    $result = @{}
+    foreach ($word in @(@{}; if ($known.Word) { @{ Word = $known.Word } })) {
+        Measure-TinySoraAdherence $run -Split $split @word -Count $MeasuredClipsEach -Summary | ForEach-Object {
+            $result["$($word.Word)$($_.Aspect)"] = 100 * $_.Share
+            $result['Tflop'] = $_.Tflop
+        }
+    }
+    $result
+}
+
+# How many captions give clips of their own scene, and how many clips that move between half and twice as much as those of training, with the least and the
+# greatest of these ratios.
+function MeasureFilms($run) {
+    $measured = Import-Csv -LiteralPath $films | Invoke-TinySoraGenerate -Checkpoint $run -Count 4 -OutputPath ./clips |
+        Measure-TinySoraVideo -ReferencePath $data -ByCaption
+    $ratios = @($measured | ForEach-Object { $_.Flow / $_.ReferenceFlow })
+    @{
+        Recognised = @($measured | Where-Object { $_.Caption -eq $_.NearestCaption }).Count
+        Moves = @($ratios | Where-Object { $_ -ge 0.5 -and $_ -le 2 }).Count
+        Slowest = ($ratios | Measure-Object -Minimum).Minimum
+        Fastest = ($ratios | Measure-Object -Maximum).Maximum
+        Tflop = (Get-TinySoraCheckpoint $run -Latest).Tflop
+    }
 }
 
 # The value in the middle, and in brackets the least and the greatest.
@@ -74,13 +108,8 @@ foreach ($seed in 1..$Seeds) {
         $minutes = 0
         if ($known.Autoencoder) { $minutes += Train $known.Autoencoder $known.AutoencoderSet $seed }
         $minutes += Train $known.Preset $known.Set $seed $known.Start
-        $result = @{ Minutes = $minutes }
-        foreach ($word in @(@{}; if ($known.Word) { @{ Word = $known.Word } })) {
-            Measure-TinySoraAdherence "./$($known.Preset)" -Split $split @word -Count $MeasuredClipsEach -Summary | ForEach-Object {
-                $result["$($word.Word)$($_.Aspect)"] = 100 * $_.Share
-                $result['Tflop'] = $_.Tflop
-            }
-        }
+        $result = if ($films) { MeasureFilms "./$($known.Preset)" } else { MeasureShapes "./$($known.Preset)" }
+        $result['Minutes'] = $minutes
         $result | ConvertTo-Json | Set-Content -LiteralPath "./$split-$MeasuredClipsEach.json"
     }
     finally {
@@ -89,12 +118,25 @@ foreach ($seed in 1..$Seeds) {
 }
 
 $results = 1..$Seeds | ForEach-Object { Get-Content -LiteralPath "$root/$name/seed-$_/$split-$MeasuredClipsEach.json" -Raw | ConvertFrom-Json }
+# Each column's name in a result, and how its numbers are written.
+$columns = if ($films) {
+    [ordered]@{
+        TFLOP = 'Tflop', '0.0'; recognised = 'Recognised', '0.#'; moves = 'Moves', '0.#'; 'least flow' = 'Slowest', '0.00'
+        'greatest flow' = 'Fastest', '0.00'; minutes = 'Minutes', '0.0'
+    }
+} else {
+    [ordered]@{
+        TFLOP = 'Tflop', '0.0'; 'all three %' = 'All three', '0.0'; 'colour %' = 'Colour', '0.0'; 'shape %' = 'Shape', '0.0'; 'motion %' = 'Motion', '0.0'
+        'one connected object %' = 'One connected object', '0.0'; minutes = 'Minutes', '0.0'
+    }
+}
 $rows = foreach ($word in @(''; if ($known.Word) { $known.Word })) {
-    $cells = foreach ($column in 'Tflop', "${word}All three", "${word}Colour", "${word}Shape", "${word}Motion", "${word}One connected object", 'Minutes') {
-        Interval ($results | ForEach-Object { [double]$_.$column }) '0.0'
+    $cells = foreach ($column in $columns.Values) {
+        $key = if ($column[0] -in 'Tflop', 'Minutes') { $column[0] } else { "$word$($column[0])" }
+        Interval ($results | ForEach-Object { [double]$_.$key }) $column[1]
     }
     "| ``$name``$(if ($word) { ", $word" }) | $Seeds | $($cells -join ' | ') |"
 }
-@('| recipe | seeds | TFLOP | all three % | colour % | shape % | motion % | one connected object % | minutes |', '|---|---|---|---|---|---|---|---|---|') + $rows |
+@("| recipe | seeds | $($columns.Keys -join ' | ') |", "|---|---|$('---|' * $columns.Count)") + $rows |
     Set-Content -LiteralPath "$root/$name/$split.md"
 Get-Content -LiteralPath "$root/$name/$split.md"

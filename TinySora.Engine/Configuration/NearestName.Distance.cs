@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Configuration;
 
 // The host compiles this part, too: it knows of commands and parameters what the engine knows of keys.
-internal static partial class NearestName
+public static partial class NearestName
 {
     /// <summary>Insertions, deletions, substitutions and swaps of neighbours between two words (Damerau).</summary>
     public static int Distance(string a, string b)

@@ -1,13 +1,13 @@
 namespace TinySora.Engine.Configuration;
 
 /// <summary>Finds what somebody probably meant.</summary>
-internal static partial class NearestName
+public static partial class NearestName
 {
     /// <summary>
     /// The full name of the key or section that <paramref name="name"/>, found in <paramref name="section"/>, was
     /// probably meant to be; null when nothing is near. Ties go to the same section.
     /// </summary>
-    public static string? Key(ConfigSchema schema, string section, string name)
+    internal static string? Key(ConfigSchema schema, string section, string name)
     {
         var candidates = schema.Keys.Select(k => (k.Section, k.Name, k.FullName));
         if (section.Length == 0)

@@ -13,6 +13,9 @@ public sealed record GenerationResult
 
     internal GenerationResult(PlannedClip planned) => (this.planned, Video) = (planned, planned.Finished);
 
+    /// <summary>The request that the clip belongs to, the very object.</summary>
+    public GenerationRequest Request => planned.Request;
+
     /// <summary>The video, written to its file; null: there is none (yet).</summary>
     public GeneratedVideo? Video { get; private init; }
 

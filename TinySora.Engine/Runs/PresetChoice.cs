@@ -106,7 +106,8 @@ public static class PresetChoice
             Invariant($"{seconds.First(cost => cost.Preset == preset).SecondsPerStep:0.000} s a step"),
             string.Join(", ", seconds.Where(other => other.Preset != preset).Select(other => Invariant($"{other.Preset.Name} {other.SecondsPerStep:0.000} s"))),
         ];
-        var begins = preset.Start is null ? $"Preset {preset.Name} promises most in" : $"The model that comes along, {preset.Start}, is trained further for";
+        var begins = preset.Start is not null ? $"The bundled model, {preset.Start}, is fine-tuned for"
+            : preset.IsForVideos ? $"Preset {preset.Name} is trained for" : $"Preset {preset.Name} promises most in";
         var needs = seconds.Select(cost => cost.Preset.StepsToLearn() * cost.SecondsPerStep).Min();
         string[] told =
         [
@@ -122,11 +123,12 @@ public static class PresetChoice
     /// <param name="needed">The shortest time in which all is learned; null: not known.</param>
     private static string Worth(TriedPreset preset, double steps, TimeSpan? needed)
     {
-        var aspects = preset.After(steps).Aspects.ToLookup(
-            aspect => aspect.Obeyed >= TriedPreset.Learned, aspect => Invariant($"{aspect.Name} ({aspect.Obeyed:0} %)"));
+        var aspects = preset.After(steps).Aspects.OrderByDescending(aspect => aspect.Percent).ToLookup(
+            aspect => aspect.Percent >= TriedPreset.Learned, aspect => Invariant($"{aspect.Name} ({aspect.Percent:0} %)"));
         var (learned, lacking) = (string.Join(", ", aspects[true]), string.Join(", ", aspects[false]));
         var more = needed is TimeSpan time ? $": -Budget {Math.Ceiling(time.TotalMinutes)}min" : "";
-        return (preset.Start is null ? "In the shapes world that brings " : "That teaches it new words: ")
+        return (preset.IsForVideos ? "In a test with eight videos that brought "
+                : preset.Start is null ? "In the shapes world that brings " : "That teaches it new words: ")
             + (lacking.Length == 0 ? $"{learned}." : $"{(learned.Length == 0 ? "no aspect yet" : learned)}; {lacking} take longer{more}.");
     }
 

@@ -14,6 +14,7 @@ public abstract class DeviceCmdlet : EngineCmdlet
 
     [Parameter]
     [ValidateRange(1, 1024)]
+    [Number(IsWhole = true)]
     public virtual int? ThreadCount { get; set; }
 
     private protected override int? WorkThreads => ThreadCount;

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Errors;
 
@@ -132,10 +134,20 @@ internal static class InputErrors
         $"Row {row}: An object without a property Prompt was piped in; it has {string.Join(", ", input.Properties.Select(p => p.Name))}.",
         "Name the column of the table Prompt (or Text, or Caption), or give -Prompt.");
 
-    public static TinySoraException UnquotedPrompt(string first, string second, Exception inner) => new(
-        "TinySora.Input.UnquotedPrompt", ErrorKind.InvalidArgument, second,
-        $"'{second}' is taken for a checkpoint, since '{first}' is the whole prompt, and there is none of that name.",
-        $"Quote a prompt of several words, as in Invoke-TinySoraGenerate '{first} {second}'; of a checkpoint check the path.", inner);
+    /// <param name="words">Of the prompt.</param>
+    /// <param name="target">The word that was taken for something else.</param>
+    /// <param name="isCheckpoint">Whether it was taken for a checkpoint, which does not exist; else it is one argument too many.</param>
+    public static TinySoraException UnquotedPrompt(IReadOnlyList<string> words, string target, bool isCheckpoint) => new(
+        "TinySora.Input.UnquotedPrompt", ErrorKind.InvalidArgument, target,
+        $"Without quotes '{words[0]}' is the whole prompt, and '{target}' {(isCheckpoint ? "is a checkpoint, which does not exist" : "has no meaning")}.",
+        $"Quote a prompt of several words: Invoke-TinySoraGenerate {TypedText.Of(string.Join(' ', words))}."
+            + (isCheckpoint ? $" If '{target}' is meant as a checkpoint, check its path." : ""));
+
+    /// <param name="name">As it was typed, with its dash.</param>
+    public static TinySoraException UnknownParameter(string name, IEnumerable<string> known) => new(
+        "TinySora.Input.UnknownParameter", ErrorKind.InvalidArgument, name,
+        $"There is no parameter {name}{(NearestName.Of(name.TrimStart('-'), [.. known]) is string near ? $"; did you mean -{near}?" : ".")}",
+        "Get-Help Invoke-TinySoraGenerate shows the parameters. Quote a prompt that begins with a dash, after -Prompt.");
 
     /// <param name="row">Which object of the pipeline it is, counted from 1.</param>
     public static TinySoraException BadValue(PSObject input, int row, string property, string value, string expected) => new(

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.PowerShell.Cmdlets.Generation;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
@@ -18,6 +20,9 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
     private readonly HashSet<string> warned = [];
 
+    /// <summary>The row that each request came from, which its errors name.</summary>
+    private readonly ConditionalWeakTable<GenerationRequest, PipedObject> rows = [];
+
     private RequestBatcher? batcher;
 
     /// <summary>Takes an order, and makes the videos that are due.</summary>
@@ -33,6 +38,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
             }
 
             batcher ??= new RequestBatcher(generator.Lanes);
+            rows.AddOrUpdate(order.Request, order.Row);
             batcher.Add(generator, order.Request, cancellation);
         }
         catch (Exception e) when (e is not OperationCanceledException && (open.ContainsKey(Key(order)) || !order.IsForAll))
@@ -117,7 +123,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         var otherModel = GenerationErrors.OtherModel(generator.Checkpoint.Path, generator.ModelHash, expected);
         if (!order.IsNamed)
         {
-            writer.Error(otherModel);
+            writer.Error(order.Row.Named(otherModel));
         }
         else if (warned.Add(generator.Checkpoint.Path + expected))
         {
@@ -136,7 +142,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         {
             if (result.Video is not { } video)
             {
-                writer.Error(result.Failure!);
+                writer.Error(rows.TryGetValue(result.Request, out var row) ? row.Named(result.Failure!) : result.Failure!);
                 continue;
             }
 

@@ -1,3 +1,5 @@
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Video;
@@ -7,10 +9,14 @@ namespace TinySora.Engine.Data.Fitting;
 /// <summary>The size and length that a small model is to work in for the clips of a dataset.</summary>
 /// <param name="Height">Pixels.</param>
 /// <param name="Width">Pixels.</param>
-public sealed record DatasetFit(int Height, int Width, int Frames)
+/// <param name="ShowsShapes">Whether all captions that were looked at are sentences of the shapes world.</param>
+public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsShapes)
 {
-    /// <summary>The pixels that every tried preset can be made for a multiple of.</summary>
+    /// <summary>The pixels that every tried preset for the shapes world can be made for a multiple of.</summary>
     internal const int Unit = 16;
+
+    /// <summary>The same of the preset for videos, whose blocks are larger.</summary>
+    internal const int VideoUnit = 32;
 
     /// <summary>The longest side: beyond it a step takes minutes and a model of this size shows nothing more.</summary>
     internal const int MostPixels = 64;
@@ -33,17 +39,22 @@ public sealed record DatasetFit(int Height, int Width, int Frames)
 
         var looks = Math.Min(Looks, sources.Count);
         var seen = Enumerable.Range(0, looks).Select(i => Look(sources[i * sources.Count / looks].Path, cancellation)).OfType<DatasetFit>().ToList();
-        return seen.Count == 0 ? null : Of(Middle(seen, fit => fit.Height), Middle(seen, fit => fit.Width), Middle(seen, fit => fit.Frames));
+        return seen.Count == 0 ? null
+            : Of(Middle(seen, fit => fit.Height), Middle(seen, fit => fit.Width), Middle(seen, fit => fit.Frames), seen.All(fit => fit.ShowsShapes));
     }
 
     /// <summary>The size and length to work in for clips of a size and length: the same where they are small, else as much as a small model shows.</summary>
-    internal static DatasetFit Of(int height, int width, int frames)
+    internal static DatasetFit Of(int height, int width, int frames, bool showsShapes)
     {
         var scale = Math.Min(1.0, (double)MostPixels / Math.Max(height, width));
-        return new(Side(height * scale), Side(width * scale), Math.Clamp(frames, 1, MostFrames));
-    }
+        return new(Side(height), Side(width), Math.Clamp(frames, 1, MostFrames), showsShapes);
 
-    private static int Side(double pixels) => Math.Max(Unit, (int)Math.Round(pixels / Unit, MidpointRounding.AwayFromZero) * Unit);
+        int Side(int pixels)
+        {
+            var unit = showsShapes ? Unit : VideoUnit;
+            return Math.Max(unit, (int)Math.Round(pixels * scale / unit, MidpointRounding.AwayFromZero) * unit);
+        }
+    }
 
     private static int Middle(List<DatasetFit> seen, Func<DatasetFit, int> of) => seen.Select(of).Order().ElementAt(seen.Count / 2);
 
@@ -51,14 +62,15 @@ public sealed record DatasetFit(int Height, int Width, int Frames)
     {
         try
         {
+            var showsShapes = CaptionFile.Read(path) is string caption && ShapesWorld.Parse(caption) is not null;
             if (ClipFile.IsVideo(path))
             {
                 var info = FFmpeg.Probe(path, cancellation);
-                return new(info.Height, info.Width, info.Frames ?? MostFrames);
+                return new(info.Height, info.Width, info.Frames ?? MostFrames, showsShapes);
             }
 
             var clip = ClipFile.Read(path, null, cancellation);
-            return new(clip.Height, clip.Width, clip.Frames);
+            return new(clip.Height, clip.Width, clip.Frames, showsShapes);
         }
         catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
         {

@@ -35,13 +35,13 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     /// <summary>Measures the videos of each caption, in the order of their first videos, compared with the reference videos of this caption.</summary>
     /// <returns>Statistics per caption, without captions whose videos cannot be measured. Videos without a caption form one group.</returns>
     /// <inheritdoc cref="Measure(IReadOnlyList{string}, string?, CancellationToken)"/>
-    public IEnumerable<VideoStatistics> MeasureByCaption(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
+    public IReadOnlyList<VideoStatistics> MeasureByCaption(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
     {
         var (videos, others) = Find(paths, reference, cancellation);
         var (known, total, done) = (others.ToLookup(Caption), videos.Count + others.Count, 0);
         using var features = NewFeatures();
         Films? unusable = null;
-        var isEmpty = true;
+        var measured = new List<(string? Caption, Films Own, Films Same)>();
         foreach (var group in videos.GroupBy(Caption))
         {
             var own = Read(features.Value, [.. group], (done, total), cancellation);
@@ -54,14 +54,20 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 
             var same = Read(features.Value, [.. known[group.Key]], (done, total), cancellation);
             done += same.Count + same.Skipped.Count;
-            isEmpty = false;
-            yield return Compare(own, same.Count > 0 ? same : null) with { Caption = group.Key };
+            measured.Add((group.Key, own, same));
         }
 
-        if (isEmpty)
+        if (measured.Count == 0)
         {
             unusable!.Required();
         }
+
+        var references = measured.Where(group => group.Same.Count > 0).ToList();
+        return [.. measured.Select(group => Compare(group.Own, group.Same.Count > 0 ? group.Same : null) with
+        {
+            Caption = group.Caption,
+            NearestCaption = references.Count > 0 ? references.MinBy(other => other.Same.DistanceOfMeanFrame(group.Own)).Caption : null,
+        })];
 
         static string? Caption(ClipSource source) => CaptionFile.Read(source.Path) ?? RecipeText.PromptOf(source.Path);
     }
@@ -148,6 +154,9 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 
         private readonly List<double> flickers = [];
 
+        /// <summary>The sum of the clips' mean frames, (3, S, S).</summary>
+        private float[] meanFrames = [];
+
         public int Count => features.Count;
 
         public List<SkippedClip> Skipped { get; } = [];
@@ -176,12 +185,18 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
                 flickers.Add((frames.narrow(0, 1, count - 2) - around).abs().mean().ToDouble());
             }
 
+            var meanFrame = frames.mean([0]).cpu().data<float>().ToArray();
+            meanFrames = Count == 0 ? meanFrame : [.. meanFrames.Zip(meanFrame, (sum, value) => sum + value)];
             features.Add((network.Of(frames).cpu().data<float>().ToArray(), count));
         }
 
         /// <returns>(N, 256) float64: the mean features of a clip's frames, and the mean of how much each changes.</returns>
         public Tensor Clips() => stack([.. Each().Select(clip =>
             cat([clip.mean([0]), (clip.narrow(0, 1, clip.size(0) - 1) - clip.narrow(0, 0, clip.size(0) - 1)).abs().mean([0])]))]);
+
+        /// <summary>Returns the mean squared difference between the mean frames of both sets.</summary>
+        public double DistanceOfMeanFrame(Films other) =>
+            meanFrames.Zip(other.meanFrames, (own, its) => Math.Pow((own / Count) - (its / other.Count), 2)).Average();
 
         /// <param name="mean">Of which the mean frame is taken.</param>
         public double? Identity(Films mean)

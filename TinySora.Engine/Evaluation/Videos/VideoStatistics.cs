@@ -16,6 +16,12 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
     /// <summary>The caption of the videos, or the prompt in their recipes; null if videos of all captions were measured, or they have none.</summary>
     public string? Caption { get; init; }
 
+    /// <summary>
+    /// The caption whose reference clips have the mean frame nearest to that of these clips, among the captions that were measured: another than
+    /// <see cref="Caption"/> if the videos show another scene. null without reference clips, or if all captions were measured together.
+    /// </summary>
+    public string? NearestCaption { get; init; }
+
     /// <summary>The mean length of the optical flow, in pixels of the measured size per frame, over all pixels: 0 where nothing moves.</summary>
     public double Flow { get; init; }
 

@@ -7,9 +7,9 @@ namespace TinySora.Engine.Training.Requests;
 
 /// <summary>A preset of which it was measured what comes of how many steps, as configs/learned.csv says; docs/training.md tells how.</summary>
 /// <param name="Name">Of the preset.</param>
-/// <param name="Start">The model that comes along and is trained further; null: training starts from nothing.</param>
+/// <param name="Start">Name of the bundled model that is fine-tuned; null if training starts from scratch.</param>
 /// <param name="Rate">The learning rate; null: the preset's.</param>
-/// <param name="Results">What is obeyed after how many steps, the fewest first.</param>
+/// <param name="Results">What was reached after how many steps, the fewest first.</param>
 public sealed record TriedPreset(string Name, string? Start, double? Rate, IReadOnlyList<TriedResult> Results)
 {
     /// <summary>The steps below which a run of any of these presets has only warmed up.</summary>
@@ -18,15 +18,23 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
     /// <summary>The share in percent from which on something counts as learned.</summary>
     public const double Learned = 80;
 
+    private const string ScenesColumn = "scenes";
+
     private static readonly IReadOnlyList<TriedPreset> Table = Read();
 
     private readonly Lazy<FamilyConfig> family = new(() => ConfigFile.FamilyOf(Presets.Text(Name), Name));
 
-    /// <summary>All that a run without a configuration may take from nothing.</summary>
-    public static IReadOnlyList<TriedPreset> All { get; } = [.. Table.Where(preset => preset.Start is null)];
+    /// <summary>All that a run without a configuration may choose from to train from scratch on the shapes world.</summary>
+    public static IReadOnlyList<TriedPreset> All { get; } = [.. Table.Where(preset => preset.Start is null && !preset.IsForVideos)];
+
+    /// <summary>The preset for videos of the user's own, which is trained from scratch.</summary>
+    public static TriedPreset Videos { get; } = Table.Single(preset => preset.IsForVideos);
 
     /// <summary>The preset that trains a model further which comes along; its results are those of words that are new to it.</summary>
     public static TriedPreset Further { get; } = Table.Single(preset => preset.Start is not null);
+
+    /// <summary>Whether its results are those of videos, not of the shapes world.</summary>
+    public bool IsForVideos => Results[0].Aspects.Any(aspect => aspect.Name == ScenesColumn);
 
     /// <summary>The family that the preset names, which tells its keys.</summary>
     public FamilyConfig Family => family.Value;
@@ -56,7 +64,7 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
         var after = Results.TakeWhile(result => result.Steps < steps).Count();
         if (after == 0)
         {
-            return TriedResult.Between(new(0, 0, 0, 0), Results[0], steps / Results[0].Steps);
+            return TriedResult.Between(null, Results[0], steps / Results[0].Steps);
         }
 
         if (after == Results.Count)
@@ -68,7 +76,7 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
         return TriedResult.Between(low, high, Math.Log(steps / low.Steps) / Math.Log((double)high.Steps / low.Steps));
     }
 
-    /// <summary>The steps, to one in twenty, after which colours, shapes and motions are learned; null: none were measured.</summary>
+    /// <summary>The steps, to one in twenty, after which all aspects are learned; null: none were measured.</summary>
     public double? StepsToLearn()
     {
         for (double steps = FewestSteps; steps <= Results[^1].Steps * 1.05; steps *= 1.05)
@@ -91,12 +99,14 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
     {
         using var csv = CsvReader.FromText(Presets.Resource("learned.csv"), new CsvReaderOptions());
         csv.ReadHeader();
+        string[] columns = ["colours", "motions", "shapes", ScenesColumn];
         var rows = new List<(string Preset, string? Start, double? Rate, TriedResult Result)>();
         while (csv.Read())
         {
             string? Text(string column) => csv.GetString(column) is { Length: > 0 } text ? text : null;
             double? Number(string column) => Text(column) is string text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
-            var result = new TriedResult((int)Number("steps")!, Number("colour")!.Value, Number("shape")!.Value, Number("motion")!.Value);
+            var aspects = columns.Select(column => (column, Percent: Number(column))).Where(aspect => aspect.Percent is not null);
+            var result = new TriedResult((int)Number("steps")!, [.. aspects.Select(aspect => (aspect.column, aspect.Percent!.Value))]);
             rows.Add((Text("preset")!, Text("start"), Number("rate"), result));
         }
 

@@ -19,11 +19,16 @@ public sealed class NoNumber
 
     public static explicit operator double(NoNumber value) => value.ToDouble();
 
+    public static explicit operator float(NoNumber value) => value.ToSingle();
+
     /// <exception cref="PSInvalidCastException">Always; likewise of the other conversions.</exception>
     public int ToInt32() => throw new PSInvalidCastException(advice);
 
     /// <inheritdoc cref="ToInt32"/>
     public long ToInt64() => throw new PSInvalidCastException(advice);
+
+    /// <inheritdoc cref="ToInt32"/>
+    public float ToSingle() => throw new PSInvalidCastException(advice);
 
     /// <inheritdoc cref="ToInt32"/>
     public double ToDouble() => throw new PSInvalidCastException(advice);

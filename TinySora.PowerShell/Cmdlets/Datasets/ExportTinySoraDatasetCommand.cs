@@ -41,9 +41,11 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
 
     [Parameter]
     [Alias("NumSplicedDatasetBins", "n")]
+    [Number(IsWhole = true)]
     public int Parts { get; set; } = 10;
 
     [Parameter]
+    [Number(IsWhole = true)]
     public int MaxFrames { get; set; } = 600;
 
     [Parameter]
@@ -55,10 +57,12 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
 
     [Parameter]
     [ValidateRange(1, 16_384)]
+    [Number(IsWhole = true)]
     public int? Resolution { get; set; }
 
     [Parameter]
     [ValidateRange(1, 10_000)]
+    [Number(IsWhole = true)]
     public int FrameInterval { get; set; } = 1;
 
     [Parameter]

@@ -44,9 +44,11 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
     public string? FilterPath { get; set; }
 
     [Parameter]
+    [Number]
     public double Probability { get; set; } = 0.1;
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long Seed { get; set; }
 
     [Parameter]

@@ -33,15 +33,19 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
     public string[] LiteralSource { get; set; } = [];
 
     [Parameter(ParameterSetName = "Kind")]
+    [Number(IsWhole = true)]
     public int? Count { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long Seed { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public int? ImageSize { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public int? Frames { get; set; }
 
     [Parameter]
@@ -67,6 +71,7 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
     public string[]? Shape { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
+    [Number(IsWhole = true)]
     public int? Width { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
@@ -74,22 +79,28 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
     public string? DigitPath { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
+    [Number(IsWhole = true)]
     public int? DigitsPerClip { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
+    [Number(IsWhole = true)]
     public int? MaxDigits { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
     [ValidateNotNullOrEmpty]
+    [Number(IsWhole = true)]
     public int[]? Digits { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
+    [Number(IsWhole = true)]
     public int? MinDigitSize { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
+    [Number(IsWhole = true)]
     public int? MaxDigitSize { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
+    [Number(IsWhole = true)]
     public int? MaxSpeed { get; set; }
 
     [Parameter(ParameterSetName = "Kind")]
@@ -109,22 +120,27 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
+    [Number]
     public double? Duration { get; set; }
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
+    [Number]
     public double? FramesPerSecond { get; set; }
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
+    [Number]
     public double? Stride { get; set; }
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
+    [Number(IsWhole = true)]
     public int? MaxClipsPerVideo { get; set; }
 
     [Parameter(ParameterSetName = "Source")]
     [Parameter(ParameterSetName = "LiteralSource")]
+    [Number(IsWhole = true)]
     public int? MaxClips { get; set; }
 
     [Parameter(ParameterSetName = "Source")]

@@ -35,6 +35,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
     public string OutputPath { get; set; } = "./captions.csv";
 
     [Parameter]
+    [Number]
     public double MaxDuration { get; set; } = new CaptioningOptions().Seconds;
 
     [Parameter]

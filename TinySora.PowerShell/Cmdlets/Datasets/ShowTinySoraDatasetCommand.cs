@@ -24,13 +24,16 @@ public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
 
     [Parameter]
     [ValidateRange(1, 1000)]
+    [Number(IsWhole = true)]
     public int Count { get; set; } = 8;
 
     [Parameter]
     [ValidateRange(1, 100)]
+    [Number(IsWhole = true)]
     public int Columns { get; set; } = 4;
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long Seed { get; set; }
 
     [Parameter]

@@ -27,10 +27,12 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
 
     [Parameter]
     [ValidateRange(1, 1000)]
+    [Number(IsWhole = true)]
     public int? Columns { get; set; }
 
     [Parameter]
     [ValidateRange(1, 64)]
+    [Number(IsWhole = true)]
     public int? Scale { get; set; }
 
     [Parameter]

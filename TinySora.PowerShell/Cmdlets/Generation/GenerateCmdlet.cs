@@ -46,6 +46,10 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [Alias("OutputDir")]
     public string? OutputPath { get; set; }
 
+    // The words of a prompt without quotes, which are refused with advice.
+    [Parameter(ValueFromRemainingArguments = true, DontShow = true)]
+    public string[]? Remaining { get; set; }
+
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? OutputName { get; set; }
 
@@ -102,12 +106,15 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
 
     // Of a row they are its request's: generated videos have them, too, and a model of one size takes none.
     [Parameter]
+    [Number(IsWhole = true)]
     public int? Frames { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public int? Height { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public int? Width { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -117,6 +124,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     // A number too large for the steps of a video is that video's error.
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [Number(IsWhole = true)]
     public int? GuessEvery { get; set; }
 
     /// <summary>Settings of the model that have no parameter of their own; a recipe has them under this name, too.</summary>
@@ -154,6 +162,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
 
     [Parameter]
     [ValidateRange(1, 64)]
+    [Number(IsWhole = true)]
     public int ThrottleLimit { get; set; } = 1;
 
     [Parameter]
@@ -197,12 +206,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
             ThrowTerminatingError(ErrorRecords.From(InputErrors.PromptIsPath(only)));
         }
 
-        if (CheckpointIsSetup && Checkpoint is string word && Prompt is [string first] && IsWord(first) && IsWord(word)
-            && MyInvocation.Line.Contains($"{first} {word}", StringComparison.Ordinal))
-        {
-            Require(() => RefuseUnquoted(first, word));
-        }
-
+        Require(RefuseUnquoted);
         if (Config is not null)
         {
             (Configured, var warnings) = Require(() => ConfigSource.VideosOf(Config, Absolute));
@@ -212,17 +216,38 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
 
     private static bool IsWord(string text) => text.Length > 0 && text.All(char.IsLetter);
 
-    /// <summary>A prompt without quotes is several arguments, of which the second is taken for the checkpoint.</summary>
-    /// <exception cref="TinySoraException">UnquotedPrompt: there is no such checkpoint.</exception>
-    private void RefuseUnquoted(string first, string word)
+    /// <summary>A prompt without quotes is several arguments, of which the second is taken for the checkpoint and the third for the output.</summary>
+    /// <exception cref="TinySoraException">UnquotedPrompt: there is no such checkpoint, or there are more words; UnknownParameter.</exception>
+    private void RefuseUnquoted()
+    {
+        if (Remaining?.FirstOrDefault(word => word is ['-', ..]) is string name)
+        {
+            throw InputErrors.UnknownParameter(name, MyInvocation.MyCommand.Parameters.Keys);
+        }
+
+        string[] words = [.. Prompt ?? [], .. new[] { Checkpoint, OutputPath }.OfType<string>().TakeWhile(IsWord), .. Remaining ?? []];
+        if (Remaining is not null)
+        {
+            throw InputErrors.UnquotedPrompt(words, Remaining[0], isCheckpoint: false);
+        }
+
+        if (CheckpointIsSetup && Checkpoint is string second && words.Length > 1 && words.All(IsWord)
+            && MyInvocation.Line.Contains(string.Join(' ', words), StringComparison.Ordinal) && !IsCheckpoint(second))
+        {
+            throw InputErrors.UnquotedPrompt(words, second, isCheckpoint: true);
+        }
+    }
+
+    private bool IsCheckpoint(string name)
     {
         try
         {
-            CheckpointStore.List(ModelAt(word));
+            CheckpointStore.List(ModelAt(name));
+            return true;
         }
         catch (TinySoraException e) when (e.Kind == ErrorKind.ObjectNotFound)
         {
-            throw InputErrors.UnquotedPrompt(first, word, e);
+            return false;
         }
     }
 

@@ -38,16 +38,20 @@ public sealed class MeasureTinySoraAdherenceCommand : VideoModelCmdlet
 
     [Parameter]
     [ValidateRange(1, 10_000)]
+    [Number(IsWhole = true)]
     public int Count { get; set; } = 1;
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long Seed { get; set; }
 
     [Parameter]
     [Alias("CondScale")]
+    [Number]
     public double? GuidanceScale { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public int? Steps { get; set; }
 
     [Parameter]

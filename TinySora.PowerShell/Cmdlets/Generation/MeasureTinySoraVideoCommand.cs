@@ -36,6 +36,7 @@ public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
 
     [Parameter]
     [ValidateRange(8, 1024)]
+    [Number(IsWhole = true)]
     public int ImageSize { get; set; } = 64;
 
     [Parameter]

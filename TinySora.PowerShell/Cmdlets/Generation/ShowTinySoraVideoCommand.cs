@@ -5,6 +5,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Terminal;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 
@@ -19,10 +20,12 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet
 
     [Parameter]
     [ValidateRange(1, 1000)]
+    [Number(IsWhole = true)]
     public int Repeat { get; set; } = VideoScreen.UsualTimes;
 
     [Parameter]
     [ValidateRange(1, 1000)]
+    [Number(IsWhole = true)]
     public int? Width { get; set; }
 
     [Parameter]
@@ -30,6 +33,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet
 
     [Parameter]
     [ValidateRange(0.1, 100.0)]
+    [Number]
     public double? FramesPerSecond { get; set; }
 
     [Parameter]

@@ -54,6 +54,7 @@ public sealed class TestTinySoraModelCommand : VideoModelCmdlet
 
     [Parameter]
     [ValidateRange(0.0, 1.0)]
+    [Number]
     public double? MinShare { get; set; }
 
     [Parameter]
@@ -64,13 +65,16 @@ public sealed class TestTinySoraModelCommand : VideoModelCmdlet
     public TestReportFormat? ReportFormat { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long Seed { get; set; }
 
     [Parameter]
     [Alias("CondScale")]
+    [Number]
     public double? GuidanceScale { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public int? Steps { get; set; }
 
     [Parameter]

@@ -24,14 +24,17 @@ public abstract class CodecCmdlet : AutoencoderCmdlet
 
     [Parameter]
     [ValidateRange(1, 100_000)]
+    [Number(IsWhole = true)]
     public int? Frames { get; set; }
 
     [Parameter]
     [ValidateRange(1, 16_384)]
+    [Number(IsWhole = true)]
     public int? ImageSize { get; set; }
 
     [Parameter]
     [ValidateRange(1, 16_384)]
+    [Number(IsWhole = true)]
     public int? Width { get; set; }
 
     protected override void ProcessRecord()

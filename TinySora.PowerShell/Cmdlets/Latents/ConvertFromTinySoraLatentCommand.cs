@@ -44,6 +44,7 @@ public sealed class ConvertFromTinySoraLatentCommand : AutoencoderCmdlet
 
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [Number(IsWhole = true)]
     public int[]? Index { get; set; }
 
     [Parameter]

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Latents;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
@@ -23,6 +24,7 @@ public sealed class ExportTinySoraLatentCommand : CodecCmdlet
     public SwitchParameter Sample { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long Seed { get; set; }
 
     [Parameter]

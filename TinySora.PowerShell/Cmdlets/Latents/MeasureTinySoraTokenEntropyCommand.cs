@@ -21,9 +21,11 @@ public sealed class MeasureTinySoraTokenEntropyCommand : AutoencoderCmdlet
 
     [Parameter]
     [ValidateRange(2, 100_000)]
+    [Number(IsWhole = true)]
     public int Count { get; set; } = 48;
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long Seed { get; set; }
 
     protected override void ProcessRecord()

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Latents;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
@@ -11,6 +12,7 @@ public sealed class TestTinySoraLatentCommand : CodecCmdlet
 {
     [Parameter]
     [ValidateRange(1, 100_000)]
+    [Number(IsWhole = true)]
     public int Count { get; set; } = 64;
 
     [Parameter(Mandatory = true, ParameterSetName = "Channel")]

@@ -33,9 +33,11 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
 
     [Parameter]
     [ValidateRange(1, 10_000)]
+    [Number(IsWhole = true)]
     public int Count { get; set; } = 1;
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long Seed { get; set; }
 
     [Parameter]

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
@@ -19,6 +20,7 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
 
     [Parameter]
     [ValidateRange(0.1, 86_400.0)]
+    [Number]
     public double Interval { get; set; } = 2;
 
     private protected override bool TakesManyRuns => true;

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 
@@ -13,6 +14,7 @@ namespace TinySora.PowerShell.Cmdlets.Runs;
 public sealed class SetTinySoraRunCommand : RunStateCmdlet
 {
     [Parameter]
+    [Number]
     public double? LearningRate { get; set; }
 
     [Parameter]
@@ -26,6 +28,7 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [Number(IsWhole = true)]
     public int? Position { get; set; }
 
     private protected override RunRequest Request => new(RunAction.SetLearningRate) { LearningRate = LearningRate };

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
@@ -16,6 +17,7 @@ public sealed class ShowTinySoraRunCommand : RunOrderCmdlet
     public string[]? Prompt { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long? Seed { get; set; }
 
     private protected override RunRequest Request => new(RunAction.Preview) { Prompts = Prompt, Seed = Seed };

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
@@ -18,6 +19,7 @@ public sealed class WaitTinySoraRunCommand : RunCmdlet
     [Parameter]
     [Alias("TimeoutSec")]
     [ValidateRange(0.0, 1e9)]
+    [Number]
     public double? Timeout { get; set; }
 
     protected override void ProcessRun(string folder) =>

@@ -43,6 +43,7 @@ public sealed class StartTinySoraStudioCommand : VideoModelCmdlet
 
     [Parameter]
     [ValidateRange(0, 65_535)]
+    [Number(IsWhole = true)]
     public int Port { get; set; }
 
     [Parameter]

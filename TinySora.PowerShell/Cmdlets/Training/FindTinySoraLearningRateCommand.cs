@@ -14,12 +14,15 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
 {
     [Parameter]
     [ValidateRange(10, 100_000)]
+    [Number(IsWhole = true)]
     public int Steps { get; set; } = 100;
 
     [Parameter]
+    [Number]
     public double Minimum { get; set; } = 1e-6;
 
     [Parameter]
+    [Number]
     public double Maximum { get; set; } = 0.1;
 
     [Parameter]

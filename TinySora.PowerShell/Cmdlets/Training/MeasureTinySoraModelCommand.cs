@@ -24,10 +24,12 @@ public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [Number(IsWhole = true)]
     public int[] BatchSize { get; set; } = [];
 
     [Parameter]
     [ValidateRange(1, 10_000)]
+    [Number(IsWhole = true)]
     public int Steps { get; set; } = 5;
 
     protected override void ProcessRecord()

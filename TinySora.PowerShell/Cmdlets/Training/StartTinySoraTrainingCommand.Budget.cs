@@ -53,16 +53,18 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>
-    /// A request that trains the model further which comes along, or where that is not wanted or not possible, may take any of the tried presets that have the
-    /// keys of -Set and can take their values; made for the size and length of its clips.
+    /// Offers the presets that a request may take, made for the size and length of its clips: for clips that do not show the shapes world the preset for videos;
+    /// else the fine-tuning of the bundled model. If that is not wanted, or -Set does not allow it, all tried presets that accept -Set.
     /// </summary>
     /// <exception cref="TinySoraException">NoPresetHasAll; what the presets say of the values, where none can take them.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
         var fit = DatasetFit.Of(request.DataPath!, Stopped);
-        if (!FromScratch && Further(request.DataPath!, cell, fit) is OfferedPreset further)
+        var first = fit is { ShowsShapes: false } ? Videos(cell, fit) : null;
+        first ??= FromScratch ? null : Further(request.DataPath!, cell, fit);
+        if (first is not null)
         {
-            return request with { Config = further.Config, Offers = [further] };
+            return request with { Config = first.Config, Offers = [first] };
         }
 
         var offers = new List<OfferedPreset>();
@@ -92,7 +94,20 @@ public sealed partial class StartTinySoraTrainingCommand
         return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Left out: {string.Join("; ", left)}." };
     }
 
-    /// <summary>The model that comes along with the keys of -Set; null: one of them makes another network or objective of it.</summary>
+    /// <summary>The preset for videos with the keys of -Set; null if it does not have them all, or a value is wrong.</summary>
+    private OfferedPreset? Videos(ConfigCell cell, DatasetFit fit)
+    {
+        try
+        {
+            return new OfferedPreset(TriedPreset.Videos.Name, Fitted(TriedPreset.Videos.Name, cell, fit));
+        }
+        catch (TinySoraException)
+        {
+            return null; // what is wrong with the values, the other presets tell
+        }
+    }
+
+    /// <summary>The bundled model with the keys of -Set; null: one of them makes another network or objective of it.</summary>
     private OfferedPreset? Further(string folder, ConfigCell cell, DatasetFit? fit)
     {
         var model = DefaultPaths.OfModule(TriedPreset.Further.Start!);

@@ -44,12 +44,12 @@ public sealed partial class StartTinySoraTrainingCommand
     /// <exception cref="TinySoraException">BadValue; what is wrong with the configuration, a setting or a path.</exception>
     private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) Asked()
     {
-        row.RefuseUnbound(MaxSteps, "a whole number", nameof(MaxSteps));
+        row.RefuseUnbound(MaxSteps, "a whole number of 1 or more", nameof(MaxSteps));
         row.RefuseUnbound(MaxMinutes, "a number", nameof(MaxMinutes));
-        row.RefuseUnbound(BatchSize, "a whole number", nameof(BatchSize));
-        row.RefuseUnbound(Processes, "a whole number", nameof(Processes));
+        row.RefuseUnbound(BatchSize, "a whole number of 1 or more", nameof(BatchSize));
+        row.RefuseUnbound(Processes, "a whole number from 1 to 1024", nameof(Processes));
         row.RefuseUnbound(Seed, "a whole number of 64 bits", nameof(Seed));
-        row.RefuseUnbound(ThreadCount, "a whole number", nameof(ThreadCount));
+        row.RefuseUnbound(ThreadCount, "a whole number from 1 to 1024", nameof(ThreadCount));
         if (Set.Count == 0)
         {
             row.RefuseUnbound(null, "KEY=VALUE, or several of that with semicolons between them,", nameof(Set));

@@ -58,11 +58,11 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 
     [Parameter]
     [ValidateRange(1, 100_000)]
+    [Number(IsWhole = true)]
     public int? Trials { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [NumberCell(IsWhole = true)]
-    [CellRange(1, int.MaxValue)]
+    [NumberCell(IsWhole = true, Minimum = 1)]
     public int? MaxSteps { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -93,13 +93,11 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     public string? KeepIf { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [NumberCell(IsWhole = true)]
-    [CellRange(1, int.MaxValue)]
+    [NumberCell(IsWhole = true, Minimum = 1)]
     public int? BatchSize { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [NumberCell(IsWhole = true)]
-    [CellRange(1, 1024)]
+    [NumberCell(IsWhole = true, Minimum = 1, Maximum = 1024)]
     public int? Processes { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -117,8 +115,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     public override string Device { get; set; } = "auto";
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [NumberCell(IsWhole = true)]
-    [CellRange(1, 1024)]
+    [NumberCell(IsWhole = true, Minimum = 1, Maximum = 1024)]
     public override int? ThreadCount { get; set; }
 
     [Parameter(ParameterSetName = ContinueSet)]
@@ -127,6 +124,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     [Parameter(ParameterSetName = ContinueSet)]
     [ArgumentCompleter(typeof(StepCompleter))]
     [ValidateRange(0, int.MaxValue)]
+    [Number(IsWhole = true)]
     public int? FromStep { get; set; }
 
     [Parameter(ParameterSetName = AnewSet)]

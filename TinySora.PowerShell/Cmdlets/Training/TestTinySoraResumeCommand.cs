@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Requests;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
@@ -12,9 +13,11 @@ public sealed class TestTinySoraResumeCommand : TrialCmdlet
 {
     [Parameter]
     [ValidateRange(2, 100_000)]
+    [Number(IsWhole = true)]
     public int Steps { get; set; } = 6;
 
     [Parameter]
+    [Number(IsWhole = true)]
     public int? StopAt { get; set; }
 
     private protected override void Attempt(string config, TrainingRequest request) => RunWork(FailureEndsPipeline, (writer, cancellation) =>

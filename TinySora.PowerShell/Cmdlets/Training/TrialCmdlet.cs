@@ -27,9 +27,11 @@ public abstract class TrialCmdlet : DeviceCmdlet
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [Number(IsWhole = true)]
     public int? BatchSize { get; set; }
 
     [Parameter]
+    [Number(IsWhole = true)]
     public long? Seed { get; set; }
 
     protected override void ProcessRecord()

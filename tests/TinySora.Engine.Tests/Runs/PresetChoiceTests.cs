@@ -40,7 +40,18 @@ public sealed class PresetChoiceTests : IDisposable
         var request = new TrainingRequest { Config = offer.Config, Offers = [offer] };
         var (settled, told) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(2));
         Assert.Equal("model.safetensors", settled.InitialCheckpoint);
-        Assert.StartsWith("The model that comes along, shapes-lean, is trained further for 3 min 0 s: about 4450 steps of 8 clips", told, StringComparison.Ordinal);
+        Assert.StartsWith("The bundled model, shapes-lean, is fine-tuned for 3 min 0 s: about 4450 steps of 8 clips", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Videos_are_promised_what_eight_others_reached()
+    {
+        var config = ConfigFile.Parse(Presets.Text("films"), "films");
+        var offer = new OfferedPreset("films", config with { Trainer = config.Trainer with { TrainMinutes = 30 } });
+        var cost = Costs(0.2).Values.First() with { Config = "films" };
+        var (_, told) = PresetChoice.Chosen(
+            new TrainingRequest { Config = offer.Config, Offers = [offer] }, new Dictionary<string, TrainingCost> { ["films"] = cost }, TimeSpan.Zero);
+        Assert.Matches(@"^Preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ In a test with eight videos that brought .*scenes \(\d+ %\)", told);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class BudgetTests : IDisposable
         const string Line = "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 -Set @{ 'trainer.train_batch_size' = 2 } -Budget";
         var run = workspace.Good($"{Line} 1h -Until 2 -Verbose");
         var said = string.Join('\n', run.Information);
-        Assert.Matches(@"The model that comes along, shapes-lean, is trained further for 1 h 0 min: about \d+ steps of 2 clips", said);
+        Assert.Matches(@"The bundled model, shapes-lean, is fine-tuned for 1 h 0 min: about \d+ steps of 2 clips", said);
         Assert.Contains("Starting from the weights of", string.Join('\n', run.Verbose), StringComparison.Ordinal);
         Assert.Matches(@"Of 20 sentences that it was not shown it obeys \d+: colour \d+, shape \d+, motion \d+\. See for yourself: Invoke-TinySoraGenerate '", said);
 
@@ -53,6 +53,25 @@ public sealed class BudgetTests : IDisposable
 
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Budget 1h -FromScratch", "TinySora.Input.FromScratchWantsBudget", ErrorCategory.InvalidArgument);
         workspace.Bad("Start-TinySoraTraining -FromScratch", "TinySora.Input.FromScratchWantsBudget", ErrorCategory.InvalidArgument);
+    }
+
+    [Fact]
+    public void Videos_of_ones_own_get_their_preset_in_their_size()
+    {
+        workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");
+        foreach (var more in (string[])["", "-FromScratch", "-Set @{ 'unet.dim' = 16 }"])
+        {
+            Assert.Matches(
+                @"Preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ In a test with eight videos that brought",
+                workspace.Good($"Start-TinySoraTraining -DataPath data -Budget 1h -ThreadCount 1 -WhatIf {more}").Output);
+        }
+
+        workspace.Good("Start-TinySoraTraining -DataPath data -ResultsPath videos -Budget 1h -ThreadCount 1 -Until 1");
+        var config = File.ReadAllText(workspace.At("videos", "config.yaml"));
+        Assert.All((string[])["motion_weight: 1", "height: 32", "frames: 2", "balance_captions: true"], line => Assert.Contains(line, config, StringComparison.Ordinal));
+
+        // What the preset cannot be made with, others may.
+        Assert.Contains("Preset shapes-", workspace.Good("Start-TinySoraTraining -DataPath data -Budget 1h -WhatIf -Set @{ 'model.stem' = 2 }").Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -160,11 +160,22 @@ public sealed class StumbleTests : IDisposable
     [Theory]
     [InlineData("Invoke-TinySoraGenerate a red")]
     [InlineData("Invoke-TinySoraGenerate a red circle")]
+    [InlineData("Invoke-TinySoraGenerate a red circle moving")]
+    [InlineData("Invoke-TinySoraGenerate a red circle moving right -Count 2")]
     public void A_prompt_without_quotes_is_advised_to_have_some(string line) => Assert.Contains(
-        "'a red'", workspace.Bad(line, "TinySora.Input.UnquotedPrompt", ErrorCategory.InvalidArgument).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        $"'{line.Replace(" -Count 2", "", StringComparison.Ordinal)["Invoke-TinySoraGenerate ".Length..]}'", workspace.Bad(line, "TinySora.Input.UnquotedPrompt", ErrorCategory.InvalidArgument).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Invoke-TinySoraGenerate 'a red circle' -Sohw", "did you mean -Show?")]
+    [InlineData("Invoke-TinySoraGenerate 'a red circle' -Xyzzy 3", "no parameter -Xyzzy.")]
+    public void A_mistyped_parameter_is_named(string line, string expected) => Assert.Contains(
+        expected, workspace.Bad(line, "TinySora.Input.UnknownParameter", ErrorCategory.InvalidArgument).Exception.Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("Invoke-TinySoraGenerate x -Steps abc", "Write digits alone")]
+    [InlineData("New-TinySoraDataset data -Count many", "Write digits alone")]
+    [InlineData("New-TinySoraDataset data -Count 2.5", "Write digits alone")]
+    [InlineData("Start-TinySoraTraining -ThreadCount 2000", "from 1 to 1024")]
     [InlineData("Invoke-TinySoraGenerate x -GuidanceScale abc", "Write digits with a decimal point")]
     [InlineData("Invoke-TinySoraGenerate x -Seed 99999999999999999999", "64 bits")]
     [InlineData("Invoke-TinySoraGenerate x -Seed '99999999999999999999'", "64 bits")]
@@ -186,6 +197,10 @@ public sealed class StumbleTests : IDisposable
     [InlineData("@{ Promt = 'a' }")]
     [InlineData("@{ Prompt = 'a'; Sampler = 'nope' }")]
     [InlineData("@{ Prompt = 'a'; Seed = '99999999999999999999' }")]
+    [InlineData("@{ Prompt = 'a'; Steps = 0 }")]
+    [InlineData("@{ Prompt = 'a'; Steps = 1001 }")]
+    [InlineData("@{ Config = 'tiny.yaml'; MaxSteps = 0 }", "Start-TinySoraTraining")]
+    [InlineData("@{ Config = 'tiny.yaml'; ThreadCount = 2000 }", "Start-TinySoraTraining")]
     [InlineData("@{ Config = 'nope' }", "Start-TinySoraTraining")]
     [InlineData("@{ DataPath = 'nowhere' }", "Start-TinySoraTraining -WhatIf:$false")]
     [InlineData("@{ Config = 'tiny.yaml'; Until = 'someday' }", "Start-TinySoraTraining")]

@@ -49,6 +49,12 @@ public sealed class VideoMeasureTests : IDisposable
         Assert.Equal(run.Values("Clips"), run.Values("ReferenceClips"));
         Assert.Equal(run.Values("Flow"), run.Values("ReferenceFlow"));
         Assert.Equal(2, run.Values("Caption").Distinct().Count());
+        Assert.Equal(run.Values("Caption"), run.Values("NearestCaption"));
+
+        workspace.Good("Copy-Item few swapped -Recurse; $names = Get-Content swapped/*.txt | Select-Object -Unique; "
+            + "foreach ($text in Get-ChildItem swapped/*.txt) { $own = Get-Content $text; Set-Content $text ($names | Where-Object { $_ -ne $own }) }");
+        run = workspace.Good("Measure-TinySoraVideo swapped -ReferencePath data -ByCaption");
+        Assert.Equal(run.Values("Caption").Reverse(), run.Values("NearestCaption"));
 
         workspace.Good("Copy-Item data/00000.* few; 'no such caption' > few/00000.txt");
         run = workspace.Good("Measure-TinySoraVideo few/00000.gif -ReferencePath data -ByCaption");

@@ -64,6 +64,13 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
         }
     }
 
+    /// <summary>PowerShell makes 2 of 2.5 and 25 of 2,5 for a whole number, and shows what .NET says of a word.</summary>
+    [Fact]
+    public void Every_parameter_that_is_a_number_takes_only_numbers() => Assert.All(
+        Workspace.Cmdlets.SelectMany(cmdlet => cmdlet.Own.Where(parameter => IsNumber(parameter.ParameterType)), (cmdlet, parameter) => (cmdlet.Name, parameter)),
+        found => Assert.True(
+            found.parameter.Attributes.Any(attribute => attribute.GetType().Name is "NumberAttribute" or "NumberCellAttribute" or "NumberListAttribute"), $"{found.Name} -{found.parameter.Name}"));
+
     [Fact]
     public void Most_paths_that_lead_nowhere_are_errors()
     {
@@ -204,10 +211,17 @@ public sealed class BadArgumentTests(TrainedWorkspace trained) : IClassFixture<T
             + $"{string.Join(' ', mandatory.Concat(few))} -{tested.Name}:{value}";
     }
 
-    private static string[] ValuesFor(Type type)
+    private static Type Plain(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        type = type.GetElementType() ?? type;
+        return type.GetElementType() ?? type;
+    }
+
+    private static bool IsNumber(Type type) => Plain(type) is var plain && !plain.IsEnum && Type.GetTypeCode(plain) is >= TypeCode.SByte and <= TypeCode.Decimal;
+
+    private static string[] ValuesFor(Type type)
+    {
+        type = Plain(type);
         return type == typeof(string) ? Texts
             : type == typeof(double) || type == typeof(float) ? Fractions
             : Numbers;

@@ -58,6 +58,21 @@ public sealed partial class LearnScriptTests : IDisposable
     }
 
     [Fact]
+    public void Videos_have_a_row_of_scenes_and_motion()
+    {
+        const string Films = "@{ Preset = 'films'; Films = 'films.csv'; Set = @{ 'trainer.train_num_steps' = 1; 'diffusion.sampling_steps' = 1 } }";
+        workspace.Write("tiny.psd1", Films);
+        workspace.Write("films.csv", "video,caption\n00000.gif,a ball\n00001.gif,a box\n");
+        Assert.Contains("python3-mecavideo", Assert.Single(workspace.Run($"& '{At("examples/learn.ps1")}' tiny.psd1").Errors).ToString(), StringComparison.Ordinal);
+
+        workspace.Good("New-TinySoraDataset learn/films -Count 2 -Frames 18; Remove-Item learn/films/*.txt");
+        Learn("-Seeds 1");
+        var lines = File.ReadAllLines(workspace.At("learn", "tiny", "Judged.md"));
+        Assert.Equal("| recipe | seeds | TFLOP | recognised | moves | least flow | greatest flow | minutes |", lines[0]);
+        Assert.Matches(@"^\| `tiny` \| 1 \| \d+\.\d \| [0-2] \| [0-2] \| \d+\.\d\d \| \d+\.\d\d \| \d+\.\d \|$", lines[^1]);
+    }
+
+    [Fact]
     public void A_changed_recipe_is_another_and_a_key_that_there_is_not_is_named()
     {
         workspace.Write("tiny.psd1", Recipe);

@@ -8,9 +8,10 @@ internal static class CmdletInfos
 {
     extension(CmdletInfo cmdlet)
     {
-        /// <summary>The parameters that it declares itself.</summary>
+        /// <summary>The parameters that it declares itself and shows.</summary>
         public IEnumerable<ParameterMetadata> Own => cmdlet.Parameters.Values
-            .Where(p => !Cmdlet.CommonParameters.Contains(p.Name) && !Cmdlet.OptionalCommonParameters.Contains(p.Name));
+            .Where(p => !Cmdlet.CommonParameters.Contains(p.Name) && !Cmdlet.OptionalCommonParameters.Contains(p.Name)
+                && !p.Attributes.OfType<ParameterAttribute>().All(attribute => attribute.DontShow));
 
         public CmdletAttribute Attribute => cmdlet.ImplementingType.GetCustomAttribute<CmdletAttribute>()!;
     }

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests.Training.Requests;
 
 public sealed class TriedPresetTests
 {
-    private static readonly TriedPreset Preset = new("made up", null, null, [new(100, 60, 0, 0), new(400, 90, 60, 30)]);
+    private static readonly TriedPreset Preset = new("made up", null, null, [Result(100, 60, 0, 0), Result(400, 90, 30, 60)]);
 
     [Theory]
     [InlineData(50, 10)]
@@ -34,9 +34,9 @@ public sealed class TriedPresetTests
     [Fact]
     public void Learned_is_what_most_clips_show_and_only_as_far_as_was_measured()
     {
-        Assert.Equal(["colours", "shapes", "motions"], Preset.After(200).Aspects.OrderByDescending(aspect => aspect.Obeyed).Select(aspect => aspect.Name));
+        Assert.Equal([("colours", 75.0), ("motions", 15), ("shapes", 30)], Preset.After(200).Aspects);
         Assert.Null(Preset.StepsToLearn());
-        var learned = new TriedPreset("made up", null, null, [new(100, 60, 0, 0), new(1600, 100, 100, 80)]).StepsToLearn();
+        var learned = new TriedPreset("made up", null, null, [Result(100, 60, 0, 0), Result(1600, 100, 80, 100)]).StepsToLearn();
         Assert.InRange(learned!.Value, 1600, 1700);
     }
 
@@ -49,12 +49,23 @@ public sealed class TriedPresetTests
         Assert.Equal("shapes-small", Best(1, ("shapes-small", 100)).Preset.Name);
 
     [Fact]
-    public void All_are_presets_with_results_in_the_order_of_their_steps() => Assert.All(TriedPreset.All.Append(TriedPreset.Further), preset =>
+    public void All_are_presets_with_results_in_the_order_of_their_steps() => Assert.All([.. TriedPreset.All, TriedPreset.Further, TriedPreset.Videos], preset =>
     {
         Assert.Contains(preset.Name, Presets.Names);
         Assert.Equal(preset.Results.Select(result => result.Steps).Order(), preset.Results.Select(result => result.Steps));
         Assert.InRange(ConfigFile.Parse(Presets.Text(preset.Name), preset.Name).Trainer.WarmupSteps, 0, 2 * TriedPreset.FewestSteps);
     });
+
+    [Fact]
+    public void Videos_have_a_preset_that_shapes_do_not_get()
+    {
+        Assert.Equal("films", TriedPreset.Videos.Name);
+        Assert.DoesNotContain(TriedPreset.Videos, TriedPreset.All);
+        Assert.Equal(["motions", "scenes"], TriedPreset.Videos.Results[0].Aspects.Select(aspect => aspect.Name));
+    }
+
+    private static TriedResult Result(int steps, double colours, double motions, double shapes) =>
+        new(steps, [("colours", colours), ("motions", motions), ("shapes", shapes)]);
 
     private static (TriedPreset Preset, double Steps) Best(double minutes, params (string Name, double SecondsPerStep)[] costs) => TriedPreset.Best(
         costs.Select(cost => (TriedPreset.All.Single(preset => preset.Name == cost.Name), cost.SecondsPerStep)), TimeSpan.FromMinutes(minutes));
