@@ -85,7 +85,7 @@ internal sealed class Demo(bool quick)
     }
 
     /// <summary>Unpacks the package without installing it; null where there are no Debian packages.</summary>
-    private static string? FetchFilms()
+    internal static string? FetchFilms()
     {
         const string folder = "artifacts/films";
         var videos = $"{folder}/usr/share/pymecavideo/data/video";

@@ -19,6 +19,13 @@ internal sealed class Learn
 
     internal void Run()
     {
+        if (File.ReadAllText(Shell.At("examples", "learn", $"{options.Recipe}.psd1")).Contains("Films", StringComparison.Ordinal) && !Path.Exists(Shell.At(Out, "films"))
+            && Demo.FetchFilms() is string films)
+        {
+            Directory.CreateDirectory(Shell.At(Out));
+            Directory.CreateSymbolicLink(Shell.At(Out, "films"), Shell.At(films));
+        }
+
         Demo.Type($"./examples/learn.ps1 {options.Recipe} -Seeds {options.Seeds} -Path {Out}{(options.Tune ? " -Tune" : "")}");
         Console.WriteLine($"The row is in {Out}/{options.Recipe}, for the table in docs/learning.md.");
     }

@@ -3,34 +3,41 @@ using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Doctor;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Interop;
+using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Gif;
 
 namespace TinySora.Engine.Studio;
 
 /// <summary>The clips of a dataset below the studio's folder, whose captions can be edited.</summary>
 internal sealed class DatasetDesk(StudioFolder folder)
 {
-    private const int MostClips = 300;
+    /// <summary>The most clips of one view.</summary>
+    internal const int MostClips = 300;
+
     private const int MostProblems = 300;
     private const int MostPictureBytes = 4 << 20;
     private const int LongestCaption = 10_000;
 
-    /// <summary>Returns the first clips of a folder with their captions, one a line.</summary>
+    private static readonly ReadOptions Preview = new() { FramesPerSecond = 8, MaxFrames = 24, ShorterSide = 96 };
+
+    /// <summary>Returns some clips of a folder with their captions, one a line.</summary>
+    /// <param name="skip">The number of clips before them, in the order of their names.</param>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing.</exception>
-    public DatasetView Clips(string dataPath)
+    public DatasetView Clips(string dataPath, int skip = 0)
     {
         var clips = ClipSource.Find(folder.Inside(dataPath));
-        var shown = clips.Take(MostClips).Select(clip => new DatasetView.Clip(clip.Name, CaptionOf(clip), ClipFile.IsGif(clip.Path)));
-        return new DatasetView(clips.Count, [.. shown]);
+        return new DatasetView(clips.Count, [.. clips.Skip(skip).Take(MostClips).Select(clip => new DatasetView.Clip(clip.Name, CaptionOf(clip)))]);
     }
 
-    /// <summary>Reads a GIF of a dataset; `null` if none of that name is there.</summary>
-    /// <exception cref="TinySoraException">OutsideFolder, FolderMissing.</exception>
-    public byte[]? Picture(string dataPath, string name)
+    /// <summary>Reads a GIF of a dataset, or the first three seconds of a video as one; `null` if none of that name is there.</summary>
+    /// <exception cref="TinySoraException">OutsideFolder, FolderMissing; the video cannot be read.</exception>
+    public byte[]? Picture(string dataPath, string name, CancellationToken cancellation = default)
     {
         try
         {
-            return Find(dataPath, name) is { } clip && ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MostPictureBytes) : null;
+            return Find(dataPath, name) is not { } clip ? null
+                : ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MostPictureBytes) : GifOf(ClipFile.Read(clip.Path, Preview, cancellation));
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
@@ -69,24 +76,31 @@ internal sealed class DatasetDesk(StudioFolder folder)
         ];
     }
 
-    /// <summary>A clip on whose path no link leads out of the folder.</summary>
+    /// <summary>A regular file on whose path no link leads out of the folder.</summary>
     private ClipSource? Find(string dataPath, string name)
     {
         var root = folder.Inside(dataPath);
         var found = ClipSource.Find(root).FirstOrDefault(clip => clip.Name == name);
-        return found is not null && folder.Inside(found.Path) == Path.GetFullPath(found.Path) ? found : null;
+        return found is not null && folder.Inside(found.Path) == Path.GetFullPath(found.Path) && !RegularFile.IsSpecial(found.Path) ? found : null;
+    }
+
+    private static byte[] GifOf(Clip clip)
+    {
+        using var gif = new MemoryStream();
+        GifCodec.Write(gif, clip);
+        return gif.ToArray();
     }
 
     private static string CaptionOf(ClipSource clip) => string.Join('\n', CaptionFile.ReadAll(clip.Path));
 }
 
 /// <summary>Clips of a dataset.</summary>
-/// <param name="Count">Number of clips in the folder, of which the page shows the first.</param>
+/// <param name="Count">Number of clips in the folder.</param>
+/// <param name="Clips">Some of them.</param>
 internal sealed record DatasetView(int Count, IReadOnlyList<DatasetView.Clip> Clips)
 {
     /// <summary>A clip and its captions, one a line.</summary>
-    /// <param name="IsPicture">Whether an image element plays it.</param>
-    public sealed record Clip(string Name, string Caption, bool IsPicture);
+    public sealed record Clip(string Name, string Caption);
 }
 
 /// <summary>Something wrong with a clip.</summary>

@@ -84,9 +84,10 @@ public sealed class StudioSession : IDisposable
                 ("GET", "picture") => Picture(request),
                 ("GET", "saved") => HttpAnswer.Json(saved.List()),
                 ("GET", "trainings") when trainings is not null => HttpAnswer.Json(trainings.Choices()),
-                ("GET", "dataset") when datasets is not null => HttpAnswer.Json(datasets.Clips(request.Query.GetValueOrDefault("path", ""))),
+                ("GET", "dataset") when datasets is not null => HttpAnswer.Json(datasets.Clips(
+                    request.Query.GetValueOrDefault("path", ""), int.TryParse(request.Query.GetValueOrDefault("skip"), out var skip) ? skip : 0)),
                 ("GET", "problems") when datasets is not null => HttpAnswer.Json(datasets.Problems(request.Query.GetValueOrDefault("path", ""), cancellation)),
-                ("GET", "clip") when datasets is not null => DatasetClip(datasets, request),
+                ("GET", "clip") when datasets is not null => DatasetClip(datasets, request, cancellation),
                 ("GET", "video") => SavedVideo(request),
                 ("GET", var name) => PageFiles.Find(name) ?? HttpAnswer.Refusal(404, "There is no such page."),
                 ("POST", "clip") => Answer(request, ask => Clip(ask, cancellation)),
@@ -220,8 +221,8 @@ public sealed class StudioSession : IDisposable
         return HttpAnswer.Json(new { name, clip.Frames, clip.Width, clip.Height, recipe = recipe is null ? null : RecipeFacts.Of(recipe, Clips.Generator) });
     }
 
-    private static HttpAnswer DatasetClip(DatasetDesk datasets, HttpRequest request) =>
-        datasets.Picture(request.Query.GetValueOrDefault("path", ""), request.Query.GetValueOrDefault("name", "")) is { } picture
+    private static HttpAnswer DatasetClip(DatasetDesk datasets, HttpRequest request, CancellationToken cancellation) =>
+        datasets.Picture(request.Query.GetValueOrDefault("path", ""), request.Query.GetValueOrDefault("name", ""), cancellation) is { } picture
             ? new HttpAnswer(200, "image/gif", picture)
             : HttpAnswer.Refusal(404, "There is no such clip.");
 

@@ -7,17 +7,22 @@ class DatasetPage {
     this.problems = make('ul', { class: 'problems' });
     this.said = make('p', { class: 'said', role: 'status' });
     this.clips = make('div', { class: 'pictures' });
+    this.more = make('button', { type: 'button', hidden: '', onclick: () => this.show(this.clips.children.length) }, 'Show more');
     this.check = make('button', { type: 'button', onclick: () => this.examine() }, 'Find problems');
     root.replaceChildren(make('form', { class: 'row', onsubmit: event => { event.preventDefault(); this.show(); } },
-      make('label', { for: 'dataFolder' }, 'Folder'), this.folder, make('button', { type: 'submit' }, 'Show'), this.check), this.said, this.problems, this.clips);
+      make('label', { for: 'dataFolder' }, 'Folder'), this.folder, make('button', { type: 'submit' }, 'Show'), this.check), this.said, this.problems, this.clips, this.more);
   }
 
-  async show() {
+  async show(skip = 0) {
     this.problems.replaceChildren();
+    this.more.hidden = true;
     try {
-      const data = await (await send(`dataset?path=${encodeURIComponent(this.folder.value)}`)).json();
-      this.say(data.count > data.clips.length ? `${figure(data.count)} clips, of which these are the first ${data.clips.length}.` : `${figure(data.count)} clips.`);
-      this.clips.replaceChildren(...data.clips.map(clip => this.clip(this.folder.value, clip)));
+      const data = await (await send(`dataset?path=${encodeURIComponent(this.folder.value)}&skip=${skip}`)).json();
+      if (!skip) this.clips.replaceChildren();
+      this.clips.append(...data.clips.map(clip => this.clip(this.folder.value, clip)));
+      const shown = this.clips.children.length;
+      this.more.hidden = shown >= data.count;
+      this.say(this.more.hidden ? `${figure(data.count)} clips.` : `${figure(shown)} of ${figure(data.count)} clips.`);
     } catch (problem) {
       this.clips.replaceChildren();
       this.say(problem.message, true);
@@ -40,7 +45,7 @@ class DatasetPage {
       }
     });
     const address = `clip?path=${encodeURIComponent(path)}&name=${encodeURIComponent(clip.name)}`;
-    return make('figure', { id: `clip-${clip.name}` }, clip.isPicture ? make('img', { src: address, alt: clip.name, loading: 'lazy' }) : '', make('figcaption', {}, clip.name), text, said);
+    return make('figure', { id: `clip-${clip.name}` }, make('img', { src: address, alt: clip.name, loading: 'lazy' }), make('figcaption', {}, clip.name), text, said);
   }
 
   async examine() {

@@ -27,10 +27,24 @@ public sealed class DatasetDeskTests : IDisposable
     public void Clips_are_shown_with_captions_and_pictures()
     {
         var view = desk.Clips("./data");
-        Assert.Equal((2, "a.gif", "a red circle", true), (view.Count, view.Clips[0].Name, view.Clips[0].Caption, view.Clips[0].IsPicture));
+        Assert.Equal((2, "a.gif", "a red circle"), (view.Count, view.Clips[0].Name, view.Clips[0].Caption));
+        Assert.Equal(["b.gif"], desk.Clips("./data", skip: 1).Clips.Select(clip => clip.Name));
         Assert.Equal(File.ReadAllBytes(temporary.File("root", "data", "b.gif")), desk.Picture("data", "b.gif"));
         Assert.Null(desk.Picture("data", "c.gif"));
         Assert.Null(desk.Picture("data", "a.txt"));
+    }
+
+    [Fact]
+    public void Videos_are_shown_as_animations()
+    {
+        ClipFile.Write(temporary.File("root", "data", "c.mp4"), new Clip(new byte[60 * 32 * 48 * 3], 60, 32, 48, 3));
+        var gif = temporary.File("c.gif");
+        File.WriteAllBytes(gif, desk.Picture("data", "c.mp4")!);
+        var clip = ClipFile.Read(gif);
+        Assert.Equal((96, 144), (clip.Height, clip.Width));
+        Assert.InRange(clip.Frames, 2, 24);
+        File.WriteAllText(temporary.File("root", "data", "d.mp4"), "no video");
+        Assert.Throws<TinySoraException>(() => desk.Picture("data", "d.mp4"));
     }
 
     [Fact]
@@ -99,6 +113,16 @@ public sealed class DatasetDeskTests : IDisposable
             browser.Until("document.querySelectorAll('#data figure').length === 3");
             Assert.Equal("390", browser.Evaluate("document.documentElement.scrollWidth"));
             StudioPageTests.Picture(browser, "studio-data-390");
+
+            for (var i = 0; i <= DatasetDesk.MostClips; i++)
+            {
+                Write("root", "many", $"{i:000}.gif", "a red circle");
+            }
+
+            browser.Evaluate("document.querySelector('#dataFolder').value = 'many'; document.querySelector('#data form').requestSubmit(); ''");
+            browser.Until($"document.querySelectorAll('#data figure').length === {DatasetDesk.MostClips}");
+            browser.Evaluate("[...document.querySelectorAll('#data button')].find(button => button.innerText === 'Show more').click(); ''");
+            browser.Until($"document.querySelectorAll('#data figure').length === {DatasetDesk.MostClips + 1} && document.querySelector('#data .said').innerText === '301 clips.'");
         }
 
         await stop.CancelAsync();
