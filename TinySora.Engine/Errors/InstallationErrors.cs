@@ -3,10 +3,11 @@ namespace TinySora.Engine.Errors;
 /// <summary>Failures of getting the native libraries, and of keeping them as they were.</summary>
 public static class InstallationErrors
 {
-    public static TinySoraException PackageMissing(string package, string source) => new(
+    /// <param name="sources">In quotes.</param>
+    public static TinySoraException PackageMissing(string package, string sources) => new(
         "TinySora.Runtime.PackageMissing", ErrorKind.ObjectNotFound, package,
-        $"There is no {package} in '{source}'.",
-        "Name with -Source a folder that holds it, or a feed that has it; Install-TinySoraRuntime -WhatIf lists what is needed.");
+        $"There is no {package} in {sources}.",
+        "Name with -Source a folder that holds it, or a feed that has it, next to the others; Install-TinySoraRuntime -WhatIf lists what is needed.");
 
     public static TinySoraException PackageChanged(string package, string source, string expected, string found) => new(
         "TinySora.Runtime.PackageChanged", ErrorKind.SecurityError, package,

@@ -27,14 +27,19 @@ internal sealed class PackageSource(string place, TimeSpan patience)
 
     private static bool IsSafe(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || uri.IsLoopback;
 
-    /// <summary>Fetches a package and compares it with the recorded hash.</summary>
+    /// <summary>Fetches a package and compares it with the recorded hash; null if the source does not have it.</summary>
     /// <param name="folder">For a file that is downloaded; it disappears when the stream is closed.</param>
     /// <param name="progress">Told the share that has been read.</param>
     /// <returns>At its beginning.</returns>
-    /// <exception cref="TinySoraException">PackageMissing, PackageTooLong, PackageChanged, DownloadFailed, InsecureSource.</exception>
-    public Stream Open(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
+    /// <exception cref="TinySoraException">PackageTooLong, PackageChanged, DownloadFailed, InsecureSource.</exception>
+    public Stream? TryOpen(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
     {
         var stream = IsAddress(place) ? Download(package, folder, progress, cancellationToken) : OpenFile(package);
+        if (stream is null)
+        {
+            return null;
+        }
+
         try
         {
             if (stream.Length > package.Limit)
@@ -59,20 +64,15 @@ internal sealed class PackageSource(string place, TimeSpan patience)
     }
 
     /// <summary>Lying side by side, or laid out as a feed and NuGet's own folder are.</summary>
-    private FileStream OpenFile(NativePackage package)
+    private FileStream? OpenFile(NativePackage package)
     {
-        if (!Directory.Exists(place))
-        {
-            throw InstallationErrors.PackageMissing(package.FileName, place);
-        }
-
         var nested = Path.Combine(place, package.Id.ToLowerInvariant(), package.Version.ToLowerInvariant());
         var path = new[] { place, nested }.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles)
             .FirstOrDefault(file => Path.GetFileName(file).Equals(package.FileName, StringComparison.OrdinalIgnoreCase));
-        return path is null ? throw InstallationErrors.PackageMissing(package.FileName, place) : RegularFile.Open(path, followsLink: true);
+        return path is null ? null : RegularFile.Open(path, followsLink: true);
     }
 
-    private FileStream Download(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
+    private FileStream? Download(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
     {
         var address = $"{place.TrimEnd('/')}/{package.Id.ToLowerInvariant()}/{package.Version.ToLowerInvariant()}/{package.FileName}";
         var file = new FileStream(
@@ -92,7 +92,8 @@ internal sealed class PackageSource(string place, TimeSpan patience)
 
             if (response.StatusCode == HttpStatusCode.NotFound)
             {
-                throw InstallationErrors.PackageMissing(package.FileName, place);
+                file.Dispose();
+                return null;
             }
 
             response.EnsureSuccessStatusCode();

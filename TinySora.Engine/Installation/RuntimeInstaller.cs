@@ -13,26 +13,26 @@ public sealed class RuntimeInstaller
 {
     private readonly PackageTable? table;
     private readonly IReadOnlyList<NativePackage> packages;
-    private readonly string source;
+    private readonly IReadOnlyList<string> sources;
     private readonly string backend;
     private readonly string? libtorch;
 
-    /// <param name="source">A folder or an address; null: nuget.org.</param>
+    /// <param name="sources">Folders and addresses, of which the first that has a package gives it; null: nuget.org.</param>
     /// <param name="backend">cpu or cuda; null: cuda where there is such a GPU and packages for it.</param>
     /// <param name="libtorch">The folder of a libtorch that is to be used instead of the packages'; null: none.</param>
     /// <exception cref="TinySoraException">InsecureSource, NotLibTorch, NoPackages, BadTable.</exception>
-    public RuntimeInstaller(string? source, string? backend, string? libtorch)
-        : this(PackageTable.Read(InstalledRuntime.ModuleFolder), source, backend, libtorch)
+    public RuntimeInstaller(IReadOnlyList<string>? sources, string? backend, string? libtorch)
+        : this(PackageTable.Read(InstalledRuntime.ModuleFolder), sources, backend, libtorch)
     {
     }
 
-    internal RuntimeInstaller(PackageTable? table, string? source, string? backend, string? libtorch)
+    internal RuntimeInstaller(PackageTable? table, IReadOnlyList<string>? sources, string? backend, string? libtorch)
     {
         this.table = table;
-        this.source = source ?? PackageSource.Default;
-        if (!PackageSource.IsSafe(this.source))
+        this.sources = sources ?? [PackageSource.Default];
+        if (this.sources.FirstOrDefault(source => !PackageSource.IsSafe(source)) is string unsafeSource)
         {
-            throw InstallationErrors.InsecureSource(this.source);
+            throw InstallationErrors.InsecureSource(unsafeSource);
         }
 
         this.libtorch = libtorch is null ? null : FolderOfLibraries(libtorch);
@@ -59,9 +59,11 @@ public sealed class RuntimeInstaller
     /// <summary>The work that will be done, in words for a question.</summary>
     public string Action => string.Join(" and ", new[]
     {
-        packages.Count > 0 ? $"Install {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))} from '{source}'" : null,
+        packages.Count > 0 ? $"Install {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))} from {SourceNames}" : null,
         libtorch is not null ? $"Use libtorch in '{libtorch}'" : null,
     }.OfType<string>());
+
+    private string SourceNames => string.Join(", ", sources.Select(source => $"'{source}'"));
 
     /// <summary>What is installed already, when it is what would be installed and no byte of it has changed; otherwise null.</summary>
     public InstalledRuntime? Existing(IProgress<double>? progress, CancellationToken cancellationToken)
@@ -75,6 +77,21 @@ public sealed class RuntimeInstaller
         {
             return null;
         }
+    }
+
+    /// <summary>Opens a package from the first source that has it.</summary>
+    /// <inheritdoc cref="PackageSource.TryOpen"/>
+    private Stream Open(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
+    {
+        foreach (var source in sources)
+        {
+            if (new PackageSource(source, Patience).TryOpen(package, folder, progress, cancellationToken) is Stream stream)
+            {
+                return stream;
+            }
+        }
+
+        throw InstallationErrors.PackageMissing(package.FileName, SourceNames);
     }
 
     /// <param name="report">Told the share of each package that has come, and its name.</param>
@@ -92,11 +109,10 @@ public sealed class RuntimeInstaller
             Directory.CreateDirectory(partial);
             try
             {
-                var place = new PackageSource(source, Patience);
                 foreach (var (package, index) in packages.Select((p, i) => (p, i)))
                 {
                     var progress = new Share(share => report?.Invoke((index + share) / packages.Count, package.FileName));
-                    using var file = place.Open(package, partial, progress, cancellationToken);
+                    using var file = Open(package, partial, progress, cancellationToken);
                     Unpack(package, file, partial, cancellationToken);
                 }
 

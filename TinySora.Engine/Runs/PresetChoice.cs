@@ -23,6 +23,9 @@ public static class PresetChoice
     /// <summary>The share of the run's time that measuring may take.</summary>
     private const double MeasuringShare = 0.05;
 
+    /// <summary>The share of the run's time for which steps of each preset are measured at least: one step says little on a busy machine.</summary>
+    private const double LeastShare = 0.01;
+
     /// <summary>The request with the preset chosen, and what is to be said of the choice; null: there was none.</summary>
     /// <exception cref="TinySoraException">BudgetTooShort, and what measuring throws.</exception>
     public static (TrainingRequest Request, string? Told) Make(TrainingRequest request, ITrainingObserver? observer, CancellationToken cancellation)
@@ -43,7 +46,7 @@ public static class PresetChoice
 
                 // Never reckoned from forward passes: which preset learns more turns on a third of a step.
                 costs[offer.Name] = TrainingMeter.Measure(
-                    offer.Config, offer.Name, device, steps, MemoryUse.Free(device), cancellation, patience: null, request.DataFolder);
+                    offer.Config, offer.Name, device, steps, MemoryUse.Free(device), cancellation, patience: null, request.DataFolder, LeastShare * total);
             }
 
             return Chosen(request, costs, clock.Elapsed);

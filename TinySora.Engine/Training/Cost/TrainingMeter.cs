@@ -44,9 +44,11 @@ public static class TrainingMeter
             return Measure(config, name, resolved, steps, MemoryUse.Free(resolved), cancellation, patience, folder);
         });
 
+    /// <param name="atLeast">The time for which steps are measured, though there be more of them.</param>
     /// <param name="free">Bytes that state and activations may take: what would take more is not run. Null: not known.</param>
     internal static TrainingCost Measure(
-        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null)
+        RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null,
+        TimeSpan atLeast = default)
     {
         var (measured, examples) = Synthetic(config, folder);
         using var data = examples;
@@ -89,13 +91,19 @@ public static class TrainingMeter
         var before = FlopCounter.Count;
         var bytes = MemoryUse.Growth(device, () => Train(Warmup));
         var flops = (FlopCounter.Count - before) / ((double)Warmup * trainer.ExamplesPerStep);
-        var clock = Stopwatch.StartNew();
-        Train(steps);
+        var (clock, taken) = (Stopwatch.StartNew(), 0);
+        do
+        {
+            Train(steps);
+            taken += steps;
+        }
+        while (clock.Elapsed < atLeast);
+
         return cost with
         {
             ForwardFlops = flops,
             ActivationBytes = bytes,
-            SecondsPerStep = clock.Elapsed.TotalSeconds / steps,
+            SecondsPerStep = clock.Elapsed.TotalSeconds / taken,
         };
 
         void Train(int steps)

@@ -11,7 +11,7 @@ public sealed class InstallTinySoraRuntimeCommand : EngineCmdlet
 {
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
-    public string? Source { get; set; }
+    public string[]? Source { get; set; }
 
     [Parameter]
     [Alias("Path")]
@@ -28,7 +28,7 @@ public sealed class InstallTinySoraRuntimeCommand : EngineCmdlet
     protected override void EndProcessing()
     {
         var installer = Require(() => new RuntimeInstaller(
-            Source is null || RuntimeInstaller.IsAddress(Source) ? Source : Absolute(Source),
+            Source?.Select(source => RuntimeInstaller.IsAddress(source) ? source : Absolute(source)).ToList(),
             Backend?.ToLowerInvariant(),
             LibTorchPath is null ? null : Absolute(LibTorchPath)));
         if (!installer.HasWork)

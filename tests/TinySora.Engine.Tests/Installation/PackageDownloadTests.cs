@@ -89,10 +89,10 @@ public sealed class PackageDownloadTests : IDisposable
     [InlineData("http://127.0.0.1.example.com")]
     public void Plain_http_is_taken_from_this_machine_alone(string source)
     {
-        var error = Assert.Throws<TinySoraException>(() => new RuntimeInstaller(Table(), source, "cpu", null));
+        var error = Assert.Throws<TinySoraException>(() => new RuntimeInstaller(Table(), [source], "cpu", null));
         Assert.Equal("TinySora.Runtime.InsecureSource", error.Id);
-        Assert.NotNull(new RuntimeInstaller(Table(), source.Replace("http:", "https:", StringComparison.OrdinalIgnoreCase), "cpu", null));
-        Assert.NotNull(new RuntimeInstaller(Table(), "http://localhost:8080/feed", "cpu", null));
+        Assert.NotNull(new RuntimeInstaller(Table(), [source.Replace("http:", "https:", StringComparison.OrdinalIgnoreCase)], "cpu", null));
+        Assert.NotNull(new RuntimeInstaller(Table(), ["http://localhost:8080/feed"], "cpu", null));
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class PackageDownloadTests : IDisposable
     private static TinySoraException Install(string source, TimeSpan patience)
     {
         var work = Task.Run(() => Assert.Throws<TinySoraException>(() =>
-            new RuntimeInstaller(Table(), source, "cpu", null) { Patience = patience }.Install(null, default)));
+            new RuntimeInstaller(Table(), [source], "cpu", null) { Patience = patience }.Install(null, default)));
         Assert.True(work.Wait(TimeSpan.FromMinutes(1)), "It waits.");
         return work.Result;
     }

@@ -50,7 +50,7 @@ public sealed class RuntimeInstallerTests : IDisposable
         var table = Table(Package("Bridge", ("bridge.so", new string('b', 3_000_000))), Package("other", ("other.so", "o")));
         using var feed = new Feed(folder.Path);
         var shares = new List<double>();
-        var runtime = new RuntimeInstaller(table, feed.Address, "cpu", null).Install((share, _) => shares.Add(share), default);
+        var runtime = new RuntimeInstaller(table, [feed.Address], "cpu", null).Install((share, _) => shares.Add(share), default);
         Assert.Equal(["/feed/bridge/1.0.0/bridge.1.0.0.nupkg", "/feed/other/1.0.0/other.1.0.0.nupkg"], feed.Asked);
         Assert.Equal(3_000_001, runtime.Length);
         Assert.Equal(shares.Order(), shares);
@@ -101,10 +101,22 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
+    public void A_package_comes_from_the_first_source_that_has_it()
+    {
+        Directory.CreateDirectory(folder.File("second"));
+        var table = Table(Package("bridge", ("bridge.so", "b")), Package("kernels", ("kernels.so", "k")));
+        File.Move(folder.File("kernels.1.0.0.nupkg"), folder.File("second", "kernels.1.0.0.nupkg"));
+        var missing = Assert.Throws<TinySoraException>(() => Install(table, folder.Path));
+        Assert.Equal("TinySora.Runtime.PackageMissing", missing.Id);
+        var runtime = new RuntimeInstaller(table, [folder.Path, folder.File("absent"), folder.File("second")], "cpu", null).Install(null, default);
+        Assert.Equal(["bridge.so", "kernels.so"], runtime.Files.Select(file => file.Path).Order());
+    }
+
+    [Fact]
     public void What_is_installed_is_known_until_a_byte_or_the_wish_changes()
     {
         var table = Table(Package("bridge", ("bridge.so", "b")));
-        var installer = new RuntimeInstaller(table, folder.Path, "cpu", null);
+        var installer = new RuntimeInstaller(table, [folder.Path], "cpu", null);
         Assert.Null(installer.Existing(null, default));
         var runtime = installer.Install(null, default);
         Assert.Equal(runtime.Files, installer.Existing(null, default)!.Files);
@@ -144,7 +156,7 @@ public sealed class RuntimeInstallerTests : IDisposable
         Assert.Equal(["all", "libtorch-cuda"], table.Wanted("cuda", withLibTorch: true).Select(p => p.Id));
         Assert.Equal("c", File.ReadAllText(Path.Combine(Install(table, folder.Path).Folder, Libtorch)));
 
-        var none = Assert.Throws<TinySoraException>(() => new RuntimeInstaller(Table(table.Packages[1]), folder.Path, "cpu", null));
+        var none = Assert.Throws<TinySoraException>(() => new RuntimeInstaller(Table(table.Packages[1]), [folder.Path], "cpu", null));
         Assert.Equal("TinySora.Runtime.NoPackages", none.Id);
     }
 
@@ -157,10 +169,10 @@ public sealed class RuntimeInstallerTests : IDisposable
         File.WriteAllText(folder.File("torch", below, Libtorch), "theirs");
         var table = Table(Package("bridge", ("bridge.so", "b")), Package("libtorch-cpu", (Libtorch, "ours")));
         File.Delete(folder.File("libtorch-cpu.1.0.0.nupkg"));
-        var runtime = new RuntimeInstaller(table, folder.Path, "cpu", folder.File("torch")).Install(null, default);
+        var runtime = new RuntimeInstaller(table, [folder.Path], "cpu", folder.File("torch")).Install(null, default);
         Assert.Equal(Path.TrimEndingDirectorySeparator(folder.File("torch", below)), runtime.LibTorchPath);
         Assert.Equal(["bridge.so", folder.File("torch", below, Libtorch)], runtime.Files.Select(f => f.Path));
-        Assert.Null(new RuntimeInstaller(table, folder.Path, "cpu", null).Existing(null, default));
+        Assert.Null(new RuntimeInstaller(table, [folder.Path], "cpu", null).Existing(null, default));
 
         File.AppendAllText(folder.File("torch", below, Libtorch), "!");
         Assert.Equal("TinySora.Runtime.FileChanged", Assert.Throws<TinySoraException>(runtime.Check).Id);
@@ -196,7 +208,7 @@ public sealed class RuntimeInstallerTests : IDisposable
         using var cancelled = new CancellationTokenSource();
         feed.Stalled += cancelled.Cancel;
         Assert.ThrowsAny<OperationCanceledException>(() =>
-            new RuntimeInstaller(table, feed.Address + "/stall", "cpu", null).Install(null, cancelled.Token));
+            new RuntimeInstaller(table, [feed.Address + "/stall"], "cpu", null).Install(null, cancelled.Token));
         Assert.Empty(Directory.GetFileSystemEntries(folder.File("runtimes")));
     }
 
@@ -230,7 +242,7 @@ public sealed class RuntimeInstallerTests : IDisposable
         Assert.Single(Directory.GetFileSystemEntries(folder.File("runtimes")));
     }
 
-    private static InstalledRuntime Install(PackageTable table, string source) => new RuntimeInstaller(table, source, "cpu", null).Install(null, default);
+    private static InstalledRuntime Install(PackageTable table, string source) => new RuntimeInstaller(table, [source], "cpu", null).Install(null, default);
 
     private static PackageTable Table(params NativePackage[] packages) => new("test-1.0", packages);
 
