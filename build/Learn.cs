@@ -19,8 +19,8 @@ internal sealed class Learn
 
     internal void Run()
     {
-        if (File.ReadAllText(Shell.At("examples", "learn", $"{options.Recipe}.psd1")).Contains("Films", StringComparison.Ordinal) && !Path.Exists(Shell.At(Out, "films"))
-            && Demo.FetchFilms() is string films)
+        var recipe = File.ReadAllText(Shell.At("examples", "learn", $"{options.Recipe}.psd1"));
+        if (recipe.Contains("Films", StringComparison.Ordinal) && !Path.Exists(Shell.At(Out, "films")) && Demo.FetchFilms() is string films)
         {
             Directory.CreateDirectory(Shell.At(Out));
             Directory.CreateSymbolicLink(Shell.At(Out, "films"), Shell.At(films));

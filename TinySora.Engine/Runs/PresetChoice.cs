@@ -23,8 +23,11 @@ public static class PresetChoice
     /// <summary>The share of the run's time that measuring may take.</summary>
     private const double MeasuringShare = 0.05;
 
-    /// <summary>The share of the run's time for which steps of each preset are measured at least: one step says little on a busy machine.</summary>
+    /// <summary>The share of the run's time for which steps of each preset are measured at least: a few say little on a busy machine.</summary>
     private const double LeastShare = 0.01;
+
+    /// <summary>The most such time in seconds.</summary>
+    private const double MostSeconds = 1;
 
     /// <summary>The request with the preset chosen, and what is to be said of the choice; null: there was none.</summary>
     /// <exception cref="TinySoraException">BudgetTooShort, and what measuring throws.</exception>
@@ -36,6 +39,7 @@ public static class PresetChoice
             var clock = Stopwatch.StartNew();
             var device = DeviceChoice.Resolve(request.Device);
             var total = TimeSpan.FromMinutes(request.Offers[0].Config.Trainer.TrainMinutes!.Value);
+            var least = TimeSpan.FromSeconds(Math.Min(MostSeconds, LeastShare * total.TotalSeconds));
             var costs = new Dictionary<string, TrainingCost>();
 
             // Each takes about as long as the last: one more that would not fit into the share is not begun.
@@ -46,7 +50,7 @@ public static class PresetChoice
 
                 // Never reckoned from forward passes: which preset learns more turns on a third of a step.
                 costs[offer.Name] = TrainingMeter.Measure(
-                    offer.Config, offer.Name, device, steps, MemoryUse.Free(device), cancellation, patience: null, request.DataFolder, LeastShare * total);
+                    offer.Config, offer.Name, device, steps, MemoryUse.Free(device), cancellation, patience: null, request.DataFolder, least);
             }
 
             return Chosen(request, costs, clock.Elapsed);
@@ -104,10 +108,12 @@ public static class PresetChoice
         }
 
         var trainer = offers[preset].Config.Trainer;
+        var unmeasured = string.Join(", ", request.Offers!.Select(offer => offer.Name).Where(name => !costs.ContainsKey(name)));
         string[] measured =
         [
             Invariant($"{seconds.First(cost => cost.Preset == preset).SecondsPerStep:0.000} s a step"),
             string.Join(", ", seconds.Where(other => other.Preset != preset).Select(other => Invariant($"{other.Preset.Name} {other.SecondsPerStep:0.000} s"))),
+            unmeasured.Length > 0 ? $"no time to measure {unmeasured}" : "",
         ];
         var begins = preset.Start is not null ? $"The bundled model, {preset.Start}, is fine-tuned for"
             : preset.IsForVideos ? $"Preset {preset.Name} is trained for" : $"Preset {preset.Name} promises most in";

@@ -15,7 +15,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
     /// <summary>The pixels that every tried preset for the shapes world can be made for a multiple of.</summary>
     internal const int Unit = 16;
 
-    /// <summary>The same of the preset for videos, whose blocks are larger.</summary>
+    /// <summary>The pixels that the preset for videos, whose blocks are larger, can be made for a multiple of.</summary>
     internal const int VideoUnit = 32;
 
     /// <summary>The longest side: beyond it a step takes minutes and a model of this size shows nothing more.</summary>

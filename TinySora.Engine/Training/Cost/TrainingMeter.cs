@@ -73,18 +73,10 @@ public static class TrainingMeter
                 return cost;
             }
 
-            if (patience is TimeSpan longest)
+            if (patience is TimeSpan longest && Estimate(task, data, state, trainer, seconds, longest, cancellation) is var step
+                && (Warmup + steps) * step > longest.TotalSeconds)
             {
-                var each = SecondsOfClip(seconds, trainer.TrainBatchSize, PassesShare * longest.TotalSeconds, clips =>
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    return Forward(task, data, device, clips);
-                });
-                var step = trainer.ExamplesPerStep * OptimizerStep.Estimate(each, state);
-                if ((Warmup + steps) * step > longest.TotalSeconds)
-                {
-                    return cost with { SecondsPerStep = step, IsEstimated = true };
-                }
+                return cost with { SecondsPerStep = step, IsEstimated = true };
             }
         }
 
@@ -112,6 +104,19 @@ public static class TrainingMeter
             new Trainer(task, trainer, batches, state, seed: 0, new SilentObserver(), cancellation) { LastStep = state.Step + steps, Save = () => "" }.Run();
             cancellation.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>Returns the estimated seconds of a training step, from forward passes.</summary>
+    /// <param name="first">Seconds that the pass of one clip took.</param>
+    private static double Estimate(
+        ITrainingTask task, IExamples data, TrainingState state, TrainerConfig trainer, double first, TimeSpan longest, CancellationToken cancellation)
+    {
+        var each = SecondsOfClip(first, trainer.TrainBatchSize, PassesShare * longest.TotalSeconds, clips =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return Forward(task, data, CPU, clips);
+        });
+        return trainer.ExamplesPerStep * OptimizerStep.Estimate(each, state);
     }
 
     /// <summary>The cost with what forward passes of single clips tell, and the seconds that the first took.</summary>

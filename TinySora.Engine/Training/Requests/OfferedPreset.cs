@@ -11,5 +11,6 @@ public sealed record OfferedPreset(string Name, RunConfig Config, string? Initia
 {
     /// <summary>The preset's measured results.</summary>
     [JsonIgnore]
-    public TriedPreset Tried => InitialCheckpoint is not null ? TriedPreset.Further : TriedPreset.All.Append(TriedPreset.Videos).First(preset => preset.Name == Name);
+    public TriedPreset Tried => InitialCheckpoint is not null ? TriedPreset.Further
+        : TriedPreset.All.Append(TriedPreset.Videos).First(preset => preset.Name == Name);
 }

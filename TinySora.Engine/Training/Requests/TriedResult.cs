@@ -19,6 +19,8 @@ public sealed record TriedResult(int Steps, IReadOnlyList<(string Name, double P
     internal static TriedResult Between(TriedResult? low, TriedResult high, double share)
     {
         double Mix(double from, double to) => from + ((to - from) * share);
-        return new((int)Mix(low?.Steps ?? 0, high.Steps), [.. high.Aspects.Select((aspect, i) => (aspect.Name, Mix(low?.Aspects[i].Percent ?? 0, aspect.Percent)))]);
+        return new(
+            (int)Mix(low?.Steps ?? 0, high.Steps),
+            [.. high.Aspects.Select((aspect, i) => (aspect.Name, Mix(low?.Aspects[i].Percent ?? 0, aspect.Percent)))]);
     }
 }

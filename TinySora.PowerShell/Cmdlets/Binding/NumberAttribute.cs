@@ -51,7 +51,8 @@ public class NumberAttribute : ArgumentTransformationAttribute
 
     /// <summary>Whether something that was taken for a number, if it is one, has a value that is allowed.</summary>
     private bool IsInRange(object? number) =>
-        !double.TryParse(Convert.ToString(number, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var value) || (value >= Minimum && value <= Maximum);
+        !double.TryParse(Convert.ToString(number, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var value)
+        || (value >= Minimum && value <= Maximum);
 
     private static bool IsLong(object number) =>
         Convert.ToDouble(number, CultureInfo.InvariantCulture) is var value && value % 1 == 0 && Math.Abs(value) < Math.Pow(2, 63);

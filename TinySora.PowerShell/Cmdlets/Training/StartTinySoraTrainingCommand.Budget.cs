@@ -53,8 +53,8 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>
-    /// Offers the presets that a request may take, made for the size and length of its clips: for clips that do not show the shapes world the preset for videos;
-    /// else the fine-tuning of the bundled model. If that is not wanted, or -Set does not allow it, all tried presets that accept -Set.
+    /// Offers the presets that a request may take, made for the size and length of its clips: for clips that do not show the shapes world the preset for
+    /// videos; else the fine-tuning of the bundled model. If that is not wanted, or -Set does not allow it, all tried presets that accept -Set.
     /// </summary>
     /// <exception cref="TinySoraException">NoPresetHasAll; what the presets say of the values, where none can take them.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)

@@ -34,6 +34,13 @@ public sealed class PresetChoiceTests : IDisposable
     }
 
     [Fact]
+    public void Presets_that_there_was_no_time_to_measure_are_named()
+    {
+        var (_, told) = PresetChoice.Chosen(Offering(10), Costs(0.08, 0.04), TimeSpan.FromSeconds(20));
+        Assert.Contains("(0.040 s a step; shapes-quick 0.080 s; no time to measure shapes-small).", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_model_that_comes_along_is_what_a_run_begins_with()
     {
         var offer = Offering(3).Offers!.Single(offer => offer.Name == TriedPreset.Further.Name) with { InitialCheckpoint = "model.safetensors" };
