@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TinySora.Build;
 
 /// <summary>
-/// First what the model that comes along answers; then the whole way, twice: data, training, checkpoint, prompts, videos; once on a
+/// First what the bundled model answers; then the whole way, twice: data, training, checkpoint, prompts, videos; once on a
 /// made world whose clips can be checked, once on real films. Each training has a time, and as many steps as fit into it. The
 /// pipelines are what a user would type.
 /// </summary>
@@ -35,7 +35,7 @@ internal sealed class Demo(bool quick)
 
     private static void Shipped()
     {
-        Title("The model that comes along: no training needed");
+        Title("The bundled model: no training needed");
         Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -OutputPath {Out}/shipped-videos | " +
             $"Export-TinySoraContactSheet -OutputPath {Out}/shipped.png -Columns 2");
     }

@@ -5,7 +5,7 @@ Makes models/clips-vae.safetensors or models/clips-fsq.safetensors, the autoenco
 Clips of four drawn worlds, and of the films that you name: 545 TFLOP for clips-vae and 460 for clips-fsq, forty minutes on one core with bfloat16, seventeen on two.
 Interrupted and started again it goes on where it was.
 
-Those that come along saw six films of Debian's python3-mecavideo, a frame apart, and films of 42 frames that pan, zoom and turn over photographs
+The bundled autoencoders saw six films of Debian's python3-mecavideo, a frame apart, and films of 42 frames that pan, zoom and turn over photographs
 of Debian's wallpapers (mate-backgrounds, gnome-backgrounds, plasma-workspace-wallpapers), three over each: 72 for clips-vae, 54 for clips-fsq.
 Clips-fsq saw 1080 clips more, twenty of each of its photographs: five frames of 64 x 64 that pan, zoom or turn, or across which a disc or a square moves
 that is of one colour or cut out of another photograph; half of them in other tones, half of them mirrored.

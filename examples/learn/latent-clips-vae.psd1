@@ -1,4 +1,4 @@
-# The transformer on latents of the autoencoder that comes along, as it learned on those of shapes-vae, at three times the noise.
+# The transformer on latents of the bundled autoencoder, as it learned on those of shapes-vae, at three times the noise.
 @{
     Preset = 'shapes-latent'
     Set = @{

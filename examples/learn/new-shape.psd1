@@ -1,4 +1,4 @@
-# The model that comes along learns a shape that is new to it, as -Budget trains it, in what a slow machine computes in three minutes.
+# The bundled model learns a shape that is new to it, as -Budget trains it, in what a slow machine computes in three minutes.
 @{
     Preset = 'shapes-lean'
     Start = 'shapes-lean'

@@ -1,4 +1,4 @@
-# The model that comes along, taught to make its clips in one step.
+# The bundled model, taught to make its clips in one step.
 @{
     Preset = 'shapes-turbo'
     Clips = 10000

@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 
-/// <summary>What the file of the model that comes along says of its making, against the script that makes it.</summary>
+/// <summary>What the file of the bundled model says of its making, against the script that makes it.</summary>
 public sealed class ShippedModelTests
 {
     private static readonly string Script = File.ReadAllText(Repository.At("examples", "train-shapes-lean.ps1"));
