@@ -4,7 +4,7 @@ namespace TinySora.Build;
 
 /// <summary>
 /// First what the bundled model answers; then the whole way, twice: data, training, checkpoint, prompts, videos; once on a
-/// made world whose clips can be checked, once on real films. Each training has a time, and as many steps as fit into it. The
+/// made world whose clips can be checked, by fine-tuning or from scratch, once on real films. Each training has a time, and as many steps as fit into it. The
 /// pipelines are what a user would type.
 /// </summary>
 internal sealed class Demo(bool quick)
@@ -15,7 +15,7 @@ internal sealed class Demo(bool quick)
     private const string FilmRun = $"{Out}/films-run";
     private const string Preset = "shapes-lean";
 
-    private double ShapesMinutes => quick ? 1 : 7.5;
+    private double ShapesMinutes => quick ? 1.5 : 7.5;
 
     private double FilmMinutes => quick ? 0.2 : 1.5;
 
@@ -24,12 +24,20 @@ internal sealed class Demo(bool quick)
         Shell.Delete(Shell.At(Out));
         Type("Get-TinySoraDevice | Format-List");
         Shipped();
-        Shapes();
+        if (quick)
+        {
+            NewWord();
+        }
+        else
+        {
+            Shapes();
+        }
+
         Films();
         Latents();
         Console.WriteLine();
         Console.WriteLine(quick
-            ? $"Look at {Out}/: shipped.png, loss.png and films.png. Without --quick the models are trained for longer, and their clips are drawn, too."
+            ? $"Look at {Out}/: shipped.png, prompts.png, loss.png and films.png. Without --quick a model is trained from scratch, and those of films for longer."
             : $"Look at {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/, film-videos/ and reconstructions/.");
     }
 
@@ -40,16 +48,28 @@ internal sealed class Demo(bool quick)
             $"Export-TinySoraContactSheet -OutputPath {Out}/shipped.png -Columns 2");
     }
 
+    private void NewWord()
+    {
+        Title("A word that the bundled model has never seen: pink");
+        Type($"New-TinySoraDataset -Kind Shapes -Colour red, green, blue, yellow, purple, orange, white, cyan, pink -Count 2000 -Seed 1 -Path {Out}/shapes");
+        Type($"Start-TinySoraTraining -DataPath {Out}/shapes -ResultsPath {Run} -Budget {Invariant(ShapesMinutes)}min -Seed 1");
+        Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
+        Type("Invoke-TinySoraGenerate 'a pink circle moving right', 'a pink square growing', 'a pink triangle moving up', 'a yellow star shrinking' "
+            + $"-Checkpoint {Run} -OutputPath {Out}/videos | Export-TinySoraContactSheet -OutputPath {Out}/prompts.png -Columns 2");
+        Console.WriteLine("Sentences with pink that training never saw, read from the pixels of the clips:");
+        Type($"Measure-TinySoraAdherence {Run} -Word pink -Count 4 -Summary");
+    }
+
     private void Shapes()
     {
         Title("A model of your own: a made world, coloured shapes in motion");
-        Type($"New-TinySoraDataset -Kind Shapes -Count {(quick ? 800 : 10000)} -Seed 1 -Path {Out}/shapes");
+        Type($"New-TinySoraDataset -Kind Shapes -Count 10000 -Seed 1 -Path {Out}/shapes");
         Type($"Start-TinySoraTraining {Preset} -DataPath {Out}/shapes -ResultsPath {Run} -Budget {Invariant(ShapesMinutes)}min -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
         Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -Checkpoint {Run} -OutputPath {Out}/videos"
-            + Unless(quick, $" | Export-TinySoraContactSheet -OutputPath {Out}/prompts.png -Columns 2"));
+            + $" | Export-TinySoraContactSheet -OutputPath {Out}/prompts.png -Columns 2");
         Console.WriteLine("Combinations of colour, shape and motion that training never saw, read from the pixels of the clips:");
-        Type($"Measure-TinySoraAdherence {Run} -Count {(quick ? 1 : 4)} -Summary");
+        Type($"Measure-TinySoraAdherence {Run} -Count 4 -Summary");
     }
 
     private void Films()
