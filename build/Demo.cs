@@ -37,7 +37,7 @@ internal sealed class Demo(bool quick)
         Latents();
         Console.WriteLine();
         Console.WriteLine(quick
-            ? $"Look at {Out}/: shipped.png, prompts.png, loss.png and films.png. Without --quick a model is trained from scratch, and those of films for longer."
+            ? $"Look at {Out}/: shipped.png, prompts.png, loss.png and films.png. Without --quick a model is trained from scratch, too."
             : $"Look at {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/, film-videos/ and reconstructions/.");
     }
 

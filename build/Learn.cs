@@ -20,9 +20,10 @@ internal sealed class Learn
     internal void Run()
     {
         var recipe = File.ReadAllText(Shell.At("examples", "learn", $"{options.Recipe}.psd1"));
-        if (recipe.Contains("Films", StringComparison.Ordinal) && !Path.Exists(Shell.At(Out, "films")) && Demo.FetchFilms() is string films)
+        if (recipe.Contains("Films", StringComparison.Ordinal) && !Directory.Exists(Shell.At(Out, "films")) && Demo.FetchFilms() is string films)
         {
             Directory.CreateDirectory(Shell.At(Out));
+            File.Delete(Shell.At(Out, "films")); // a link to a folder that is gone
             Directory.CreateSymbolicLink(Shell.At(Out, "films"), Shell.At(films));
         }
 

@@ -48,8 +48,9 @@ $world = if ($known.Word -eq 'heart') { @{ Shape = 'circle', 'square', 'triangle
     elseif ($known.Word) { @{ Colour = 'red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan', $known.Word } } else { @{} }
 $data = "$root/clips-$clips" + $(if ($known.Word) { "-$($known.Word)" })
 if ($films) {
+    if ($Tune) { throw '-Tune chooses among sentences of the shapes world; a recipe of Films has none.' }
     if (-not (Test-Path -LiteralPath "$root/films")) { throw "The videos of $films are expected in $root/films. Those of examples/films.csv are in Debian's package python3-mecavideo." }
-    $data = "$root/clips-of-films"
+    $data = "$root/clips-of-$([IO.Path]::GetFileNameWithoutExtension($films))"
     New-TinySoraDataset -Source "$([WildcardPattern]::Escape($root))/films/*" -CaptionPath $films -ImageSize 64 -Frames 16 -FramesPerSecond 25 -Stride 0.04 -Path $data | Out-Null
 } else {
     New-TinySoraDataset -Kind Shapes @world -ExcludeTuned -Count $clips -Path "$data/train" | Out-Null
@@ -81,7 +82,7 @@ function MeasureShapes($run) {
 function MeasureFilms($run) {
     $measured = Import-Csv -LiteralPath $films | Invoke-TinySoraGenerate -Checkpoint $run -Count 4 -OutputPath ./clips |
         Measure-TinySoraVideo -ReferencePath $data -ByCaption
-    $ratios = @($measured | ForEach-Object { $_.Flow / $_.ReferenceFlow })
+    $ratios = @($measured | Where-Object ReferenceFlow | ForEach-Object { $_.Flow / $_.ReferenceFlow })
     @{
         Recognised = @($measured | Where-Object { $_.Caption -eq $_.NearestCaption }).Count
         Moves = @($ratios | Where-Object { $_ -ge 0.5 -and $_ -le 2 }).Count

@@ -7,7 +7,7 @@ public static class InstallationErrors
     public static TinySoraException PackageMissing(string package, string sources) => new(
         "TinySora.Runtime.PackageMissing", ErrorKind.ObjectNotFound, package,
         $"There is no {package} in {sources}.",
-        "Name with -Source a folder that holds it, or a feed that has it, next to the others; Install-TinySoraRuntime -WhatIf lists what is needed.");
+        "Add a folder or feed that has it to -Source; Install-TinySoraRuntime -WhatIf lists what is needed.");
 
     public static TinySoraException PackageChanged(string package, string source, string expected, string found) => new(
         "TinySora.Runtime.PackageChanged", ErrorKind.SecurityError, package,

@@ -83,15 +83,23 @@ public sealed class RuntimeInstaller
     /// <inheritdoc cref="PackageSource.TryOpen"/>
     private Stream Open(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
     {
+        TinySoraException? unreachable = null;
         foreach (var source in sources)
         {
-            if (new PackageSource(source, Patience).TryOpen(package, folder, progress, cancellationToken) is Stream stream)
+            try
             {
-                return stream;
+                if (new PackageSource(source, Patience).TryOpen(package, folder, progress, cancellationToken) is Stream stream)
+                {
+                    return stream;
+                }
+            }
+            catch (TinySoraException e) when (e.Kind == ErrorKind.ResourceUnavailable)
+            {
+                unreachable ??= e;
             }
         }
 
-        throw InstallationErrors.PackageMissing(package.FileName, SourceNames);
+        throw unreachable ?? InstallationErrors.PackageMissing(package.FileName, SourceNames);
     }
 
     /// <param name="report">Told the share of each package that has come, and its name.</param>

@@ -57,11 +57,13 @@ public static class PresetChoice
         });
     }
 
+    /// <summary>Whether a request continues a run, which keeps its preset.</summary>
+    public static bool IsResumed(TrainingRequest request) => NewestOf(request) is not null;
+
     /// <summary>The request with the preset of its run, if it is one that is continued; else as it is.</summary>
     internal static TrainingRequest Resumed(TrainingRequest request)
     {
-        if (request.Offers is null || request.Force || !Directory.Exists(request.Folder)
-            || CheckpointStore.NewestReadable(request.Folder) is not CheckpointInfo newest)
+        if (request.Offers is null || NewestOf(request) is not CheckpointInfo newest)
         {
             return request;
         }
@@ -116,7 +118,8 @@ public static class PresetChoice
             unmeasured.Length > 0 ? $"no time to measure {unmeasured}" : "",
         ];
         var begins = preset.Start is not null ? $"The bundled model, {preset.Start}, is fine-tuned for"
-            : preset.IsForVideos ? $"Preset {preset.Name} is trained for" : $"Preset {preset.Name} promises most in";
+            : preset.IsForVideos ? $"The captions are not of the shapes world, so preset {preset.Name} is trained for"
+            : $"Preset {preset.Name} promises most in";
         var needs = seconds.Select(cost => cost.Preset.StepsToLearn() * cost.SecondsPerStep).Min();
         string[] told =
         [
@@ -127,6 +130,10 @@ public static class PresetChoice
         ];
         return (Taken(request, offers[preset], (int)steps), string.Join(' ', told.Where(text => text.Length > 0)));
     }
+
+    /// <summary>The newest checkpoint of the run that a request continues; null: it continues none.</summary>
+    private static CheckpointInfo? NewestOf(TrainingRequest request) =>
+        request.Force || !Directory.Exists(request.Folder) ? null : CheckpointStore.NewestReadable(request.Folder);
 
     /// <summary>What so many steps are worth, and how much time what they lack needs.</summary>
     /// <param name="needed">The shortest time in which all is learned; null: not known.</param>

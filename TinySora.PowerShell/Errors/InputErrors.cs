@@ -139,9 +139,15 @@ internal static class InputErrors
     /// <param name="isCheckpoint">Whether it was taken for a checkpoint, which does not exist; else it is one argument too many.</param>
     public static TinySoraException UnquotedPrompt(IReadOnlyList<string> words, string target, bool isCheckpoint) => new(
         "TinySora.Input.UnquotedPrompt", ErrorKind.InvalidArgument, target,
-        $"Without quotes '{words[0]}' is the whole prompt, and '{target}' {(isCheckpoint ? "is a checkpoint, which does not exist" : "has no meaning")}.",
+        $"Without quotes '{words[0]}' is the whole prompt, and '{target}' "
+            + $"{(isCheckpoint ? "is taken as a checkpoint, which does not exist" : "has no meaning")}.",
         $"Quote a prompt of several words: Invoke-TinySoraGenerate {TypedText.Of(string.Join(' ', words))}."
             + (isCheckpoint ? $" If '{target}' is meant as a checkpoint, check its path." : ""));
+
+    public static TinySoraException ExtraArgument(string extra) => new(
+        "TinySora.Input.ExtraArgument", ErrorKind.InvalidArgument, extra,
+        $"'{extra}' is one argument too many.",
+        "Quote a prompt of several words, and separate several prompts with commas.");
 
     /// <param name="name">As it was typed, with its dash.</param>
     public static TinySoraException UnknownParameter(string name, IEnumerable<string> known) => new(

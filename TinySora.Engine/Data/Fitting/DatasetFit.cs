@@ -9,7 +9,7 @@ namespace TinySora.Engine.Data.Fitting;
 /// <summary>The size and length that a small model is to work in for the clips of a dataset.</summary>
 /// <param name="Height">Pixels.</param>
 /// <param name="Width">Pixels.</param>
-/// <param name="ShowsShapes">Whether all captions that were looked at are sentences of the shapes world.</param>
+/// <param name="ShowsShapes">Whether most captions that were looked at are sentences of the shapes world.</param>
 public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsShapes)
 {
     /// <summary>The pixels that every tried preset for the shapes world can be made for a multiple of.</summary>
@@ -40,21 +40,21 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
         var looks = Math.Min(Looks, sources.Count);
         var seen = Enumerable.Range(0, looks).Select(i => Look(sources[i * sources.Count / looks].Path, cancellation)).OfType<DatasetFit>().ToList();
         return seen.Count == 0 ? null
-            : Of(Middle(seen, fit => fit.Height), Middle(seen, fit => fit.Width), Middle(seen, fit => fit.Frames), seen.All(fit => fit.ShowsShapes));
+            : Of(Middle(seen, fit => fit.Height), Middle(seen, fit => fit.Width), Middle(seen, fit => fit.Frames),
+                2 * seen.Count(fit => fit.ShowsShapes) > seen.Count);
     }
+
+    /// <summary>Returns the fit with sides that the preset for videos can be made for.</summary>
+    public DatasetFit ForVideos() => this with { Height = Side(Height, VideoUnit), Width = Side(Width, VideoUnit) };
 
     /// <summary>The size and length to work in for clips of a size and length: the same where they are small, else as much as a small model shows.</summary>
     internal static DatasetFit Of(int height, int width, int frames, bool showsShapes)
     {
         var scale = Math.Min(1.0, (double)MostPixels / Math.Max(height, width));
-        return new(Side(height), Side(width), Math.Clamp(frames, 1, MostFrames), showsShapes);
-
-        int Side(int pixels)
-        {
-            var unit = showsShapes ? Unit : VideoUnit;
-            return Math.Max(unit, (int)Math.Round(pixels * scale / unit, MidpointRounding.AwayFromZero) * unit);
-        }
+        return new(Side(height * scale, Unit), Side(width * scale, Unit), Math.Clamp(frames, 1, MostFrames), showsShapes);
     }
+
+    private static int Side(double pixels, int unit) => Math.Max(unit, (int)Math.Round(pixels / unit, MidpointRounding.AwayFromZero) * unit);
 
     private static int Middle(List<DatasetFit> seen, Func<DatasetFit, int> of) => seen.Select(of).Order().ElementAt(seen.Count / 2);
 

@@ -17,6 +17,9 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 {
     private const int LeastFrames = 2;
 
+    /// <summary>The greatest height and width at which mean frames are compared.</summary>
+    private const int MeanFrameSide = 32;
+
     /// <summary>The smallest deviation by which features are divided, so that nearly constant ones are not magnified.</summary>
     private const double LeastDeviation = 1e-3;
 
@@ -63,10 +66,14 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         }
 
         var references = measured.Where(group => group.Same.Count > 0).ToList();
-        return [.. measured.Select(group => Compare(group.Own, group.Same.Count > 0 ? group.Same : null) with
+        return [.. measured.Select(group =>
         {
-            Caption = group.Caption,
-            NearestCaption = references.Count > 0 ? references.MinBy(other => other.Same.DistanceOfMeanFrame(group.Own)).Caption : null,
+            cancellation.ThrowIfCancellationRequested();
+            return Compare(group.Own, group.Same.Count > 0 ? group.Same : null) with
+            {
+                Caption = group.Caption,
+                NearestCaption = references.Count > 0 ? references.MinBy(other => other.Same.DistanceOfMeanFrame(group.Own)).Caption : null,
+            };
         })];
 
         static string? Caption(ClipSource source) => CaptionFile.Read(source.Path) ?? RecipeText.PromptOf(source.Path);
@@ -154,7 +161,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 
         private readonly List<double> flickers = [];
 
-        /// <summary>The sum of the clips' mean frames, (3, S, S).</summary>
+        /// <summary>The sum of the clips' mean frames, (3, S, S) for S up to 32.</summary>
         private float[] meanFrames = [];
 
         public int Count => features.Count;
@@ -185,7 +192,8 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
                 flickers.Add((frames.narrow(0, 1, count - 2) - around).abs().mean().ToDouble());
             }
 
-            var meanFrame = frames.mean([0]).cpu().data<float>().ToArray();
+            var small = Math.Min(clip.Shape.Height, MeanFrameSide);
+            var meanFrame = nn.functional.adaptive_avg_pool2d(frames.mean([0]), [small, small]).cpu().data<float>().ToArray();
             meanFrames = Count == 0 ? meanFrame : [.. meanFrames.Zip(meanFrame, (sum, value) => sum + value)];
             features.Add((network.Of(frames).cpu().data<float>().ToArray(), count));
         }
@@ -195,8 +203,17 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             cat([clip.mean([0]), (clip.narrow(0, 1, clip.size(0) - 1) - clip.narrow(0, 0, clip.size(0) - 1)).abs().mean([0])]))]);
 
         /// <summary>Returns the mean squared difference between the mean frames of both sets.</summary>
-        public double DistanceOfMeanFrame(Films other) =>
-            meanFrames.Zip(other.meanFrames, (own, its) => Math.Pow((own / Count) - (its / other.Count), 2)).Average();
+        public double DistanceOfMeanFrame(Films other)
+        {
+            var sum = 0.0;
+            for (var i = 0; i < meanFrames.Length; i++)
+            {
+                var difference = (meanFrames[i] / Count) - (other.meanFrames[i] / other.Count);
+                sum += difference * difference;
+            }
+
+            return sum / meanFrames.Length;
+        }
 
         /// <param name="mean">Of which the mean frame is taken.</param>
         public double? Identity(Films mean)

@@ -14,17 +14,20 @@ class DatasetPage {
   }
 
   async show(skip = 0) {
-    this.problems.replaceChildren();
     this.more.hidden = true;
+    if (!skip) {
+      this.path = this.folder.value;
+      this.problems.replaceChildren();
+      this.clips.replaceChildren();
+    }
+
     try {
-      const data = await (await send(`dataset?path=${encodeURIComponent(this.folder.value)}&skip=${skip}`)).json();
-      if (!skip) this.clips.replaceChildren();
-      this.clips.append(...data.clips.map(clip => this.clip(this.folder.value, clip)));
+      const data = await (await send(`dataset?path=${encodeURIComponent(this.path)}&skip=${skip}`)).json();
+      this.clips.append(...data.clips.map(clip => this.clip(this.path, clip)));
       const shown = this.clips.children.length;
       this.more.hidden = shown >= data.count;
       this.say(this.more.hidden ? `${figure(data.count)} clips.` : `${figure(shown)} of ${figure(data.count)} clips.`);
     } catch (problem) {
-      this.clips.replaceChildren();
       this.say(problem.message, true);
     }
   }

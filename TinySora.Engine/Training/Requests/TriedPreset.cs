@@ -30,7 +30,7 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
     /// <summary>The preset for videos of the user's own, which is trained from scratch.</summary>
     public static TriedPreset Videos { get; } = Table.Single(preset => preset.IsForVideos);
 
-    /// <summary>The preset that trains a model further which comes along; its results are those of words that are new to it.</summary>
+    /// <summary>The preset that fine-tunes the bundled model; its results are those of words that are new to it.</summary>
     public static TriedPreset Further { get; } = Table.Single(preset => preset.Start is not null);
 
     /// <summary>Whether its results are those of videos, not of the shapes world.</summary>

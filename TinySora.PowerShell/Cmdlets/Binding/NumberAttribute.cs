@@ -1,10 +1,11 @@
+using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Takes plain numbers alone: PowerShell would read 2,5 as 25, as a whole number 2.5 as 2, and an empty text as 0. A decimal comma counts where the session's
+/// Accepts only plain numbers: PowerShell would read 2,5 as 25, as a whole number 2.5 as 2, and an empty text as 0. A decimal comma counts where the session's
 /// culture writes one.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
@@ -22,7 +23,7 @@ public class NumberAttribute : ArgumentTransformationAttribute
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         var plain = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
-        if (plain is Array several)
+        if (plain is IList several)
         {
             return several.Cast<object>().Select(item => Transform(engineIntrinsics, item)).ToArray();
         }
@@ -52,7 +53,7 @@ public class NumberAttribute : ArgumentTransformationAttribute
     /// <summary>Whether something that was taken for a number, if it is one, has a value that is allowed.</summary>
     private bool IsInRange(object? number) =>
         !double.TryParse(Convert.ToString(number, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var value)
-        || (value >= Minimum && value <= Maximum);
+        || !(value < Minimum || value > Maximum);
 
     private static bool IsLong(object number) =>
         Convert.ToDouble(number, CultureInfo.InvariantCulture) is var value && value % 1 == 0 && Math.Abs(value) < Math.Pow(2, 63);

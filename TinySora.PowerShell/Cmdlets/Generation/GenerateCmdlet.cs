@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Errors;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Cmdlets.Binding;
@@ -45,10 +44,6 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [Alias("OutputDir")]
     public string? OutputPath { get; set; }
-
-    // The words of a prompt without quotes, which are refused with advice.
-    [Parameter(ValueFromRemainingArguments = true, DontShow = true)]
-    public string[]? Remaining { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? OutputName { get; set; }
@@ -211,43 +206,6 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
         {
             (Configured, var warnings) = Require(() => ConfigSource.VideosOf(Config, Absolute));
             warnings.ToList().ForEach(WriteWarning);
-        }
-    }
-
-    private static bool IsWord(string text) => text.Length > 0 && text.All(char.IsLetter);
-
-    /// <summary>A prompt without quotes is several arguments, of which the second is taken for the checkpoint and the third for the output.</summary>
-    /// <exception cref="TinySoraException">UnquotedPrompt: there is no such checkpoint, or there are more words; UnknownParameter.</exception>
-    private void RefuseUnquoted()
-    {
-        if (Remaining?.FirstOrDefault(word => word is ['-', ..]) is string name)
-        {
-            throw InputErrors.UnknownParameter(name, MyInvocation.MyCommand.Parameters.Keys);
-        }
-
-        string[] words = [.. Prompt ?? [], .. new[] { Checkpoint, OutputPath }.OfType<string>().TakeWhile(IsWord), .. Remaining ?? []];
-        if (Remaining is not null)
-        {
-            throw InputErrors.UnquotedPrompt(words, Remaining[0], isCheckpoint: false);
-        }
-
-        if (CheckpointIsSetup && Checkpoint is string second && words.Length > 1 && words.All(IsWord)
-            && MyInvocation.Line.Contains(string.Join(' ', words), StringComparison.Ordinal) && !IsCheckpoint(second))
-        {
-            throw InputErrors.UnquotedPrompt(words, second, isCheckpoint: true);
-        }
-    }
-
-    private bool IsCheckpoint(string name)
-    {
-        try
-        {
-            CheckpointStore.List(ModelAt(name));
-            return true;
-        }
-        catch (TinySoraException e) when (e.Kind == ErrorKind.ObjectNotFound)
-        {
-            return false;
         }
     }
 

@@ -3,6 +3,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Errors;
@@ -60,14 +61,16 @@ public sealed partial class StartTinySoraTrainingCommand
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
         var fit = DatasetFit.Of(request.DataPath!, Stopped);
-        var first = fit is { ShowsShapes: false } ? Videos(cell, fit) : null;
-        first ??= FromScratch ? null : Further(request.DataPath!, cell, fit);
-        if (first is not null)
+        var isResumed = PresetChoice.IsResumed(request);
+        var videos = isResumed || fit is { ShowsShapes: false } ? Videos(cell, fit) : null;
+        var further = isResumed || (videos is null && !FromScratch) ? Further(request.DataPath!, cell, fit) : null;
+        if (!isResumed && (videos ?? further) is OfferedPreset first)
         {
             return request with { Config = first.Config, Offers = [first] };
         }
 
-        var offers = new List<OfferedPreset>();
+        // A run that is continued keeps its preset, whatever the clips have become.
+        var offers = new[] { videos, further }.OfType<OfferedPreset>().ToList();
         var refused = new List<(string Preset, TinySoraException Problem)>();
         var having = TriedPreset.Having(SetKeys);
         foreach (var preset in having)
@@ -95,11 +98,11 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>The preset for videos with the keys of -Set; null if it does not have them all, or a value is wrong.</summary>
-    private OfferedPreset? Videos(ConfigCell cell, DatasetFit fit)
+    private OfferedPreset? Videos(ConfigCell cell, DatasetFit? fit)
     {
         try
         {
-            return new OfferedPreset(TriedPreset.Videos.Name, Fitted(TriedPreset.Videos.Name, cell, fit));
+            return new OfferedPreset(TriedPreset.Videos.Name, Fitted(TriedPreset.Videos.Name, cell, fit?.ForVideos()));
         }
         catch (TinySoraException)
         {

@@ -108,7 +108,7 @@ public sealed class RuntimeInstallerTests : IDisposable
         File.Move(folder.File("kernels.1.0.0.nupkg"), folder.File("second", "kernels.1.0.0.nupkg"));
         var missing = Assert.Throws<TinySoraException>(() => Install(table, folder.Path));
         Assert.Equal("TinySora.Runtime.PackageMissing", missing.Id);
-        var runtime = new RuntimeInstaller(table, [folder.Path, folder.File("absent"), folder.File("second")], "cpu", null).Install(null, default);
+        var runtime = new RuntimeInstaller(table, ["http://127.0.0.1:9/nobody", folder.Path, folder.File("absent"), folder.File("second")], "cpu", null).Install(null, default);
         Assert.Equal(["bridge.so", "kernels.so"], runtime.Files.Select(file => file.Path).Order());
     }
 

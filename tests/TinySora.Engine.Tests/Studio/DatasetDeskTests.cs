@@ -122,7 +122,7 @@ public sealed class DatasetDeskTests : IDisposable
             browser.Evaluate("document.querySelector('#dataFolder').value = 'many'; document.querySelector('#data form').requestSubmit(); ''");
             browser.Until($"document.querySelectorAll('#data figure').length === {DatasetDesk.MostClips}");
             browser.Evaluate("[...document.querySelectorAll('#data button')].find(button => button.innerText === 'Show more').click(); ''");
-            browser.Until($"document.querySelectorAll('#data figure').length === {DatasetDesk.MostClips + 1} && document.querySelector('#data .said').innerText === '301 clips.'");
+            browser.Until($"document.querySelectorAll('#data figure').length === {DatasetDesk.MostClips + 1} && document.querySelector('#data .said').innerText === '{DatasetDesk.MostClips + 1} clips.'");
         }
 
         await stop.CancelAsync();

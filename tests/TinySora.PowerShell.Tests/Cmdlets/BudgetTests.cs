@@ -61,12 +61,17 @@ public sealed class BudgetTests : IDisposable
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");
         const string Line = "Start-TinySoraTraining -DataPath data -Budget 1h -ThreadCount 1";
         Assert.Matches(
-            @"Preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ In a test with eight videos that brought",
+            @"so preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ In a test with eight videos that brought",
             workspace.Good($"{Line} -FromScratch -Set @{{ 'unet.dim' = 16 }} -WhatIf").Output);
 
         workspace.Good($"{Line} -ResultsPath videos -Until 1");
         var config = File.ReadAllText(workspace.At("videos", "config.yaml"));
         Assert.All((string[])["motion_weight: 1", "height: 32", "frames: 2", "balance_captions: true"], line => Assert.Contains(line, config, StringComparison.Ordinal));
+
+        // The run goes on although its clips have captions of the shapes world now.
+        workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a red circle growing' }");
+        Assert.Equal([2], workspace.Good($"{Line} -ResultsPath videos -Until 2").Values("Step"));
+        workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");
 
         // What the preset cannot be made with, others may.
         Assert.Contains("Preset shapes-", workspace.Good($"{Line} -WhatIf -Set @{{ 'model.stem' = 2 }}").Output, StringComparison.Ordinal);

@@ -166,6 +166,19 @@ public sealed class StumbleTests : IDisposable
         $"'{line.Replace(" -Count 2", "", StringComparison.Ordinal)["Invoke-TinySoraGenerate ".Length..]}'", workspace.Bad(line, "TinySora.Input.UnquotedPrompt", ErrorCategory.InvalidArgument).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("Invoke-TinySoraGenerate a red circle -OutputPath out", "'a red circle'")]
+    [InlineData("Invoke-TinySoraGenerate a red circle -Checkpoint shapes-lean", "'a red circle'")]
+    [InlineData("Invoke-TinySoraGenerate a half-full 3d glass -OutputPath out", "'a half-full 3d glass'")]
+    public void Parameters_by_name_are_no_words_of_an_unquoted_prompt(string line, string expected) => Assert.Contains(
+        expected, workspace.Bad(line, "TinySora.Input.UnquotedPrompt", ErrorCategory.InvalidArgument).ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("Invoke-TinySoraGenerate 'a red circle' './run' './videos' extra")]
+    [InlineData("Invoke-TinySoraGenerate 'a red circle' 'a blue square' 'a star' x")]
+    [InlineData("Invoke-TinySoraGenerate 'a red circle' a b -5")]
+    public void One_argument_too_many_is_named(string line) => workspace.Bad(line, "TinySora.Input.ExtraArgument", ErrorCategory.InvalidArgument);
+
+    [Theory]
     [InlineData("Invoke-TinySoraGenerate 'a red circle' -Sohw", "did you mean -Show?")]
     [InlineData("Invoke-TinySoraGenerate 'a red circle' -Xyzzy 3", "no parameter -Xyzzy.")]
     public void A_mistyped_parameter_is_named(string line, string expected) => Assert.Contains(

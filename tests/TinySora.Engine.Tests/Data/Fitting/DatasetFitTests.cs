@@ -23,7 +23,7 @@ public sealed class DatasetFitTests
     [InlineData(720, 1280, 300, 32, 64, 16)]
     [InlineData(48, 64, 16, 64, 64, 16)]
     public void Videos_get_a_multiple_of_larger_blocks(int height, int width, int frames, int h, int w, int f) =>
-        Assert.Equal(new DatasetFit(h, w, f, false), DatasetFit.Of(height, width, frames, false));
+        Assert.Equal(new DatasetFit(h, w, f, false), DatasetFit.Of(height, width, frames, false).ForVideos());
 
     [Fact]
     public void Folder_is_looked_at_and_what_cannot_be_read_there_passed_over()
@@ -34,11 +34,13 @@ public sealed class DatasetFitTests
         File.WriteAllText(folder.File("data", "train", "aaa.gif"), "no clip");
         Assert.Equal(new DatasetFit(16, 16, 3, true), DatasetFit.Of(folder.File("data")));
 
-        // Captions that the shapes world does not know are of videos of one's own, and so are clips without.
+        // One caption that the shapes world does not know makes no other data of it, two of four do; clips without captions show no shapes either.
         var captions = Directory.GetFiles(folder.File("data", "train"), "*.txt");
         File.WriteAllText(captions[0], "a cat sleeps");
+        Assert.True(DatasetFit.Of(folder.File("data"))!.ShowsShapes);
+        File.WriteAllText(captions[1], "a cat sleeps");
         Assert.False(DatasetFit.Of(folder.File("data"))!.ShowsShapes);
-        File.Delete(captions[0]);
+        File.Delete(captions[1]);
         Assert.False(DatasetFit.Of(folder.File("data"))!.ShowsShapes);
 
         Directory.CreateDirectory(folder.File("damaged"));

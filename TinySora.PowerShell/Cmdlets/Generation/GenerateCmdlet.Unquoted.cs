@@ -1,0 +1,68 @@
+using System.Management.Automation;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.PowerShell.Errors;
+
+namespace TinySora.PowerShell.Cmdlets.Generation;
+
+/// <content>Prompts that were typed without quotes.</content>
+public abstract partial class GenerateCmdlet
+{
+    // The words of a prompt without quotes, which are refused with advice.
+    [Parameter(ValueFromRemainingArguments = true, DontShow = true)]
+    public string[]? Remaining { get; set; }
+
+    private static bool IsWord(string text) => text.Length > 0 && text.All(char.IsLetter);
+
+    /// <summary>A prompt without quotes is several arguments, of which the second is taken for the checkpoint and the third for the output.</summary>
+    /// <exception cref="TinySoraException">UnquotedPrompt: there is no such checkpoint, or there are more words; ExtraArgument, UnknownParameter.</exception>
+    private void RefuseUnquoted()
+    {
+        if (Remaining?.FirstOrDefault(word => word is ['-', var first, ..] && char.IsLetter(first)) is string name)
+        {
+            var parameters = MyInvocation.MyCommand.Parameters.Values.Where(parameter => parameter.Name != nameof(Remaining));
+            throw InputErrors.UnknownParameter(name, parameters.SelectMany(parameter => parameter.Aliases.Prepend(parameter.Name)));
+        }
+
+        if (Remaining is not null)
+        {
+            throw Typed([Checkpoint, OutputPath], [Checkpoint], [OutputPath], []) is { } typed
+                ? InputErrors.UnquotedPrompt(typed, Remaining[0], isCheckpoint: false) : InputErrors.ExtraArgument(Remaining[0]);
+        }
+
+        if (CheckpointIsSetup && Checkpoint is string second && IsWord(second) && Typed([Checkpoint, OutputPath], [Checkpoint]) is { } words
+            && !IsCheckpoint(second))
+        {
+            throw InputErrors.UnquotedPrompt(words, second, isCheckpoint: true);
+        }
+    }
+
+    /// <summary>Returns the words of the prompt as they were typed one after the other; null: they were not.</summary>
+    /// <param name="between">What may have been between the first and the remaining ones.</param>
+    private string[]? Typed(params ReadOnlySpan<string?[]> between)
+    {
+        foreach (var middle in between)
+        {
+            string?[] words = [.. Prompt ?? [], .. middle, .. Remaining ?? []];
+            if (Prompt is not null && words.All(word => word is not null) && MyInvocation.Line.Contains(string.Join(' ', words), StringComparison.Ordinal))
+            {
+                return words!;
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsCheckpoint(string name)
+    {
+        try
+        {
+            CheckpointStore.List(ModelAt(name));
+            return true;
+        }
+        catch (TinySoraException e) when (e.Kind == ErrorKind.ObjectNotFound)
+        {
+            return false;
+        }
+    }
+}
