@@ -17,7 +17,7 @@ public sealed class RuntimeInstaller
     private readonly string backend;
     private readonly string? libtorch;
 
-    /// <param name="sources">Folders and addresses, of which the first that has a package gives it; null: nuget.org.</param>
+    /// <param name="sources">Folders and feed addresses. Each package comes from the first one that has it; `null` for nuget.org.</param>
     /// <param name="backend">cpu or cuda; null: cuda where there is such a GPU and packages for it.</param>
     /// <param name="libtorch">The folder of a libtorch that is to be used instead of the packages'; null: none.</param>
     /// <exception cref="TinySoraException">InsecureSource, NotLibTorch, NoPackages, BadTable.</exception>

@@ -44,7 +44,7 @@ public static class TrainingMeter
             return Measure(config, name, resolved, steps, MemoryUse.Free(resolved), cancellation, patience, folder);
         });
 
-    /// <param name="atLeast">The time for which steps are measured, though there be more of them.</param>
+    /// <param name="atLeast">Minimum time to measure for. Further steps are taken until it has passed.</param>
     /// <param name="free">Bytes that state and activations may take: what would take more is not run. Null: not known.</param>
     internal static TrainingCost Measure(
         RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null,

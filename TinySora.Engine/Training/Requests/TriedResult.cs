@@ -10,7 +10,7 @@ public sealed record TriedResult(int Steps, IReadOnlyList<(string Name, double P
     /// <summary>The mean of all aspects in percent.</summary>
     public double Mean => Aspects.Average(aspect => aspect.Percent);
 
-    /// <summary>The aspect of which least was reached, in percent.</summary>
+    /// <summary>The lowest percentage of all aspects.</summary>
     public double Least => Aspects.Min(aspect => aspect.Percent);
 
     /// <summary>Interpolates between two results linearly.</summary>

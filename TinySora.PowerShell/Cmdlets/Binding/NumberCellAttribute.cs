@@ -1,6 +1,6 @@
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
-/// <summary>Takes numbers as tables have them: an empty cell is no value.</summary>
+/// <summary>Accepts numbers from tables: an empty cell counts as no value.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NumberCellAttribute : NumberAttribute
 {

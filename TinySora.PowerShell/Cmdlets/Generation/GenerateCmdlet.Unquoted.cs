@@ -14,8 +14,8 @@ public abstract partial class GenerateCmdlet
 
     private static bool IsWord(string text) => text.Length > 0 && text.All(char.IsLetter);
 
-    /// <summary>A prompt without quotes is several arguments, of which the second is taken for the checkpoint and the third for the output.</summary>
-    /// <exception cref="TinySoraException">UnquotedPrompt: there is no such checkpoint, or there are more words; ExtraArgument, UnknownParameter.</exception>
+    /// <summary>Rejects a prompt without quotes. Each of its words is an argument: the second becomes the checkpoint, the third the output path.</summary>
+    /// <exception cref="TinySoraException">UnquotedPrompt if the checkpoint does not exist or words remain; ExtraArgument, UnknownParameter.</exception>
     private void RefuseUnquoted()
     {
         if (Remaining?.FirstOrDefault(word => word is ['-', var first, ..] && char.IsLetter(first)) is string name)

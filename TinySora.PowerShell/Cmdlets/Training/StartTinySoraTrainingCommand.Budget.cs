@@ -106,7 +106,7 @@ public sealed partial class StartTinySoraTrainingCommand
         }
         catch (TinySoraException)
         {
-            return null; // what is wrong with the values, the other presets tell
+            return null; // the errors of the other presets say what is wrong with the values
         }
     }
 
@@ -124,7 +124,7 @@ public sealed partial class StartTinySoraTrainingCommand
         }
         catch (TinySoraException)
         {
-            return null; // what is wrong with the values, the presets that start from nothing tell
+            return null; // the errors of the presets that start from scratch say what is wrong with the values
         }
     }
 
