@@ -1,5 +1,5 @@
 # Each row of a table as a test of Pester 5: Invoke-Pester ./model.Tests.ps1
-# Another model or table: New-PesterContainer -Path ./model.Tests.ps1 -Data @{ Model = './saved_models'; Table = './expectations.csv' }
+# Another model or table: New-PesterContainer -Path ./model.Tests.ps1 -Data @{ Model = './runs/films'; Table = './expectations.csv' }
 param(
     [string] $Model = 'shapes-lean',
     [string] $Table = "$PSScriptRoot/expectations.csv"

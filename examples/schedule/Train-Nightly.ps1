@@ -8,14 +8,14 @@ For cron (crontab.example), systemd (tinysora-training.timer) and Windows Task S
 is nothing to worry about (also when the run is complete, by day, or while another call still trains) and 1 for failures. What happened is in
 summary.json beside the checkpoints: stopped_because, step, loss, checkpoint, error. Further parameters are those of Start-TinySoraTraining.
 .EXAMPLE
-pwsh -File ./Train-Nightly.ps1 -DataPath D:\videos\training_data -ResultsPath D:\videos\saved_models -SystemLog
+pwsh -File ./Train-Nightly.ps1 -DataPath D:\videos\training_data -ResultsPath D:\videos\run -SystemLog
 .EXAMPLE
 pwsh -File ./Train-Nightly.ps1 -Config films -Processes 2
 #>
 param(
     [string] $Config = 'shapes-small',
     [string] $DataPath = './training_data',
-    [string] $ResultsPath = './saved_models',
+    [string] $ResultsPath = "./runs/$([IO.Path]::GetFileNameWithoutExtension($Config))",
     [string] $Hours = '22:00-06:30',
     # What -NotifyUri would post goes into the system's log, too: Windows' event log (Register-NightlyTraining.ps1 -SystemLog makes
     # its source), elsewhere syslog, and with it the journal.

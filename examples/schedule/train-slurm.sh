@@ -9,7 +9,7 @@
 # Settings, all from the environment; PSModulePath, too, where the module is a build of your own:
 export TINYSORA_CONFIG="${TINYSORA_CONFIG:-shapes-small}"          # preset or YAML file
 export TINYSORA_DATA="${TINYSORA_DATA:-./training_data}"           # folder with the clips
-export TINYSORA_RESULTS="${TINYSORA_RESULTS:-./saved_models}"      # folder for checkpoints
+export TINYSORA_RESULTS="${TINYSORA_RESULTS:-./runs/$(basename "$TINYSORA_CONFIG" .yaml)}"   # folder for checkpoints
 set -eu
 
 # Slurm asks this shell to end, and kills what it has started as soon as it has. So it stays, and hands the request on. What is to be done

@@ -1,26 +1,36 @@
 namespace TinySora.Engine.Interop.PyTorch;
 
 /// <summary>
-/// Classes whose objects are stored next to weights and only hold data: dates, paths, arrays, states of generators. Such an object is made of its constructor's
-/// arguments and its state; neither is read here, and nothing is done with them.
+/// Classes whose objects are stored next to weights and only hold data: dates, paths, arrays, states of generators, optimizers and schedulers. Such an object is
+/// made of its constructor's arguments and its state; neither is read here, and nothing is done with them.
 /// </summary>
 internal static class InertObjects
 {
+    /// <summary>What PyTorch calls itself where it stores a memory format, an attribute of it.</summary>
+    private const string TorchModule = "torch._utils.torch";
+
     private static readonly string[] Names =
     [
         .. Below("datetime", "datetime", "date", "time", "timedelta", "timezone"),
         .. new[] { "pathlib", "pathlib._local" }.SelectMany(module =>
             Below(module, "Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath")),
         .. new[] { "builtins", "__builtin__" }.SelectMany(module => Below(module, "complex", "slice", "range", "xrange", "object")),
+        .. Below("collections", "ChainMap", "UserDict", "UserList"), "UserDict.UserDict", "UserDict.IterableUserDict", "UserList.UserList",
         "decimal.Decimal", "fractions.Fraction", "uuid.UUID", "random.Random",
         .. new[] { "numpy.core", "numpy._core" }.SelectMany(module => Below(module, "multiarray._reconstruct", "numeric._frombuffer")),
         .. Below("numpy.random._pickle", "__randomstate_ctor", "__generator_ctor", "__bit_generator_ctor"),
         .. Below("numpy.random", "__RandomState_ctor", "mtrand.__RandomState_ctor", "bit_generator.SeedSequence",
             "bit_generator.__pyx_unpickle_SeedSequence", "_mt19937.MT19937", "_pcg64.PCG64", "_pcg64.PCG64DXSM", "_philox.Philox", "_sfc64.SFC64"),
-        "numpy.ndarray",
+        .. Below("numpy", "ndarray", "matrix", "matrixlib.defmatrix.matrix", "recarray", "rec.recarray", "core.records.recarray", "ma.MaskedArray"),
+        .. Below("numpy.ma.core", "MaskedArray", "_mareconstruct"),
         .. Below("torch", "Tensor", "nn.parameter.Parameter", "Generator", "_C.Generator", "serialization._get_layout"),
         .. Below("torch._utils", "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_nested_tensor", "_rebuild_meta_tensor_no_storage",
             "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor"),
+        .. Below("torch.optim", "adadelta.Adadelta", "Adafactor", "_adafactor.Adafactor", "adagrad.Adagrad", "adam.Adam", "adamax.Adamax", "adamw.AdamW", "asgd.ASGD",
+            "lbfgs.LBFGS", "_muon.Muon", "nadam.NAdam", "radam.RAdam", "rmsprop.RMSprop", "rprop.Rprop", "sgd.SGD", "sparse_adam.SparseAdam", "swa_utils.SWALR"),
+        .. Below("torch.optim.lr_scheduler", "ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR",
+            "LambdaLR", "LinearLR", "MultiplicativeLR", "MultiStepLR", "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR", "StepLR"),
+        .. new[] { "torch.amp.grad_scaler", "torch.cuda.amp.grad_scaler" }.SelectMany(module => Below(module, "GradScaler", "OptState")),
         .. Below("omegaconf", "dictconfig.DictConfig", "listconfig.ListConfig", "base.ContainerMetadata", "base.Metadata"),
         .. Below("omegaconf.nodes", "AnyNode", "StringNode", "IntegerNode", "FloatNode", "BooleanNode", "PathNode", "BytesNode", "EnumNode"),
     ];
@@ -38,6 +48,19 @@ internal static class InertObjects
 
     /// <summary>A numpy type of other things than single numbers.</summary>
     public static PickledInert OfNumpyType => new() { Problem = "a numpy type is described in a way that makes no sense" };
+
+    /// <summary>
+    /// Returns the name of an attribute of an inert object or class, such as the method that a scheduler's state holds; <c>null</c> for those of others. Nothing can
+    /// be done with the name.
+    /// </summary>
+    /// <param name="args">Of Python's getattr.</param>
+    public static PickledName? Attribute(object?[] args) => args is not [var owner, string name] ? null : owner switch
+    {
+        PickledInert => new PickledName(name),
+        PickledFunction { RefusesNames: true } type => new PickledName($"{type.Name}.{name}"),
+        PickledName { Name: TorchModule } => new PickledName($"torch.{name}"),
+        _ => null,
+    };
 
     private static KeyValuePair<string, object> Constructor(string name, Func<object?[], object?> make) =>
         KeyValuePair.Create(name, (object)new PickledFunction(name, make) { RefusesNames = true });

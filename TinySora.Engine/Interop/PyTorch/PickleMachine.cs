@@ -139,6 +139,13 @@ internal sealed class PickleMachine
 
     private object? Call(object?[] functionAndArguments)
     {
+        if (functionAndArguments is [PickledName { Name: "builtins.getattr" or "__builtin__.getattr" }, object?[] owned]
+            && InertObjects.Attribute(owned) is PickledName attribute)
+        {
+            Charge(Weight(attribute.Name));
+            return attribute;
+        }
+
         Target(functionAndArguments[0]);
         if (functionAndArguments is not [PickledFunction function, object?[] arguments])
         {

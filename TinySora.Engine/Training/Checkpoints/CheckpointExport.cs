@@ -76,7 +76,7 @@ public static class CheckpointExport
     /// <param name="webRuntime">Of a page: see <see cref="Interop.Onnx.WebRuntime.Open"/>.</param>
     /// <param name="overwrite">Whether the files may replace others of their names.</param>
     /// <exception cref="TinySoraException">
-    /// What opening the checkpoint may throw; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage and the like.
+    /// What opening the checkpoint may throw; NameTaken; CannotWrite; Damaged: a weight is NaN or infinite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage and the like.
     /// </exception>
     public static void Write(
         string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,
@@ -96,11 +96,7 @@ public static class CheckpointExport
 
         var elementType = type switch { WeightType.Float16 => float16, WeightType.BFloat16 => bfloat16, _ => float32 };
         var isAveraged = weights == CheckpointWeights.Averaged;
-        if (type == WeightType.Float16)
-        {
-            RequireFloat16(source, format == ExportFormat.PyTorch && form == PublishedForm.Checkpoint ? null : isAveraged, cancellationToken);
-        }
-
+        RequireNumbers(source, format == ExportFormat.PyTorch && form == PublishedForm.Checkpoint ? null : isAveraged, elementType, cancellationToken);
         if (format == ExportFormat.Onnx)
         {
             OnnxExport.Write(source, target, metadata, isAveraged, elementType, overwrite);
@@ -138,19 +134,20 @@ public static class CheckpointExport
         }
     });
 
-    /// <summary>Looks whether Float16 has room for the numbers, which would become infinite without a word.</summary>
+    /// <summary>Checks that all weights are finite, and are so in the element type that is written.</summary>
     /// <param name="averaged">Which of the two sets; `null` for both.</param>
-    /// <exception cref="TinySoraException">BeyondHalf.</exception>
-    private static void RequireFloat16(Checkpoint source, bool? averaged, CancellationToken cancellationToken)
+    /// <exception cref="TinySoraException">Damaged; BeyondHalf.</exception>
+    private static void RequireNumbers(Checkpoint source, bool? averaged, ScalarType type, CancellationToken cancellationToken)
     {
         bool[] sets = averaged is bool one ? [one] : [true, false];
-        using var scope = NewDisposeScope();
         foreach (var (name, weight) in sets.SelectMany(set => ModelWeights.Of(source.File, set, source.Family.Published))
-            .Where(item => item.Value.Type == float32 && source.Family.Published?.IsOurs(item.Key) != true))
+            .Where(item => source.Family.Published?.IsOurs(item.Key) != true))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var most = weight.Read().abs().max().item<float>();
-            if (most > (float)Half.MaxValue)
+            using var scope = NewDisposeScope();
+            var values = weight.Read();
+            ModelWeights.RequireFinite(source.Info.Path, name, values);
+            if (type == float16 && weight.Type == float32 && values.abs().max().item<float>() is var most && most > (float)Half.MaxValue)
             {
                 throw CheckpointErrors.BeyondHalf(source.Info.Path, name, most);
             }

@@ -25,11 +25,11 @@ internal sealed record WeightSet(string Prefix)
 /// </summary>
 internal sealed partial class WeightSets
 {
-    private static readonly HashSet<string> AverageWords = ["ema", "swa", "avg", "average", "averaged", "averages", "shadow", "polyak"];
+    private static readonly HashSet<string> AverageWords = ["ema", "swa", "avg", "average", "averaged", "averages", "shadow", "polyak", "target", "teacher"];
 
     /// <summary>Words of the keys that scripts file a model under. No family's model has a layer of such a name at its top.</summary>
     private static readonly HashSet<string> ModelWords =
-        ["model", "models", "state", "dict", "net", "params", "parameters", "weights", CurrentWord, "online"];
+        ["model", "models", "state", "dict", "net", "params", "parameters", "weights", CurrentWord, "online", "student"];
 
     /// <summary>What Lightning calls the trained weights where its state_dict has the average.</summary>
     private const string CurrentWord = "current";

@@ -25,8 +25,8 @@ public sealed class CheckpointImport : IDisposable
     private readonly PublishedModel published;
     private readonly IReadOnlyList<ConfigDifference> set = [];
 
-    /// <summary>A warning that names averaged weights under keys that are not read; empty if there are none.</summary>
-    private readonly string[] averages;
+    /// <summary>Warnings that name averaged weights which are not imported, and weights without an average.</summary>
+    private readonly List<string> averages = [];
 
     /// <summary>What our own file says; of what others trained, which nothing tells, none counts.</summary>
     private readonly double? flops;
@@ -49,10 +49,24 @@ public sealed class CheckpointImport : IDisposable
             set = ConfigFile.Compare(given, Config);
         }
 
-        var leftOut = WeightSets.In(file).LeftOut;
-        var keys = string.Join(", ", leftOut.Select(key => $"'{key}'"));
-        averages = leftOut.Count == 0 ? [] : [$"'{file.Path}' holds further weights that seem to be averaged ({keys}), and they are not imported."];
-        published = names.Fit(file, Config, trained, ModelWeights.Of(file, averaged: true, names), taskMetadata);
+        var sets = WeightSets.In(file);
+        if (sets.LeftOut.Count > 0)
+        {
+            averages.Add($"'{file.Path}' holds further weights that seem to be averaged ({Quoted(sets.LeftOut)}), and they are not imported.");
+        }
+
+        var averaged = ModelWeights.Of(file, averaged: true, names);
+        List<string> lacking = sets.Averaged is null || sets.Averaged == sets.Trained ? [] : [.. trained.Keys.Where(name => averaged[name] == trained[name])];
+        published = names.Fit(file, Config, trained, averaged, taskMetadata);
+
+        // Buffers, such as the statistics of a batch norm, have no average.
+        var parameters = published.Model.named_parameters().Select(parameter => $".{parameter.name}").ToList();
+        lacking = lacking.FindAll(name => parameters.Exists(own => own.EndsWith($".{name}", StringComparison.Ordinal) || $".{name}".EndsWith(own, StringComparison.Ordinal)));
+        if (lacking.Count > 0)
+        {
+            averages.Add($"Weights that have no average in '{file.Path}' are imported with their trained values only: "
+                + $"{Quoted(lacking.Select(name => sets.Trained.Weights.Find(weight => weight.Weight == trained[name]).NameInFile))}.");
+        }
     }
 
     public string SourcePath => file.Path;
@@ -123,6 +137,8 @@ public sealed class CheckpointImport : IDisposable
 
     /// <summary>The keys that were set without being left open.</summary>
     private List<ConfigDifference> Changed => [.. set.Where(key => key.Left != ConfigValue.Write(null))];
+
+    private static string Quoted(IEnumerable<string> names) => Errors.Text.Some([.. names.Select(name => $"'{name}'")]);
 
     private Tensor Numbers(string name, StoredTensor weight)
     {

@@ -22,7 +22,7 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
     [ArgumentCompleter(typeof(RunCompleter))]
     [PathOf("ResultsPath", "FullName")]
     [ValidateNotNullOrEmpty]
-    public string ResultsPath { get; set; } = DefaultPaths.Results;
+    public string? ResultsPath { get; set; }
 
     [Parameter]
     [ArgumentCompleter(typeof(PresetCompleter))]
@@ -49,7 +49,7 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
     protected override void ProcessPath(string path)
     {
         using var import = Try(() => CheckpointImport.Open(path, config!, keepOwn: Config is null));
-        if (import is null || Try(() => OutputFile(import.TargetPath(Absolute(ResultsPath)), Force)) is not string target)
+        if (import is null || Try(() => OutputFile(import.TargetPath(Absolute(ResultsPath ?? DefaultPaths.RunOf(path))), Force)) is not string target)
         {
             return;
         }

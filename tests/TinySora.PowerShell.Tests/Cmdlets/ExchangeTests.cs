@@ -88,6 +88,18 @@ public sealed class ExchangeTests : IDisposable
         workspace.Good("Import-TinySoraCheckpoint out imported -Force");
     }
 
+    /// <summary>By default each file or folder has a run of its own in ./runs, where commands that name no run look.</summary>
+    [Fact]
+    public void An_import_that_names_no_folder_is_a_run_with_the_name_of_the_file()
+    {
+        workspace.Good("'one.pt', 'two.v2.safetensors', 'folder/model-1.pt' | ForEach-Object { Export-TinySoraCheckpoint saved_models -OutputPath $_ }");
+        string[] folders = [.. ((string[])["one", "two.v2", "folder", "model-1"]).Select(name => workspace.At("runs", name))];
+        var run = workspace.Good("Import-TinySoraCheckpoint ./one.pt, two.v2.safetensors, ./folder/, folder/model-1.pt");
+        Assert.Equal(folders, run.Values("Path").Select(path => Path.GetDirectoryName((string)path!)));
+        Assert.Equal([Path.Combine(folders[3], "step-00000003.safetensors")], workspace.Good("Get-TinySoraCheckpoint -Latest").Values("Path"));
+        Assert.Empty(workspace.Names("saved_models", "*.safetensors").Skip(1));
+    }
+
     [Fact]
     public void A_program_is_refused_and_the_next_file_imported()
     {

@@ -95,6 +95,16 @@ public sealed class ScheduleTests : IDisposable
         JsonNode Summary() => Json("saved models/summary.json");
     }
 
+    /// <summary>A preset's own folder is ./runs/NAME, and a configuration is taken likewise.</summary>
+    [Fact]
+    public void Nightly_script_that_names_no_folder_trains_below_runs()
+    {
+        workspace.Good($"function Import-Module {{}}; & '{Example("Train-Nightly.ps1")}' -Config ./tiny.yaml -DataPath data -Hours {Hours(0)}");
+        Assert.Equal(["step-00000003.safetensors"], workspace.Names("runs/tiny", "*.safetensors"));
+        Assert.Equal("Completed", (string?)Json("runs/tiny/summary.json")["stopped_because"]);
+        Assert.False(Directory.Exists(workspace.At("saved_models")));
+    }
+
     [Fact]
     public void Script_for_PowerShell_tells_the_system_log_how_it_went()
     {

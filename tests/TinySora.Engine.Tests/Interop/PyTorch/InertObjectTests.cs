@@ -41,6 +41,68 @@ public sealed class InertObjectTests : IDisposable
             file.Metadata.Keys.Where(name => name.StartsWith("objects.", StringComparison.Ordinal)).Select(name => name.Split('.')[1]).Distinct().Order(StringComparer.Ordinal));
     }
 
+    /// <summary>
+    /// Optimizers, schedulers and scalers that were saved themselves in place of their state, methods of theirs in the state, and further containers.
+    /// </summary>
+    [Theory]
+    [InlineData("torch.optim.adam.Adam")]
+    [InlineData("torch.optim.adamw.AdamW")]
+    [InlineData("torch.optim.sgd.SGD")]
+    [InlineData("torch.optim.lr_scheduler.OneCycleLR")]
+    [InlineData("torch.optim.lr_scheduler.LambdaLR")]
+    [InlineData("torch.optim.lr_scheduler.ReduceLROnPlateau")]
+    [InlineData("torch.optim.swa_utils.SWALR")]
+    [InlineData("torch.cuda.amp.grad_scaler.GradScaler")]
+    [InlineData("numpy.matrix")]
+    [InlineData("numpy.ma.core.MaskedArray")]
+    [InlineData("numpy.rec.recarray")]
+    [InlineData("collections.UserDict")]
+    public void Object_and_its_methods_are_passed_over(string type)
+    {
+        var (module, name) = (type[..type.LastIndexOf('.')], type[(type.LastIndexOf('.') + 1)..]);
+        foreach (var value in new Action<PickleBytes>[]
+        {
+            p => Filled(p),
+            p => Filled(p.Global("__builtin__", "getattr")).Text("_anneal_func").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce),
+            p => p.Global("builtins", "getattr").Global(module, name).Text("_cosine_anneal").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce),
+            p => p.Global("__builtin__", "getattr").Global("torch._utils", "torch").Text("channels_last").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce),
+        })
+        {
+            File.Delete(Target);
+            PickleBytes.WriteZip(Target, Beside(value), more: ("archive/data/0", BitConverter.GetBytes(2.5f)));
+            using var file = TensorFile.Open(Target);
+            Assert.Equal(2.5f, Assert.Single(file.Tensors).Value.Read().item<float>());
+            Assert.Empty(file.Metadata);
+        }
+
+        PickleBytes Filled(PickleBytes pickle) => pickle.Global(module, name).Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.NewObject)
+            .Op(PickleOpcode.EmptyDictionary).Text("lr").Int(3).Op(PickleOpcode.SetItem).Op(PickleOpcode.Build);
+    }
+
+    /// <summary>A method can be stored, and not called; attributes of anything else are refused.</summary>
+    [Fact]
+    public void Attribute_is_a_name_that_nothing_can_be_done_with()
+    {
+        Refused("torch.optim.swa_utils.SWALR.x", p => Method(p, "torch.optim.swa_utils", "SWALR").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce));
+        Refused("torch.x", p => Method(p, "torch._utils", "torch").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce));
+        Refused("builtins.getattr", p => Method(p, "os", "environ"));
+        Refused("builtins.getattr", p => Method(p, "torch", "hub"));
+        Refused("builtins.getattr", p => Method(p.Global("builtins", "getattr"), "torch._utils", "torch").Text("y").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce));
+        Refused("os.system", p => p.Global("torch.optim.lr_scheduler", "LambdaLR").Op(PickleOpcode.None).Global("os", "system").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce));
+
+        static PickleBytes Method(PickleBytes pickle, string module, string name) =>
+            pickle.Global("builtins", "getattr").Global(module, name).Text("x").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce);
+
+        void Refused(string name, Action<PickleBytes> value)
+        {
+            File.Delete(Target);
+            PickleBytes.WriteZip(Target, Beside(value), more: ("archive/data/0", new byte[4]));
+            var error = Assert.Throws<TinySoraException>(() => TensorFile.Open(Target).Dispose());
+            Assert.Equal("TinySora.Checkpoint.RunsCode", error.Id);
+            Assert.Contains($"would call {name},", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>A tensor whose numbers cannot be read is named with its type when it is asked for.</summary>
     [Theory]
     [InlineData("objects.quantized", "QInt8")]

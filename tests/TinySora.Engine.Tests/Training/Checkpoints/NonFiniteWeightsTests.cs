@@ -1,5 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
+using TinySora.Engine.Families;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Interop;
@@ -11,6 +12,7 @@ using TinySora.Engine.Tests.Families.FrameAutoencoder;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Text;
+using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 
@@ -69,6 +71,30 @@ public sealed class NonFiniteWeightsTests : IDisposable
         {
             var name = Poison(path, folder.File("bad.safetensors"), "ema.", value);
             Refused(() => LoadedModel.Open(folder.File("bad.safetensors"), "cpu"), name, words);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Exporting_refuses_them_in_every_form(string family)
+    {
+        PublishedFile.Write(Source, ForeignModels.Weights(family).ToDictionary(item => item.Key, item => (object)item.Value));
+        using var import = CheckpointImport.Open(Source, ForeignModels.Config(family));
+        var good = import.Save(folder.File("results"));
+        var forms = ModelFamilies.Of(import.Config).Published!.Forms(import.Config).Keys.Select(form => (ExportFormat.PyTorch, form)).Append((ExportFormat.Safetensors, default));
+        foreach (var (value, words) in new[] { (double.NaN, "holds NaN"), (double.NegativeInfinity, "holds infinite values") })
+        {
+            foreach (var weights in Enum.GetValues<CheckpointWeights>())
+            {
+                var bad = folder.File("bad.safetensors");
+                var name = Poison(good.Path, bad, weights == CheckpointWeights.Training ? "model." : "ema.", value);
+                foreach (var ((format, form), type) in forms.SelectMany(form => Enum.GetValues<WeightType>().Select(type => (form, type))))
+                {
+                    var target = Path.Combine(Directory.CreateDirectory(folder.File("out")).FullName, "exported");
+                    Refused(() => CheckpointExport.Write(bad, target, format, weights, type, form: form), name, words);
+                    Assert.Empty(Directory.EnumerateFileSystemEntries(folder.File("out")));
+                }
+            }
         }
     }
 

@@ -38,6 +38,10 @@ public sealed class WeightSetsTests : IDisposable
         { "state_dict.model.", "state_dict.model_ema.module.", "" },
         { "unet.", "ema_unet.", "" },
         { "model.", "ema_0.9999.", "" },
+        { "model.", "target_model.", "" },                                           // consistency models
+        { "model.", "target.", "" },
+        { "online.", "target.", "" },                                                // BYOL
+        { "student.", "teacher.", "" },                                              // DINO
         { "", "ema.", "" },
         { "_orig_mod.", "ema._orig_mod.module.", "" },
     };
@@ -141,6 +145,30 @@ public sealed class WeightSetsTests : IDisposable
             .Concat(weights.Values.Select((value, i) => (Key: $"ema.shadow_params.{i}", Value: value))).ToDictionary(item => item.Key, item => (object)item.Value));
         using var import = CheckpointImport.Open(Source, ForeignModels.Config("token-model"));
         Assert.Contains("'ema.shadow_params'", Assert.Single(import.Warnings), StringComparison.Ordinal);
+    }
+
+    /// <summary>Weights without an average, as of layers that a script does not average, keep their trained values.</summary>
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Weights_that_an_average_lacks_are_named(string family)
+    {
+        var (trained, averaged) = (ForeignModels.Weights(family), ForeignModels.Weights(family, 0.5));
+        var lacking = trained.Keys.Where(name => name.EndsWith("weight", StringComparison.Ordinal)).TakeLast(2).ToList();
+        Import(lacking, out var warnings);
+        Assert.All(lacking, name => Assert.Contains($"'model.{name}'", Assert.Single(warnings), StringComparison.Ordinal));
+
+        Import([.. trained.Keys], out warnings);
+        Assert.Empty(warnings);
+        Import([], out warnings);
+        Assert.Empty(warnings);
+
+        void Import(List<string> without, out List<string> warnings)
+        {
+            PublishedFile.Write(Source, trained.Select(item => (Key: "model." + item.Key, item.Value))
+                .Concat(averaged.Where(item => !without.Contains(item.Key)).Select(item => (Key: "ema." + item.Key, item.Value))).ToDictionary(item => item.Key, item => (object)item.Value));
+            using var import = CheckpointImport.Open(Source, ForeignModels.Config(family));
+            warnings = [.. import.Warnings.Where(warning => warning.Contains("average", StringComparison.Ordinal))];
+        }
     }
 
     /// <summary>The names of our own weights are not taken for keys.</summary>
