@@ -27,9 +27,12 @@ internal sealed partial class WeightSets
 {
     private static readonly HashSet<string> AverageWords = ["ema", "swa", "avg", "average", "averaged", "averages", "shadow", "polyak", "target", "teacher"];
 
+    /// <summary>Words of the keys of trained weights where their average is saved, too.</summary>
+    private static readonly HashSet<string> TrainedWords = ["online", "student"];
+
     /// <summary>Words of the keys that scripts file a model under. No family's model has a layer of such a name at its top.</summary>
     private static readonly HashSet<string> ModelWords =
-        ["model", "models", "state", "dict", "net", "params", "parameters", "weights", CurrentWord, "online", "student"];
+        ["model", "models", "state", "dict", "net", "params", "parameters", "weights", CurrentWord, .. TrainedWords];
 
     /// <summary>What Lightning calls the trained weights where its state_dict has the average.</summary>
     private const string CurrentWord = "current";
@@ -131,9 +134,9 @@ internal sealed partial class WeightSets
         return top > 0 ? (Math.Max(top, length), true) : (length, isAveraged);
     }
 
-    /// <summary>Whether the file has the average of what a key names under the same words: unet and ema_unet.</summary>
-    private bool HasAverage(List<string> words) => tops.Exists(other => other.Count == words.Count + 1
-        && other.Any(AverageWords.Contains) && other.Where(word => !AverageWords.Contains(word)).SequenceEqual(words));
+    /// <summary>Whether the file has the average of what a key names under the same words: unet and ema_unet, online_network and target_network.</summary>
+    private bool HasAverage(List<string> words) => tops.Exists(other => other.Any(AverageWords.Contains)
+        && other.Where(word => !AverageWords.Contains(word)).SequenceEqual(words.Where(word => !TrainedWords.Contains(word))));
 
     /// <summary>LitEma leaves out the dots of names.</summary>
     private static WeightSet Undotted(WeightSet averaged, WeightSet trained)

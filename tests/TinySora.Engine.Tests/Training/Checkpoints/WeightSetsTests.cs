@@ -41,6 +41,7 @@ public sealed class WeightSetsTests : IDisposable
         { "model.", "target_model.", "" },                                           // consistency models
         { "model.", "target.", "" },
         { "online.", "target.", "" },                                                // BYOL
+        { "online_network.", "target_network.", "" },
         { "student.", "teacher.", "" },                                              // DINO
         { "", "ema.", "" },
         { "_orig_mod.", "ema._orig_mod.module.", "" },
