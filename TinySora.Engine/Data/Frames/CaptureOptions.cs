@@ -11,6 +11,10 @@ public sealed record CaptureOptions
 
     public long Seed { get; init; }
 
+    /// <summary>Whether frames are converted as the Latte tutorial does it with OpenCV; else as a player shows them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AsPublished { get; init; }
+
     /// <summary>The videos of the sources that are taken; the log of the folder names them one by one.</summary>
     [JsonIgnore]
     public FilmChoice Films { get; init; } = FilmChoice.All;

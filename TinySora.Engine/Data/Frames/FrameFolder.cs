@@ -76,7 +76,8 @@ internal sealed partial class FrameFolder : IDisposable
                         count++;
                     }
                 },
-                null, info => notes.Add(video.Path, ShownPicture.Notes(info.Stored)), cancellationToken);
+                new ReadOptions { IsAsPublished = options.AsPublished },
+                info => notes.Add(video.Path, options.AsPublished ? [] : ShownPicture.Notes(info.Stored)), cancellationToken);
         }
         catch (TinySoraException e) when (e.Kind is not (ErrorKind.NotInstalled or ErrorKind.WriteError or ErrorKind.ResourceExists))
         {

@@ -116,6 +116,19 @@ public sealed class TutorialTests : IDisposable
         workspace.Bad("Export-TinySoraFrame -Config outside.yaml", "TinySora.Input.OutsideFolder", ErrorCategory.SecurityError);
     }
 
+    /// <summary>Its capture_frames reads with OpenCV, which takes every video for one of BT.601.</summary>
+    [Fact]
+    public void Frames_of_its_file_are_decoded_as_OpenCV_does()
+    {
+        Needs.FFmpeg();
+        workspace.Good("New-TinySoraDataset shown -Count 1 -Frames 1 -ImageSize 16 -Format mp4");
+        workspace.Write("shown.yaml", FrameTrainingTests.SmallTutorial(
+            ("ae_frame_sample_prob: 0.1", "ae_frame_sample_prob: 1"), ("films", "shown"), ("video_ext: 'gif'", "video_ext: 'mp4'")));
+        workspace.Good("Export-TinySoraFrame -Config shown.yaml -OutputPath opencv");
+        workspace.Good("Export-TinySoraFrame shown -OutputPath player -Probability 1");
+        Assert.NotEqual(File.ReadAllBytes(workspace.At("player", "frame_0.png")), File.ReadAllBytes(workspace.At("opencv", "frame_0.png")));
+    }
+
     /// <summary>A configuration of ours says where its run is.</summary>
     [Fact]
     public void Another_configuration_names_the_checkpoint_alone()

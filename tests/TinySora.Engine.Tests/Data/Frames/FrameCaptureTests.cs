@@ -5,6 +5,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Media;
+using TinySora.Engine.Tests.Media.Video;
 
 namespace TinySora.Engine.Tests.Data.Frames;
 
@@ -33,6 +34,24 @@ public sealed class FrameCaptureTests : IDisposable
         Assert.Equal(6, Assert.Single(Capture(new CaptureOptions { Probability = 1 })).Frames);
         var frame = ClipFile.Read(folder.File("frames", "frame_5.png"));
         Assert.Equal((1, 8, 10), (frame.Frames, frame.Height, frame.Width));
+    }
+
+    [Theory]
+    [InlineData("yuv420p", "bt709")]
+    [InlineData("yuv444p", "bt709")]
+    [InlineData("yuv420p", "smpte170m")]
+    public void Frames_are_converted_as_a_player_does_or_as_OpenCV(string format, string matrix)
+    {
+        Needs.FFmpeg();
+        MadeVideos.Make(
+            Path.Combine(Directory.CreateDirectory(folder.File("videos")).FullName, "noise.mkv"), "color=gray:size=97x55:rate=5:duration=0.4,format=yuv444p,noise=alls=100:allf=u",
+            ["-vf", $"setfield=tff,format={format}", "-c:v", "ffv1", "-colorspace", matrix]);
+        foreach (var isPublished in new[] { false, true })
+        {
+            Assert.Equal(2, Assert.Single(Capture(new CaptureOptions { Probability = 1, AsPublished = isPublished }, $"{isPublished}")).Frames);
+            var expected = ClipFile.Read(folder.File("videos", "noise.mkv"), new ReadOptions { IsAsPublished = isPublished });
+            Assert.Equal(expected.Pixels[..expected.FrameLength], ClipFile.Read(folder.File($"{isPublished}", "frame_0.png")).Pixels);
+        }
     }
 
     [Fact]
