@@ -19,8 +19,8 @@ public sealed record ReadOptions
     internal bool IsAsStored { get; init; }
 
     /// <summary>
-    /// Whether frames are converted as OpenCV and PyAV do, with which the published code reads videos: always BT.601, without chroma interpolation,
-    /// deinterlacing or tone mapping.
+    /// Whether frames are converted as OpenCV and PyAV do, with which the published code reads videos: always BT.601, in stored pixels, without chroma
+    /// interpolation, deinterlacing or tone mapping.
     /// </summary>
     internal bool IsAsPublished { get; init; }
 

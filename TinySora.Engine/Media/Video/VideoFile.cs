@@ -76,7 +76,8 @@ internal static class VideoFile
         var program = FFmpeg.Find();
         var info = FFmpeg.Probe(path, cancellationToken);
         var options = choose(info);
-        var (rows, columns) = options.IsAsStored && info.IsOnItsSide ? (info.Width, info.Height) : (info.Height, info.Width);
+        var size = options.IsAsPublished ? info.Pixels : (info.Width, info.Height);
+        var (rows, columns) = options.IsAsStored && info.IsOnItsSide ? size : (size.Height, size.Width);
         var side = options.ShorterSide ?? Math.Min(rows, columns);
         Resample.CheckScaled(path, rows, columns, channels: 3, frames: 1, side);
         var (height, width) = Resample.ShorterSideSize(rows, columns, side);

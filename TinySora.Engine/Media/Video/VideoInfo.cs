@@ -30,6 +30,9 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     /// <summary>Width and height are those of the picture after a quarter turn.</summary>
     internal bool IsOnItsSide { get; init; }
 
+    /// <summary>Width and height in stored pixels, which need not be square; after rotation.</summary>
+    internal (int Width, int Height) Pixels { get; init; } = (Width, Height);
+
     /// <summary>Index of the stream in the file.</summary>
     internal int Stream { get; init; }
 
@@ -62,6 +65,7 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         var isUntagged = Text(stream, "color_space") is "" or "unknown"
             && Text(stream, "pix_fmt").StartsWith("yuv", StringComparison.Ordinal);
         var isHighDefinition = width >= 1280 || height > 576;
+        var pixels = (Width: width, Height: height);
         var aspect = Ratio(Text(stream, "sample_aspect_ratio"), ':');
         if (aspect > 0)
         {
@@ -78,6 +82,7 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         if (isOnItsSide)
         {
             (width, height) = (height, width);
+            pixels = (pixels.Height, pixels.Width);
         }
 
         double average = Ratio(Text(stream, "avg_frame_rate"), '/'), basic = Ratio(Text(stream, "r_frame_rate"), '/');
@@ -91,6 +96,7 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
             IsUntaggedHighDefinition = isUntagged && isHighDefinition,
             IsTurned = rotation is not null,
             IsOnItsSide = isOnItsSide,
+            Pixels = pixels,
             Stream = (int)Math.Clamp(Number(stream, "index"), 0, short.MaxValue),
             HasOwnDuration = own > 0 && formatName != "asf", // of ASF ffmpeg gives every stream the length of the file
             Stored = StoredPicture.FromProbe(answer, stream),

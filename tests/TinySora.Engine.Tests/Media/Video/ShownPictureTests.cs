@@ -204,6 +204,17 @@ public sealed class ShownPictureTests : IDisposable
         Assert.True(format != "yuv420p" || Clips.MeanDifference(expected, shown.Pixels) > 5, $"{Clips.MeanDifference(expected, shown.Pixels)}");
     }
 
+    /// <summary>A player makes pixels square; OpenCV and PyAV hand them out as they are stored.</summary>
+    [Fact]
+    public void Pixels_that_are_not_square_stay_so_for_models_of_the_originals()
+    {
+        Needs.FFmpeg();
+        MadeVideos.Make(folder.File("wide.mkv"), "testsrc2=size=48x32:rate=5:duration=0.4", ["-vf", "setsar=2", "-c:v", "ffv1", "-pix_fmt", "yuv420p"]);
+        var (shown, published) = (ClipFile.Read(folder.File("wide.mkv")), ClipFile.Read(folder.File("wide.mkv"), new ReadOptions { IsAsPublished = true }));
+        var scaled = ClipFile.Read(folder.File("wide.mkv"), new ReadOptions { IsAsPublished = true, ShorterSide = 16 });
+        Assert.Equal([(96, 32), (48, 32), (24, 16)], new[] { shown, published, scaled }.Select(clip => (clip.Width, clip.Height)));
+    }
+
     /// <summary>How much rows differ from the middle of their neighbours.</summary>
     private static double Comb(Clip clip)
     {
