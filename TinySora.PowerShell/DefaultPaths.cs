@@ -27,8 +27,8 @@ internal static class DefaultPaths
     public const string Latents = "./latents";
 
     /// <summary>Returns the results folder of an import: below <see cref="Runs"/>, with the name of the imported file or folder.</summary>
-    public static string RunOf(string fileOrFolder) => Path.Combine(
-        Runs, Directory.Exists(fileOrFolder) ? Path.GetFileName(Path.TrimEndingDirectorySeparator(fileOrFolder)) : Path.GetFileNameWithoutExtension(fileOrFolder));
+    public static string RunOf(string fileOrFolder) => Path.Combine(Runs, Directory.Exists(fileOrFolder)
+        ? Path.GetFileName(Path.TrimEndingDirectorySeparator(fileOrFolder)) : Path.GetFileNameWithoutExtension(fileOrFolder));
 
     /// <summary>The small model of the shapes world that comes with the module.</summary>
     public static string Model { get; } = OfModule(CheckpointNames.Shipped);

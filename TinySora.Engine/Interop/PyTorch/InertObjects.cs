@@ -1,13 +1,16 @@
 namespace TinySora.Engine.Interop.PyTorch;
 
 /// <summary>
-/// Classes whose objects are stored next to weights and only hold data: dates, paths, arrays, states of generators, optimizers and schedulers. Such an object is
-/// made of its constructor's arguments and its state; neither is read here, and nothing is done with them.
+/// Classes whose objects are stored next to weights and only hold data: dates, paths, arrays, states of generators, optimizers, schedulers. Such an
+/// object is made of its constructor's arguments and its state; neither is read here, and nothing is done with them.
 /// </summary>
 internal static class InertObjects
 {
     /// <summary>What PyTorch calls itself where it stores a memory format, an attribute of it.</summary>
     private const string TorchModule = "torch._utils.torch";
+
+    /// <summary>Many long names would fill the memory.</summary>
+    private const int LongestName = 64;
 
     private static readonly string[] Names =
     [
@@ -26,8 +29,9 @@ internal static class InertObjects
         .. Below("torch", "Tensor", "nn.parameter.Parameter", "Generator", "_C.Generator", "serialization._get_layout"),
         .. Below("torch._utils", "_rebuild_sparse_tensor", "_rebuild_sparse_csr_tensor", "_rebuild_nested_tensor", "_rebuild_meta_tensor_no_storage",
             "_rebuild_device_tensor_from_numpy", "_rebuild_device_tensor_from_cpu_tensor"),
-        .. Below("torch.optim", "adadelta.Adadelta", "Adafactor", "_adafactor.Adafactor", "adagrad.Adagrad", "adam.Adam", "adamax.Adamax", "adamw.AdamW", "asgd.ASGD",
-            "lbfgs.LBFGS", "_muon.Muon", "nadam.NAdam", "radam.RAdam", "rmsprop.RMSprop", "rprop.Rprop", "sgd.SGD", "sparse_adam.SparseAdam", "swa_utils.SWALR"),
+        .. Below("torch.optim", "adadelta.Adadelta", "Adafactor", "_adafactor.Adafactor", "adagrad.Adagrad", "adam.Adam", "adamax.Adamax",
+            "adamw.AdamW", "asgd.ASGD", "lbfgs.LBFGS", "_muon.Muon", "nadam.NAdam", "radam.RAdam", "rmsprop.RMSprop", "rprop.Rprop", "sgd.SGD",
+            "sparse_adam.SparseAdam", "swa_utils.SWALR"),
         .. Below("torch.optim.lr_scheduler", "ChainedScheduler", "ConstantLR", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CyclicLR", "ExponentialLR",
             "LambdaLR", "LinearLR", "MultiplicativeLR", "MultiStepLR", "OneCycleLR", "PolynomialLR", "ReduceLROnPlateau", "SequentialLR", "StepLR"),
         .. new[] { "torch.amp.grad_scaler", "torch.cuda.amp.grad_scaler" }.SelectMany(module => Below(module, "GradScaler", "OptState")),
@@ -50,11 +54,13 @@ internal static class InertObjects
     public static PickledInert OfNumpyType => new() { Problem = "a numpy type is described in a way that makes no sense" };
 
     /// <summary>
-    /// Returns the name of an attribute of an inert object or class, such as the method that a scheduler's state holds; <c>null</c> for those of others. Nothing can
-    /// be done with the name.
+    /// Returns what Python's getattr takes from an inert object or class, such as the method that a scheduler's state holds: a name that nothing can be
+    /// done with. <c>null</c> for other calls, and for attributes of anything else.
     /// </summary>
-    /// <param name="args">Of Python's getattr.</param>
-    public static PickledName? Attribute(object?[] args) => args is not [var owner, string name] ? null : owner switch
+    /// <param name="call">A function and its arguments.</param>
+    public static PickledName? Attribute(object?[] call) =>
+        call is not [PickledName { Name: "builtins.getattr" or "__builtin__.getattr" }, object?[] and [var owner, string { Length: <= LongestName } name]]
+            ? null : owner switch
     {
         PickledInert => new PickledName(name),
         PickledFunction { RefusesNames: true } type => new PickledName($"{type.Name}.{name}"),

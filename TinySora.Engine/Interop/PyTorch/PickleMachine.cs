@@ -102,7 +102,7 @@ internal sealed class PickleMachine
 
             case PickleOpcode.Global: Push(Global($"{reader.Line()}.{reader.Line()}")); break;
             case PickleOpcode.StackGlobal: Push(StackGlobal()); break;
-            case PickleOpcode.Reduce or PickleOpcode.NewObject: Push(Call(PopLast(2))); break;
+            case PickleOpcode.Reduce or PickleOpcode.NewObject: var call = PopLast(2); Push(InertObjects.Attribute(call) ?? Call(call)); break;
             case PickleOpcode.Build: Build(Pop()); break;
             case PickleOpcode.PersistentId: Push(Storage(Pop())); break;
             default: throw Unneeded(opcode);
@@ -139,13 +139,6 @@ internal sealed class PickleMachine
 
     private object? Call(object?[] functionAndArguments)
     {
-        if (functionAndArguments is [PickledName { Name: "builtins.getattr" or "__builtin__.getattr" }, object?[] owned]
-            && InertObjects.Attribute(owned) is PickledName attribute)
-        {
-            Charge(Weight(attribute.Name));
-            return attribute;
-        }
-
         Target(functionAndArguments[0]);
         if (functionAndArguments is not [PickledFunction function, object?[] arguments])
         {

@@ -76,7 +76,8 @@ public static class CheckpointExport
     /// <param name="webRuntime">Of a page: see <see cref="Interop.Onnx.WebRuntime.Open"/>.</param>
     /// <param name="overwrite">Whether the files may replace others of their names.</param>
     /// <exception cref="TinySoraException">
-    /// What opening the checkpoint may throw; NameTaken; CannotWrite; Damaged: a weight is NaN or infinite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage and the like.
+    /// What opening the checkpoint may throw; Damaged: a weight is NaN or infinite; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge,
+    /// NoClipPage and the like.
     /// </exception>
     public static void Write(
         string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,

@@ -61,7 +61,8 @@ public sealed class CheckpointImport : IDisposable
 
         // Buffers, such as the statistics of a batch norm, have no average.
         var parameters = published.Model.named_parameters().Select(parameter => $".{parameter.name}").ToList();
-        lacking = lacking.FindAll(name => parameters.Exists(own => own.EndsWith($".{name}", StringComparison.Ordinal) || $".{name}".EndsWith(own, StringComparison.Ordinal)));
+        lacking = lacking.FindAll(name => parameters.Exists(own => own.EndsWith('.' + name, StringComparison.Ordinal)
+            || ('.' + name).EndsWith(own, StringComparison.Ordinal)));
         if (lacking.Count > 0)
         {
             averages.Add($"Weights that have no average in '{file.Path}' are imported with their trained values only: "
@@ -125,7 +126,16 @@ public sealed class CheckpointImport : IDisposable
         var model = published.Model;
         var tensors = model.state_dict().Select(item => (Name: ModelWeights.ModelPrefix + item.Key, Weight: published.Trained[item.Key].As(item.Value.dtype)))
             .Concat(model.named_parameters().Select(p => (Name: ModelWeights.EmaPrefix + p.name, Weight: published.Averaged[p.name].As(float32))));
-        SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, Numbers(item.Name, item.Weight))), overwrite, cancellationToken);
+        try
+        {
+            SafetensorsFile.Write(path, metadata, tensors.Select(item => (item.Name, Numbers(item.Name, item.Weight))), overwrite, cancellationToken);
+        }
+        catch
+        {
+            folder.DiscardFailedStart();
+            throw;
+        }
+
         return Checkpoint.Describe(path, metadata);
     });
 

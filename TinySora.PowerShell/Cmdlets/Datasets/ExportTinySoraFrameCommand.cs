@@ -92,7 +92,10 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
         }
 
         var filter = FilterPath is null ? null : Require(() => Absolute(FilterPath));
-        var options = new CaptureOptions { Probability = Probability, Seed = Seed, AsPublished = Config is not null, Films = new(extension, filter), Force = Force };
+        var options = new CaptureOptions
+        {
+            Probability = Probability, Seed = Seed, AsPublished = Config is not null, Films = new(extension, filter), Force = Force,
+        };
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
             var skipped = new List<SkippedClip>();

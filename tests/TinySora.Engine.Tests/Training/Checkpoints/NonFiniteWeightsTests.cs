@@ -45,7 +45,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
                     .ToDictionary(item => item.Key, item => (object)item.Value));
                 using var import = CheckpointImport.Open(Source, ForeignModels.Config(family));
                 Refused(() => import.Save(folder.File("results")), name, words);
-                Assert.Empty(Directory.EnumerateFiles(folder.File("results"), "*.safetensors"));
+                Assert.False(Directory.Exists(folder.File("results")));
             }
         }
     }
