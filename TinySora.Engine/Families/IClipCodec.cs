@@ -1,6 +1,6 @@
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
@@ -54,5 +54,5 @@ public interface IClipCodec
     /// <summary>Writes <see cref="Decode(Tensor)"/> into a graph.</summary>
     /// <param name="latents">(B, D, t, h, w).</param>
     /// <returns>(B, C, F, H, W).</returns>
-    OnnxTensor Decode(OnnxTensor latents);
+    AnyTensor Decode(AnyTensor latents);
 }

@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers.Onnx;
 
 namespace TinySora.Engine.Families;
 

@@ -1,14 +1,13 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
 /// <summary>PyTorch's BatchNorm of any number of axes (Ioffe and Szegedy 2015), over all but the last, and the activation that often follows it.</summary>
-public sealed class BatchNorm : nn.Module<Tensor, Tensor>, IGraphLayer
+public sealed class BatchNorm : Layer
 {
     private const double Momentum = 0.1;
     private const double Epsilon = 1e-5;
@@ -39,14 +38,20 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>, IGraphLayer
 
     /// <param name="input">(N, ..., C), of N examples.</param>
     /// <returns>The same shape.</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
-        if (!training)
+        if (training && input.Eager is Tensor numbers)
         {
-            var scale = weight * (running_var + Epsilon).rsqrt();
-            return Activated((Precision.Widen(input) * scale) + (bias - (running_mean * scale)));
+            return Trained(numbers);
         }
 
+        var scale = weight * (running_var + Epsilon).rsqrt();
+        return Activated((input.Widened() * scale) + (bias - (running_mean * scale)));
+    }
+
+    /// <summary>The norm by the statistics of the batch, which the running ones follow.</summary>
+    private Tensor Trained(Tensor input)
+    {
         using (no_grad())
         {
             num_batches_tracked.add_(1);
@@ -54,13 +59,13 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>, IGraphLayer
 
         if (Share is not null)
         {
-            return Activated(OverAll(Precision.Widen(input), Share));
+            return (Tensor)Activated(OverAll(Precision.Widen(input), Share));
         }
 
         if (!Kernels.CanNorm(input))
         {
             var x = Precision.Widen(input);
-            return Activated(nn.functional.batch_norm(
+            return (Tensor)Activated(nn.functional.batch_norm(
                 x.reshape(-1, x.shape[^1]), running_mean, running_var, weight, bias, training, Momentum, Epsilon).view(x.shape));
         }
 
@@ -70,20 +75,6 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>, IGraphLayer
         using var nothing = no_grad();
         Follow(mean.squeeze(0), (inverse.square().reciprocal() - Epsilon).squeeze(0), input.numel() / input.shape[^1]);
         return output;
-    }
-
-    /// <summary>Writes the norm by its running statistics into a graph.</summary>
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        using var nothing = no_grad();
-        var scale = weight * (running_var + Epsilon).rsqrt();
-        var x = input * input.Graph.Constant(scale, "scale") + input.Graph.Constant(bias - (running_mean * scale), "shift");
-        return _activation switch
-        {
-            Activation.Silu => x.Silu(),
-            Activation.Leaky => x.Relu(_slope),
-            _ => x,
-        };
     }
 
     private Tensor OverAll(Tensor x, BatchShare share)
@@ -108,10 +99,10 @@ public sealed class BatchNorm : nn.Module<Tensor, Tensor>, IGraphLayer
         running_var.mul_(1 - Momentum).add_(variance, alpha: Momentum * count / Math.Max(1, count - 1));
     }
 
-    private Tensor Activated(Tensor x) => _activation switch
+    private AnyTensor Activated(AnyTensor x) => _activation switch
     {
-        Activation.Silu => nn.functional.silu(x),
-        Activation.Leaky => x.clamp_min(0) - (x.neg().clamp_min(0) * _slope),
+        Activation.Silu => x.silu(),
+        Activation.Leaky => x.leaky_relu(_slope),
         _ => x,
     };
 }

@@ -14,16 +14,15 @@ internal static class Chunks
     /// them.
     /// </summary>
     /// <param name="width">Numbers per row of the last dimension in the intermediate result.</param>
-    public static Tensor Map(Tensor x, int dimension, long width, Func<Tensor, Tensor> operation)
+    public static AnyTensor Map(AnyTensor x, int dimension, long width, Func<AnyTensor, AnyTensor> operation)
     {
-        var length = x.shape[dimension];
-        var bytes = x.numel() / x.shape[^1] * width * x.element_size();
-        var parts = Math.Min(length, bytes / CacheBytes);
-        if (parts < 2 || is_grad_enabled() || x.device_type != DeviceType.CPU)
+        if (is_grad_enabled() || x.Eager is not Tensor numbers || numbers.device_type != DeviceType.CPU)
         {
             return operation(x);
         }
 
-        return cat([.. x.chunk(parts, dimension).Select(operation)], dimension);
+        var bytes = numbers.numel() / numbers.shape[^1] * width * numbers.element_size();
+        var parts = Math.Min(numbers.shape[dimension], bytes / CacheBytes);
+        return parts < 2 ? operation(x) : AnyTensor.cat([.. x.chunk(parts, dimension).Select(operation)], dimension);
     }
 }

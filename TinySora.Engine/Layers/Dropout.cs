@@ -11,13 +11,10 @@ internal static class Dropout
     /// <param name="p">The share of numbers that become zero, below one; the others grow, so that the mean stays.</param>
     /// <param name="chance">Null: nothing is dropped.</param>
     /// <returns>In the type of <paramref name="x"/>.</returns>
-    public static Tensor Of(Tensor x, double p, BatchRandom? chance)
-    {
-        if (chance is null || p == 0)
-        {
-            return x;
-        }
+    public static AnyTensor Of(AnyTensor x, double p, BatchRandom? chance) => chance is null || p == 0 ? x : Of((Tensor)x, p, chance);
 
+    private static Tensor Of(Tensor x, double p, BatchRandom chance)
+    {
         if (Kernels.CanRunOn(x))
         {
             return Kernels.Dropout(x, p, chance);

@@ -23,6 +23,9 @@ public static class FlopCounter
     /// <summary>Counts a product of two activations.</summary>
     internal static void Add(long operations) => s_count += operations;
 
+    /// <summary>Counts so many operations for each number; for a value of a graph, which is not computed, none.</summary>
+    internal static void Add(AnyTensor numbers, long each) => s_count += numbers.Eager is Tensor computed ? computed.numel() * each : 0;
+
     /// <summary>
     /// Counts a layer whose every output (for a transposed convolution: input) element meets its share of the weights,
     /// <paramref name="weight"/> without its first axis.

@@ -1,5 +1,3 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
@@ -36,19 +34,10 @@ internal sealed record Rotation(Tensor Cosines, Tensor Sines)
     /// <summary>The rotation for tensors of shape (..., N, M, heads, d).</summary>
     public Rotation OfRows() => new(Cosines.unsqueeze(1), Sines.unsqueeze(1));
 
-    /// <inheritdoc cref="Turn(Tensor)"/>
-    public OnnxTensor Turn(OnnxTensor heads)
-    {
-        var (cosines, sines) = (heads.Graph.Constant(Cosines, "cosines"), heads.Graph.Constant(Sines, "sines"));
-        var halves = heads.Chunk(2, -1);
-        return OnnxTensor.Cat(-1, (halves[0] * cosines) - (halves[1] * sines), (halves[1] * cosines) + (halves[0] * sines));
-    }
-
     /// <param name="heads">(..., heads, d).</param>
-    public Tensor Turn(Tensor heads)
+    public AnyTensor Turn(AnyTensor heads)
     {
-        var halves = Precision.Widen(heads).chunk(2, -1);
-        var turned = cat([(halves[0] * Cosines) - (halves[1] * Sines), (halves[1] * Cosines) + (halves[0] * Sines)], -1);
-        return turned.to(heads.dtype);
+        var halves = heads.Widened().chunk(2, -1);
+        return AnyTensor.cat([(halves[0] * Cosines) - (halves[1] * Sines), (halves[1] * Cosines) + (halves[0] * Sines)], -1).type_as(heads);
     }
 }

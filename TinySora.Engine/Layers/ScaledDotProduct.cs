@@ -1,7 +1,4 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Interop.Onnx;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
@@ -19,23 +16,14 @@ internal static class ScaledDotProduct
     /// <param name="mask">Booleans that are true where a query does not look. Where it looks nowhere it takes the mean, so no result is NaN.</param>
     /// <param name="dropout">The share of the weights that are dropped where there is chance.</param>
     /// <returns>(..., T, e), in the type of <paramref name="v"/>.</returns>
-    public static Tensor Attend(
-        Tensor q, Tensor k, Tensor v, double? scale, Tensor? bias = null, Tensor? mask = null, double dropout = 0, BatchRandom? chance = null)
+    public static AnyTensor Attend(
+        AnyTensor q, AnyTensor k, AnyTensor v, double? scale, AnyTensor? bias = null, AnyTensor? mask = null, double dropout = 0, BatchRandom? chance = null)
     {
-        var logits = q.Times(k.transpose(-2, -1));
-        FlopCounter.Add(2 * logits.numel() * (q.shape[^1] + v.shape[^1]));
+        var logits = q.matmul(k.transpose(-2, -1));
+        FlopCounter.Add(logits, 2 * (q.shape[^1] + v.shape[^1]));
         logits = scale is double factor ? logits * factor : logits;
         logits = bias is null ? logits : logits + bias;
-        logits = mask is null ? logits : Precision.Widen(logits).masked_fill(mask, -1e9);
-        return Dropout.Of(logits.softmax(-1), dropout, chance).to(v.dtype).Times(v);
-    }
-
-    /// <inheritdoc cref="Attend(Tensor, Tensor, Tensor, double?, Tensor?, Tensor?, double, BatchRandom?)"/>
-    public static OnnxTensor Attend(OnnxTensor q, OnnxTensor k, OnnxTensor v, double? scale, OnnxTensor? bias = null, OnnxTensor? mask = null)
-    {
-        var logits = (scale is double factor ? q * factor : q).MatMul(k.Transpose(-2, -1));
-        logits = bias is null ? logits : logits + bias;
-        logits = mask is null ? logits : mask.Where(q.Graph.Number(-1e9), logits);
-        return logits.Softmax().MatMul(v);
+        logits = mask is null ? logits : logits.Widened().masked_fill(mask, -1e9);
+        return Dropout.Of(logits.softmax(-1), dropout, chance).type_as(v).matmul(v);
     }
 }

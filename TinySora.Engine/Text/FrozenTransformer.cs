@@ -74,7 +74,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
         var (b, l) = (x.shape[0], x.shape[1]);
         Tensor Heads(string part) => Linear(part, x).view(b, l, shape.Heads, -1).transpose(1, 2);   // (B, heads, L, d)
 
-        var mixed = ScaledDotProduct.Attend(Heads(query), Heads(key), Heads(value), Math.Pow((double)Width / shape.Heads, -0.5), mask: mask);
+        var mixed = (Tensor)ScaledDotProduct.Attend(Heads(query), Heads(key), Heads(value), Math.Pow((double)Width / shape.Heads, -0.5), mask: mask);
         return Linear(output, mixed.transpose(1, 2).reshape(b, l, Width));
     }
 

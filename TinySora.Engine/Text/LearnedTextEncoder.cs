@@ -1,4 +1,3 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -55,58 +54,42 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     public Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
         var batch = PaddedTokens.Pad([.. texts.Select(Tokens)], positions.device);
-        return norm.forward(batch.Mean(Transformed(batch)));
+        return norm.forward(batch.Mean((Tensor)Transformed(batch.Ids, batch.Present)));
     }
 
     public TextStates States(IReadOnlyList<WeightedText> texts)
     {
         WeightedText.RefuseWeights(texts, "the states of single words");
         var batch = PaddedTokens.Pad([.. texts.Select(Tokens)], positions.device);
-        return new(norm.forward(Transformed(batch)), batch.Present);
+        return new(norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present);
     }
 
     /// <summary>Writes the encoder into a graph.</summary>
     /// <param name="tokens">(B, L) int64, <see cref="WordTokenizer.Padding"/> behind each text.</param>
     /// <returns>(B, width), all words with the weight 1, and (B) booleans: texts without any word.</returns>
-    public (OnnxTensor Vectors, OnnxTensor Absent) Write(OnnxTensor tokens)
+    internal (AnyTensor Vectors, AnyTensor Absent) Write(AnyTensor tokens)
     {
-        var graph = tokens.Graph;
-        var (x, padding) = Transformed(tokens);
-        var (mean, count) = WordMean.Of(x, padding.Where(graph.Number(0), graph.Number(1)));
-        return (norm.Apply(mean), count.EqualTo(graph.Number(0)));
+        var present = Present(tokens);
+        return (norm.forward(WordMean.OfPresent(Transformed(tokens, present), present)), present.to(ScalarType.Int64).sum(1).eq(tensor(0L)));
     }
 
     /// <summary>Writes the encoder of single words into a graph.</summary>
     /// <param name="tokens">(B, L) int64, <see cref="WordTokenizer.Padding"/> behind each text.</param>
     /// <returns>(B, L, width), and (B, L) booleans: where there is a word.</returns>
-    public (OnnxTensor Values, OnnxTensor Present) WriteStates(OnnxTensor tokens)
+    internal (AnyTensor Values, AnyTensor Present) WriteStates(AnyTensor tokens)
     {
-        var (x, padding) = Transformed(tokens);
-        return (norm.Apply(x), padding.Each("Not"));
+        var present = Present(tokens);
+        return (norm.forward(Transformed(tokens, present)), present);
     }
 
-    /// <returns>(B, L, width), and (B, L) booleans: padding.</returns>
-    private (OnnxTensor Values, OnnxTensor Padding) Transformed(OnnxTensor tokens)
-    {
-        var graph = tokens.Graph;
-        var (batch, length) = (tokens.Shape[0], tokens.Shape[1]);
-        var padding = tokens.EqualTo(graph.Constant(tensor((long)WordTokenizer.Padding)));
-        var x = words.Apply(tokens) + graph.Weight(positions).Narrow(0, 0, length);
-        var mask = padding.Reshape(batch, 1, 1, length);
-        return (layers.Aggregate(x, (x, layer) => layer.forward(x, mask)), padding);
-    }
+    private static AnyTensor Present(AnyTensor tokens) => tokens.eq(tensor((long)WordTokenizer.Padding)).logical_not();
 
     /// <returns>(B, L, width).</returns>
-    private Tensor Transformed(PaddedTokens batch)
+    private AnyTensor Transformed(AnyTensor tokens, AnyTensor present)
     {
-        var mask = batch.AttentionMask();
-        var x = words.forward(batch.Ids) + positions.narrow(0, 0, batch.Ids.shape[1]);  // (B, L, width)
-        foreach (var layer in layers)
-        {
-            x = layer.forward(x, mask);
-        }
-
-        return x;
+        var mask = present.logical_not().unsqueeze(1).unsqueeze(1);                                  // (B, 1, 1, L)
+        var x = words.forward(tokens) + positions.narrow(0, 0, tokens.shape[1]);
+        return layers.Aggregate(x, (x, layer) => layer.forward(x, mask));
     }
 
     private Token[] Tokens(WeightedText text) =>
@@ -138,25 +121,14 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
         /// <param name="x">(B, L, width).</param>
         /// <param name="mask">(B, 1, 1, L), true at padding.</param>
-        public Tensor forward(Tensor x, Tensor mask)
+        public AnyTensor forward(AnyTensor x, AnyTensor mask)
         {
             var (b, l, width) = (x.shape[0], x.shape[1], x.shape[2]);
-            var parts = qkv.forward(norm1.forward(x)).view(b, l, 3, _heads, -1).permute(2, 0, 3, 1, 4);  // (3, B, h, L, d)
+            var parts = qkv.forward(norm1.forward(x)).reshape(b, l, 3, _heads, -1).permute(2, 0, 3, 1, 4);  // (3, B, h, L, d)
             var mixed = ScaledDotProduct.Attend(
                 parts.select(0, 0), parts.select(0, 1), parts.select(0, 2), Math.Pow((double)width / _heads, -0.5), mask: mask);
             x = x + mix.forward(mixed.transpose(1, 2).reshape(b, l, width));
-            return x + contract.forward(nn.functional.gelu(expand.forward(norm2.forward(x))));
-        }
-
-        /// <inheritdoc cref="forward(Tensor, Tensor)"/>
-        public OnnxTensor forward(OnnxTensor x, OnnxTensor mask)
-        {
-            var (b, l, width) = (x.Shape[0], x.Shape[1], x.Shape[2]);
-            var parts = qkv.forward(norm1.Apply(x)).Reshape(b, l, 3, _heads, width / _heads).Permute(2, 0, 3, 1, 4);
-            var mixed = ScaledDotProduct.Attend(
-                parts.Select(0, 0), parts.Select(0, 1), parts.Select(0, 2), Math.Pow((double)width / _heads, -0.5), mask: mask);
-            x = x + mix.forward(mixed.Transpose(1, 2).Reshape(b, l, width));
-            return x + contract.forward(expand.forward(norm2.Apply(x)).Gelu());
+            return x + contract.forward(expand.forward(norm2.forward(x)).gelu());
         }
     }
 }

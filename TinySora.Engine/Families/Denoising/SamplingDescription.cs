@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers.Onnx;
 
 namespace TinySora.Engine.Families.Denoising;
 

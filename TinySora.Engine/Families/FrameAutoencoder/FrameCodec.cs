@@ -1,7 +1,8 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
@@ -49,7 +50,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
         return FromNetwork(InParts(latents.permute(0, 2, 3, 4, 1).contiguous(), pixels, network.Decode)).MoveToOuterDisposeScope();
     }
 
-    public OnnxTensor Decode(OnnxTensor latents) => (network.Decode(latents.Permute(0, 2, 3, 4, 1)).Permute(0, 4, 1, 2, 3) + 1) * 0.5;
+    public AnyTensor Decode(AnyTensor latents) => (network.Decode(latents.permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3) + 1) * 0.5;
 
     /// <summary>Frames to latents and back as graphs, for frames of the codec's own size.</summary>
     public IReadOnlyList<NetworkGraph> Graphs =>
@@ -57,16 +58,15 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
         new("encoder", graph =>
         {
             var frames = graph.Input("frames", OnnxType.Float32, OnnxGraph.Batch, Shape.Channels, Shape.Height, Shape.Width);
-            var halves = network.Encode(((frames * 2) + -1).Permute(0, 2, 3, 1).Unsqueeze(1)).Select(1, 0).Permute(0, 3, 1, 2).Chunk(2, 1);
+            var halves = network.Encode(((frames * 2) - 1).permute(0, 2, 3, 1).unsqueeze(1)).squeeze(1).permute(0, 3, 1, 2).chunk(2, 1);
             graph.Output("latents", halves[0]);
-            graph.Output("log_variance", graph.Add(
-                "Clip", [halves[1], graph.Number(Posterior.LowestLogVariance), graph.Number(Posterior.HighestLogVariance)], halves[1].Type, halves[1].Shape));
+            graph.Output("log_variance", halves[1].clamp(Posterior.LowestLogVariance, Posterior.HighestLogVariance));
         }),
         new("decoder", graph =>
         {
             var latents = graph.Input(
                 "latents", OnnxType.Float32, OnnxGraph.Batch, Channels, Shape.Height / Stride.Height, Shape.Width / Stride.Width);
-            graph.Output("frames", Decode(latents.Unsqueeze(2)).Select(2, 0));
+            graph.Output("frames", Decode(latents.unsqueeze(2)).squeeze(2));
         }),
     ];
 

@@ -11,7 +11,7 @@ using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers.Onnx;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using TorchSharp;
@@ -237,7 +237,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private void Write(OnnxGraph graph)
     {
         var (plan, latents) = (Resolve(new GenerationSettings()), ShapeOf(Shape, traits));
-        model.Write(graph, latents.Lengths, own.Diffusion.Timesteps, own.Model.Conditioning == Conditioning.Class, width, own.GraphTokens(conditions.Learned));
+        int? classes = own.Model.Conditioning == Conditioning.Class ? own.Model.NumClasses : null;
+        model.Write(graph, latents.Lengths, own.Diffusion.Timesteps, classes, width, own.GraphTokens(conditions.Learned));
         SamplingDescription.Describe(graph, Process(plan), plan, latents.Lengths, own.Diffusion.GuidedChannels, IsHalf);
     }
 
@@ -276,8 +277,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var drop = random.Uniform(x0.shape[0]).lt(dropped).to(device);
         condition = condition with
         {
-            Absent = condition.Absent?.logical_or(drop), Images = batch.Images, Sizes = batch.Sizes,
-            Longest = trains && condition.TextPresent is Tensor present ? random.Share.OfAll(present.sum(1)).max() : null,
+            Absent = condition.Absent is null ? null : condition.Absent | drop, Images = batch.Images, Sizes = batch.Sizes,
+            Longest = trains && condition.TextPresent?.Eager is Tensor present ? random.Share.OfAll(present.sum(1)).max() : null,
         };
         return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition),
             batch.Sizes is null || own.Diffusion.MotionWeight == 0 ? batch.Valid() : throw ModelErrors.SeveralSizes());

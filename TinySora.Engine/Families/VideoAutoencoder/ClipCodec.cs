@@ -2,7 +2,8 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
@@ -48,7 +49,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
 
     public Tensor Decode(Tensor latents) => Run(latents, z => First(model.Decode(z.permute(0, 2, 3, 4, 1).contiguous())) + ClipAutoencoder.Grey);
 
-    public OnnxTensor Decode(OnnxTensor latents) => First(model.Decode(latents.Permute(0, 2, 3, 4, 1))) + ClipAutoencoder.Grey;
+    public AnyTensor Decode(AnyTensor latents) => First(model.Decode(latents.permute(0, 2, 3, 4, 1))) + ClipAutoencoder.Grey;
 
     /// <summary>Clips to latents and back as graphs, and tokens to latents where there are any, for clips of the codec's own shape.</summary>
     public IReadOnlyList<NetworkGraph> Graphs
@@ -71,7 +72,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
     private void WriteEncoder(OnnxGraph graph)
     {
         var clips = graph.Input("clips", OnnxType.Float32, OnnxGraph.Batch, ClipAutoencoder.Channels, shape.Frames, shape.Height, shape.Width);
-        var (mean, logVariance) = model.Encode((clips + -ClipAutoencoder.Grey).Permute(0, 2, 3, 4, 1));
+        var (mean, logVariance) = model.Encode((clips - ClipAutoencoder.Grey).permute(0, 2, 3, 4, 1));
         if (model.Quantizer is not null)
         {
             var tokens = model.Quantizer.Tokens(mean);
@@ -89,7 +90,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
     private void WriteDecoder(OnnxGraph graph) =>
         graph.Output("clips", Decode(graph.Input("latents", OnnxType.Float32, [OnnxGraph.Batch, Channels, .. LatentSize])));
 
-    private static OnnxTensor First(OnnxTensor channelsLast) => channelsLast.Permute(0, 4, 1, 2, 3);
+    private static AnyTensor First(AnyTensor channelsLast) => channelsLast.permute(0, 4, 1, 2, 3);
 
     private Quantizer Quantizer => model.Quantizer ?? throw new NotSupportedException("Nothing is quantized.");
 

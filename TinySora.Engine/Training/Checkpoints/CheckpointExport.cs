@@ -73,7 +73,7 @@ public static class CheckpointExport
 
     /// <param name="weights">Which of the two sets; a PyTorch file of the form Checkpoint has both.</param>
     /// <param name="note">What the file's reader should know; see <see cref="CheckpointInfo.Note"/>. Only a checkpoint has one.</param>
-    /// <param name="webRuntime">Of a page: see <see cref="Interop.Onnx.WebRuntime.Open"/>.</param>
+    /// <param name="webRuntime">Of a page: see <see cref="WebRuntime.Open"/>.</param>
     /// <param name="overwrite">Whether the files may replace others of their names.</param>
     /// <exception cref="TinySoraException">
     /// What opening the checkpoint may throw; Damaged: a weight is NaN or infinite; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge,

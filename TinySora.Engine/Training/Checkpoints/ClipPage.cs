@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers.Onnx;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
@@ -35,7 +35,7 @@ internal static partial class ClipPage
         if (graph.Inputs.FirstOrDefault(input => input.Name == "tokens") is OnnxTensor tokens)
         {
             about["vocabulary"] = JsonNode.Parse(graph.Metadata[VocabularyKey]);
-            about["tokens"] = tokens.Shape[1];
+            about["tokens"] = tokens.shape[1];
         }
 
         var parts = new Dictionary<string, Func<string>>

@@ -1,7 +1,7 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Checkpoints;

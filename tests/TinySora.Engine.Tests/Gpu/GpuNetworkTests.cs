@@ -33,7 +33,7 @@ public sealed class GpuNetworkTests
             var told = TransformerTesting.Cases()[name].Condition;
             return network.forward(TransformerTesting.Clips.to(device), TransformerTesting.Levels.to(device), told with
             {
-                Labels = told.Labels?.to(device), Text = told.Text?.to(device), TextPresent = told.TextPresent?.to(device), Absent = told.Absent?.to(device),
+                Labels = told.Labels?.Eager!.to(device), Text = told.Text?.Eager!.to(device), TextPresent = told.TextPresent?.Eager!.to(device), Absent = told.Absent?.Eager!.to(device),
             });
         });
 
@@ -44,10 +44,10 @@ public sealed class GpuNetworkTests
         (network, device) =>
         {
             var told = TokenTesting.Cases()[name].Input;
-            return network.Logits(network.forward(new(told.Tokens.to(device))
+            return network.Logits(network.forward(new(told.Tokens.Eager!.to(device))
             {
-                Positions = told.Positions?.to(device), Context = told.Context?.to(device), ContextPositions = told.ContextPositions?.to(device),
-                Text = told.Text?.to(device),
+                Positions = told.Positions?.Eager!.to(device), Context = told.Context?.Eager!.to(device), ContextPositions = told.ContextPositions?.Eager!.to(device),
+                Text = told.Text?.Eager!.to(device),
             }));
         });
 

@@ -39,7 +39,7 @@ public sealed class LossEqualityTests
             var text = Noise((3 * step) + 2, shape[0], options.CondDim!.Value);
             var dropped = tensor(clips.Select(i => i == 0 && step % 3 == 0).ToArray());
             var predicted = model.forward(clean * angle.cos() + noise * angle.sin(), levels, text, dropped);
-            var loss = nn.functional.mse_loss(predicted, noise);
+            var loss = nn.functional.mse_loss((Tensor)predicted, noise);
             flat.Backward(loss);
             using var nothing = no_grad();
             optimizer.Step(step, golden.GetProperty("learning_rate").GetDouble(), tensor(false));

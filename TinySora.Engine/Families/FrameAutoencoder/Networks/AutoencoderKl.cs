@@ -1,8 +1,5 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
@@ -27,11 +24,7 @@ internal sealed class AutoencoderKl : FrameNetwork
         RegisterComponents();
     }
 
-    public override Tensor Encode(Tensor frames) => Precision.Widen(quant_conv.forward(encoder.forward(frames)));
+    public override AnyTensor Encode(AnyTensor frames) => quant_conv.forward(encoder.forward(frames)).Widened();
 
-    public override Tensor Decode(Tensor latents) => decoder.forward(Precision.Widen(post_quant_conv.forward(latents)));
-
-    public override OnnxTensor Encode(OnnxTensor frames) => quant_conv.forward(encoder.forward(frames));
-
-    public override OnnxTensor Decode(OnnxTensor latents) => decoder.forward(post_quant_conv.forward(latents));
+    public override AnyTensor Decode(AnyTensor latents) => decoder.forward(post_quant_conv.forward(latents).Widened());
 }

@@ -1,14 +1,11 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>Attention with one head of every position of a frame to the others, and what came in added.</summary>
-internal sealed class AutoencoderKlAttention : nn.Module<Tensor, Tensor>
+internal sealed class AutoencoderKlAttention : Layer
 {
     private readonly GroupNorm group_norm;
     private readonly Linear to_q;
@@ -29,19 +26,10 @@ internal sealed class AutoencoderKlAttention : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, F, h, w, C) float32.</param>
     /// <returns>The same shape.</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input) => OnlyResult(input, () =>
     {
-        using var scope = NewDisposeScope();
         var x = group_norm.forward(input).flatten(2, 3); // (B, F, hw, C)
         var mixed = ScaledDotProduct.Attend(to_q.forward(x), to_k.forward(x), to_v.forward(x), _scale);
-        return (input + Precision.Widen(to_out[0].forward(mixed)).view(input.shape)).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        var x = group_norm.forward(input).Flatten(2, 3);
-        var mixed = ScaledDotProduct.Attend(to_q.forward(x), to_k.forward(x), to_v.forward(x), _scale);
-        return input + to_out[0].forward(mixed).Reshape(input.Shape);
-    }
+        return input + to_out[0].forward(mixed).Widened().view_as(input);
+    });
 }

@@ -1,14 +1,11 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>The decoder from latents, after <c>post_quant_conv</c>, to frames. Each level has one residual layer more than the encoder's.</summary>
-internal sealed class AutoencoderKlDecoder : nn.Module<Tensor, Tensor>
+internal sealed class AutoencoderKlDecoder : Layer
 {
     private readonly Conv conv_in;
     private readonly AutoencoderKlMiddle mid_block;
@@ -35,17 +32,10 @@ internal sealed class AutoencoderKlDecoder : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, F, h, w, z).</param>
     /// <returns>(B, F, H, W, C).</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
-        var x = mid_block.forward(Precision.Widen(conv_in.forward(input)));
+        var x = mid_block.forward(conv_in.forward(input).Widened());
         x = up_blocks.Aggregate(x, (x, level) => level.forward(x));
-        return Precision.Widen(conv_out.forward(conv_norm_out.forward(x)));
-    }
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        var x = up_blocks.Aggregate(mid_block.forward(conv_in.forward(input)), (x, level) => level.forward(x));
-        return conv_out.forward(conv_norm_out.forward(x));
+        return conv_out.forward(conv_norm_out.forward(x)).Widened();
     }
 }

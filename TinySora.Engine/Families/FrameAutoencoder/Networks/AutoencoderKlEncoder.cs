@@ -1,14 +1,11 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>The encoder from frames to means and logarithms of variances, before <c>quant_conv</c>.</summary>
-internal sealed class AutoencoderKlEncoder : nn.Module<Tensor, Tensor>
+internal sealed class AutoencoderKlEncoder : Layer
 {
     private readonly Conv conv_in;
     private readonly ModuleList<AutoencoderKlLevel> down_blocks = new();
@@ -35,16 +32,9 @@ internal sealed class AutoencoderKlEncoder : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, F, H, W, C).</param>
     /// <returns>(B, F, h, w, 2z).</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
-        var x = down_blocks.Aggregate(Precision.Widen(conv_in.forward(input)), (x, level) => level.forward(x));
-        return Precision.Widen(conv_out.forward(conv_norm_out.forward(mid_block.forward(x))));
-    }
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        var x = down_blocks.Aggregate(conv_in.forward(input), (x, level) => level.forward(x));
-        return conv_out.forward(conv_norm_out.forward(mid_block.forward(x)));
+        var x = down_blocks.Aggregate(conv_in.forward(input).Widened(), (x, level) => level.forward(x));
+        return conv_out.forward(conv_norm_out.forward(mid_block.forward(x))).Widened();
     }
 }

@@ -1,12 +1,10 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>Residual layers at one size, and the step to the next size behind them.</summary>
-internal sealed class AutoencoderKlLevel : nn.Module<Tensor, Tensor>
+internal sealed class AutoencoderKlLevel : Layer
 {
     private readonly ModuleList<AutoencoderKlResNet> resnets = new();
     private readonly ModuleList<AutoencoderKlStep>? downsamplers;
@@ -30,20 +28,11 @@ internal sealed class AutoencoderKlLevel : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, F, H, W, inputs).</param>
     /// <returns>(B, F, H', W', outputs).</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
         var x = resnets.Aggregate(input, (x, layer) => layer.forward(x));
         return downsamplers is not null ? downsamplers[0].forward(x)
-            : upsamplers is not null ? upsamplers[0].forward(x.repeat_interleave(2, 2).repeat_interleave(2, 3))
-            : x;
-    }
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        var x = resnets.Aggregate(input, (x, layer) => layer.forward(x));
-        return downsamplers is not null ? downsamplers[0].forward(x)
-            : upsamplers is not null ? upsamplers[0].forward(x.Twice(2).Twice(3))
+            : upsamplers is not null ? upsamplers[0].forward(Doubled.Space(x))
             : x;
     }
 }

@@ -1,11 +1,10 @@
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>A residual layer, attention, and a residual layer at the smallest size.</summary>
-internal sealed class AutoencoderKlMiddle : nn.Module<Tensor, Tensor>
+internal sealed class AutoencoderKlMiddle : Layer
 {
     private readonly ModuleList<AutoencoderKlResNet> resnets;
     private readonly ModuleList<AutoencoderKlAttention> attentions;
@@ -20,8 +19,5 @@ internal sealed class AutoencoderKlMiddle : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, F, h, w, C).</param>
     /// <returns>The same shape.</returns>
-    public override Tensor forward(Tensor input) => resnets[1].forward(attentions[0].forward(resnets[0].forward(input)));
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input) => resnets[1].forward(attentions[0].forward(resnets[0].forward(input)));
+    public override AnyTensor forward(AnyTensor input) => resnets[1].forward(attentions[0].forward(resnets[0].forward(input)));
 }

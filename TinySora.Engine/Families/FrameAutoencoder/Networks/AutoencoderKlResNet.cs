@@ -1,12 +1,9 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>Twice norm, SiLU and convolution, and what came in added.</summary>
-internal sealed class AutoencoderKlResNet : nn.Module<Tensor, Tensor>
+internal sealed class AutoencoderKlResNet : Layer
 {
     private readonly GroupNorm norm1;
     private readonly Conv conv1;
@@ -29,15 +26,9 @@ internal sealed class AutoencoderKlResNet : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, F, H, W, inputs) float32.</param>
     /// <returns>(B, F, H, W, outputs) float32.</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input) => OnlyResult(input, () => // frames are large
     {
-        using var scope = NewDisposeScope(); // frames are large: of each layer only the result stays
         var inner = conv2.forward(norm2.forward(conv1.forward(norm1.forward(input))));
-        var x = conv_shortcut is null ? input : Precision.Widen(conv_shortcut.forward(input));
-        return (x + Precision.Widen(inner)).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input) =>
-        (conv_shortcut is null ? input : conv_shortcut.forward(input)) + conv2.forward(norm2.forward(conv1.forward(norm1.forward(input))));
+        return (conv_shortcut is null ? input : conv_shortcut.forward(input).Widened()) + inner.Widened();
+    });
 }

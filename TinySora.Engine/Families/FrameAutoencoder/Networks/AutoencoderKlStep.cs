@@ -1,12 +1,9 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>The convolution that goes with a change of size.</summary>
-internal sealed class AutoencoderKlStep : nn.Module<Tensor, Tensor>
+internal sealed class AutoencoderKlStep : Layer
 {
     private readonly Conv conv;
 
@@ -17,8 +14,5 @@ internal sealed class AutoencoderKlStep : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => Precision.Widen(conv.forward(input));
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input) => conv.forward(input);
+    public override AnyTensor forward(AnyTensor input) => conv.forward(input).Widened();
 }

@@ -1,4 +1,3 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -7,7 +6,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>Multi-head attention of every position of a frame to the others (Vaswani et al. 2017), under the names of PyTorch's MultiheadAttention.</summary>
-internal sealed class FrameAttention : nn.Module<Tensor, Tensor>
+internal sealed class FrameAttention : Layer
 {
     private readonly Parameter in_proj_weight;
     private readonly Parameter in_proj_bias;
@@ -29,22 +28,12 @@ internal sealed class FrameAttention : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, F, H, W, C).</param>
     /// <returns>The same shape.</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
         var (b, f, c) = (input.shape[0], input.shape[1], input.shape[4]);
-        var qkv = Linear.Product(input, in_proj_weight, in_proj_bias).flatten(2, 3)         // (B, F, HW, 3C)
-            .view(b, f, -1, 3, _heads, c / _heads).permute(3, 0, 1, 4, 2, 5);               // (3, B, F, h, HW, d)
-        var mixed = ScaledDotProduct.Attend(qkv[0], qkv[1], qkv[2], 1 / Math.Sqrt(c / _heads)); // (B, F, h, HW, d)
+        var qkv = input.linear(in_proj_weight, in_proj_bias)                                // (B, F, H, W, 3C)
+            .reshape(b, f, -1, 3, _heads, c / _heads).permute(3, 0, 1, 4, 2, 5);            // (3, B, F, h, HW, d)
+        var mixed = ScaledDotProduct.Attend(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2), 1 / Math.Sqrt(c / _heads)); // (B, F, h, HW, d)
         return out_proj.forward(mixed.transpose(2, 3).reshape(input.shape));
-    }
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        var (b, f, c) = (input.Shape[0], input.Shape[1], input.Shape[4]);
-        var qkv = Linear.Product(input, in_proj_weight, in_proj_bias)
-            .Reshape(b, f, input.Shape[2] * input.Shape[3], 3, _heads, c / _heads).Permute(3, 0, 1, 4, 2, 5);
-        var mixed = ScaledDotProduct.Attend(qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2), 1 / Math.Sqrt(c / _heads));
-        return out_proj.forward(mixed.Transpose(2, 3).Reshape(input.Shape));
     }
 }

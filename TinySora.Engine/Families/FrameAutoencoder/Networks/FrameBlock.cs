@@ -1,6 +1,4 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -11,7 +9,7 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 /// Residual layers, some with attention behind them, and what changes the size before or after: the published code's DownBlock, MidBlock
 /// and UpBlock. Field names are its own, because they become the keys of a checkpoint.
 /// </summary>
-internal sealed class FrameBlock : nn.Module<Tensor, Tensor>
+internal sealed class FrameBlock : Layer
 {
     private readonly ModuleList<Sequential> resnet_conv_first = new();
     private readonly ModuleList<Sequential> resnet_conv_second = new();
@@ -51,33 +49,20 @@ internal sealed class FrameBlock : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, F, H, W, inputs).</param>
     /// <returns>(B, F, H', W', outputs), float32.</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
-        var x = up_sample_conv is null ? input : Precision.Widen(up_sample_conv.forward(input));
+        var x = up_sample_conv is null ? input : up_sample_conv.forward(input).Widened();
         for (var layer = 0; layer < resnet_conv_first.Count; layer++)
         {
             var inner = resnet_conv_second[layer].forward(resnet_conv_first[layer].forward(x));
-            x = Precision.Widen(inner) + Precision.Widen(residual_input_conv[layer].forward(x));
+            x = inner.Widened() + residual_input_conv[layer].forward(x).Widened();
             if (layer < attentions.Count)
             {
-                x = x + Precision.Widen(attentions[layer].forward(attention_norms[layer].forward(x)));
+                x = x + attentions[layer].forward(attention_norms[layer].forward(x)).Widened();
             }
         }
 
-        return down_sample_conv is null ? x : Precision.Widen(down_sample_conv.forward(x));
-    }
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        var x = up_sample_conv is null ? input : up_sample_conv.forward(input);
-        for (var layer = 0; layer < resnet_conv_first.Count; layer++)
-        {
-            x = resnet_conv_second[layer].Apply(resnet_conv_first[layer].Apply(x)) + residual_input_conv[layer].forward(x);
-            x = layer < attentions.Count ? x + attentions[layer].forward(attention_norms[layer].forward(x)) : x;
-        }
-
-        return down_sample_conv is null ? x : down_sample_conv.forward(x);
+        return down_sample_conv is null ? x : down_sample_conv.forward(x).Widened();
     }
 
     /// <summary>Norm, SiLU, convolution; the SiLU is inside the norm and keeps its place.</summary>

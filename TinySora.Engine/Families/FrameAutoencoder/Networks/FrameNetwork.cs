@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
@@ -8,15 +8,15 @@ internal abstract class FrameNetwork(string name) : nn.Module(name)
 {
     /// <param name="frames">(B, F, H, W, C) in [-1, 1].</param>
     /// <returns>(B, F, h, w, 2z) float32: means of the latents, then logarithms of their variances.</returns>
-    public abstract Tensor Encode(Tensor frames);
+    public abstract AnyTensor Encode(AnyTensor frames);
 
     /// <param name="latents">(B, F, h, w, z).</param>
     /// <returns>(B, F, H, W, C) float32, where [-1, 1] is black to white.</returns>
-    public abstract Tensor Decode(Tensor latents);
+    public abstract AnyTensor Decode(AnyTensor latents);
 
-    /// <inheritdoc cref="Encode(Tensor)"/>
-    public abstract OnnxTensor Encode(OnnxTensor frames);
+    /// <inheritdoc cref="Encode(AnyTensor)"/>
+    public Tensor Encode(Tensor frames) => (Tensor)Encode((AnyTensor)frames);
 
-    /// <inheritdoc cref="Decode(Tensor)"/>
-    public abstract OnnxTensor Decode(OnnxTensor latents);
+    /// <inheritdoc cref="Decode(AnyTensor)"/>
+    public Tensor Decode(Tensor latents) => (Tensor)Decode((AnyTensor)latents);
 }

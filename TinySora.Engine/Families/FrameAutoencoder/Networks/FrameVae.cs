@@ -1,9 +1,6 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
@@ -58,30 +55,17 @@ internal sealed class FrameVae : FrameNetwork
         RegisterComponents();
     }
 
-    public override Tensor Encode(Tensor frames)
+    public override AnyTensor Encode(AnyTensor frames)
     {
-        var x = Precision.Widen(encoder_conv_in.forward(frames));
+        var x = encoder_conv_in.forward(frames).Widened();
         x = encoder_layers.Concat(encoder_mids).Aggregate(x, (x, block) => block.forward(x));
-        return Precision.Widen(pre_quant_conv.forward(encoder_conv_out.forward(encoder_norm_out.forward(x))));
+        return pre_quant_conv.forward(encoder_conv_out.forward(encoder_norm_out.forward(x))).Widened();
     }
 
-    public override Tensor Decode(Tensor latents)
+    public override AnyTensor Decode(AnyTensor latents)
     {
-        var x = Precision.Widen(decoder_conv_in.forward(post_quant_conv.forward(latents)));
+        var x = decoder_conv_in.forward(post_quant_conv.forward(latents)).Widened();
         x = decoder_mids.Concat(decoder_layers).Aggregate(x, (x, block) => block.forward(x));
-        return Precision.Widen(decoder_conv_out.forward(decoder_norm_out.forward(x)));
-    }
-
-    public override OnnxTensor Encode(OnnxTensor frames)
-    {
-        var x = encoder_layers.Concat(encoder_mids).Aggregate(encoder_conv_in.forward(frames), (x, block) => block.forward(x));
-        return pre_quant_conv.forward(encoder_conv_out.forward(encoder_norm_out.forward(x)));
-    }
-
-    public override OnnxTensor Decode(OnnxTensor latents)
-    {
-        var x = decoder_conv_in.forward(post_quant_conv.forward(latents));
-        x = decoder_mids.Concat(decoder_layers).Aggregate(x, (x, block) => block.forward(x));
-        return decoder_conv_out.forward(decoder_norm_out.forward(x));
+        return decoder_conv_out.forward(decoder_norm_out.forward(x)).Widened();
     }
 }

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 /// Tells of every patch of a frame whether it is real (PatchGAN, Isola et al. 2017), as the Latte tutorial has it. Field names are the
 /// published code's; 661 312 parameters for gray frames, 663 360 for colour.
 /// </summary>
-internal sealed class PatchDiscriminator : nn.Module<Tensor, Tensor>
+internal sealed class PatchDiscriminator : Layer
 {
     /// <summary>The prefix of every weight's name.</summary>
     public const string Prefix = nameof(layers) + ".";
@@ -31,10 +31,10 @@ internal sealed class PatchDiscriminator : nn.Module<Tensor, Tensor>
 
     /// <param name="input">(B, F, H, W, C) in [-1, 1].</param>
     /// <returns>(B, F, H / 8 - 1, W / 8 - 1, 1) float32: near 1 where it is real, near 0 where it is made.</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
-        var x = nn.functional.leaky_relu(Precision.Widen(layers[0].forward(input)), Slope);
-        return Precision.Widen(layers[3].forward(layers[2].forward(layers[1].forward(x))));
+        var x = layers[0].forward(input).Widened().leaky_relu(Slope);
+        return layers[3].forward(layers[2].forward(layers[1].forward(x))).Widened();
     }
 
     private static Conv Patch(int inputs, int outputs, long stride, bool hasBias = false) =>

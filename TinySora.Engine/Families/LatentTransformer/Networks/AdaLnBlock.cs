@@ -1,7 +1,5 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Interop.Onnx;
-using static TorchSharp.torch;
+using TinySora.Engine.Layers;
 using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -31,24 +29,15 @@ internal sealed class AdaLnBlock : TransformerBlock
         Register([(names.Attention, _attention), (names.Mlp, _mlp), (names.Modulation, _modulation)]);
     }
 
-    public override Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context)
+    public override AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context)
     {
         var images = _inTime ? context.Images : 0;
-        var m = Precision.Widen(_modulation.forward(nn.functional.silu(condition))).chunk(6, 1);
+        var m = _modulation.forward(condition.silu()).Widened().chunk(6, 1);
         var y = images == 0 ? x : x.narrow(1, 0, x.shape[1] - images);
         var absent = text is not null ? context.AbsentText : _inTime ? context.AbsentFrames : context.AbsentPlaces;
         y = Modulation.Gate(y, m[2], _attention.forward(
             _norm.Modulated(y, m[0], m[1]), text, absent, _inTime ? context.Times : context.Places, _inTime));
         y = Modulation.Gate(y, m[5], _mlp.forward(_norm.Modulated(y, m[3], m[4])));
-        return images == 0 ? y : cat([y, x.narrow(1, x.shape[1] - images, images)], 1);
-    }
-
-    public override OnnxTensor forward(OnnxTensor x, OnnxTensor condition, OnnxTensor? text, GraphContext context)
-    {
-        var m = _modulation.forward(condition.Silu()).Chunk(6, 1);
-        var absent = text is not null ? context.AbsentText : _inTime ? null : context.AbsentPlaces;
-        x = Modulation.Gate(x, m[2], _attention.forward(
-            _norm.Modulated(x, m[0], m[1]), text, absent, _inTime ? context.Times : context.Places, _inTime));
-        return Modulation.Gate(x, m[5], _mlp.forward(_norm.Modulated(x, m[3], m[4])));
+        return images == 0 ? y : AnyTensor.cat([y, x.narrow(1, x.shape[1] - images, images)], 1);
     }
 }

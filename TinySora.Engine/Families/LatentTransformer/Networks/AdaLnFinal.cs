@@ -1,6 +1,5 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
@@ -26,16 +25,9 @@ internal sealed class AdaLnFinal
     /// <param name="x">(B, F, S, C) float32.</param>
     /// <param name="condition">(B, C) float32.</param>
     /// <returns>(B, F, S, outputs) float32.</returns>
-    public Tensor Of(Tensor x, Tensor condition)
+    public AnyTensor Of(AnyTensor x, AnyTensor condition)
     {
-        var m = Precision.Widen(_modulation.forward(nn.functional.silu(condition))).chunk(2, 1);
-        return Precision.Widen(_linear.forward(_norm.Modulated(x, m[0], m[1])));
-    }
-
-    /// <inheritdoc cref="Of(Tensor, Tensor)"/>
-    public OnnxTensor Of(OnnxTensor x, OnnxTensor condition)
-    {
-        var m = _modulation.forward(condition.Silu()).Chunk(2, 1);
-        return _linear.forward(_norm.Modulated(x, m[0], m[1]));
+        var m = _modulation.forward(condition.silu()).Widened().chunk(2, 1);
+        return _linear.forward(_norm.Modulated(x, m[0], m[1])).Widened();
     }
 }

@@ -1,7 +1,5 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Interop.Onnx;
-using static TorchSharp.torch;
+using TinySora.Engine.Layers;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
@@ -22,15 +20,9 @@ internal sealed class CrossBlock : TransformerBlock
         Register([(names.Attention, _attention), (names.Mlp, _mlp)]);
     }
 
-    public override Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context)
+    public override AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context)
     {
-        x = x + Precision.Widen(_attention.forward(_norm.Plain(x), text, context.AbsentText));
-        return x + Precision.Widen(_mlp.forward(_norm.Plain(x)));
-    }
-
-    public override OnnxTensor forward(OnnxTensor x, OnnxTensor condition, OnnxTensor? text, GraphContext context)
-    {
-        x = x + _attention.forward(_norm.Plain(x), text, context.AbsentText);
-        return x + _mlp.forward(_norm.Plain(x));
+        x = x + _attention.forward(_norm.Plain(x), text, context.AbsentText).Widened();
+        return x + _mlp.forward(_norm.Plain(x)).Widened();
     }
 }

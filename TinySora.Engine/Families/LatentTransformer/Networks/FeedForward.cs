@@ -1,5 +1,4 @@
-using TinySora.Engine.Interop.Onnx;
-using static TorchSharp.torch;
+using TinySora.Engine.Layers;
 using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -27,7 +26,7 @@ internal sealed class FeedForward : PublishedModule
     }
 
     /// <param name="input">(..., C), in the type that products take.</param>
-    public Tensor forward(Tensor input)
+    public AnyTensor forward(AnyTensor input)
     {
         var hidden = _first.forward(input);
         if (!_isGated)
@@ -36,19 +35,6 @@ internal sealed class FeedForward : PublishedModule
         }
 
         var halves = hidden.chunk(2, -1);
-        return _second.forward(nn.functional.silu(halves[0]) * halves[1]);
-    }
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        var hidden = _first.forward(input);
-        if (!_isGated)
-        {
-            return _second.forward(hidden.GeluTanh());
-        }
-
-        var halves = hidden.Chunk(2, -1);
-        return _second.forward(halves[0].Silu() * halves[1]);
+        return _second.forward(halves[0].silu() * halves[1]);
     }
 }

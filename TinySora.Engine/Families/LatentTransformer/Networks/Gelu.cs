@@ -1,5 +1,5 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -11,15 +11,15 @@ internal static class Gelu
 
     /// <summary>x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), which is x times the logistic function of twice what tanh is taken of.</summary>
     /// <returns>In the type of <paramref name="x"/>.</returns>
-    public static Tensor Tanh(Tensor x)
+    public static AnyTensor Tanh(AnyTensor x)
     {
-        if (Kernels.CanRunOn(x))
+        if (x.Eager is Tensor numbers && Kernels.CanRunOn(numbers))
         {
-            return Kernels.Gelu(x);
+            return Kernels.Gelu(numbers);
         }
 
-        var wide = Precision.Widen(x);
+        var wide = x.Widened();
         var twice = ((wide * wide * (0.044715 * Twice)) + Twice) * wide;
-        return (wide * twice.sigmoid()).to(x.dtype);
+        return (wide * twice.sigmoid()).type_as(x);
     }
 }

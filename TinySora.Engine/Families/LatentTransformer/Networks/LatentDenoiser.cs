@@ -4,7 +4,8 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Onnx;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -40,7 +41,7 @@ internal sealed class LatentDenoiser : nn.Module
         RegisterComponents();
     }
 
-    /// <inheritdoc cref="LatentNetwork.forward(Tensor, Tensor, NetworkCondition)"/>
+    /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor Predict(Tensor x, Tensor t, NetworkCondition condition) => network.forward(x, t, condition);
 
     /// <summary>Adds a critic, which begins with the weights of a teacher.</summary>
@@ -69,20 +70,27 @@ internal sealed class LatentDenoiser : nn.Module
     }
 
     /// <summary>What the critic predicts, of a model that trains by a teacher.</summary>
-    /// <inheritdoc cref="LatentNetwork.forward(Tensor, Tensor, NetworkCondition)"/>
+    /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor Criticize(Tensor x, Tensor t, NetworkCondition condition) => critic!.forward(x, t, condition);
 
     /// <summary>Writes a graph of the network and, where it is trained along, the text encoder: noisy latents, levels and conditions to predictions.</summary>
     /// <param name="shape">Of one clip's latents: (C, F, H, W).</param>
     /// <param name="levels">T.</param>
+    /// <param name="classes">How many there are, which is also the number that stands for none; null: none are taken.</param>
     /// <param name="textWidth">D of texts; null: none are taken.</param>
     /// <param name="textTokens">L, the states of a text.</param>
-    public void Write(OnnxGraph graph, long[] shape, int levels, bool takesClasses, int? textWidth, int textTokens)
+    public void Write(OnnxGraph graph, long[] shape, int levels, int? classes, int? textWidth, int textTokens)
     {
         var x = graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. shape]);
         var level = graph.Input("level", OnnxType.Float32, OnnxGraph.Batch).Cast(OnnxType.Int64);
-        var labels = takesClasses ? graph.Input("label", OnnxType.Int64, OnnxGraph.Batch) : null;
-        OnnxTensor? states = null, present = null;
+        AnyTensor? labels = null, absent = null, states = null, present = null;
+        if (classes is int none)
+        {
+            var label = graph.Input("label", OnnxType.Int64, OnnxGraph.Batch);
+            absent = label.eq(tensor((long)none));
+            labels = AnyTensor.where(absent, tensor(0L), label);
+        }
+
         if (text is not null)
         {
             (states, present) = text.WriteStates(graph.Input("tokens", OnnxType.Int64, OnnxGraph.Batch, textTokens));
@@ -93,8 +101,9 @@ internal sealed class LatentDenoiser : nn.Module
             present = graph.Input("text_present", OnnxType.Bool, OnnxGraph.Batch, textTokens);
         }
 
-        var absent = states is null ? null : graph.Input("absent", OnnxType.Bool, OnnxGraph.Batch);
-        graph.Output("prediction", network.forward(x, level, levels, new GraphCondition(labels, states, present, absent)));
+        absent = states is null ? absent : graph.Input("absent", OnnxType.Bool, OnnxGraph.Batch);
+        graph.Output("prediction", network.forward(
+            x, level, new NetworkCondition { Labels = labels, Text = states, TextPresent = present, Absent = absent, Levels = levels }));
     }
 
     /// <summary>
@@ -104,15 +113,15 @@ internal sealed class LatentDenoiser : nn.Module
     /// <param name="t">The level of each clip, (B) int64.</param>
     /// <param name="negative">What to move away from; null: the clip without condition.</param>
     /// <param name="guided">How many channels move, from the first; null: all.</param>
-    /// <inheritdoc cref="LatentNetwork.forward(Tensor, Tensor, NetworkCondition)"/>
+    /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor PredictGuided(Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
     {
-        if (prompt.Absent is not Tensor absent || scale == 1)
+        if (prompt.Absent is not AnyTensor absent || scale == 1)
         {
             return Predict(x, t, prompt);
         }
 
-        var both = Predict(cat([x, x]), cat([t, t]), (negative ?? prompt with { Absent = ones_like(absent) }).With(prompt)).chunk(2);
+        var both = Predict(cat([x, x]), cat([t, t]), (negative ?? prompt with { Absent = ones_like((Tensor)absent) }).With(prompt)).chunk(2);
         var channels = Math.Min(x.shape[1], guided ?? long.MaxValue);
         var (from, to) = (both[0].narrow(1, 0, channels), both[1].narrow(1, 0, channels));
         var moved = from + ((to - from) * scale);
@@ -196,10 +205,10 @@ internal sealed class LatentDenoiser : nn.Module
     public Tensor Normalized(Tensor latents) => (latents - PerChannel(latent_mean)) / PerChannel(latent_deviation);
 
     /// <summary>The latents as the codec made them, undoing <see cref="Normalized"/>.</summary>
-    public Tensor AsCoded(Tensor x) => (x * PerChannel(latent_deviation)) + PerChannel(latent_mean);
+    public Tensor AsCoded(Tensor x) => (Tensor)AsCoded((AnyTensor)x);
 
     /// <inheritdoc cref="AsCoded(Tensor)"/>
-    public OnnxTensor AsCoded(OnnxTensor x) => (x * x.Graph.Weight(latent_deviation, PerChannel)) + x.Graph.Weight(latent_mean, PerChannel);
+    public AnyTensor AsCoded(AnyTensor x) => (x * PerChannel(latent_deviation)) + PerChannel(latent_mean);
 
     private static string Json(Tensor values) => JsonSerializer.Serialize(values.detach().cpu().data<float>().ToArray());
 

@@ -1,5 +1,5 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -14,10 +14,8 @@ internal abstract class LatentNetwork(string name) : PublishedModule(name)
     /// where those are between their bounds, from -1 to 1.
     /// </returns>
     /// <exception cref="TinySoraException">TinySora.Model.LatentShape.</exception>
-    public abstract Tensor forward(Tensor x, Tensor t, NetworkCondition condition);
+    public abstract AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition);
 
-    /// <inheritdoc cref="forward(Tensor, Tensor, NetworkCondition)"/>
-    /// <param name="t">(B) int64.</param>
-    /// <param name="levels">T.</param>
-    public abstract OnnxTensor forward(OnnxTensor x, OnnxTensor t, int levels, GraphCondition condition);
+    /// <inheritdoc cref="forward(AnyTensor, AnyTensor, NetworkCondition)"/>
+    public Tensor forward(Tensor x, Tensor t, NetworkCondition condition) => (Tensor)forward((AnyTensor)x, t, condition);
 }

@@ -1,7 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;
 using TorchSharp.Modules;
@@ -18,14 +17,13 @@ internal sealed class LatentUNet : LatentNetwork
     private readonly UNet3D _unet;
     private readonly Embedding? _classes;
     private readonly int _channels;
-    private readonly int _classCount;
 
     /// <param name="channels">Of the latents.</param>
     /// <param name="textWidth">Of the states of a text, where it is told any.</param>
     public LatentUNet(UNetConfig unet, TransformerConfig model, int channels, int textWidth)
         : base(nameof(LatentUNet))
     {
-        (_channels, _classCount) = (channels, model.NumClasses);
+        _channels = channels;
         int? width = model.Conditioning switch { Conditioning.None => null, Conditioning.Class => 4 * unet.Dim, _ => textWidth };
         _unet = new UNet3D(unet.Options(channels, width));
         _classes = model.Conditioning == Conditioning.Class ? nn.Embedding(model.NumClasses, 4 * unet.Dim) : null;
@@ -35,9 +33,9 @@ internal sealed class LatentUNet : LatentNetwork
 
     /// <exception cref="TinySoraException">LatentShape; SeveralSizes: padding cannot be kept from convolutions.</exception>
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor t, NetworkCondition condition)
+    public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
-        if (x.dim() != 5 || x.shape[1] != _channels || x.shape[3] % _unet.SizeMultiple != 0 || x.shape[4] % _unet.SizeMultiple != 0)
+        if (x.shape.Length != 5 || x.shape[1] != _channels || x.shape[3] % _unet.SizeMultiple != 0 || x.shape[4] % _unet.SizeMultiple != 0)
         {
             throw ModelErrors.LatentShape(x.shape, _channels, 1, _unet.SizeMultiple);
         }
@@ -50,32 +48,8 @@ internal sealed class LatentUNet : LatentNetwork
         return _unet.forward(x, t, Told(condition), condition.Absent);
     }
 
-    public override OnnxTensor forward(OnnxTensor x, OnnxTensor t, int levels, GraphCondition condition)
-    {
-        var absent = condition.Absent;
-        OnnxTensor? told = null;
-        if (_classes is not null)
-        {
-            // The number of classes stands for none.
-            absent = condition.Labels!.EqualTo(x.Graph.Constant(tensor((long)_classCount)));
-            told = _classes.Apply(absent.Where(x.Graph.Constant(tensor(0L)), condition.Labels));
-        }
-        else if (condition.Text is not null)
-        {
-            told = WordMean.OfPresent(condition.Text, condition.TextPresent!);
-        }
-
-        return _unet.forward(x, t.Cast(OnnxType.Float32), told, absent);
-    }
-
     /// <returns>(B, width); null: nothing is told.</returns>
-    private Tensor? Told(NetworkCondition condition)
-    {
-        if (_classes is not null)
-        {
-            return condition.Labels is null ? null : _classes.forward(condition.Labels);
-        }
-
-        return condition.Text is Tensor text ? WordMean.OfPresent(text, condition.TextPresent) : null;
-    }
+    private AnyTensor? Told(NetworkCondition condition) => _classes is not null
+        ? condition.Labels is null ? null : _classes.forward(condition.Labels)
+        : condition.Text is AnyTensor text ? WordMean.OfPresent(text, condition.TextPresent) : null;
 }

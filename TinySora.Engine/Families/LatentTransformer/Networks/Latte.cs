@@ -1,7 +1,6 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
@@ -42,14 +41,14 @@ internal sealed class Latte : PatchTransformer
 
     /// <param name="condition">Text of at most as many states as the model takes; all examples have the same <see cref="NetworkCondition.Images"/>.</param>
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor t, NetworkCondition condition)
+    public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
         var grid = Patches.Grid(x.shape);
         var width = Model.Size.HiddenSize;
-        var tokens = Precision.Widen(_patches.forward(Patches.Cut(x, channelsFirst: !_isTutorial)));          // (B, F, S, C)
+        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: !_isTutorial)).Widened();          // (B, F, S, C)
         tokens = Model.Rotary ? tokens : tokens + Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: !_isTutorial, x.device);
         var level = Level(t, condition);
-        var told = _text is null ? level : level + Precision.Widen(_text.forward(nn.functional.silu(Row(condition, t))));
+        var told = _text is null ? level : level + _text.forward(Row(condition, t).silu()).Widened();
         tokens = Through(tokens, told, null, Context(grid, condition, x.device), (i, before, context) =>
             (i == 1 && !Model.Rotary ? before + FrameTable(grid.Frames, condition.Images, x.device) : before, context));
         return Patches.Restore(_final.Of(tokens, Model.FinalText ? told : level), grid.Rows, channelsFirst: false);
@@ -70,31 +69,10 @@ internal sealed class Latte : PatchTransformer
     }
 
     /// <summary>The states of each text side by side, zeros where it is shorter than the longest.</summary>
-    private Tensor Row(NetworkCondition condition, Tensor t)
+    private AnyTensor Row(NetworkCondition condition, AnyTensor t)
     {
         var text = Text(condition, t, _textWidth, _textTokens);
         text = condition.TextPresent is null ? text : text.masked_fill(condition.TextPresent.logical_not().unsqueeze(-1), 0);
-        return nn.functional.pad(text, [0, 0, 0, _textTokens - text.shape[1]]).flatten(1);
-    }
-
-    public override OnnxTensor forward(OnnxTensor x, OnnxTensor t, int levels, GraphCondition condition)
-    {
-        var (graph, grid, width) = (x.Graph, Patches.Grid(x.Shape), Model.Size.HiddenSize);
-        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: !_isTutorial));
-        tokens = Model.Rotary ? tokens
-            : tokens + graph.Constant(Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: !_isTutorial, CPU), "places");
-        var level = Level(t, levels, condition);
-        var told = _text is null ? level : level + _text.forward(Row(condition).Silu());
-        var context = Turns(grid);
-        tokens = Through(tokens, told, null, context, (i, before) =>
-            (i == 1 && !Model.Rotary ? before + graph.Constant(FrameTable(grid.Frames, 0, CPU), "frames") : before, context));
-        return Patches.Restore(_final.Of(tokens, Model.FinalText ? told : level), grid.Rows, channelsFirst: false);
-    }
-
-    /// <inheritdoc cref="Row(NetworkCondition, Tensor)"/>
-    private OnnxTensor Row(GraphCondition condition)
-    {
-        var text = condition.TextPresent!.Unsqueeze(2).Where(Text(condition), condition.Text!.Graph.Number(0));
-        return text.Pad(0, 0, 0, 0, _textTokens - text.Shape[1], 0).Flatten(1, 2);
+        return text.pad(0, 0, 0, _textTokens - text.shape[1]).flatten(1);
     }
 }

@@ -1,6 +1,5 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -15,27 +14,21 @@ internal static class Modulation
     /// <param name="shift">(B, C).</param>
     /// <param name="scale">(B, C).</param>
     /// <returns>(B, ..., C), in the type that products take.</returns>
-    public static Tensor Norm(Tensor x, Tensor shift, Tensor scale) => Kernels.CanNorm(x)
-        ? Kernels.ModulatedNorm(x, Precision.Widen(shift), Precision.Widen(scale))
-        : Precision.Narrow((nn.functional.layer_norm(x, [x.shape[^1]], eps: Epsilon) * (1 + Rows(scale, x))) + Rows(shift, x));
+    public static AnyTensor Norm(AnyTensor x, AnyTensor shift, AnyTensor scale) => x.Eager is Tensor numbers && Kernels.CanNorm(numbers)
+        ? Kernels.ModulatedNorm(numbers, (Tensor)shift.Widened(), (Tensor)scale.Widened())
+        : ((x.layer_norm(null, null, Epsilon) * (1 + Rows(scale, x))) + Rows(shift, x)).Narrowed();
 
     /// <summary>x + gate · y.</summary>
     /// <param name="x">(B, ..., C) float32.</param>
     /// <param name="gate">(B, C).</param>
     /// <param name="y">Like <paramref name="x"/>, or bfloat16.</param>
     /// <returns>(B, ..., C) float32.</returns>
-    public static Tensor Gate(Tensor x, Tensor gate, Tensor y) =>
-        y.dtype == ScalarType.BFloat16 && Kernels.CanNorm(x) ? Kernels.Gate(x, Precision.Widen(gate), y)
-        : x + (Rows(gate, x) * y); // as fast in float32, where nothing is widened
+    public static AnyTensor Gate(AnyTensor x, AnyTensor gate, AnyTensor y) =>
+        x.Eager is Tensor numbers && y.Eager is Tensor { dtype: ScalarType.BFloat16 } narrow && Kernels.CanNorm(numbers)
+            ? Kernels.Gate(numbers, (Tensor)gate.Widened(), narrow)
+            : x + (Rows(gate, x) * y); // as fast in float32, where nothing is widened
 
-    /// <summary>A tensor (B, C) as (B, 1, ..., C) float32.</summary>
-    private static Tensor Rows(Tensor condition, Tensor x) =>
-        Precision.Widen(condition).reshape([condition.shape[0], .. Enumerable.Repeat(1L, (int)x.ndim - 2), condition.shape[1]]);
-
-    /// <inheritdoc cref="Gate(Tensor, Tensor, Tensor)"/>
-    public static OnnxTensor Gate(OnnxTensor x, OnnxTensor gate, OnnxTensor y) => x + (Rows(gate, x) * y);
-
-    /// <summary>A tensor (B, C) as (B, 1, ..., C), with as many axes as another.</summary>
-    public static OnnxTensor Rows(OnnxTensor condition, OnnxTensor x) =>
-        condition.Reshape([condition.Shape[0], .. Enumerable.Repeat(1L, x.Shape.Length - 2), condition.Shape[1]]);
+    /// <summary>A tensor (B, C) as (B, 1, ..., C) float32, with as many axes as another.</summary>
+    public static AnyTensor Rows(AnyTensor condition, AnyTensor x) =>
+        condition.Widened().reshape([condition.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 2), condition.shape[1]]);
 }

@@ -1,5 +1,4 @@
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -46,7 +45,7 @@ internal sealed class MultiHeadAttention : PublishedModule
     /// <param name="absent">(B, S), (B, F) or (B, L) booleans: what nobody looks at.</param>
     /// <param name="inTime">Tokens of one place attend to each other, and not those of one frame.</param>
     /// <returns>(B, F, S, C).</returns>
-    public Tensor forward(Tensor x, Tensor? text = null, Tensor? absent = null, Rotation? rotation = null, bool inTime = false)
+    public AnyTensor forward(AnyTensor x, AnyTensor? text = null, AnyTensor? absent = null, Rotation? rotation = null, bool inTime = false)
     {
         if (text is null && rotation is null && _queryNorm is null && _ofTokens.Length == 1)
         {
@@ -56,45 +55,23 @@ internal sealed class MultiHeadAttention : PublishedModule
                 : TokenAttention.AttendPacked(packed, absent: absent)).flatten(3));
         }
 
-        Tensor[] parts = [.. Parts(_ofTokens, x), .. text is null ? [] : Parts(_ofText, text)];                // (B, F, S, h, d), of text (B, L, h, d)
+        AnyTensor[] parts = [.. Parts(_ofTokens, x), .. text is null ? [] : Parts(_ofText, text)];                // (B, F, S, h, d), of text (B, L, h, d)
         var (q, k, v) = (parts[0], parts[1], parts[2]);
         (q, k) = (_queryNorm?.forward(q) ?? q, _keyNorm?.forward(k) ?? k);
         (q, k) = rotation is null ? (q, k) : (rotation.Turn(q), rotation.Turn(k));
         var mixed = text is not null
-            ? TokenAttention.Attend(q.flatten(1, 2).unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1), absent: absent).view(q.shape)
+            ? TokenAttention.Attend(q.flatten(1, 2).unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1), absent: absent).reshape(q.shape)
             : inTime ? TokenAttention.Attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), absent: absent).transpose(1, 2)
             : TokenAttention.Attend(q, k, v, absent: absent);
         return _output.forward(mixed.flatten(3));
     }
 
-    private IEnumerable<Tensor> Parts(Linear[] projections, Tensor input) => projections.SelectMany(projection => Heads(projection, input).unbind(-3));
+    private IEnumerable<AnyTensor> Parts(Linear[] projections, AnyTensor input) => projections.SelectMany(projection => Heads(projection, input).unbind(-3));
 
     /// <returns>(..., parts, h, d).</returns>
-    private Tensor Heads(Linear projection, Tensor input)
+    private AnyTensor Heads(Linear projection, AnyTensor input)
     {
         var result = projection.forward(input);
-        return result.unflatten(result.ndim - 1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth);
+        return result.unflatten(-1, result.shape[^1] / (_heads * _headWidth), _heads, _headWidth);
     }
-
-    /// <inheritdoc cref="forward(Tensor, Tensor?, Tensor?, Rotation?, bool)"/>
-    public OnnxTensor forward(OnnxTensor x, OnnxTensor? text = null, OnnxTensor? absent = null, Rotation? rotation = null, bool inTime = false)
-    {
-        OnnxTensor[] parts = [.. Parts(_ofTokens, x), .. text is null ? [] : Parts(_ofText, text)];
-        var (q, k, v) = (parts[0], parts[1], parts[2]);
-        (q, k) = (_queryNorm?.forward(q) ?? q, _keyNorm?.forward(k) ?? k);
-        (q, k) = rotation is null ? (q, k) : (rotation.Turn(q), rotation.Turn(k));
-        var mixed = text is not null
-            ? TokenAttention.Attend(q.Flatten(1, 2).Unsqueeze(1), k.Unsqueeze(1), v.Unsqueeze(1), absent).Reshape(q.Shape)
-            : inTime ? TokenAttention.Attend(q.Transpose(1, 2), k.Transpose(1, 2), v.Transpose(1, 2), absent).Transpose(1, 2)
-            : TokenAttention.Attend(q, k, v, absent);
-        return _output.forward(mixed.Flatten(3, 4));
-    }
-
-    private IEnumerable<OnnxTensor> Parts(Linear[] projections, OnnxTensor input) => projections.SelectMany(projection =>
-    {
-        var result = projection.forward(input);
-        var (last, count) = (result.Shape.Length - 1, result.Shape[^1] / (_heads * _headWidth));
-        var heads = result.Unflatten(last, count, _heads, _headWidth);
-        return Enumerable.Range(0, (int)count).Select(i => heads.Select(last, i));
-    });
 }

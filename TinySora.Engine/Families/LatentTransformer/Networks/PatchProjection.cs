@@ -1,13 +1,10 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
-using Linear = TinySora.Engine.Layers.Linear;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>A convolution whose stride is its kernel, over patches that are cut already: a linear layer with a convolution's weight.</summary>
-internal sealed class PatchProjection : nn.Module<Tensor, Tensor>, IGraphLayer
+internal sealed class PatchProjection : Layer
 {
     private readonly Parameter weight;
     private readonly Parameter bias;
@@ -22,7 +19,5 @@ internal sealed class PatchProjection : nn.Module<Tensor, Tensor>, IGraphLayer
     }
 
     /// <param name="input">(..., numbers of a patch).</param>
-    public override Tensor forward(Tensor input) => Linear.Product(input, weight, bias);
-
-    public OnnxTensor forward(OnnxTensor input) => Linear.Product(input, weight, bias);
+    public override AnyTensor forward(AnyTensor input) => input.linear(weight, bias);
 }

@@ -1,5 +1,5 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -9,18 +9,17 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 /// <param name="Size">Its rows and its columns.</param>
 internal sealed record Patches(int Channels, int Frames, int Size)
 {
-    /// <summary>How many tokens there are in time, rows and columns.</summary>
     /// <param name="shape">(B, C, F, H, W).</param>
     /// <exception cref="TinySoraException">TinySora.Model.LatentShape.</exception>
-    public (long Frames, long Rows, long Columns) Grid(long[] shape) =>
+    public PatchGrid Grid(long[] shape) =>
         shape.Length == 5 && shape[1] == Channels && shape[2] % Frames == 0 && shape[3] % Size == 0 && shape[4] % Size == 0
-            ? (shape[2] / Frames, shape[3] / Size, shape[4] / Size)
+            ? new(shape[2] / Frames, shape[3] / Size, shape[4] / Size)
             : throw ModelErrors.LatentShape(shape, Channels, Frames, Size);
 
     /// <param name="x">(B, C, F, H, W).</param>
     /// <param name="channelsFirst">A block's numbers are in the order channel, frame, row, column, and not with the channel last.</param>
     /// <returns>(B, f, h·w, numbers).</returns>
-    public Tensor Cut(Tensor x, bool channelsFirst)
+    public AnyTensor Cut(AnyTensor x, bool channelsFirst)
     {
         var (frames, rows, columns) = Grid(x.shape);
         var blocks = x.unflatten(4, columns, Size).unflatten(3, rows, Size).unflatten(2, frames, Frames);     // (B, C, f, a, h, b, w, c)
@@ -31,7 +30,7 @@ internal sealed record Patches(int Channels, int Frames, int Size)
     /// <param name="tokens">(B, f, h·w, numbers).</param>
     /// <param name="rows">h.</param>
     /// <returns>(B, C, F, H, W).</returns>
-    public Tensor Restore(Tensor tokens, long rows, bool channelsFirst)
+    public AnyTensor Restore(AnyTensor tokens, long rows, bool channelsFirst)
     {
         var channels = tokens.shape[3] / (Frames * Size * Size);
         var grid = tokens.unflatten(2, rows, tokens.shape[2] / rows);
@@ -41,23 +40,22 @@ internal sealed record Patches(int Channels, int Frames, int Size)
         return blocks.flatten(6, 7).flatten(4, 5).flatten(2, 3);
     }
 
-    /// <inheritdoc cref="Cut(Tensor, bool)"/>
-    public OnnxTensor Cut(OnnxTensor x, bool channelsFirst)
+    /// <summary>Places and frames of each example that are padding; null: none are.</summary>
+    /// <returns>(B, rows·columns) and (B, frames) booleans.</returns>
+    public (Tensor? Places, Tensor? Times) Absent(PatchGrid grid, IReadOnlyList<(int F, int H, int W)>? sizes, Device device)
     {
-        var (frames, rows, columns) = Grid(x.Shape);
-        var blocks = x.Unflatten(4, columns, Size).Unflatten(3, rows, Size).Unflatten(2, frames, Frames);     // (B, C, f, a, h, b, w, c)
-        blocks = channelsFirst ? blocks.Permute(0, 2, 4, 6, 1, 3, 5, 7) : blocks.Permute(0, 2, 4, 6, 3, 5, 7, 1);
-        return blocks.Flatten(4, 7).Flatten(2, 3);
+        if (sizes is null)
+        {
+            return (null, null);
+        }
+
+        var (rows, columns) = grid.Places(device);
+        var places = rows.ge(Each(sizes, size => size.H / Size, device)) | columns.ge(Each(sizes, size => size.W / Size, device));
+        return (places, Positions.Count(grid.Frames, device).ge(Each(sizes, size => size.F / Frames, device)));
     }
 
-    /// <inheritdoc cref="Restore(Tensor, long, bool)"/>
-    public OnnxTensor Restore(OnnxTensor tokens, long rows, bool channelsFirst)
-    {
-        var channels = tokens.Shape[3] / (Frames * Size * Size);
-        var grid = tokens.Unflatten(2, rows, tokens.Shape[2] / rows);
-        var blocks = channelsFirst
-            ? grid.Unflatten(4, channels, Frames, Size, Size).Permute(0, 4, 1, 5, 2, 6, 3, 7)
-            : grid.Unflatten(4, Frames, Size, Size, channels).Permute(0, 7, 1, 4, 2, 5, 3, 6);                // (B, C, f, a, h, b, w, c)
-        return blocks.Flatten(6, 7).Flatten(4, 5).Flatten(2, 3);
-    }
+    /// <summary>A number for each example, computed from its size.</summary>
+    /// <returns>(B, 1) float64.</returns>
+    public static Tensor Each(IReadOnlyList<(int F, int H, int W)> sizes, Func<(int F, int H, int W), int> number, Device device) =>
+        tensor(sizes.Select(size => (double)number(size)).ToArray()).to(device).unsqueeze(1);
 }

@@ -36,10 +36,11 @@ internal static class Positions
     public static Tensor Time(long frames, long width, Device device, double scale = 1) => Waves(Count(frames, device) / scale, width);
 
     /// <summary>The place of each number of a sequence in rows of 512, columns first.</summary>
-    /// <param name="numbers">(B or 1, N) float64.</param>
+    /// <param name="numbers">(B or 1, N), whole.</param>
     /// <returns>(B or 1, N, width) float32.</returns>
     public static Tensor Sequence(Tensor numbers, long width)
     {
+        numbers = numbers.to(ScalarType.Float64);
         var rows = (numbers / Row).floor();
         return cat([Waves(numbers - (rows * Row), width / 2), Waves(rows, width / 2)], -1);
     }

@@ -1,7 +1,5 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -33,13 +31,13 @@ internal sealed class StDiT : PatchTransformer
 
     /// <param name="condition">Text of at most as many states as the model takes.</param>
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor t, NetworkCondition condition)
+    public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
         var grid = Patches.Grid(x.shape);
         var width = Model.Size.HiddenSize;
-        var tokens = Precision.Widen(_patches.forward(Patches.Cut(x, channelsFirst: true)));                  // (B, F, S, C)
+        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: true)).Widened();                  // (B, F, S, C)
         var level = Level(t, condition);
-        var shared = Precision.Widen(_modulation.forward(nn.functional.silu(level)));                         // (B, 6 C)
+        var shared = _modulation.forward(level.silu()).Widened();                         // (B, 6 C)
         var captions = _captions?.forward(condition, x.shape[0]);
         var context = Context(grid, condition, x.device) with { AbsentText = captions?.Absent };
         if (Model.Rotary)
@@ -51,28 +49,6 @@ internal sealed class StDiT : PatchTransformer
             tokens = tokens + Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: true, x.device, Model.SpaceScale);
             var first = context with { FrameTable = Positions.Time(grid.Frames, width, x.device, Model.TimeScale).unsqueeze(1) };
             tokens = Through(tokens, shared, captions?.States, context, (i, before, others) => (before, i == 0 ? first : others));
-        }
-
-        return Patches.Restore(_final.forward(tokens, level), grid.Rows, channelsFirst: false);
-    }
-
-    public override OnnxTensor forward(OnnxTensor x, OnnxTensor t, int levels, GraphCondition condition)
-    {
-        var (graph, grid, width) = (x.Graph, Patches.Grid(x.Shape), Model.Size.HiddenSize);
-        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: true));
-        var level = Level(t, levels, condition);
-        var shared = _modulation.forward(level.Silu());
-        var captions = _captions?.forward(condition);
-        var context = Turns(grid) with { AbsentText = captions?.Absent };
-        if (Model.Rotary)
-        {
-            tokens = Through(tokens, shared, captions?.States, context);
-        }
-        else
-        {
-            tokens = tokens + graph.Constant(Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: true, CPU, Model.SpaceScale), "places");
-            var first = context with { FrameTable = graph.Constant(Positions.Time(grid.Frames, width, CPU, Model.TimeScale).unsqueeze(1), "frames") };
-            tokens = Through(tokens, shared, captions?.States, context, (i, before) => (before, i == 0 ? first : context));
         }
 
         return Patches.Restore(_final.forward(tokens, level), grid.Rows, channelsFirst: false);
@@ -97,17 +73,10 @@ internal sealed class StDiT : PatchTransformer
 
         /// <param name="level">(B, C) float32.</param>
         /// <returns>(B, F, S, outputs) float32.</returns>
-        public Tensor forward(Tensor tokens, Tensor level)
+        public AnyTensor forward(AnyTensor tokens, AnyTensor level)
         {
             var m = (level.unsqueeze(1) + scale_shift_table).unbind(1);
-            return Precision.Widen(linear.forward(_norm.Modulated(tokens, m[0], m[1])));
-        }
-
-        /// <inheritdoc cref="forward(Tensor, Tensor)"/>
-        public OnnxTensor forward(OnnxTensor tokens, OnnxTensor level)
-        {
-            var m = level.Unsqueeze(1) + level.Graph.Weight(scale_shift_table);
-            return linear.forward(_norm.Modulated(tokens, m.Select(1, 0), m.Select(1, 1)));
+            return linear.forward(_norm.Modulated(tokens, m[0], m[1])).Widened();
         }
     }
 }

@@ -1,8 +1,5 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -35,28 +32,17 @@ internal sealed class StDitBlock : TransformerBlock
         Register(_captions is null ? [] : [("cross_attn", _captions)]);
     }
 
-    public override Tensor forward(Tensor x, Tensor condition, Tensor? text, TokenContext context)
+    public override AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context)
     {
         var m = (condition.unflatten(1, 6, x.shape[^1]) + scale_shift_table).unbind(1);                       // six of (B, C)
         x = Modulation.Gate(x, m[2], _space.forward(_norm.Modulated(x, m[0], m[1]), null, context.AbsentPlaces, context.Places));
-        var frames = Precision.Narrow(context.FrameTable is null ? x : x + context.FrameTable);
+        var frames = (context.FrameTable is null ? x : x + context.FrameTable).Narrowed();
         x = Modulation.Gate(x, m[2], _time.forward(frames, null, context.AbsentFrames, context.Times, inTime: true));
         if (_captions is not null)
         {
-            x = x + Precision.Widen(_captions.forward(Precision.Narrow(x), text, context.AbsentText));
+            x = x + _captions.forward(x.Narrowed(), text, context.AbsentText).Widened();
         }
 
-        return Modulation.Gate(x, m[5], _mlp.forward(_norm.Modulated(x, m[3], m[4])));
-    }
-
-    public override OnnxTensor forward(OnnxTensor x, OnnxTensor condition, OnnxTensor? text, GraphContext context)
-    {
-        var all = condition.Unflatten(1, 6, x.Shape[^1]) + x.Graph.Weight(scale_shift_table);
-        OnnxTensor[] m = [.. Enumerable.Range(0, 6).Select(i => all.Select(1, i))];
-        x = Modulation.Gate(x, m[2], _space.forward(_norm.Modulated(x, m[0], m[1]), null, context.AbsentPlaces, context.Places));
-        var frames = context.FrameTable is null ? x : x + context.FrameTable;
-        x = Modulation.Gate(x, m[2], _time.forward(frames, null, null, context.Times, inTime: true));
-        x = _captions is null ? x : x + _captions.forward(x, text, context.AbsentText);
         return Modulation.Gate(x, m[5], _mlp.forward(_norm.Modulated(x, m[3], m[4])));
     }
 }

@@ -1,5 +1,4 @@
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
@@ -7,13 +6,13 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 internal sealed record TokenContext
 {
     /// <summary>The places that are padding, (B, S) booleans.</summary>
-    public Tensor? AbsentPlaces { get; init; }
+    public AnyTensor? AbsentPlaces { get; init; }
 
     /// <summary>The frames that are padding, (B, F) booleans.</summary>
-    public Tensor? AbsentFrames { get; init; }
+    public AnyTensor? AbsentFrames { get; init; }
 
     /// <summary>The states of text that are padding, (B, L) booleans.</summary>
-    public Tensor? AbsentText { get; init; }
+    public AnyTensor? AbsentText { get; init; }
 
     /// <summary>The rotation of (B, F, S, heads, d) by the place within a frame.</summary>
     public Rotation? Places { get; init; }
@@ -22,7 +21,7 @@ internal sealed record TokenContext
     public Rotation? Times { get; init; }
 
     /// <summary>(F, 1, C): positions that are added where a block of ST-DiT attends in time, and only there; null: it adds none.</summary>
-    public Tensor? FrameTable { get; init; }
+    public AnyTensor? FrameTable { get; init; }
 
     /// <summary>Frames at the end that are pictures by themselves: no frame sees them, nor do they see one.</summary>
     public int Images { get; init; }

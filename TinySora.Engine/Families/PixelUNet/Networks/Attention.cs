@@ -1,6 +1,4 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -40,50 +38,29 @@ public sealed class Attention : nn.Module
     /// <param name="x">(A, T, M, C): every token attends to the T tokens that share its A and M.</param>
     /// <param name="positions">Given where T are frames.</param>
     /// <returns>(A, T, M, C).</returns>
-    public Tensor forward(Tensor x, FramePositions? positions = null)
+    public AnyTensor forward(AnyTensor x, FramePositions? positions = null)
     {
         var (a, t, m) = (x.shape[0], x.shape[1], x.shape[2]);
         var inner = _heads * _headWidth;
-        x = Precision.Narrow(x);
-        if (Kernels.CanAttend(x, _headWidth) && Fits(t, positions))
+        x = x.Narrowed();
+        if (x.Eager is Tensor tokens && Kernels.CanAttend(tokens, _headWidth) && Fits(t, positions))
         {
             FlopCounter.Add(4 * a * m * t * t * inner);
             positions ??= FramePositions.None((int)t, _heads, _headWidth, x.device);
-            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend(to_qkv.forward(part), positions.Turns, positions.Bias)));
+            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend((Tensor)to_qkv.forward(part), positions.Turns, positions.Bias)));
         }
 
-        var qk = to_qkv.Outputs(x, 0, 2 * inner);                                         // (A, T, M, 2·h·d)
-        if (positions is not null)
-        {
-            qk = qk.view(a, t, -1, _headWidth).Times(positions.Rotation!);                     // (A, T, M·2·h, d)
-        }
-
-        var (q, k) = Pair(qk.view(a, t, m, 2, _heads, _headWidth).permute(3, 0, 2, 4, 1, 5)); // (A, M, h, T, d)
-        var v = to_qkv.Outputs(x, 2 * inner, inner).view(a, t, m, _heads, _headWidth).permute(0, 2, 3, 1, 4);
-
-        var mixed = ScaledDotProduct.Attend(q, k, v, positions is null ? Math.Pow(_headWidth, -0.5) : null, positions?.Bias);  // (A, M, h, T, d)
-        return to_out.forward(mixed.permute(0, 3, 1, 2, 4).reshape(a, t, m, inner));
-    }
-
-    /// <inheritdoc cref="forward(Tensor, FramePositions?)"/>
-    public OnnxTensor forward(OnnxTensor x, GraphPositions? positions = null)
-    {
-        var (a, t, m) = (x.Shape[0], x.Shape[1], x.Shape[2]);
-        var inner = _heads * _headWidth;
-        var qkv = to_qkv.forward(x);                                                          // (A, T, M, 3·h·d)
-        var qk = qkv.Narrow(-1, 0, 2 * inner);
-        qk = positions is null ? qk : qk.Reshape(a, t, m * 2 * _heads, _headWidth).MatMul(positions.Rotation);
-        qk = qk.Reshape(a, t, m, 2, _heads, _headWidth).Permute(3, 0, 2, 4, 1, 5);              // (2, A, M, h, T, d)
-        var v = qkv.Narrow(-1, 2 * inner, inner).Reshape(a, t, m, _heads, _headWidth).Permute(0, 2, 3, 1, 4);
+        var parts = to_qkv.Parts(x, 2 * inner, inner);                                         // (A, T, M, 2·h·d), (A, T, M, h·d)
+        var qk = positions is null ? parts[0] : parts[0].reshape(a, t, -1, _headWidth).matmul(positions.Rotation!);
+        qk = qk.reshape(a, t, m, 2, _heads, _headWidth).permute(3, 0, 2, 4, 1, 5);             // (2, A, M, h, T, d)
+        var v = parts[1].reshape(a, t, m, _heads, _headWidth).permute(0, 2, 3, 1, 4);
 
         var mixed = ScaledDotProduct.Attend(
-            qk.Select(0, 0), qk.Select(0, 1), v, positions is null ? Math.Pow(_headWidth, -0.5) : null, positions?.Bias);
-        return to_out.forward(mixed.Permute(0, 3, 1, 2, 4).Reshape(a, t, m, inner));
+            qk.select(0, 0), qk.select(0, 1), v, positions is null ? Math.Pow(_headWidth, -0.5) : null, positions?.Bias);  // (A, M, h, T, d)
+        return to_out.forward(mixed.permute(0, 3, 1, 2, 4).reshape(a, t, m, inner));
     }
 
     private bool Fits(long tokens, FramePositions? positions) => positions is null
         ? tokens <= MostTokens
         : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && positions.Bias.ndim == 3;
-
-    private static (Tensor, Tensor) Pair(Tensor stacked) => (stacked.select(0, 0), stacked.select(0, 1));
 }

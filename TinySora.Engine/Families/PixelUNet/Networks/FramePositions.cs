@@ -1,3 +1,4 @@
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
@@ -13,9 +14,11 @@ namespace TinySora.Engine.Families.PixelUNet.Networks;
 public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
 {
     /// <summary>The positions of the frames of clips: rotary embeddings of queries and keys, and a learned bias of the logits.</summary>
-    /// <param name="dtype">Of the queries and keys.</param>
-    public static FramePositions Of(int frames, int headWidth, RelativePositionBias bias, ScalarType dtype, Device device) => new(
-        Turned(frames, headWidth, device), Rotated(frames, headWidth, dtype, device), bias.forward(frames));
+    /// <param name="x">A tensor of the kind that attends.</param>
+    public static FramePositions Of(int frames, int headWidth, RelativePositionBias bias, AnyTensor x) => new(
+        Turned(frames, headWidth, x.device),
+        Rotated(frames, headWidth, x.Narrowed().Eager?.dtype ?? ScalarType.Float32, x.device),
+        bias.forward(frames));
 
     /// <summary>No positions, for tokens without an order: the kernel rotates nothing and only scales the products.</summary>
     public static FramePositions None(int tokens, int heads, int headWidth, Device device)

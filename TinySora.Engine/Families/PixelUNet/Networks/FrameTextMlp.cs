@@ -1,4 +1,3 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -31,26 +30,14 @@ internal sealed class FrameTextMlp : nn.Module
 
     /// <param name="cond">(B, condDim), null vectors included; null where there is no text.</param>
     /// <returns>(B or 1, F, width).</returns>
-    public Tensor forward(Tensor? cond, int frames, Device device)
+    public AnyTensor forward(AnyTensor? cond, int frames, Device device)
     {
-        var mixed = frame.forward(_index.forward(arange(frames, ScalarType.Float32, device))).unsqueeze(0);  // (1, F, width)
+        var mixed = frame.forward((AnyTensor)_index.forward(arange(frames, ScalarType.Float32, device))).unsqueeze(0);  // (1, F, width)
         if (text is not null && cond is not null)
         {
             mixed = mixed + text.forward(cond).unsqueeze(1);                                               // (B, F, width)
         }
 
-        return output.forward(nn.functional.silu(hidden.forward(nn.functional.silu(mixed))));
-    }
-
-    /// <inheritdoc cref="forward(Tensor?, int, Device)"/>
-    public OnnxTensor forward(OnnxTensor? cond, int frames, OnnxGraph graph)
-    {
-        var mixed = frame.forward(graph.Constant(_index.forward(arange(frames, ScalarType.Float32)))).Unsqueeze(0);
-        if (text is not null && cond is not null)
-        {
-            mixed = mixed + text.forward(cond).Unsqueeze(1);
-        }
-
-        return output.forward(hidden.forward(mixed.Silu()).Silu());
+        return output.forward(hidden.forward(mixed.silu()).silu());
     }
 }

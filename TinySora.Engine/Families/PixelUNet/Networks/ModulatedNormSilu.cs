@@ -1,6 +1,4 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -28,38 +26,27 @@ public sealed class ModulatedNormSilu : nn.Module
     /// <param name="modulation">(B, 1 or F, 2 C): the result is multiplied by the first half + 1, and the second is added; null: neither.</param>
     /// <param name="skip">(B, F, H, W, C), float32; null: nothing goes around the block.</param>
     /// <returns>SiLU of that, (B, F, H, W, C), in the type of <paramref name="x"/>; or float32, plus the skip.</returns>
-    public Tensor forward(Tensor x, Tensor? modulation, Tensor? skip = null)
+    public AnyTensor forward(AnyTensor x, AnyTensor? modulation, AnyTensor? skip = null)
     {
-        if (Kernels.CanRunOn(x))
+        if (x.Eager is Tensor numbers && Kernels.CanRunOn(numbers))
         {
-            return Kernels.NormSilu(x, gamma, modulation, skip);
+            return Kernels.NormSilu(numbers, gamma, (Tensor?)modulation, (Tensor?)skip);
         }
 
-        var silu = nn.functional.silu(Normed(x, modulation));
-        return skip is null ? silu : Precision.Widen(silu) + skip;
+        var silu = Normed(x, modulation).silu();
+        return skip is null ? silu : silu.Widened() + skip;
     }
 
-    /// <inheritdoc cref="forward(Tensor, Tensor?, Tensor?)"/>
-    public OnnxTensor forward(OnnxTensor x, OnnxTensor? modulation)
+    private AnyTensor Normed(AnyTensor x, AnyTensor? modulation)
     {
-        var parts = modulation?.Unsqueeze(2).Unsqueeze(2).Chunk(2, -1);
-        var gain = x.Graph.Weight(gamma, g => g.flatten()) * _sqrtChannels;
-        gain = parts is null ? gain : (parts[0] + 1) * gain;
-        var length = (x * x).Reduced("ReduceSum", -1).Each("Sqrt");
-        var y = x / x.Graph.Add("Max", [length, x.Graph.Number(1e-12)], x.Type, length.Shape) * gain;
-        return (parts is null ? y : y + parts[1]).Silu();
-    }
-
-    private Tensor Normed(Tensor x, Tensor? modulation)
-    {
-        var gain = gamma.flatten() * _sqrtChannels;
-        var unit = x * x.norm(-1, keepdim: true).clamp_min(1e-12).reciprocal();
+        AnyTensor gain = gamma.flatten() * _sqrtChannels;
+        var unit = x * x.norm().clamp_min(1e-12).reciprocal();
         if (modulation is null)
         {
-            return unit * gain.to(x.dtype);
+            return unit * gain.type_as(x);
         }
 
         var parts = modulation.unsqueeze(2).unsqueeze(2).chunk(2, -1);                       // 2 of (B, 1 or F, 1, 1, C)
-        return parts[1].addcmul(unit, ((parts[0] + 1) * gain).to(x.dtype), 1);
+        return parts[1] + (unit * ((parts[0] + 1) * gain).type_as(x));
     }
 }

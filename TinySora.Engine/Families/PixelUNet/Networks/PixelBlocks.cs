@@ -1,5 +1,4 @@
-using TinySora.Engine.Interop.Onnx;
-using static TorchSharp.torch;
+using TinySora.Engine.Layers;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
@@ -8,31 +7,17 @@ internal static class PixelBlocks
 {
     /// <param name="clip">(B, C, F, H, W).</param>
     /// <returns>(B, F, H/s, W/s, C·s·s); within channels the order of pixel_unshuffle.</returns>
-    public static Tensor Fold(Tensor clip, long s)
+    public static AnyTensor Fold(AnyTensor clip, long s)
     {
         var (b, c, f, h, w) = (clip.shape[0], clip.shape[1], clip.shape[2], clip.shape[3], clip.shape[4]);
         return clip.reshape(b, c, f, h / s, s, w / s, s).permute(0, 2, 3, 5, 1, 4, 6).reshape(b, f, h / s, w / s, c * s * s);
     }
 
-    /// <inheritdoc cref="Fold(Tensor, long)"/>
-    public static OnnxTensor Fold(OnnxTensor clip, long s)
-    {
-        var (b, c, f, h, w) = (clip.Shape[0], clip.Shape[1], clip.Shape[2], clip.Shape[3], clip.Shape[4]);
-        return clip.Reshape(b, c, f, h / s, s, w / s, s).Permute(0, 2, 3, 5, 1, 4, 6).Reshape(b, f, h / s, w / s, c * s * s);
-    }
-
-    /// <inheritdoc cref="Unfold(Tensor, long)"/>
-    public static OnnxTensor Unfold(OnnxTensor x, long s)
-    {
-        var (b, f, h, w, c) = (x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3], x.Shape[4] / (s * s));
-        return x.Reshape(b, f, h, w, c, s, s).Permute(0, 4, 1, 2, 5, 3, 6).Reshape(b, c, f, h * s, w * s);
-    }
-
     /// <param name="x">(B, F, H/s, W/s, C·s·s).</param>
     /// <returns>(B, C, F, H, W).</returns>
-    public static Tensor Unfold(Tensor x, long s)
+    public static AnyTensor Unfold(AnyTensor x, long s)
     {
         var (b, f, h, w, c) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3], x.shape[4] / (s * s));
-        return x.view(b, f, h, w, c, s, s).permute(0, 4, 1, 2, 5, 3, 6).reshape(b, c, f, h * s, w * s);
+        return x.reshape(b, f, h, w, c, s, s).permute(0, 4, 1, 2, 5, 3, 6).reshape(b, c, f, h * s, w * s);
     }
 }

@@ -1,5 +1,3 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Sequential = TorchSharp.Modules.Sequential;
@@ -28,24 +26,17 @@ public sealed class ResBlock : nn.Module
     /// <param name="x">(B, F, H, W, inputs).</param>
     /// <param name="condition">(B, 1 or F, width): the same for all frames, or one vector per frame.</param>
     /// <returns>(B, F, H, W, outputs), float32.</returns>
-    public Tensor forward(Tensor x, Tensor? condition = null)
+    public AnyTensor forward(AnyTensor x, AnyTensor? condition = null)
     {
         var skip = x;
         if (res_conv is not null)
         {
-            x = Precision.Narrow(x);
+            x = x.Narrowed();
             skip = res_conv.forward(x);
         }
 
         var modulation = condition is null ? null : mlp?.forward(condition);                  // (B, 1 or F, 2 · outputs)
-        return block2.forward(block1.forward(x, modulation), skip: Precision.Widen(skip));
-    }
-
-    /// <inheritdoc cref="forward(Tensor, Tensor?)"/>
-    public OnnxTensor forward(OnnxTensor x, OnnxTensor? condition = null)
-    {
-        var modulation = condition is null ? null : mlp?.Apply(condition);
-        return block2.forward(block1.forward(x, modulation)) + (res_conv is null ? x : res_conv.forward(x));
+        return block2.forward(block1.forward(x, modulation), skip: skip.Widened());
     }
 
     private sealed class Block : nn.Module
@@ -61,8 +52,6 @@ public sealed class ResBlock : nn.Module
             RegisterComponents();
         }
 
-        public Tensor forward(Tensor x, Tensor? modulation = null, Tensor? skip = null) => norm.forward(proj.forward(x), modulation, skip);
-
-        public OnnxTensor forward(OnnxTensor x, OnnxTensor? modulation = null) => norm.forward(proj.forward(x), modulation);
+        public AnyTensor forward(AnyTensor x, AnyTensor? modulation = null, AnyTensor? skip = null) => norm.forward(proj.forward(x), modulation, skip);
     }
 }

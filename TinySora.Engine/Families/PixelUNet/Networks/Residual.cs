@@ -1,4 +1,3 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -18,10 +17,7 @@ public sealed class Residual<TMixer> : nn.Module
     }
 
     /// <param name="x">(B, F, H, W, C).</param>
-    public Tensor forward(Tensor x, FramePositions? positions = null) => x + fn.forward(x, positions);
-
-    /// <inheritdoc cref="forward(Tensor, FramePositions?)"/>
-    public OnnxTensor forward(OnnxTensor x, GraphPositions? positions = null) => x + fn.forward(x, positions);
+    public AnyTensor forward(AnyTensor x, FramePositions? positions = null) => x + fn.forward(x, positions);
 
     private sealed class PreNorm : nn.Module
     {
@@ -36,8 +32,6 @@ public sealed class Residual<TMixer> : nn.Module
             RegisterComponents();
         }
 
-        public Tensor forward(Tensor x, FramePositions? positions) => fn.forward(norm.forward(x), positions);
-
-        public OnnxTensor forward(OnnxTensor x, GraphPositions? positions) => fn.forward(norm.forward(x), positions);
+        public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(norm.forward(x), positions);
     }
 }

@@ -1,11 +1,10 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
 /// <summary>[sin(t·u), cos(t·u)] with u from 1 down to 1/10000 (Vaswani et al. 2017).</summary>
-public sealed class SinusoidalEmbedding : nn.Module<Tensor, Tensor>, IGraphLayer
+public sealed class SinusoidalEmbedding : Layer
 {
     private readonly long _width;
 
@@ -19,16 +18,10 @@ public sealed class SinusoidalEmbedding : nn.Module<Tensor, Tensor>, IGraphLayer
 
     /// <param name="input">(N), any numbers.</param>
     /// <returns>(N, width).</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
         var angles = input.to(ScalarType.Float32).unsqueeze(-1) * Frequencies(input.device);
-        return cat([angles.sin(), angles.cos()], -1);
-    }
-
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        var angles = input.Unsqueeze(1) * input.Graph.Constant(Frequencies(CPU));
-        return OnnxTensor.Cat(-1, angles.Each("Sin"), angles.Each("Cos"));
+        return AnyTensor.cat([angles.sin(), angles.cos()], -1);
     }
 
     private Tensor Frequencies(Device device)

@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
@@ -15,8 +15,5 @@ public sealed class SpatialAttention : nn.Module, IClipMixer
         RegisterComponents();
     }
 
-    public Tensor forward(Tensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3).flatten(0, 1).unsqueeze(2)).view_as(x);
-
-    public OnnxTensor forward(OnnxTensor x, GraphPositions? positions) =>
-        fn.forward(x.Flatten(2, 3).Flatten(0, 1).Unsqueeze(2)).Reshape(x.Shape);
+    public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3).flatten(0, 1).unsqueeze(2)).view_as(x);
 }

@@ -1,5 +1,3 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -36,32 +34,19 @@ internal sealed class TextField : nn.Module
     /// <param name="cond">(B, condDim), null vectors included; null where there is no text.</param>
     /// <param name="shape">(B, F, H, W, channels), that of the features.</param>
     /// <returns>(B or 1, F, H, W, channels).</returns>
-    public Tensor forward(Tensor? cond, long[] shape, Device device)
+    public AnyTensor forward(AnyTensor? cond, long[] shape, Device device)
     {
-        var functions = place.forward(Waves(shape[1], shape[2], shape[3], device)).flatten(0, 2);  // (F·H·W, width)
-        var weights = Precision.Narrow(output);
+        var waves = Waves(shape[1], shape[2], shape[3], device);
+        var functions = place.forward(cond?.Constant(waves) ?? waves).flatten(0, 2);                // (F·H·W, width)
+        var weights = ((AnyTensor)output).Narrowed();
         if (text is not null && cond is not null)
         {
             weights = text.forward(cond).unsqueeze(-1) * weights;                                   // (B, width, channels)
         }
 
-        var field = functions.Times(weights);                                                      // (B or 1, F·H·W, channels)
-        FlopCounter.Add(2 * field.numel() * functions.shape[1]);
-        return field.view(-1, shape[1], shape[2], shape[3], shape[4]);
-    }
-
-    /// <inheritdoc cref="forward(Tensor?, long[], Device)"/>
-    public OnnxTensor forward(OnnxTensor? cond, long[] shape, OnnxGraph graph)
-    {
-        var functions = place.Apply(graph.Constant(Waves(shape[1], shape[2], shape[3], CPU).flatten(0, 2)));
-        var weights = graph.Weight(output);
-        if (text is not null && cond is not null)
-        {
-            weights = text.forward(cond).Unsqueeze(2) * weights;
-        }
-
-        var field = functions.MatMul(weights);
-        return field.Reshape([cond is null ? 1 : shape[0], .. shape[1..]]);
+        var field = functions.matmul(weights);                                                     // (B or 1, F·H·W, channels)
+        FlopCounter.Add(field, 2 * functions.shape[1]);
+        return field.reshape(-1, shape[1], shape[2], shape[3], shape[4]);
     }
 
     /// <returns>(F, H, W, 3·5): for each axis u from −1 to 1 itself and sine and cosine of πu/2 and πu.</returns>

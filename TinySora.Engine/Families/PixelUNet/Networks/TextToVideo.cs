@@ -1,4 +1,5 @@
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Onnx;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -19,13 +20,13 @@ public sealed class TextToVideo : nn.Module
         RegisterComponents();
     }
 
-    /// <inheritdoc cref="UNet3D.forward(Tensor, Tensor, Tensor?, Tensor?, Tensor?)"/>
+    /// <inheritdoc cref="UNet3D.forward"/>
     /// <param name="t">Their noise levels (B).</param>
     /// <param name="cond">Text vectors (B, condDim); null in an unconditional model.</param>
     /// <param name="dropped">(B) booleans: without text.</param>
     /// <param name="focusPresent">(B) booleans: each frame sees itself only.</param>
     public Tensor Predict(Tensor x, Tensor t, Tensor? cond, Tensor? dropped, Tensor? focusPresent = null) =>
-        denoise_fn.forward(x, t, cond, dropped, focusPresent);
+        (Tensor)denoise_fn.forward(x, t, cond, dropped, focusPresent);
 
     /// <summary>Writes a graph of the network and, where it is trained along, the text encoder: noisy clips, levels and texts to predictions.</summary>
     /// <param name="shape">Of one clip: (C, F, H, W).</param>
@@ -34,7 +35,7 @@ public sealed class TextToVideo : nn.Module
     {
         var x = graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. shape]);
         var level = graph.Input("level", OnnxType.Float32, OnnxGraph.Batch);
-        OnnxTensor? cond = null, absent = null;
+        AnyTensor? cond = null, absent = null;
         if (text is not null)
         {
             var tokens = graph.Input("tokens", OnnxType.Int64, OnnxGraph.Batch, WordTokenizer.MaxLength);

@@ -1,6 +1,4 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -46,7 +44,7 @@ public sealed class UNet3D : nn.Module
             new(channels, new TemporalAttention(channels, options.AttnHeads, options.AttnDimHead, rotary));
         Residual<SpatialLinearAttention>? Spatial(int channels) =>
             options.UseSparseLinearAttn ? new(channels, new SpatialLinearAttention(channels, options.AttnHeads)) : null;
-        UNetLevel Level(int inputs, int outputs, nn.Module<Tensor, Tensor>? resample) => new(
+        UNetLevel Level(int inputs, int outputs, Layer? resample) => new(
             new ResBlock(inputs, outputs, condition),
             new ResBlock(outputs, outputs, condition),
             Spatial(outputs),
@@ -95,16 +93,15 @@ public sealed class UNet3D : nn.Module
     /// <param name="focusPresent">(B) booleans: true lets each frame attend only to itself, except in the first attention.</param>
     /// <returns>(B, C, F, H, W) float32: what it is trained to predict, see <see cref="Diffusion.Objective"/>.</returns>
     /// <exception cref="TinySoraException">TinySora.Model.InputShape.</exception>
-    public Tensor forward(
-        Tensor x, Tensor time, Tensor? cond = null, Tensor? dropped = null, Tensor? focusPresent = null)
+    public AnyTensor forward(AnyTensor x, AnyTensor time, AnyTensor? cond = null, AnyTensor? dropped = null, Tensor? focusPresent = null)
     {
         CheckShape(x.shape);
         var frames = (int)x.shape[2];
-        var positions = FramePositions.Of(frames, _options.AttnDimHead, time_rel_pos_bias, Precision.Narrow(x).dtype, x.device);
+        var positions = FramePositions.Of(frames, _options.AttnDimHead, time_rel_pos_bias, x);
         cond = OrNull(cond, dropped, time.shape[0]);
         var condition = Condition(time, cond, frames);
 
-        x = Precision.Widen(init_conv.forward(PixelBlocks.Fold(x, _options.Stem)));  // (B, F, H/s, W/s, initDim)
+        x = init_conv.forward(PixelBlocks.Fold(x, _options.Stem)).Widened();                 // (B, F, H/s, W/s, initDim)
         if (text_field is not null)
         {
             x = Copies(x, time);
@@ -115,7 +112,7 @@ public sealed class UNet3D : nn.Module
         var first = x;
         positions = focusPresent is null ? positions : positions with { Bias = OnlyPresent(positions.Bias, focusPresent) };
 
-        var skips = new Stack<Tensor>();
+        var skips = new Stack<AnyTensor>();
         foreach (var level in downs)
         {
             x = level.Transform(x, condition, positions);
@@ -136,48 +133,11 @@ public sealed class UNet3D : nn.Module
 
         x = ((ResBlock)final_conv[0]).forward(Join(x, first));
         x = ((Conv)final_conv[1]).forward(x);
-        return PixelBlocks.Unfold(Precision.Widen(x), _options.Stem);
-    }
-
-    /// <inheritdoc cref="forward(Tensor, Tensor, Tensor?, Tensor?, Tensor?)"/>
-    public OnnxTensor forward(OnnxTensor x, OnnxTensor time, OnnxTensor? cond, OnnxTensor? dropped)
-    {
-        var graph = x.Graph;
-        var frames = (int)x.Shape[2];
-        var positions = new GraphPositions(
-            graph.Constant(FramePositions.Rotated(frames, _options.AttnDimHead, ScalarType.Float32, CPU), "rotation"),
-            graph.Constant(time_rel_pos_bias.forward(frames), "position_bias"));
-        cond = null_cond_emb is null || cond is null || dropped is null ? null : dropped.Unsqueeze(1).Where(graph.Weight(null_cond_emb), cond);
-        var condition = Condition(time, cond, frames);
-        x = init_conv.forward(PixelBlocks.Fold(x, _options.Stem));
-        x = text_field is null ? x : x + text_field.forward(cond, x.Shape, graph);
-        x = init_temporal_attn.forward(x, positions);
-        var first = x;
-
-        var skips = new Stack<OnnxTensor>();
-        foreach (var level in downs)
-        {
-            x = level.Transform(x, condition, positions);
-            skips.Push(x);
-            x = level.Resample(x);
-        }
-
-        x = mid_block1.forward(x, condition);
-        x = mid_spatial_attn.forward(x);
-        x = mid_temporal_attn.forward(x, positions);
-        x = mid_block2.forward(x, condition);
-
-        foreach (var level in ups)
-        {
-            x = level.Resample(level.Transform(OnnxTensor.Cat(-1, x, skips.Pop()), condition, positions));
-        }
-
-        x = ((ResBlock)final_conv[0]).forward(OnnxTensor.Cat(-1, x, first));
-        return PixelBlocks.Unfold(((Conv)final_conv[1]).forward(x), _options.Stem);
+        return PixelBlocks.Unfold(x.Widened(), _options.Stem);
     }
 
     /// <returns>(B, condDim): the text's vectors, the null vector for clips without; null where the model takes no text.</returns>
-    private Tensor? OrNull(Tensor? cond, Tensor? dropped, long clips)
+    private AnyTensor? OrNull(AnyTensor? cond, AnyTensor? dropped, long clips)
     {
         if (null_cond_emb is null)
         {
@@ -185,11 +145,11 @@ public sealed class UNet3D : nn.Module
         }
 
         cond ??= null_cond_emb.expand(clips, -1);
-        return dropped is null ? cond : where(dropped.unsqueeze(1), null_cond_emb, cond);
+        return dropped is null ? cond : AnyTensor.where(dropped.unsqueeze(1), null_cond_emb, cond);
     }
 
     /// <returns>(B, 1 or F, 4·dim + condDim): one conditioning vector per clip, or per frame.</returns>
-    private Tensor Condition(Tensor time, Tensor? cond, int frames)
+    private AnyTensor Condition(AnyTensor time, AnyTensor? cond, int frames)
     {
         var vector = time_mlp.forward(time).unsqueeze(1);
         if (frame_mlp is not null)
@@ -197,22 +157,7 @@ public sealed class UNet3D : nn.Module
             vector = vector + frame_mlp.forward(cond, frames, time.device);
         }
 
-        return cond is null ? vector : cat([vector, cond.unsqueeze(1).expand(-1, vector.shape[1], -1)], -1);
-    }
-
-    /// <inheritdoc cref="Condition(Tensor, Tensor?, int)"/>
-    private OnnxTensor Condition(OnnxTensor time, OnnxTensor? cond, int frames)
-    {
-        var vector = time_mlp.Apply(time).Unsqueeze(1);
-        vector = frame_mlp is null ? vector : vector + frame_mlp.forward(cond, frames, time.Graph);
-        if (cond is null)
-        {
-            return vector;
-        }
-
-        // What is one and the same for all clips or frames is added to zeros to become as many.
-        var zeros = vector.Narrow(-1, 0, 1) * 0;
-        return OnnxTensor.Cat(-1, vector, cond.Unsqueeze(1) + zeros);
+        return cond is null ? vector : AnyTensor.cat([vector, cond.unsqueeze(1).expand(-1, vector.shape[1], -1)], -1);
     }
 
     /// <summary>Shuts out all other frames for the clips that <paramref name="focusPresent"/> names.</summary>
@@ -224,10 +169,10 @@ public sealed class UNet3D : nn.Module
     }
 
     /// <summary>Copies of one clip for every noise level.</summary>
-    private static Tensor Copies(Tensor x, Tensor time) =>
+    private static AnyTensor Copies(AnyTensor x, AnyTensor time) =>
         x.shape[0] == time.shape[0] ? x : x.repeat(time.shape[0] / x.shape[0], 1, 1, 1, 1);
 
-    private static Tensor Join(Tensor x, Tensor skip) => cat([Precision.Narrow(x), Precision.Narrow(skip)], -1);
+    private static AnyTensor Join(AnyTensor x, AnyTensor skip) => AnyTensor.cat([x.Narrowed(), skip.Narrowed()], -1);
 
     private void CheckShape(long[] shape)
     {

@@ -1,4 +1,3 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,15 +14,15 @@ internal sealed class UNetLevel : ModuleList<nn.Module>
     private readonly ResBlock _block2;
     private readonly Residual<SpatialLinearAttention>? _spatial;
     private readonly Residual<TemporalAttention> _temporal;
-    private readonly nn.Module<Tensor, Tensor>? _resample;
+    private readonly Layer? _resample;
 
     public UNetLevel(
         ResBlock block1,
         ResBlock block2,
         Residual<SpatialLinearAttention>? spatial,
         Residual<TemporalAttention> temporal,
-        nn.Module<Tensor, Tensor>? resample)
-        : base(block1, block2, spatial ?? (nn.Module)nn.Identity(), temporal, resample ?? nn.Identity())
+        Layer? resample)
+        : base(block1, block2, spatial ?? (nn.Module)nn.Identity(), temporal, resample ?? (nn.Module)nn.Identity())
     {
         (_block1, _block2, _spatial, _temporal, _resample) = (block1, block2, spatial, temporal, resample);
     }
@@ -31,26 +30,14 @@ internal sealed class UNetLevel : ModuleList<nn.Module>
     /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="condition">(B, 1 or F, E).</param>
     /// <returns>(B, F, H, W, C') at the resolution of the input.</returns>
-    public Tensor Transform(Tensor x, Tensor condition, FramePositions positions)
+    public AnyTensor Transform(AnyTensor x, AnyTensor condition, FramePositions positions)
     {
         x = _block1.forward(x, condition);
         x = _block2.forward(x, condition);
         x = _spatial is null ? x : _spatial.forward(x);
         return _temporal.forward(x, positions);
     }
-
-    /// <inheritdoc cref="Transform(Tensor, Tensor, FramePositions)"/>
-    public OnnxTensor Transform(OnnxTensor x, OnnxTensor condition, GraphPositions positions)
-    {
-        x = _block1.forward(x, condition);
-        x = _block2.forward(x, condition);
-        x = _spatial is null ? x : _spatial.forward(x);
-        return _temporal.forward(x, positions);
-    }
-
-    /// <inheritdoc cref="Resample(Tensor)"/>
-    public OnnxTensor Resample(OnnxTensor x) => _resample is null ? x : _resample.Apply(x);
 
     /// <returns>Half or twice the resolution; the input itself at the last level of either way.</returns>
-    public Tensor Resample(Tensor x) => _resample is null ? x : _resample.forward(x);
+    public AnyTensor Resample(AnyTensor x) => _resample is null ? x : _resample.forward(x);
 }

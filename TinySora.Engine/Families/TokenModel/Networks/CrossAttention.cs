@@ -1,5 +1,4 @@
 using TinySora.Engine.Families.TokenModel.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -28,30 +27,19 @@ internal sealed class CrossAttention : PublishedModule
     /// <summary>The keys and values of a context, or those that a state has kept, so that they are computed once.</summary>
     /// <param name="context">Makes (B, S, C); null: none is told.</param>
     /// <returns>(B, 1, S, 2, h, d); null: there is nothing to attend to.</returns>
-    public Tensor? KeysAndValues(Func<Tensor>? context, TokenState? state)
+    public AnyTensor? KeysAndValues(Func<AnyTensor>? context, TokenState? state)
     {
         const string Name = "context";
-        Tensor Make() => _keysAndValues.forward(context!()).unflatten(2, 2, _heads, -1).unsqueeze(1);
-        return context is null ? state?.Find(this, Name) : state is null ? Make() : state.Of(this, Name, Make);
+        AnyTensor Make() => _keysAndValues.forward(context!()).unflatten(2, 2, _heads, -1).unsqueeze(1);
+        return context is null ? state?.Find(this, Name) : state is null ? Make() : state.Of(this, Name, () => (Tensor)Make());
     }
 
     /// <param name="x">(B, T, C).</param>
     /// <returns>(B, T, C).</returns>
-    public Tensor forward(Tensor x, Tensor keysAndValues)
+    public AnyTensor forward(AnyTensor x, AnyTensor keysAndValues)
     {
         var queries = _queries.forward(x).unflatten(2, _heads, -1).unsqueeze(1);                                // (B, 1, T, h, d)
         var parts = keysAndValues.unbind(3);
         return _output.forward(TokenAttention.Attend(queries, parts[0], parts[1]).flatten(3).squeeze(1));
-    }
-
-    /// <param name="x">(B, T, C).</param>
-    /// <param name="context">(B, S, C).</param>
-    /// <returns>(B, T, C).</returns>
-    public OnnxTensor forward(OnnxTensor x, OnnxTensor context)
-    {
-        var width = x.Shape[2] / _heads;
-        var queries = _queries.forward(x).Unflatten(2, _heads, width).Unsqueeze(1);                             // (B, 1, T, h, d)
-        var parts = _keysAndValues.forward(context).Unflatten(2, 2, _heads, width).Unsqueeze(1);                // (B, 1, S, 2, h, d)
-        return _output.forward(TokenAttention.Attend(queries, parts.Select(3, 0), parts.Select(3, 1)).Flatten(3, 4).Select(1, 0));
     }
 }

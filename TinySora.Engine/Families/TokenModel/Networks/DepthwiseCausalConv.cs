@@ -1,6 +1,5 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Native.Operations;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -17,34 +16,18 @@ internal static class DepthwiseCausalConv
     /// <param name="weight">(E, 1, 4) float32, the last for the token itself.</param>
     /// <param name="bias">(E) float32.</param>
     /// <returns>(B, T, E) float32.</returns>
-    public static Tensor Of(Tensor x, Tensor weight, Tensor bias)
-    {
-        if (Kernels.CanNorm(x))
-        {
-            return FlopCounter.Product(weight, Kernels.CausalConv(x, weight, bias));
-        }
-
-        var convolved = nn.functional.conv1d(nn.functional.pad(Precision.Widen(x), [0, 0, Memory, 0]).transpose(1, 2), weight, bias, groups: weight.shape[0]);
-        return nn.functional.silu(FlopCounter.Product(weight, convolved)).transpose(1, 2);
-    }
+    public static AnyTensor Of(AnyTensor x, Tensor weight, Tensor bias) => x.Eager is Tensor numbers && Kernels.CanNorm(numbers)
+        ? FlopCounter.Product(weight, Kernels.CausalConv(numbers, weight, bias))
+        : x.causal_conv(weight, bias).silu();
 
     /// <summary>The convolution of tokens that follow others, often of a single one; without gradients.</summary>
     /// <param name="state">(B, 3, E) float32, zero before the first token: the last tokens, which are brought up to date.</param>
-    /// <inheritdoc cref="Of(Tensor, Tensor, Tensor)"/>
+    /// <inheritdoc cref="Of"/>
     public static Tensor Step(Tensor x, Tensor weight, Tensor bias, Tensor state)
     {
         using var gradients = no_grad();
         var tokens = cat([state, Precision.Widen(x)], 1);
         state.copy_(tokens.narrow(1, tokens.shape[1] - Memory, Memory));
-        return Of(tokens, weight, bias).narrow(1, Memory, x.shape[1]);
-    }
-
-    /// <inheritdoc cref="Of(Tensor, Tensor, Tensor)"/>
-    public static OnnxTensor Of(OnnxTensor x, Tensor weight, Tensor bias)
-    {
-        var (graph, rows) = (x.Graph, x.Pad(0, Memory, 0, 0, 0, 0).Transpose(1, 2));
-        var convolved = graph.Add(
-            "Conv", [rows, graph.Weight(weight), graph.Weight(bias)], x.Type, [x.Shape[0], x.Shape[2], x.Shape[1]], ("group", x.Shape[2]));
-        return convolved.Silu().Transpose(1, 2);
+        return ((Tensor)Of(tokens, weight, bias)).narrow(1, Memory, x.shape[1]);
     }
 }

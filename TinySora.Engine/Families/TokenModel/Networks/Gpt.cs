@@ -1,6 +1,5 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
@@ -33,7 +32,7 @@ internal sealed class Gpt : TokenNetwork
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(TokenInput input)
+    public override AnyTensor Features(TokenInput input)
     {
         var (state, chance) = (input.State, input.Chance);
         using var nothing = state is null ? null : no_grad();
@@ -48,16 +47,6 @@ internal sealed class Gpt : TokenNetwork
     /// <inheritdoc/>
     public override TokenState? NewState() => _isCausal ? base.NewState() : null;
 
-    /// <inheritdoc/>
-    public override OnnxTensor Write(GraphTokens input)
-    {
-        var graph = input.Tokens.Graph;
-        OnnxTensor Placed(GraphTokens tokens) => Embed(tokens) + _positions.Of(tokens.Positions, tokens.Tokens.Shape[1], graph);
-        var context = input.Context is null ? null : Placed(input.Context);
-        var turns = _grid is TokenShape grid ? Turns(grid, CPU) : null;
-        return _norm.Apply(_blocks.Aggregate(Placed(input), (y, block) => block.forward(y, context, turns)));
-    }
-
     private Rotation Turns(TokenShape grid, Device device)
     {
         var places = grid.Positions(arange(grid.Count, ScalarType.Int64, device)).to(ScalarType.Float64);
@@ -65,6 +54,6 @@ internal sealed class Gpt : TokenNetwork
     }
 
     /// <param name="first">Number of the first token.</param>
-    private Tensor Embed(TokenInput input, long first, BatchRandom? chance) => Dropout.Of(
+    private AnyTensor Embed(TokenInput input, long first, BatchRandom? chance) => Dropout.Of(
         Embed(input) + _positions.Of(input.Positions, first, input.Tokens.shape[1], input.Tokens.device), _dropout, chance);
 }

@@ -1,6 +1,5 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using LayerNorm = TorchSharp.Modules.LayerNorm;
@@ -54,25 +53,16 @@ internal sealed class GptBlock : TokenBlock
     public static double ResidualDeviation(TokenNetworkConfig config) => TokenNetwork.Deviation / Math.Sqrt(2 * config.NLayer);
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
+    public override AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
         x = _neighbours is null ? x : x + _neighbours.forward(x.unflatten(1, _grid)).flatten(1, 3);
         x += Dropout.Of(_attention.forward(_norms[0].forward(x), state, chance, turns), _dropout, chance);
-        if (_cross is not null && _cross.KeysAndValues(context is null ? null : () => _norms[3].forward(context), state) is Tensor seen)
+        if (_cross is not null && _cross.KeysAndValues(context is null ? null : () => _norms[3].forward(context), state) is AnyTensor seen)
         {
             x += _cross.forward(_norms[2].forward(x), seen);
         }
 
-        var hidden = nn.functional.gelu(_first.forward(_norms[1].forward(x)));
+        var hidden = _first.forward(_norms[1].forward(x)).gelu();
         return x + Dropout.Of(_second.forward(hidden), _dropout, chance);
-    }
-
-    /// <inheritdoc/>
-    public override OnnxTensor forward(OnnxTensor x, OnnxTensor? context, Rotation? turns)
-    {
-        x = _neighbours is null ? x : x + _neighbours.forward(x.Unflatten(1, _grid)).Flatten(1, 3);
-        x = x + _attention.forward(_norms[0].Apply(x), turns);
-        x = _cross is null || context is null ? x : x + _cross.forward(_norms[2].Apply(x), _norms[3].Apply(context));
-        return x + _second.forward(_first.forward(_norms[1].Apply(x)).Gelu());
     }
 }

@@ -1,5 +1,4 @@
 using TinySora.Engine.Families.TokenModel.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -31,19 +30,11 @@ internal sealed class LearnedPositions
     /// <param name="first">Number of the first token, where those are not given.</param>
     /// <param name="count">T.</param>
     /// <returns>(B or 1, T, hidden) float32.</returns>
-    public Tensor Of(Tensor? positions, long first, long count, Device device)
+    public AnyTensor Of(AnyTensor? positions, long first, long count, Device device)
     {
         positions ??= InOrder(first, count, device);
         return _tables.Length == 1 ? _tables[0].forward(positions)
             : _tables.Select((table, axis) => table.forward(positions.select(2, axis))).Aggregate((sum, next) => sum + next) / _tables.Length;
-    }
-
-    /// <inheritdoc cref="Of(Tensor?, long, long, Device)"/>
-    public OnnxTensor Of(OnnxTensor? positions, long count, OnnxGraph graph)
-    {
-        var places = positions ?? graph.Constant(InOrder(0, count, CPU), "places");
-        return _tables.Length == 1 ? _tables[0].Apply(places)
-            : _tables.Select((table, axis) => table.Apply(places.Select(2, axis))).Aggregate((sum, next) => sum + next) * (1.0 / _tables.Length);
     }
 
     private Tensor InOrder(long first, long count, Device device)

@@ -1,5 +1,5 @@
 using TinySora.Engine.Families.TokenModel.Config;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
@@ -17,14 +17,11 @@ internal sealed class Mamba : TokenNetwork
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(TokenInput input)
+    public override AnyTensor Features(TokenInput input)
     {
         using var nothing = input.State is null ? null : no_grad();
         var x = _stack.forward(Embed(input), null, input.State, null, null);
         input.State?.Advance(input.Tokens.shape[1]);
         return x;
     }
-
-    /// <inheritdoc/>
-    public override OnnxTensor Write(GraphTokens input) => _stack.forward(Embed(input), null, null);
 }

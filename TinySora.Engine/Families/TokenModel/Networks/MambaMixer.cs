@@ -1,6 +1,4 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.TokenModel.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -52,31 +50,20 @@ internal sealed class MambaMixer : PublishedModule
 
     /// <param name="x">(B, T, C).</param>
     /// <returns>(B, T, C).</returns>
-    public Tensor forward(Tensor x, TokenState? state)
+    public AnyTensor forward(AnyTensor x, TokenState? state)
     {
         var halves = _input.forward(x).chunk(2, -1);                                                             // (B, T, E) each
         var (rows, channels) = (x.shape[0], halves[0].shape[2]);
         Tensor Memory(string name, params long[] shape) => state!.Of(this, name, () => zeros(shape, ScalarType.Float32, x.device));
         var u = state is null ? DepthwiseCausalConv.Of(halves[0], _taps.Weight, _taps.Bias)
-            : DepthwiseCausalConv.Step(halves[0], _taps.Weight, _taps.Bias, Memory("taps", rows, DepthwiseCausalConv.Memory, channels));
+            : DepthwiseCausalConv.Step((Tensor)halves[0], _taps.Weight, _taps.Bias, Memory("taps", rows, DepthwiseCausalConv.Memory, channels));
 
         var selected = _selection.forward(u);
-        var delta = nn.functional.softplus(Precision.Widen(_delta.forward(selected.narrow(2, 0, _rank))));
-        var (b, c) = (Precision.Widen(selected.narrow(2, _rank, StateWidth)), Precision.Widen(selected.narrow(2, _rank + StateWidth, StateWidth)));
+        var delta = _delta.forward(selected.narrow(2, 0, _rank)).Widened().softplus();
+        var (b, c) = (selected.narrow(2, _rank, StateWidth).Widened(), selected.narrow(2, _rank + StateWidth, StateWidth).Widened());
         var a = -_logA.exp();
         return _output.forward(state is null ? SelectiveScan.Of(u, delta, a, b, c, _d, halves[1])
             : SelectiveScan.Step(u, delta, a, b, c, _d, halves[1], Memory("states", rows, channels, StateWidth)));
-    }
-
-    /// <inheritdoc cref="forward(Tensor, TokenState?)"/>
-    public OnnxTensor forward(OnnxTensor x)
-    {
-        var (graph, halves) = (x.Graph, _input.forward(x).Chunk(2, -1));
-        var u = DepthwiseCausalConv.Of(halves[0], _taps.Weight, _taps.Bias);
-        var selected = _selection.forward(u);
-        var delta = _delta.forward(selected.Narrow(2, 0, _rank)).Each("Softplus");
-        var (b, c) = (selected.Narrow(2, _rank, StateWidth), selected.Narrow(2, _rank + StateWidth, StateWidth));
-        return _output.forward(SelectiveScan.Of(u, delta, graph.Weight(_logA, log => log.exp().neg()), b, c, graph.Weight(_d), halves[1]));
     }
 
     /// <summary>What PyTorch's layers do not begin with: Δ has a uniform logarithm, and the more blocks add up, the smaller their results are.</summary>

@@ -1,6 +1,5 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -30,7 +29,7 @@ internal sealed class MambaStack : TokenBlock
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x, Tensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
+    public override AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
         foreach (var (norm, mixer) in _layers)
         {
@@ -39,8 +38,4 @@ internal sealed class MambaStack : TokenBlock
 
         return _norm.forward(x);
     }
-
-    /// <inheritdoc/>
-    public override OnnxTensor forward(OnnxTensor x, OnnxTensor? context, Rotation? turns) =>
-        _norm.Apply(_layers.Aggregate(x, (x, layer) => x + layer.Mixer.forward(layer.Norm.Apply(x))));
 }

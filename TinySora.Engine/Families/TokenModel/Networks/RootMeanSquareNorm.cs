@@ -1,12 +1,10 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>x / √(mean x² + 1e-5) times a gain, over the numbers of each token (Zhang and Sennrich 2019).</summary>
-internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>, IGraphLayer
+internal sealed class RootMeanSquareNorm : Layer
 {
     private const double Epsilon = 1e-5;
 
@@ -20,7 +18,5 @@ internal sealed class RootMeanSquareNorm : nn.Module<Tensor, Tensor>, IGraphLaye
     }
 
     /// <param name="input">(B, T, C) float32.</param>
-    public override Tensor forward(Tensor input) => input * (input.square().mean([-1], keepdim: true) + Epsilon).rsqrt() * weight;
-
-    public OnnxTensor forward(OnnxTensor input) => input.Rms(Epsilon) * input.Graph.Weight(weight);
+    public override AnyTensor forward(AnyTensor input) => input * (input.square().mean(-1, keepdim: true) + Epsilon).rsqrt() * weight;
 }

@@ -1,6 +1,5 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
@@ -31,27 +30,34 @@ internal sealed class SelfAttention : PublishedModule
     /// <param name="x">(B, T, C).</param>
     /// <param name="turns">Only without a state; null: queries and keys do not turn.</param>
     /// <returns>(B, T, C).</returns>
-    public Tensor forward(Tensor x, TokenState? state, BatchRandom? chance, Rotation? turns)
+    public AnyTensor forward(AnyTensor x, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
         var packed = _projection.forward(x).unflatten(2, 3, _heads, _headWidth).unsqueeze(1);                    // (B, 1, T, 3, h, d)
-        if (turns is not null)
-        {
-            var parts = packed.unbind(3);
-            var turned = TokenAttention.Attend(
-                turns.Turn(parts[0]), turns.Turn(parts[1]), parts[2], isCausal: _isCausal, dropout: _dropout, chance: chance);
-            return _output.forward(turned.flatten(3).squeeze(1));
-        }
+        return _output.forward((turns is not null ? Turned(packed, turns, chance)
+            : state is { Seen: > 0 } ? Following((Tensor)packed, state)
+            : First(packed, state, chance)).flatten(3).squeeze(1));
+    }
 
-        var mixed = state is null || state.Seen == 0
-            ? TokenAttention.AttendPacked(packed, isCausal: _isCausal, dropout: _dropout, chance: chance)
-            : null;
+    private AnyTensor Turned(AnyTensor packed, Rotation turns, BatchRandom? chance)
+    {
+        var parts = packed.unbind(3);
+        return TokenAttention.Attend(turns.Turn(parts[0]), turns.Turn(parts[1]), parts[2], isCausal: _isCausal, dropout: _dropout, chance: chance);
+    }
+
+    private AnyTensor First(AnyTensor packed, TokenState? state, BatchRandom? chance)
+    {
         if (state is not null)
         {
-            var past = Remembered(packed, state).unbind(3);
-            mixed ??= TokenAttention.Attend(packed.select(3, 0), past[0], past[1], Later(packed, state));
+            Remembered((Tensor)packed, state);
         }
 
-        return _output.forward(mixed!.flatten(3).squeeze(1));
+        return TokenAttention.AttendPacked(packed, isCausal: _isCausal, dropout: _dropout, chance: chance);
+    }
+
+    private AnyTensor Following(Tensor packed, TokenState state)
+    {
+        var past = Remembered(packed, state).unbind(3);
+        return TokenAttention.Attend(packed.select(3, 0), past[0], past[1], Later(packed, state));
     }
 
     /// <summary>The keys and values of all tokens so far, together with the new ones.</summary>
@@ -71,14 +77,5 @@ internal sealed class SelfAttention : PublishedModule
         var tokens = packed.shape[2];
         return tokens == 1 ? null
             : ones([tokens, state.Seen + tokens], ScalarType.Float32, packed.device).triu(state.Seen + 1).mul(-1e9).expand(_heads, -1, -1);
-    }
-
-    /// <inheritdoc cref="forward(Tensor, TokenState?, BatchRandom?, Rotation?)"/>
-    public OnnxTensor forward(OnnxTensor x, Rotation? turns)
-    {
-        var packed = _projection.forward(x).Unflatten(2, 3, _heads, _headWidth).Unsqueeze(1);                    // (B, 1, T, 3, h, d)
-        var (q, k, v) = (packed.Select(3, 0), packed.Select(3, 1), packed.Select(3, 2));
-        (q, k) = turns is null ? (q, k) : (turns.Turn(q), turns.Turn(k));
-        return _output.forward(TokenAttention.Attend(q, k, v, isCausal: _isCausal).Flatten(3, 4).Select(1, 0));
     }
 }

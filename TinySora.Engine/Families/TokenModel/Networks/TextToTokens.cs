@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers.Onnx;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
@@ -40,7 +40,10 @@ internal sealed class TextToTokens : nn.Module
     /// <summary>The vectors that texts add to each token.</summary>
     /// <returns>(B, hidden) float32; null: the model takes no text.</returns>
     public Tensor? Of(Condition condition) => text_projection is null ? null
-        : where(condition.Absent.unsqueeze(1), null_text!, Compute.Precision.Widen(text_projection.forward(condition.Vectors!)));
+        : (Tensor)Told(condition.Vectors!, condition.Absent);
+
+    private AnyTensor Told(AnyTensor vectors, AnyTensor absent) =>
+        AnyTensor.where(absent.unsqueeze(1), null_text!, text_projection!.forward(vectors).Widened());
 
     /// <summary>
     /// Writes a graph of the network and, where it is trained along, the text encoder: from tokens to the logits of those that follow, or are masked.
@@ -50,20 +53,25 @@ internal sealed class TextToTokens : nn.Module
     /// <param name="textWidth">Of the vectors of texts; null: the model takes none.</param>
     public void Write(OnnxGraph graph, (int Tokens, int Context) lengths, int axes, int? textWidth)
     {
-        GraphTokens Given(string name, string positions, int count) => new(
+        (AnyTensor Tokens, AnyTensor? Positions) Given(string name, string positions, int count) => (
             graph.Input(name, OnnxType.Int64, OnnxGraph.Batch, count),
             lengths.Context == 0 ? null : graph.Input(positions, OnnxType.Int64, [OnnxGraph.Batch, count, .. axes == 1 ? [] : new long[] { axes }]));
 
-        var tokens = Given("sequence", "positions", lengths.Tokens);
-        var context = lengths.Context == 0 ? null : Given("context", "context_positions", lengths.Context);
-        OnnxTensor? told = null;
+        var given = Given("sequence", "positions", lengths.Tokens);
+        var input = new TokenInput(given.Tokens) { Positions = given.Positions };
+        if (lengths.Context > 0)
+        {
+            var context = Given("context", "context_positions", lengths.Context);
+            input = input with { Context = context.Tokens, ContextPositions = context.Positions };
+        }
+
         if (text_projection is not null && textWidth is int width)
         {
             var (vectors, absent) = text?.Write(graph.Input("tokens", OnnxType.Int64, OnnxGraph.Batch, WordTokenizer.MaxLength))
                 ?? (graph.Input("vector", OnnxType.Float32, OnnxGraph.Batch, width), graph.Input("absent", OnnxType.Bool, OnnxGraph.Batch));
-            told = absent.Unsqueeze(1).Where(graph.Weight(null_text!), text_projection.forward(vectors));
+            input = input with { Text = Told(vectors, absent) };
         }
 
-        graph.Output("logits", network.Logits(network.Write(tokens with { Text = told, Context = context })));
+        graph.Output("logits", network.Logits(network.Features(input)));
     }
 }

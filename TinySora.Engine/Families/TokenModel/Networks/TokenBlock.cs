@@ -1,7 +1,5 @@
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
@@ -14,8 +12,5 @@ internal abstract class TokenBlock(string name) : PublishedModule(name)
     /// <param name="chance">See <see cref="TokenInput.Chance"/>.</param>
     /// <param name="turns">Of queries and keys by their places; null: they do not turn.</param>
     /// <returns>Like <paramref name="x"/>.</returns>
-    public abstract Tensor forward(Tensor x, Tensor? context, TokenState? state, BatchRandom? chance, Rotation? turns);
-
-    /// <inheritdoc cref="forward(Tensor, Tensor?, TokenState?, BatchRandom?, Rotation?)"/>
-    public abstract OnnxTensor forward(OnnxTensor x, OnnxTensor? context, Rotation? turns);
+    public abstract AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, Rotation? turns);
 }

@@ -1,10 +1,8 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.TokenModel.Config;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
@@ -26,35 +24,26 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
     protected IEnumerable<(string Path, nn.Module Part)> Levels => _levels is null ? [] : [(CodeLevels.Name, _levels.Table)];
 
     /// <returns>(B, T, hidden) float32: behind the last norm.</returns>
-    public abstract Tensor forward(TokenInput input);
+    public abstract AnyTensor Features(TokenInput input);
 
-    /// <summary>Writes the network into a graph.</summary>
-    /// <returns>(B, T, hidden): behind the last norm.</returns>
-    public abstract OnnxTensor Write(GraphTokens input);
-
-    /// <inheritdoc cref="Logits(Tensor)"/>
-    public OnnxTensor Logits(OnnxTensor features) => _levels is null ? Linear.Product(features, Table.weight!, null)
-        : features.MatMul(features.Graph.Weight(Table.weight!, own => _levels.AddTo(own).t()));
+    /// <inheritdoc cref="Features"/>
+    public Tensor forward(TokenInput input) => (Tensor)Features(input);
 
     /// <param name="features">(..., hidden).</param>
     /// <returns>(..., V), in the type that products have.</returns>
-    public Tensor Logits(Tensor features) => _levels is null ? Linear.Product(features, Table.weight!, null)
-        : Linear.Product(features, Precision.Made(Table.weight!, own => Precision.Narrow(_levels.AddTo(own))));
+    public Tensor Logits(Tensor features) => (Tensor)Logits((AnyTensor)features);
+
+    /// <inheritdoc cref="Logits(Tensor)"/>
+    public AnyTensor Logits(AnyTensor features) => _levels is null
+        ? features.linear(Table.weight!, bias: null)
+        : features.linear(features.Made(Table.weight!, own => Precision.Narrow(_levels.AddTo(own))));
 
     /// <summary>An empty memory for <see cref="TokenInput.State"/>, to be disposed; null: the network looks at all tokens at once.</summary>
     public virtual TokenState? NewState() => new();
 
     /// <summary>The tokens, and what is added to all of them.</summary>
-    protected Tensor Embed(TokenInput input) =>
+    protected AnyTensor Embed(TokenInput input) =>
         input.Text is null ? Vectors(input.Tokens) : Vectors(input.Tokens) + input.Text.unsqueeze(1);
-
-    /// <inheritdoc cref="Embed(TokenInput)"/>
-    protected OnnxTensor Embed(GraphTokens input)
-    {
-        var vectors = _levels is null ? Table.Apply(input.Tokens)
-            : input.Tokens.Graph.Weight(Table.weight!, own => _levels.AddTo(own)).Rows(input.Tokens);
-        return input.Text is null ? vectors : vectors + input.Text.Unsqueeze(1);
-    }
 
     /// <summary>A table of vectors with new weights.</summary>
     public static Embedding NewTable(long rows, long width)
@@ -65,6 +54,6 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
     }
 
     /// <returns>(B, T, hidden).</returns>
-    private Tensor Vectors(Tensor tokens) => _levels is null ? Table.forward(tokens)
-        : Precision.Made(Table.weight!, _levels.AddTo).index_select(0, tokens.flatten()).unflatten(0, tokens.shape);
+    private AnyTensor Vectors(AnyTensor tokens) => _levels is null ? Table.forward(tokens)
+        : tokens.embedding(tokens.Made(Table.weight!, _levels.AddTo));
 }

@@ -1,5 +1,6 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.TokenModel.Networks;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Schemes;
@@ -44,7 +45,7 @@ internal sealed class GuidedNetwork(TokenNetwork network, Tensor? text, Tensor? 
         return both[0] + ((both[1] - both[0]) * scale);
     }
 
-    private static Tensor Twice(Tensor x) => cat([x, x]);
+    private static AnyTensor Twice(AnyTensor x) => AnyTensor.cat([x, x]);
 
-    private static Tensor? Positions(Tensor? positions) => positions is null || positions.shape[0] == 1 ? positions : Twice(positions);
+    private static AnyTensor? Positions(AnyTensor? positions) => positions is null || positions.shape[0] == 1 ? positions : Twice(positions);
 }

@@ -1,12 +1,9 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>The sum of attentions along width, height and time.</summary>
-internal sealed class AxialAttention : nn.Module<Tensor, Tensor>, IGraphLayer
+internal sealed class AxialAttention : Layer
 {
     private readonly AxisAttention attn_w;
     private readonly AxisAttention attn_h;
@@ -21,11 +18,9 @@ internal sealed class AxialAttention : nn.Module<Tensor, Tensor>, IGraphLayer
     }
 
     /// <param name="input">(B, F, H, W, C).</param>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
-        var x = Precision.Narrow(input);
+        var x = input.Narrowed();
         return attn_w.forward(x) + attn_h.forward(x) + attn_t.forward(x);
     }
-
-    public OnnxTensor forward(OnnxTensor input) => attn_w.forward(input) + attn_h.forward(input) + attn_t.forward(input);
 }

@@ -1,5 +1,4 @@
 using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,7 +7,7 @@ using BatchNorm = TinySora.Engine.Layers.BatchNorm;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>VideoGPT's x + [norm, ReLU, convolution to half the channels, norm, ReLU, pointwise back, norm, ReLU, axial attention](x).</summary>
-internal sealed class AxialResidualBlock : nn.Module<Tensor, Tensor>, IGraphLayer
+internal sealed class AxialResidualBlock : Layer
 {
     private readonly Sequential block;
 
@@ -32,9 +31,7 @@ internal sealed class AxialResidualBlock : nn.Module<Tensor, Tensor>, IGraphLaye
     public static Sequential SameConv(int inputs, int outputs, int kernel, bool hasBias = true) =>
         nn.Sequential(("conv", new Conv(inputs, outputs, Axis.Same(kernel, 1), Axis.Same(kernel, 1), hasBias)));
 
-    public override Tensor forward(Tensor input) => input + Precision.Widen(block.forward(input));
-
-    public OnnxTensor forward(OnnxTensor input) => input + block.Apply(input);
+    public override AnyTensor forward(AnyTensor input) => input + block.forward(input).Widened();
 
     /// <summary>
     /// A batch norm with its ReLU. An identity takes the ReLU's place in the sequence, so that layers have their published numbers.

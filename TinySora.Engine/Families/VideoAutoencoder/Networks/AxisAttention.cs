@@ -1,11 +1,10 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>Attention along one axis of a clip, each position with those that share the other two; two heads, as in VideoGPT.</summary>
-internal sealed class AxisAttention : nn.Module<Tensor, Tensor>, IGraphLayer
+internal sealed class AxisAttention : Layer
 {
     private const int Heads = 2;
 
@@ -30,24 +29,14 @@ internal sealed class AxisAttention : nn.Module<Tensor, Tensor>, IGraphLayer
 
     /// <param name="input">(B, F, H, W, C).</param>
     /// <returns>The same shape.</returns>
-    public override Tensor forward(Tensor input)
+    public override AnyTensor forward(AnyTensor input)
     {
-        Tensor Along(Linear projection) => projection.forward(input).unflatten(4, Heads, input.shape[4] / Heads).permute(_order); // (.., h, length, d)
+        AnyTensor Along(Linear projection) => projection.forward(input).unflatten(4, Heads, input.shape[4] / Heads).permute(_order); // (.., h, length, d)
 
         var (q, k, v) = (Along(w_qs), Along(w_ks), Along(w_vs));
         var length = q.shape[^2];
         var mixed = ScaledDotProduct.Attend(q, k, v, Math.Pow(q.shape[^1], -0.5), mask: Later(length, input.device));
         return fc.forward(mixed.permute(Back).flatten(4, 5));
-    }
-
-    public OnnxTensor forward(OnnxTensor input)
-    {
-        OnnxTensor Along(Linear projection) => projection.forward(input).Unflatten(4, Heads, input.Shape[4] / Heads).Permute(_order);
-
-        var (q, k, v) = (Along(w_qs), Along(w_ks), Along(w_vs));
-        var later = Later(q.Shape[^2], CPU) is Tensor mask ? input.Graph.Constant(mask, "later") : null;
-        var mixed = ScaledDotProduct.Attend(q, k, v, Math.Pow(q.Shape[^1], -0.5), mask: later);
-        return fc.forward(mixed.Permute(Back).Flatten(4, 5));
     }
 
     /// <summary>The order of axes that undoes the one in which attention has them.</summary>

@@ -1,6 +1,4 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -44,13 +42,9 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
 
     public override EpochUsage Usage => usage;
 
-    public override (Tensor Mean, Tensor? LogVariance) Encode(Tensor x) => (Precision.Widen(encoder.forward(x)), null);
+    public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (encoder.forward(x).Widened(), null);
 
-    public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(z));
-
-    public override (OnnxTensor Mean, OnnxTensor? LogVariance) Encode(OnnxTensor x) => (encoder.forward(x), null);
-
-    public override OnnxTensor Decode(OnnxTensor z) => decoder.forward(z);
+    public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).Widened();
 
     /// <summary>What both ways have, under its published names: stages and blocks in space, and in time.</summary>
     private sealed class Parts : nn.Module
@@ -79,7 +73,7 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
         }
     }
 
-    private sealed class Encoder : nn.Module<Tensor, Tensor>
+    private sealed class Encoder : Layer
     {
         private readonly Parts encoder;
         private readonly Sequential pre_vq_conv;
@@ -94,21 +88,15 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input)
+        public override AnyTensor forward(AnyTensor input)
         {
-            var x = encoder.spatial_res_stack.forward(encoder.spatial_conv.Aggregate(input, (x, conv) => nn.functional.relu(conv.forward(x))));
+            var x = encoder.spatial_res_stack.forward(encoder.spatial_conv.Aggregate(input, (x, conv) => conv.forward(x).relu()));
             return pre_vq_conv.forward(
-                encoder.time_res_stack.forward(encoder.time_conv.Aggregate(x, (x, conv) => nn.functional.relu(conv.forward(x)))));
-        }
-
-        public OnnxTensor forward(OnnxTensor input)
-        {
-            var x = encoder.spatial_res_stack.Apply(encoder.spatial_conv.Aggregate(input, (x, conv) => conv.Apply(x).Relu()));
-            return pre_vq_conv.Apply(encoder.time_res_stack.Apply(encoder.time_conv.Aggregate(x, (x, conv) => conv.Apply(x).Relu())));
+                encoder.time_res_stack.forward(encoder.time_conv.Aggregate(x, (x, conv) => conv.forward(x).relu())));
         }
     }
 
-    private sealed class Decoder : nn.Module<Tensor, Tensor>
+    private sealed class Decoder : Layer
     {
         private readonly Parts decoder;
         private readonly Sequential post_vq_conv;
@@ -123,27 +111,14 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input)
+        public override AnyTensor forward(AnyTensor input)
         {
             var x = decoder.time_res_stack.forward(post_vq_conv.forward(input));
-            x = decoder.time_conv.Aggregate(x, (x, conv) => nn.functional.relu(conv.forward(Doubled.Time(x))));
+            x = decoder.time_conv.Aggregate(x, (x, conv) => conv.forward(Doubled.Time(x)).relu());
             x = decoder.spatial_res_stack.forward(x);
             for (var stage = 0; stage < SpaceStages; stage++)
             {
-                x = decoder.spatial_conv[stage].forward(Doubled.Space(stage == 0 ? x : nn.functional.relu(x)));
-            }
-
-            return x;
-        }
-
-        public OnnxTensor forward(OnnxTensor input)
-        {
-            var x = decoder.time_res_stack.Apply(post_vq_conv.Apply(input));
-            x = decoder.time_conv.Aggregate(x, (x, conv) => conv.Apply(Doubled.Time(x)).Relu());
-            x = decoder.spatial_res_stack.Apply(x);
-            for (var stage = 0; stage < SpaceStages; stage++)
-            {
-                x = decoder.spatial_conv[stage].Apply(Doubled.Space(stage == 0 ? x : x.Relu()));
+                x = decoder.spatial_conv[stage].forward(Doubled.Space(stage == 0 ? x : x.relu()));
             }
 
             return x;

@@ -1,11 +1,9 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>A causal convolution: no frame depends on a later one, and the first frame is repeated in front.</summary>
-internal sealed class CausalConv : nn.Module<Tensor, Tensor>, IGraphLayer
+internal sealed class CausalConv : Layer
 {
     private readonly Conv conv;
     private readonly int _before;
@@ -20,8 +18,5 @@ internal sealed class CausalConv : nn.Module<Tensor, Tensor>, IGraphLayer
     }
 
     /// <param name="input">(B, F, H, W, C).</param>
-    public override Tensor forward(Tensor input) => conv.forward(cat([input.narrow(1, 0, 1).repeat(1, _before, 1, 1, 1), input], 1));
-
-    public OnnxTensor forward(OnnxTensor input) =>
-        conv.forward(OnnxTensor.Cat(1, [.. Enumerable.Repeat(input.Narrow(1, 0, 1), _before), input]));
+    public override AnyTensor forward(AnyTensor input) => conv.forward(AnyTensor.cat([input.narrow(1, 0, 1).repeat(1, _before, 1, 1, 1), input], 1));
 }

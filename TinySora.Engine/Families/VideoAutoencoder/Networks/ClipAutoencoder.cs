@@ -1,5 +1,5 @@
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
@@ -30,15 +30,19 @@ internal abstract class ClipAutoencoder(string name) : nn.Module(name)
     /// <summary>The latents before they are quantized: themselves, or the mean and the logarithm of the variance of their distribution.</summary>
     /// <param name="x">(B, F, H, W, 3).</param>
     /// <returns>(B, f, h, w, D) each, float32.</returns>
-    public abstract (Tensor Mean, Tensor? LogVariance) Encode(Tensor x);
+    public abstract (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x);
 
     /// <param name="z">(B, f, h, w, D).</param>
     /// <returns>(B, F, H, W, 3), float32.</returns>
-    public abstract Tensor Decode(Tensor z);
+    public abstract AnyTensor Decode(AnyTensor z);
 
-    /// <inheritdoc cref="Encode(Tensor)"/>
-    public abstract (OnnxTensor Mean, OnnxTensor? LogVariance) Encode(OnnxTensor x);
+    /// <inheritdoc cref="Encode(AnyTensor)"/>
+    public (Tensor Mean, Tensor? LogVariance) Encode(Tensor x)
+    {
+        var (mean, logVariance) = Encode((AnyTensor)x);
+        return ((Tensor)mean, (Tensor?)logVariance);
+    }
 
-    /// <inheritdoc cref="Decode(Tensor)"/>
-    public abstract OnnxTensor Decode(OnnxTensor z);
+    /// <inheritdoc cref="Decode(AnyTensor)"/>
+    public Tensor Decode(Tensor z) => (Tensor)Decode((AnyTensor)z);
 }

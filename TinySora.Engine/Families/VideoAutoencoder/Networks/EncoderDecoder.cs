@@ -1,6 +1,4 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -30,16 +28,11 @@ internal sealed class EncoderDecoder : ClipAutoencoder
 
     public override EpochUsage? Usage => usage;
 
-    public override (Tensor Mean, Tensor? LogVariance) Encode(Tensor x) => encoder is VariationalEncoder variational
+    public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => encoder is VariationalEncoder variational
         ? variational.forward(x)
-        : (Precision.Widen(((nn.Module<Tensor, Tensor>)encoder).forward(x)), null);
+        : (encoder.forward(x).Widened(), null);
 
-    public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(z));
-
-    public override (OnnxTensor Mean, OnnxTensor? LogVariance) Encode(OnnxTensor x) =>
-        encoder is VariationalEncoder variational ? variational.forward(x) : (encoder.Apply(x), null);
-
-    public override OnnxTensor Decode(OnnxTensor z) => decoder.Apply(z);
+    public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).Widened();
 
     /// <summary>A sequence of layers; a single layer stands by itself, as in the published code.</summary>
     private static nn.Module<Tensor, Tensor> Layers(nn.Module<Tensor, Tensor>[] layers) => layers.Length == 1 ? layers[0] : nn.Sequential(layers);

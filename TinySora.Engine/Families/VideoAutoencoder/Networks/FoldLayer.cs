@@ -1,11 +1,9 @@
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>A layer without weights that makes one picture of so many frames, their channels side by side, or frames of such a picture again.</summary>
-internal sealed class FoldLayer : nn.Module<Tensor, Tensor>, IGraphLayer
+internal sealed class FoldLayer : Layer
 {
     private readonly int _frames;
     private readonly bool _isBack;
@@ -19,11 +17,7 @@ internal sealed class FoldLayer : nn.Module<Tensor, Tensor>, IGraphLayer
     /// <summary>(B, F, H, W, frames · C) to (B, F · frames, H, W, C).</summary>
     public static FoldLayer Unfold(int frames) => new(frames, isBack: true);
 
-    public override Tensor forward(Tensor input) => _isBack
+    public override AnyTensor forward(AnyTensor input) => _isBack
         ? input.unflatten(4, _frames, input.shape[4] / _frames).permute(0, 1, 4, 2, 3, 5).flatten(1, 2)
         : input.unflatten(1, input.shape[1] / _frames, _frames).permute(0, 1, 3, 4, 2, 5).flatten(4, 5);
-
-    public OnnxTensor forward(OnnxTensor input) => _isBack
-        ? input.Unflatten(4, _frames, input.Shape[4] / _frames).Permute(0, 1, 4, 2, 3, 5).Flatten(1, 2)
-        : input.Unflatten(1, input.Shape[1] / _frames, _frames).Permute(0, 1, 3, 4, 2, 5).Flatten(4, 5);
 }

@@ -1,5 +1,3 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -7,7 +5,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>x + [ReLU, 3 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c; or with 1 x 3 x 3.</summary>
-internal sealed class ResidualLayer : nn.Module<Tensor, Tensor>, IGraphLayer
+internal sealed class ResidualLayer : Layer
 {
     private readonly Sequential res_block;
 
@@ -21,7 +19,5 @@ internal sealed class ResidualLayer : nn.Module<Tensor, Tensor>, IGraphLayer
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => input + Precision.Widen(res_block.forward(input));
-
-    public OnnxTensor forward(OnnxTensor input) => input + res_block.Apply(input);
+    public override AnyTensor forward(AnyTensor input) => input + res_block.forward(input).Widened();
 }

@@ -1,5 +1,3 @@
-using TinySora.Engine.Compute;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -22,16 +20,9 @@ internal sealed class VariationalEncoder : nn.Module
 
     /// <param name="x">(B, F, H, W, C).</param>
     /// <returns>(B, f, h, w, D) each, float32.</returns>
-    public (Tensor Mean, Tensor LogVariance) forward(Tensor x)
+    public (AnyTensor Mean, AnyTensor LogVariance) forward(AnyTensor x)
     {
         var features = encoder_layers_before_last.forward(x);
-        return (Precision.Widen(mu_layer.forward(features)), Precision.Widen(sigma_layer.forward(features)));
-    }
-
-    /// <inheritdoc cref="forward(Tensor)"/>
-    public (OnnxTensor Mean, OnnxTensor LogVariance) forward(OnnxTensor x)
-    {
-        var features = encoder_layers_before_last.Apply(x);
-        return (mu_layer.Apply(features), sigma_layer.Apply(features));
+        return (mu_layer.forward(features).Widened(), sigma_layer.forward(features).Widened());
     }
 }

@@ -1,7 +1,5 @@
-using TinySora.Engine.Compute;
 using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -47,13 +45,9 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
 
     public override EpochUsage Usage => usage;
 
-    public override (Tensor Mean, Tensor? LogVariance) Encode(Tensor x) => (Precision.Widen(pre_vq_conv.forward(encoder.forward(x))), null);
+    public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (pre_vq_conv.forward(encoder.forward(x)).Widened(), null);
 
-    public override Tensor Decode(Tensor z) => Precision.Widen(decoder.forward(post_vq_conv.forward(z)));
-
-    public override (OnnxTensor Mean, OnnxTensor? LogVariance) Encode(OnnxTensor x) => (pre_vq_conv.Apply(encoder.forward(x)), null);
-
-    public override OnnxTensor Decode(OnnxTensor z) => decoder.forward(post_vq_conv.Apply(z));
+    public override AnyTensor Decode(AnyTensor z) => decoder.forward(post_vq_conv.forward(z)).Widened();
 
     /// <summary>Whether time, and whether space, is halved by each stage: all axes begin with the first.</summary>
     private static (bool Time, bool Space)[] Stages(LatentStride stride) =>
@@ -66,7 +60,7 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
 
     private static Axis Half(bool isHalved) => Axis.Same(4, isHalved ? 2 : 1);
 
-    private sealed class Encoder : nn.Module<Tensor, Tensor>
+    private sealed class Encoder : Layer
     {
         private readonly ModuleList<Sequential> convs = new();
         private readonly Sequential conv_last;
@@ -85,14 +79,11 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) =>
-            res_stack.forward(conv_last.forward(convs.Aggregate(input, (x, conv) => nn.functional.relu(conv.forward(x)))));
-
-        public OnnxTensor forward(OnnxTensor input) =>
-            res_stack.Apply(conv_last.Apply(convs.Aggregate(input, (x, conv) => conv.Apply(x).Relu())));
+        public override AnyTensor forward(AnyTensor input) =>
+            res_stack.forward(conv_last.forward(convs.Aggregate(input, (x, conv) => conv.forward(x).relu())));
     }
 
-    private sealed class Decoder : nn.Module<Tensor, Tensor>
+    private sealed class Decoder : Layer
     {
         private readonly Sequential res_stack;
         private readonly ModuleList<Sequential> convts = new();
@@ -110,19 +101,16 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input)
+        public override AnyTensor forward(AnyTensor input)
         {
             var x = res_stack.forward(input);
             for (var i = 0; i < convts.Count; i++)
             {
-                x = convts[i].forward(i == 0 ? x : nn.functional.relu(x));
+                x = convts[i].forward(i == 0 ? x : x.relu());
             }
 
             return x;
         }
-
-        public OnnxTensor forward(OnnxTensor input) =>
-            convts.Select((conv, i) => (conv, i)).Aggregate(res_stack.Apply(input), (x, stage) => stage.conv.Apply(stage.i == 0 ? x : x.Relu()));
 
         private static Axis Doubling(bool isDoubled) => isDoubled ? UpConv.Double : Axis.Same(4, 1);
     }

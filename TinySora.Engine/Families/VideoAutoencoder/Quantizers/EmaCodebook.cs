@@ -1,5 +1,4 @@
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -40,13 +39,9 @@ internal sealed class EmaCodebook : Quantizer
     /// <summary>Means that have seen something have counts: so a resumed run, or one from imported weights, does not begin them anew.</summary>
     private bool IsInitialised => N.sum().ToSingle() > 0;
 
-    public override Tensor Tokens(Tensor z) => Nearest.Of(z.flatten(0, -2), embeddings).view(z.shape[..^1]);
+    public override AnyTensor Tokens(AnyTensor z) => Nearest.Of(z, embeddings);
 
-    public override Tensor Vectors(Tensor tokens) => embeddings.index_select(0, tokens.flatten()).view([.. tokens.shape, Width]);
-
-    public override OnnxTensor Tokens(OnnxTensor z) => Nearest.Of(z, embeddings);
-
-    public override OnnxTensor Vectors(OnnxTensor tokens) => tokens.Graph.Weight(embeddings).Rows(tokens);
+    public override AnyTensor Vectors(AnyTensor tokens) => tokens.embedding(embeddings);
 
     /// <summary>Quantizes in training, with the loss commitment_cost · mse(z, sg q).</summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)

@@ -1,5 +1,5 @@
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
@@ -22,43 +22,26 @@ internal sealed class FiniteScalarQuantizer : Quantizer
 
     public override int Width => _levels.Length;
 
-    public override Tensor Tokens(Tensor z)
+    public override AnyTensor Tokens(AnyTensor z)
     {
         using var nothing = no_grad();
-        var device = z.device;
-        var digits = Bounded(z).round() + Each(Half, device);                                    // (..., D), each from 0 to its levels - 1
-        return (digits * Each(Place, device)).sum(-1).round().to(ScalarType.Int64);
+        var digits = Bounded(z).round() + Each(Half, z.device);                                  // (..., D), each from 0 to its levels - 1
+        return (digits * Each(Place, z.device)).sum(-1).round().to(ScalarType.Int64);
     }
 
-    public override Tensor Vectors(Tensor tokens)
+    public override AnyTensor Vectors(AnyTensor tokens)
     {
         using var nothing = no_grad();
         var device = tokens.device;
-        var levels = Each(i => _levels[i], device).to(ScalarType.Int64);
-        var above = tokens.unsqueeze(-1).div(Each(Place, device).to(ScalarType.Int64), RoundingMode.floor);
-        var digits = above - (above.div(levels, RoundingMode.floor) * levels);
+        var (places, levels) = (Each(Place, device).to(ScalarType.Int64), Each(i => _levels[i], device).to(ScalarType.Int64));
+        var above = tokens.unsqueeze(-1).floor_divide(places);
+        var digits = above - (above.floor_divide(levels) * levels);
         return (digits.to(ScalarType.Float32) - Each(Half, device)) / Each(Half, device);
-    }
-
-    public override OnnxTensor Tokens(OnnxTensor z)
-    {
-        var digits = Bounded(z).Each("Round") + Each(Half, z.Graph);
-        var sum = (digits * Each(Place, z.Graph)).Reduced("ReduceSum", -1);
-        return sum.Reshape(z.Shape[..^1]).Each("Round").Cast(OnnxType.Int64);
-    }
-
-    public override OnnxTensor Vectors(OnnxTensor tokens)
-    {
-        var graph = tokens.Graph;
-        var (places, levels) = (Whole(Place, graph), Whole(i => _levels[i], graph));
-        var above = tokens.Unsqueeze(tokens.Shape.Length) / places;
-        var digits = (above - (above / levels * levels)).Cast(OnnxType.Float32);
-        return (digits - Each(Half, graph)) / Each(Half, graph);
     }
 
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {
-        var bounded = Bounded(z);
+        var bounded = (Tensor)Bounded(z);
         var latents = StraightThrough(bounded, bounded.round()) / Each(Half, z.device);
         return new(latents, Tokens(z), Loss: null);
     }
@@ -67,15 +50,8 @@ internal sealed class FiniteScalarQuantizer : Quantizer
     /// Channel i between the bounds of its levels: (L-1)/2 · tanh(z + s) - o. An even number of levels is shifted by o = 1/2, and s = atanh of its
     /// share, so that zero stays zero (the paper's code has a tangent in its place).
     /// </summary>
-    private Tensor Bounded(Tensor z)
-    {
-        var device = z.device;
-        return ((z + Each(Shift, device)).tanh() * Each(Reach, device)) - Each(Offset, device);
-    }
-
-    /// <inheritdoc cref="Bounded(Tensor)"/>
-    private OnnxTensor Bounded(OnnxTensor z) =>
-        ((z + Each(Shift, z.Graph)).Each("Tanh") * Each(Reach, z.Graph)) - Each(Offset, z.Graph);
+    private AnyTensor Bounded(AnyTensor z) =>
+        ((z + Each(Shift, z.device)).tanh() * Each(Reach, z.device)) - Each(Offset, z.device);
 
     private double Reach(int i) => (_levels[i] - 1) * (1 + Slack) / 2;
 
@@ -91,8 +67,4 @@ internal sealed class FiniteScalarQuantizer : Quantizer
 
     private Tensor Each(Func<int, double> value, Device device) =>
         tensor(_levels.Select((_, i) => (float)value(i)).ToArray(), device: device);
-
-    private OnnxTensor Each(Func<int, double> value, OnnxGraph graph) => graph.Constant(Each(value, CPU));
-
-    private OnnxTensor Whole(Func<int, double> value, OnnxGraph graph) => graph.Constant(Each(value, CPU).to(ScalarType.Int64));
 }

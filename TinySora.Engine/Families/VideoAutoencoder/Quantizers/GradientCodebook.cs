@@ -1,5 +1,4 @@
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -31,13 +30,9 @@ internal sealed class GradientCodebook : Quantizer
 
     public override int Width => (int)codebook.weight!.shape[1];
 
-    public override Tensor Tokens(Tensor z) => Nearest.Of(z.flatten(0, -2), codebook.weight!).view(z.shape[..^1]);
+    public override AnyTensor Tokens(AnyTensor z) => Nearest.Of(z, codebook.weight!);
 
-    public override Tensor Vectors(Tensor tokens) => codebook.forward(tokens);
-
-    public override OnnxTensor Tokens(OnnxTensor z) => Nearest.Of(z, codebook.weight!);
-
-    public override OnnxTensor Vectors(OnnxTensor tokens) => codebook.Apply(tokens);
+    public override AnyTensor Vectors(AnyTensor tokens) => codebook.forward(tokens);
 
     /// <summary>mse(q, sg z) + commitment_cost · mse(sg q, z), and low_utilization_cost · mse(sg n, code) with n the input nearest to each code.</summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)
@@ -48,7 +43,7 @@ internal sealed class GradientCodebook : Quantizer
         if (_lowUtilizationCost > 0)
         {
             var inputs = random.Share.OfAll(z.detach().flatten(0, -2));
-            var nearest = inputs.index_select(0, Nearest.Of(codebook.weight!, inputs));
+            var nearest = inputs.index_select(0, (Tensor)Nearest.Of(codebook.weight!, inputs));
             loss += nn.functional.mse_loss(codebook.weight!, nearest) * _lowUtilizationCost;
         }
 

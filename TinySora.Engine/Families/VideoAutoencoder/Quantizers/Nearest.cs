@@ -1,5 +1,4 @@
 using TinySora.Engine.Compute.Native.Operations;
-using TinySora.Engine.Interop.Onnx;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -12,16 +11,23 @@ internal static class Nearest
     private const long MostDistances = 1 << 22;
 
     /// <summary>The index of the nearest target for each vector.</summary>
-    /// <param name="vectors">(N, D).</param>
+    /// <param name="vectors">(..., D).</param>
     /// <param name="targets">(K, D).</param>
-    /// <returns>(N) int64.</returns>
-    public static Tensor Of(Tensor vectors, Tensor targets)
+    /// <returns>(...) int64.</returns>
+    public static AnyTensor Of(AnyTensor vectors, Tensor targets)
     {
-        if (Kernels.CanRunOn(vectors))
+        if (vectors.Eager is Tensor numbers)
         {
-            return Kernels.Nearest(vectors, targets);
+            var rows = numbers.flatten(0, -2);
+            return (Kernels.CanRunOn(rows) ? Kernels.Nearest(rows, targets) : InParts(rows, targets)).view(numbers.shape[..^1]);
         }
 
+        var across = vectors.Made(targets, t => t.t());                                      // (D, K)
+        return (vectors.matmul(across) - (across.square().sum(0, keepdim: true) * 0.5)).argmax(-1);
+    }
+
+    private static Tensor InParts(Tensor vectors, Tensor targets)
+    {
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
         var (across, half) = (targets.t(), targets.square().sum(1) / 2);
@@ -29,14 +35,5 @@ internal static class Nearest
 
         // |v - t|² is least where v·t - |t|²/2 is greatest.
         return cat([.. vectors.chunk(parts).Select(part => (part.Times(across) - half).argmax(1))]).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc cref="Of(Tensor, Tensor)"/>
-    /// <param name="vectors">(..., D).</param>
-    /// <returns>(...) int64.</returns>
-    public static OnnxTensor Of(OnnxTensor vectors, Tensor targets)
-    {
-        var across = vectors.Graph.Weight(targets, t => t.t());                              // (D, K)
-        return (vectors.MatMul(across) - ((across * across).Reduced("ReduceSum", 0) * 0.5)).ArgMax();
     }
 }

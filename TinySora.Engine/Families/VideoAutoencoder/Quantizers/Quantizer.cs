@@ -1,5 +1,5 @@
 using TinySora.Engine.Compute.Processes;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
@@ -15,17 +15,17 @@ internal abstract class Quantizer(string name) : nn.Module(name)
 
     /// <param name="z">(..., D) float32.</param>
     /// <returns>(...) int64, each below <see cref="Codes"/>.</returns>
-    public abstract Tensor Tokens(Tensor z);
+    public abstract AnyTensor Tokens(AnyTensor z);
 
     /// <param name="tokens">(...) int64.</param>
     /// <returns>(..., D) float32.</returns>
-    public abstract Tensor Vectors(Tensor tokens);
+    public abstract AnyTensor Vectors(AnyTensor tokens);
 
-    /// <inheritdoc cref="Tokens(Tensor)"/>
-    public abstract OnnxTensor Tokens(OnnxTensor z);
+    /// <inheritdoc cref="Tokens(AnyTensor)"/>
+    public Tensor Tokens(Tensor z) => (Tensor)Tokens((AnyTensor)z);
 
-    /// <inheritdoc cref="Vectors(Tensor)"/>
-    public abstract OnnxTensor Vectors(OnnxTensor tokens);
+    /// <inheritdoc cref="Vectors(AnyTensor)"/>
+    public Tensor Vectors(Tensor tokens) => (Tensor)Vectors((AnyTensor)tokens);
 
     /// <summary>Quantizes in training; buffers may follow the latents that it sees.</summary>
     /// <param name="z">(N, ..., D) float32, of N examples.</param>

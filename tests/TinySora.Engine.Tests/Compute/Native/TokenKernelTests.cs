@@ -34,9 +34,9 @@ public sealed class TokenKernelTests : IDisposable
         var x = SelectiveScanTests.Inputs(clips, length, channels, states).Select(input => input.requires_grad_()).ToArray();
         var gates = randn([clips, length, 2 * channels], requires_grad: true);
         Compare(
-            () => SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], Precision.Narrow(gates).narrow(2, channels, channels)),
+            () => (Tensor)SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], Precision.Narrow(gates).narrow(2, channels, channels)),
             bfloat16, tolerance, [.. x[..6], gates], anyThreads: true);
-        Compare(() => SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], null), bfloat16, 2e-5, x[..6], anyThreads: true);
+        Compare(() => (Tensor)SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], null), bfloat16, 2e-5, x[..6], anyThreads: true);
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class TokenKernelTests : IDisposable
         var wide = randn([clips, length, 2 * channels], requires_grad: true);
         var (weight, bias) = (randn([channels, 1, 4], requires_grad: true), randn([channels], requires_grad: true));
         Compare(
-            () => DepthwiseCausalConv.Of(Precision.Narrow(wide).narrow(2, channels, channels), weight, bias),
+            () => (Tensor)DepthwiseCausalConv.Of(Precision.Narrow(wide).narrow(2, channels, channels), weight, bias),
             bfloat16, tolerance, [wide, weight, bias], anyThreads: true);
     }
 
@@ -134,7 +134,7 @@ public sealed class TokenKernelTests : IDisposable
             using var switched = new Switch(enabled);
             using var nothing = no_grad();
             var narrow = past.to(type);
-            return TokenAttention.Attend(q.to(type), narrow.select(3, 0), narrow.select(3, 1)).to(ScalarType.Float32);
+            return (Tensor)TokenAttention.Attend(q.to(type), narrow.select(3, 0), narrow.select(3, 1)).to(ScalarType.Float32);
         }
     }
 
@@ -144,7 +144,7 @@ public sealed class TokenKernelTests : IDisposable
         Tensor Dropped()
         {
             using var chance = new Generator(3);
-            return Dropout.Of(ones(100_003), 0.1, chance);
+            return (Tensor)Dropout.Of(ones(100_003), 0.1, chance);
         }
 
         Assert.True(Dropped().allclose(WithOtherThreads(Dropped), 0, 0));
@@ -167,9 +167,9 @@ public sealed class TokenKernelTests : IDisposable
         {
             using var chance = new Generator(11);
             var parts = qkv.unbind(3);
-            return isPacked
+            return (Tensor)(isPacked
                 ? TokenAttention.AttendPacked(qkv, isCausal: sees, dropout: Share, chance: chance)
-                : TokenAttention.Attend(parts[0], parts[1], parts[2], isCausal: sees, dropout: Share, chance: chance);
+                : TokenAttention.Attend(parts[0], parts[1], parts[2], isCausal: sees, dropout: Share, chance: chance));
         }
 
         var identity = eye(tokens).reshape(1, 1, tokens, 1, tokens).expand(Clips, Sets, tokens, Heads, tokens);

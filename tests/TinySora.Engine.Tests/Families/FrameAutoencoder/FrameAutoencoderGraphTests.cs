@@ -1,8 +1,8 @@
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
-using TinySora.Engine.Interop.Onnx;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Layers.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.FrameAutoencoder;

@@ -1,6 +1,6 @@
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -23,14 +23,14 @@ public sealed class LatentGraphTests
         var network = OnnxNetwork.Shaken(new LatentDenoiser(TransformerTesting.Create(model), null, TransformerTesting.Shape.Channels));
         var (x, level) = (OnnxNetwork.Noise(1, TransformerTesting.Clips.shape), tensor(new long[] { 3, 777 }));
         var inputs = new List<(string, Tensor)> { ("x", x), ("level", level.to(ScalarType.Float32)) };
-        var absent = condition.Absent ?? tensor(new[] { false, false });
-        if (condition.Labels is Tensor labels)
+        var absent = condition.Absent?.Eager ?? tensor(new[] { false, false });
+        if (condition.Labels?.Eager is Tensor labels)
         {
             inputs.Add(("label", where(absent, tensor((long)model.NumClasses), labels)));
         }
 
         var (width, states) = ((int?)null, TransformerTesting.TextTokens);
-        if (condition.Text is Tensor text && condition.TextPresent is Tensor present)
+        if (condition.Text?.Eager is Tensor text && condition.TextPresent?.Eager is Tensor present)
         {
             // The graph's texts are of one length, ours of that of the longest.
             (width, states) = (TransformerTesting.TextWidth, model.Architecture == LatentNetworkKind.StDiT ? TransformerTesting.TextTokens : 4);
@@ -40,7 +40,7 @@ public sealed class LatentGraphTests
         }
 
         OnnxNetwork.Equal(
-            network, graph => network.Write(graph, x.shape[1..], Levels, model.Conditioning == Conditioning.Class, width, states), [.. inputs],
+            network, graph => network.Write(graph, x.shape[1..], Levels, model.Conditioning == Conditioning.Class ? model.NumClasses : null, width, states), [.. inputs],
             ("prediction", network.Predict(x, level, condition)));
     }
 
@@ -63,7 +63,7 @@ public sealed class LatentGraphTests
             tokenizer.Encode(caption).Select(id => (long)id).Concat(new long[TransformerTesting.TextTokens]).Take(TransformerTesting.TextTokens).ToArray()))]);
         var absent = tensor(new[] { false, true });
         OnnxNetwork.Equal(
-            network, graph => network.Write(graph, x.shape[1..], Levels, takesClasses: false, TransformerTesting.TextWidth, TransformerTesting.TextTokens),
+            network, graph => network.Write(graph, x.shape[1..], Levels, classes: null, TransformerTesting.TextWidth, TransformerTesting.TextTokens),
             [("x", x), ("level", level.to(ScalarType.Float32)), ("tokens", tokens), ("absent", absent)],
             ("prediction", network.Predict(x, level, new NetworkCondition { Text = states.Values, TextPresent = states.Present, Absent = absent })));
     }

@@ -12,7 +12,7 @@ using TinySora.Engine.Layers;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Generation;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;

@@ -1,7 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
@@ -22,11 +22,11 @@ public sealed class LatentUNetTests
         var (text, present) = (TransformerTesting.Text.Text!, TransformerTesting.Text.TextPresent!);
         var both = network.forward(Clips, Levels, TransformerTesting.Text);
 
-        var changed = where(present.unsqueeze(-1), text, 1000);
+        var changed = where((Tensor)present.unsqueeze(-1), (Tensor)text, 1000);
         Assert.True(both.allclose(network.forward(Clips, Levels, TransformerTesting.Text with { Text = changed })));
 
         // The second text has two words: their mean alone is told.
-        var mean = text[1].narrow(0, 0, 2).mean([0]).view(1, 1, -1);
+        var mean = text.Eager![1].narrow(0, 0, 2).mean([0]).view(1, 1, -1);
         var alone = network.forward(Clips.narrow(0, 1, 1), Levels.narrow(0, 1, 1), new() { Text = mean, TextPresent = ones([1, 1], ScalarType.Bool) });
         Assert.True(both.narrow(0, 1, 1).allclose(alone, 1e-4, 1e-5));
         Assert.False(both.narrow(0, 0, 1).allclose(network.forward(Clips.narrow(0, 0, 1), Levels.narrow(0, 0, 1), new() { Text = mean }), 1e-4, 1e-5));
@@ -62,17 +62,17 @@ public sealed class LatentUNetTests
         if (conditioning == Conditioning.Text)
         {
             condition = TransformerTesting.Text with { Absent = absent };
-            inputs.AddRange([("text", condition.Text!), ("text_present", condition.TextPresent!), ("absent", absent)]);
+            inputs.AddRange([("text", (Tensor)condition.Text!), ("text_present", (Tensor)condition.TextPresent!), ("absent", absent)]);
         }
         else if (conditioning == Conditioning.Class)
         {
             condition = TransformerTesting.Labels with { Absent = absent };
-            inputs.Add(("label", where(absent, tensor((long)Model(conditioning).NumClasses), condition.Labels!)));
+            inputs.Add(("label", where(absent, tensor((long)Model(conditioning).NumClasses), (Tensor)condition.Labels!)));
         }
 
         int? width = conditioning == Conditioning.Text ? TransformerTesting.TextWidth : null;
         OnnxNetwork.Equal(
-            network, graph => network.Write(graph, x.shape[1..], 1000, conditioning == Conditioning.Class, width, 3), [.. inputs],
+            network, graph => network.Write(graph, x.shape[1..], 1000, conditioning == Conditioning.Class ? Model(conditioning).NumClasses : null, width, 3), [.. inputs],
             ("prediction", network.Predict(x, Levels, condition)));
     }
 

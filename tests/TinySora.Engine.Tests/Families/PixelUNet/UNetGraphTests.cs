@@ -1,5 +1,5 @@
 using TinySora.Engine.Families.PixelUNet.Networks;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -57,7 +57,7 @@ public sealed class CodeLevelsTests
 
             var model = new TextToTokens(shared, null, null, TokenTesting.Width);
             OnnxNetwork.Equal(
-                model, graph => model.Write(graph, ((int)input.Tokens.shape[1], 0), 1, null), [("sequence", input.Tokens)], ("logits", Logits(shared, input)));
+                model, graph => model.Write(graph, ((int)input.Tokens.shape[1], 0), 1, null), [("sequence", (Tensor)input.Tokens)], ("logits", Logits(shared, input)));
         }
     }
 

@@ -1,5 +1,5 @@
 using TinySora.Engine.Families.TokenModel.Networks;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
@@ -19,15 +19,15 @@ public sealed class TokenGraphTests
         int? textWidth = input.Text is null ? null : 5;
         var model = OnnxNetwork.Shaken(new TextToTokens(TokenTesting.Create(config), null, textWidth, TokenTesting.Width));
         var rows = input.Tokens.shape[0];
-        var inputs = new List<(string, Tensor)> { ("sequence", input.Tokens) };
-        if (input.Context is Tensor context)
+        var inputs = new List<(string, Tensor)> { ("sequence", (Tensor)input.Tokens) };
+        if (input.Context?.Eager is Tensor context)
         {
             // A graph is told positions wherever it has a context.
-            input = input with { Positions = input.Positions ?? Places(config.Use1dPosEmb, input.Tokens) };
+            input = input with { Positions = input.Positions ?? Places(config.Use1dPosEmb, (Tensor)input.Tokens) };
             input = input with { ContextPositions = input.ContextPositions ?? Places(config.Use1dPosEmb, context) };
             inputs.AddRange(
             [
-                ("context", context), ("positions", OfEach(input.Positions!, rows)), ("context_positions", OfEach(input.ContextPositions!, rows)),
+                ("context", context), ("positions", OfEach((Tensor)input.Positions!, rows)), ("context_positions", OfEach((Tensor)input.ContextPositions!, rows)),
             ]);
         }
 
@@ -56,7 +56,7 @@ public sealed class TokenGraphTests
         var words = stack([.. captions.Select(caption => PixelUNet.UNetGraphTests.Padded(tokenizer.Encode(caption)))]);
         var text = model.Of(new Condition(encoder.Encode([.. captions.Select(WeightedText.Literal)]), tensor(new[] { false, true })));
         OnnxNetwork.Equal(
-            model, graph => model.Write(graph, ((int)input.Tokens.shape[1], 0), 1, 12), [("sequence", input.Tokens), ("tokens", words)],
+            model, graph => model.Write(graph, ((int)input.Tokens.shape[1], 0), 1, 12), [("sequence", (Tensor)input.Tokens), ("tokens", words)],
             ("logits", model.Network.Logits(model.Network.forward(input with { Text = text }))));
     }
 

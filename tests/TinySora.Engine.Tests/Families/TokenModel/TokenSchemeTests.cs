@@ -1,7 +1,7 @@
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.TokenModel.Schemes;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;
@@ -27,7 +27,7 @@ public sealed class TokenSchemeTests
         for (var i = 0; i < 200; i++)
         {
             scheme.Loss(Clips, null, 0, generator, null);
-            var window = Rows(spy.Seen[^1].Tokens)[0];
+            var window = Rows((Tensor)spy.Seen[^1].Tokens)[0];
             Assert.Equal(10, window.Length);
             Assert.Equal(window[0] == Codes ? 0 : window[0] + 1, window[1]);
             Assert.All(window.Skip(2).Zip(window.Skip(1)), pair => Assert.Equal(pair.Second + 1, pair.First));
@@ -44,7 +44,7 @@ public sealed class TokenSchemeTests
         var spy = new Spy();
         using var generator = new Generator(1);
         Scheme(new() { BlockSize = 100 }, spy).Loss(Clips, null, 0, generator, null);
-        Assert.Equal([Codes, .. Enumerable.Range(0, 23)], Rows(spy.Seen[0].Tokens)[0]);
+        Assert.Equal([Codes, .. Enumerable.Range(0, 23)], Rows((Tensor)spy.Seen[0].Tokens)[0]);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class TokenSchemeTests
         var spy = new Spy();
         using var generator = new Generator(1);
         Scheme(config, spy).Loss(Clips, null, 0, generator, null);
-        var window = Rows(spy.Seen[0].Tokens)[0];
+        var window = Rows((Tensor)spy.Seen[0].Tokens)[0];
         var first = window[1] - 3; // place 0 may be the start token
         Assert.Equal([first + 3, first + 6, first + 8, first + 9, first + 10, first + 11], window.Skip(1));
     }
@@ -73,7 +73,7 @@ public sealed class TokenSchemeTests
         for (var number = 0; number < 20 * 12; number++)
         {
             Scheme(config, spy).Loss(clips, null, number, generator, null);
-            var (seen, windows) = (number % 12, Rows(spy.Seen[^1].Tokens));
+            var (seen, windows) = (number % 12, Rows((Tensor)spy.Seen[^1].Tokens));
             Assert.Equal(windows[0], windows[1]);
             Assert.Null(spy.Seen[^1].Context);
             if (seen == 0)
@@ -105,7 +105,7 @@ public sealed class TokenSchemeTests
         for (var round = 0; round < 20; round++)
         {
             Scheme(config, spy).Loss(Clips, null, (round * 12) + 1, generator, null);
-            Assert.Equal([Codes, 0], Rows(spy.Seen[^1].Tokens)[0]); // two frames less the one of a window
+            Assert.Equal([Codes, 0], Rows((Tensor)spy.Seen[^1].Tokens)[0]); // two frames less the one of a window
         }
     }
 
@@ -136,7 +136,7 @@ public sealed class TokenSchemeTests
         Assert.Equal(24, spy.Seen.Count);
         Assert.Equal(type == ContextType.PrevFrame ? 2 : 6, spy.Seen.Count(seen => seen.Context is not null));
         Assert.All(spy.Seen, seen => Assert.Equal(1, seen.Tokens.shape[1]));
-        Assert.Equal(Enumerable.Range(0, 24), spy.Seen.Select(seen => Place(seen.Positions!, 0)));
+        Assert.Equal(Enumerable.Range(0, 24), spy.Seen.Select(seen => Place((Tensor)seen.Positions!, 0)));
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class TokenSchemeTests
         Assert.All(drawn, clip => Assert.Equal([7, 3, 9, 1, 5], clip.Take(5)));
         Assert.NotEqual(drawn[0].Skip(5), drawn[1].Skip(5));
         Assert.Equal(passes, spy.Seen.Count);
-        Assert.Contains(spy.Seen, seen => Rows(seen.Tokens)[0].Contains(5L));
+        Assert.Contains(spy.Seen, seen => Rows((Tensor)seen.Tokens)[0].Contains(5L));
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class TokenSchemeTests
             new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, arange(12, ScalarType.Int64).unsqueeze(0), 6, null,
             CancellationToken.None);
         Assert.Equal(Enumerable.Range(0, 12).Select(token => (long)token), Rows(tokens.flatten(1))[0].Take(12));
-        Assert.Equal([12, 11, 10, 8, 6, 3], spy.Seen.Select(seen => Rows(seen.Tokens)[0].Count(token => token == Codes))); // 12 cos(pi i / 12)
+        Assert.Equal([12, 11, 10, 8, 6, 3], spy.Seen.Select(seen => Rows((Tensor)seen.Tokens)[0].Count(token => token == Codes))); // 12 cos(pi i / 12)
         Assert.Equal(0, tokens.ge(Codes).sum().item<long>());
     }
 
@@ -205,7 +205,7 @@ public sealed class TokenSchemeTests
         for (var i = 0; i < 300; i++)
         {
             scheme.Loss(Clips, null, 0, generator, null);
-            var row = Rows(spy.Seen[^1].Tokens)[0];
+            var row = Rows((Tensor)spy.Seen[^1].Tokens)[0];
             Assert.All(row.Select((token, place) => (token, place)), item => Assert.True(item.token == Codes || item.token == item.place));
             counts.Add(row.Count(token => token == Codes));
         }
@@ -223,7 +223,7 @@ public sealed class TokenSchemeTests
         using var chances = new ClipChances([1], CPU);
         var tokens = scheme.Sample(
             new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, null, 6, null, CancellationToken.None);
-        var hidden = spy.Seen.Select(seen => Rows(seen.Tokens)[0].Count(token => token == Codes)).ToList();
+        var hidden = spy.Seen.Select(seen => Rows((Tensor)seen.Tokens)[0].Count(token => token == Codes)).ToList();
         Assert.Equal([24, 23, 20, 16, 12, 6], hidden); // 24 cos(pi i / 12), rounded down
         Assert.Equal(0, tokens.ge(Codes).sum().item<long>());
     }
@@ -241,11 +241,11 @@ public sealed class TokenSchemeTests
 
     private static void Check(TokenInput seen, ContextType type)
     {
-        var place = Place(seen.Positions!, 0); // of the first token that is asked for
-        var tokens = Rows(seen.Tokens)[0];
-        var context = Rows(seen.Context!)[0];
+        var place = Place((Tensor)seen.Positions!, 0); // of the first token that is asked for
+        var tokens = Rows((Tensor)seen.Tokens)[0];
+        var context = Rows((Tensor)seen.Context!)[0];
         Assert.Equal(place, tokens[0] == Codes ? place : tokens[0] + 1);
-        Assert.Equal(Enumerable.Range(place + 1, tokens.Length - 1), Enumerable.Range(1, tokens.Length - 1).Select(i => Place(seen.Positions!, i)));
+        Assert.Equal(Enumerable.Range(place + 1, tokens.Length - 1), Enumerable.Range(1, tokens.Length - 1).Select(i => Place((Tensor)seen.Positions!, i)));
         var (frame, row) = (place / 12, place % 12 / 4);
         long[] expected = type switch
         {
@@ -261,17 +261,16 @@ public sealed class TokenSchemeTests
     {
         public List<TokenInput> Seen { get; } = [];
 
-        public override Tensor forward(TokenInput input)
+        public override AnyTensor Features(TokenInput input)
         {
             Seen.Add(input with
             {
-                Tokens = input.Tokens.clone().DetachFromDisposeScope(), Positions = input.Positions?.clone().DetachFromDisposeScope(),
-                Context = input.Context?.clone().DetachFromDisposeScope(),
+                Tokens = input.Tokens.Eager!.clone().DetachFromDisposeScope(), Positions = input.Positions?.Eager!.clone().DetachFromDisposeScope(),
+                Context = input.Context?.Eager!.clone().DetachFromDisposeScope(),
             });
             input.State?.Advance(input.Tokens.shape[1]);
             return zeros([input.Tokens.shape[0], input.Tokens.shape[1], 2], ScalarType.Float32);
         }
 
-        public override OnnxTensor Write(GraphTokens input) => throw new NotSupportedException();
     }
 }

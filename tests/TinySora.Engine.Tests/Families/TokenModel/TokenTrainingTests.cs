@@ -8,7 +8,7 @@ using TinySora.Engine.Interop;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;

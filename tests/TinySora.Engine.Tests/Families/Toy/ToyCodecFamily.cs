@@ -5,7 +5,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -112,7 +112,7 @@ internal sealed class ToyCodecTask(ToyCodecConfig config) : TrainingTask<ClipBat
     public Tensor Decode(Tensor latents) =>
         latents.repeat_interleave(Stride.Frames, 2).repeat_interleave(Stride.Height, 3).repeat_interleave(Stride.Width, 4);
 
-    public OnnxTensor Decode(OnnxTensor latents) => throw new NotSupportedException();
+    public AnyTensor Decode(AnyTensor latents) => throw new NotSupportedException();
 
     private Tensor Pool(Tensor clips)
     {

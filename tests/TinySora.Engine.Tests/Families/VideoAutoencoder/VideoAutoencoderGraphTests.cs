@@ -2,7 +2,7 @@ using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families.VideoAutoencoder;
 using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
@@ -56,5 +56,5 @@ public sealed class VideoAutoencoderGraphTests
         }
     }
 
-    private static Action<Engine.Interop.Onnx.OnnxGraph> Graph(ClipCodec codec, string name) => codec.Graphs.Single(graph => graph.Name == name).Write;
+    private static Action<Engine.Layers.Onnx.OnnxGraph> Graph(ClipCodec codec, string name) => codec.Graphs.Single(graph => graph.Name == name).Write;
 }

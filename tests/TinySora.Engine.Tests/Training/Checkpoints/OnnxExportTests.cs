@@ -7,7 +7,7 @@ using TinySora.Engine.Latents;
 using TinySora.Engine.Models;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Tests.Families.PixelUNet;
-using TinySora.Engine.Tests.Interop.Onnx;
+using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;

@@ -1,11 +1,12 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Interop.Onnx;
+namespace TinySora.Engine.Layers.Onnx;
 
 /// <summary>
-/// A network that is being written as a graph of ONNX's operators (opset 18). Layers write themselves: each has beside its forward of tensors one of
-/// <see cref="OnnxTensor"/>, which says the same. Constants are kept as tensors until the file is written.
+/// A network that is being written as a graph of ONNX's operators (opset 18), by a forward pass over <see cref="OnnxTensor"/>s. Constants are kept as
+/// tensors until the file is written.
 /// </summary>
 /// <param name="model">Its parameters give constants their names.</param>
 /// <param name="weightType">What weights are stored as; the graph computes in float32 in any case.</param>
@@ -44,9 +45,10 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
     }
 
     /// <summary>A tensor that the graph gives.</summary>
-    public void Output(string name, OnnxTensor value)
+    public void Output(string name, AnyTensor result)
     {
-        var named = new OnnxTensor(this, name, value.Type, value.Shape);
+        var value = (OnnxTensor)result;
+        var named = new OnnxTensor(this, name, value.Type, value.shape);
         Node("Identity", [value], [named], []);
         End(12, named);
     }
@@ -79,6 +81,9 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         constants.Add((unique, type, value));
         return new OnnxTensor(this, unique, type, value.shape);
     });
+
+    /// <summary>A tensor as a value of the graph: a parameter or buffer by its name, another as a constant.</summary>
+    public OnnxTensor Value(Tensor value) => names.ContainsKey(value.Handle) ? Weight(value) : Constant(value);
 
     public OnnxTensor Number(double value) => Once(value, () => Constant(tensor((float)value), "number"));
 
@@ -208,7 +213,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
                 tensor.Integer(1, (int)value.Type);
                 tensor.Message(2, shape =>
                 {
-                    foreach (var length in value.Shape)
+                    foreach (var length in value.shape)
                     {
                         shape.Message(1, axis => Axis(axis, length));
                     }

@@ -1,9 +1,9 @@
 using Microsoft.ML.OnnxRuntime;
-using TinySora.Engine.Interop.Onnx;
+using TinySora.Engine.Layers.Onnx;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Tests.Interop.Onnx;
+namespace TinySora.Engine.Tests.Layers.Onnx;
 
 /// <summary>A graph in ONNX Runtime, which shares no code with what wrote it.</summary>
 internal sealed class OnnxNetwork : IDisposable

@@ -3,8 +3,9 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Interop;
 
-namespace TinySora.Engine.Interop.Onnx;
+namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>What computes a graph in a browser: two files of the npm package onnxruntime-web, the form for one thread and no GPU.</summary>
 /// <param name="Script">A module of JavaScript.</param>

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Interop.Onnx;
+namespace TinySora.Engine.Layers.Onnx;
 
 /// <summary>The types of a tensor's elements, by the numbers that ONNX gives them.</summary>
 public enum OnnxType

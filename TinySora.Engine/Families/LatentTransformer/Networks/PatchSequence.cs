@@ -1,0 +1,87 @@
+using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Layers;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer.Networks;
+
+/// <summary>Words, of which there may be none, and behind them all patches of a clip, as one sequence: where its tokens are, and which are padding.</summary>
+/// <param name="Words">How many are in front of the patches.</param>
+/// <param name="Device">Of the tokens.</param>
+internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words, NetworkCondition Condition, Device Device)
+{
+    /// <summary>Positions of the words and of the patches.</summary>
+    /// <returns>(B or 1, 1, words + N, width).</returns>
+    public AnyTensor Table(PatchOrder order, int width)
+    {
+        if (order == PatchOrder.Tyx)
+        {
+            var places = Positions.Space(Grid.Rows, Grid.Columns, width, columnsFirst: true, Device);
+            var table = (Positions.Time(Grid.Frames, width, Device).unsqueeze(1) + places).flatten(0, 1);
+            return nn.functional.pad(table, [0, 0, Words, 0]).unsqueeze(0).unsqueeze(0);
+        }
+
+        // Each example's patches are numbered without its padding, and follow its words without theirs, or the longest text's.
+        AnyTensor numbers = PatchNumbers();
+        if (Words > 0)
+        {
+            var before = Condition.Longest?.to(ScalarType.Int64).reshape(1, 1)
+                ?? Condition.TextPresent?.to(ScalarType.Int64).sum(1, keepdim: true) ?? full([1, 1], Words, ScalarType.Int64, Device);
+            var after = before + numbers;
+            numbers = AnyTensor.cat([(after.narrow(1, 0, 1) * 0) + arange(Words, ScalarType.Int64, Device), after], 1);
+        }
+
+        // In a graph a table, because angles are computed in float64.
+        var each = numbers.Eager is Tensor known ? Positions.Sequence(known, width)
+            : numbers.embedding(Positions.Sequence(arange(Words + Grid.Count, ScalarType.Int64), width));
+        return each.unsqueeze(1);
+    }
+
+    /// <summary>What is padding among words and patches that see each other.</summary>
+    /// <param name="examples">B.</param>
+    /// <returns>(B, words + N) booleans; null: nothing is.</returns>
+    public AnyTensor? Absent(long examples)
+    {
+        var (places, times) = Patches.Absent(Grid, Condition.Sizes, Device);
+        var patches = places is null || times is null ? null : (times.unsqueeze(2) | places.unsqueeze(1)).flatten(1);
+        if (Words == 0 || (patches is null && Condition.TextPresent is null))
+        {
+            return patches;
+        }
+
+        var words = Condition.TextPresent?.logical_not() ?? zeros([examples, Words], ScalarType.Bool, Device);
+        return patches is null ? words.pad(0, Grid.Count) : AnyTensor.cat([words, patches], 1);
+    }
+
+    /// <summary>Patches turn by frame, row and column; words do not.</summary>
+    public Rotation Turns(int headWidth)
+    {
+        var (rows, columns) = Grid.Places(Device);
+        var frames = Positions.Count(Grid.Frames, Device).repeat_interleave(Grid.Rows * Grid.Columns);
+        return Rotation.Along(headWidth, frames, rows.repeat(Grid.Frames), columns.repeat(Grid.Frames)).After(Words);
+    }
+
+    /// <summary>The patches of a sequence as a clip.</summary>
+    /// <param name="tokens">(B, 1, words + N, C).</param>
+    /// <returns>(B, f, h, w, C).</returns>
+    public AnyTensor Clip(AnyTensor tokens) => tokens.narrow(2, Words, Grid.Count).squeeze(1).unflatten(1, Grid.Frames, Grid.Rows, Grid.Columns);
+
+    /// <summary>A clip as a sequence, with zeros in place of words.</summary>
+    /// <param name="clip">(B, f, h, w, C).</param>
+    /// <returns>(B, 1, words + N, C).</returns>
+    public AnyTensor Tokens(AnyTensor clip) => clip.flatten(1, 3).unsqueeze(1).pad(0, 0, Words, 0);
+
+    /// <returns>(B or 1, N) int64.</returns>
+    private Tensor PatchNumbers()
+    {
+        if (Condition.Sizes is not IReadOnlyList<(int F, int H, int W)> sizes)
+        {
+            return arange(Grid.Count, ScalarType.Int64, Device).unsqueeze(0);
+        }
+
+        var (rows, columns) = Grid.Places(Device);
+        var frames = Positions.Count(Grid.Frames, Device).view(-1, 1);
+        var height = Patches.Each(sizes, size => size.H / Patches.Size, Device).unsqueeze(-1);
+        var width = Patches.Each(sizes, size => size.W / Patches.Size, Device).unsqueeze(-1);
+        return ((((frames * height) + rows) * width) + columns).flatten(1).to(ScalarType.Int64);
+    }
+}

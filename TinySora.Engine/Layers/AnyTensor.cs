@@ -1,0 +1,238 @@
+using System.Diagnostics.CodeAnalysis;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>
+/// What networks compute with, so that each is written once: numbers of libtorch (<see cref="EagerTensor"/>), or the name of a value in a graph that is
+/// being written (<see cref="Onnx.OnnxTensor"/>). Operations have the names, arguments and axes of PyTorch's.
+/// </summary>
+/// <remarks>Numbers become a constant of the graph where they meet a value of one, and so do parameters.</remarks>
+public abstract class AnyTensor
+{
+    public abstract long[] shape { get; }
+
+    /// <summary>Where constants for it belong: of a graph the processor.</summary>
+    public abstract Device device { get; }
+
+    /// <summary>The numbers; null: it is a value of a graph, which has none.</summary>
+    public virtual Tensor? Eager => null;
+
+    [return: NotNullIfNotNull(nameof(value))]
+    public static implicit operator AnyTensor?(Tensor? value) => value is null ? null : new EagerTensor(value);
+
+    /// <exception cref="InvalidOperationException">It is a value of a graph.</exception>
+    [return: NotNullIfNotNull(nameof(value))]
+    public static explicit operator Tensor?(AnyTensor? value) =>
+        value is null ? null : value.Eager ?? throw new InvalidOperationException("A value of a graph has no numbers.");
+
+    public static AnyTensor operator +(AnyTensor a, AnyTensor b) => Of(a, b).add(a, b);
+
+    public static AnyTensor operator -(AnyTensor a, AnyTensor b) => Of(a, b).sub(a, b);
+
+    public static AnyTensor operator *(AnyTensor a, AnyTensor b) => Of(a, b).mul(a, b);
+
+    public static AnyTensor operator /(AnyTensor a, AnyTensor b) => Of(a, b).div(a, b);
+
+    public static AnyTensor operator +(AnyTensor a, double b) => a.add(b);
+
+    public static AnyTensor operator +(double a, AnyTensor b) => b.add(a);
+
+    public static AnyTensor operator -(AnyTensor a, double b) => a.add(-b);
+
+    public static AnyTensor operator *(AnyTensor a, double b) => a.mul(b);
+
+    public static AnyTensor operator /(AnyTensor a, double b) => a.div(b);
+
+    public static AnyTensor operator &(AnyTensor a, AnyTensor b) => Of(a, b).and(a, b);
+
+    public static AnyTensor operator |(AnyTensor a, AnyTensor b) => Of(a, b).or(a, b);
+
+    public static AnyTensor cat(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(Of).cat(parts, axis, isNew: false);
+
+    public static AnyTensor stack(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(Of).cat(parts, axis, isNew: true);
+
+    /// <summary>Numbers of one tensor where a condition holds, and of another where it does not.</summary>
+    public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) => Of(Of(condition, yes), no).choose(condition, yes, no);
+
+    /// <summary>Products of matrices: (..., n, k) and (..., k, m) to (..., n, m), see <see cref="MatrixProduct"/>.</summary>
+    public AnyTensor matmul(AnyTensor other) => Of(this, other).matmul(this, other);
+
+    /// <summary>The whole part of quotients of integers from 0 on.</summary>
+    public AnyTensor floor_divide(AnyTensor other) => Of(this, other).floor_divide(this, other);
+
+    /// <summary>Compares integers: true where two are equal.</summary>
+    public AnyTensor eq(AnyTensor other) => Of(this, other).eq(this, other);
+
+    /// <summary>bfloat16 where products are computed in that, see <see cref="Compute.Precision"/>.</summary>
+    public abstract AnyTensor Narrowed();
+
+    /// <summary>float32, for sums that many layers add to.</summary>
+    public abstract AnyTensor Widened();
+
+    /// <summary>Numbers as a tensor of this kind, so that what is computed of them is written into its graph, too.</summary>
+    public abstract AnyTensor Constant(Tensor numbers);
+
+    /// <summary>What is made of a parameter of the model alone; where parameters do not change it is made once.</summary>
+    /// <param name="arrange">A method, or a lambda that captures nothing else than the layer.</param>
+    public abstract AnyTensor Made(Tensor parameter, Func<Tensor, Tensor> arrange);
+
+    public abstract AnyTensor to(ScalarType wanted);
+
+    public abstract AnyTensor type_as(AnyTensor other);
+
+    public abstract AnyTensor reshape(params long[] lengths);
+
+    public abstract AnyTensor flatten(long first = 0, long last = -1);
+
+    public abstract AnyTensor unflatten(long axis, params long[] lengths);
+
+    public abstract AnyTensor unsqueeze(long axis);
+
+    public abstract AnyTensor squeeze(long axis);
+
+    /// <param name="lengths">-1 keeps an axis; an axis of length 1 is repeated.</param>
+    public abstract AnyTensor expand(params long[] lengths);
+
+    public abstract AnyTensor repeat(params long[] counts);
+
+    public abstract AnyTensor permute(params long[] axes);
+
+    public abstract AnyTensor transpose(long a, long b);
+
+    public abstract AnyTensor narrow(long axis, long start, long length);
+
+    public abstract AnyTensor select(long axis, long index);
+
+    public abstract AnyTensor[] chunk(long parts, long axis = 0);
+
+    /// <param name="counts">Zeros, or false, before and after each axis, of the last axis first.</param>
+    public abstract AnyTensor pad(params long[] counts);
+
+    public abstract AnyTensor sum(long axis, bool keepdim = false);
+
+    public abstract AnyTensor mean(long axis, bool keepdim = false);
+
+    /// <summary>The Euclidean length along the last axis, which stays with the length 1.</summary>
+    public abstract AnyTensor norm();
+
+    public abstract AnyTensor softmax(long axis);
+
+    public abstract AnyTensor argmax(long axis);
+
+    public abstract AnyTensor clamp_min(double least);
+
+    public abstract AnyTensor clamp(double least, double greatest);
+
+    public abstract AnyTensor relu();
+
+    public abstract AnyTensor leaky_relu(double slope);
+
+    public abstract AnyTensor silu();
+
+    public abstract AnyTensor gelu();
+
+    public abstract AnyTensor sigmoid();
+
+    public abstract AnyTensor tanh();
+
+    public abstract AnyTensor exp();
+
+    public abstract AnyTensor sin();
+
+    public abstract AnyTensor cos();
+
+    public abstract AnyTensor rsqrt();
+
+    public abstract AnyTensor reciprocal();
+
+    public abstract AnyTensor softplus();
+
+    public abstract AnyTensor round();
+
+    public abstract AnyTensor logical_not();
+
+    public abstract AnyTensor square();
+
+    public AnyTensor view_as(AnyTensor other) => reshape(other.shape);
+
+    public abstract AnyTensor[] unbind(long axis = 0);
+
+    /// <summary>Numbers, of which those where a condition holds become one and the same.</summary>
+    public abstract AnyTensor masked_fill(AnyTensor condition, double number);
+
+    /// <summary>Rows of a table by their numbers, which these are.</summary>
+    /// <param name="table">(K, D).</param>
+    /// <returns>(..., D).</returns>
+    public abstract AnyTensor embedding(AnyTensor table);
+
+    /// <param name="gain">Over the last axis; null: 1.</param>
+    /// <param name="shift">Over the last axis; null: 0.</param>
+    public abstract AnyTensor layer_norm(Tensor? gain, Tensor? shift, double epsilon);
+
+    /// <summary>The norm of each group of channels of each frame.</summary>
+    /// <remarks>Of clips (B, F, H, W, C).</remarks>
+    public abstract AnyTensor group_norm(long groups, Tensor gain, Tensor shift, double epsilon);
+
+    /// <summary>x Wᵀ + b over the last axis.</summary>
+    /// <param name="weight">(O, I), or (O, ...) with as many numbers for each output, as those of convolutions of patches.</param>
+    public abstract AnyTensor linear(Parameter weight, Parameter? bias);
+
+    /// <summary>x Wᵀ over the last axis, with a weight that is computed from others, (O, I), in the type of products.</summary>
+    public AnyTensor linear(AnyTensor weight) => Of(this, weight).linear(this, weight);
+
+    /// <summary>Some outputs of a linear layer and the rest, each in memory of its own.</summary>
+    public abstract AnyTensor[] linear_parts(Parameter weight, params long[] counts);
+
+    /// <summary>A convolution in three axes, or of each frame where <paramref name="time"/> is single.</summary>
+    /// <param name="weight">(O, I, t, h, w), or (O, I, h, w), with the input channels last in memory.</param>
+    /// <remarks>Of clips (B, F, H, W, I), to (B, F', H', W', O).</remarks>
+    public abstract AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space);
+
+    /// <summary>A transposed convolution, as <see cref="UpConv"/> describes it.</summary>
+    /// <param name="weight">(I, O, t, h, w), or (I, O, h, w).</param>
+    public abstract AnyTensor conv_transpose(Parameter weight, Parameter bias, Axis time, Axis space);
+
+    /// <summary>A convolution of each channel by itself, with zeros around the input.</summary>
+    /// <param name="weight">(C, 1, 3, 3, 3) of clips (B, F, H, W, C).</param>
+    public abstract AnyTensor depthwise_conv(Tensor weight, Tensor bias);
+
+    /// <summary>A convolution of each channel by itself over a token and those before it.</summary>
+    /// <param name="weight">(C, 1, taps) of tokens (B, T, C).</param>
+    public abstract AnyTensor causal_conv(Tensor weight, Tensor bias);
+
+    protected abstract AnyTensor add(AnyTensor a, AnyTensor b);
+
+    protected abstract AnyTensor sub(AnyTensor a, AnyTensor b);
+
+    protected abstract AnyTensor mul(AnyTensor a, AnyTensor b);
+
+    protected abstract AnyTensor div(AnyTensor a, AnyTensor b);
+
+    protected abstract AnyTensor floor_divide(AnyTensor a, AnyTensor b);
+
+    protected abstract AnyTensor add(double number);
+
+    protected abstract AnyTensor mul(double number);
+
+    protected abstract AnyTensor div(double number);
+
+    protected abstract AnyTensor and(AnyTensor a, AnyTensor b);
+
+    protected abstract AnyTensor or(AnyTensor a, AnyTensor b);
+
+    protected abstract AnyTensor eq(AnyTensor a, AnyTensor b);
+
+    protected abstract AnyTensor matmul(AnyTensor a, AnyTensor b);
+
+    protected abstract AnyTensor linear(AnyTensor x, AnyTensor weight);
+
+    /// <param name="isNew">The axis is one that the parts do not have.</param>
+    protected abstract AnyTensor cat(IReadOnlyList<AnyTensor> parts, long axis, bool isNew);
+
+    protected abstract AnyTensor choose(AnyTensor condition, AnyTensor yes, AnyTensor no);
+
+    /// <summary>The one of two tensors whose kind their result has.</summary>
+    private static AnyTensor Of(AnyTensor a, AnyTensor b) => a.Eager is null ? a : b;
+}

@@ -1,0 +1,80 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
+using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
+
+namespace TinySora.Engine.Layers;
+
+/// <summary>Convolutions of clips with channels last as 2-D ones: the frames that a kernel sees in time are its input channels side by side.</summary>
+internal static class EagerConv
+{
+    /// <inheritdoc cref="AnyTensor.conv"/>
+    public static Tensor Of(Tensor input, Parameter weight, Parameter? bias, Axis time, Axis space)
+    {
+        if (IsOfFewOutputs(weight, time))
+        {
+            return FlopCounter.Product(weight, SumInTime(InSpace(Precision.Narrow(input), weight, TapsOfOutputs, null, space), weight, bias, time));
+        }
+
+        var x = TimeWindows.Of(Precision.Narrow(input), time);
+        if (space == UpConv.Double && Kernels.CanConvolveBlocks(x, weight.shape[0]))
+        {
+            return FlopCounter.Product(weight, Kernels.Convolve(
+                Blocks(x), Precision.Made(weight, w => BlockTaps(Taps(w))), bias ?? zeros([weight.shape[0]], ScalarType.Float32), padding: 0));
+        }
+
+        return FlopCounter.Product(weight, InSpace(x, weight, Taps, bias, space));
+    }
+
+    /// <summary>
+    /// Where far fewer channels come out than go in, each frame is convolved once for each of the frames around it, and what comes out, not what
+    /// goes in, is what lies in memory as often as the kernel has frames.
+    /// </summary>
+    private static bool IsOfFewOutputs(Parameter weight, Axis time) =>
+        time.Kernel > 1 && time.Stride == 1 && time.Before + time.After == time.Kernel - 1 && time.Kernel * weight.shape[0] <= weight.shape[1];
+
+    /// <summary>The convolution of each frame by itself.</summary>
+    /// <param name="arrange">Makes of the weight (o', i', h, w).</param>
+    private static Tensor InSpace(Tensor x, Parameter weight, Func<Tensor, Tensor> arrange, Parameter? offset, Axis space)
+    {
+        var padding = space.IsSymmetric ? space.Before : 0;
+        x = space.IsSymmetric ? x : nn.functional.pad(x, [0, 0, space.Before, space.After, space.Before, space.After]);
+        var taps = Precision.Made(weight, w => arrange(w));
+        return Kernels.CanConvolve(x, taps, space.Stride, padding)
+            ? Kernels.Convolve(x, taps, offset ?? zeros([taps.shape[0]], ScalarType.Float32), padding)
+            : Frames.Map(x, frames => nn.functional.conv2d(
+                frames, Precision.Weight(weight, arrange), offset is null ? null : Precision.Weight(offset),
+                [space.Stride, space.Stride], [padding, padding]));
+    }
+
+    /// <param name="parts">(B, F, H, W, t·o): what each frame gives to those around it.</param>
+    /// <returns>(B, F, H, W, o), with the bias.</returns>
+    private static Tensor SumInTime(Tensor parts, Parameter weight, Parameter? bias, Axis time)
+    {
+        var (frames, outputs) = (parts.shape[1], weight.shape[0]);
+        var padded = nn.functional.pad(parts, [0, 0, 0, 0, 0, 0, time.Before, time.After]);
+        var sum = Enumerable.Range(0, (int)time.Kernel)
+            .Select(tap => padded.narrow(1, tap, frames).narrow(4, tap * outputs, outputs)).Aggregate((a, b) => a + b);
+        return bias is null ? sum : sum + Precision.Narrow(bias);
+    }
+
+    /// <summary>Squares of 2 x 2 pixels as channels of one: what 4 x 4 taps see in steps of two is two by two of them.</summary>
+    /// <param name="x">(B, F, H, W, C).</param>
+    /// <returns>(B, F, H/2 + 1, W/2 + 1, 4C).</returns>
+    private static Tensor Blocks(Tensor x)
+    {
+        var (h, w) = ((x.shape[2] / 2) + 1, (x.shape[3] / 2) + 1);
+        return nn.functional.pad(x, [0, 0, 1, 1, 1, 1]).unflatten(2, h, 2).unflatten(4, w, 2).transpose(3, 4).flatten(4, 6);
+    }
+
+    /// <param name="taps">(o, i, 4, 4).</param>
+    /// <returns>(o, 4i, 2, 2), channels last in memory.</returns>
+    private static Tensor BlockTaps(Tensor taps) =>
+        taps.permute(0, 2, 3, 1).unflatten(1, 2, 2).unflatten(3, 2, 2).transpose(2, 3).flatten(3, 5).permute(0, 3, 1, 2);
+
+    /// <returns>(t·o, i, h, w), channels last in memory.</returns>
+    private static Tensor TapsOfOutputs(Tensor weight) => weight.permute(2, 0, 3, 4, 1).flatten(0, 1).permute(0, 3, 1, 2);
+
+    /// <returns>(o, t·i, h, w), a view, channels last in memory.</returns>
+    private static Tensor Taps(Tensor weight) => weight.ndim == 4 ? weight : weight.permute(0, 3, 4, 2, 1).flatten(3, 4).permute(0, 3, 1, 2);
+}
