@@ -20,6 +20,18 @@ public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
         Rotated(frames, headWidth, x.Narrowed().Eager?.dtype ?? ScalarType.Float32, x.device),
         bias.forward(frames));
 
+    /// <summary>Shuts out all other frames for the clips that <paramref name="focus"/> names, (B) booleans; null: for none.</summary>
+    public FramePositions OnlyPresent(Tensor? focus)
+    {
+        if (focus is null)
+        {
+            return this;
+        }
+
+        var otherFrames = eye(Bias.shape[^1], dtype: ScalarType.Bool, device: Bias.device).logical_not();
+        return this with { Bias = Bias.masked_fill(focus.view(-1, 1, 1, 1, 1).logical_and(otherFrames), float.NegativeInfinity) }; // (B, 1, heads, F, F)
+    }
+
     /// <summary>No positions, for tokens without an order: the kernel rotates nothing and only scales the products.</summary>
     public static FramePositions None(int tokens, int heads, int headWidth, Device device)
     {

@@ -39,17 +39,7 @@ public sealed class UNet3D : nn.Module
         var condition = timeDim + (options.CondDim ?? 0);
         var pixels = options.Channels * options.Stem * options.Stem;
         var rotary = new RotaryEmbedding(options.AttnDimHead);
-
-        Residual<TemporalAttention> Temporal(int channels) =>
-            new(channels, new TemporalAttention(channels, options.AttnHeads, options.AttnDimHead, rotary));
-        Residual<SpatialLinearAttention>? Spatial(int channels) =>
-            options.UseSparseLinearAttn ? new(channels, new SpatialLinearAttention(channels, options.AttnHeads)) : null;
-        UNetLevel Level(int inputs, int outputs, Layer? resample) => new(
-            new ResBlock(inputs, outputs, condition),
-            new ResBlock(outputs, outputs, condition),
-            Spatial(outputs),
-            Temporal(outputs),
-            resample);
+        Residual<TemporalAttention> Temporal(int channels) => TemporalAttention.Beside(channels, options, rotary);
 
         time_rel_pos_bias = new RelativePositionBias(options.AttnHeads);
         init_conv = new Conv(pixels, initDim, options.InitKernelSize, padding: options.InitKernelSize / 2);
@@ -64,22 +54,21 @@ public sealed class UNet3D : nn.Module
         var last = widths.Length - 1;
         for (var i = 0; i < last; i++)
         {
-            downs.Add(Level(widths[i], widths[i + 1], i < last - 1 ? new Conv(widths[i + 1], widths[i + 1], kernel: 4, stride: 2, padding: 1) : null));
+            var half = i < last - 1 ? new Conv(widths[i + 1], widths[i + 1], kernel: 4, stride: 2, padding: 1) : null;
+            downs.Add(UNetLevel.Create(options, widths[i], widths[i + 1], condition, rotary, half));
         }
 
         mid_block1 = new ResBlock(widths[last], widths[last], condition);
-        mid_spatial_attn = new Residual<SpatialAttention>(
-            widths[last], new SpatialAttention(widths[last], options.AttnHeads, headWidth: 32));
+        mid_spatial_attn = new(widths[last], new SpatialAttention(widths[last], options.AttnHeads, headWidth: 32));
         mid_temporal_attn = Temporal(widths[last]);
         mid_block2 = new ResBlock(widths[last], widths[last], condition);
 
         for (var i = last - 1; i >= 0; i--)
         {
-            ups.Add(Level(2 * widths[i + 1], widths[i], i > 0 ? new UpConv(widths[i]) : null));
+            ups.Add(UNetLevel.Create(options, 2 * widths[i + 1], widths[i], condition, rotary, i > 0 ? new UpConv(widths[i]) : null));
         }
 
-        final_conv = new ModuleList<nn.Module>(
-            new ResBlock(2 * initDim, options.Dim, condition: null), new Conv(options.Dim, pixels, kernel: 1));
+        final_conv = new(new ResBlock(2 * initDim, options.Dim, condition: null), new Conv(options.Dim, pixels, kernel: 1));
         RegisterComponents();
     }
 
@@ -96,23 +85,15 @@ public sealed class UNet3D : nn.Module
     public AnyTensor forward(AnyTensor x, AnyTensor time, AnyTensor? cond = null, AnyTensor? dropped = null, Tensor? focusPresent = null)
     {
         CheckShape(x.shape);
-        var frames = (int)x.shape[2];
-        var positions = FramePositions.Of(frames, _options.AttnDimHead, time_rel_pos_bias, x);
+        var positions = FramePositions.Of((int)x.shape[2], _options.AttnDimHead, time_rel_pos_bias, x);
         cond = OrNull(cond, dropped, time.shape[0]);
-        var condition = Condition(time, cond, frames);
-
+        var condition = Condition(time, cond, (int)x.shape[2]);                               // (B, 1 or F, E)
         x = init_conv.forward(PixelBlocks.Fold(x, _options.Stem)).Widened();                 // (B, F, H/s, W/s, initDim)
-        if (text_field is not null)
-        {
-            x = Copies(x, time);
-            x = x + text_field.forward(cond, x.shape, x.device);
-        }
-
+        x = text_field is null ? x : Copies(x, time) + text_field.forward(cond, x.shape, x.device);
         x = Copies(init_temporal_attn.forward(x, positions), time);
-        var first = x;
-        positions = focusPresent is null ? positions : positions with { Bias = OnlyPresent(positions.Bias, focusPresent) };
+        positions = positions.OnlyPresent(focusPresent);
+        var skips = new Stack<AnyTensor>([x]);
 
-        var skips = new Stack<AnyTensor>();
         foreach (var level in downs)
         {
             x = level.Transform(x, condition, positions);
@@ -120,52 +101,30 @@ public sealed class UNet3D : nn.Module
             x = level.Resample(x);
         }
 
-        x = mid_block1.forward(x, condition);
-        x = mid_spatial_attn.forward(x);
-        x = mid_temporal_attn.forward(x, positions);
-        x = mid_block2.forward(x, condition);
-
+        x = mid_spatial_attn.forward(mid_block1.forward(x, condition));
+        x = mid_block2.forward(mid_temporal_attn.forward(x, positions), condition);
         foreach (var level in ups)
         {
-            x = level.Transform(Join(x, skips.Pop()), condition, positions);
-            x = level.Resample(x);
+            x = level.Resample(level.Transform(Join(x, skips.Pop()), condition, positions));
         }
 
-        x = ((ResBlock)final_conv[0]).forward(Join(x, first));
-        x = ((Conv)final_conv[1]).forward(x);
-        return PixelBlocks.Unfold(x.Widened(), _options.Stem);
+        x = ((ResBlock)final_conv[0]).forward(Join(x, skips.Pop()));
+        return PixelBlocks.Unfold(((Conv)final_conv[1]).forward(x).Widened(), _options.Stem);
     }
 
     /// <returns>(B, condDim): the text's vectors, the null vector for clips without; null where the model takes no text.</returns>
     private AnyTensor? OrNull(AnyTensor? cond, AnyTensor? dropped, long clips)
     {
-        if (null_cond_emb is null)
-        {
-            return null;
-        }
-
-        cond ??= null_cond_emb.expand(clips, -1);
-        return dropped is null ? cond : AnyTensor.where(dropped.unsqueeze(1), null_cond_emb, cond);
+        cond ??= null_cond_emb?.expand(clips, -1);
+        return null_cond_emb is null ? null : dropped is null ? cond : AnyTensor.where(dropped.unsqueeze(1), null_cond_emb, cond!);
     }
 
     /// <returns>(B, 1 or F, 4·dim + condDim): one conditioning vector per clip, or per frame.</returns>
     private AnyTensor Condition(AnyTensor time, AnyTensor? cond, int frames)
     {
         var vector = time_mlp.forward(time).unsqueeze(1);
-        if (frame_mlp is not null)
-        {
-            vector = vector + frame_mlp.forward(cond, frames, time.device);
-        }
-
+        vector = frame_mlp is null ? vector : vector + frame_mlp.forward(cond, frames, time.device);
         return cond is null ? vector : AnyTensor.cat([vector, cond.unsqueeze(1).expand(-1, vector.shape[1], -1)], -1);
-    }
-
-    /// <summary>Shuts out all other frames for the clips that <paramref name="focusPresent"/> names.</summary>
-    /// <returns>(B, 1, heads, F, F).</returns>
-    private static Tensor OnlyPresent(Tensor bias, Tensor focusPresent)
-    {
-        var otherFrames = eye(bias.shape[^1], dtype: ScalarType.Bool, device: bias.device).logical_not();
-        return bias.masked_fill(focusPresent.view(-1, 1, 1, 1, 1).logical_and(otherFrames), float.NegativeInfinity);
     }
 
     /// <summary>Copies of one clip for every noise level.</summary>

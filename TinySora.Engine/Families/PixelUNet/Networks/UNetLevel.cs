@@ -16,16 +16,19 @@ internal sealed class UNetLevel : ModuleList<nn.Module>
     private readonly Residual<TemporalAttention> _temporal;
     private readonly Layer? _resample;
 
-    public UNetLevel(
-        ResBlock block1,
-        ResBlock block2,
-        Residual<SpatialLinearAttention>? spatial,
-        Residual<TemporalAttention> temporal,
-        Layer? resample)
-        : base(block1, block2, spatial ?? (nn.Module)nn.Identity(), temporal, resample ?? (nn.Module)nn.Identity())
-    {
+    private UNetLevel(
+        ResBlock block1, ResBlock block2, Residual<SpatialLinearAttention>? spatial, Residual<TemporalAttention> temporal, Layer? resample)
+        : base(block1, block2, spatial ?? (nn.Module)nn.Identity(), temporal, resample ?? (nn.Module)nn.Identity()) =>
         (_block1, _block2, _spatial, _temporal, _resample) = (block1, block2, spatial, temporal, resample);
-    }
+
+    /// <param name="condition">Width of the conditioning vector.</param>
+    /// <param name="resample">Halves or doubles the resolution; null at the last level of either way.</param>
+    public static UNetLevel Create(UNet3DOptions options, int inputs, int outputs, int condition, RotaryEmbedding rotary, Layer? resample) => new(
+        new ResBlock(inputs, outputs, condition),
+        new ResBlock(outputs, outputs, condition),
+        options.UseSparseLinearAttn ? new(outputs, new SpatialLinearAttention(outputs, options.AttnHeads)) : null,
+        TemporalAttention.Beside(outputs, options, rotary),
+        resample);
 
     /// <param name="x">(B, F, H, W, C).</param>
     /// <param name="condition">(B, 1 or F, E).</param>
