@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;

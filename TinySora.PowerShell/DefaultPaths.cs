@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;

@@ -1,6 +1,7 @@
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 

@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 

@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;

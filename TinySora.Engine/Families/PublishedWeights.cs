@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Families;
 
@@ -26,7 +26,7 @@ public abstract class PublishedWeights
     public abstract IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config);
 
     /// <summary>
-    /// What the published code looks for beside the weights in a file of a form, as <see cref="Interop.PyTorch.PyTorchFile.Write"/> takes it.
+    /// What the published code looks for beside the weights in a file of a form, as <see cref="Formats.PyTorch.PyTorchFile.Write"/> takes it.
     /// </summary>
     /// <param name="weights">By the names of published files.</param>
     public abstract IReadOnlyDictionary<string, object> Beside(

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Generation;
 

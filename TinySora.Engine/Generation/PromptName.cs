@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Generation;

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Generation;

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Generation;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Video;
 using TinySora.Engine.Text;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Installation;
 

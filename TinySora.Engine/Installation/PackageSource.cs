@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Installation;
 

@@ -1,6 +1,6 @@
 using TinySora.Engine.Data.Corpora;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Formats.Arrow;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

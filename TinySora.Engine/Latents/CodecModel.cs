@@ -3,7 +3,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Models;
 using TinySora.Engine.Training.Checkpoints;

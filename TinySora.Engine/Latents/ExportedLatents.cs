@@ -1,5 +1,5 @@
 using TinySora.Engine.Data;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Latents;

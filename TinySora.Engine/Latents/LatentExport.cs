@@ -3,8 +3,10 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.Numpy;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Formats;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

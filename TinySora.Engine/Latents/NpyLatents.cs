@@ -1,6 +1,6 @@
 using System.Globalization;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats.Numpy;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

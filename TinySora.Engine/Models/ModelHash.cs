@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;

@@ -1,5 +1,6 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
+using TinySora.Engine.Runs.Queue;
 
 namespace TinySora.Engine.Runs;
 

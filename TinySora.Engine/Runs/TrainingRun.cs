@@ -1,5 +1,6 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
+using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;

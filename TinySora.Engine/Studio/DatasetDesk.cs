@@ -2,7 +2,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Doctor;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Gif;

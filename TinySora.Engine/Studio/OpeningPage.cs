@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Studio;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Studio;

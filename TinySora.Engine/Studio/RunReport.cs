@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Runs;
 using static System.FormattableString;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Studio;

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Media;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Orders;
 
 namespace TinySora.Engine.Studio;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;

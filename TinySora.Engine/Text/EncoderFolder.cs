@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;

@@ -3,7 +3,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Parallel;

@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Reports;

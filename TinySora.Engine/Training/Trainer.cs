@@ -4,7 +4,6 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Parallel;
 using TinySora.Engine.Training.Reports;

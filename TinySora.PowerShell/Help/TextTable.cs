@@ -1,3 +1,4 @@
+
 namespace TinySora.Help;
 
 /// <summary>A table as plain text: columns where they fit a line, otherwise one paragraph for each row.</summary>

@@ -1,5 +1,5 @@
 using TinySora.Engine.Compute.Threads;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 

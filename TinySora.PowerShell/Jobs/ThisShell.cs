@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 

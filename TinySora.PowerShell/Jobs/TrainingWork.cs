@@ -1,6 +1,8 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs.Display;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;

@@ -1,6 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.PowerShell.Output;
 

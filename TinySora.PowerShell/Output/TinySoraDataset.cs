@@ -1,5 +1,5 @@
 using TinySora.Engine.Data;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 
 namespace TinySora.PowerShell.Output;
 

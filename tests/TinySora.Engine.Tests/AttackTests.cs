@@ -6,8 +6,8 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Numpy;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Media;
 

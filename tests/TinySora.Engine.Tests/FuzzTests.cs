@@ -14,7 +14,7 @@ public sealed class FuzzTests : IDisposable
 
     public static TheoryData<string> Names => [.. All.Select(format => format.Name)];
 
-    private static IReadOnlyList<Format> All => new Formats(Path.Combine(AppContext.BaseDirectory, "Golden")).All;
+    private static IReadOnlyList<Format> All => new FuzzedFormats(Path.Combine(AppContext.BaseDirectory, "Golden")).All;
 
     /// <summary>No test is judged by its time.</summary>
     private Judge Judge => new(folder.Path, TimeSpan.MaxValue);

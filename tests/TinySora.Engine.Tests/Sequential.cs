@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Installation;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Queue;
 
 // The default random generator and libtorch's threads belong to the whole process: tests that seed the one or use the others
 // cannot run beside each other.

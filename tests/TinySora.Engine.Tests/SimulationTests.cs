@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Simulation;
 
 namespace TinySora.Engine.Tests;

@@ -1,11 +1,11 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Formats.Arrow;
+using TinySora.Engine.Formats.Numpy;
 
 namespace TinySora.Fuzz;
 
 /// <summary>Files of arrays and of rows of them.</summary>
-/// <param name="golden">See <see cref="Formats"/>.</param>
+/// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
 internal sealed class ArrayFormats(string golden)
 {
     public IEnumerable<Format> All =>

@@ -14,7 +14,7 @@ internal static unsafe class Coverage
     private const int Size = 1 << 16;
 
     private static readonly string[] Watched =
-        ["Interop", "Media", "Configuration", "Data", "Generation", "Runs", "Training", "Text", "Latents", "Evaluation"];
+        ["Files", "Formats", "Media", "Configuration", "Data", "Generation", "Runs", "Training", "Text", "Latents", "Evaluation"];
 
     private static readonly byte* Counts = (byte*)NativeMemory.AllocZeroed(Size);
 

@@ -1,6 +1,6 @@
 using System.Text;
 using TinySora.Engine.Families.FrameAutoencoder;
-using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Text;
 
 namespace TinySora.Fuzz;

@@ -3,8 +3,7 @@ using System.Text.Json.Nodes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
@@ -12,7 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Fuzz;
 
 /// <summary>Sound files of weights that are those of no model: other names, types and shapes than a family of models asks for.</summary>
-/// <param name="golden">See <see cref="Formats"/>.</param>
+/// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
 internal sealed class ModelFormats(string golden)
 {
     /// <summary>Files of more weights are cut short, and refused as that.</summary>

@@ -11,7 +11,7 @@ int One()
     Coverage.Begin();
     var judge = new Judge(Directory.CreateTempSubdirectory("tinysora-fuzz-").FullName, words.Longest);
     var name = Path.GetFileName(words.Input)!.Split('-')[..^1];
-    var problem = judge.Problem(new Formats(words.Golden).All.Single(format => format.Name == string.Join('-', name)), File.ReadAllBytes(words.Input!));
+    var problem = judge.Problem(new FuzzedFormats(words.Golden).All.Single(format => format.Name == string.Join('-', name)), File.ReadAllBytes(words.Input!));
     Console.WriteLine(problem is null ? "It is read, or refused with a clear error." : $"{problem}\n{judge.Details}");
     return problem is null ? 0 : 1;
 }

@@ -3,8 +3,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.LatentTransformer;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
@@ -12,7 +11,7 @@ using TinySora.Engine.Training.Checkpoints;
 namespace TinySora.Fuzz;
 
 /// <summary>Files of weights, whole and in the parts that check sums protect.</summary>
-/// <param name="golden">See <see cref="Formats"/>.</param>
+/// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
 internal sealed class WeightFormats(string golden)
 {
     /// <summary>Larger tensors are not read: what they take is what the file announced, and is in it.</summary>

@@ -3,7 +3,7 @@ namespace TinySora.Fuzz;
 /// <summary>The options of the program, and the folders that follow from them.</summary>
 internal sealed class Words(IReadOnlyDictionary<string, string> options)
 {
-    /// <summary>See <see cref="Formats"/>.</summary>
+    /// <summary>See <see cref="FuzzedFormats"/>.</summary>
     public string Golden => options["--golden"];
 
     public int Seed => int.Parse(options.GetValueOrDefault("--seed", "1"));

@@ -15,7 +15,7 @@ internal static class Worker
         Coverage.Begin();
         Judge judge = new(Directory.CreateDirectory(words.WorkFolder).FullName, words.Longest);
         var clock = Stopwatch.StartNew();
-        var trials = new Formats(words.Golden).All.Where(format => words.Takes(format.Name)).Select(format => Trial(words, format, judge)).ToList();
+        var trials = new FuzzedFormats(words.Golden).All.Where(format => words.Takes(format.Name)).Select(format => Trial(words, format, judge)).ToList();
         while (clock.Elapsed < words.Time)
         {
             foreach (var trial in trials)

@@ -5,7 +5,7 @@ using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media.Files;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Media.Video;
 using TorchSharp;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TinySora.Engine.Compute.Native;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Compute.Threads;
 

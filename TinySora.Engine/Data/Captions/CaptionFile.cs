@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Data.Captions;
 

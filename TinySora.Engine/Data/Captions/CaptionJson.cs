@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Data.Captions;
 

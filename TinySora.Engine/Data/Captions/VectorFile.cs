@@ -1,5 +1,5 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats.Numpy;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Captions;

@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Formats.Arrow;
 
 namespace TinySora.Engine.Data.Corpora;
 

@@ -7,7 +7,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

@@ -7,7 +7,7 @@ using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Store;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;

@@ -3,7 +3,7 @@ using System.Text;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Import;
 

@@ -4,7 +4,7 @@ using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data.Kinds;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Store;
 

@@ -1,7 +1,7 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Video;
 

@@ -1,7 +1,7 @@
 using System.IO.Hashing;
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Writing;
 

@@ -1,4 +1,4 @@
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Evaluation.Expectations;

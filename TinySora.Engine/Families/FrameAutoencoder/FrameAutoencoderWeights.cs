@@ -1,7 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 

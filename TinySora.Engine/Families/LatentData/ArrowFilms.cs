@@ -1,7 +1,7 @@
 using TinySora.Engine.Data.Corpora;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Latents;
 using static TorchSharp.torch;
 

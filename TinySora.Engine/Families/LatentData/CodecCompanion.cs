@@ -1,6 +1,6 @@
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;

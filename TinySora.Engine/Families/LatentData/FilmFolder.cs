@@ -4,7 +4,7 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Latents;
 
 namespace TinySora.Engine.Families.LatentData;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 

@@ -10,7 +10,7 @@ using TinySora.Engine.Families.Denoising;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Layers.Onnx;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;

@@ -1,7 +1,8 @@
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet.Networks;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;

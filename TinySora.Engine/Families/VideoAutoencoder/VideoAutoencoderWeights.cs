@@ -2,8 +2,9 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.PyTorch;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 

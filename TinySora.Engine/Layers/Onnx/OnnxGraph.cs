@@ -1,5 +1,6 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers.Onnx;

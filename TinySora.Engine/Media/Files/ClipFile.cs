@@ -1,5 +1,5 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media.Formats;
 using TinySora.Engine.Media.Gif;
 using TinySora.Engine.Media.Png;

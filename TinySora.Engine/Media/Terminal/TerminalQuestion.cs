@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media.Terminal;
 

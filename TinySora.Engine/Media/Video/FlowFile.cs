@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media.Video;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Video;

@@ -1,6 +1,9 @@
 using System.IO.Pipes;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Queue;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 

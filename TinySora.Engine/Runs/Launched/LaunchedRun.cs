@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.IO.Pipes;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;

@@ -1,3 +1,4 @@
+using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Results;
 

@@ -3,9 +3,10 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.PyTorch;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.PyTorch;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Formats;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Checkpoints;

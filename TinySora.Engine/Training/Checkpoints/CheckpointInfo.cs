@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Checkpoints;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Checkpoints;

@@ -1,6 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Training.Checkpoints;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Training.Reports;
 

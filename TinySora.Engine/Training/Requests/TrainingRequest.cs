@@ -1,5 +1,5 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using static System.FormattableString;
 
 namespace TinySora.Engine.Training.Requests;

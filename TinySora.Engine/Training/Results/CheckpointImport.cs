@@ -4,8 +4,9 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Training.Results;
 

@@ -1,4 +1,3 @@
-using TinySora.Engine.Interop;
 using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Training.Sinks;

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Frames;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;

@@ -5,7 +5,7 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Files;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;
 

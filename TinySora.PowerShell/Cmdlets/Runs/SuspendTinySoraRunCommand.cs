@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Runs;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;

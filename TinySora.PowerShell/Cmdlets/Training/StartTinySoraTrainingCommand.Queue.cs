@@ -1,5 +1,7 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Display;
+using TinySora.Engine.Runs.Queue;
+using TinySora.Engine.Runs.Session;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 

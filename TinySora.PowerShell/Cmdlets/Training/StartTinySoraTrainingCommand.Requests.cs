@@ -4,7 +4,7 @@ using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Expectations;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Errors;

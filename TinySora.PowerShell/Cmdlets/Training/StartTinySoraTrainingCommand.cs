@@ -1,8 +1,9 @@
 using System.Collections;
 using System.Management.Automation;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Runs.Launched;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;

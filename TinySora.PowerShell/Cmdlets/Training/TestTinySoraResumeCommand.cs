@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;

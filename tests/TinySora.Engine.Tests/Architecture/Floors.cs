@@ -17,7 +17,7 @@ internal static partial class Floors
     public static readonly IReadOnlyList<IReadOnlyList<string>> LowestFirst =
     [
         ["Errors"],
-        ["Interop", "Media", "Configuration", "Installation"],
+        ["Files", "Formats", "Media", "Configuration", "Installation"],
         ["Compute"],
         ["Data", "Text", "Layers", "Diffusion"],
         [Families],

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Tests.Architecture;
 public sealed partial class ProgramStartTests
 {
     /// <summary>Requires an absolute path.</summary>
-    private const string Start = "TinySora.Engine/Interop/ProgramPath.cs";
+    private const string Start = "TinySora.Engine/Files/ProgramPath.cs";
 
     /// <summary>Opens a file by the association of Windows, by an absolute path.</summary>
     private const string Viewer = "TinySora.PowerShell/Output/SystemViewer.cs";

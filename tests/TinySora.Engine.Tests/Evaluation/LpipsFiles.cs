@@ -1,6 +1,6 @@
 using System.Globalization;
 using TinySora.Engine.Evaluation;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Evaluation;

@@ -6,7 +6,7 @@ using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.VideoAutoencoder;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Tests.Families.FrameAutoencoder;
 using TinySora.Engine.Tests.Families.LatentTransformer;
 using TinySora.Engine.Tests.Families.TokenModel;

@@ -1,8 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop.Weights;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Tests.Training.Checkpoints;
 using TinySora.Engine.Training.Checkpoints;

@@ -1,6 +1,6 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Formats.Arrow;
+using TinySora.Engine.Formats.Numpy;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;

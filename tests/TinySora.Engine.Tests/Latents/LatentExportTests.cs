@@ -1,8 +1,8 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Numpy;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Families.Toy;
 using TorchSharp;

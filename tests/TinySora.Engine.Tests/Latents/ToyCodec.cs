@@ -2,7 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Requests;

@@ -1,8 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Models;
-using TinySora.Engine.Interop;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Rates;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Requests;
 

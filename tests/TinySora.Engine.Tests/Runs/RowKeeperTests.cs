@@ -2,7 +2,7 @@ using System.Globalization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Expectations;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Reports;

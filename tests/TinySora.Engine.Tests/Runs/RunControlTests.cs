@@ -1,8 +1,10 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Media.Files;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Runs.Display;
+using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Reports;

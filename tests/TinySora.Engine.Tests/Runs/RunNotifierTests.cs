@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Tests.Runs;

@@ -1,4 +1,4 @@
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Tests.Runs;

@@ -1,8 +1,8 @@
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;

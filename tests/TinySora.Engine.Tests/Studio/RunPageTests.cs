@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
+using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Studio;
 using TinySora.Engine.Tests.Runs;

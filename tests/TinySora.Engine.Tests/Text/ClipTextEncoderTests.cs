@@ -4,7 +4,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.PixelUNet.Config;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TorchSharp;

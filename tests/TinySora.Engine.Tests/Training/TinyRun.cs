@@ -4,7 +4,7 @@ using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.PixelUNet.Config;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;

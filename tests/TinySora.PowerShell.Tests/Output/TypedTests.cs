@@ -100,7 +100,7 @@ public sealed partial class TypedTests : IDisposable
         var lists = Types.SelectMany(type => type.GetProperties())
             .Where(p => p.PropertyType != typeof(string) && p.PropertyType.IsAssignableTo(typeof(System.Collections.IEnumerable))).ToList();
         Assert.NotEmpty(lists);
-        Assert.All(lists, p => Assert.Matches("^TinySora.Engine.Interop.Text(List|Table)`1$", p.PropertyType.GetGenericTypeDefinition().FullName!));
+        Assert.All(lists, p => Assert.Matches("^TinySora.Engine.Formats.Text(List|Table)`1$", p.PropertyType.GetGenericTypeDefinition().FullName!));
     }
 
     [Fact]

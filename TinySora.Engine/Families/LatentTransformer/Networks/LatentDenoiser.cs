@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Layers.Onnx;
 using TinySora.Engine.Text;

@@ -2,7 +2,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Corpora;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Arrow;
+using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Text;

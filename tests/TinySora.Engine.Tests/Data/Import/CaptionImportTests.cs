@@ -8,7 +8,7 @@ using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Views;
-using TinySora.Engine.Interop;
+using TinySora.Engine.Formats.Numpy;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TorchSharp;

@@ -10,7 +10,7 @@ using TinySora.Engine.Generation;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Media;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Generation;
 using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Tests.Training;

@@ -4,7 +4,7 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Models;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Requests;

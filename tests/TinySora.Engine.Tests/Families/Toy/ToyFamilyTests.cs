@@ -1,9 +1,10 @@
 using System.Globalization;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;

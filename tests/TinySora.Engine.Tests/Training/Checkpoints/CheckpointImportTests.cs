@@ -1,9 +1,9 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Interop;
-using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Text;

@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Tests.Families;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;

@@ -8,7 +8,7 @@ using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.VideoAutoencoder;
-using TinySora.Engine.Interop.PyTorch;
+using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Results;

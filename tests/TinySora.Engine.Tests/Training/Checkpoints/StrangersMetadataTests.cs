@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Generation;
-using TinySora.Engine.Interop.Weights;
 using TinySora.Engine.Models;
 using TinySora.Engine.Tests.Families;
 using TinySora.Engine.Training.Checkpoints;

@@ -1,5 +1,5 @@
-using TinySora.Engine.Interop.PyTorch;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.PyTorch;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Tests.Families;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;

@@ -1,5 +1,5 @@
 using TinySora.Engine.Families;
-using TinySora.Engine.Interop.Weights;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Tests.Families.PixelUNet;

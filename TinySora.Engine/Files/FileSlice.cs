@@ -1,0 +1,39 @@
+using System.Buffers.Binary;
+
+namespace TinySora.Engine.Files;
+
+/// <summary>Part of an open file. Nothing is read before it is requested, and every read is checked against the end of the part.</summary>
+internal readonly struct FileSlice(RandomAccessFile file, long start, long length)
+{
+    public long Length { get; } = length;
+
+    /// <exception cref="InvalidDataException">The new part is not within this one; likewise for every read.</exception>
+    public FileSlice Slice(long offset, long count) => new(file, start + Checked(offset, count), count);
+
+    /// <summary>Fills a buffer.</summary>
+    /// <exception cref="IOException">The file has become shorter, or the system cannot read it; likewise for every read.</exception>
+    public void Read(long offset, Span<byte> destination)
+    {
+        Checked(offset, destination.Length);
+        file?.Read(start + offset, destination); // A slice that was never set is empty.
+    }
+
+    public byte[] Read(long offset, int count)
+    {
+        Checked(offset, count);
+        var bytes = new byte[count];
+        Read(offset, bytes);
+        return bytes;
+    }
+
+    public int Int32(long offset)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        Read(offset, bytes);
+        return BinaryPrimitives.ReadInt32LittleEndian(bytes);
+    }
+
+    private long Checked(long offset, long count) => offset < 0 || count < 0 || count > Length - offset
+        ? throw new InvalidDataException($"it points to {count} bytes from {offset} on, where there are {Length}")
+        : offset;
+}

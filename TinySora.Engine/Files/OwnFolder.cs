@@ -1,0 +1,64 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Files;
+
+/// <summary>A folder among the system's temporary files that only this user can read, and that is deleted with all that is in it.</summary>
+internal sealed class OwnFolder : IDisposable
+{
+    private static readonly HashSet<OwnFolder> Open = [];
+
+    private OwnFolder(string path) => Path = path;
+
+    public string Path { get; }
+
+    /// <summary>Creates a folder of a new name.</summary>
+    /// <exception cref="TinySoraException">NoTemporaryFolder.</exception>
+    public static OwnFolder Create(string purpose)
+    {
+        try
+        {
+            lock (Open)
+            {
+                var folder = new OwnFolder(Directory.CreateTempSubdirectory($"tinysora-{purpose}-").FullName);
+                Open.Add(folder);
+                return folder;
+            }
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw RuntimeErrors.NoTemporaryFolder(System.IO.Path.GetTempPath(), e);
+        }
+    }
+
+    /// <summary>Deletes the folders of this process that are left, before the process ends without running what would dispose them.</summary>
+    public static void DeleteAll()
+    {
+        lock (Open)
+        {
+            foreach (var folder in Open.ToList())
+            {
+                folder.Dispose();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (Open)
+        {
+            if (!Open.Remove(this))
+            {
+                return;
+            }
+
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+            }
+            catch (Exception e) when (FileFailure.Is(e))
+            {
+                // The system's clean-up of temporary files may have deleted it before.
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+namespace TinySora.Engine.Files;
+
+/// <summary>
+/// A file that is being written under a temporary name of its own, next to the path that it gets when it is complete. The name is
+/// <c>path.partial</c>, or <c>path.1.partial</c>, <c>path.2.partial</c> and so on if other writers of the same path hold the names before it. A file
+/// that a killed process left behind is not held, so the next writer reuses its name.
+/// </summary>
+internal sealed class PendingFile : IDisposable
+{
+    private const int MaxWriters = 1000;
+    private const int BufferBytes = 1 << 20;
+
+    private readonly string path;
+    private readonly string partial;
+    private bool isComplete;
+
+    private PendingFile(string path, string partial, FileStream stream) => (this.path, this.partial, Stream) = (path, partial, stream);
+
+    /// <summary>The content, which no other process can open until it is complete.</summary>
+    public FileStream Stream { get; }
+
+    /// <exception cref="IOException">The disk or the permissions do not allow it; also <see cref="UnauthorizedAccessException"/>.</exception>
+    public static PendingFile Create(string path)
+    {
+        for (var writer = 0; ; writer++)
+        {
+            var partial = path + (writer == 0 ? "" : $".{writer}") + AtomicFile.PartialSuffix;
+            try
+            {
+                return new PendingFile(path, partial, Open(partial));
+            }
+            catch (IOException e) when (BusyFile.IsHeld(e) && writer < MaxWriters)
+            {
+                // Another writer of the same path has this name.
+            }
+        }
+    }
+
+    /// <summary>Gives the file its name, replacing the file that had it.</summary>
+    /// <param name="toDisk">Whether the content has to be on the disk first, so that a power cut leaves no damaged file under the name.</param>
+    /// <exception cref="IOException">The disk or the permissions do not allow it; also <see cref="UnauthorizedAccessException"/>.</exception>
+    public void Complete(bool toDisk = true)
+    {
+        Finish(toDisk);
+        BusyFile.Wait(() => File.Move(partial, path, overwrite: true));
+        isComplete = true;
+        Note(toDisk);
+    }
+
+    /// <summary>Gives the file its name unless something else has it, including a file that appeared a moment ago.</summary>
+    /// <returns>Whether the file has its name.</returns>
+    /// <inheritdoc cref="Complete"/>
+    public bool TryCompleteNew(bool toDisk = true)
+    {
+        Finish(toDisk);
+        isComplete = NewName.TryMove(partial, path);
+        Note(toDisk && isComplete);
+        return isComplete;
+    }
+
+    /// <summary>Closes the file and deletes it if it is not complete.</summary>
+    public void Dispose()
+    {
+        // Deleted before it is closed: afterwards the name may belong to another writer.
+        if (!isComplete && !OperatingSystem.IsWindows())
+        {
+            BusyFile.TryDelete(partial);
+        }
+
+        try
+        {
+            Stream.Dispose();
+        }
+        catch (IOException) when (!isComplete)
+        {
+            // The rest of the buffer did not fit on the disk either.
+        }
+
+        if (!isComplete && OperatingSystem.IsWindows())
+        {
+            BusyFile.TryDelete(partial);
+        }
+    }
+
+    /// <summary>Opens a file for exclusive writing and empties it.</summary>
+    private static FileStream Open(string partial)
+    {
+        while (true)
+        {
+            AtomicFile.RemoveLink(partial);
+            Moment.Pass();
+            // Windows renames an open file only if it was opened with FileShare.Delete, which on Unix would share it with other writers.
+            var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+            var stream = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, BufferBytes);
+            if (OnFailure.Dispose(stream, () => IsNamed(stream, partial)))
+            {
+                return OnFailure.Dispose(stream, () => Empty(stream));
+            }
+
+            // Between opening and locking it, another writer completed it: it is the finished file now.
+            stream.Dispose();
+        }
+    }
+
+    /// <summary>Whether an open file still has the name by which it was opened.</summary>
+    private static bool IsNamed(FileStream stream, string name) => OperatingSystem.IsLinux()
+        && new FileInfo($"/proc/self/fd/{stream.SafeFileHandle.DangerousGetHandle()}").LinkTarget is string now
+            ? Path.GetFileName(now) == Path.GetFileName(name)
+            : File.Exists(name);
+
+    private static FileStream Empty(FileStream stream)
+    {
+        if (stream.Length > 0)
+        {
+            stream.SetLength(0);
+        }
+
+        return stream;
+    }
+
+    private void Note(bool toDisk)
+    {
+        if (toDisk && !DiskFlush.IsDeferred)
+        {
+            DiskFlush.NoteName(path);
+        }
+    }
+
+    private void Finish(bool toDisk)
+    {
+        Stream.Flush(toDisk && !DiskFlush.IsDeferred);
+        Moment.Pass();
+    }
+}

@@ -1,0 +1,51 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace TinySora.Engine.Files;
+
+/// <summary>
+/// An open file that is read at any position from any thread. It is not memory-mapped: a mapped file that another program
+/// shortens, or a page that the disk cannot deliver, ends the whole process; here both are an <see cref="IOException"/>.
+/// </summary>
+internal sealed class RandomAccessFile : IDisposable
+{
+    private readonly FileStream stream;
+    private readonly SafeFileHandle handle;
+
+    private RandomAccessFile(FileStream stream) => (this.stream, handle, Length) = (stream, stream.SafeFileHandle, stream.Length);
+
+    /// <summary>Length in bytes when the file was opened.</summary>
+    public long Length { get; }
+
+    /// <summary>All bytes of the file.</summary>
+    public FileSlice Bytes => new(this, 0, Length);
+
+    /// <summary>When the file was last written to, in UTC; differs once another program has changed it.</summary>
+    public DateTime Modified => File.GetLastWriteTimeUtc(handle);
+
+    /// <inheritdoc cref="BusyFile.Open"/>
+    public static RandomAccessFile Open(string path, bool followsLink = true)
+    {
+        var stream = BusyFile.Open(path, followsLink);
+        return OnFailure.Dispose(stream, () => new RandomAccessFile(stream));
+    }
+
+    /// <summary>Fills a buffer with the bytes at an offset.</summary>
+    /// <exception cref="IOException">The file has become shorter, or the system cannot read it.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    public void Read(long offset, Span<byte> destination)
+    {
+        while (destination.Length > 0)
+        {
+            var read = RandomAccess.Read(handle, destination, offset);
+            if (read == 0)
+            {
+                throw new EndOfStreamException($"It became shorter while it was in use: it has {RandomAccess.GetLength(handle)} bytes, and had {Length}.");
+            }
+
+            destination = destination[read..];
+            offset += read;
+        }
+    }
+
+    public void Dispose() => stream.Dispose();
+}

@@ -1,0 +1,180 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Files;
+
+/// <summary>
+/// Reads files that may be a stranger's. A link would lead to any file of the user's, and opening a pipe waits for its writer: what is not a
+/// regular file is refused as unreadable, without waiting and without reading from it.
+/// </summary>
+internal static unsafe class RegularFile
+{
+    private const int ReadOnly = 0;
+    private const int NoEntry = 2;
+    private const int AccessDenied = 13;
+    private const int Interrupted = 4;
+
+    /// <summary>AT_EMPTY_PATH, STATX_TYPE, and where struct statx has the type.</summary>
+    private const int OfHandle = 0x1000, TypeOnly = 1, StatusLength = 256, ModeAt = 28, TypeMask = 0xF000, RegularType = 0x8000;
+
+    /// <summary>LOCK_SH and LOCK_NB.</summary>
+    private const int SharedLock = 1 | 4;
+
+    /// <summary>What the system says of a socket, which is not opened by its path (ENXIO).</summary>
+    private const int NoDevice = 6;
+
+    /// <summary>open(2) as the whole process has it: a library that was loaded before the C library may stand in front, as in fault injection.</summary>
+    private static readonly delegate* unmanaged<byte*, int, int> OpenFunction = OperatingSystem.IsWindows() ? null
+        : (delegate* unmanaged<byte*, int, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "open");
+
+    private static readonly int NonBlocking = OperatingSystem.IsMacOS() ? 0x4 : 0x800;
+    private static readonly int CloseOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
+    private static readonly int NoFollow = OperatingSystem.IsMacOS() ? 0x100
+        : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
+    /// <summary>The system's number of a lock that another has (EAGAIN).</summary>
+    private static readonly int Held = OperatingSystem.IsMacOS() ? 35 : 11;
+
+    /// <summary>The system's number of a link where none is followed (ELOOP).</summary>
+    private static readonly int IsLink = OperatingSystem.IsMacOS() ? 62 : 40;
+
+    /// <summary>Opens a file for reading; its writer may append to it, replace or delete it meanwhile.</summary>
+    /// <remarks>Fails, as FileShare.Read does, where another has opened it for itself alone.</remarks>
+    /// <param name="followsLink">
+    /// Whether the last part of the path may be a link, as where the user named the file. Folders on the way may always be links.
+    /// </param>
+    /// <exception cref="IOException">
+    /// The file is a link, a pipe, a device or a socket, or cannot be opened; also <see cref="UnauthorizedAccessException"/>.
+    /// </exception>
+    public static FileStream Open(string path, bool followsLink = false)
+    {
+        var stream = OperatingSystem.IsWindows() ? OnWindows(path, followsLink) : new FileStream(Handle(path, followsLink), FileAccess.Read);
+        return OnFailure.Dispose(stream, () => IsRegular(stream) ? stream : throw new IOException($"'{path}' is not a regular file."));
+    }
+
+    /// <summary>Reads a whole file.</summary>
+    /// <param name="limit">The longest file that is read, in bytes.</param>
+    /// <exception cref="IOException">As <see cref="Open"/>, or the file is longer.</exception>
+    public static byte[] ReadAllBytes(string path, long limit, bool followsLink = false)
+    {
+        using var stream = Open(path, followsLink);
+        return ReadAllBytes(stream, path, limit);
+    }
+
+    /// <summary>Reads the whole of an open file.</summary>
+    /// <inheritdoc cref="ReadAllBytes(string, long, bool)"/>
+    public static byte[] ReadAllBytes(FileStream stream, string path, long limit)
+    {
+        // As many bytes as the file has: a device that never ends has none.
+        var bytes = new byte[Math.Min(stream.Length, limit + 1)];
+        var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return length <= limit ? bytes[..length] : throw new IOException($"'{path}' is longer than {limit} bytes.");
+    }
+
+    /// <summary>Reads a whole text in UTF-8.</summary>
+    /// <inheritdoc cref="ReadAllBytes(string, long, bool)"/>
+    public static string ReadAllText(string path, long limit)
+    {
+        using var reader = new StreamReader(new MemoryStream(ReadAllBytes(path, limit)), Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Whether a path is that of a pipe, a device or a socket, not through a link.</summary>
+    public static bool IsSpecial(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return false;
+        }
+
+        try
+        {
+            using var file = new FileStream(Handle(path, followsLink: false), FileAccess.Read);
+            return !IsRegular(file) && !Directory.Exists(path);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return e.HResult == NoDevice;
+        }
+    }
+
+    /// <exception cref="IOException">A path is that of a link.</exception>
+    public static void RefuseLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            throw Link(path);
+        }
+    }
+
+    private static bool IsRegular(FileStream file)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return file.CanSeek;
+        }
+
+        Span<byte> status = stackalloc byte[StatusLength];
+        fixed (byte* start = status)
+        {
+            return Status(file.SafeFileHandle, "", OfHandle, TypeOnly, start) == 0
+                && (BitConverter.ToUInt16(status[ModeAt..]) & TypeMask) == RegularType;
+        }
+    }
+
+    private static FileStream OnWindows(string path, bool followsLink)
+    {
+        if (!followsLink)
+        {
+            RefuseLink(path);
+        }
+
+        return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+    }
+
+    private static SafeFileHandle Handle(string path, bool followsLink)
+    {
+        while (true)
+        {
+            var file = SystemOpen(path, ReadOnly | NonBlocking | CloseOnExec | (followsLink ? 0 : NoFollow));
+            if (file >= 0)
+            {
+                return Shared(new SafeFileHandle(file, ownsHandle: true), path);
+            }
+
+            var error = Marshal.GetLastSystemError();
+            if (error != Interrupted)
+            {
+                throw error == IsLink && !followsLink ? Link(path)
+                    : error == NoEntry && !Directory.Exists(Path.GetDirectoryName(path)) ? new DirectoryNotFoundException($"'{path}' is in no folder.")
+                    : error == NoEntry ? new FileNotFoundException($"'{path}' does not exist.", path)
+                    : error == AccessDenied ? new UnauthorizedAccessException($"You may not read '{path}'.")
+                    : new IOException($"'{path}': {new Win32Exception(error).Message}", error);
+            }
+        }
+    }
+
+    /// <summary>Takes the lock by which .NET keeps those away on Unix who open a file for themselves alone.</summary>
+    private static SafeFileHandle Shared(SafeFileHandle file, string path) => OnFailure.Dispose(file, () =>
+        Lock(file, SharedLock) == 0 || Marshal.GetLastPInvokeError() != Held ? file : throw new IOException($"'{path}' is in use.", Held));
+
+    private static IOException Link(string path) => new($"'{path}' is a link. A link is followed only where its own path is given.");
+
+    /// <summary>statx(2), whose structure is the same on all processors.</summary>
+    [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static extern int Status(SafeFileHandle file, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte* status);
+
+    [DllImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static extern int Lock(SafeFileHandle file, int operation);
+
+    private static int SystemOpen(string path, int flags)
+    {
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            return OpenFunction(name, flags);
+        }
+    }
+}

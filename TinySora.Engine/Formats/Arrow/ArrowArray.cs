@@ -1,0 +1,271 @@
+using System.Buffers.Binary;
+using System.Text;
+using TinySora.Engine.Files;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Formats.Arrow;
+
+/// <summary>
+/// A column of one record batch, in the layouts of Arrow's columnar format: lists are offsets into the array of their elements.
+/// What its buffers must hold at least is checked on making it, offsets when a row is read. Damage is an
+/// <see cref="InvalidDataException"/>.
+/// </summary>
+internal sealed class ArrowArray
+{
+    /// <summary>The most elements of an array, far above any file's; sizes computed from it do not overflow.</summary>
+    private const long LongestArray = 1L << 48;
+
+    /// <summary>Number of offsets or validity bits that are read at once.</summary>
+    private const int PieceLength = 1024;
+
+    private static readonly Dictionary<ArrowElement, NumberFormat> Formats = new()
+    {
+        [ArrowElement.Bool] = new(ScalarType.Bool, 1),
+        [ArrowElement.Int8] = new(ScalarType.Int8, 1),
+        [ArrowElement.Int16] = new(ScalarType.Int16, 2),
+        [ArrowElement.Int32] = new(ScalarType.Int32, 4),
+        [ArrowElement.Int64] = new(ScalarType.Int64, 8),
+        [ArrowElement.UInt8] = new(ScalarType.Byte, 1),
+        [ArrowElement.UInt16] = NumberFormat.UnsignedOf(16),
+        [ArrowElement.UInt32] = NumberFormat.UnsignedOf(32),
+        [ArrowElement.UInt64] = NumberFormat.UnsignedOf(64),
+        [ArrowElement.Float16] = new(ScalarType.Float16, 2),
+        [ArrowElement.Float32] = new(ScalarType.Float32, 4),
+        [ArrowElement.Float64] = new(ScalarType.Float64, 8),
+    };
+
+    private readonly ArrowField field;
+    private readonly long length;
+    private readonly bool hasNulls;
+    private readonly FileSlice validity;
+
+    /// <summary>The numbers, or the offsets into the elements or the text.</summary>
+    private readonly FileSlice values;
+    private readonly FileSlice text;
+    private readonly ArrowArray[] children;
+
+    private ArrowArray(ArrowField field, Buffers buffers)
+    {
+        this.field = field;
+        (length, var nulls) = buffers.NextNode();
+        if (length is < 0 or > LongestArray || nulls < 0 || nulls > length)
+        {
+            throw new InvalidDataException($"its column '{field.Name}' has the length {length} with {nulls} missing values");
+        }
+
+        hasNulls = nulls > 0;
+        validity = field.Type == ArrowType.Null ? default : buffers.Next();
+        values = field.Type is ArrowType.Null or ArrowType.Struct or ArrowType.FixedSizeList ? default : buffers.Next();
+        text = field.Type is ArrowType.Utf8 or ArrowType.LargeUtf8 or ArrowType.Binary or ArrowType.LargeBinary ? buffers.Next() : default;
+        children = [.. field.Children.Select(child => new ArrowArray(child, buffers))];
+        if ((hasNulls && field.Type != ArrowType.Null && validity.Length < BitBytes(length)) || values.Length < LeastValues()
+            || (field.Type == ArrowType.FixedSizeList && children[0].length < (Int128)length * field.ListSize))
+        {
+            throw new InvalidDataException($"its column '{field.Name}' has less data than its length {length} needs");
+        }
+    }
+
+    /// <summary>The columns of a batch.</summary>
+    /// <param name="batch">RecordBatch of Arrow's Message.fbs.</param>
+    public static ArrowArray[] ReadBatch(IReadOnlyList<ArrowField> fields, FlatTable batch, FileSlice body)
+    {
+        var rows = batch.Number(0, sizeof(long));
+        var buffers = new Buffers(batch.Structs(1, 2), batch.Structs(2, 2), body);
+        var columns = new ArrowArray[fields.Count];
+        for (var i = 0; i < columns.Length; i++)
+        {
+            columns[i] = new ArrowArray(fields[i], buffers);
+            if (columns[i].length != rows)
+            {
+                throw new InvalidDataException($"its column '{fields[i].Name}' has {columns[i].length} rows in a batch of {rows}");
+            }
+        }
+
+        return columns;
+    }
+
+    /// <summary>The text of a row; null where it is missing.</summary>
+    public string? ReadText(long row)
+    {
+        if (field.Element != ArrowElement.Text)
+        {
+            throw new InvalidDataException("it is no text");
+        }
+
+        if (!IsValid(row))
+        {
+            return null;
+        }
+
+        var offsets = Offsets(row, 2);
+        var (first, end) = (offsets[0], offsets[1]);
+        try
+        {
+            return StrictUtf8.Encoding.GetString(text.Read(first, checked((int)(end - first))));
+        }
+        catch (Exception e) when (e is DecoderFallbackException or OverflowException)
+        {
+            throw new InvalidDataException("it is no UTF-8 text", e);
+        }
+    }
+
+    /// <summary>The numbers of a row, with an axis for each list around them; null where the row is missing.</summary>
+    public Tensor? ReadTensor(long row)
+    {
+        if (!IsValid(row))
+        {
+            return null;
+        }
+
+        var (array, first, end) = (this, row, row + 1);
+        var shape = new List<long>();
+        while (array.field.IsList)
+        {
+            array.CheckValid(first, end);
+            shape.Add(array.ElementsOfEach(first, end));
+            (first, end) = (array.Offset(first), array.Offset(end));
+            array = array.children[0];
+            if (first < 0 || first > end || end > array.length)
+            {
+                throw new InvalidDataException("its lists go beyond their elements");
+            }
+        }
+
+        if (!Formats.TryGetValue(array.field.Element, out var format))
+        {
+            throw new InvalidDataException("it holds no numbers");
+        }
+
+        array.CheckValid(first, end);
+        var position = array.field.Element == ArrowElement.Bool ? first : first * format.Size;
+        return format.Read([.. shape], bytes =>
+        {
+            if (array.field.Element != ArrowElement.Bool)
+            {
+                array.values.Read(position, bytes);
+            }
+            else
+            {
+                ReadBits(array.values, position, bytes);
+            }
+
+            position += bytes.Length;
+        });
+    }
+
+    /// <summary>Number of elements of each list in a range.</summary>
+    private long ElementsOfEach(long first, long end)
+    {
+        if (field.Type == ArrowType.FixedSizeList)
+        {
+            return field.ListSize;
+        }
+
+        var size = 0L;
+        for (var row = first; row < end; row += PieceLength)
+        {
+            var offsets = Offsets(row, (int)Math.Min(PieceLength, end - row) + 1);
+            size = row == first ? offsets[1] - offsets[0] : size;
+            for (var i = 1; i < offsets.Length; i++)
+            {
+                if (offsets[i] - offsets[i - 1] != size || size < 0)
+                {
+                    throw new InvalidDataException("its lists have different lengths, so that it is no array");
+                }
+            }
+        }
+
+        return size;
+    }
+
+    /// <summary>Where the elements of a row begin.</summary>
+    private long Offset(long row) => field.Type == ArrowType.FixedSizeList ? row * field.ListSize
+        : length == 0 && row == 0 ? 0
+        : Offsets(row, 1)[0];
+
+    /// <summary>Where the elements of rows of variable length begin.</summary>
+    private long[] Offsets(long row, int count)
+    {
+        var width = field.IsLarge ? sizeof(long) : sizeof(int);
+        ReadOnlySpan<byte> bytes = values.Read(row * width, count * width);
+        var offsets = new long[count];
+        for (var i = 0; i < count; i++)
+        {
+            var offset = bytes[(i * width)..];
+            offsets[i] = field.IsLarge ? BinaryPrimitives.ReadInt64LittleEndian(offset) : BinaryPrimitives.ReadInt32LittleEndian(offset);
+        }
+
+        return offsets;
+    }
+
+    private bool IsValid(long row)
+    {
+        Span<byte> valid = stackalloc byte[1];
+        ReadValid(row, valid);
+        return valid[0] != 0;
+    }
+
+    private void CheckValid(long first, long end)
+    {
+        Span<byte> piece = stackalloc byte[PieceLength];
+        for (var row = first; hasNulls && row < end; row += PieceLength)
+        {
+            var valid = piece[..(int)Math.Min(PieceLength, end - row)];
+            ReadValid(row, valid);
+            if (valid.Contains((byte)0))
+            {
+                throw new InvalidDataException("values are missing in it");
+            }
+        }
+    }
+
+    /// <summary>Gives for each row from one on 1 if it has a value, and 0 if it is missing.</summary>
+    private void ReadValid(long first, Span<byte> valid)
+    {
+        if (field.Type == ArrowType.Null)
+        {
+            valid.Clear();
+        }
+        else if (hasNulls)
+        {
+            ReadBits(validity, first, valid);
+        }
+        else
+        {
+            valid.Fill(1);
+        }
+    }
+
+    private static void ReadBits(FileSlice from, long first, Span<byte> bits)
+    {
+        var (begin, shift) = (first / 8, (int)(first % 8));
+        var bytes = from.Read(begin, (int)BitBytes(shift + bits.Length));
+        for (var i = 0; i < bits.Length; i++)
+        {
+            bits[i] = (byte)(bytes[(shift + i) / 8] >> ((shift + i) % 8) & 1);
+        }
+    }
+
+    private long LeastValues() => length == 0 ? 0 : field.Type switch
+    {
+        ArrowType.List or ArrowType.Map or ArrowType.Utf8 or ArrowType.Binary => (length + 1) * sizeof(int),
+        ArrowType.LargeList or ArrowType.LargeUtf8 or ArrowType.LargeBinary => (length + 1) * sizeof(long),
+        _ => field.Element == ArrowElement.Bool ? BitBytes(length)
+            : Formats.TryGetValue(field.Element, out var format) ? length * format.Size : 0,
+    };
+
+    private static long BitBytes(long bits) => (bits + 7) / 8;
+
+    /// <summary>A batch's arrays and buffers, in the order in which the schema's fields use them up.</summary>
+    private sealed class Buffers(long[] nodes, long[] places, FileSlice body)
+    {
+        private int node;
+        private int place;
+
+        public (long Length, long Nulls) NextNode() => node + 2 > nodes.Length ? throw TooFew() : (nodes[node++], nodes[node++]);
+
+        public FileSlice Next() => place + 2 > places.Length ? throw TooFew() : body.Slice(places[place++], places[place++]);
+
+        private static InvalidDataException TooFew() => new("a batch describes fewer columns than the schema");
+    }
+}

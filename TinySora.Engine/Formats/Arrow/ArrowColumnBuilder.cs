@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Formats.Arrow;
+
+/// <summary>Collects the values of one column until a batch of them is written.</summary>
+internal sealed class ArrowColumnBuilder
+{
+    /// <summary>What is written of the element types; tensors have no others but Bool, which Arrow packs into bits.</summary>
+    private static readonly Dictionary<ArrowElement, ScalarType> Types = new()
+    {
+        [ArrowElement.Int8] = ScalarType.Int8,
+        [ArrowElement.Int16] = ScalarType.Int16,
+        [ArrowElement.Int32] = ScalarType.Int32,
+        [ArrowElement.Int64] = ScalarType.Int64,
+        [ArrowElement.UInt8] = ScalarType.Byte,
+        [ArrowElement.Float16] = ScalarType.Float16,
+        [ArrowElement.Float32] = ScalarType.Float32,
+        [ArrowElement.Float64] = ScalarType.Float64,
+    };
+
+    private readonly ArrowColumn column;
+
+    /// <summary>
+    /// The offsets of each list from the outermost inwards, and of the text: where its elements begin, followed by where the last ends.
+    /// </summary>
+    private readonly List<int>[] offsets;
+    private readonly MemoryStream data = new();
+    private long elements;
+
+    public ArrowColumnBuilder(ArrowColumn column)
+    {
+        var isText = column.Element == ArrowElement.Text;
+        if (column.Rank < 0 || (isText ? column.Rank > 0 : !Types.ContainsKey(column.Element)))
+        {
+            throw new ArgumentException($"Columns of {column.Element} with the rank {column.Rank} are not written.", nameof(column));
+        }
+
+        this.column = column;
+        offsets = new List<int>[isText ? 1 : column.Rank];
+        Clear();
+    }
+
+    /// <summary>The number of bytes of the values that wait to be written.</summary>
+    public long Bytes => data.Length + offsets.Sum(list => (long)list.Count * sizeof(int));
+
+    /// <param name="value">A string, or a tensor of the column's type and rank.</param>
+    public void Add(object value)
+    {
+        if (column.Element == ArrowElement.Text && value is string text)
+        {
+            data.Write(Encoding.UTF8.GetBytes(text));
+            offsets[0].Add(checked((int)data.Length));
+            elements++;
+        }
+        else if (value is Tensor tensor && Types.TryGetValue(column.Element, out var type) && tensor.dtype == type && tensor.shape.Length == column.Rank)
+        {
+            AddArray(tensor);
+        }
+        else
+        {
+            var found = value is Tensor other ? $"a tensor of {other.dtype} with {other.shape.Length} axes" : $"{value.GetType()}";
+            throw new ArgumentException($"Column {column.Name} takes {column.Element} of rank {column.Rank}, not {found}.", nameof(value));
+        }
+    }
+
+    /// <summary>Appends the column's arrays (length, number of missing values) and buffers, from the outside in.</summary>
+    public void Describe(long rows, List<long> nodes, List<ReadOnlyMemory<byte>> buffers)
+    {
+        // Nothing is ever missing, and then the bitmap that says what is may be left out.
+        var length = rows;
+        foreach (var list in offsets)
+        {
+            nodes.AddRange([length, 0]);
+            buffers.Add(default);
+            buffers.Add(Bytes32(list));
+            length = list[^1];
+        }
+
+        if (column.Element != ArrowElement.Text)
+        {
+            nodes.AddRange([column.Rank == 0 ? rows : elements, 0]);
+            buffers.Add(default);
+        }
+
+        buffers.Add(data.GetBuffer().AsMemory(0, (int)data.Length));
+    }
+
+    public void Clear()
+    {
+        for (var level = 0; level < offsets.Length; level++)
+        {
+            offsets[level] = [0];
+        }
+
+        data.SetLength(0);
+        elements = 0;
+    }
+
+    private void AddArray(Tensor tensor)
+    {
+        // Bounds on what was counted before, so that a row is taken whole or not at all.
+        _ = checked((int)(elements + tensor.numel()));
+        var lists = 1L;
+        for (var level = 0; level < offsets.Length; level++)
+        {
+            for (var i = 0L; i < lists; i++)
+            {
+                offsets[level].Add(checked((int)(offsets[level][^1] + tensor.shape[level])));
+            }
+
+            lists *= tensor.shape[level];
+        }
+
+        TensorBytes.Write(tensor, data.Write);
+        elements += tensor.numel();
+    }
+
+    private static byte[] Bytes32(List<int> numbers)
+    {
+        var bytes = new byte[numbers.Count * sizeof(int)];
+        for (var i = 0; i < numbers.Count; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(i * sizeof(int)), numbers[i]);
+        }
+
+        return bytes;
+    }
+}

@@ -1,0 +1,191 @@
+using System.Security.Cryptography;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+
+namespace TinySora.Engine.Formats.Arrow;
+
+/// <summary>
+/// Writes a dataset that <c>load_from_disk</c> of Hugging Face's datasets opens, row by row and in bounded memory. The folder
+/// has its name once it is complete; until then it is <c>name.partial</c>, which the next writer of that name replaces.
+/// </summary>
+public sealed class ArrowDatasetWriter : IDisposable
+{
+    private const int RowsPerBatch = 1000;
+    private const long BytesPerBatch = 16 << 20;
+
+    private readonly string folder;
+    private readonly string? split;
+    private readonly string description;
+    private readonly IReadOnlyList<ArrowColumn> columns;
+    private readonly ArrowColumnBuilder[] builders;
+    private readonly long bytesPerFile;
+    private readonly IncrementalHash contents = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    private FileStream? stream;
+    private ArrowStreamWriter? writer;
+    private int files;
+    private int waiting;
+
+    private ArrowDatasetWriter(string folder, IReadOnlyList<ArrowColumn> columns, string? split, long bytesPerFile, string description)
+    {
+        this.folder = folder;
+        this.columns = columns;
+        this.split = split;
+        this.bytesPerFile = bytesPerFile;
+        this.description = description;
+        builders = [.. columns.Select(column => new ArrowColumnBuilder(column))];
+    }
+
+    /// <summary>How many rows were added.</summary>
+    public long Count { get; private set; }
+
+    private string Partial => folder + AtomicFile.PartialSuffix;
+
+    /// <param name="folder">Must not exist.</param>
+    /// <param name="columns">Text of rank 0, or numbers that a tensor can hold, of any rank.</param>
+    /// <param name="split">What the dataset says to be a part of: train, val, test.</param>
+    /// <param name="bytesPerFile">A new data file is begun after as many; the default is that of Hugging Face.</param>
+    /// <param name="description">What the dataset says of itself, see <see cref="ArrowDataset.DescriptionOf"/>.</param>
+    /// <exception cref="TinySoraException">TinySora.Data.OutputExists, CannotWrite.</exception>
+    public static ArrowDatasetWriter Create(
+        string folder, IReadOnlyList<ArrowColumn> columns, string? split = null, long bytesPerFile = 500_000_000, string description = "")
+    {
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Path.Exists(folder))
+        {
+            throw DataErrors.OutputExists(folder);
+        }
+
+        var writer = new ArrowDatasetWriter(folder, columns, split, bytesPerFile, description);
+        writer.Try(() =>
+        {
+            writer.RemovePartial();
+            Directory.CreateDirectory(writer.Partial);
+            writer.BeginFile();
+        });
+        return writer;
+    }
+
+    /// <summary>Adds a row. A tensor is copied.</summary>
+    /// <param name="values">One for each column, in order: a string for text, else a tensor of the column's type with an axis for each list.</param>
+    /// <exception cref="TinySoraException">TinySora.Data.CannotWrite.</exception>
+    /// <exception cref="ArgumentException">A value is not what its column takes; the row cannot be finished, nor the dataset.</exception>
+    public void Add(params object[] values)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, columns.Count);
+        for (var i = 0; i < values.Length; i++)
+        {
+            builders[i].Add(values[i]);
+        }
+
+        Count++;
+        waiting++;
+        if (waiting == RowsPerBatch || builders.Sum(builder => builder.Bytes) >= BytesPerBatch)
+        {
+            Try(() =>
+            {
+                WriteBatch();
+                if (stream!.Length >= bytesPerFile)
+                {
+                    EndFile();
+                    BeginFile();
+                }
+            });
+        }
+    }
+
+    /// <summary>Writes what is left and gives the folder its name.</summary>
+    /// <param name="beforeNaming">Gets the complete folder just before it has its name.</param>
+    /// <exception cref="TinySoraException">TinySora.Data.CannotWrite.</exception>
+    public void Complete(Action<string>? beforeNaming = null) => Try(() =>
+    {
+        if (waiting > 0)
+        {
+            WriteBatch();
+        }
+
+        EndFile();
+        string[] names = [.. Enumerable.Range(0, files).Select(i => $"data-{i:D5}-of-{files:D5}.arrow")];
+        for (var i = 0; i < files; i++)
+        {
+            File.Move(FilePath(i), Path.Combine(Partial, names[i]));
+        }
+
+        HuggingFaceFolder.Write(Partial, columns, names, Convert.ToHexString(contents.GetHashAndReset())[..16].ToLowerInvariant(), split, description);
+        DiskFlush.All(Partial, DataErrors.CannotWrite);
+        beforeNaming?.Invoke(Partial);
+        Directory.Move(Partial, folder);
+        DiskFlush.NoteName(folder);
+    });
+
+    /// <summary>Closes the dataset; removes one that was not completed.</summary>
+    public void Dispose()
+    {
+        stream?.Dispose();
+        contents.Dispose();
+        try
+        {
+            RemovePartial();
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            // The next writer removes it.
+        }
+    }
+
+    private void BeginFile()
+    {
+        stream = new FileStream(FilePath(files++), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
+        writer = new ArrowStreamWriter(stream, columns, HuggingFaceFolder.SchemaMetadata(columns));
+    }
+
+    private void WriteBatch()
+    {
+        var (nodes, buffers) = (new List<long>(), new List<ReadOnlyMemory<byte>>());
+        foreach (var builder in builders)
+        {
+            builder.Describe(waiting, nodes, buffers);
+        }
+
+        writer!.Write(waiting, nodes, buffers);
+        foreach (var buffer in buffers)
+        {
+            contents.AppendData(buffer.Span);
+        }
+
+        foreach (var builder in builders)
+        {
+            builder.Clear();
+        }
+
+        waiting = 0;
+    }
+
+    private void EndFile()
+    {
+        writer!.Finish();
+        stream!.Dispose();
+    }
+
+    private string FilePath(int number) => Path.Combine(Partial, $"{number}.arrow");
+
+    private void RemovePartial()
+    {
+        if (Directory.Exists(Partial))
+        {
+            Directory.Delete(Partial, recursive: true);
+        }
+    }
+
+    private void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw DataErrors.CannotWrite(folder, e);
+        }
+    }
+}

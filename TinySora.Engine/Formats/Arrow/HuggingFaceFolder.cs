@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Formats.Arrow;
+
+/// <summary>
+/// The two JSON files beside the data of a dataset that <c>save_to_disk</c> of Hugging Face's datasets wrote: dataset_info.json
+/// describes the columns, state.json names the data files in order.
+/// </summary>
+internal static class HuggingFaceFolder
+{
+    private const string InfoName = "dataset_info.json";
+    private const string StateName = "state.json";
+    private const string FilesKey = "_data_files";
+
+    /// <summary>The longest file in bytes: it has a few lines for each data file.</summary>
+    private const long LongestState = 16 << 20;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <exception cref="TinySoraException">TinySora.Data.NoArrowDataset.</exception>
+    public static IReadOnlyList<string> DataFiles(string folder)
+    {
+        var path = Path.Combine(folder, StateName);
+        if (!File.Exists(path))
+        {
+            throw ArrowErrors.NoDataset(folder, Directory.Exists(folder) ? $"it has no {StateName}" : "it does not exist");
+        }
+
+        try
+        {
+            if (new FileInfo(path).Length > LongestState)
+            {
+                throw new InvalidDataException($"{StateName} is longer than {LongestState} bytes");
+            }
+
+            using var state = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (state.RootElement.TryGetProperty("_indices_data_files", out var indices)
+                && indices.ValueKind == JsonValueKind.Array && indices.GetArrayLength() > 0)
+            {
+                throw new InvalidDataException("its rows are chosen by a table of indices; flatten_indices() in Python writes them out");
+            }
+
+            return [.. state.RootElement.GetProperty(FilesKey).EnumerateArray()
+                .Select(file => Path.Combine(folder, PlainName(file.GetProperty("filename").GetString())))];
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException or JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw ArrowErrors.NoDataset(folder, e is InvalidDataException ? e.Message : $"{StateName} cannot be read ({e.Message.TrimEnd('.')})", e);
+        }
+    }
+
+    /// <summary>What a dataset says of itself; empty where it says nothing, or what cannot be read.</summary>
+    public static string Description(string folder)
+    {
+        try
+        {
+            var file = new FileInfo(Path.Combine(folder, InfoName));
+            return file.Exists && file.Length <= LongestState && JsonNode.Parse(File.ReadAllBytes(file.FullName)) is JsonObject info
+                && info["description"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
+        }
+        // What is no text, and what is there twice, is no JSON to its reader only when somebody asks for it.
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>The metadata of the schema under the key huggingface.</summary>
+    public static string SchemaMetadata(IReadOnlyList<ArrowColumn> columns) =>
+        new JsonObject { ["info"] = new JsonObject { ["features"] = Features(columns) } }.ToJsonString();
+
+    /// <param name="fingerprint">Datasets of other contents need another one: the library's caches go by it.</param>
+    public static void Write(
+        string folder, IReadOnlyList<ArrowColumn> columns, IEnumerable<string> dataFiles, string fingerprint, string? split, string description)
+    {
+        var info = new JsonObject { ["citation"] = "", ["description"] = description, ["features"] = Features(columns), ["homepage"] = "", ["license"] = "" };
+        var state = new JsonObject
+        {
+            [FilesKey] = new JsonArray([.. dataFiles.Select(name => (JsonNode)new JsonObject { ["filename"] = name })]),
+            ["_fingerprint"] = fingerprint,
+            ["_format_columns"] = null,
+            ["_format_kwargs"] = new JsonObject(),
+            ["_format_type"] = null,
+            ["_output_all_columns"] = false,
+            ["_split"] = split,
+        };
+        File.WriteAllText(Path.Combine(folder, InfoName), info.ToJsonString(Indented));
+        File.WriteAllText(Path.Combine(folder, StateName), state.ToJsonString(Indented));
+    }
+
+    private static JsonObject Features(IReadOnlyList<ArrowColumn> columns) =>
+        new(columns.Select(column => KeyValuePair.Create(column.Name, (JsonNode?)Feature(column.Element, column.Rank))));
+
+    private static JsonObject Feature(ArrowElement element, int rank) => rank > 0
+        ? new JsonObject { ["feature"] = Feature(element, rank - 1), ["_type"] = "Sequence" }
+        : new JsonObject { ["dtype"] = element == ArrowElement.Text ? "string" : element.ToString().ToLowerInvariant(), ["_type"] = "Value" };
+
+    private static string PlainName(string? name) => string.IsNullOrEmpty(name) || name is "." or ".." || name.IndexOfAny(['/', '\\', ':', '\0']) >= 0
+        ? throw new InvalidDataException($"{StateName} names the file '{name}', which is not one in this folder")
+        : name;
+}

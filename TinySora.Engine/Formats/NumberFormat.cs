@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Formats;
+
+/// <summary>How numbers lie in a foreign file, and the type of the tensor that they are read into.</summary>
+/// <param name="Type">The file's own; for unsigned numbers, which PyTorch has only of a byte, the next wider signed one, and Int64 for 64 bits.</param>
+/// <param name="Size">Bytes of a number in the file.</param>
+/// <param name="Word">Bytes that lie in reverse order in a big-endian file: a complex number has two such words.</param>
+internal sealed record NumberFormat(ScalarType Type, int Size, int Word, bool Unsigned = false)
+{
+    private const int PieceLength = 1 << 13;
+
+    public NumberFormat(ScalarType type, int size)
+        : this(type, size, size)
+    {
+    }
+
+    /// <summary>Fills its argument with the next bytes of a file.</summary>
+    public delegate void Source(Span<byte> bytes);
+
+    /// <param name="bits">16, 32 or 64.</param>
+    public static NumberFormat UnsignedOf(int bits) => new(bits == 16 ? ScalarType.Int32 : ScalarType.Int64, bits / 8, bits / 8, Unsigned: true);
+
+    /// <returns>A new tensor on the CPU.</returns>
+    /// <exception cref="InvalidDataException">A number is beyond the tensor's type.</exception>
+    public Tensor Read(long[] shape, Source next, bool bigEndian = false)
+    {
+        using var scope = NewDisposeScope();
+        var tensor = empty(shape, Type);
+        var piece = new byte[Math.Min(PieceLength, tensor.numel()) * Size];
+        foreach (var chunk in TensorBytes.Chunks(tensor))
+        {
+            var destination = chunk.bytes;
+            var width = (int)tensor.ElementSize;
+            while (destination.Length > 0)
+            {
+                var count = Math.Min(PieceLength, destination.Length / width);
+                var source = piece.AsSpan(0, count * Size);
+                next(source);
+                Decode(source, destination[..(count * width)], bigEndian);
+                destination = destination[(count * width)..];
+            }
+        }
+
+        return tensor.MoveToOuterDisposeScope();
+    }
+
+    private void Decode(Span<byte> source, Span<byte> destination, bool bigEndian)
+    {
+        for (var i = 0; bigEndian && i < source.Length; i += Word)
+        {
+            source.Slice(i, Word).Reverse();
+        }
+
+        if (!Unsigned)
+        {
+            source.CopyTo(destination);
+            return;
+        }
+
+        var width = destination.Length / (source.Length / Size);
+        Span<byte> wide = stackalloc byte[sizeof(long)];
+        for (int from = 0, to = 0; from < source.Length; from += Size, to += width)
+        {
+            wide.Clear();
+            source.Slice(from, Size).CopyTo(wide);
+            if (BinaryPrimitives.ReadInt64LittleEndian(wide) < 0)
+            {
+                throw new InvalidDataException($"the number {BinaryPrimitives.ReadUInt64LittleEndian(wide)} in it does not fit a signed one of 64 bits");
+            }
+
+            wide[..width].CopyTo(destination[to..]);
+        }
+    }
+}

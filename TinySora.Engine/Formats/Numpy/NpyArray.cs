@@ -1,0 +1,71 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Formats.Numpy;
+
+/// <summary>An open <c>.npy</c> file: entries along its first axis are read when they are requested, from any thread.</summary>
+public sealed class NpyArray : IDisposable
+{
+    private readonly string path;
+    private readonly NpyHeader header;
+    private readonly RandomAccessFile file;
+    private readonly FileSlice data;
+
+    private NpyArray(string path, RandomAccessFile file)
+    {
+        this.path = path;
+        this.file = file;
+        using var start = new MemoryStream(file.Bytes.Read(0, (int)Math.Min(file.Length, NpyHeader.LongestStart)));
+        header = NpyHeader.Read(start, file.Length);
+        data = file.Bytes.Slice(start.Position, header.DataLength);
+        if (header.FortranOrder || header.Shape.Length == 0)
+        {
+            throw new InvalidDataException(
+                header.FortranOrder ? "it is in Fortran order, of which no entry lies in one piece" : "it is a single number and no list");
+        }
+    }
+
+    /// <summary>The element type of the tensors that are read; <see cref="NpyFile"/> says what becomes of unsigned integers.</summary>
+    public ScalarType Type => header.Format.Type;
+
+    /// <summary>The shape of the array, with at least one axis.</summary>
+    public IReadOnlyList<long> Shape => header.Shape;
+
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, also for Fortran order and for single numbers.</exception>
+    public static NpyArray Open(string path) => Guard(path, () =>
+    {
+        var file = RandomAccessFile.Open(path);
+        return OnFailure.Dispose(file, () => new NpyArray(path, file));
+    });
+
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, for example because another program has shortened the file.</exception>
+    /// <returns>A new tensor on the CPU, of the file's shape but for the first axis, which has the length <paramref name="count"/>.</returns>
+    public Tensor Read(long first, long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Shape[0] - first);
+        long[] shape = [count, .. header.Shape.Skip(1)];
+        var at = Shape[0] == 0 ? 0 : header.DataLength / Shape[0] * first;
+        return Guard(path, () => header.Format.Read(shape, bytes =>
+        {
+            data.Read(at, bytes);
+            at += bytes.Length;
+        }, header.BigEndian));
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private static T Guard<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
+        {
+            throw DataErrors.NpyUnreadable(path, e);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Formats.Numpy;
+
+/// <summary>
+/// What stands before the numbers of NumPy's array file (numpy.lib.format): magic, version, and a Python dictionary, which is
+/// matched as text and never executed.
+/// </summary>
+internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bool FortranOrder, long[] Shape)
+{
+    /// <summary>The longest header in bytes; NumPy refuses longer ones, too, unless it is told to trust them.</summary>
+    private const int LongestHeader = 10_000;
+
+    /// <summary>Maximum number of bytes in front of the numbers: magic, version, length of the header, header.</summary>
+    public const int LongestStart = LongestHeader + 12;
+
+    /// <summary>The multiple of bytes that magic and header fill together, as the format asks for.</summary>
+    private const int Alignment = 64;
+
+    /// <summary>Bytes of magic, version and header length in version 1.</summary>
+    private const int PrefixLength = 10;
+
+    private static readonly Dictionary<string, NumberFormat> Formats = new()
+    {
+        ["f2"] = new(ScalarType.Float16, 2),
+        ["f4"] = new(ScalarType.Float32, 4),
+        ["f8"] = new(ScalarType.Float64, 8),
+        ["c8"] = new(ScalarType.ComplexFloat32, 8, 4),
+        ["c16"] = new(ScalarType.ComplexFloat64, 16, 8),
+        ["i1"] = new(ScalarType.Int8, 1),
+        ["i2"] = new(ScalarType.Int16, 2),
+        ["i4"] = new(ScalarType.Int32, 4),
+        ["i8"] = new(ScalarType.Int64, 8),
+        ["u1"] = new(ScalarType.Byte, 1),
+        ["u2"] = NumberFormat.UnsignedOf(16),
+        ["u4"] = NumberFormat.UnsignedOf(32),
+        ["u8"] = NumberFormat.UnsignedOf(64),
+        ["b1"] = new(ScalarType.Bool, 1),
+    };
+
+    /// <summary>Bytes of the numbers; in 128 bits and capped, so that no crafted shape wraps around to a plausible length.</summary>
+    public long DataLength => (long)Shape.Aggregate((Int128)Format.Size, (product, count) => Int128.Min(product * count, long.MaxValue));
+
+    /// <summary>The header of an array that is to be written: little-endian, C order.</summary>
+    /// <exception cref="ArgumentException">NumPy knows no such type.</exception>
+    public static NpyHeader For(ScalarType type, long[] shape) => new(
+        Formats.Values.FirstOrDefault(format => format.Type == type && !format.Unsigned)
+            ?? throw new ArgumentException($"NumPy has no type for {type}.", nameof(type)),
+        false, false, shape);
+
+    /// <param name="length">Bytes of the stream, of which the numbers take up the rest.</param>
+    /// <exception cref="InvalidDataException">It is no header of an array of plain numbers, or of one of another length.</exception>
+    public static NpyHeader Read(Stream stream, long length)
+    {
+        var start = new byte[8];
+        if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length
+            || start[0] != 0x93 || !start.AsSpan(1, 5).SequenceEqual("NUMPY"u8))
+        {
+            throw new InvalidDataException("it does not begin as such a file does");
+        }
+
+        var lengthField = new byte[sizeof(uint)];
+        var lengthSize = start[6] == 1 ? sizeof(ushort) : sizeof(uint);
+        stream.ReadExactly(lengthField, 0, lengthSize);
+        var headerLength = BinaryPrimitives.ReadUInt32LittleEndian(lengthField);
+        if (start[6] is < 1 or > 3 || headerLength > LongestHeader)
+        {
+            throw new InvalidDataException($"its version is {start[6]} and its header {headerLength} bytes long");
+        }
+
+        var bytes = new byte[headerLength];
+        stream.ReadExactly(bytes);
+        var header = Parse(Encoding.UTF8.GetString(bytes));
+        var rest = length - start.Length - lengthSize - headerLength;
+        return header.DataLength == rest ? header
+            : throw new InvalidDataException($"the shape ({string.Join(", ", header.Shape)}) takes {header.DataLength} bytes, and {rest} follow the header");
+    }
+
+    /// <param name="length">Bytes that it must have; 0 for the least that is a multiple of 64.</param>
+    public byte[] ToBytes(int length = 0)
+    {
+        var name = Formats.First(pair => pair.Value == Format).Key;
+        var sizes = string.Concat(Shape.Select((size, axis) => axis == 0 ? $"{size}," : $" {size},"));
+        var shape = Shape.Length > 1 ? sizes[..^1] : sizes;
+        var text = $"{{'descr': '{(Format.Size == 1 ? '|' : '<')}{name}', 'fortran_order': False, 'shape': ({shape}), }}";
+        if (length == 0)
+        {
+            length = (PrefixLength + text.Length + 1 + Alignment - 1) / Alignment * Alignment;
+        }
+
+        byte[] bytes = [0x93, .. "NUMPY"u8, 1, 0, 0, 0, .. Encoding.ASCII.GetBytes(text.PadRight(length - PrefixLength - 1) + '\n')];
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(PrefixLength - sizeof(ushort)), (ushort)(length - PrefixLength));
+        return bytes;
+    }
+
+    private static NpyHeader Parse(string text)
+    {
+        var header = Dictionary().Match(text);
+        if (!header.Success)
+        {
+            throw new InvalidDataException("its header is not the dictionary that the format asks for");
+        }
+
+        var type = header.Groups["type"].Value;
+        if (!Formats.TryGetValue(type[1..], out var format) || !"<>|=".Contains(type[0], StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"it holds {type}; expected numbers: {string.Join(' ', Formats.Keys)}, big-endian (>) or not (<, |)");
+        }
+
+        var shape = header.Groups["size"].Captures.Select(size => long.TryParse(size.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+            ? n
+            : throw new InvalidDataException($"its shape holds {size.Value}")).ToArray();
+        return new NpyHeader(format, type[0] == '>', header.Groups["order"].Value == "True" && shape.Length > 1, shape);
+    }
+
+    /// <summary>NumPy writes the keys in this order, and its format asks writers for nothing else but sorted keys.</summary>
+    [GeneratedRegex(@"^\{'descr': '(?<type>[^']{2,})', 'fortran_order': (?<order>True|False), 'shape': \((?:(?<size>\d+)(?:, ?|,?(?=\))))*\), ?\}\s*$")]
+    private static partial Regex Dictionary();
+}

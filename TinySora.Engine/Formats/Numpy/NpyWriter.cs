@@ -1,0 +1,96 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Formats.Numpy;
+
+/// <summary>
+/// Writes a <c>.npy</c> file entry by entry along its first axis, whose length need not be known before. The file has its name
+/// once it is complete; until then it is a <see cref="PendingFile"/>.
+/// </summary>
+public sealed class NpyWriter : IDisposable
+{
+    /// <summary>The bytes kept free for a first axis of any length.</summary>
+    private const int HeaderLength = 256;
+    private const int MostAxes = 8;
+
+    private readonly string path;
+    private readonly ScalarType type;
+    private readonly long[] entryShape;
+    private readonly PendingFile file;
+
+    private NpyWriter(string path, ScalarType type, long[] entryShape)
+    {
+        this.path = path;
+        this.type = type;
+        this.entryShape = entryShape;
+        file = PendingFile.Create(path);
+        OnFailure.Dispose(file, () =>
+        {
+            file.Stream.Write(Header());
+            return file;
+        });
+    }
+
+    /// <summary>How many entries were added: the length of the first axis.</summary>
+    public long Count { get; private set; }
+
+    /// <param name="type">One that NumPy has, so not bfloat16.</param>
+    /// <param name="entryShape">The axes after the first, seven at most.</param>
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
+    public static NpyWriter Create(string path, ScalarType type, params long[] entryShape)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(entryShape.Length, MostAxes);
+        NpyWriter? writer = null;
+        Try(path, () => writer = new NpyWriter(path, type, entryShape));
+        return writer!;
+    }
+
+    /// <param name="entries">One or more entries: the shape of one with an axis before it.</param>
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
+    public void Add(Tensor entries)
+    {
+        if (entries.dtype != type || entries.shape.Length == 0 || !entries.shape.AsSpan(1).SequenceEqual(entryShape))
+        {
+            throw new ArgumentException(
+                $"{path} takes {type} of (n, {string.Join(", ", entryShape)}), not {entries.dtype} of ({string.Join(", ", entries.shape)}).", nameof(entries));
+        }
+
+        Try(path, () => TensorBytes.Write(entries, file.Stream.Write));
+        Count += entries.shape[0];
+    }
+
+    /// <summary>Writes the length of the first axis and gives the file its name.</summary>
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable, NameTaken.</exception>
+    public void Complete(bool overwrite = true) => Try(path, () =>
+    {
+        file.Stream.Position = 0;
+        file.Stream.Write(Header());
+        if (overwrite)
+        {
+            file.Complete();
+        }
+        else if (!file.TryCompleteNew())
+        {
+            throw RuntimeErrors.NameTaken(path);
+        }
+    });
+
+    /// <summary>Closes the file; removes one that was not completed.</summary>
+    public void Dispose() => file.Dispose();
+
+    private byte[] Header() => NpyHeader.For(type, [Count, .. entryShape]).ToBytes(HeaderLength);
+
+    private static void Try(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw DataErrors.NpyUnwritable(path, e);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using System.Text;
+
+namespace TinySora.Engine.Formats.PyTorch;
+
+/// <summary>
+/// A zip archive of stored entries whose data begins at multiples of 64 bytes, so that readers may map it, as PyTorch's own
+/// writer lays it out. Zip64 fields where a number does not fit 32 bits (PKWARE's APPNOTE, 4.3 and 4.5.3).
+/// </summary>
+/// <param name="stream">Written from its beginning; seekable.</param>
+/// <param name="zip64From">The smallest number that does not fit.</param>
+internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxValue)
+{
+    private const int Alignment = 64;
+    private const int LocalHeaderLength = 30;
+    private const int ChecksumPosition = 14;
+    private const ushort Zip64Field = 1;
+
+    /// <summary>PyTorch's own padding; readers skip fields that they do not know.</summary>
+    private const ushort PaddingField = 0x4246;
+    private const int FieldHeaderLength = 4;
+
+    /// <summary>The time of all entries, 1 January 1980, so that the same weights make the same file.</summary>
+    private const uint Timestamp = (1 << 21) | (1 << 16);
+
+    private readonly List<Entry> entries = [];
+
+    /// <param name="length">Bytes that <paramref name="write"/> will hand over.</param>
+    public void Add(string name, long length, Action<TensorBytes.Sink> write)
+    {
+        var entry = new Entry(Encoding.UTF8.GetBytes(name), length, stream.Position);
+        entries.Add(entry);
+        var sizes = Zip64(length, length);
+        var dataStart = stream.Position + LocalHeaderLength + entry.Name.Length + sizes.Length + FieldHeaderLength;
+        var padding = (int)((Alignment - dataStart % Alignment) % Alignment);
+        WriteFields("PK\x03\x04", Version(sizes), (ushort)0, (ushort)0, Timestamp, 0u, Fit(length), Fit(length),
+            (ushort)entry.Name.Length, (ushort)(sizes.Length + FieldHeaderLength + padding));
+        stream.Write(entry.Name);
+        stream.Write(sizes);
+        WriteFields("", PaddingField, (ushort)padding);
+        stream.Write(new byte[padding]);
+
+        var crc = new Crc32();
+        write(bytes =>
+        {
+            crc.Append(bytes);
+            stream.Write(bytes);
+        });
+        entry.Checksum = crc.GetCurrentHashAsUInt32();
+        var end = stream.Position;
+        stream.Position = entry.Offset + ChecksumPosition;
+        WriteFields("", entry.Checksum);
+        stream.Position = end;
+    }
+
+    /// <summary>Writes the table of contents; nothing can be added afterwards.</summary>
+    public void Finish()
+    {
+        var start = stream.Position;
+        foreach (var entry in entries)
+        {
+            var large = Zip64(entry.Length, entry.Length, entry.Offset);
+            WriteFields("PK\x01\x02", Version(large), Version(large), (ushort)0, (ushort)0, Timestamp, entry.Checksum, Fit(entry.Length), Fit(entry.Length),
+                (ushort)entry.Name.Length, (ushort)large.Length, (ushort)0, (ushort)0, (ushort)0, 0u, Fit(entry.Offset));
+            stream.Write(entry.Name);
+            stream.Write(large);
+        }
+
+        var (end, count) = (stream.Position, (long)entries.Count);
+        if (end >= zip64From || count >= ushort.MaxValue)
+        {
+            WriteFields("PK\x06\x06", 44L, (ushort)45, (ushort)45, 0u, 0u, count, count, end - start, start);
+            WriteFields("PK\x06\x07", 0u, end, 1u);
+        }
+
+        var shown = (ushort)Math.Min(count, ushort.MaxValue);
+        WriteFields("PK\x05\x06", (ushort)0, (ushort)0, shown, shown, Fit(end - start), Fit(start), (ushort)0);
+    }
+
+    private uint Fit(long number) => number >= zip64From ? uint.MaxValue : (uint)number;
+
+    private static ushort Version(byte[] zip64) => (ushort)(zip64.Length > 0 ? 45 : 20);
+
+    /// <summary>The extra field with the numbers that do not fit; empty when all do.</summary>
+    private byte[] Zip64(params long[] numbers)
+    {
+        var large = numbers.Where(number => number >= zip64From).ToArray();
+        if (large.Length == 0)
+        {
+            return [];
+        }
+
+        var field = new byte[FieldHeaderLength + (large.Length * sizeof(long))];
+        BinaryPrimitives.WriteUInt16LittleEndian(field, Zip64Field);
+        BinaryPrimitives.WriteUInt16LittleEndian(field.AsSpan(2), (ushort)(large.Length * sizeof(long)));
+        for (var i = 0; i < large.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(field.AsSpan(FieldHeaderLength + (i * sizeof(long))), large[i]);
+        }
+
+        return field;
+    }
+
+    private void WriteFields(string signature, params object[] fields)
+    {
+        stream.Write(Encoding.Latin1.GetBytes(signature));
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        foreach (var field in fields)
+        {
+            var length = field is ushort ? sizeof(ushort) : field is uint ? sizeof(uint) : sizeof(long);
+            BinaryPrimitives.WriteInt64LittleEndian(bytes, Convert.ToInt64(field));
+            stream.Write(bytes[..length]);
+        }
+    }
+
+    private sealed record Entry(byte[] Name, long Length, long Offset)
+    {
+        public uint Checksum { get; set; }
+    }
+}

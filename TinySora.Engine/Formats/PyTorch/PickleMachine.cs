@@ -1,0 +1,299 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Formats.PyTorch;
+
+/// <summary>
+/// The stack machine of Python's pickle format, protocols 2 to 5, cut down to data: names mean what <see cref="PickleGlobals"/>
+/// says, others are refused as soon as anything is to be done with them, and memory stays in proportion to the file.
+/// </summary>
+internal sealed class PickleMachine
+{
+    /// <summary>The most values made in one pickle: a state dict takes about twenty per tensor.</summary>
+    private const int MostValues = 2_000_000;
+
+    private readonly PickleReader reader;
+    private readonly string path;
+    private readonly bool holdsStorages;
+    private readonly List<object?> stack = [];
+    private readonly Stack<int> marks = [];
+    private readonly List<object?> memo = [];
+    private long valuesMade;
+
+    /// <param name="source">Read from its position up to just behind the pickle.</param>
+    /// <param name="path">The file's name, for messages.</param>
+    /// <param name="holdsStorages">Storages may be in the pickle itself, as files of their own.</param>
+    public PickleMachine(Stream source, string path, bool holdsStorages = false)
+    {
+        reader = new PickleReader(source);
+        this.path = path;
+        this.holdsStorages = holdsStorages;
+    }
+
+    /// <summary>All storages that the pickle refers to; a key may occur more than once.</summary>
+    public List<PickledStorage> Storages { get; } = [];
+
+    /// <summary>Runs one pickle to its end.</summary>
+    /// <exception cref="TinySoraException">RunsCode: it would call something that is no data, or change it.</exception>
+    /// <exception cref="InvalidDataException">It makes no sense, or is too large.</exception>
+    /// <exception cref="EndOfStreamException">It is cut short.</exception>
+    public object? Load()
+    {
+        if ((PickleOpcode)reader.Byte() != PickleOpcode.Proto || reader.Byte() is < 2 or > 5)
+        {
+            throw new InvalidDataException("it does not begin with a pickle of protocol 2 to 5");
+        }
+
+        while (true)
+        {
+            var opcode = (PickleOpcode)reader.Byte();
+            if (opcode == PickleOpcode.Stop)
+            {
+                return Pop();
+            }
+
+            Execute(opcode);
+        }
+    }
+
+    private void Execute(PickleOpcode opcode)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.Proto: reader.Byte(); break;
+            case PickleOpcode.Frame: reader.ULong(); break;
+            case PickleOpcode.Mark: marks.Push(stack.Count); Charge(1); break;
+            case PickleOpcode.Pop: Pop(); break;
+            case PickleOpcode.PopMark: PopToMark(); break;
+            case PickleOpcode.Put: Remember(reader.Byte()); break;
+            case PickleOpcode.LongPut: Remember(reader.UInt()); break;
+            case PickleOpcode.Memoize: Remember((uint)memo.Count); break;
+            case PickleOpcode.Get: Push(Remembered(reader.Byte())); break;
+            case PickleOpcode.LongGet: Push(Remembered(reader.UInt())); break;
+
+            case PickleOpcode.None: Push(null); break;
+            case PickleOpcode.True: Push(true); break;
+            case PickleOpcode.False: Push(false); break;
+            case PickleOpcode.Int: Push((long)(int)reader.UInt()); break;
+            case PickleOpcode.Int1: Push((long)reader.Byte()); break;
+            case PickleOpcode.Int2: Push((long)reader.UShort()); break;
+            case PickleOpcode.Long1: PushInteger(reader.Byte()); break;
+            case PickleOpcode.Long4: PushInteger(reader.UInt()); break;
+            case PickleOpcode.Float: Push(reader.Double()); break;
+            case PickleOpcode.ShortPython2String or PickleOpcode.ShortUnicode: Push(reader.Text(reader.Byte())); break;
+            case PickleOpcode.Python2String or PickleOpcode.Unicode: Push(reader.Text(reader.UInt())); break;
+            case PickleOpcode.Unicode8: Push(reader.Text(reader.ULong())); break;
+            case PickleOpcode.ShortBytes: Push(reader.Bytes(reader.Byte())); break;
+            case PickleOpcode.Bytes: Push(reader.Bytes(reader.UInt())); break;
+            case PickleOpcode.Bytes8 or PickleOpcode.ByteArray8: Push(reader.Bytes(reader.ULong())); break;
+
+            case PickleOpcode.EmptyTuple: Push(Array.Empty<object?>()); break;
+            case PickleOpcode.Tuple: Push(PopToMark().ToArray()); break;
+            case PickleOpcode.Tuple1: Push(PopLast(1)); break;
+            case PickleOpcode.Tuple2: Push(PopLast(2)); break;
+            case PickleOpcode.Tuple3: Push(PopLast(3)); break;
+            case PickleOpcode.EmptyList or PickleOpcode.EmptySet: Push(new List<object?>()); break;
+            case PickleOpcode.List or PickleOpcode.FrozenSet: Push(PopToMark()); break;
+            case PickleOpcode.Append: Append([Pop()]); break;
+            case PickleOpcode.Appends or PickleOpcode.AddItems: Append(PopToMark()); break;
+            case PickleOpcode.EmptyDictionary: Push(new PickledDictionary()); break;
+            case PickleOpcode.Dictionary: var items = PopToMark(); Push(new PickledDictionary()); SetItems(items); break;
+            case PickleOpcode.SetItem: SetItems(PopLast(2)); break;
+            case PickleOpcode.SetItems: SetItems(PopToMark()); break;
+
+            case PickleOpcode.Global: Push(Global($"{reader.Line()}.{reader.Line()}")); break;
+            case PickleOpcode.StackGlobal: Push(StackGlobal()); break;
+            case PickleOpcode.Reduce or PickleOpcode.NewObject: var call = PopLast(2); Push(InertObjects.Attribute(call) ?? Call(call)); break;
+            case PickleOpcode.Build: Build(Pop()); break;
+            case PickleOpcode.PersistentId: Push(Storage(Pop())); break;
+            default: throw Unneeded(opcode);
+        }
+    }
+
+    private object Global(string name)
+    {
+        Charge(Weight(name));
+        return PickleGlobals.Find(name)
+            ?? (holdsStorages && name == PlainPickle.StorageFunction ? new PickledFunction(name, args => PlainPickle.Storage(args, path)) : null)
+            ?? (object)new PickledName(name);
+    }
+
+    private object StackGlobal() => PopLast(2) is [string module, string name]
+        ? Global($"{module}.{name}")
+        : throw new InvalidDataException("it refers to something without a name");
+
+    /// <summary>What an operation calls or changes, or takes a type from: never a name that has no meaning here.</summary>
+    private object? Target(object? value) => value is PickledName { Name: var name } ? throw WeightFileErrors.RunsCode(path, name) : value;
+
+    /// <summary>Refuses an operation that plain data has no use for, by the name of what it would call where it calls something.</summary>
+    private InvalidDataException Unneeded(PickleOpcode opcode)
+    {
+        Target(opcode switch
+        {
+            PickleOpcode.Instance => Global($"{reader.Line()}.{reader.Line()}"),
+            PickleOpcode.Object when marks.TryPeek(out var mark) => stack.ElementAtOrDefault(mark),
+            PickleOpcode.NewObjectByKeywords => stack.ElementAtOrDefault(stack.Count - 3),
+            _ => null,
+        });
+        return new InvalidDataException($"its operation 0x{(byte)opcode:X2} is not one that plain data needs");
+    }
+
+    private object? Call(object?[] functionAndArguments)
+    {
+        Target(functionAndArguments[0]);
+        if (functionAndArguments is not [PickledFunction function, object?[] arguments])
+        {
+            throw new InvalidDataException("it calls what is no function");
+        }
+
+        foreach (var argument in function.RefusesNames ? arguments : [])
+        {
+            Target(argument);
+        }
+
+        Charge(arguments.Sum(Weight) + arguments.Length);
+        return function.Call(arguments);
+    }
+
+    private void Build(object? state)
+    {
+        if (Target(Top()) is not IPickledObject target)
+        {
+            throw new InvalidDataException("it sets attributes of something that has none");
+        }
+
+        Charge(Weight(state));
+        target.SetState(state);
+    }
+
+    /// <summary>What a copy takes: a remembered value can be handed over any number of times.</summary>
+    private static long Weight(object? value) => value switch
+    {
+        string text => text.Length / 16,
+        byte[] bytes => bytes.Length / 16,
+        object?[] tuple => tuple.Length,
+        List<object?> list => list.Count,
+        PickledDictionary dictionary => dictionary.Items.Count,
+        _ => 0,
+    };
+
+    /// <summary>What PyTorch puts for a storage: its type, key, device and number of elements; in old files a view of it, or None.</summary>
+    private PickledStorage Storage(object? id)
+    {
+        if (id is not object?[] { Length: 5 or 6 } parts
+            || Target(parts[1]) is not PickledStorageType type
+            || parts is not ["storage", _, string key, string, long and >= 0 and var count, ..]
+            || (parts.Length == 6 && parts[5] is not null))
+        {
+            throw new InvalidDataException("it refers to data outside in an unknown way");
+        }
+
+        var storage = new PickledStorage(key, type.Type, count) { Unsupported = type.Unsupported };
+        Storages.Add(storage);
+        return storage;
+    }
+
+    private void Append(List<object?> items)
+    {
+        switch (Target(Top()))
+        {
+            case List<object?> list: list.AddRange(items); break;
+            case PickledInert: break;
+            default: throw new InvalidDataException("it adds items to what is no list");
+        }
+    }
+
+    private void SetItems(IReadOnlyList<object?> items)
+    {
+        var target = Target(Top());
+        if (target is not (PickledDictionary or PickledInert) || items.Count % 2 != 0)
+        {
+            throw new InvalidDataException("it adds items to what is no dictionary");
+        }
+
+        for (var i = 0; target is PickledDictionary dictionary && i < items.Count; i += 2)
+        {
+            dictionary.Items.Add((items[i], items[i + 1]));
+        }
+    }
+
+    private void Push(object? value)
+    {
+        Charge(1);
+        stack.Add(value);
+    }
+
+    private void Charge(long values)
+    {
+        valuesMade += values;
+        if (valuesMade > MostValues)
+        {
+            throw new InvalidDataException($"it describes more than {MostValues:N0} values");
+        }
+    }
+
+    /// <summary>Values below the last mark are out of reach until it is gone.</summary>
+    private void Need(int count)
+    {
+        if (stack.Count - (marks.Count > 0 ? marks.Peek() : 0) < count)
+        {
+            throw new InvalidDataException("it takes more values from its stack than there are");
+        }
+    }
+
+    private object? Top()
+    {
+        Need(1);
+        return stack[^1];
+    }
+
+    private object? Pop() => PopLast(1)[0];
+
+    private object?[] PopLast(int count)
+    {
+        Need(count);
+        var values = stack[^count..].ToArray();
+        stack.RemoveRange(stack.Count - count, count);
+        return values;
+    }
+
+    private List<object?> PopToMark()
+    {
+        var mark = marks.TryPop(out var position) ? position : throw new InvalidDataException("it goes back to a mark that is not there");
+        var values = stack[mark..];
+        stack.RemoveRange(mark, stack.Count - mark);
+        return values;
+    }
+
+    /// <summary>Python counts what it remembers from 0, and once did from 1; gaps are for nothing but wasting memory.</summary>
+    private void Remember(uint index)
+    {
+        if (index > memo.Count + 1)
+        {
+            throw new InvalidDataException($"it remembers value {index} after {memo.Count} others");
+        }
+
+        Charge(1);
+        while (memo.Count <= index)
+        {
+            memo.Add(null);
+        }
+
+        memo[(int)index] = Top();
+    }
+
+    private object? Remembered(uint index) =>
+        index < memo.Count ? memo[(int)index] : throw new InvalidDataException($"it takes value {index}, which it has not remembered");
+
+    private void PushInteger(ulong length)
+    {
+        var number = reader.Integer(length);
+        if (number >= long.MinValue && number <= long.MaxValue)
+        {
+            Push((long)number);
+        }
+        else
+        {
+            Push(number);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+
+namespace TinySora.Engine.Formats.PyTorch;
+
+/// <summary>The operands of a pickle's operations, none longer than what is left of the file.</summary>
+internal sealed class PickleReader
+{
+    public const long LongestPickle = 64 << 20;
+    private const int LongestName = 500;
+
+    /// <summary>Bytes of the longest integer: more than any counter or random state has.</summary>
+    private const int LongestInteger = 256;
+
+    private readonly Stream source;
+    private readonly long end;
+    private readonly byte[] scratch = new byte[sizeof(long)];
+
+    /// <param name="source">Read from its position on, and no byte further than asked for.</param>
+    public PickleReader(Stream source)
+    {
+        this.source = source;
+        end = Math.Min(source.Length, source.Position + LongestPickle);
+    }
+
+    public byte Byte() => Take(1)[0];
+
+    public ushort UShort() => BinaryPrimitives.ReadUInt16LittleEndian(Take(sizeof(ushort)));
+
+    public uint UInt() => BinaryPrimitives.ReadUInt32LittleEndian(Take(sizeof(uint)));
+
+    public ulong ULong() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
+
+    public double Double() => BinaryPrimitives.ReadDoubleBigEndian(Take(sizeof(double)));
+
+    public BigInteger Integer(ulong length) =>
+        length <= LongestInteger ? new BigInteger(Bytes(length)) : throw new InvalidDataException($"it has an integer of {length} bytes");
+
+    public string Text(ulong length) => Encoding.UTF8.GetString(Bytes(length));
+
+    /// <summary>Reads a number of bytes. Memory is allocated only for bytes that exist.</summary>
+    public byte[] Bytes(ulong length)
+    {
+        Require(length);
+        var bytes = new byte[length];
+        source.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>Reads ASCII up to the end of the line.</summary>
+    public string Line()
+    {
+        var line = new StringBuilder();
+        while (Byte() is var next && next != '\n')
+        {
+            if (line.Append((char)next).Length > LongestName)
+            {
+                throw new InvalidDataException("it refers to a name without an end");
+            }
+        }
+
+        return line.ToString();
+    }
+
+    /// <summary>Reads a few bytes, valid until the next call.</summary>
+    private ReadOnlySpan<byte> Take(int length)
+    {
+        Require((ulong)length);
+        source.ReadExactly(scratch, 0, length);
+        return scratch.AsSpan(0, length);
+    }
+
+    private void Require(ulong length)
+    {
+        if (length > (ulong)(end - source.Position))
+        {
+            throw end < source.Length
+                ? new InvalidDataException($"its description is longer than {LongestPickle >> 20} MiB")
+                : new EndOfStreamException("its description ends in the middle");
+        }
+    }
+}

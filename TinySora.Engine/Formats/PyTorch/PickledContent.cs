@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace TinySora.Engine.Formats.PyTorch;
+
+/// <summary>A pickled object taken apart: tensors and plain values by the path that leads to them.</summary>
+internal sealed class PickledContent
+{
+    private const int Deepest = 100;
+    private const int MostNames = 1_000_000;
+    private const int LongestName = 1000;
+
+    private readonly Dictionary<string, PickledTensor> tensors = [];
+    private readonly Dictionary<string, string> texts = [];
+    private readonly HashSet<string> doubled = [];
+    private int visited;
+
+    private PickledContent()
+    {
+    }
+
+    public IReadOnlyDictionary<string, PickledTensor> Tensors => tensors;
+
+    public IReadOnlyDictionary<string, string> Texts => texts;
+
+    /// <summary>Why something of the object has no name by which it could be read; <c>null</c> if everything has one.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Whether two tensors have one name, as of 'a.b' and of 'b' below 'a', so that neither can be read.</summary>
+    public bool IsDoubled(string name) => doubled.Contains(name);
+
+    public static string DoubledName(string name) => $"it has two things named '{name}'";
+
+    /// <exception cref="InvalidDataException">It holds itself, or is too large.</exception>
+    public static PickledContent Of(object? root)
+    {
+        var content = new PickledContent();
+        content.Visit("", root, 0);
+        return content;
+    }
+
+    private void Visit(string name, object? value, int depth)
+    {
+        // An object may hold itself, or one object in very many places.
+        if (depth > Deepest || ++visited > MostNames)
+        {
+            throw new InvalidDataException("its objects are nested without end");
+        }
+
+        switch (value)
+        {
+            case PickledDictionary dictionary:
+                foreach (var (key, item) in dictionary.Items)
+                {
+                    if (Key(key) is string part)
+                    {
+                        Visit(Join(name, part), item, depth + 1);
+                    }
+                    else
+                    {
+                        Problem ??= "a dictionary has a key that is neither text nor number";
+                    }
+                }
+
+                break;
+            case IReadOnlyList<object?> sequence:
+                for (var i = 0; i < sequence.Count; i++)
+                {
+                    Visit(Join(name, i.ToString(CultureInfo.InvariantCulture)), sequence[i], depth + 1);
+                }
+
+                break;
+            case PickledInert inert: Problem ??= inert.Problem; break;
+            case PickledTensor tensor: Add(tensors, name, tensor); break;
+            case string text: Add(texts, name, text); break;
+            case bool flag: Add(texts, name, flag ? "true" : "false"); break;
+            case long or double or BigInteger: Add(texts, name, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture)); break;
+            default: break; // None, byte strings and names of Python's: nothing here has a use for them.
+        }
+    }
+
+    /// <returns>Part of a name; <c>null</c> for keys such as None and tuples, below which nothing is looked for.</returns>
+    private static string? Key(object? key) => key switch
+    {
+        string text => text,
+        long or double or BigInteger => ((IFormattable)key).ToString(null, CultureInfo.InvariantCulture),
+        bool flag => flag ? "true" : "false",
+        PickledName { Name: var name } => name,
+        PickledFunction { Name: var name } => name,
+        _ => null,
+    };
+
+    /// <summary>Joins two parts of a name; a very long name is refused, since many of them could fill the memory.</summary>
+    private static string Join(string name, string part) =>
+        name.Length + part.Length > LongestName ? throw new InvalidDataException($"a name in it has more than {LongestName} characters")
+        : name.Length == 0 ? part
+        : $"{name}.{part}";
+
+    private void Add<T>(Dictionary<string, T> values, string name, T value)
+    {
+        if (!values.TryAdd(name, value))
+        {
+            doubled.Add(name);
+            Problem ??= DoubledName(name);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.IO.Compression;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Formats.PyTorch;
+
+/// <summary>
+/// PyTorch's form since 1.6: a zip archive with NAME/data.pkl and NAME/data/KEY for every storage. Nothing is unpacked to the
+/// disk; entries are read by their whole names only.
+/// </summary>
+internal sealed class PyTorchZip : IPyTorchContainer
+{
+    private const string PickleName = "/data.pkl";
+    private const int MostEntries = 200_000;
+
+    /// <summary>What a real file does not reach and a zip bomb lives on: a pickle is packed ten times, weights hardly at all.</summary>
+    private const int HighestRatio = 100;
+    private const long FreeLength = 64 << 20;
+
+    private readonly ZipArchive archive;
+    private readonly Dictionary<string, ZipArchiveEntry> entries = [];
+    private readonly string prefix;
+    private readonly byte[] skipped = new byte[1 << 16];
+
+    // A reader over one storage at a time: views of one storage follow each other, and large ones come in pieces.
+    private Stream? open;
+    private string? openKey;
+    private long openPosition;
+
+    /// <exception cref="TinySoraException">NotPyTorch, RunsCode.</exception>
+    /// <exception cref="InvalidDataException">Damaged in some way.</exception>
+    public PyTorchZip(Stream file, string path)
+    {
+        archive = OpenArchive(file);
+        Index();
+        var pickles = entries.Keys.Where(name => name.EndsWith(PickleName, StringComparison.Ordinal)).ToList();
+        if (pickles is not [var pickle])
+        {
+            throw WeightFileErrors.NotPyTorch(path, $"it is a zip archive with {pickles.Count} entries named data.pkl");
+        }
+
+        prefix = pickle[..^PickleName.Length];
+        CheckByteOrder();
+        var machine = new PickleMachine(Unpack(entries[pickle]), path);
+        Root = machine.Load();
+        foreach (var storage in machine.Storages)
+        {
+            Check(storage);
+        }
+    }
+
+    public object? Root { get; }
+
+    public void Read(string key, long begin, Span<byte> destination)
+    {
+        if (open is null || openKey != key || begin < openPosition)
+        {
+            open?.Dispose();
+            (open, openKey, openPosition) = (Storage(key)!.Open(), key, 0);
+        }
+
+        while (openPosition < begin)
+        {
+            var part = skipped.AsSpan(0, (int)Math.Min(skipped.Length, begin - openPosition));
+            open.ReadExactly(part);
+            openPosition += part.Length;
+        }
+
+        open.ReadExactly(destination);
+        openPosition += destination.Length;
+    }
+
+    public void Dispose()
+    {
+        open?.Dispose();
+        archive.Dispose();
+    }
+
+    /// <summary>The table of contents stands at a zip archive's end, so one that is cut short has none.</summary>
+    private static ZipArchive OpenArchive(Stream file)
+    {
+        try
+        {
+            var archive = new ZipArchive(file, ZipArchiveMode.Read);
+            _ = archive.Entries; // Reads the table.
+            return archive;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"it is a zip archive that is cut short or altered ({e.Message.TrimEnd('.')})");
+        }
+    }
+
+    private void Index()
+    {
+        if (archive.Entries.Count > MostEntries)
+        {
+            throw new InvalidDataException($"it has {archive.Entries.Count} entries");
+        }
+
+        foreach (var entry in archive.Entries)
+        {
+            var name = entry.FullName;
+            var problem = entry.IsEncrypted ? "is encrypted"
+                : name.StartsWith('/') || name.Contains('\\') || name.Contains(':') || name.Split('/').Contains("..") ? "leads out of the archive"
+                : entry.Length > FreeLength && entry.Length / HighestRatio > entry.CompressedLength
+                    ? $"claims to unpack to {entry.Length} bytes from {entry.CompressedLength}"
+                : !entries.TryAdd(name, entry) ? "is there twice"
+                : null;
+            if (problem is not null)
+            {
+                throw new InvalidDataException($"its entry '{name}' {problem}");
+            }
+        }
+    }
+
+    private void CheckByteOrder()
+    {
+        if (entries.TryGetValue(prefix + "/byteorder", out var entry))
+        {
+            using var reader = new StreamReader(Unpack(entry));
+            if (reader.ReadToEnd().Trim() != "little")
+            {
+                throw new InvalidDataException("its numbers are not little-endian");
+            }
+        }
+    }
+
+    private ZipArchiveEntry? Storage(string key) => entries.GetValueOrDefault($"{prefix}/data/{key}");
+
+    private void Check(PickledStorage storage)
+    {
+        var entry = Storage(storage.Key) ?? throw new InvalidDataException($"it lacks the data '{storage.Key}'");
+        if (entry.Length < storage.Length)
+        {
+            throw new InvalidDataException($"its data '{storage.Key}' has {entry.Length} bytes instead of {storage.Length}");
+        }
+    }
+
+    private static MemoryStream Unpack(ZipArchiveEntry entry)
+    {
+        if (entry.Length > PickleReader.LongestPickle)
+        {
+            throw new InvalidDataException($"its entry '{entry.FullName}' has {entry.Length} bytes");
+        }
+
+        using var packed = entry.Open();
+        var bytes = new byte[entry.Length];
+        packed.ReadExactly(bytes);
+        return new MemoryStream(bytes);
+    }
+}

@@ -1,0 +1,219 @@
+using System.Buffers.Binary;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.PyTorch;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Formats.Weights;
+
+/// <summary>
+/// A safetensors file: eight bytes of header length, a JSON header, the tensors' bytes row-major and little-endian. Opened
+/// files stay open and nothing in them is executed; a tensor is read when it is requested.
+/// </summary>
+public sealed class SafetensorsFile : ITensorFile
+{
+    /// <summary>The largest header in bytes, as in the reference implementation.</summary>
+    private const long LongestHeader = 100_000_000;
+
+    /// <summary>The length of the header, and the brace that it begins with.</summary>
+    private const int StartLength = sizeof(long) + 1;
+
+    private static readonly Dictionary<string, ScalarType> Types = new()
+    {
+        ["F64"] = ScalarType.Float64, ["F32"] = ScalarType.Float32, ["F16"] = ScalarType.Float16,
+        ["BF16"] = ScalarType.BFloat16, ["I64"] = ScalarType.Int64, ["I32"] = ScalarType.Int32,
+        ["I16"] = ScalarType.Int16, ["I8"] = ScalarType.Int8, ["U8"] = ScalarType.Byte, ["BOOL"] = ScalarType.Bool,
+    };
+
+    private readonly SafetensorsHeader header;
+    private readonly FileSlice data;
+    private readonly RandomAccessFile file;
+    private readonly DateTime modified;
+
+    private SafetensorsFile(string path, RandomAccessFile file)
+    {
+        Path = path;
+        this.file = file;
+        modified = file.Modified;
+        (header, data) = ReadHeader(file.Bytes, path);
+        Tensors = header.Entries.ToDictionary(
+            item => item.Key, item => new StoredTensor(Types[item.Value.Type], item.Value.Shape, () => Read(item.Key)));
+    }
+
+    public string Path { get; }
+
+    public IReadOnlyDictionary<string, string> Metadata => header.Metadata;
+
+    public IReadOnlyDictionary<string, SafetensorsEntry> Entries => header.Entries;
+
+    public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>Opens and checks a file; its tensors are read later.</summary>
+    /// <exception cref="TinySoraException">NotSafetensors, Truncated, Damaged, UnsupportedType, CannotRead.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        try
+        {
+            var file = RandomAccessFile.Open(path);
+            return OnFailure.Dispose(file, () => new SafetensorsFile(path, file));
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw WeightFileErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <summary>Whether a file begins with a header that ends within it.</summary>
+    /// <exception cref="TinySoraException">CannotRead.</exception>
+    public static bool IsOne(string path)
+    {
+        try
+        {
+            using var stream = BusyFile.Open(path, followsLink: true);
+            Span<byte> start = stackalloc byte[StartLength];
+            var read = stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false);
+            return HeaderLength(start[..read]) is long length && length <= stream.Length - sizeof(long);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw WeightFileErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <summary>Reads only the metadata.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path, bool followsLink = true)
+    {
+        try
+        {
+            using var file = RandomAccessFile.Open(path, followsLink);
+            return ReadHeader(file.Bytes, path).Header.Metadata;
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw WeightFileErrors.CannotRead(path, e);
+        }
+    }
+
+    /// <summary>Reads a tensor into a new one on the CPU.</summary>
+    /// <exception cref="TinySoraException">MissingTensor; Changed; CannotRead.</exception>
+    public Tensor Read(string name)
+    {
+        var entry = Entry(name);
+        var tensor = empty([.. entry.Shape], Types[entry.Type]);
+        return OnFailure.Dispose(tensor, () =>
+        {
+            Copy(entry, tensor);
+            return tensor;
+        });
+    }
+
+    /// <summary>Fills a tensor of the same number of elements, on any device and of any floating type.</summary>
+    public void CopyTo(string name, Tensor destination) =>
+        (Tensors.GetValueOrDefault(name) ?? throw WeightFileErrors.MissingTensor(Path, name)).CopyTo(destination);
+
+    /// <summary>
+    /// Writes tensors and metadata. The file appears at <paramref name="path"/> complete or not at all; see
+    /// <see cref="AtomicFile"/>.
+    /// </summary>
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <exception cref="TinySoraException">NameTaken; CannotWrite, for example on a full disk.</exception>
+    public static void Write(
+        string path, IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Tensor Tensor)> tensors, bool overwrite = true,
+        CancellationToken cancellationToken = default)
+    {
+        // Wide elements first: every tensor then lies at a multiple of its element size.
+        var ordered = tensors.Select(NotCancelled).OrderByDescending(item => item.Tensor.ElementSize).ToList();
+        var entries = new Dictionary<string, SafetensorsEntry>();
+        var end = 0L;
+        foreach (var (name, tensor) in ordered)
+        {
+            var type = Types.First(pair => pair.Value == tensor.dtype).Key;
+            var begin = end;
+            end += tensor.numel() * tensor.ElementSize;
+            entries.Add(name, new SafetensorsEntry(name, type, tensor.shape, begin, end));
+        }
+
+        AtomicFile.WriteStream(path, stream =>
+        {
+            var json = new SafetensorsHeader(metadata, entries).ToJson();
+            Span<byte> length = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+            stream.Write(length);
+            stream.Write(json);
+            foreach (var item in ordered)
+            {
+                TensorBytes.Write(NotCancelled(item).Tensor, stream.Write);
+            }
+        }, WeightFileErrors.CannotWrite, overwrite);
+
+        (string Name, Tensor Tensor) NotCancelled((string Name, Tensor Tensor) item)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return item;
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+
+    /// <summary>The length of the header that a file of this beginning has; null where it has none.</summary>
+    private static long? HeaderLength(ReadOnlySpan<byte> start) =>
+        start.Length == StartLength && start[^1] == '{' && BinaryPrimitives.ReadInt64LittleEndian(start) is >= 2 and <= LongestHeader and var length
+            ? length
+            : null;
+
+    private static (SafetensorsHeader Header, FileSlice Data) ReadHeader(FileSlice bytes, string path)
+    {
+        var fileLength = bytes.Length;
+        ReadOnlySpan<byte> start = bytes.Read(0, (int)Math.Min(StartLength, fileLength));
+        if (HeaderLength(start) is not long length)
+        {
+            throw PyTorchFile.IsStart(start) ? WeightFileErrors.IsPyTorch(path)
+                : WeightFileErrors.NotSafetensors(path, start.Length < StartLength
+                    ? $"it has only {fileLength} bytes"
+                    : start.StartsWith("version "u8) ? "it is a text, as Git leaves in place of large files where LFS has not fetched them (git lfs pull)"
+                    : "it does not begin with the length of a header and the header");
+        }
+
+        var dataOffset = sizeof(long) + length;
+        if (fileLength < dataOffset)
+        {
+            throw WeightFileErrors.Truncated(path, fileLength, dataOffset);
+        }
+
+        var data = bytes.Slice(dataOffset, fileLength - dataOffset);
+        return (SafetensorsHeader.Parse(bytes.Read(sizeof(long), (int)length), data.Length, path), data);
+    }
+
+    private SafetensorsEntry Entry(string name) =>
+        Entries.TryGetValue(name, out var entry) ? entry : throw WeightFileErrors.MissingTensor(Path, name);
+
+    private void Copy(SafetensorsEntry entry, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        var at = entry.Begin;
+        try
+        {
+            foreach (var chunk in TensorBytes.Chunks(tensor))
+            {
+                var destination = chunk.bytes;
+                data.Read(at, destination);
+                at += destination.Length;
+            }
+        }
+        catch (EndOfStreamException e)
+        {
+            throw WeightFileErrors.Changed(Path, e);
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw WeightFileErrors.CannotRead(Path, e);
+        }
+
+        // A file that is copied over while it is loaded would give some tensors of one model and some of another.
+        if (file.Modified != modified)
+        {
+            throw WeightFileErrors.Changed(Path);
+        }
+    }
+}

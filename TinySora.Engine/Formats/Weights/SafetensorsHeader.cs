@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.Text.Json;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Formats.Weights;
+
+/// <summary>
+/// The JSON header of a safetensors file (https://github.com/huggingface/safetensors, "Format"): one object with an entry
+/// per tensor and, under <c>__metadata__</c>, a map of strings. Files come from anywhere, so everything is checked before
+/// one byte of data is touched.
+/// </summary>
+internal sealed record SafetensorsHeader(
+    IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, SafetensorsEntry> Entries)
+{
+    private const string MetadataKey = "__metadata__";
+
+    /// <summary>Bytes of one element.</summary>
+    public static readonly IReadOnlyDictionary<string, int> ElementSizes = new Dictionary<string, int>
+    {
+        ["F64"] = 8, ["F32"] = 4, ["F16"] = 2, ["BF16"] = 2,
+        ["I64"] = 8, ["I32"] = 4, ["I16"] = 2, ["I8"] = 1, ["U8"] = 1, ["BOOL"] = 1,
+    };
+
+    /// <param name="json">The header's bytes.</param>
+    /// <param name="dataLength">Bytes of the file after the header.</param>
+    /// <param name="path">For messages.</param>
+    public static SafetensorsHeader Parse(ReadOnlyMemory<byte> json, long dataLength, string path)
+    {
+        var metadata = new Dictionary<string, string>();
+        var entries = new Dictionary<string, SafetensorsEntry>();
+        try
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 8 });
+            foreach (var item in document.RootElement.EnumerateObject())
+            {
+                if (item.Name == MetadataKey)
+                {
+                    foreach (var pair in item.Value.EnumerateObject())
+                    {
+                        metadata[pair.Name] = pair.Value.GetString() ?? "";
+                    }
+                }
+                else if (!entries.TryAdd(item.Name, Entry(item, path)))
+                {
+                    throw WeightFileErrors.Damaged(path, $"tensor '{item.Name}' is listed twice");
+                }
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw WeightFileErrors.Damaged(path, "its header is not the JSON object that the format asks for");
+        }
+
+        CheckLayout(entries.Values, json.Length, dataLength, path);
+        return new SafetensorsHeader(metadata, entries);
+    }
+
+    /// <summary>The header as UTF-8 JSON, padded with spaces so that the data begins at a multiple of 64 bytes.</summary>
+    public byte[] ToJson()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject(MetadataKey);
+            foreach (var (key, value) in Metadata)
+            {
+                json.WriteString(key, value);
+            }
+
+            json.WriteEndObject();
+            foreach (var entry in Entries.Values)
+            {
+                json.WriteStartObject(entry.Name);
+                json.WriteString("dtype", entry.Type);
+                WriteNumbers(json, "shape", entry.Shape);
+                WriteNumbers(json, "data_offsets", [entry.Begin, entry.End]);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        const int alignment = 64, lengthField = sizeof(long);
+        var end = lengthField + buffer.WrittenCount;
+        var padded = new byte[(end + alignment - 1) / alignment * alignment - lengthField];
+        padded.AsSpan().Fill((byte)' ');
+        buffer.WrittenSpan.CopyTo(padded);
+        return padded;
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, IReadOnlyList<long> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (var number in numbers)
+        {
+            json.WriteNumberValue(number);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static SafetensorsEntry Entry(JsonProperty item, string path)
+    {
+        if (!item.Value.TryGetProperty("dtype", out var dtype) || !item.Value.TryGetProperty("shape", out var dimensions)
+            || !item.Value.TryGetProperty("data_offsets", out var offsets) || offsets.GetArrayLength() != 2)
+        {
+            throw WeightFileErrors.Damaged(path, $"tensor '{item.Name}' lacks dtype, shape or data_offsets");
+        }
+
+        var type = dtype.GetString() ?? "";
+        var shape = dimensions.EnumerateArray().Select(size => size.GetInt64()).ToArray();
+        var entry = new SafetensorsEntry(item.Name, type, shape, offsets[0].GetInt64(), offsets[1].GetInt64());
+        if (!ElementSizes.TryGetValue(type, out var elementSize))
+        {
+            throw WeightFileErrors.UnsupportedType(path, item.Name, type);
+        }
+
+        // In 128 bits, so that no crafted shape wraps around to a plausible length.
+        var length = shape.Aggregate((Int128)elementSize, (product, size) => Int128.Min(product * size, long.MaxValue));
+        if (shape.Any(size => size < 0) || entry.Begin < 0 || entry.End < entry.Begin || length != entry.Length)
+        {
+            throw WeightFileErrors.Damaged(path,
+                $"tensor '{item.Name}' of type {type} and shape [{string.Join(", ", shape)}] "
+                + $"cannot lie at {entry.Begin} to {entry.End}");
+        }
+
+        return entry;
+    }
+
+    /// <summary>The format wants the tensors side by side: no hole, no overlap, nothing after the last.</summary>
+    private static void CheckLayout(
+        IEnumerable<SafetensorsEntry> entries, int headerLength, long dataLength, string path)
+    {
+        var end = 0L;
+        foreach (var entry in entries.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
+        {
+            if (entry.Begin != end)
+            {
+                throw WeightFileErrors.Damaged(path, $"tensor '{entry.Name}' begins at {entry.Begin} instead of {end}");
+            }
+
+            end = entry.End;
+        }
+
+        if (end > dataLength)
+        {
+            var header = headerLength + sizeof(long);
+            throw WeightFileErrors.Truncated(path, header + dataLength, header + end);
+        }
+
+        if (end < dataLength)
+        {
+            throw WeightFileErrors.Damaged(path, $"{dataLength - end} bytes follow its last tensor");
+        }
+    }
+}

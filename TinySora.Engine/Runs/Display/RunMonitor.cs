@@ -1,0 +1,269 @@
+using System.Diagnostics;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
+
+namespace TinySora.Engine.Runs.Display;
+
+/// <summary>
+/// Hears what a run does, tells it on, and writes what shows the run to others: status, dashboard and logs for other programs. A
+/// file that cannot be written is a warning and never the end of a run.
+/// </summary>
+internal sealed class RunMonitor : ITrainingObserver, IDisposable
+{
+    private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DashboardInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>The dashboard may take a hundredth of a run's time.</summary>
+    private const int DashboardShare = 100;
+
+    private readonly ITrainingObserver observer;
+    private readonly ResultsFolder folder;
+    private readonly Dashboard? dashboard;
+    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly List<IStepSink> sinks;
+    private StepHistory history;
+    private RunStatus status;
+    private TimeSpan nextStatus;
+    private TimeSpan nextDashboard;
+    private bool warned;
+
+    /// <summary>The state of the run from its first step on; null: it has not come to that.</summary>
+    private TrainingState? state;
+
+    /// <summary>The trainer's part of the configuration, from the first step on with its spans in steps.</summary>
+    private TrainerConfig trainer;
+
+    /// <summary>Steps in all, as far as they are known beforehand.</summary>
+    private int lastStep;
+
+    /// <summary>The best checkpoint so far; null: there is none.</summary>
+    private CheckpointInfo? best;
+
+    /// <summary>Whether the disk has too little place for the checkpoints to come.</summary>
+    private bool isShort;
+
+    /// <summary>Whether nothing better came for so long that it was told.</summary>
+    private bool stalls;
+
+    /// <param name="lastStep">Steps in all; 0: the data will tell.</param>
+    public RunMonitor(ITrainingObserver observer, ResultsFolder folder, TrainerConfig config, string device, int lastStep)
+    {
+        this.observer = observer;
+        this.folder = folder;
+        trainer = config;
+        sinks = [.. StepSinks.Open(config, folder.Path)];
+        dashboard = config.Track ? new Dashboard(folder.Path) : null;
+        history = new StepHistory([]);
+        status = new RunStatus
+        {
+            State = RunState.Starting, TotalSteps = lastStep, Device = device, ProcessId = Environment.ProcessId, StartedAt = DateTimeOffset.Now,
+        };
+        Write();
+    }
+
+    /// <summary>Says that the clips are read and the first step comes.</summary>
+    /// <param name="state">Restored from the checkpoint that the run continues, as the metrics file is.</param>
+    /// <param name="lastStep">Steps in all.</param>
+    /// <param name="trainer">The configuration with its spans in steps.</param>
+    public void Begin(TrainingState state, TrainerConfig trainer, int lastStep)
+    {
+        (this.trainer, this.lastStep) = (trainer, lastStep);
+        (this.state, stalls) = (state, Stalls(state));
+        Try(() => best = CheckpointStore.List(folder.Path).FirstOrDefault(info => info.IsBest));
+        history = new StepHistory(MetricsFile.Read(folder.MetricsPath));
+        sinks.ForEach(sink => Try(() => sink.GoBack(state.Step)));
+        status = status with
+        {
+            State = RunState.Running, Step = state.Step, TotalSteps = lastStep, ConfiguredSteps = trainer.TrainNumSteps.Steps, Loss = state.Loss,
+            LearningRate = state.LearningRateAt(state.Step),
+        };
+        Write();
+    }
+
+    public void Progress(TrainingProgress progress)
+    {
+        status = status with
+        {
+            Step = progress.Step,
+            TotalSteps = progress.LastInTime ?? progress.TotalSteps,
+            Loss = double.IsFinite(progress.Loss) ? progress.Loss : null,
+            StepsPerSecond = progress.StepsPerSecond,
+            RemainingSeconds = progress.Remaining.TotalSeconds,
+            LearningRate = progress.LearningRate,
+        };
+        if (clock.Elapsed >= nextStatus)
+        {
+            WriteStatus();
+        }
+
+        if (clock.Elapsed >= nextDashboard)
+        {
+            WriteDashboard();
+        }
+
+        observer.Progress(progress);
+        if (state is not null && Stalls(state) != stalls)
+        {
+            stalls = !stalls;
+            if (stalls)
+            {
+                var text = $"The last {state.Unimproved} validations brought no better {state.BestBy}.";
+                Happened(new RunEvent(RunEventKind.Plateau, state.Step, text) { Loss = state.Loss });
+            }
+        }
+    }
+
+    /// <summary>Tells of a checkpoint that was written, whether it is the best, and whether the disk has place for more.</summary>
+    public void Saved(string path, TrainingState state) => Try(() =>
+    {
+        var saved = new RunEvent(RunEventKind.Checkpoint, state.Step, $"Saved '{path}'.") { Checkpoint = path, Loss = state.Loss };
+        Happened(saved);
+        var metric = BestMetric.Parse(state.BestBy);
+        var info = CheckpointStore.List(path)[0];
+        if (CheckpointStore.IsBetter(info, best, metric, state.Rows is not null))
+        {
+            if (best is not null)
+            {
+                var (value, before) = (info.Metric(metric.Name), best.Metric(metric.Name));
+                var text = FormattableString.Invariant($"{metric.Name} is {value:0.####}, and was {before:0.####}.");
+                Happened(saved with { Kind = RunEventKind.Better, Message = text });
+            }
+
+            best = info;
+        }
+
+        TellOfDisk(state);
+    });
+
+    public void Happened(RunEvent what)
+    {
+        if (what.Kind is RunEventKind.NotFinite or RunEventKind.Disk)
+        {
+            status = status with { Attention = what.Message };
+            WriteStatus();
+        }
+
+        observer.Happened(what);
+    }
+
+    /// <summary>Warns, once, when the disk has too little place for the checkpoints to come.</summary>
+    public void TellOfDisk(TrainingState state) => Try(() =>
+    {
+        var there = Directory.EnumerateFiles(folder.Path, CheckpointStore.Pattern).Count();
+        var shortage = state.Step >= status.TotalSteps ? null
+            : DiskSpace.Shortage(trainer, state, status.TotalSteps, DiskSpace.Free(folder.Path), there);
+        (status, var wasShort, isShort) = (status with { Attention = shortage }, isShort, shortage is not null);
+        if (shortage is not null && !wasShort)
+        {
+            observer.Warning(shortage);
+            Happened(new RunEvent(RunEventKind.Disk, state.Step, shortage));
+        }
+    });
+
+    public void Stepped(TrainingStep step)
+    {
+        if (step.Step <= history.LastStep)
+        {
+            // The run went back to a checkpoint, and the metrics file with it.
+            history = new StepHistory(MetricsFile.Read(folder.MetricsPath).Where(earlier => earlier.Step < step.Step));
+            sinks.ForEach(sink => Try(() => sink.GoBack(step.Step - 1)));
+        }
+
+        history.Add(step);
+        foreach (var failed in sinks.Where(sink => !Try(() => sink.Write([step]))).ToList())
+        {
+            sinks.Remove(failed);
+            Try(failed.Close);
+        }
+
+        observer.Stepped(step);
+    }
+
+    public void Starting(string what)
+    {
+        // Whoever looks is to see that something is done.
+        if (clock.Elapsed >= nextStatus)
+        {
+            WriteStatus();
+        }
+
+        observer.Starting(what);
+    }
+
+    public void Announce(string text) => observer.Announce(text);
+
+    public void Message(string text) => observer.Message(text);
+
+    public void Warning(string text) => observer.Warning(text);
+
+    /// <summary>Says that the run pauses or goes on.</summary>
+    public void Pause(bool paused)
+    {
+        status = status with { State = paused ? RunState.Paused : RunState.Running };
+        Write();
+        observer.Message(paused ? "Paused." : "Training goes on.");
+    }
+
+    /// <summary>Writes how the run ended.</summary>
+    /// <param name="ending">See <see cref="TrainingResult.Ending"/>; the steps in all are then those that the run was to take.</param>
+    public void End(RunState state, string? problem = null, string? ending = null)
+    {
+        status = status with
+        {
+            State = state, Problem = problem, Attention = null, Ending = ending, TotalSteps = ending is null ? status.TotalSteps : lastStep,
+        };
+        Write();
+    }
+
+    public void Dispose() => sinks.ForEach(sink => Try(sink.Close));
+
+    /// <summary>Writes status and dashboard as they are now.</summary>
+    public void Write()
+    {
+        WriteStatus();
+        WriteDashboard();
+    }
+
+    private bool Stalls(TrainingState state) => state.Unimproved >= (trainer.EarlyStoppingPatience ?? Math.Max(1, trainer.LrPatience));
+
+    private void WriteStatus()
+    {
+        status = status with { UpdatedAt = DateTimeOffset.Now, MemoryBytes = Environment.WorkingSet };
+        Try(() => status.Write(folder.Path));
+        sinks.ForEach(sink => Try(sink.Flush));
+        nextStatus = clock.Elapsed + StatusInterval;
+    }
+
+    private void WriteDashboard()
+    {
+        var begun = clock.Elapsed;
+        Try(() => dashboard?.Write(status, history));
+        var taken = clock.Elapsed - begun;
+        nextDashboard = clock.Elapsed + (taken * DashboardShare > DashboardInterval ? taken * DashboardShare : DashboardInterval);
+    }
+
+    private bool Try(Action write)
+    {
+        try
+        {
+            write();
+            return true;
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is TinySoraException)
+        {
+            if (!warned)
+            {
+                warned = true;
+                observer.Warning($"What shows this run to others cannot be written: {e.Message} Training goes on.");
+            }
+
+            return false;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Runs.Orders;
+
+/// <summary>One order to a live run.</summary>
+public sealed record RunRequest(RunAction Action)
+{
+    /// <summary>The learning rate that <see cref="RunAction.SetLearningRate"/> puts in place of the configuration's train_lr.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>The prompts of <see cref="RunAction.Preview"/>, a clip for each; null: a sample grid with captions of the data.</summary>
+    public IReadOnlyList<string>? Prompts { get; init; }
+
+    /// <summary>The seed of the first prompt's noise; the others count on. Null: the run's.</summary>
+    public long? Seed { get; init; }
+}
+
+/// <summary>
+/// How orders reach a run, from its own process or any other: a small file each in a folder of the results folder, which the run
+/// looks into between its steps, and one back. Files appear whole or not at all.
+/// </summary>
+internal static class RunMailbox
+{
+    public const string RequestEnding = ".request";
+    public const string AnswerEnding = ResultsFolder.AnswerEnding;
+
+    private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public static string In(string resultsFolder) => Path.Combine(resultsFolder, ResultsFolder.MailboxName);
+
+    /// <summary>The files of orders, the oldest first; none where they cannot be listed, which is no reason to end a run: it looks again.</summary>
+    public static IReadOnlyList<string> Requests(string mailbox)
+    {
+        try
+        {
+            return [.. Directory.GetFiles(mailbox, "*" + RequestEnding).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return [];
+        }
+    }
+
+    public static void Write<T>(string path, T content) => AtomicFile.WriteFleeting(
+        path, JsonSerializer.Serialize(content, Form), TrainingErrors.CannotReachRun);
+
+    /// <summary>Reads a file of an order or an answer; null for any other file.</summary>
+    public static T? Read<T>(string path)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(BusyFile.ReadText(path), Form);
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Runs.Session;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+
+namespace TinySora.Engine.Runs.Rates;
+
+/// <summary>
+/// The learning rate range test (L. N. Smith, Cyclical Learning Rates for Training Neural Networks, 2017, section 3.3): trains from fresh
+/// weights while the rate rises exponentially. Where the loss falls fastest is a rate that learns and is safe. Nothing is saved.
+/// </summary>
+public static class RateFinder
+{
+    /// <param name="request">Where and until when it trains is passed over.</param>
+    /// <param name="name">Of the configuration.</param>
+    /// <param name="from">The rate of the first step.</param>
+    /// <param name="to">The rate of the last.</param>
+    /// <exception cref="TinySoraException">BadRates, and what reading the data and building the model may throw.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
+    public static RateSearch Find(
+        TrainingRequest request, string name, double from, double to, int steps, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        if (!(from > 0 && to > from && double.IsFinite(to)))
+        {
+            throw TrainingErrors.BadRates(from, to);
+        }
+
+        return EngineThread.Run(() => Run(request, name, new RateSweep(from, to, steps, observer), steps, observer, cancellation));
+    }
+
+    private static RateSearch Run(
+        TrainingRequest request, string name, RateSweep sweep, int steps, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var config = request.Seeded with
+        {
+            Trainer = request.Seeded.Trainer with
+            {
+                LrSchedule = LearningRateSchedule.Constant, WarmupSteps = 0, TrainNumSteps = steps, SaveModelEvery = int.MaxValue, SampleEvery = 0,
+                SampleAt = [], ValidateEvery = 0, BestBy = BestMetric.Loss, EarlyStoppingPatience = null,
+            },
+        };
+        var device = OpenedRun.Look(request, config);
+        using var data = RunData.Open(request, config, observer, cancellation, trainsOnly: true);
+        using var run = OpenedRun.Open(request, data, device, observer, cancellation);
+        try
+        {
+            new Trainer(run.Task, run.Trainer, run.Batches, run.State, run.Seed, sweep, cancellation)
+            {
+                LastStep = steps, Save = () => "", Control = sweep,
+            }.Run();
+        }
+        catch (TinySoraException e) when (e.Id == TrainingErrors.NonFiniteLossId)
+        {
+            // That the loss is no number any more is what the search goes up to, and where it ends.
+            sweep.Diverged(run.State.TrainLr);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        return new RateSearch
+        {
+            Config = name, Points = [.. sweep.Points], DivergedAt = sweep.DivergedAt, Suggested = Steepest(sweep.Points),
+            Lowest = sweep.Points.MinBy(point => point.Smoothed)?.Rate, Elapsed = clock.Elapsed,
+        };
+    }
+
+    /// <summary>
+    /// The rate in the middle of the stretch, an eighth of the points long, over which the smoothed loss falls fastest with the logarithm of
+    /// the rate; null where it falls on none.
+    /// </summary>
+    internal static double? Steepest(IReadOnlyList<RatePoint> points)
+    {
+        var length = Math.Max(5, points.Count / 8);
+        var stretches = Enumerable.Range(0, Math.Max(0, points.Count - length + 1))
+            .Select(first => (Middle: points[first + (length / 2)].Rate, Slope: Slope(points.Skip(first).Take(length))))
+            .Where(stretch => stretch.Slope < 0).ToList();
+        return stretches.Count == 0 ? null : stretches.MinBy(stretch => stretch.Slope).Middle;
+
+        double Slope(IEnumerable<RatePoint> stretch) => Line.Fit([.. stretch.Select(point => (Math.Log(point.Rate), point.Smoothed))]).Slope;
+    }
+}

@@ -1,0 +1,63 @@
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
+
+namespace TinySora.Engine.Runs.Rates;
+
+/// <summary>Sets the rate of each step of a search, and ends it when the loss has grown far above its lowest.</summary>
+internal sealed class RateSweep(double from, double to, int steps, ITrainingObserver observer) : ITrainingControl, ITrainingObserver
+{
+    /// <summary>The share that the smoothed loss keeps when the next loss joins.</summary>
+    private const double Memory = 0.95;
+
+    /// <summary>How many times its lowest the smoothed loss may be.</summary>
+    private const double Most = 4;
+
+    /// <summary>Losses before there is a lowest: the mean of a few says little.</summary>
+    private const int Fewest = 10;
+
+    private readonly List<RatePoint> points = [];
+    private double sum;
+    private double weight;
+
+    public IReadOnlyList<RatePoint> Points => points;
+
+    public double? DivergedAt { get; private set; }
+
+    public bool IsPaused => false;
+
+    public bool IsStopped => DivergedAt is not null;
+
+    public void Look(TrainingState state, Func<string> save, Action report) =>
+        state.TrainLr = from * Math.Pow(to / from, (double)state.Step / Math.Max(1, steps - 1));
+
+    public void Stepped(TrainingStep step)
+    {
+        if (IsStopped)
+        {
+            return;
+        }
+
+        // The mean that forgets, without the pull of its start at 0 (D. P. Kingma and J. Ba, Adam, 2015, section 3).
+        sum = (Memory * sum) + ((1 - Memory) * step.Loss);
+        weight = (Memory * weight) + (1 - Memory);
+        points.Add(new RatePoint(step.Step, step.LearningRate, step.Loss, sum / weight));
+        if (points.Count > Fewest && points[^1].Smoothed > Most * points.Skip(Fewest / 2).Min(point => point.Smoothed))
+        {
+            Diverged(step.LearningRate);
+        }
+    }
+
+    public void Diverged(double rate) => DivergedAt ??= rate;
+
+    public void Starting(string what) => observer.Starting(what);
+
+    public void Progress(TrainingProgress progress) => observer.Progress(progress);
+
+    public void Announce(string text) => observer.Announce(text);
+
+    public void Message(string text) => observer.Message(text);
+
+    /// <summary>Steps that were skipped at the end of the way up are what is looked for.</summary>
+    public void Warning(string text) => observer.Message(text);
+}

@@ -1,0 +1,48 @@
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Parallel;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+
+namespace TinySora.Engine.Runs.Session;
+
+/// <summary>
+/// A run as all processes but the first have it: they take their share of every step, and say nothing unless they fail, which ends all.
+/// </summary>
+public static class FollowingSession
+{
+    /// <summary>Returns when the first process has ended the run, or is itself at its end.</summary>
+    /// <param name="request">Where the data is and what it is computed on; all else the first process says.</param>
+    public static void Run(TrainingRequest request) => EngineThread.Run(() =>
+    {
+        var processes = ProcessGroup.Join();
+        if (processes.OfFirst((string?)null) is not string setup)
+        {
+            return;
+        }
+
+        try
+        {
+            Run(request, RunSetup.Parse(setup), processes);
+        }
+        catch (Exception e)
+        {
+            processes.Abort(e);
+            throw;
+        }
+    });
+
+    private static void Run(TrainingRequest request, RunSetup setup, ProcessGroup processes)
+    {
+        var config = ConfigFile.Parse(setup.Config, "the configuration of the first process");
+        var (device, silence) = (OpenedRun.Look(request, config), new SilentObserver());
+        using var data = RunData.Open(request, config, silence, CancellationToken.None, trainsOnly: true);
+        using var run = OpenedRun.Follow(setup, data, device, silence);
+        processes.Gather($"{device.type}");
+        processes.Gather(data.Training.Fingerprint);
+        using var step = new OptimizerStep(run.Task, run.Trainer, run.Batches, run.State, run.Seed) { Processes = processes };
+        new Follower(processes, run.Task, run.State).Run(() => step.Take(null, CancellationToken.None));
+    }
+}

@@ -1,0 +1,196 @@
+using System.Security.Cryptography;
+using TinySora.Engine.Compute.Devices;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Files;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Runs.Session;
+
+/// <summary>
+/// A run that is ready for its next step: the one start for training, for the other processes of a run, and for the search for a learning
+/// rate. Whoever opens one disposes its data afterwards.
+/// </summary>
+internal sealed class OpenedRun : IDisposable
+{
+    private OpenedRun(RunData data, ITrainingTask task, Device device, long seed)
+    {
+        (Data, Task, Device, Seed) = (data, task, device, seed);
+        if (device.type == DeviceType.CPU)
+        {
+            ModelSize.CheckState(data.Config, TrainingState.SizeInBytes(task.Model, data.Trainer));
+        }
+
+        State = new TrainingState(task, data.Trainer);
+        Batches = new BatchSequence(data.Training, data.Trainer, seed, device);
+    }
+
+    public RunData Data { get; }
+
+    /// <summary>The configuration of the run.</summary>
+    public RunConfig Config => Data.Config;
+
+    /// <summary>The trainer's part of the configuration, every span in steps.</summary>
+    public TrainerConfig Trainer => Data.Trainer;
+
+    /// <summary>The model that is trained, with its weights.</summary>
+    public ITrainingTask Task { get; }
+
+    /// <summary>What steps change: new, or as a checkpoint has it.</summary>
+    public TrainingState State { get; }
+
+    public BatchSequence Batches { get; }
+
+    public Device Device { get; }
+
+    /// <summary>The seed in use, also where the configuration leaves it open.</summary>
+    public long Seed { get; }
+
+    /// <summary>What the run computes on, after a look whether the files are there that its model is made with.</summary>
+    /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu, and those of <see cref="ModelFamily.CheckCompanions"/>.</exception>
+    public static Device Look(TrainingRequest request, RunConfig config)
+    {
+        var device = DeviceChoice.Resolve(request.Device);
+        ModelFamilies.Of(config).CheckCompanions(config, request.DataFolder);
+        return device;
+    }
+
+    /// <summary>Refuses outside the hours of training what would be refused within them, so that a schedule can be tried by day. Nothing is opened.</summary>
+    /// <exception cref="TinySoraException">Those of <see cref="Look"/>; the folder of the data or the checkpoint to begin with is missing.</exception>
+    public static void CheckSources(TrainingRequest request, RunConfig config)
+    {
+        Look(request, config);
+        if (!Path.Exists(request.DataFolder))
+        {
+            throw DataErrors.FolderMissing(request.DataFolder, ClipSource.Extensions);
+        }
+
+        if (request.InitialCheckpoint is string initial)
+        {
+            CheckpointStore.Latest(initial);
+        }
+    }
+
+    /// <summary>Makes the task: a new one, that of a checkpoint, or one that starts from the weights of another run.</summary>
+    /// <param name="resumed">The checkpoint to continue from, which is then closed; null: there is none.</param>
+    /// <param name="folder">Where the files of the published code may lie that a new run takes; null: nowhere.</param>
+    /// <exception cref="TinySoraException">
+    /// OtherInitialModel, NotMeasured, OtherModel, and those of <see cref="ModelFamily.Create"/> and <see cref="ModelFamily.Restore"/>.
+    /// </exception>
+    public static OpenedRun Open(
+        TrainingRequest request, RunData data, Device device, ITrainingObserver observer, CancellationToken cancellation,
+        Checkpoint? resumed = null, string? folder = null)
+    {
+        var seed = resumed?.Seed ?? data.Config.Trainer.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+        observer.Starting("building the model");
+        manual_seed(seed);
+        using var initial = resumed is null && request.InitialCheckpoint is string path ? CheckpointStore.Load(path) : null;
+        var task = resumed is not null ? ModelFamilies.Of(data.Config).Restore(data.Config, resumed.TaskMetadata, device)
+            : initial is not null ? FromWeights(initial, data, device, observer)
+            : ModelFamilies.Of(data.Config).Create(data.Config, data.Training, device);
+        return OnFailure.Dispose(task, () =>
+        {
+            if (folder is not null && resumed is null && request.InitialCheckpoint is null && task.Files?.Take(folder) is string taken)
+            {
+                observer.Message(taken);
+            }
+
+            var run = Prepared(task, data, device, seed, observer, cancellation);
+            run.State.Flops = initial is null ? task.FlopsBefore : initial.Flops;
+            return resumed is null ? run : OnFailure.Dispose(run, () => run.Continued(resumed, observer));
+        });
+    }
+
+    /// <summary>Opens a run as one of its other processes.</summary>
+    /// <param name="setup">What the first process said.</param>
+    /// <inheritdoc cref="Open"/>
+    public static OpenedRun Follow(RunSetup setup, RunData data, Device device, ITrainingObserver observer)
+    {
+        var task = ModelFamilies.Of(data.Config).Restore(data.Config, setup.Metadata, device);
+        return OnFailure.Dispose(task, () => Prepared(task, data, device, setup.Seed, observer, CancellationToken.None));
+    }
+
+    public void Dispose()
+    {
+        State.Dispose();
+        Task.Dispose();
+    }
+
+    private static OpenedRun Prepared(
+        ITrainingTask task, RunData data, Device device, long seed, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        if (task.Prepare(data.Training, new ItemReport(observer, "Encoded", "captions"), cancellation) is string problem)
+        {
+            observer.Warning(problem);
+        }
+
+        TrainingState.CheckMeasured(data.Trainer, task.Measured);
+        return new OpenedRun(data, task, device, seed);
+    }
+
+    /// <summary>A task with the averaged weights of another run.</summary>
+    private static ITrainingTask FromWeights(Checkpoint initial, RunData data, Device device, ITrainingObserver observer)
+    {
+        var differences = ConfigFile.Compare(initial.Config, data.Config).Where(difference => IsOfTheModel(difference.Key)).ToList();
+        if (differences.Count > 0)
+        {
+            throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.ThereAndHere())]);
+        }
+
+        // Words that are new to the model get vectors of their own beside those that it has learned.
+        var task = ModelFamilies.Of(data.Config).Restore(data.Config, initial.TaskMetadata, device, data.Training);
+        return OnFailure.Dispose(task, () =>
+        {
+            initial.LoadWeights(task.Model, averaged: true, mayGrow: true);
+            observer.Message($"Starting from the weights of '{initial.Info.Path}'.");
+            return task;
+        });
+    }
+
+    /// <summary>Another family, or another network; how it is trained may differ.</summary>
+    private static bool IsOfTheModel(string key) => key == ConfigFile.FamilyKey || key.StartsWith("model.", StringComparison.Ordinal);
+
+    private OpenedRun Continued(Checkpoint from, ITrainingObserver observer)
+    {
+        from.Restore(State);
+        foreach (var warning in Warnings(from))
+        {
+            observer.Warning(warning);
+        }
+
+        from.Dispose(); // Windows neither replaces nor deletes a file that is open
+        return this;
+    }
+
+    private IEnumerable<string> Warnings(Checkpoint from)
+    {
+        if (from.TrainLr is double rate)
+        {
+            yield return FormattableString.Invariant(
+                $"The learning rate is {rate}, as set while the run trained, in place of the {Config.Trainer.TrainLr} of trainer.train_lr.");
+        }
+
+        if (!StateTensors.HasOptimizer(from.File))
+        {
+            yield return $"'{from.Info.Path}' has no optimizer state, as imported models have none: Adam begins with fresh moments.";
+        }
+
+        if (from.LibTorchVersion is { } version && version != TorchBuild.Version)
+        {
+            yield return $"libtorch is {TorchBuild.Version}, and was {version} when '{from.Info.Path}' was saved: last bits may differ from here on.";
+        }
+
+        if (from.DatasetFingerprint.Length > 0 && from.DatasetFingerprint != Data.Training.Fingerprint)
+        {
+            yield return "The clips are not the ones that this run was trained on so far; it continues with the new ones.";
+        }
+    }
+}

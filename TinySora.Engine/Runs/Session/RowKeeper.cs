@@ -1,0 +1,97 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Evaluation.Expectations;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Runs.Session;
+
+/// <summary>
+/// Tests the rows of <c>trainer.keep_if</c> with the averaged weights of a run, before a checkpoint is written that would be the best by
+/// <c>trainer.best_by</c>.
+/// </summary>
+/// <param name="rows">Of the file <paramref name="source"/>.</param>
+/// <param name="folder">The results folder.</param>
+internal sealed class RowKeeper(IReadOnlyList<Expectation> rows, string source, string folder, ITrainingObserver observer)
+{
+    private bool warned;
+
+    /// <summary>Reads the rows of a configuration; null: it names none.</summary>
+    /// <exception cref="Errors.TinySoraException">Those of <see cref="ExpectationTable.Read"/>.</exception>
+    public static RowKeeper? Of(TrainerConfig config, string folder, ITrainingObserver observer) =>
+        config.KeepIf is not string path ? null : new RowKeeper(ExpectationTable.Read(path), path, folder, observer);
+
+    /// <summary>Tests the present weights, and says which rows fall.</summary>
+    /// <param name="video">What makes clips of them; null: nothing does, since an autoencoder is not there.</param>
+    /// <returns>No rows where this is not the best so far anyway, or the run is asked to end.</returns>
+    public RowResults Test(IVideoModel? video, TrainingState state, CancellationToken cancellation)
+    {
+        if (video is null)
+        {
+            Warn();
+            return RowResults.None;
+        }
+
+        var best = CheckpointStore.List(folder).FirstOrDefault(info => info.IsBest);
+        var metric = BestMetric.Parse(state.BestBy);
+        var value = metric.Name == BestMetric.Loss ? state.Loss : state.Validated.TryGetValue(metric.Name, out var measured) ? measured : (double?)null;
+        if (value is not double own || !metric.IsBetter(own, best?.Metric(metric.Name)) || cancellation.IsCancellationRequested)
+        {
+            return RowResults.None;
+        }
+
+        try
+        {
+            return Told(Judged(video, state, cancellation), best, state.Step);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return RowResults.None;
+        }
+    }
+
+    private RowResults Told(List<(Expectation Row, ModelTestResult Result)> judged, CheckpointInfo? best, int step)
+    {
+        var results = new RowResults(
+            [.. judged.Where(row => row.Result.Passed).Select(row => row.Row.Id)], [.. judged.Where(row => !row.Result.Passed).Select(row => row.Row.Id)]);
+        observer.Message($"Step {step}: {results} of the rows in '{source}'.");
+        var fallen = results.FallenSince(best?.Rows ?? RowResults.None);
+        if (fallen.Count > 0)
+        {
+            var texts = judged.Where(row => fallen.Contains(row.Row.Id)).Select(row => $"{row.Result}");
+            observer.Announce($"Step {step} is not the best, since {fallen.Count} rows fall that pass at step {best!.Step}:{Errors.Text.List([.. texts])}");
+        }
+
+        return results;
+    }
+
+    private List<(Expectation Row, ModelTestResult Result)> Judged(IVideoModel video, TrainingState state, CancellationToken cancellation)
+    {
+        var judged = new List<(Expectation Row, ModelTestResult Result)>();
+        state.WithAverage(() =>
+        {
+            var plan = video.Resolve(new GenerationSettings());
+            foreach (var batch in rows.Chunk(SampleBatch.MostClips))
+            {
+                observer.Starting($"testing rows, {judged.Count} of {rows.Count}");
+                using var scope = NewDisposeScope();
+                var clips = video.Sample(plan, ModelTest.Prompts(batch), null, cancellation);
+                judged.AddRange(batch.Select((row, i) => (row, ModelTest.Judge(row, ClipTensor.FromTensor(clips[i]), ""))));
+            }
+        });
+        return judged;
+    }
+
+    private void Warn()
+    {
+        if (!warned)
+        {
+            warned = true;
+            observer.Warning($"The rows in '{source}' cannot be tested while the autoencoder is not there: no checkpoint becomes the best by them.");
+        }
+    }
+}

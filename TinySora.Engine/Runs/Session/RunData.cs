@@ -1,0 +1,87 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Files;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+
+namespace TinySora.Engine.Runs.Session;
+
+/// <summary>
+/// What a run trains on, and what it is measured on: the splits of a folder, or where there are none and validations are asked for, the first
+/// and the last of its examples.
+/// </summary>
+internal sealed class RunData : IDisposable
+{
+    private RunData(RunConfig config, IExamples training, IExamples? validation) =>
+        (Config, Trainer, Training, Validation) = (config, config.Trainer.For(training.Count), training, validation);
+
+    /// <summary>The configuration of the run.</summary>
+    public RunConfig Config { get; }
+
+    /// <summary>The trainer's part of the configuration, every span in steps.</summary>
+    public TrainerConfig Trainer { get; }
+
+    /// <summary>The examples that the run trains on.</summary>
+    public IExamples Training { get; }
+
+    /// <summary>The examples that validations measure the model on; null: there are no validations.</summary>
+    public IExamples? Validation { get; }
+
+    /// <summary>Opens the data and tells what there is to say of it.</summary>
+    /// <param name="trainsOnly">Without validations, and with the warnings alone.</param>
+    /// <exception cref="TinySoraException">NoValidationData, and what reading the data may throw.</exception>
+    public static RunData Open(
+        TrainingRequest request, RunConfig config, ITrainingObserver observer, CancellationToken cancellation, bool trainsOnly = false)
+    {
+        observer.Starting("reading the clips");
+        var folder = request.DataFolder;
+        var validates = config.Trainer.ValidateEvery.Count > 0;
+        var validation = validates && !trainsOnly ? Examples(DatasetSplit.Validation) : null;
+        return OnFailure.Dispose(validation, () =>
+        {
+            var training = Examples(DatasetSplit.Training);
+            return OnFailure.Dispose(training, () =>
+            {
+                foreach (var note in training.Notes.Where(note => note.IsWarning || !trainsOnly))
+                {
+                    Action<string> tell = note.IsWarning ? observer.Warning : observer.Announce;
+                    tell(note.Text);
+                }
+
+                foreach (var unfinished in UnfinishedRun.OfCompanions(config.Family))
+                {
+                    observer.Warning(unfinished);
+                }
+
+                return new RunData(config, training, validation);
+            });
+        });
+
+        IExamples Examples(string split)
+        {
+            var path = DatasetSplit.FolderOf(folder, split);
+            var all = ModelFamilies.Of(config).Open(config, path, new ItemReport(observer, "Decoded", "clips"), cancellation);
+            if (!validates || DatasetSplit.IsSplit(folder))
+            {
+                return all;
+            }
+
+            if (all.Count > 1)
+            {
+                return all.Part(split);
+            }
+
+            all.Dispose();
+            throw TrainingErrors.NoValidationData(folder);
+        }
+    }
+
+    public void Dispose()
+    {
+        Training.Dispose();
+        Validation?.Dispose();
+    }
+}

@@ -1,0 +1,61 @@
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Reports;
+
+namespace TinySora.Engine.Runs.Session;
+
+/// <summary>The pictures that a run draws of its model: samples of one that makes videos, reconstructions of one that makes latents.</summary>
+internal sealed class RunPictures
+{
+    private readonly OpenedRun run;
+    private readonly ITrainingObserver observer;
+    private readonly CancellationToken cancellation;
+    private readonly SampleGrid? samples;
+    private readonly ReconstructionGrid? reconstructions;
+
+    /// <param name="folder">The results folder, where they are written.</param>
+    public RunPictures(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        (this.run, this.observer, this.cancellation) = (run, observer, cancellation);
+        var (task, data) = (run.Task, run.Data);
+        samples = task.Video is IVideoModel video ? new SampleGrid(video, run.State, run.Trainer, data.Training, run.Seed, folder) : null;
+        reconstructions = task.Codec is IClipCodec codec && (data.Validation ?? data.Training) is IExamples<ClipBatch> clips
+            ? new ReconstructionGrid(codec, run.State, run.Trainer, clips, run.Seed, run.Device, folder) { Named = task.Files }
+            : null;
+    }
+
+    /// <summary>What draws every sample_every steps; null: nothing is drawn then.</summary>
+    public Func<string?>? AtCadence =>
+        run.Trainer.Track && (samples is not null || reconstructions is not null) && run.Trainer.NumSampleRows > 0 ? DrawIfPossible : null;
+
+    /// <summary>Draws the current step.</summary>
+    /// <param name="order">With prompts, or none; null: at the run's cadence.</param>
+    /// <returns>The file's path.</returns>
+    /// <exception cref="TinySoraException">NoPreview.</exception>
+    public string Draw(RunRequest? order = null)
+    {
+        observer.Starting("drawing samples");
+        var path = order?.Prompts is { Count: > 0 } prompts && samples is not null ? samples.Draw(prompts, order.Seed, cancellation)
+            : samples?.Draw(cancellation) ?? reconstructions?.Draw() ?? throw TrainingErrors.NoPreview(ModelFamilies.Of(run.Config).Name);
+        observer.Message($"Drew '{path}'.");
+        return path;
+    }
+
+    /// <summary>Draws the current step. A picture only shows the run: one that cannot be written is a warning, and no end of it.</summary>
+    /// <returns>The file's path; null: there is none.</returns>
+    private string? DrawIfPossible()
+    {
+        try
+        {
+            return Draw();
+        }
+        catch (TinySoraException e) when (e.Id == MediaErrors.CannotWriteId)
+        {
+            observer.Warning($"{e.Message} Training goes on without this picture.");
+            return null;
+        }
+    }
+}

@@ -1,0 +1,295 @@
+using System.Diagnostics;
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Runs.Display;
+using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Parallel;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+using TinySora.Engine.Training.Sinks;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Runs.Session;
+
+/// <summary>
+/// One training run from request to result. The same call any number of times: it starts where nothing is, continues a run
+/// of the same configuration, and refuses one of another.
+/// </summary>
+public sealed class TrainingSession : IDisposable
+{
+    private readonly TrainingRequest request;
+    private readonly ITrainingObserver observer;
+    private readonly RunConfig config;
+    private readonly ResultsFolder folder;
+    private readonly Stopwatch clock;
+    private readonly DateTime begun = DateTime.Now;
+    private readonly TimeSpan? timeLeft;
+    private readonly Leader? parallel;
+    private RowKeeper? keeper;
+
+    /// <param name="parallel">The other processes of the run; null: there are none.</param>
+    /// <param name="clock">Runs since the run began.</param>
+    private TrainingSession(TrainingRequest request, ITrainingObserver observer, Leader? parallel, Stopwatch clock)
+    {
+        (this.request, this.observer, this.parallel, this.clock) = (request, observer, parallel, clock);
+        config = request.Seeded;
+        timeLeft = request.TimeLeft(begun);
+        if (!request.Force)
+        {
+            UserFiles.Check(request.Folder);
+        }
+
+        folder = ResultsFolder.Open(request.Folder);
+    }
+
+    /// <summary>Runs on the engine thread and returns when training stopped; a checkpoint is then written.</summary>
+    /// <exception cref="TinySoraException">
+    /// OtherConfiguration, OutputExists, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, what reading the data may throw, and with
+    /// other processes Indivisible, TooManyProcesses, OtherDevice, OtherData, OtherWeights.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled while the data was read, before there was anything to save.</exception>
+    public static TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        if (request.MaxSteps <= 0)
+        {
+            throw TrainingErrors.BadLimit(nameof(request.MaxSteps), request.MaxSteps.Value);
+        }
+
+        if (request.MaxMinutes is not (null or (> 0 and <= ConfigRules.MostMinutes)))
+        {
+            throw TrainingErrors.BadLimit(nameof(request.MaxMinutes), request.MaxMinutes.Value);
+        }
+
+        if (!request.MayBegin(DateTime.Now))
+        {
+            if (MpiLaunch.IsThere)
+            {
+                EngineThread.Run(() => Leader.Lead()?.Dispose());
+            }
+
+            OpenedRun.CheckSources(request, request.Config);
+            return Outside(request, observer);
+        }
+
+        return RunTurn.Wait(request.Folder, observer, stop => EngineThread.Run(() =>
+        {
+            using var parallel = Leader.Lead();
+            var clock = Stopwatch.StartNew();
+            using var session = new TrainingSession(PublishedKeys.Adopt(PresetChoice.Settled(request, observer, stop)), observer, parallel, clock);
+            try
+            {
+                return session.Run(stop);
+            }
+            catch (Exception e)
+            {
+                if (session.folder.Moved.BringBack())
+                {
+                    observer.Message("They are back in their place, since this run did not begin.");
+                }
+
+                session.folder.DiscardFailedStart();
+                parallel?.Fail(e);
+                throw;
+            }
+        }), cancellation);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private TrainingResult Run(CancellationToken cancellation)
+    {
+        keeper = RowKeeper.Of(config.Trainer, folder.Path, observer);
+        var device = OpenedRun.Look(request, config);
+        if (request.Force && folder.MoveAside(further: config.Family.RunFiles) is string aside)
+        {
+            observer.Message($"Moved the files of the earlier run to '{aside}'.");
+        }
+
+        using var resumed = FindCheckpoint();
+        if (request.FromStep is int step && folder.MoveAside(CheckpointsAfter(step)) is string later)
+        {
+            observer.Message($"Moved the checkpoints after step {step} to '{later}'.");
+        }
+
+        if (!config.Trainer.CountsEpochs && Reached(resumed, config.Trainer) is TrainingResult done)
+        {
+            EndUntold(done);
+            return done;
+        }
+
+        // From here on the folder tells what the run does, to whoever looks, until its last word.
+        using var monitor = new RunMonitor(
+            observer, folder, config.Trainer, device.ToString(), config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(config.Trainer));
+        try
+        {
+            var result = Run(resumed, device, monitor, cancellation);
+            monitor.End(result.Reason, ending: result.Ending);
+            return result;
+        }
+        catch (Exception e)
+        {
+            monitor.End(e is OperationCanceledException ? RunState.Cancelled : RunState.Failed, e is OperationCanceledException ? null : e.Message);
+            throw;
+        }
+    }
+
+    private TrainingResult Run(Checkpoint? resumed, Device device, RunMonitor monitor, CancellationToken cancellation)
+    {
+        using var data = RunData.Open(request, config, observer, cancellation);
+        if (config.Trainer.CountsEpochs && Reached(resumed, data.Trainer) is TrainingResult done)
+        {
+            return done;
+        }
+
+        using var run = OpenedRun.Open(request, data, device, observer, cancellation, resumed, folder.Path);
+        var description = new RunDescription(config, run.Seed, data.Training.Fingerprint, run.Task.Metadata)
+        {
+            PublishedKeys = request.PublishedKeys,
+        };
+        var lastStep = request.ExpectedSteps(run.Trainer);
+        WriteBegin(run, lastStep);
+        if (parallel is not null)
+        {
+            observer.Starting("waiting for the other processes");
+            parallel.Begin($"{RunSetup.Of(description)}", description.DatasetFingerprint, run.Task, run.State, run.Trainer);
+        }
+
+        var each = parallel is null ? "" : $"in each of {parallel.Processes.Count} processes ({parallel.Processes.Library}) ";
+        var end = run.Trainer.TrainMinutes is double minutes
+            ? $"until {Durations.Text(TimeSpan.FromMinutes(minutes))} are spent, some {lastStep} steps" : $"to {lastStep}";
+        observer.Message($"Training on {data.Training.Count} clips with {EngineThread.Words(get_num_threads())} ({EngineThread.ThreadReason()}) "
+            + $"{each}on {device}, from step {run.State.Step} {end}, seed {run.Seed}.");
+        monitor.Begin(run.State, run.Trainer, lastStep);
+        var begins = $"Training from step {run.State.Step} {end} on {data.Training.Count} clips.";
+        monitor.Happened(new RunEvent(RunEventKind.Started, run.State.Step, begins) { Loss = run.State.Loss });
+        monitor.TellOfDisk(run.State);
+        observer.Starting("taking the first step");
+        return Train(run, description, resumed?.Info.Path, monitor, cancellation);
+    }
+
+    /// <summary>Writes the files that a run's folder holds from the first step on.</summary>
+    private void WriteBegin(OpenedRun run, int lastStep)
+    {
+        folder.Moved.Leave();
+        if (!StoredConfig.TryWrite(folder.ConfigPath, config))
+        {
+            observer.Warning($"'{folder.ConfigPath}' was edited and stays as it is, though this run has other values; its checkpoints hold them.");
+        }
+
+        new RunNotes(request.Tags, request.Note).Update(folder.Path);
+        new MetricsFile(folder.MetricsPath).GoBack(run.State.Step);
+        if (DiskSpace.KeepsAll(run.Trainer, run.State, lastStep) is string disk)
+        {
+            observer.Warning(disk);
+        }
+    }
+
+    private TrainingResult Train(
+        OpenedRun run, RunDescription description, string? resumed, RunMonitor monitor, CancellationToken cancellation)
+    {
+        var (task, state, trainer, data) = (run.Task, run.State, run.Trainer, run.Data);
+        var pictures = new RunPictures(run, folder.Path, observer, cancellation);
+        var loop = new Trainer(task, trainer, run.Batches, state, run.Seed, monitor, cancellation)
+        {
+            LastStep = request.LastStep(trainer),
+            Time = trainer.TrainMinutes is double minutes ? new GivenTime(TimeSpan.FromMinutes(minutes), state.Spent + clock.Elapsed) : null,
+            Budget = timeLeft - clock.Elapsed,
+            Metrics = trainer.Track ? new MetricsFile(folder.MetricsPath) : null,
+            Save = () =>
+            {
+                state.Rows = keeper?.Test(task.Video, state, cancellation);
+                new MetricsFile(folder.MetricsPath).ForceToDisk();
+                var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
+                task.Files?.Save(folder.Path);
+                monitor.Saved(path, state);
+                return path;
+            },
+            Samples = new SampleSchedule(trainer, drawsFirst: task.Files?.Picture(0) is not null),
+            Preview = pictures.AtCadence,
+            Validate = data.Validation is null ? null : () => new Validation(task, state, data.Validation, trainer, run.Device, observer).Measure(cancellation),
+            Control = new RunControl(folder, monitor, pictures.Draw),
+            LastCheckpoint = resumed,
+            CutOff = state.IsCutOff ? MetricsFile.Read(folder.Path, cancellation).LastOrDefault(step => step.Step == state.Step) : null,
+            Threads = run.Device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen && parallel is null ? new ThreadTuner() : null,
+            Parallel = parallel,
+            UntilLoss = request.Until.Loss,
+        };
+        var reason = loop.Run();
+        var ending = reason == RunState.TimeBudget ? $"stopped {request.WhenStopped(begun)}" : null;
+        if (loop.Progress is { } progress)
+        {
+            var stopped = ending is null ? "" : $"; {ending}";
+            observer.Announce(FormattableString.Invariant($"Step {state.Step} of {progress.TotalSteps}: {progress.LossText}{stopped}."));
+        }
+
+        if (request.IsTested && reason == RunState.Completed)
+        {
+            ClosingTest.Tell(run, request.DataFolder, observer, cancellation);
+        }
+
+        return new TrainingResult(
+            folder.Path, loop.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, $"{reason}",
+            data.Training.Count, data.Training.Skipped, loop.SkippedSteps) { Ending = ending };
+    }
+
+    /// <summary>The result where a checkpoint has reached what is asked for already; null: it has not.</summary>
+    /// <param name="trainer">Its spans in steps.</param>
+    private TrainingResult? Reached(Checkpoint? resumed, TrainerConfig trainer)
+    {
+        var hasStalled = resumed?.Info.BestBy == trainer.BestBy && resumed.Unimproved >= trainer.EarlyStoppingPatience;
+        if (resumed is null || resumed.Info.IsCutOff
+            || (!request.IsReached(trainer, resumed.Info.Step, resumed.Info.Spent) && !(resumed.Info.Loss <= request.Until.Loss) && !hasStalled))
+        {
+            return null;
+        }
+
+        observer.Message(hasStalled
+            ? $"trainer.early_stopping_patience ended the run: the last {resumed.Unimproved} validations brought no better {trainer.BestBy}."
+            : $"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step}.");
+        return new TrainingResult(
+            folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
+            nameof(RunState.AlreadyComplete), 0, 0, 0);
+    }
+
+    /// <summary>Tells that the run has ended, where it was killed between its last checkpoint and its last word.</summary>
+    private void EndUntold(TrainingResult done)
+    {
+        if (RunStatus.Read(folder.Path) is RunStatus status && status.State.IsLive())
+        {
+            QueuePlace.Write(folder.Path, RunState.Completed, step: done.Step);
+        }
+    }
+
+    /// <summary>The checkpoint to continue from, or null for a new run.</summary>
+    private Checkpoint? FindCheckpoint()
+    {
+        if (Continuation.Find(request, folder.Path, observer.Warning) is not CheckpointInfo chosen)
+        {
+            return null;
+        }
+
+        var checkpoint = Checkpoint.Open(chosen.Path);
+        observer.Message($"Continuing from '{chosen.Path}'.");
+        return checkpoint;
+    }
+
+    /// <summary>The checkpoints of later steps, from which the next call would otherwise continue.</summary>
+    private IEnumerable<string> CheckpointsAfter(int step) =>
+        CheckpointStore.List(folder.Path).Where(info => info.Step > step).Select(info => info.Path);
+
+    /// <summary>The result outside the hours of training: nothing is touched.</summary>
+    private static TrainingResult Outside(TrainingRequest request, ITrainingObserver observer)
+    {
+        observer.Message(request.Hours is TimeWindow hours
+            ? $"It may train between {hours} only; nothing was done."
+            : FormattableString.Invariant($"It might train until {request.Until.Time:yyyy-MM-dd HH:mm} only; nothing was done."));
+        var newest = Directory.Exists(request.Folder) ? CheckpointStore.NewestReadable(request.Folder) : null;
+        return new TrainingResult(
+            request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, nameof(RunState.OutsideHours), 0, 0, 0);
+    }
+}

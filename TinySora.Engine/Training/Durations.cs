@@ -1,0 +1,15 @@
+using static System.FormattableString;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>Spans of time as people read them: the two largest units.</summary>
+internal static class Durations
+{
+    public static string Text(TimeSpan time) => time switch
+    {
+        { TotalDays: >= 1 } => Invariant($"{(int)time.TotalDays} d {time.Hours} h"),
+        { TotalHours: >= 1 } => Invariant($"{time.Hours} h {time.Minutes} min"),
+        { TotalMinutes: >= 1 } => Invariant($"{time.Minutes} min {time.Seconds} s"),
+        _ => Invariant($"{time.TotalSeconds:0.0} s"),
+    };
+}

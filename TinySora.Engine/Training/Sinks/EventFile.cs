@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using TinySora.Engine.Formats;
+
+namespace TinySora.Engine.Training.Sinks;
+
+/// <summary>
+/// A file of numbers over steps that TensorBoard reads (tfevents): records of length, payload and their masked CRC-32C, each
+/// payload a protobuf message Event of tensorflow/core/util/event.proto with a Summary of scalars.
+/// </summary>
+public sealed class EventFile : IDisposable
+{
+    private const string FileVersion = "brain.Event:2";
+    private const int SessionStart = 1;
+
+    private readonly FileStream file;
+    private readonly TimeProvider clock;
+
+    private EventFile(FileStream file, TimeProvider clock) => (this.file, this.clock) = (file, clock);
+
+    public string Path => file.Name;
+
+    /// <summary>Creates a new file in a folder; TensorBoard takes all files of a folder for one run, in the order of their names.</summary>
+    /// <param name="firstStep">What earlier files say from this step on no longer counts.</param>
+    /// <exception cref="IOException">It cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
+    public static EventFile Create(string folder, long firstStep, TimeProvider? clock = null)
+    {
+        clock ??= TimeProvider.System;
+        var seconds = clock.GetUtcNow().ToUnixTimeSeconds();
+        for (var number = 0; ; number++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{number}");
+            try
+            {
+                var stream = new FileStream(
+                    System.IO.Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                var events = new EventFile(stream, clock);
+                events.Write(0, message => message.Text(3, FileVersion));
+                events.Restart(firstStep);
+                return events;
+            }
+            catch (IOException) when (File.Exists(System.IO.Path.Combine(folder, name)))
+            {
+                // Another file of the same second.
+            }
+        }
+    }
+
+    /// <summary>What was said of this step and later ones no longer counts.</summary>
+    public void Restart(long firstStep) => Write(firstStep, message => message.Message(7, log => log.Integer(1, SessionStart)));
+
+    /// <summary>Writes the scalars of one step.</summary>
+    public void Scalars(long step, params (string Tag, double Value)[] values) => Write(step, message => message.Message(5, summary =>
+    {
+        foreach (var (tag, value) in values)
+        {
+            summary.Message(1, item =>
+            {
+                item.Text(1, tag);
+                item.Float(2, (float)value);
+            });
+        }
+    }));
+
+    public void Flush() => file.Flush();
+
+    public void Dispose() => file.Dispose();
+
+    private void Write(long step, Action<ProtobufWriter> content)
+    {
+        var message = new ProtobufWriter();
+        message.Double(1, (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
+        message.Integer(2, step);
+        content(message);
+
+        var length = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(length, message.Bytes.Length);
+        file.Write(length);
+        file.Write(MaskedCrc(length));
+        file.Write(message.Bytes);
+        file.Write(MaskedCrc(message.Bytes));
+    }
+
+    /// <summary>The check sum of tensorflow/core/lib/hash/crc32c.h, which is rotated so that it differs from that of its own bytes.</summary>
+    private static byte[] MaskedCrc(ReadOnlySpan<byte> data)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in data)
+        {
+            crc = BitOperations.Crc32C(crc, value);
+        }
+
+        var bytes = new byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, BitOperations.RotateRight(~crc, 15) + 0xA282EAD8);
+        return bytes;
+    }
+}

@@ -1,0 +1,216 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.Numpy;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Formats.Numpy;
+
+/// <summary>On files that numpy wrote: tests/reference/npy_golden.py.</summary>
+public sealed class NpyFileTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("version1")]
+    [InlineData("version2")]
+    [InlineData("version3")]
+    public void Every_version_of_the_format_is_read(string name)
+    {
+        var array = NpyFile.Read(Golden(name));
+        Assert.Equal([2, 3], array.shape);
+        Assert.Equal(ScalarType.Float32, array.dtype);
+        Assert.Equal([-0.5f, -0.25f, 0, 0.25f, 0.5f, 0.75f], array.data<float>().ToArray());
+    }
+
+    [Theory]
+    [InlineData("f8", ScalarType.Float64)]
+    [InlineData("f2", ScalarType.Float16)]
+    [InlineData("i8", ScalarType.Int64)]
+    [InlineData("i4", ScalarType.Int32)]
+    [InlineData("i2", ScalarType.Int16)]
+    [InlineData("i1", ScalarType.Int8)]
+    [InlineData("u1", ScalarType.Byte)]
+    [InlineData("u2", ScalarType.Int32)]
+    [InlineData("u4", ScalarType.Int64)]
+    [InlineData("u8", ScalarType.Int64)]
+    [InlineData("big_i2", ScalarType.Int16)]
+    [InlineData("big_u4", ScalarType.Int64)]
+    [InlineData("big_f8", ScalarType.Float64)]
+    public void Numbers_of_every_type_are_read(string name, ScalarType type)
+    {
+        var array = NpyFile.Read(Golden(name));
+        Assert.Equal(type, array.dtype);
+        Assert.Equal([0f, 1, 2, 3, 4, 5], array.to(ScalarType.Float32).data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Booleans_vectors_single_numbers_and_empty_arrays_are_read()
+    {
+        Assert.Equal([false, true, true, true, true, true], NpyFile.Read(Golden("b1")).data<bool>().ToArray());
+        Assert.Equal([0.25f, -1, 3], NpyFile.Read(Golden("vector")).data<float>().ToArray());
+        Assert.Equal((0, 2.5f), (NpyFile.Read(Golden("scalar")).shape.Length, NpyFile.Read(Golden("scalar")).item<float>()));
+        Assert.Equal([0, 4], NpyFile.Read(Golden("empty")).shape);
+    }
+
+    [Theory]
+    [InlineData("fortran")]
+    [InlineData("big_endian")]
+    [InlineData("big_fortran")]
+    public void Other_orders_of_axes_and_bytes_give_the_same_array(string name)
+    {
+        var array = NpyFile.Read(Golden(name));
+        Assert.Equal([2, 3], array.shape);
+        Assert.Equal([-0.5f, -0.25f, 0, 0.25f, 0.5f, 0.75f], array.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Complex_numbers_are_read_in_either_byte_order()
+    {
+        foreach (var name in new[] { "c8", "big_c16" })
+        {
+            var array = NpyFile.Read(Golden(name));
+            Assert.Equal(name == "c8" ? ScalarType.ComplexFloat32 : ScalarType.ComplexFloat64, array.dtype);
+            Assert.Equal([1, -2, 0.5, 4], Parts(array));
+        }
+
+        static double[] Parts(Tensor array) => array.dtype == ScalarType.ComplexFloat32
+            ? [.. MemoryMarshal.Cast<byte, float>(array.bytes).ToArray().Select(x => (double)x)]
+            : MemoryMarshal.Cast<byte, double>(array.bytes).ToArray();
+    }
+
+    [Theory]
+    [InlineData("object", "|O")]
+    [InlineData("half_text", "<U3")]
+    [InlineData("too_large", "18446744073709551615")]
+    [InlineData("fields", "dictionary")]
+    public void What_is_no_plain_array_is_refused_by_name(string name, string found)
+    {
+        var error = Assert.Throws<TinySoraException>(() => NpyFile.Read(Golden(name)));
+        Assert.Equal("TinySora.Data.NpyUnreadable", error.Id);
+        Assert.Contains($"{name}.npy", error.Message, StringComparison.Ordinal);
+        Assert.Contains(found, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("(2, 3)", "(2, 4)")]
+    [InlineData("(2, 3)", "(2, 2)")]
+    [InlineData("(2, 3)", "(4611686018427387904, 4)")]
+    [InlineData("(2, 3)", "(99999999999999999999,)")]
+    [InlineData("(2, 3)", "(-2, -3)")]
+    [InlineData("'descr'", "'deskr'")]
+    [InlineData("NUMPY", "NUMPI")]
+    public void Damaged_headers_are_refused(string right, string wrong)
+    {
+        var text = Encoding.Latin1.GetString(File.ReadAllBytes(Golden("version1")));
+        var changed = text.Replace(right, wrong, StringComparison.Ordinal);
+        // The header keeps its length: the padding takes up the difference.
+        var end = changed.IndexOf('\n');
+        changed = changed[..end].TrimEnd().PadRight(text.IndexOf('\n')) + changed[end..];
+        File.WriteAllBytes(folder.File("a.npy"), Encoding.Latin1.GetBytes(changed));
+        Assert.Equal("TinySora.Data.NpyUnreadable", Assert.Throws<TinySoraException>(() => NpyFile.Read(folder.File("a.npy"))).Id);
+    }
+
+    [Fact]
+    public void A_file_cut_anywhere_is_refused()
+    {
+        var whole = File.ReadAllBytes(Golden("version2"));
+        for (var length = 0; length < whole.Length; length += 5)
+        {
+            File.WriteAllBytes(folder.File("a.npy"), whole[..length]);
+            Assert.Equal("TinySora.Data.NpyUnreadable", Assert.Throws<TinySoraException>(() => NpyFile.Read(folder.File("a.npy"))).Id);
+        }
+
+        byte[] longHeader = [0x93, .. "NUMPY"u8, 2, 0, 0xff, 0xff, 0xff, 0x7f];
+        File.WriteAllBytes(folder.File("a.npy"), longHeader);
+        Assert.Contains("2147483647", Assert.Throws<TinySoraException>(() => NpyFile.Read(folder.File("a.npy"))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("version1")]
+    [InlineData("f8")]
+    [InlineData("i2")]
+    [InlineData("b1")]
+    [InlineData("c8")]
+    [InlineData("vector")]
+    [InlineData("scalar")]
+    [InlineData("empty")]
+    public void Written_files_are_those_of_numpy_byte_by_byte(string name)
+    {
+        NpyFile.Write(folder.File("a.npy"), NpyFile.Read(Golden(name)));
+        Assert.Equal(File.ReadAllBytes(Golden(name)), File.ReadAllBytes(folder.File("a.npy")));
+    }
+
+    [Fact]
+    public void Arrays_are_written_row_by_row_however_they_lie_in_memory_and_bfloat16_as_float32()
+    {
+        NpyFile.Write(folder.File("a.npy"), arange(6, ScalarType.Float32).view(2, 3).transpose(0, 1).to(ScalarType.BFloat16));
+        var array = NpyFile.Read(folder.File("a.npy"));
+        Assert.Equal(ScalarType.Float32, array.dtype);
+        Assert.Equal([0f, 3, 1, 4, 2, 5], array.data<float>().ToArray());
+        Assert.Equal(
+            "TinySora.Data.NpyUnwritable",
+            Assert.Throws<TinySoraException>(() => NpyFile.Write(folder.File("missing", "a.npy"), array)).Id);
+    }
+
+    [Fact]
+    public void Entries_of_an_open_file_are_read_alone()
+    {
+        using (var array = NpyArray.Open(Golden("big_endian")))
+        {
+            Assert.Equal((ScalarType.Float32, 2, 3), (array.Type, array.Shape[0], array.Shape[1]));
+            Assert.Equal([0.25f, 0.5f, 0.75f], array.Read(1, 1).data<float>().ToArray());
+            Assert.Equal([2, 3], array.Read(0, 2).shape);
+            Assert.Equal([0, 3], array.Read(2, 0).shape);
+            Assert.Throws<ArgumentOutOfRangeException>(() => array.Read(1, 2));
+        }
+
+        foreach (var name in new[] { "fortran", "scalar", "object" })
+        {
+            Assert.Equal("TinySora.Data.NpyUnreadable", Assert.Throws<TinySoraException>(() => NpyArray.Open(Golden(name))).Id);
+        }
+    }
+
+    [Fact]
+    public void Entries_are_added_one_by_one_and_the_file_appears_with_the_last()
+    {
+        using (var writer = NpyWriter.Create(folder.File("a.npy"), ScalarType.Int64, 2))
+        {
+            writer.Add(tensor(new long[] { 1, 2 }).view(1, 2));
+            writer.Add(tensor(new long[] { 3, 4, 5, 6 }).view(2, 2));
+            Assert.Throws<ArgumentException>(() => writer.Add(zeros([1, 2])));
+            Assert.False(File.Exists(folder.File("a.npy")));
+            writer.Complete();
+        }
+
+        using (var array = NpyArray.Open(folder.File("a.npy")))
+        {
+            Assert.Equal([3, 2], array.Shape);
+            Assert.Equal([3L, 4], array.Read(1, 1).data<long>().ToArray());
+        }
+
+        Assert.Equal([1L, 2, 3, 4, 5, 6], NpyFile.Read(folder.File("a.npy")).data<long>().ToArray());
+        NpyWriter.Create(folder.File("b.npy"), ScalarType.Int64).Dispose();
+        Assert.Equal([folder.File("a.npy")], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void A_refused_write_is_one_clear_error()
+    {
+        Directory.CreateDirectory(folder.File("full.npy" + AtomicFile.PartialSuffix));
+        Assert.Equal(
+            "TinySora.Data.NpyUnwritable", Assert.Throws<TinySoraException>(() => NpyWriter.Create(folder.File("full.npy"), ScalarType.Int64, 2)).Id);
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    private static string Golden(string name) => Path.Combine(AppContext.BaseDirectory, "Golden", "Npy", $"{name}.npy");
+}

@@ -1,0 +1,300 @@
+using System.IO.Compression;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Formats.PyTorch;
+using TinySora.Engine.Formats.Weights;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Formats.PyTorch;
+
+/// <summary>Files made to do harm: each is refused, in time and memory that follow from its size.</summary>
+public sealed class PyTorchSafetyTests : IDisposable
+{
+    private const string Damaged = "TinySora.Checkpoint.Damaged";
+
+    private readonly TemporaryFolder folder = new();
+
+    private string Target => folder.File("bad.pt");
+
+    public void Dispose() => folder.Dispose();
+
+    public static TheoryData<string, byte[]> Programs => new()
+    {
+        { "os.system", New().Global("os", "system").Text("id").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Stop() },
+        { "posix.system", New().Text("posix").Text("system").Op(PickleOpcode.StackGlobal).Text("id").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Stop() },
+        { "builtins.eval", New().Global("builtins", "eval").Text("1").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Stop() },
+        { "__builtin__.getattr", New().Global("__builtin__", "getattr").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+        { "subprocess.Popen", New().Op(PickleOpcode.EmptyDictionary).Text("model").Global("subprocess", "Popen").Text("id").Op(PickleOpcode.Tuple1).Op(PickleOpcode.NewObject).Op(PickleOpcode.SetItem).Stop() },
+        { "torch.serialization.load", New().Global("torch.serialization", "load").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+        { "torch._utils.eval", New().Global("torch._utils", "eval").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+        { "collections.OrderedDict.fromkeys", New().Global("collections", "OrderedDict.fromkeys").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+    };
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public void A_program_is_refused_by_name(string name, byte[] pickle)
+    {
+        PickleBytes.WriteZip(Target, pickle);
+        var error = Refused("TinySora.Checkpoint.RunsCode");
+        Assert.Contains($"would call {name},", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Nothing in it was executed", error.Message, StringComparison.Ordinal);
+
+        // The same where the old format has its pickle.
+        File.WriteAllBytes(Target, pickle);
+        Assert.Contains(name, Refused("TinySora.Checkpoint.RunsCode").Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, byte[]> Nonsense => new()
+    {
+        { "0x69", New().Op(PickleOpcode.Mark).Raw("icollections\nOrderedDict\n"u8).Stop() },                                           // INST
+        { "0x6F", New().Op(PickleOpcode.Mark).Global("collections", "OrderedDict").Raw("o"u8).Stop() },                             // OBJ
+        { "0x82", New().Raw([0x82, 1]).Stop() },                                                                                    // EXT1
+        { "0x84", New().Raw([0x84, 1, 0, 0, 0]).Stop() },                                                                           // EXT4
+        { "0x50", New().Raw("Pos.system\n"u8).Stop() },                                                                             // PERSID
+        { "0x97", New().Raw([0x97]).Stop() },                                                                                       // NEXT_BUFFER
+        { "0x92", New().Raw([0x92]).Stop() },                                                                                       // NEWOBJ_EX
+        { "attributes", New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Build).Stop() },
+        { "attributes", New().Tensor(0, 0, [0], [1]).Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Build).Stop() },
+        { "attributes", New().Global("torch._utils", "_rebuild_tensor_v2").Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Build).Stop() },
+        { "no function", New().Text("os.system").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+        { "no function", New().Global("torch", "FloatStorage").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+        { "unknown way", New().Text("os.system").Op(PickleOpcode.PersistentId).Stop() },
+        { "unknown way", New().Op(PickleOpcode.Mark).Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Int(-1).Op(PickleOpcode.Tuple).Op(PickleOpcode.PersistentId).Stop() },
+        { "unknown way", New().Op(PickleOpcode.Mark).Text("module").Global("torch", "FloatStorage").Text("0").Text("cpu").Int(1).Op(PickleOpcode.Tuple).Op(PickleOpcode.PersistentId).Stop() },
+        { "more values", New().Op(PickleOpcode.Tuple3).Stop() },
+        { "more values", New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.Mark).Op(PickleOpcode.Append).Stop() },
+        { "mark", New().Op(PickleOpcode.Appends).Stop() },
+        { "remembered", New().Op(PickleOpcode.Get, 9).Stop() },
+        { "remembers", New().Op(PickleOpcode.None).Op(PickleOpcode.LongPut, 255, 255, 255, 255).Stop() },
+        { "no dictionary", New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Mark).Int(1).Op(PickleOpcode.SetItems).Stop() },
+        { "neither text", New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.None).Int(1).Op(PickleOpcode.SetItem).Stop() },
+        { "two things named 'a.b'", New().Op(PickleOpcode.EmptyDictionary).Text("a.b").Int(1).Op(PickleOpcode.SetItem).Text("a").Op(PickleOpcode.EmptyDictionary).Text("b").Int(1).Op(PickleOpcode.SetItem).Op(PickleOpcode.SetItem).Stop() },
+        { "makes no sense", New().Global("numpy", "dtype").Text("O8").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Stop() },
+        { "makes no sense", New().Global("_codecs", "encode").Text("x").Text("rot13").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce).Stop() },
+    };
+
+    [Theory]
+    [MemberData(nameof(Nonsense))]
+    public void What_data_has_no_use_for_is_refused(string reason, byte[] pickle)
+    {
+        PickleBytes.WriteZip(Target, pickle);
+        Assert.Contains(reason, Refused(Damaged).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>By what the refusal says; no theory, because a test runner would carry the megabytes of each around.</summary>
+    private static readonly (string Reason, Func<byte[]> Pickle)[] Bombs =
+    [
+        ("integer of 2147483647 bytes", () => New().Op(PickleOpcode.Long4, 255, 255, 255, 127).Stop()),
+        ("integer of 300 bytes", () => New().Op(PickleOpcode.Long4, 44, 1, 0, 0).Raw(new byte[300]).Stop()),
+        ("ends in the middle", () => New().Op(PickleOpcode.Unicode8, 255, 255, 255, 255, 255, 255, 255, 255).Stop()),
+        ("ends in the middle", () => New().Op(PickleOpcode.Bytes, 255, 255, 255, 127).Stop()),
+        ("without an end", () => New().Raw("c"u8).Raw(new byte[5000]).Stop()),
+        ("more than 2,000,000 values", () => New().Raw(Enumerable.Repeat((byte)PickleOpcode.EmptyDictionary, 2_500_000).ToArray()).Stop()),
+        ("more than 2,000,000 values", () => New().Raw(Enumerable.Repeat((byte)PickleOpcode.Mark, 2_500_000).ToArray()).Stop()),
+        ("nested without end", () => New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.Put, 0).Op(PickleOpcode.Get, 0).Op(PickleOpcode.Append).Stop()),   // holds itself
+        ("nested without end", () => Repeated(New().Op(PickleOpcode.EmptyList), 100_000, [(byte)PickleOpcode.Tuple1]).Stop()),
+        ("nested without end", () => Repeated(New().Op(PickleOpcode.None), 60, [(byte)PickleOpcode.Put, 0, (byte)PickleOpcode.Get, 0, (byte)PickleOpcode.Tuple2]).Stop()),  // 2^60 leaves
+        ("more than 1000 characters", () => New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Unicode, 0xD0, 7, 0, 0).Raw(new byte[2000]).Int(1).Op(PickleOpcode.SetItem).Stop()),
+        ("more than 2,000,000 values", () => Copies()),
+    ];
+
+    [Fact]
+    public void A_small_file_does_not_take_much_memory_or_time()
+    {
+        foreach (var (reason, pickle) in Bombs)
+        {
+            File.Delete(Target);
+            PickleBytes.WriteZip(Target, pickle());
+            var before = GC.GetTotalAllocatedBytes();
+            Assert.Contains(reason, Refused(Damaged).Message, StringComparison.Ordinal);
+            Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 2L << 30);
+        }
+    }
+
+    [Theory]
+    [InlineData(4, 0, new long[] { 5 }, new long[] { 1 })]
+    [InlineData(4, 1, new long[] { 4 }, new long[] { 1 })]
+    [InlineData(4, 0, new long[] { 2, 2 }, new long[] { 3, 1 })]
+    [InlineData(4, -1, new long[] { 1 }, new long[] { 1 })]
+    [InlineData(4, 0, new long[] { 2 }, new long[] { -1 })]
+    [InlineData(4, 0, new long[] { -1 }, new long[] { 1 })]
+    [InlineData(4, 0, new long[] { long.MaxValue, 3 }, new long[] { long.MaxValue, 2 })]
+    [InlineData(4, 0, new long[] { 1L << 40, 1L << 40 }, new long[] { 0, 0 })]
+    [InlineData(4, long.MaxValue, new long[] { 1 }, new long[] { 1 })]
+    [InlineData(4, 5, new long[] { 0 }, new long[] { 1 })]
+    [InlineData(4, 0, new long[] { 2, 2 }, new long[] { 1 })]
+    public void A_tensor_stays_inside_its_storage(long count, long offset, long[] shape, long[] strides)
+    {
+        PickleBytes.WriteZip(Target, New().Tensor(count, offset, shape, strides).Stop(), more: ("archive/data/0", new byte[16]));
+        Refused(Damaged);
+    }
+
+    [Fact]
+    public void A_storage_must_be_there_in_full_length()
+    {
+        PickleBytes.WriteZip(Target, New().Tensor(5, 0, [5], [1]).Stop(), more: ("archive/data/0", new byte[16]));
+        Assert.Contains("data '0' has 16 bytes instead of 20", Refused(Damaged).Message, StringComparison.Ordinal);
+
+        File.Delete(Target);
+        PickleBytes.WriteZip(Target, New().Tensor(4, 0, [4], [1], key: "../../secret").Stop(), more: ("archive/data/0", new byte[16]));
+        Assert.Contains("lacks the data '../../secret'", Refused(Damaged).Message, StringComparison.Ordinal);
+
+        // Ten gigabytes that are nowhere.
+        File.Delete(Target);
+        PickleBytes.WriteZip(Target, New().Tensor(2_500_000_000, 0, [2_500_000_000], [1]).Stop(), more: ("archive/data/0", new byte[16]));
+        Assert.Contains("instead of 10000000000", Refused(Damaged).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_repeated_element_is_read_up_to_a_million_times()
+    {
+        PickleBytes.WriteZip(Target, New().Tensor(1, 0, [(1L << 20) + 1], [0]).Stop(), more: ("archive/data/0", new byte[4]));
+        Assert.Contains("too often", Refused(Damaged).Message, StringComparison.Ordinal);
+
+        File.Delete(Target);
+        PickleBytes.WriteZip(Target, New().Tensor(1, 0, [1L << 20], [0]).Stop(), more: ("archive/data/0", BitConverter.GetBytes(2.5f)));
+        using var scope = NewDisposeScope();
+        using var file = PyTorchFile.Open(Target);
+        var tensor = file.Tensors[""].Read();
+        Assert.Equal([1L << 20], tensor.shape);
+        Assert.Equal(2.5f, tensor[12345].item<float>());
+    }
+
+    [Fact]
+    public void Compressed_entries_are_read()
+    {
+        var data = Enumerable.Range(0, 1000).SelectMany(i => BitConverter.GetBytes((float)i)).ToArray();
+        PickleBytes.WriteZip(Target, New().Tensor(1000, 0, [1000], [1]).Stop(), CompressionLevel.Optimal, ("archive/data/0", data));
+        using var scope = NewDisposeScope();
+        using var file = PyTorchFile.Open(Target);
+        Assert.Equal(499500, file.Tensors[""].Read().sum().item<float>());
+    }
+
+    [Fact]
+    public void A_zip_bomb_is_refused()
+    {
+        PickleBytes.WriteZip(Target, New().Tensor(22_500_000, 0, [25_000_000], [1]).Stop(), CompressionLevel.Optimal, ("archive/data/0", new byte[100_000_000]));
+        Assert.Contains("claims to unpack to 100000000 bytes", Refused(Damaged).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("../data.pkl", "leads out of the archive")]
+    [InlineData("/etc/passwd", "leads out of the archive")]
+    [InlineData("archive\\data\\0", "leads out of the archive")]
+    [InlineData("archive/data.pkl", "is there twice")]
+    public void Entries_with_tricky_names_are_refused(string name, string reason)
+    {
+        PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop(), more: (name, [1]));
+        Assert.Contains(reason, Refused(Damaged).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_encrypted_entry_is_refused()
+    {
+        PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop());
+        var bytes = File.ReadAllBytes(Target);
+        bytes[bytes.AsSpan().IndexOf("PK\x01\x02"u8) + 8] |= 1;
+        File.WriteAllBytes(Target, bytes);
+        Assert.Contains("is encrypted", Refused(Damaged).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Big_endian_numbers_are_refused()
+    {
+        PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop(), more: ("archive/byteorder", "big"u8.ToArray()));
+        Assert.Contains("little-endian", Refused(Damaged).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("zip.pt")]
+    [InlineData("legacy.pt")]
+    public void A_file_cut_anywhere_is_refused(string name)
+    {
+        var whole = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", name));
+        for (var length = 1; length < whole.Length; length += 97)
+        {
+            File.WriteAllBytes(Target, whole[..length]);
+            var error = Assert.Throws<TinySoraException>(() => TensorFile.Open(Target).Dispose());
+            Assert.Contains(error.Id, new[] { Damaged, "TinySora.Checkpoint.NotPyTorch" });
+        }
+    }
+
+    // A reader that does not crash on any single altered byte: it reads the file or refuses it.
+    [Theory]
+    [InlineData("zip.pt", 17)]
+    [InlineData("legacy.pt", 11)]
+    public void An_altered_byte_ends_in_data_or_in_a_clear_error(string name, int stride)
+    {
+        var bytes = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", "PyTorch", name));
+        for (var position = 0; position < bytes.Length; position += stride)
+        {
+            bytes[position] ^= 0x55;
+            File.WriteAllBytes(Target, bytes);
+            try
+            {
+                using var scope = NewDisposeScope();
+                using var file = TensorFile.Open(Target);
+                foreach (var tensor in file.Tensors.Values)
+                {
+                    Assert.Equal(tensor.Shape, tensor.Read().shape);
+                }
+            }
+            catch (TinySoraException error)
+            {
+                Assert.StartsWith("TinySora.Checkpoint.", error.Id, StringComparison.Ordinal);
+            }
+
+            bytes[position] ^= 0x55;
+        }
+    }
+
+    [Fact]
+    public void Other_files_are_told_from_PyTorchs()
+    {
+        File.WriteAllText(Target, "GIF89a and so on");
+        Refused("TinySora.Checkpoint.NotPyTorch");
+        File.WriteAllText(Target, "");
+        Refused("TinySora.Checkpoint.NotPyTorch");
+        File.WriteAllBytes(Target, New().Op(PickleOpcode.EmptyDictionary).Stop());
+        Assert.Contains("another program", Refused("TinySora.Checkpoint.NotPyTorch").Message, StringComparison.Ordinal);
+        File.WriteAllBytes(Target, [.. new byte[257], .. "ustar"u8, .. new byte[250]]);
+        Refused("TinySora.Checkpoint.OldPyTorch");
+        File.Delete(Target);
+        using (var archive = ZipFile.Open(Target, ZipArchiveMode.Create))
+        {
+            archive.CreateEntry("word/document.xml");
+        }
+
+        Refused("TinySora.Checkpoint.NotPyTorch");
+        File.Delete(Target);
+        Refused("TinySora.Checkpoint.CannotRead");
+    }
+
+    /// <summary>One large value, remembered and copied ever again.</summary>
+    private static byte[] Copies()
+    {
+        var pickle = New().Op(PickleOpcode.Unicode, 0, 0, 16, 0).Raw(new byte[1 << 20]).Text("latin1").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Put, 0);
+        pickle.Global("_codecs", "encode").Op(PickleOpcode.Put, 1);
+        return Repeated(pickle, 100_000, [(byte)PickleOpcode.Get, 1, (byte)PickleOpcode.Get, 0, (byte)PickleOpcode.Reduce]).Stop();
+    }
+
+    private static PickleBytes Repeated(PickleBytes pickle, int times, byte[] operations)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            pickle.Raw(operations);
+        }
+
+        return pickle;
+    }
+
+    private static PickleBytes New() => new();
+
+    private TinySoraException Refused(string id)
+    {
+        var error = Assert.Throws<TinySoraException>(() => TensorFile.Open(Target).Dispose());
+        Assert.Equal(id, error.Id);
+        Assert.Contains(Target, error.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(error.Advice);
+        return error;
+    }
+}

@@ -1,0 +1,129 @@
+using System.IO.Compression;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using TinySora.Engine.Formats.PyTorch;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Formats;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Formats.PyTorch;
+
+public sealed class PyTorchWriteTests : IDisposable
+{
+    private readonly DisposeScope scope = NewDisposeScope();
+    private readonly TemporaryFolder folder = new();
+
+    private string Target => folder.File("a.pt");
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void What_is_written_is_read_back()
+    {
+        (string Name, Tensor Tensor)[] tensors =
+        [
+            ("float", arange(6, float32).view(2, 3)), ("half", tensor(new[] { 0.5f, -2f }).to(float16)), ("bfloat", ones([2]).to(bfloat16)),
+            ("double", tensor(0.1)), ("long", tensor(new[] { long.MinValue, 5L })), ("int", ones([2], int32)), ("short", ones([2], int16)),
+            ("signed", ones([2], int8)), ("byte", tensor(new byte[] { 1, 255, 7 })), ("flags", tensor(new[] { true, false })),
+            ("turned", arange(6, float32).view(2, 3).t()), ("empty", zeros([0, 4])),
+        ];
+        PyTorchFile.Write(Target, new Dictionary<string, object>
+        {
+            ["step"] = 3, ["large"] = long.MinValue, ["rate"] = 0.1, ["flag"] = false, ["text"] = "größe\n", ["scaler"] = new Dictionary<string, object>(),
+            ["model"] = tensors.ToDictionary(t => t.Name, t => (object)new StoredTensor(t.Tensor.dtype, t.Tensor.shape, t.Tensor.clone)),
+        });
+
+        using var file = PyTorchFile.Open(Target);
+        Assert.Equal(
+            new Dictionary<string, string> { ["step"] = "3", ["large"] = "-9223372036854775808", ["rate"] = "0.1", ["flag"] = "false", ["text"] = "größe\n" },
+            file.Metadata);
+        Assert.Equal(tensors.Length, file.Tensors.Count);
+        foreach (var (name, expected) in tensors)
+        {
+            var actual = file.Tensors["model." + name].Read();
+            Assert.Equal(expected.dtype, actual.dtype);
+            Assert.Equal(expected.shape, actual.shape);
+            Assert.Equal(expected.contiguous().bytes.ToArray(), actual.bytes.ToArray());
+        }
+    }
+
+    // What torch.save does, so that readers may map the file.
+    [Fact]
+    public void Data_begins_at_multiples_of_64_bytes()
+    {
+        PyTorchFile.Write(Target, new Dictionary<string, object>
+        {
+            ["a"] = Stored(full([3], 7, uint8)), ["b"] = Stored(full([5], 8, uint8)),
+        });
+
+        var bytes = File.ReadAllBytes(Target);
+        Assert.Equal(0, bytes.AsSpan().IndexOf(new byte[] { 7, 7, 7 }) % 64);
+        Assert.Equal(0, bytes.AsSpan().IndexOf(new byte[] { 8, 8, 8, 8, 8 }) % 64);
+    }
+
+    [Fact]
+    public void File_is_known_by_its_content_whatever_its_name()
+    {
+        var path = folder.File("a.safetensors");
+        PyTorchFile.Write(path, new Dictionary<string, object> { ["a"] = Stored(ones([3])) });
+        using var file = TensorFile.Open(path);
+        Assert.Equal(["a"], file.Tensors.Keys);
+    }
+
+    [Fact]
+    public void Same_content_makes_the_same_file()
+    {
+        var content = new Dictionary<string, object> { ["a"] = Stored(ones([3])) };
+        PyTorchFile.Write(Target, content);
+        PyTorchFile.Write(folder.File("b.pt"), content);
+        Assert.Equal(File.ReadAllBytes(Target), File.ReadAllBytes(folder.File("b.pt")));
+    }
+
+    // Fields for archives beyond 4 GiB, tried on a small one by pretending that 100 does not fit 32 bits.
+    [Fact]
+    public void Zip64_fields_are_those_that_other_programs_read()
+    {
+        var large = Enumerable.Range(0, 300).Select(i => (byte)i).ToArray();
+        using (var stream = File.Create(Target))
+        {
+            var writer = new AlignedZipWriter(stream, zip64From: 100);
+            writer.Add("a/small", 2, sink => sink("ab"u8));
+            writer.Add("a/large", large.Length, sink => sink(large));
+            writer.Finish();
+        }
+
+        using var archive = ZipFile.OpenRead(Target);
+        Assert.Equal([2L, 300], archive.Entries.Select(e => e.Length));
+        using var content = archive.GetEntry("a/large")!.Open();
+        var read = new byte[300];
+        content.ReadExactly(read);
+        Assert.Equal(large, read);
+    }
+
+    [Fact]
+    public void Unknown_values_are_not_written()
+    {
+        Assert.Throws<ArgumentException>(() => PyTorchFile.Write(Target, new Dictionary<string, object> { ["a"] = DateTime.Now }));
+        Assert.Empty(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_written_leaves_the_old_one_and_says_so()
+    {
+        PyTorchFile.Write(Target, new Dictionary<string, object> { ["step"] = 1 });
+        Directory.CreateDirectory(Target + AtomicFile.PartialSuffix); // In the way.
+
+        var error = Assert.Throws<TinySoraException>(() => PyTorchFile.Write(Target, new Dictionary<string, object> { ["step"] = 2 }));
+
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", error.Id);
+        using var file = PyTorchFile.Open(Target);
+        Assert.Equal("1", file.Metadata["step"]);
+    }
+
+    private static StoredTensor Stored(Tensor tensor) => new(tensor.dtype, tensor.shape, tensor.clone);
+}
