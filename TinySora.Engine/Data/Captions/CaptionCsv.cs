@@ -41,6 +41,11 @@ internal static class CaptionCsv
                     throw DataErrors.CaptionsUnreadable(path, $"{found}; a caption that holds what parts the columns needs quotes around it.");
                 }
 
+                if (Enumerable.Range(0, csv.FieldCount).All(index => csv.GetString(index).Length == 0))
+                {
+                    continue; // Spreadsheets write separators for a row that was emptied.
+                }
+
                 var start = Time(csv, "start", path) ?? TimeSpan.Zero;
                 var duration = Time(csv, "duration", path) ?? (Time(csv, "end", path) - start);
                 rows.Add(duration < TimeSpan.Zero

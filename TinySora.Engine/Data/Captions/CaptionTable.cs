@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data.Captions;
 
@@ -10,12 +11,14 @@ internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Ca
 {
     /// <summary>
     /// Parses a time as tables have it: in seconds, as m:ss, h:mm:ss or d.hh:mm:ss. The first number of a clock time may be of any size, as in 25:00:00
-    /// and 90:00, which <see cref="TimeSpan"/> reads as days or not at all. `null` if it is not a time.
+    /// and 90:00, which <see cref="TimeSpan"/> reads as days or not at all. A comma in place of the decimal point is read where it cannot part thousands,
+    /// so not in 1,234. `null` if it is not a time.
     /// </summary>
     public static TimeSpan? Time(string text)
     {
+        text = DecimalComma().Replace(text.Trim(), "$1.");
         var seconds = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var plain) ? plain
-            : Clock().Match(text.Trim()) is { Success: true } clock ? Seconds(clock.Groups)
+            : Clock().Match(text) is { Success: true } clock ? Seconds(clock.Groups)
             : double.NaN;
         return seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null;
     }
@@ -32,6 +35,10 @@ internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Ca
 
     [GeneratedRegex(@"^((?<days>[0-9]+)\.(?=[0-9]+:[0-9]+:))?((?<hours>[0-9]+):(?=[0-9]+:))?(?<minutes>[0-9]+):(?<seconds>[0-9]+(\.[0-9]*)?)$")]
     private static partial Regex Clock();
+
+    /// <summary>The whole number before a decimal comma.</summary>
+    [GeneratedRegex("^(0|[0-9]*:[0-9:]*[0-9]|[0-9]+(?!,[0-9]{3}$)),(?=[0-9]+$)")]
+    private static partial Regex DecimalComma();
 }
 
 /// <summary>A stretch of a video and what was said of it, each once, in the order of the table; none if nothing was.</summary>
@@ -104,7 +111,9 @@ internal sealed class CaptionTable
         }
         catch (DecoderFallbackException e)
         {
-            throw DataErrors.CaptionsUnreadable(path, "it is not in UTF-8, and no byte order mark says in what.", e);
+            throw DataErrors.CaptionsUnreadable(path, FileSignature.OfFile(path) is { Extension: ".zip" }
+                ? "it is a zip archive, as .xlsx and .ods are, and no text. Save the table as CSV."
+                : "it is not in UTF-8, and no byte order mark says in what.", e);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

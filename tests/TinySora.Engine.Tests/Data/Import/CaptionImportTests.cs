@@ -11,6 +11,7 @@ using TinySora.Engine.Data.Views;
 using TinySora.Engine.Formats.Numpy;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Tests.Media;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Data.Import;
@@ -60,6 +61,33 @@ public sealed class CaptionImportTests : IDisposable
         Assert.Equal(isUsed ? "a red circle" : null, clip.Caption);
         Assert.Contains(
             isUsed ? "were removed; the first: " + folder.File("a.gif") : folder.File("a.txt"), Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    /// <summary>A row that was emptied has its separators still.</summary>
+    [Theory]
+    [InlineData(',')]
+    [InlineData(';')]
+    [InlineData('\t')]
+    public void Rows_of_a_spreadsheet_without_any_value_are_passed_over(char separator)
+    {
+        Film("a.gif");
+        var empty = new string(separator, 2);
+        File.WriteAllText(
+            folder.File("c.csv"), $"video{separator}caption{separator}start\r\n{empty}\r\na.gif{separator}a red circle{separator}{'"'}0,0{'"'}\r\n{empty}\r\n \r\n{separator} {separator}\r\n");
+        Assert.Equal("a red circle", Assert.Single(Import("out", new ImportOptions { CaptionsPath = folder.File("c.csv") })).Caption);
+        Assert.Empty(warnings);
+    }
+
+    [Theory]
+    [InlineData("c.xlsx")]
+    [InlineData("c.ods")]
+    [InlineData("c.csv")]
+    public void Spreadsheet_in_place_of_a_table_is_named(string name)
+    {
+        Film("a.gif");
+        File.WriteAllBytes(folder.File(name), [.. "PK\x3\x4"u8, 20, 0, 0, 0, 8, 0, 0xFF, 0xFE, 0x9A]);
+        var error = Clips.Fails("TinySora.Data.CaptionsUnreadable", () => Import("out", new ImportOptions { CaptionsPath = folder.File(name) }));
+        Assert.Contains("Save the table as CSV", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
