@@ -15,7 +15,9 @@ internal static class Machine
         PowerShell.Get();
         var imageSharp = Remembered("HasImageSharp") ?? (Restores("SixLabors.ImageSharp") ? "true" : "false");
         var backend = Environment.GetEnvironmentVariable("TorchBackend") ?? Remembered("TorchBackend") ?? Backend();
-        Write(imageSharp, backend, HasCompiler());
+        var tested = imageSharp == "true" ? "false"
+            : Remembered("TestsImageSharp") ?? (Restores("SixLabors.ImageSharp", Pinned("TestedImageSharpVersion")) ? "true" : "false");
+        Write(imageSharp, tested, backend, HasCompiler());
     }
 
     /// <summary>A version that Directory.Packages.props names; the environment variable of that name goes before it, as for MSBuild.</summary>
@@ -51,10 +53,12 @@ internal static class Machine
     }
 
     /// <summary>Whether the registry has a package, in the version that Directory.Packages.props names or, but for exact ones, a later.</summary>
-    internal static bool Restores(string package)
+    internal static bool Restores(string package) =>
+        Restores(package, Pinned($"{package.Split('-')[0].Replace("SixLabors.", "", StringComparison.Ordinal)}Version"));
+
+    private static bool Restores(string package, string version)
     {
-        var version = Pinned($"{package.Split('-')[0].Replace("SixLabors.", "", StringComparison.Ordinal)}Version");
-        Console.WriteLine($"Asking the package registry for {package} ...");
+        Console.WriteLine($"Asking the package registry for {package} {version} ...");
         var folder = Directory.CreateTempSubdirectory("tinysora-probe-");
         try
         {
@@ -73,13 +77,14 @@ internal static class Machine
     }
 
     // Written only when it changes: projects take it as an input.
-    private static void Write(string imageSharp, string backend, bool hasCompiler)
+    private static void Write(string imageSharp, string testsImageSharp, string backend, bool hasCompiler)
     {
         var text = $"""
             <Project>
               <PropertyGroup>
                 <TorchBackend>{backend}</TorchBackend>
                 <HasImageSharp>{imageSharp}</HasImageSharp>
+                <TestsImageSharp>{testsImageSharp}</TestsImageSharp>
                 <HasKernels>{(hasCompiler ? "true" : "false")}</HasKernels>
                 <PowerShellFolder>{PowerShell.Folder}</PowerShellFolder>
               </PropertyGroup>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -12,25 +11,14 @@ internal static partial class WindowsTests
     /// <summary>The oldest wine that runs the tests: under wine 8 .NET's programs end where an exception is thrown.</summary>
     private const int FirstWine = 9;
 
-    /// <summary>The Debian release whose wine is new enough, and of which Debian 12 can make a folder.</summary>
-    private const string Release = "trixie";
-
     /// <summary>The time after which a suite counts as hung.</summary>
     private const string Limit = "90m";
 
-    // unshare's namespaces: the mounts are nobody else's, and they and all programs end with it, however that comes about.
-    private const string Enter = """
-        mount --bind "$2" "$1$2" && mount --bind "$3" "$1$3" && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" || exit
-        debian=$1 here=$2; shift 3; exec chroot "$debian" env -C "$here" "$@"
-        """;
-
     internal static string Artifacts => Shell.At("artifacts", "windows");
-
-    private static string Debian => Shell.At("artifacts", "debian-13");
 
     internal static Tests.Counted Run(Options options)
     {
-        var wine = FindWine();
+        RequireWine();
         Machine.Prepare();
         WindowsKernels.InstallCompiler();
         foreach (var (name, value) in new[]
@@ -49,12 +37,12 @@ internal static partial class WindowsTests
         foreach (var name in Directory.GetFiles(Shell.At("tests"), "*.Tests.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order())
         {
-            total += Test(name!, wine, options);
+            total += Test(name!, options);
         }
         return total;
     }
 
-    private static Tests.Counted Test(string name, string[] wine, Options options)
+    private static Tests.Counted Test(string name, Options options)
     {
         Build(name, options, [.. WindowsKernels.Properties, "-p:TorchBackend=cpu", $"-p:PowerShellFolder={Shell.At(Output("Pwsh", options))}"]);
         var program = Path.Combine(Output(name, options), $"{name}.exe");
@@ -65,7 +53,7 @@ internal static partial class WindowsTests
         File.WriteAllText(Shell.At(running), "");
         Environment.SetEnvironmentVariable("TINYSORA_RUNNING_TEST", Shell.At(running));
         // Its code is of no use: what failed is counted.
-        Shell.Try("timeout", ["--foreground", "--kill-after=10", Limit, .. wine, program, "-trx", results, "-reporter", "silent"]);
+        Shell.Try("timeout", ["--foreground", "--kill-after=10", Limit, "wine", program, "-trx", results, "-reporter", "silent"]);
         return Count(name, Shell.At(results), File.ReadAllText(Shell.At(running)));
     }
 
@@ -102,50 +90,19 @@ internal static partial class WindowsTests
         static string Text(XElement test, string name) => string.Join('\n', test.Descendants().Where(e => e.Name.LocalName == name).Select(e => e.Value));
     }
 
-    /// <summary>What starts a program for Windows: wine on the PATH where it is new enough, otherwise Debian 13's in a folder.</summary>
-    private static string[] FindWine()
+    private static void RequireWine()
     {
         if (OperatingSystem.IsWindows())
         {
             throw new BuildFailed("--windows runs tests for Windows where there is none; here plain 'test' runs them.", 2);
         }
         var version = Shell.Ask("wine", "--version");
-        if (version is not null && int.TryParse(WineVersion().Match(version).Groups[1].Value, out var number) && number >= FirstWine)
+        if (version is null || !int.TryParse(WineVersion().Match(version).Groups[1].Value, out var number) || number < FirstWine)
         {
-            Console.WriteLine($"wine: {version}");
-            return ["wine"];
+            throw new BuildFailed($"Tests for Windows need wine {FirstWine} or newer on the PATH, and here is {version ?? "none"}. Debian 13, Ubuntu 25.04 and "
+                + "Fedora have one (apt-get install wine, dnf install wine); https://www.winehq.org/download has packages for older systems.");
         }
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64 || Environment.UserName != "root" || Shell.Find("apt-get") is null)
-        {
-            throw new BuildFailed($"Tests for Windows need wine {FirstWine} or newer on the PATH, and here is {version ?? "none"}. As root on Debian "
-                + "for x64 this command gets Debian 13's into a folder of its own.");
-        }
-        MakeDebian();
-        // Tests of the installation take NuGet's packages.
-        var packages = Shell.Ask("dotnet", "nuget", "locals", "global-packages", "--list", "--force-english-output")!.Split(": ", 2)[1].TrimEnd('/');
-        Directory.CreateDirectory(Debian + Shell.Root);
-        Directory.CreateDirectory(Debian + packages);
-        string[] enter = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", Enter, "sh", Debian, Shell.Root, packages];
-        return [.. enter, "wine"];
-    }
-
-    /// <summary>Once; it lies in artifacts/ and is of no other use.</summary>
-    private static void MakeDebian()
-    {
-        if (!File.Exists(Path.Combine(Debian, "usr", "bin", "wine")))
-        {
-            Prerequisites.Install("debootstrap", $"a folder with Debian 13 and its wine, since Windows' tests need wine {FirstWine} or newer");
-            // From where this system gets its own packages; what debootstrap mounts, ends with it.
-            var servers = Shell.Ask(
-                "apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian")
-                ?.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            var unfinished = Debian + ".partial";
-            Shell.Delete(unfinished);
-            Shell.Run("unshare", ["--mount", "debootstrap", "--variant=minbase", "--include=wine", Release, unfinished,
-                .. servers is [var server, ..] ? [server] : Array.Empty<string>()]);
-            Directory.Move(unfinished, Debian);
-        }
-        Console.WriteLine($"wine: Debian 13's, in {Debian}");
+        Console.WriteLine($"wine: {version}");
     }
 
     [GeneratedRegex(@"^wine-(\d+)")]

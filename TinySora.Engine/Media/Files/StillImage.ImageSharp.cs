@@ -1,31 +1,6 @@
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.PixelFormats;
-using TinySora.Engine.Errors;
-
 namespace TinySora.Engine.Media.Files;
 
 internal static partial class StillImage
 {
-    static partial void Decode(string path, byte[] file, ref Clip? clip)
-    {
-        try
-        {
-            var info = Image.Identify(file);
-            var decoded = 4L * info.Width * info.Height;
-            if (decoded > MediaLimits.DecodedBytes)
-            {
-                throw MediaErrors.TooLarge(path, decoded, MediaLimits.DecodedBytes);
-            }
-
-            using var image = Image.Load<Rgba32>(file);
-            var rgba = new byte[decoded];
-            image.Frames.RootFrame.CopyPixelDataTo(rgba);
-            clip = RgbaFrames.ToClip(rgba, 1, info.Height, info.Width, 100);
-        }
-        catch (Exception e) when (e is not (TinySoraException or OutOfMemoryException))
-        {
-            // Damaged files make the decoder stumble in more ways than its own exceptions tell.
-            throw MediaErrors.Corrupt(path, e.Message.TrimEnd('.'), e);
-        }
-    }
+    static partial void Decode(string path, byte[] file, ref Clip? clip) => clip = ImageSharpPicture.Read(path, file);
 }
