@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Media.Files;
 
-/// <summary>Pictures as ImageSharp reads them.</summary>
+/// <summary>Reads pictures by ImageSharp.</summary>
 internal static class ImageSharpPicture
 {
     /// <param name="path">For errors.</param>
