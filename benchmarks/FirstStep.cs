@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Runs.Session;
-using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 

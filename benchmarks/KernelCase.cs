@@ -75,23 +75,23 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
             var layer = new Attention(64, heads: 4, width);
             var order = new FramePositions(
                 FramePositions.Turned(frames, width, CPU), FramePositions.Rotated(frames, width, Type, CPU), zeros([4, frames, frames]));
-            return Pass(Rows(frames, side * side, 64), x => layer.forward(x, order));
+            return Pass(Rows(frames, side * side, 64), x => (Tensor)layer.forward(x, order));
         });
 
     private static KernelCase LinearAttention(int channels, int side) => new(
         "linear attention over positions", $"{side} x {side}, {channels} channels", () =>
         {
             var layer = new SpatialLinearAttention(channels, heads: 8);
-            return Pass(Rows(5, side, side, channels), x => layer.forward(x, null));
+            return Pass(Rows(5, side, side, channels), x => (Tensor)layer.forward(x, null));
         });
 
     private static KernelCase TokenAttention(int width, int tokens) => new(
         "attention of tokens in a frame", $"{tokens} tokens, 6 heads {width} wide",
-        () => Pass(Rows(1, tokens, 3, 6, width), x => Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x))));
+        () => Pass(Rows(1, tokens, 3, 6, width), x => (Tensor)Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x))));
 
     private static KernelCase FrameAttention(int width, int frames) => new(
         "attention of tokens over frames", $"{frames} frames of 64 tokens, 6 heads {width} wide",
-        () => Pass(Rows(frames, 64, 3, 6, width), x => Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x).transpose(1, 2))));
+        () => Pass(Rows(frames, 64, 3, 6, width), x => (Tensor)Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x).transpose(1, 2))));
 
     private static KernelCase CrossAttention(int width, int words) => new(
         "attention of tokens to text", $"512 tokens to {words}, 6 heads {width} wide", () =>
@@ -100,7 +100,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
             return Pass(Rows(1, 512, 6, width), x =>
             {
                 var parts = Precision.Narrow(text).unbind(3);
-                return Engine.Layers.TokenAttention.Attend(Precision.Narrow(x), parts[0], parts[1]);
+                return (Tensor)Engine.Layers.TokenAttention.Attend(Precision.Narrow(x), parts[0], parts[1]);
             });
         });
 
@@ -108,21 +108,21 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         "norm with shift and scale", $"4 x {tokens} tokens of {channels}", () =>
         {
             var condition = Rows(channels);
-            return Pass(Rows(4, tokens, channels), x => Modulation.Norm(x, condition, condition));
+            return Pass(Rows(4, tokens, channels), x => (Tensor)Modulation.Norm(x, condition, condition));
         });
 
     private static KernelCase Gated(int channels, int tokens) => new(
         "gate", $"4 x {tokens} tokens of {channels}", () =>
         {
             var (condition, branch) = (Rows(channels), Precision.Narrow(Rows(4, tokens, channels)).detach().requires_grad_());
-            return Pass(Rows(4, tokens, channels), x => Modulation.Gate(x, condition, branch));
+            return Pass(Rows(4, tokens, channels), x => (Tensor)Modulation.Gate(x, condition, branch));
         });
 
     private static KernelCase Activated(int channels, int tokens) => new(
         "GELU", $"4 x {tokens} tokens of {channels}", () =>
         {
             var hidden = Precision.Narrow(Rows(4, tokens, channels)).detach().requires_grad_();
-            return Pass(hidden, Gelu.Tanh);
+            return Pass(hidden, x => (Tensor)Gelu.Tanh(x));
         });
 
     private static KernelCase Convolution(int channels, int side) => new(
@@ -150,7 +150,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         {
             var layer = new ModulatedNormSilu(channels);
             var modulation = randn([Clips, 1, 2 * channels], requires_grad: true);
-            return Pass(Rows(5, side, side, channels), x => layer.forward(Precision.Narrow(x), Precision.Narrow(modulation)));
+            return Pass(Rows(5, side, side, channels), x => (Tensor)layer.forward(Precision.Narrow(x), Precision.Narrow(modulation)));
         });
 
     private static KernelCase Adam(int count) => new(

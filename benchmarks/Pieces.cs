@@ -41,13 +41,13 @@ public class Pieces
     });
 
     [Benchmark]
-    public void ResidualBlock() => Pass(() => block.forward(x));
+    public void ResidualBlock() => Pass(() => (Tensor)block.forward(x));
 
     [Benchmark]
-    public void AttentionOverFrames() => Pass(() => temporal.forward(x, order));
+    public void AttentionOverFrames() => Pass(() => (Tensor)temporal.forward(x, order));
 
     [Benchmark]
-    public void LinearAttentionOverPositions() => Pass(() => spatial.forward(x));
+    public void LinearAttentionOverPositions() => Pass(() => (Tensor)spatial.forward(x));
 
     [Benchmark]
     public void Downsampling() => Pass(() => down.forward(x));
