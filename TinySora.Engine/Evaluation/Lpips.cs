@@ -1,8 +1,8 @@
 using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Checkpoints;
 using TorchSharp.Modules;

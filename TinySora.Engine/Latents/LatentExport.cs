@@ -4,9 +4,9 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Numpy;
 using TinySora.Engine.Formats.Weights;
-using TinySora.Engine.Formats;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

@@ -1,7 +1,7 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.Weights;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

@@ -1,8 +1,8 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Training;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
-using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Runs;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
-using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;

@@ -1,8 +1,8 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Views;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Formats.Weights;
-using TinySora.Engine.Formats;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;

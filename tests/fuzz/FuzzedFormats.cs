@@ -8,8 +8,8 @@ using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Gif;
-using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Sinks;
 

@@ -1,11 +1,11 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Runs.Session;
-using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;

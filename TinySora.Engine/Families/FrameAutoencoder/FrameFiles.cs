@@ -1,9 +1,9 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Formats.Weights;
-using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 

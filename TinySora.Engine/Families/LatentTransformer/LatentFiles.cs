@@ -1,8 +1,8 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Formats.Weights;
-using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 

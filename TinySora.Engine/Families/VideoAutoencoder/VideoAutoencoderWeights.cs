@@ -3,8 +3,8 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Networks;
 using TinySora.Engine.Files;
-using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 

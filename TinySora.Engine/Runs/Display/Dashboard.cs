@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Net;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
+using TinySora.Engine.Training;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
-using TinySora.Engine.Training;
 
 namespace TinySora.Engine.Runs.Display;
 

@@ -1,7 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Training.Optimization;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.Weights;
 
 namespace TinySora.Engine.Training.Checkpoints;
 

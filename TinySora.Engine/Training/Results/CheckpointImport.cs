@@ -5,8 +5,8 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Files;
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using System.Management.Automation;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Runs.Session;
-using TinySora.Engine.Runs;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 

@@ -1,8 +1,8 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Runs.Queue;
-using TinySora.Engine.Runs;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;

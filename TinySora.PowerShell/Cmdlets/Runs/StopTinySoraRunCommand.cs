@@ -1,8 +1,8 @@
 using System.Management.Automation;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Runs.Session;
-using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Requests;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;

@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Orders;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 

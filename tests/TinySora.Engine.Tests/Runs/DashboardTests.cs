@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
-using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Runs;
+using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
 

@@ -1,9 +1,9 @@
-using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
+using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Runs.Session;
-using TinySora.Engine.Runs;
+using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.Simulation;

@@ -1,5 +1,5 @@
-using TinySora.Engine.Text;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;

@@ -1,5 +1,5 @@
-using TinySora.Engine.Layers.Onnx;
 using TinySora.Engine.Layers;
+using TinySora.Engine.Layers.Onnx;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;

@@ -1,8 +1,8 @@
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Formats.Weights;
-using TinySora.Engine.Formats;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Training.Checkpoints;

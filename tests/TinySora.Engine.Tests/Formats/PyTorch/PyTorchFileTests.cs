@@ -1,5 +1,5 @@
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
 

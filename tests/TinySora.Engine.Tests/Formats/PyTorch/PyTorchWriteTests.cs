@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Formats.Weights;
-using TinySora.Engine.Formats;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,8 +1,8 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Text;

@@ -2,9 +2,9 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
+using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Formats.Weights;
-using TinySora.Engine.Formats;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using static TorchSharp.torch;
 
