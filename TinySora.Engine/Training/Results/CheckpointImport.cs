@@ -8,6 +8,7 @@ using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Results;

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Families;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Checkpoints;

@@ -9,6 +9,7 @@ using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Optimization;
 using TorchSharp;
 

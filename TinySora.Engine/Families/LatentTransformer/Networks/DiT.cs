@@ -1,7 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.LatentData;
 using TinySora.Engine.Families.LatentTransformer.Config;
-using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;
 using TorchSharp.Modules;

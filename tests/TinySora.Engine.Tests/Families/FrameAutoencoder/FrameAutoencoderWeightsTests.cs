@@ -6,6 +6,7 @@ using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 

@@ -16,6 +16,7 @@ using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;
 using TorchSharp;

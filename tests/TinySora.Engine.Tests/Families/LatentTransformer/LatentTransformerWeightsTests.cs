@@ -6,7 +6,7 @@ using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Tests.Training.Checkpoints;
 using TinySora.Engine.Text;
-using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Results;
 using TorchSharp;
 using static TorchSharp.torch;

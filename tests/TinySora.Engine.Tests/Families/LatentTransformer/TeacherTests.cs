@@ -7,6 +7,7 @@ using TinySora.Engine.Models;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;

@@ -2,6 +2,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
+using TinySora.Engine.Layers;
 using TinySora.Engine.Tests.Compute;
 using TorchSharp;
 using static TinySora.Engine.Tests.Families.PixelUNet.UNetGolden;

@@ -8,6 +8,7 @@ using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Tests.Training.Checkpoints;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;
 

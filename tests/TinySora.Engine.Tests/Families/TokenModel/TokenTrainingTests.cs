@@ -12,6 +12,7 @@ using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Export;
 using TorchSharp;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;

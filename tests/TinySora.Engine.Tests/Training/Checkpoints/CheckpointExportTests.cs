@@ -6,6 +6,7 @@ using TinySora.Engine.Generation;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Results;
 using static TinySora.Engine.Tests.Training.Checkpoints.PublishedFile;
 

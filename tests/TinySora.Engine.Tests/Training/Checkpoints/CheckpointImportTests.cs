@@ -8,6 +8,7 @@ using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Text;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Results;
 using static TinySora.Engine.Tests.Training.Checkpoints.PublishedFile;
 using static TorchSharp.torch;

@@ -6,7 +6,7 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Tests.Compute;
 using TinySora.Engine.Tests.Studio;
-using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;
 

@@ -10,6 +10,7 @@ using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Training.Checkpoints;

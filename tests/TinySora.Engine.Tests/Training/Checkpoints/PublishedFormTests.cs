@@ -10,6 +10,7 @@ using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.VideoAutoencoder;
 using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Optimization;
 using TinySora.Engine.Training.Results;
 using static TorchSharp.torch;

@@ -6,6 +6,7 @@ using TinySora.Engine.Tests.Families.PixelUNet;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
+using TinySora.Engine.Training.Export;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;
 using TorchSharp;

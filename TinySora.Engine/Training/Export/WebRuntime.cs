@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 
-namespace TinySora.Engine.Training.Checkpoints;
+namespace TinySora.Engine.Training.Export;
 
 /// <summary>What computes a graph in a browser: two files of the npm package onnxruntime-web, the form for one thread and no GPU.</summary>
 /// <param name="Script">A module of JavaScript.</param>

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Training.Checkpoints;
+namespace TinySora.Engine.Training.Export;
 
 public enum ExportFormat
 {

@@ -1,10 +1,8 @@
-using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using Linear = TinySora.Engine.Layers.Linear;
 using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TinySora.Engine.Families.PixelUNet.Networks;
+namespace TinySora.Engine.Layers;
 
 /// <summary>
 /// What the text asks of each place in each frame: Σₖ aₖ(text)·φₖ(frame, row, column), added to the first features. In nearly pure

@@ -8,7 +8,7 @@ using TinySora.Engine.Families;
 using TinySora.Engine.Files;
 using TinySora.Engine.Layers.Onnx;
 
-namespace TinySora.Engine.Training.Checkpoints;
+namespace TinySora.Engine.Training.Export;
 
 /// <summary>A page that makes clips of prompts in any browser: network, weights, ONNX Runtime and sampling loop in one file that asks no server.</summary>
 internal static partial class ClipPage

@@ -7,9 +7,10 @@ using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training.Checkpoints;
+namespace TinySora.Engine.Training.Export;
 
 /// <summary>
 /// A checkpoint as a file for other programs. Its tensors have the names and shapes of the published code, with the tables that

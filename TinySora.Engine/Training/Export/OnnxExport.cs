@@ -2,9 +2,10 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Layers.Onnx;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
-namespace TinySora.Engine.Training.Checkpoints;
+namespace TinySora.Engine.Training.Export;
 
 /// <summary>A checkpoint's networks as graphs of ONNX, a file for each. What the checkpoint says of itself travels in their metadata.</summary>
 internal static class OnnxExport
