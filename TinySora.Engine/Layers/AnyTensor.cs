@@ -71,10 +71,10 @@ public abstract class AnyTensor
     /// <summary>float32, for sums that many layers add to.</summary>
     public abstract AnyTensor Widened();
 
-    /// <summary>Numbers as a tensor of this kind, so that what is computed of them is written into its graph, too.</summary>
+    /// <summary>Wraps numbers as a constant of the same kind of tensor, so that operations on them become part of its graph.</summary>
     public abstract AnyTensor Constant(Tensor numbers);
 
-    /// <summary>What is made of a parameter of the model alone; where parameters do not change it is made once.</summary>
+    /// <summary>Transforms a parameter; the result is cached while the weights are fixed.</summary>
     /// <param name="arrange">A method, or a lambda that captures nothing else than the layer.</param>
     public abstract AnyTensor Made(Tensor parameter, Func<Tensor, Tensor> arrange);
 
@@ -156,6 +156,9 @@ public abstract class AnyTensor
     public abstract AnyTensor square();
 
     public AnyTensor view_as(AnyTensor other) => reshape(other.shape);
+
+    /// <summary>x / √(mean x² + ε) over the last axis (Zhang and Sennrich 2019).</summary>
+    public AnyTensor rms_norm(double epsilon) => this * (square().mean(-1, keepdim: true) + epsilon).rsqrt();
 
     public abstract AnyTensor[] unbind(long axis = 0);
 

@@ -61,6 +61,7 @@ public sealed class AnyTensorTests
         ["softplus"] = x => x.softplus(),
         ["round"] = x => (x * 4).round(),
         ["embedding"] = x => x.square().clamp(0, 2).to(ScalarType.Int64).embedding(arange(12, ScalarType.Float32).reshape(3, 4).sin()),
+        ["rms_norm"] = x => x.rms_norm(1e-5),
         ["layer_norm"] = x => x.layer_norm(null, null, 1e-5),
         ["layer_norm (weights)"] = x => x.layer_norm(tensor(Levels), tensor(Levels) * 2, 1e-5),
         ["group_norm"] = x => x.unsqueeze(1).group_norm(2, tensor(Levels), tensor(Levels) * 2, 1e-5),

@@ -17,5 +17,5 @@ internal sealed class HeadNorm : Layer
 
     /// <param name="input">(..., d).</param>
     /// <returns>In the type of <paramref name="input"/>.</returns>
-    public override AnyTensor forward(AnyTensor input) => (TokenNorm.Rms(input.Widened()) * weight).type_as(input);
+    public override AnyTensor forward(AnyTensor input) => (input.Widened().rms_norm(TokenNorm.Epsilon) * weight).type_as(input);
 }

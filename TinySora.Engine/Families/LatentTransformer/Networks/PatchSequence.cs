@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Words, of which there may be none, and behind them all patches of a clip, as one sequence: where its tokens are, and which are padding.</summary>
-/// <param name="Words">How many are in front of the patches.</param>
+/// <summary>One token sequence per clip, optional text tokens followed by all patches: its positions and its padding mask.</summary>
+/// <param name="Words">Number of text tokens in front of the patches.</param>
 /// <param name="Device">Of the tokens.</param>
 internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words, NetworkCondition Condition, Device Device)
 {
@@ -36,9 +36,9 @@ internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words
         return each.unsqueeze(1);
     }
 
-    /// <summary>What is padding among words and patches that see each other.</summary>
+    /// <summary>The padding mask of the text tokens and the patches.</summary>
     /// <param name="examples">B.</param>
-    /// <returns>(B, words + N) booleans; null: nothing is.</returns>
+    /// <returns>(B, words + N) booleans; null: there is no padding.</returns>
     public AnyTensor? Absent(long examples)
     {
         var (places, times) = Patches.Absent(Grid, Condition.Sizes, Device);

@@ -8,18 +8,15 @@ internal readonly record struct TokenNorm(bool IsRms)
 {
     public const double Epsilon = 1e-6;
 
-    /// <param name="x">(..., C) float32.</param>
-    public static AnyTensor Rms(AnyTensor x) => x * (x.square().mean(-1, keepdim: true) + Epsilon).rsqrt();
-
     /// <param name="x">(B, F, S, C) float32.</param>
     /// <param name="shift">(B, C).</param>
     /// <param name="scale">(B, C).</param>
     /// <returns>norm(x) · (1 + scale) + shift, in the type that products take.</returns>
     public AnyTensor Modulated(AnyTensor x, AnyTensor shift, AnyTensor scale) => IsRms
-        ? ((Rms(x) * (1 + Modulation.Rows(scale, x))) + Modulation.Rows(shift, x)).Narrowed()
+        ? ((x.rms_norm(Epsilon) * (1 + Modulation.Rows(scale, x))) + Modulation.Rows(shift, x)).Narrowed()
         : Modulation.Norm(x, shift, scale);
 
     /// <inheritdoc cref="Modulated"/>
     /// <returns>norm(x).</returns>
-    public AnyTensor Plain(AnyTensor x) => (IsRms ? Rms(x) : x.layer_norm(null, null, Modulation.Epsilon)).Narrowed();
+    public AnyTensor Plain(AnyTensor x) => (IsRms ? x.rms_norm(Epsilon) : x.layer_norm(null, null, Modulation.Epsilon)).Narrowed();
 }

@@ -15,9 +15,9 @@ public sealed class TemporalAttention : nn.Module, IClipMixer
         RegisterComponents();
     }
 
-    /// <summary>The sum of features and of what temporal attention makes of them.</summary>
-    /// <param name="rotary">One instance serves all.</param>
-    public static Residual<TemporalAttention> Beside(int channels, UNet3DOptions options, RotaryEmbedding rotary) =>
+    /// <summary>Creates temporal attention with a residual connection.</summary>
+    /// <param name="rotary">Shared by all levels.</param>
+    public static Residual<TemporalAttention> CreateResidual(int channels, UNet3DOptions options, RotaryEmbedding rotary) =>
         new(channels, new TemporalAttention(channels, options.AttnHeads, options.AttnDimHead, rotary));
 
     public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3), positions).view_as(x);

@@ -39,7 +39,7 @@ public sealed class UNet3D : nn.Module
         var condition = timeDim + (options.CondDim ?? 0);
         var pixels = options.Channels * options.Stem * options.Stem;
         var rotary = new RotaryEmbedding(options.AttnDimHead);
-        Residual<TemporalAttention> Temporal(int channels) => TemporalAttention.Beside(channels, options, rotary);
+        Residual<TemporalAttention> Temporal(int channels) => TemporalAttention.CreateResidual(channels, options, rotary);
 
         time_rel_pos_bias = new RelativePositionBias(options.AttnHeads);
         init_conv = new Conv(pixels, initDim, options.InitKernelSize, padding: options.InitKernelSize / 2);

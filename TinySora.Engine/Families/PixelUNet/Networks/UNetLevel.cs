@@ -27,7 +27,7 @@ internal sealed class UNetLevel : ModuleList<nn.Module>
         new ResBlock(inputs, outputs, condition),
         new ResBlock(outputs, outputs, condition),
         options.UseSparseLinearAttn ? new(outputs, new SpatialLinearAttention(outputs, options.AttnHeads)) : null,
-        TemporalAttention.Beside(outputs, options, rotary),
+        TemporalAttention.CreateResidual(outputs, options, rotary),
         resample);
 
     /// <param name="x">(B, F, H, W, C).</param>

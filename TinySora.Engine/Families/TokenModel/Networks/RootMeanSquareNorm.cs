@@ -18,5 +18,5 @@ internal sealed class RootMeanSquareNorm : Layer
     }
 
     /// <param name="input">(B, T, C) float32.</param>
-    public override AnyTensor forward(AnyTensor input) => input * (input.square().mean(-1, keepdim: true) + Epsilon).rsqrt() * weight;
+    public override AnyTensor forward(AnyTensor input) => input.rms_norm(Epsilon) * weight;
 }

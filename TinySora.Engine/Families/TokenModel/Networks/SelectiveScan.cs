@@ -13,7 +13,7 @@ internal static class SelectiveScan
     // More tokens at a time are fewer operators and more memory.
     private const int ChunkLength = 64;
 
-    // What a state keeps and takes in, and what is read from it.
+    // Per element of the state and token: multiply and add in its update, and in the readout.
     private const int Operations = 4;
 
     /// <summary>The selective scan over sequences, from an empty state.</summary>
@@ -82,11 +82,11 @@ internal static class SelectiveScan
     }
 
     /// <summary>Doubles the tokens that each state has seen until it has seen all before (Hillis and Steele 1986).</summary>
-    /// <returns>(B, T, E, N) each: what is left of a state before the first token, and what comes of the tokens.</returns>
+    /// <returns>(B, T, E, N) each: the cumulative decay of the initial state, and the states that start from zero.</returns>
     private static (AnyTensor Kept, AnyTensor States) States(AnyTensor u, AnyTensor delta, AnyTensor a, AnyTensor b)
     {
         var length = u.shape[1];
-        var kept = (delta.unsqueeze(-1) * a).exp();                  // of a state so many tokens before
+        var kept = (delta.unsqueeze(-1) * a).exp();                  // cumulative decay
         var states = (delta * u).unsqueeze(-1) * b.unsqueeze(2);
         for (var seen = 1L; seen < length; seen *= 2)
         {
