@@ -1,10 +1,20 @@
 using TinySora.Engine.Families;
+using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Generation;
 
 /// <summary>One prompt and how to turn it into videos.</summary>
 public sealed record GenerationRequest
 {
+    /// <summary>Path of the checkpoint, or of a folder with some.</summary>
+    public string Checkpoint { get; init; } = "";
+
+    /// <summary>The set of the checkpoint's weights to sample with.</summary>
+    public CheckpointWeights Weights { get; init; }
+
+    /// <summary>Hash of the model that a recipe was made with; <c>null</c>: any model.</summary>
+    public string? ModelHash { get; init; }
+
     /// <summary>Needed by a model that takes text, except where clips are given.</summary>
     public string? Prompt { get; init; }
 
@@ -69,4 +79,8 @@ public sealed record GenerationRequest
 
     /// <summary>gif, png (the frames side by side) or mp4; the ending of a file in <see cref="OutputPath"/> wins.</summary>
     public string Format { get; init; } = "gif";
+
+    /// <summary>The video in words, for questions and progress.</summary>
+    public string Description => (string.IsNullOrEmpty(Prompt) ? "a video without a prompt" : $"'{Prompt}'")
+        + (NegativePrompt is null ? "" : $" without '{NegativePrompt}'");
 }

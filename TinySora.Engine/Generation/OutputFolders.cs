@@ -1,9 +1,12 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>The files of requests that follow each other: which are spoken for, and what those hold that were there before.</summary>
+/// <summary>The files of consecutive requests: which names are taken, what existing files hold, and how a sampled clip gets its file.</summary>
 internal sealed class OutputFolders
 {
     private readonly HashSet<string> taken = new(PathComparer.Of);
@@ -16,13 +19,6 @@ internal sealed class OutputFolders
     public bool IsTaken(string path) => taken.Contains(path);
 
     public void Take(IEnumerable<string> paths) => taken.UnionWith(paths);
-
-    /// <summary>Records that a request got another path than the one that it was planned for, which others may have then.</summary>
-    public void Move(string planned, string path)
-    {
-        taken.Remove(planned);
-        taken.Add(path);
-    }
 
     /// <summary>Nobody asked for this file, and it is not there.</summary>
     public bool IsFree(string? path) => path is null || !(IsTaken(path) || Path.Exists(path));
@@ -92,6 +88,105 @@ internal sealed class OutputFolders
 
     /// <summary>Whether a file that belongs to the clip exists, made by the same recipe.</summary>
     public bool IsMade(PlannedClip clip, string path) => clip.Recipe.MakesTheSameAs(FindMade(path, clip.Request));
+
+    /// <summary>
+    /// Writes a sampled clip, with the picture of its predictions, to a file that does not exist, unless the request overwrites. If another process
+    /// has written the same video meanwhile, that one is the result.
+    /// </summary>
+    /// <param name="recipe">With the clip's position in its batch.</param>
+    /// <param name="drawGuesses">Draws the picture of the predictions.</param>
+    /// <returns>The clip with the path that it was written to, or finished.</returns>
+    /// <exception cref="TinySoraException">OutputExists, CannotWrite and the like.</exception>
+    public PlannedClip Write(PlannedClip planned, Recipe recipe, Clip clip, Func<Clip> drawGuesses)
+    {
+        foreach (var (named, isOffered) in planned.Request.Force ? [(planned, true)] : Names(planned))
+        {
+            // Another process may have written the same video first. Equal clips of one call have a file each.
+            var written = isOffered && TryWrite(named, recipe, clip, drawGuesses) ? named
+                : planned.Request.Force || planned.HasVideo || (named.Path != planned.Path && IsTaken(named.Path)) ? null
+                : FindFinished(named);
+            if (written is not null)
+            {
+                taken.Remove(planned.Path);
+                taken.Add(written.Path);
+                return written;
+            }
+        }
+
+        throw Directory.Exists(planned.Path)
+            ? MediaErrors.CannotWrite(planned.Path, new IOException("It is a folder."))
+            : GenerationErrors.OutputExists(planned.Path);
+    }
+
+    /// <summary>
+    /// Returns the names that the clip may have, in order, and whether it may be written under each: its own, and if that was made from the prompt,
+    /// those of other attempts. Every process tries them in this order, so that none writes a second file of a video that another one has written.
+    /// </summary>
+    private IEnumerable<(PlannedClip Named, bool IsOffered)> Names(PlannedClip planned)
+    {
+        var file = OutputFile.Of(planned.Request);
+        if (!file.IsFromPrompt)
+        {
+            yield return (planned, true);
+            yield break;
+        }
+
+        var isBefore = true;
+        for (var attempt = 1; ; attempt++)
+        {
+            var path = file.Paths(attempt)[planned.Index];
+            var isPlanned = path == planned.Path;
+            isBefore &= !isPlanned;
+            yield return isPlanned ? (planned, true) : (planned with { Path = path, HasVideo = false }, !isBefore && !IsTaken(path));
+        }
+    }
+
+    /// <returns><c>false</c> if a file or folder has one of the names.</returns>
+    private bool TryWrite(PlannedClip named, Recipe recipe, Clip clip, Func<Clip> drawGuesses)
+    {
+        var overwrite = named.Request.Force;
+        if (!overwrite && !named.HasVideo && Path.Exists(named.Path))
+        {
+            return false;
+        }
+
+        // The picture first: a video that exists has its picture.
+        var comment = RecipeText.Write(recipe);
+        var guesses = named.FilmName is null ? named.GuessPath : null;
+        if (guesses is not null && !TryWrite(guesses, drawGuesses()) && !IsMade(named, guesses))
+        {
+            return false;
+        }
+
+        if (named.HasVideo && !overwrite)
+        {
+            return true;
+        }
+
+        var isStill = named.Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
+        if (TryWrite(named.Path, isStill ? ContactSheet.Draw([(clip, recipe.Prompt ?? "")]) : clip))
+        {
+            return true;
+        }
+
+        if (guesses is not null && !IsMade(named))
+        {
+            BusyFile.TryDelete(guesses);
+        }
+
+        return false;
+
+        bool TryWrite(string path, Clip picture)
+        {
+            if (overwrite)
+            {
+                ClipFile.Write(path, picture, comment);
+                return true;
+            }
+
+            return ClipFile.TryWriteNew(path, picture, comment);
+        }
+    }
 
     private static GeneratedVideo Finished(PlannedClip clip, Recipe made) => new(
         made with { Checkpoint = clip.Recipe.Checkpoint, From = clip.Recipe.From, To = clip.Recipe.To },

@@ -2,11 +2,11 @@ using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>One clip of a request, checked: nothing but sampling and writing is left to do.</summary>
-/// <param name="Plan">What all clips of a batch share.</param>
-/// <param name="Recipe">Its place in a batch is left open.</param>
-/// <param name="Index">Its number among the clips of the request, from 0.</param>
-internal sealed record PlannedClip(VideoGenerator Generator, GenerationRequest Request, SamplingPlan Plan, Recipe Recipe, string Path, int Index)
+/// <summary>One clip of a request, checked: only sampling and writing are left to do.</summary>
+/// <param name="Plan">Sampling settings, which all clips of a batch share.</param>
+/// <param name="Recipe">Its position in a batch is not known yet.</param>
+/// <param name="Index">Index of the clip within the request, from 0.</param>
+internal sealed record PlannedClip(GenerationRequest Request, SamplingPlan Plan, Recipe Recipe, string Path, int Index)
 {
     /// <summary>The video that exists already, made as asked for; null: it is to be made.</summary>
     public GeneratedVideo? Finished { get; init; }
@@ -49,7 +49,7 @@ internal sealed record PlannedClip(VideoGenerator Generator, GenerationRequest R
         System.IO.Path.GetDirectoryName(Path)!, FilmName!.Replace("*", FormattableString.Invariant($"{Plan.Units - done}"), StringComparison.Ordinal));
 
     /// <summary>Whether one pass through the model can make both.</summary>
-    public bool GoesWith(PlannedClip other) => !Request.Exact && !other.Request.Exact && Generator == other.Generator && Shared == other.Shared
+    public bool GoesWith(PlannedClip other) => !Request.Exact && !other.Request.Exact && Shared == other.Shared
         && Request.GuessEvery == other.Request.GuessEvery && (FilmName is null) == (other.FilmName is null)
         && Place?.Length == other.Place?.Length && (Place is null || Place != other.Place);
 }

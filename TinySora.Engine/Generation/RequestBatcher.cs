@@ -15,22 +15,24 @@ public sealed class RequestBatcher(int lanes = 1)
     private const int Growth = 4;
 
     private readonly OutputFolders files = new();
-    private readonly Queue<SampleBatch> ready = [];
-    private SampleBatch open = new();
+    private readonly Queue<ClipBatch> ready = [];
+    private ClipBatch? open;
     private int limit = 1;
     private int started;
 
-    /// <summary>The number of videos that are yet to be made.</summary>
-    public int Waiting => open.Missing.Count + ready.Sum(batch => batch.Missing.Count);
+    /// <summary>Number of videos still to be made.</summary>
+    public int Waiting => Batches.Sum(batch => batch.Missing.Count);
 
-    /// <summary>Whether every video that was asked for has been given, those that were there already as well.</summary>
-    public bool IsEmpty => ready.Count + open.Clips.Count == 0;
+    /// <summary>Whether every requested video has been returned, those that existed included.</summary>
+    public bool IsEmpty => !Batches.Any();
 
-    /// <summary>The number of tokens of those videos, where the model has tokens.</summary>
-    public long WaitingTokens => ready.Append(open).SelectMany(batch => batch.Missing).Sum(clip => (long)(clip.Plan.TokensPerClip ?? 0));
+    /// <summary>Number of tokens of the videos still to be made, if their models predict tokens.</summary>
+    public long WaitingTokens => Batches.SelectMany(batch => batch.Missing).Sum(clip => (long)(clip.Plan.TokensPerClip ?? 0));
 
-    /// <summary>Whether there is something to do before the next request is needed.</summary>
+    /// <summary>Whether there is work before the next request is needed.</summary>
     public bool IsDue => ready.TryPeek(out var next) && (started == 0 || ready.Count >= lanes || next.Missing.Count == 0);
+
+    private IEnumerable<ClipBatch> Batches => open is null ? ready : ready.Append(open);
 
     /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
@@ -45,15 +47,7 @@ public sealed class RequestBatcher(int lanes = 1)
     {
         var batcher = new RequestBatcher(generator.Lanes);
         batcher.Add(generator, request, cancellation);
-        return batcher.Make(all: true, progress, cancellation).Select(result =>
-        {
-            if (result.Failure is not null)
-            {
-                ExceptionDispatchInfo.Throw(result.Failure);
-            }
-
-            return result.Video!;
-        });
+        return batcher.Make(all: true, (_, failure) => ExceptionDispatchInfo.Throw(failure), progress, cancellation);
     }
 
     /// <summary>Checks a request and queues its clips.</summary>
@@ -62,11 +56,12 @@ public sealed class RequestBatcher(int lanes = 1)
     {
         foreach (var clip in RequestPlanner.Plan(generator, request, files, cancellation))
         {
-            if (!open.Takes(clip))
+            if (open?.Takes(generator, clip) == false)
             {
                 Close();
             }
 
+            open ??= new(generator);
             open.Add(clip);
             if (open.IsFull)
             {
@@ -74,18 +69,20 @@ public sealed class RequestBatcher(int lanes = 1)
             }
         }
 
-        if (open.Clips.Count >= limit)
+        if (open?.Count >= limit)
         {
             Close();
         }
     }
 
-    /// <summary>Makes the videos that are due, writing and yielding each as soon as it is there.</summary>
-    /// <param name="all">Those that still wait for others, too: no more requests follow.</param>
+    /// <summary>Makes the videos that are due, writing and yielding each as soon as it is sampled.</summary>
+    /// <param name="all">Whether to make those as well that wait for further requests.</param>
+    /// <param name="failed">Called, in the order of the clips, for each one that could not be sampled or written.</param>
     /// <param name="progress">Share of the work of this call, from 0 to 1; called on engine threads.</param>
     /// <exception cref="TinySoraException">DiskFull, with the first video that was not written; those yielded before are complete.</exception>
     /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
-    public IEnumerable<GenerationResult> Make(bool all, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public IEnumerable<GeneratedVideo> Make(
+        bool all, Action<GenerationRequest, Exception> failed, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         if (all)
         {
@@ -94,7 +91,7 @@ public sealed class RequestBatcher(int lanes = 1)
 
         var share = new BatchProgress(progress, ready.Sum(batch => batch.Missing.Count));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var running = new Queue<Task<IReadOnlyList<GenerationResult>>>();
+        var running = new Queue<Task<IReadOnlyList<ClipBatch>>>();
         try
         {
             while (ready.Count + running.Count > 0)
@@ -102,15 +99,14 @@ public sealed class RequestBatcher(int lanes = 1)
                 // Batches end in the order in which they began, so the next lane is free.
                 while (running.Count < lanes && ready.TryDequeue(out var batch))
                 {
-                    // Another process may have made some of them meanwhile.
-                    batch = batch.WithFinished(files);
+                    batch.FindFinished(files);
                     var lane = batch.Missing.Count == 0 ? 0 : started++ % lanes;
                     running.Enqueue(Task.Run(() => batch.Sample(lane, share, stop.Token), CancellationToken.None));
                 }
 
-                foreach (var result in running.Dequeue().GetAwaiter().GetResult())
+                foreach (var video in running.Dequeue().GetAwaiter().GetResult().SelectMany(batch => batch.Write(files, failed)))
                 {
-                    yield return result.Written(files);
+                    yield return video;
                 }
 
                 DiskFlush.Names(MediaErrors.CannotWrite);
@@ -125,11 +121,11 @@ public sealed class RequestBatcher(int lanes = 1)
 
     private void Close()
     {
-        if (open.Clips.Count > 0)
+        if (open is not null)
         {
-            limit = Math.Min(Growth * limit, SampleBatch.MostClips);
+            limit = Math.Min(Growth * limit, ClipBatch.MostClips);
             ready.Enqueue(open);
-            open = new SampleBatch();
+            open = null;
         }
     }
 }

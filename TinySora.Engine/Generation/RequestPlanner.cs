@@ -47,7 +47,7 @@ internal static class RequestPlanner
         IReadOnlyList<PlannedClip> Attempt(int number) =>
         [
             .. file.Paths(number).Select(NotCancelled).Select((path, index) =>
-                new PlannedClip(generator, request, plan, recipe with { Seed = seed + index }, path, index) { UnknownWords = unknown }),
+                new PlannedClip(request, plan, recipe with { Seed = seed + index }, path, index) { UnknownWords = unknown }),
         ];
 
         string NotCancelled(string path)
@@ -70,9 +70,9 @@ internal static class RequestPlanner
             throw GenerationErrors.BadSetting(nameof(request.NameWords), $"{words}", "1 or more");
         }
 
-        if (request.Place is (int length, int index) && (length is < 1 or > SampleBatch.MostClips || index < 0 || index >= length))
+        if (request.Place is (int length, int index) && (length is < 1 or > ClipBatch.MostClips || index < 0 || index >= length))
         {
-            throw GenerationErrors.BadBatch(length, index, SampleBatch.MostClips);
+            throw GenerationErrors.BadBatch(length, index, ClipBatch.MostClips);
         }
 
         if (settings.TakesText && request.Start is null && string.IsNullOrWhiteSpace(request.Prompt))

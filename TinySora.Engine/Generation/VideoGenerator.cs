@@ -109,7 +109,7 @@ public sealed class VideoGenerator : IDisposable
     {
         var plan = Video.Resolve(new GenerationSettings { Values = Settings.Read(settings ?? new Dictionary<string, object>()) });
         var share = new BatchProgress(progress, prompts.Count);
-        foreach (var batch in prompts.Chunk(SampleBatch.MostClips))
+        foreach (var batch in prompts.Chunk(ClipBatch.MostClips))
         {
             var clock = Stopwatch.StartNew();
             var clips = Sample(plan, batch, 0, Conditions.Threads, share.Of(batch.Length, plan.Units), cancellation);

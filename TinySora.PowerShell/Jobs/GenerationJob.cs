@@ -1,3 +1,5 @@
+using TinySora.Engine.Generation;
+using TinySora.PowerShell.Cmdlets.Generation;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
@@ -6,20 +8,20 @@ namespace TinySora.PowerShell.Jobs;
 public sealed class GenerationJob : EngineJob
 {
     private readonly GenerationWork work;
-    private readonly IReadOnlyList<GenerationOrder> orders;
+    private readonly IReadOnlyList<(GenerationRequest Request, PipedObject Row)> requests;
 
     /// <param name="work">Disposed when it has ended.</param>
-    internal GenerationJob(GenerationWork work, IReadOnlyList<GenerationOrder> orders, string command, int? threads)
-        : base(command, threads) => (this.work, this.orders) = (work, orders);
+    internal GenerationJob(GenerationWork work, IReadOnlyList<(GenerationRequest Request, PipedObject Row)> requests, string command, int? threads)
+        : base(command, threads) => (this.work, this.requests) = (work, requests);
 
     private protected override void Work(PipelineWriter writer, CancellationToken cancellation)
     {
         using (work)
         {
-            foreach (var order in orders)
+            foreach (var (request, row) in requests)
             {
                 cancellation.ThrowIfCancellationRequested();
-                work.Take(order, writer, cancellation);
+                work.Take(request, row, writer, cancellation);
             }
 
             work.Finish(writer, cancellation);

@@ -7,10 +7,10 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Orders made into videos, as work that writes each as soon as its file is there.</summary>
+/// <summary>Makes videos of requests, as background or foreground work. Each video is written to the pipeline as soon as its file exists.</summary>
 /// <param name="device">auto, cpu, cuda or cuda:N.</param>
-/// <param name="mostGpus">How many may work side by side.</param>
-/// <param name="threads">How many there shall be whatever a recipe says; null: as many as it says, or as there are.</param>
+/// <param name="mostGpus">Maximum number of GPUs.</param>
+/// <param name="threads">Number of threads, whatever a recipe says; <c>null</c>: the recipe's, or that of this process.</param>
 internal sealed class GenerationWork(string device, int mostGpus, int? threads) : IDisposable
 {
     private const string Activity = "Generating";
@@ -25,35 +25,36 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
     private RequestBatcher? batcher;
 
-    /// <summary>Takes an order, and makes the videos that are due.</summary>
-    /// <exception cref="TinySoraException">The checkpoint that is for all cannot be opened.</exception>
-    public void Take(GenerationOrder order, PipelineWriter writer, CancellationToken cancellation)
+    /// <summary>Queues a request, and makes the videos that are due.</summary>
+    /// <param name="row">The row of the request, which errors name.</param>
+    /// <exception cref="TinySoraException">The checkpoint of all requests cannot be opened.</exception>
+    public void Take(GenerationRequest request, PipedObject row, PipelineWriter writer, CancellationToken cancellation)
     {
         try
         {
-            var generator = Open(order, writer);
-            if (!Fits(order, generator, writer))
+            var generator = Open(request, row, writer);
+            if (!Fits(request, row, generator, writer))
             {
                 return;
             }
 
             batcher ??= new RequestBatcher(generator.Lanes);
-            rows.AddOrUpdate(order.Request, order.Row);
-            batcher.Add(generator, order.Request, cancellation);
+            rows.AddOrUpdate(request, row);
+            batcher.Add(generator, request, cancellation);
         }
-        catch (Exception e) when (e is not OperationCanceledException && (open.ContainsKey(Key(order)) || !order.IsForAll))
+        catch (Exception e) when (e is not OperationCanceledException && (open.ContainsKey(Key(request)) || row.CheckpointSource == CheckpointSource.Row))
         {
-            writer.Error(order.Row.Named(e));
+            writer.Error(row.Named(e));
             return;
         }
 
         if (batcher.IsDue)
         {
-            Make(all: false, order.What, writer, cancellation);
+            Make(all: false, request.Description, writer, cancellation);
         }
     }
 
-    /// <summary>No more orders follow: makes what still waits for some.</summary>
+    /// <summary>Makes the videos that are left; no requests follow.</summary>
     public void Finish(PipelineWriter writer, CancellationToken cancellation)
     {
         if (batcher is { IsEmpty: false })
@@ -72,45 +73,46 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         open.Clear();
     }
 
-    private static (string Path, CheckpointWeights Weights) Key(GenerationOrder order) => (order.Checkpoint, order.Weights);
+    private static (string Path, CheckpointWeights Weights) Key(GenerationRequest request) => (request.Checkpoint, request.Weights);
 
-    private VideoGenerator Open(GenerationOrder order, PipelineWriter writer)
+    private VideoGenerator Open(GenerationRequest request, PipedObject row, PipelineWriter writer)
     {
-        if (!open.TryGetValue(Key(order), out var generator))
+        if (!open.TryGetValue(Key(request), out var generator))
         {
             generator = writer.Open(
-                Activity, order.IsUsual ? "takes" : null, () => VideoGenerator.Open(order.Checkpoint, device, mostGpus, order.Weights));
-            open.Add(Key(order), generator);
+                Activity, row.CheckpointSource == CheckpointSource.Default ? "takes" : null,
+                () => VideoGenerator.Open(request.Checkpoint, device, mostGpus, request.Weights));
+            open.Add(Key(request), generator);
         }
 
         return generator;
     }
 
-    /// <summary>Whether what was asked for goes with the model; otherwise an error or, where it can be done all the same, a warning.</summary>
-    private bool Fits(GenerationOrder order, VideoGenerator generator, PipelineWriter writer)
+    /// <summary>Whether the model can make what is requested; reports an error if not, and a warning if the result may surprise.</summary>
+    private bool Fits(GenerationRequest request, PipedObject row, VideoGenerator generator, PipelineWriter writer)
     {
-        if (generator.Settings.TakesText && order.Promptless is not null)
+        if (generator.Settings.TakesText && request.Prompt is null && request.Start is null && !row.IsText)
         {
-            writer.Error(order.Promptless);
+            writer.Error(row.NoPrompt());
             return false;
         }
 
-        if (!generator.Settings.TakesText && !string.IsNullOrWhiteSpace(order.Request.Prompt) && warned.Add(generator.Checkpoint.Path))
+        if (!generator.Settings.TakesText && !string.IsNullOrWhiteSpace(request.Prompt) && warned.Add(generator.Checkpoint.Path))
         {
             writer.Warning($"The model in '{generator.Checkpoint.Path}' takes no text: prompts only give the files their names.");
         }
 
-        if (generator.FramesBeyond(order.Request) is int trained && warned.Add($"{generator.Checkpoint.Path} frames"))
+        if (generator.FramesBeyond(request) is int trained && warned.Add($"{generator.Checkpoint.Path} frames"))
         {
             writer.Warning($"The model in '{generator.Checkpoint.Path}' was trained with {trained} frames: longer videos are often wrong after those.");
         }
 
-        if (order.ModelHash is not string expected)
+        if (request.ModelHash is not string expected)
         {
             return true;
         }
 
-        if (generator.Conditions.Differences(order.Recorded, threads) is { Count: > 0 } other && warned.Add(string.Join(", ", other)))
+        if (generator.Conditions.Differences(row.Conditions, threads) is { Count: > 0 } other && warned.Add(string.Join(", ", other)))
         {
             writer.Warning($"A recipe was made with {string.Join(", ", other)}: the video may differ from it in its last bits.");
         }
@@ -121,16 +123,17 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         }
 
         var otherModel = GenerationErrors.OtherModel(generator.Checkpoint.Path, generator.ModelHash, expected);
-        if (!order.IsNamed)
+        var isNamed = row.CheckpointSource == CheckpointSource.CommandLine;
+        if (!isNamed)
         {
-            writer.Error(order.Row.Named(otherModel));
+            writer.Error(row.Named(otherModel));
         }
         else if (warned.Add(generator.Checkpoint.Path + expected))
         {
             writer.Warning($"{otherModel.Message} The videos will differ.");
         }
 
-        return order.IsNamed;
+        return isNamed;
     }
 
     /// <param name="what">The video, where it is one.</param>
@@ -138,14 +141,8 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
     {
         var progress = new ShareProgress(writer, Activity, batcher!.Waiting > 1 ? $"{batcher.Waiting} videos" : what, batcher.WaitingTokens);
         progress.Report(0);
-        foreach (var result in batcher.Make(all, progress, cancellation))
+        foreach (var video in batcher.Make(all, Failed, progress, cancellation))
         {
-            if (result.Video is not { } video)
-            {
-                writer.Error(rows.TryGetValue(result.Request, out var row) ? row.Named(result.Failure!) : result.Failure!);
-                continue;
-            }
-
             if (video.Skipped)
             {
                 writer.Verbose($"Skipped '{video.Path}': it is there already, made with the same settings.");
@@ -165,5 +162,8 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
             writer.Output(video);
         }
+
+        void Failed(GenerationRequest request, Exception failure) =>
+            writer.Error(rows.TryGetValue(request, out var row) ? row.Named(failure) : failure);
     }
 }

@@ -75,7 +75,7 @@ internal sealed class RowKeeper(IReadOnlyList<Expectation> rows, string source, 
         state.WithAverage(() =>
         {
             var plan = video.Resolve(new GenerationSettings());
-            foreach (var batch in rows.Chunk(SampleBatch.MostClips))
+            foreach (var batch in rows.Chunk(ClipBatch.MostClips))
             {
                 observer.Starting($"testing rows, {judged.Count} of {rows.Count}");
                 using var scope = NewDisposeScope();

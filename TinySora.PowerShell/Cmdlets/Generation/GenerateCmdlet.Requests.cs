@@ -21,6 +21,8 @@ public abstract partial class GenerateCmdlet
         var count = Count ?? (Row.Input is null ? Configured?.Count : null) ?? 1;
         var all = new GenerationRequest
         {
+            Weights = Weights ?? CheckpointWeights.Averaged,
+            ModelHash = Given(ModelHash),
             NegativePrompt = Given(NegativePrompt),
             Condition = Condition,
             Start = Start(),

@@ -235,6 +235,8 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
         using var binding = Row.Input is { } input && (InputObject?.BaseObject is IDictionary || setup.Contains(nameof(InputObject)))
             ? new TableBinding(this, input, setup) : null;
         Count = Row.Input?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell took the array's own
+        Row.CheckpointSource = GivenCheckpoint is not null ? CheckpointIsSetup ? CheckpointSource.CommandLine : CheckpointSource.Row
+            : Configured is not null ? CheckpointSource.Config : CheckpointSource.Default;
         ProcessRow();
     }
 

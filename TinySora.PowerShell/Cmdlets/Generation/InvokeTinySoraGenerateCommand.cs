@@ -15,7 +15,7 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 [OutputType(typeof(GeneratedVideo), typeof(Job))]
 public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 {
-    private readonly List<GenerationOrder> forLater = [];
+    private readonly List<(GenerationRequest Request, PipedObject Row)> forLater = [];
     private GenerationWork? work;
 
     /// <summary>The answer for the folder of -Config, which is the same for all rows that name none.</summary>
@@ -46,29 +46,30 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private protected override void ProcessRow()
     {
-        foreach (var request in Try(() => Row.Do(Requests)) ?? [])
+        foreach (var asked in Try(() => Row.Do(Requests)) ?? [])
         {
             if (Live)
             {
-                TypeAndSee(request);
+                TypeAndSee(asked);
                 continue;
             }
 
-            if (Try(() => Row.Do(() => Order(request))) is not GenerationOrder order
-                || !ShouldProcess(request.OutputPath, request.Count == 1 ? $"Generate {order.What}" : $"Generate {order.What}, {request.Count} times")
-                || !MayWriteTo(request))
+            if (Try(() => Row.Do(CheckpointPath)) is not string checkpoint
+                || !ShouldProcess(asked.OutputPath, asked.Count == 1 ? $"Generate {asked.Description}" : $"Generate {asked.Description}, {asked.Count} times")
+                || !MayWriteTo(asked))
             {
                 continue;
             }
 
+            var (request, row) = (asked with { Checkpoint = checkpoint }, Row);
             work ??= new GenerationWork(Device, ThrottleLimit, ThreadCount);
             if (AsJob)
             {
-                forLater.Add(order);
+                forLater.Add((request, row));
             }
             else
             {
-                RunWork(failureEndsPipeline: true, (writer, cancellation) => work.Take(order, writer, cancellation));
+                RunWork(failureEndsPipeline: true, (writer, cancellation) => work.Take(request, row, writer, cancellation));
             }
         }
     }
@@ -123,21 +124,10 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     {
         if (Try(CheckpointPath) is string checkpoint && ShouldProcess(checkpoint, "Type a prompt and see its clip"))
         {
-            var isUsual = GivenCheckpoint is null && Configured is null;
+            var isUsual = Row.CheckpointSource == CheckpointSource.Default;
             var colors = Terminal.Colors(this);
             RunWork(failureEndsPipeline: true, (writer, cancellation) => LiveWork.Run(
-                checkpoint, isUsual, Device, Weights ?? CheckpointWeights.Averaged, request, colors, writer, cancellation));
+                checkpoint, isUsual, Device, request.Weights, request, colors, writer, cancellation));
         }
     }
-
-    private GenerationOrder Order(GenerationRequest request) => new(request, CheckpointPath(), Weights ?? CheckpointWeights.Averaged)
-    {
-        IsNamed = CheckpointIsSetup,
-        IsForAll = CheckpointIsSetup || GivenCheckpoint is null,
-        IsUsual = GivenCheckpoint is null && Configured is null,
-        ModelHash = Given(ModelHash),
-        Recorded = Row.Conditions,
-        Row = Row,
-        Promptless = request.Prompt is null && request.Start is null && !Row.IsText ? Row.NoPrompt() : null,
-    };
 }

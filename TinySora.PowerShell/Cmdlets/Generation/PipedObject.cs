@@ -19,6 +19,9 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <summary>The object that was piped in; null: none.</summary>
     public PSObject? Input => input;
 
+    /// <summary>What names the checkpoint of its videos.</summary>
+    public CheckpointSource CheckpointSource { get; set; }
+
     /// <summary>There are no properties: it is a text, several, or nothing.</summary>
     public bool IsText => input?.BaseObject is null or string or Array;
 
@@ -107,4 +110,20 @@ internal sealed class PipedObject(PSObject? input, int number)
             }
         }
     }
+}
+
+/// <summary>What names the checkpoint of a video. A checkpoint that only one row names is that row's problem; any other is the whole call's.</summary>
+internal enum CheckpointSource
+{
+    /// <summary>Nothing: the newest model is taken.</summary>
+    Default,
+
+    /// <summary>The file of -Config.</summary>
+    Config,
+
+    /// <summary>A row of the table.</summary>
+    Row,
+
+    /// <summary>The command line, even if a recipe names another one.</summary>
+    CommandLine,
 }

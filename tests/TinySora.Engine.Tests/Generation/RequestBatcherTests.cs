@@ -40,17 +40,17 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         Assert.False(batcher.IsDue);
         batcher.Add(generator, Request(0));
         Assert.True(batcher.IsDue);
-        Assert.Single(batcher.Make(all: false));
+        Assert.Single(batcher.Make(all: false, NoFailure));
         for (var i = 1; i < 4; i++)
         {
             batcher.Add(generator, Request(i));
             Assert.Equal((false, i), (batcher.IsDue, batcher.Waiting));
         }
 
-        Assert.Empty(batcher.Make(all: false));
+        Assert.Empty(batcher.Make(all: false, NoFailure));
         batcher.Add(generator, Request(4));
         Assert.True(batcher.IsDue);
-        Assert.Equal(4, batcher.Make(all: false).Count());
+        Assert.Equal(4, batcher.Make(all: false, NoFailure).Count());
         Assert.Equal(0, batcher.Waiting);
     }
 
@@ -256,11 +256,11 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
             batcher.Add(generator, Request(7) with { Seed = seed });
         }
 
-        var made = calls.SelectMany(batcher => batcher.Make(all: true).ToList()).ToList();
+        var made = calls.SelectMany(Outcomes).ToList();
         Assert.Equal(
             ["a_red_circle.gif", "7.gif", "a_red_circle_2.gif", "TinySora.Generation.OutputExists"],
-            made.Select(result => result.Video is { } video ? Path.GetFileName(video.Path) : ((TinySoraException)result.Failure!).Id));
-        Assert.Equal([1L, 1L, 2L], made.Where(result => result.Video is not null).Select(result => RecipeText.Read(result.Video!.Path).Seed));
+            made.Select(outcome => outcome.Video is { } video ? Path.GetFileName(video.Path) : ((TinySoraException)outcome.Failure!).Id));
+        Assert.Equal([1L, 1L, 2L], made.Where(outcome => outcome.Video is not null).Select(outcome => RecipeText.Read(outcome.Video!.Path).Seed));
     }
 
     [Theory]
@@ -272,11 +272,10 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         var rows = Enumerable.Range(0, 10).Select(i => Named(i) with { Prompt = i % 2 == 0 ? Short : Long, GuessEvery = guessEvery }).ToList();
         var results = await AtOnce(6, rows);
 
-        Assert.DoesNotContain(results, result => result.Failure is not null);
         Assert.Equal(rows.Count, Directory.GetFiles(folder.File("out"), "*.gif").Length);
         Assert.Equal(guessEvery is null ? 0 : rows.Count, Directory.GetFiles(folder.File("out"), "*.png").Length);
         Assert.Equal(2 * rows.Count - (guessEvery is null ? rows.Count : 0), Directory.GetFiles(folder.File("out")).Length);
-        foreach (var video in results.Select(result => result.Video!).GroupBy(video => video.Seed))
+        foreach (var video in results.GroupBy(video => video.Seed))
         {
             Assert.Single(video.Select(one => one.Path).Distinct());
             Assert.Single(video, one => !one.Skipped);
@@ -288,9 +287,9 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
     public async Task Processes_that_ask_for_new_videos_get_a_file_each()
     {
         var results = await AtOnce(6, [.. Enumerable.Range(0, 4).Select(_ => Named(0) with { Seed = null })]);
-        Assert.Equal(24, results.Select(result => result.Video!.Path).Distinct().Count());
+        Assert.Equal(24, results.Select(video => video.Path).Distinct().Count());
         Assert.Equal(24, Directory.GetFiles(folder.File("out")).Length);
-        Assert.All(results, result => Assert.Equal(result.Video!.Seed, RecipeText.Read(result.Video.Path).Seed));
+        Assert.All(results, video => Assert.Equal(video.Seed, RecipeText.Read(video.Path).Seed));
     }
 
     [Fact]
@@ -301,7 +300,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         batcher.Add(generator, Request(7));
         File.WriteAllText(folder.File("out", "a_red_circle.gif"), "mine");
         File.WriteAllText(folder.File("out", "7.gif"), "mine");
-        var made = batcher.Make(all: true).ToList();
+        var made = Outcomes(batcher);
         Assert.Equal(folder.File("out", "a_red_circle_2.gif"), made[0].Video!.Path);
         Assert.Equal("TinySora.Generation.OutputExists", ((TinySoraException)made[1].Failure!).Id);
         Assert.Equal(["mine", "mine"], new[] { "a_red_circle.gif", "7.gif" }.Select(name => File.ReadAllText(folder.File("out", name))));
@@ -324,7 +323,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
             batcher.Add(clip, Request(i) with { Prompt = i == 2 ? "a (red:2) circle" : Short });
         }
 
-        var outcomes = batcher.Make(all: true).ToList();
+        var outcomes = Outcomes(batcher);
         Assert.Equal([0L, 1, null, null, 4], outcomes.Select(outcome => outcome.Video?.Seed));
         Assert.Equal(
             ["TinySora.Model.WeightsNeedMean", "TinySora.Media.CannotWrite"], outcomes.Select(outcome => outcome.Failure).OfType<TinySoraException>().Select(e => e.Id));
@@ -336,7 +335,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         using var stop = new CancellationTokenSource();
         var batcher = new RequestBatcher();
         Enumerable.Range(0, 3).ToList().ForEach(i => batcher.Add(generator, Request(i)));
-        using var made = batcher.Make(all: true, null, stop.Token).GetEnumerator();
+        using var made = batcher.Make(all: true, NoFailure, null, stop.Token).GetEnumerator();
         Assert.True(made.MoveNext());
         stop.Cancel();
         Assert.ThrowsAny<OperationCanceledException>(() => made.MoveNext());
@@ -349,7 +348,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         var seen = new List<double>();
         var batcher = new RequestBatcher();
         Enumerable.Range(0, 7).ToList().ForEach(i => batcher.Add(generator, Request(i)));
-        Assert.Equal(7, batcher.Make(all: true, new Recorder(seen)).Count());
+        Assert.Equal(7, batcher.Make(all: true, NoFailure, new Recorder(seen)).Count());
         Assert.Equal(seen.Order(), seen);
         Assert.Equal(1, seen[^1], 9);
     }
@@ -376,7 +375,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         Videos([Request(0) with { OutputName = "many", Count = 20 }]).Select(video => video.BatchLength));
 
     /// <summary>Makes the requests in several batchers at once, which know nothing of each other, as those of several processes.</summary>
-    private async Task<IReadOnlyList<GenerationResult>> AtOnce(int count, IReadOnlyList<GenerationRequest> requests)
+    private async Task<IReadOnlyList<GeneratedVideo>> AtOnce(int count, IReadOnlyList<GenerationRequest> requests)
     {
         using Barrier planned = new(count);
         var results = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => Task.Factory.StartNew(
@@ -385,10 +384,24 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
                 var batcher = new RequestBatcher();
                 requests.ToList().ForEach(request => batcher.Add(generator, request));
                 planned.SignalAndWait(TestContext.Current.CancellationToken);
-                return batcher.Make(all: true, null, TestContext.Current.CancellationToken).ToList();
+                return batcher.Make(all: true, NoFailure, null, TestContext.Current.CancellationToken).ToList();
             },
             TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         return [.. results.SelectMany(result => result)];
+    }
+
+    private static void NoFailure(GenerationRequest request, Exception failure) => Assert.Fail($"{request.Prompt}: {failure}");
+
+    /// <summary>Videos and failures in the order of their clips.</summary>
+    private static List<(GeneratedVideo? Video, Exception? Failure)> Outcomes(RequestBatcher batcher)
+    {
+        var all = new List<(GeneratedVideo?, Exception?)>();
+        foreach (var video in batcher.Make(all: true, (_, failure) => all.Add((null, failure))))
+        {
+            all.Add((video, null));
+        }
+
+        return all;
     }
 
     private GenerationRequest Request(int seed) =>
@@ -415,15 +428,15 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         foreach (var request in requests)
         {
             batcher.Add(with, request);
-            foreach (var outcome in batcher.IsDue ? batcher.Make(all: false) : [])
+            foreach (var video in batcher.IsDue ? batcher.Make(all: false, NoFailure) : [])
             {
-                yield return outcome.Video!;
+                yield return video;
             }
         }
 
-        foreach (var outcome in batcher.Make(all: true))
+        foreach (var video in batcher.Make(all: true, NoFailure))
         {
-            yield return outcome.Video!;
+            yield return video;
         }
     }
 

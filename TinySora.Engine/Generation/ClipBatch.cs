@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Drawing;
+using TinySora.Engine.Media.Files;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Generation;
+
+/// <summary>Clips in the order of their requests. Those without a video are sampled in one pass through the model, then written.</summary>
+internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
+{
+    /// <summary>Maximum number of clips in a batch: enough to fill the processor, few enough for memory and for progress.</summary>
+    public const int MostClips = 16;
+
+    private readonly List<PlannedClip> clips = [];
+    private readonly List<(int Step, IReadOnlyList<Clip> Clips)> guesses = [];
+    private IReadOnlyList<Clip> sampled = [];
+    private IReadOnlyList<double>? violating;
+    private Exception? failure;
+    private TimeSpan elapsed;
+    private IProgress<int>? units;
+
+    /// <summary>The clips that have no video yet.</summary>
+    public IReadOnlyList<PlannedClip> Missing => [.. clips.Where(clip => clip.Finished is null)];
+
+    public bool IsFull => clips.Count == (First.Request.Exact ? 1 : First.Place?.Length ?? MostClips);
+
+    public int Count => clips.Count;
+
+    int? ISamplingObserver.GuessEvery => First.Request.GuessEvery;
+
+    bool ISamplingObserver.SeesNoise => First.FilmName is not null;
+
+    private PlannedClip First => clips[0];
+
+    /// <summary>
+    /// Number of clips that are sampled. Finished clips keep their positions, so that the others do not depend on them; a recipe is repeated in a
+    /// batch of the recorded length, whatever else is in it.
+    /// </summary>
+    private int Length => First.Place?.Length ?? clips.Count;
+
+    /// <summary>Whether a clip of this generator can be sampled with the others.</summary>
+    public bool Takes(VideoGenerator clipGenerator, PlannedClip clip) => generator == clipGenerator && clips.TrueForAll(clip.GoesWith);
+
+    public void Add(PlannedClip clip) => clips.Add(clip);
+
+    /// <summary>Marks clips as finished whose videos another process has written since they were planned.</summary>
+    public void FindFinished(OutputFolders files)
+    {
+        for (var i = 0; i < clips.Count; i++)
+        {
+            clips[i] = clips[i] is { Finished: null, Request.Force: false } clip ? files.FindFinished(clip) ?? clip : clips[i];
+        }
+    }
+
+    /// <summary>
+    /// Samples the missing clips; nothing is written. A batch that fails is sampled again clip by clip, so that one bad clip does not cost the others.
+    /// </summary>
+    /// <param name="lane">Index of the generator's device and thread.</param>
+    /// <returns>This batch, or one for each of its clips.</returns>
+    public IReadOnlyList<ClipBatch> Sample(int lane, BatchProgress progress, CancellationToken cancellation)
+    {
+        if (Missing is not [var first, ..])
+        {
+            return [this];
+        }
+
+        try
+        {
+            var clock = Stopwatch.StartNew();
+            units = progress.Of(Missing.Count, first.Plan.Units);
+            sampled = generator.Sample(first.Plan, Prompts(first), lane, first.Recipe.Threads, this, cancellation);
+            elapsed = clock.Elapsed / Missing.Count;
+            return [this];
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            failure = e;
+            return clips.Count == 1 ? [this] : [.. clips.SelectMany(clip => Alone(clip).Sample(lane, progress, cancellation))];
+        }
+    }
+
+    /// <summary>Writes the sampled clips.</summary>
+    /// <param name="failed">Called for each clip that could not be sampled or written.</param>
+    /// <returns>The video of each other clip, those that existed included.</returns>
+    /// <exception cref="TinySoraException">DiskFull: sampling the remaining clips is pointless.</exception>
+    public IEnumerable<GeneratedVideo> Write(OutputFolders files, Action<GenerationRequest, Exception> failed)
+    {
+        foreach (var clip in clips)
+        {
+            if ((clip.Finished ?? Write(clip, files, failed)) is GeneratedVideo video)
+            {
+                yield return video;
+            }
+        }
+    }
+
+    void IProgress<int>.Report(int value) => units!.Report(value);
+
+    void ISamplingObserver.Violating(IReadOnlyList<double> shares) => violating = shares;
+
+    void ISamplingObserver.See(int done, Tensor clips)
+    {
+        if (First.FilmName is null)
+        {
+            guesses.Add((done, [.. Enumerable.Range(0, Length).Select(index => ClipTensor.FromTensor(clips[index]))]));
+            return;
+        }
+
+        // Written at once: there may be as many as steps.
+        foreach (var clip in Missing)
+        {
+            var film = ClipTensor.FromTensor(clips[IndexOf(clip)], clip.Plan.FrameMilliseconds);
+            ClipFile.Write(clip.FilmOf(done), film, RecipeText.Write(RecipeOf(clip)));
+        }
+    }
+
+    private GeneratedVideo? Write(PlannedClip clip, OutputFolders files, Action<GenerationRequest, Exception> failed)
+    {
+        var problem = failure;
+        try
+        {
+            if (problem is null)
+            {
+                var (index, recipe) = (IndexOf(clip), RecipeOf(clip));
+                var video = sampled[index];
+                var written = files.Write(clip, recipe, video, () => ContactSheet.Draw(
+                    [.. guesses.Select(guess => (guess.Clips[index], $"step {guess.Step} of {clip.Plan.Units}"))]));
+                return written.Finished ?? new(recipe, written.Path, (video.Frames, video.Width, video.Height), elapsed)
+                {
+                    UnknownWords = [.. clip.UnknownWords], GuessPath = written.GuessPath, ViolatingTokens = violating?[index],
+                };
+            }
+        }
+        catch (TinySoraException e)
+        {
+            problem = FileFailure.IsOfFullDisk(e) ? throw GenerationErrors.DiskFull(clip.Path, e) : e;
+        }
+
+        failed(clip.Request, problem);
+        return null;
+    }
+
+    private ClipBatch Alone(PlannedClip clip)
+    {
+        var batch = new ClipBatch(generator);
+        batch.Add(clip);
+        return batch;
+    }
+
+    private int IndexOf(PlannedClip clip) => clip.Place?.Index ?? clips.IndexOf(clip);
+
+    private Recipe RecipeOf(PlannedClip clip) => clip.Recipe with { BatchLength = Length, BatchIndex = IndexOf(clip) };
+
+    /// <summary>Returns the prompt of each position; positions of a repeated batch that no clip has repeat the first.</summary>
+    private ClipPrompt[] Prompts(PlannedClip first)
+    {
+        var prompts = Enumerable.Repeat(first.Prompt, Length).ToArray();
+        clips.ForEach(clip => prompts[IndexOf(clip)] = clip.Prompt);
+        return prompts;
+    }
+}
