@@ -1,6 +1,6 @@
-using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
-using System.Management.Automation.Language;
+using TinySora.Engine.Latents;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Output;
@@ -11,7 +11,7 @@ namespace TinySora.PowerShell.Completers;
 /// Completes the checkpoints of a results folder, newest first, with step and loss as a tip; without a folder those of
 /// the newest run, and the models that have a name. PowerShell completes file names as usual where there are none.
 /// </summary>
-public sealed class CheckpointCompleter : IArgumentCompleter
+public sealed class CheckpointCompleter : Completer
 {
     /// <summary>What is deleted has to be named as it lies there.</summary>
     private const string TakesNoNames = "Remove-TinySoraCheckpoint";
@@ -19,42 +19,92 @@ public sealed class CheckpointCompleter : IArgumentCompleter
     /// <summary>Parameter of the commands that generate; others have -Path or -InitialCheckpoint, and those for autoencoders another completer.</summary>
     private const string GeneratesWith = "Checkpoint";
 
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
-        IDictionary fakeBoundParameters)
-    {
-        var word = (wordToComplete ?? "").Trim('\'', '"');
-        var need = parameterName == GeneratesWith ? RunNeed.Video : RunNeed.Checkpoint;
-        var folder = word.Length == 0 ? RunCompleter.Newest(need) : Path.GetDirectoryName(word);
-        var names = (commandName == TakesNoNames ? [] : CheckpointNames.All.Except(CheckpointNames.Autoencoders))
-            .Where(item => item.Name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Select(Result);
-        return string.IsNullOrEmpty(folder)
-            ? names.ToList().OrFiles()
-            : names.Concat(List(folder).Reverse().Where(c => c.IsReadable).Select(c => Result(folder, c))
-                .Where(r => r.ListItemText.StartsWith(Path.GetFileName(word), StringComparison.OrdinalIgnoreCase))).ToList().OrFiles();
-    }
+    private protected override bool TakesPaths(string parameter) => true;
 
-    /// <summary>A name of a checkpoint, with what it stands for as a tip.</summary>
-    internal static CompletionResult Result((string Name, string What) item) =>
-        new(TypedText.Of(item.Name), item.Name, CompletionResultType.ParameterValue, item.What);
-
-    /// <summary>Runs the cmdlet in the caller's session, because only that knows the current folder.</summary>
-    internal static IEnumerable<CheckpointInfo> List(string folder)
+    internal override IEnumerable<CompletionResult> Offers(Completion asked)
     {
-        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+        var need = asked.Parameter == GeneratesWith ? RunNeed.Video : RunNeed.Checkpoint;
+        var folder = asked.Word.Length == 0 ? RunCompleter.Newest(need) : Path.GetDirectoryName(asked.Word);
         return
         [
-            .. shell.AddCommand("TinySora\\Get-TinySoraCheckpoint").AddParameter("Path", folder)
-                .AddParameter("ErrorAction", ActionPreference.Ignore).Invoke().Select(o => o.BaseObject).OfType<CheckpointInfo>(),
+            .. (asked.Command == TakesNoNames ? [] : CheckpointNames.All.Except(CheckpointNames.Autoencoders))
+                .Where(item => asked.IsMeant(item.Name)).Select(Named),
+            .. from checkpoint in string.IsNullOrEmpty(folder) ? [] : List(folder).Reverse()
+               let name = Path.GetFileName(checkpoint.Path)
+               where checkpoint.IsReadable && name.StartsWith(Path.GetFileName(asked.Word), StringComparison.OrdinalIgnoreCase)
+               let path = Path.Combine(folder!, name).Replace('/', Path.DirectorySeparatorChar) // as PowerShell completes files
+               select Offer(
+                   TypedText.Of(path), name,
+                   $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{(checkpoint.IsBest ? ", the best" : "")}, {checkpoint.Family}, {checkpoint.SavedAt:g}"),
         ];
     }
 
-    private static CompletionResult Result(string folder, CheckpointInfo checkpoint)
+    /// <summary>A name of a checkpoint, with what it stands for as a tip.</summary>
+    internal static CompletionResult Named((string Name, string What) item) => Offer(TypedText.Of(item.Name), item.Name, item.What);
+
+    /// <summary>The checkpoints of a file or folder in the order of their steps; none where there are none.</summary>
+    internal static IEnumerable<CheckpointInfo> List(string path) => Ask<CheckpointInfo>("TinySora\\Get-TinySoraCheckpoint", "Path", path);
+
+    /// <summary>The newest checkpoint that can be read.</summary>
+    internal static CheckpointInfo? Newest(string path) => List(path).LastOrDefault(checkpoint => checkpoint.IsReadable);
+}
+
+/// <summary>
+/// Completes the folders of autoencoders below the folder that was typed, the last one written to first, and the names of the module's
+/// and the hub's; without any, checkpoints.
+/// </summary>
+public sealed class AutoencoderCompleter : Completer
+{
+    private protected override bool TakesPaths(string parameter) => true;
+
+    internal override IEnumerable<CompletionResult> Offers(Completion asked)
     {
-        var name = Path.GetFileName(checkpoint.Path);
-        var path = Path.Combine(folder, name).Replace('/', Path.DirectorySeparatorChar); // as PowerShell completes files
-        return new CompletionResult(
-            TypedText.Of(path), name, CompletionResultType.ParameterValue,
-            $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{(checkpoint.IsBest ? ", the best" : "")}, {checkpoint.Family}, {checkpoint.SavedAt:g}");
+        IReadOnlyList<CompletionResult> found =
+        [
+            .. from run in RunCompleter.Below(asked.Word)
+               let newest = CheckpointCompleter.Newest(run.Absolute)
+               where CodecModel.IsIn(newest)
+               select Offer(TypedText.Of(run.Path), run.Path, $"{newest.Family}, step {newest.Step}"),
+            .. CheckpointNames.Autoencoders.Concat(CheckpointNames.OfHub.Where(IsAutoencoder)).Where(item => asked.IsMeant(item.Name))
+                .Select(CheckpointCompleter.Named),
+        ];
+        return found.Count > 0 ? found : new CheckpointCompleter().Offers(asked);
+
+        static bool IsAutoencoder((string Name, string What) item) =>
+            Hub.Find(item.Name, Hub.ModelEnding) is string file && CodecModel.IsIn(CheckpointCompleter.List(file).SingleOrDefault());
     }
+}
+
+/// <summary>Completes checkpoints and presets for the commands that take them as paths, and leaves the paths of all others to PowerShell.</summary>
+public sealed class PathCompleter : Completer
+{
+    private protected override bool TakesPaths(string parameter) => true;
+
+    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    {
+        Completer? completer = asked.Command switch
+        {
+            "Export-TinySoraCheckpoint" or "Remove-TinySoraCheckpoint" => new CheckpointCompleter(),
+            "Test-TinySoraConfig" => new PresetCompleter(),
+            _ => null,
+        };
+        return completer?.Offers(asked) ?? [];
+    }
+}
+
+/// <summary>Completes the steps that a run can go on from, the last first.</summary>
+public sealed class StepCompleter : Completer
+{
+    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    {
+        var folder = asked.Given["ResultsPath"] as string ?? Configured(asked.Given["Config"] as string) ?? RunCompleter.Newest(RunNeed.Checkpoint);
+        return from checkpoint in folder is null ? [] : CheckpointCompleter.List(folder).Reverse()
+               let step = checkpoint.Step.ToString(CultureInfo.InvariantCulture)
+               where checkpoint.IsReadable && asked.IsMeant(step)
+               select Offer(step, step, $"loss {checkpoint.Loss:0.0000}, {checkpoint.SavedAt:g}");
+    }
+
+    /// <summary>Results folder of a preset; `null` for another configuration.</summary>
+    private static string? Configured(string? config) =>
+        config is not null && ConfigSource.IsPreset(config) ? ConfigSource.Preset(config).Parse().Trainer.ResultsFolder : null;
 }

@@ -1,6 +1,4 @@
-using System.Collections;
 using System.Management.Automation;
-using System.Management.Automation.Language;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Results;
 using TinySora.PowerShell.Output;
@@ -11,14 +9,12 @@ namespace TinySora.PowerShell.Completers;
 /// Completes the folders of training runs up to two levels below the folder that was typed, the last one written to first.
 /// PowerShell completes folders as usual where there are none.
 /// </summary>
-public sealed class RunCompleter : IArgumentCompleter
+public sealed class RunCompleter : Completer
 {
-    public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
-        IDictionary fakeBoundParameters)
-    {
-        return Below((wordToComplete ?? "").Trim('\'', '"')).Select(Result).ToList().OrFiles();
-    }
+    private protected override bool TakesPaths(string parameter) => true;
+
+    internal override IEnumerable<CompletionResult> Offers(Completion asked) => Below(asked.Word)
+        .Select(run => Offer(TypedText.Of(run.Path), run.Path, $"last written {Directory.GetLastWriteTime(run.Absolute):g}"));
 
     /// <summary>The runs whose paths begin with a text, as they are to be typed and absolute.</summary>
     internal static IEnumerable<(string Path, string Absolute)> Below(string word)
@@ -37,14 +33,5 @@ public sealed class RunCompleter : IArgumentCompleter
         Absolute(".") is string here && DefaultPaths.NewestRun(path => Path.GetFullPath(path, here), need).Folder is string run
             ? Path.Combine(".", Path.GetRelativePath(here, run)) : null;
 
-    /// <summary>Asks the caller's session, because only that knows the current folder.</summary>
-    private static string? Absolute(string folder)
-    {
-        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-        return shell.AddCommand("Convert-Path").AddParameter("LiteralPath", folder)
-            .AddParameter("ErrorAction", ActionPreference.Ignore).Invoke().FirstOrDefault()?.BaseObject as string;
-    }
-
-    private static CompletionResult Result((string Path, string Absolute) run) => new(
-        TypedText.Of(run.Path), run.Path, CompletionResultType.ParameterValue, $"last written {Directory.GetLastWriteTime(run.Absolute):g}");
+    private static string? Absolute(string folder) => Ask<string>("Convert-Path", "LiteralPath", folder).FirstOrDefault();
 }

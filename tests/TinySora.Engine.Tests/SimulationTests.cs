@@ -70,10 +70,7 @@ public sealed class SimulationTests : IDisposable
             using var held = FileLock.TryTake(path);
             done.Add(held is null ? "refused" : "second");
         });
-        while (schedule.Live.Any())
-        {
-            schedule.Step();
-        }
+        schedule.Finish();
 
         Assert.Equal(["second"], done);
         Assert.True(File.Exists(path));
@@ -96,14 +93,6 @@ public sealed class SimulationTests : IDisposable
                 Moment.Wait(TimeSpan.FromSeconds(1));
             }
         });
-        Assert.Contains("waits", Assert.Throws<InvalidOperationException>(() => All(endless)).Message, StringComparison.Ordinal);
-
-        static void All(Schedule schedule)
-        {
-            while (schedule.Live.Any())
-            {
-                schedule.Step();
-            }
-        }
+        Assert.Contains("waits", Assert.Throws<InvalidOperationException>(endless.Finish).Message, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Names = System.Collections.Generic.Dictionary<(TinySora.Faults.DiskNode Folder, string Name), TinySora.Faults.DiskNode>;
 
 namespace TinySora.Faults;
 
@@ -9,6 +10,22 @@ internal sealed record NameChange(int Index, IReadOnlyList<(DiskNode Folder, str
 {
     /// <summary>The calls, for messages.</summary>
     public string Text { get; init; } = "";
+
+    /// <summary>Makes the change in names.</summary>
+    public void ApplyTo(Names names)
+    {
+        foreach (var (folder, name, node) in Entries)
+        {
+            if (node is null)
+            {
+                names.Remove((folder, name));
+            }
+            else
+            {
+                names[(folder, name)] = node;
+            }
+        }
+    }
 
     /// <summary>Files that are whole by the name that they or their folder get, with the names that lead to them.</summary>
     public IReadOnlyList<(DiskNode Folder, string Name, DiskNode Node)> Promised { get; init; } = [];
@@ -28,7 +45,7 @@ internal sealed partial class Disk
     private const string Partial = ".partial", Private = "/.tinysora/", Staging = "/.tinysora/writing/";
 
     private readonly string root;
-    private readonly Dictionary<(DiskNode Folder, string Name), DiskNode> names = [];
+    private readonly Names names = [];
     private readonly Dictionary<ulong, DiskNode> open = [];
     private readonly HashSet<DiskNode> changed = [];
 
@@ -39,18 +56,18 @@ internal sealed partial class Disk
         this.root = root;
         foreach (var (path, content) in before)
         {
-            names[(Find(Path.GetDirectoryName(path)!)!, Path.GetFileName(path))] = new DiskNode(content is null, content);
+            names[(FolderOf(path), Path.GetFileName(path))] = new DiskNode(content is null, content);
         }
 
-        First = new Dictionary<(DiskNode Folder, string Name), DiskNode>(names);
+        First = new(names);
     }
 
     public DiskNode Root { get; } = new(isFolder: true);
 
     /// <summary>All names before the first operation.</summary>
-    public IReadOnlyDictionary<(DiskNode Folder, string Name), DiskNode> First { get; }
+    public Names First { get; }
 
-    public List<NameChange> Names { get; } = [];
+    public List<NameChange> Changes { get; } = [];
 
     public List<Flush> Flushes { get; } = [];
 
@@ -79,7 +96,7 @@ internal sealed partial class Disk
     }
 
     /// <summary>All files by their paths below the root, given which names there are.</summary>
-    public SortedDictionary<string, DiskNode> Files(IEnumerable<KeyValuePair<(DiskNode Folder, string Name), DiskNode>> names)
+    public SortedDictionary<string, DiskNode> Files(Names names)
     {
         var byFolder = names.ToLookup(entry => entry.Key.Folder, entry => (entry.Key.Name, Node: entry.Value));
         SortedDictionary<string, DiskNode> files = new(StringComparer.Ordinal);
@@ -193,29 +210,16 @@ internal sealed partial class Disk
 
     private void Rename(bool isWhole, params (string Path, DiskNode? Node)[] entries)
     {
-        Count++;
-        List<(DiskNode Folder, string Name, DiskNode? Node)> changes = [];
-        foreach (var (path, node) in entries)
-        {
-            var folder = Find(Path.GetDirectoryName(path)!) ?? throw new InvalidOperationException($"{path} is in an unknown folder.");
-            var name = Path.GetFileName(path);
-            changes.Add((folder, name, node));
-            if (node is null)
-            {
-                names.Remove((folder, name));
-            }
-            else
-            {
-                names[(folder, name)] = node;
-            }
-        }
-
-        Names.Add(new NameChange(Count, changes)
+        NameChange change = new(++Count, [.. entries.Select(entry => (FolderOf(entry.Path), Path.GetFileName(entry.Path), entry.Node))])
         {
             Text = string.Join(" -> ", entries.Select(entry => (entry.Node is null ? "-" : "+") + Path.GetRelativePath(root, entry.Path))),
-            Promised = isWhole ? [.. Below(changes[^1])] : [],
-        });
+        };
+        change.ApplyTo(names);
+        Changes.Add(change with { Promised = isWhole ? [.. Below(change.Entries[^1])] : [] });
     }
+
+    private DiskNode FolderOf(string path) =>
+        Find(Path.GetDirectoryName(path)!) ?? throw new InvalidOperationException($"{path} is in an unknown folder.");
 
     /// <summary>An entry of a folder and, if it is a folder, all entries below it.</summary>
     private IEnumerable<(DiskNode Folder, string Name, DiskNode Node)> Below((DiskNode Folder, string Name, DiskNode? Node) entry) =>
@@ -241,7 +245,7 @@ internal sealed partial class Disk
 
     /// <summary>Whether a name is gone, or is another file's, after an operation.</summary>
     public bool IsRemoved(DiskNode folder, string name, DiskNode node, int moment) =>
-        Names.TakeWhile(change => change.Index <= moment).SelectMany(change => change.Entries)
+        Changes.TakeWhile(change => change.Index <= moment).SelectMany(change => change.Entries)
             .LastOrDefault(entry => entry.Folder == folder && entry.Name == name) is { Folder: not null } last && last.Node != node;
 
     /// <summary>The last path of a file or folder below the root.</summary>

@@ -82,37 +82,12 @@ internal sealed class DiskNode(bool isFolder, Content? first = null)
     public string DigestAfter(int last, Loss loss = Loss.Nothing)
     {
         var key = (CountForced(last), Count(last), loss);
-        if (!digests.TryGetValue(key, out var digest))
-        {
-            digests[key] = digest = Make(key.Item1, key.Item2, loss).Digest;
-        }
-
-        return digest;
+        return digests.TryGetValue(key, out var digest) ? digest : digests[key] = Make(key.Item1, key.Item2, loss).Digest;
     }
 
-    private int Count(int last)
-    {
-        var count = changes.Count;
-        while (count > 0 && changes[count - 1].Index > last)
-        {
-            count--;
-        }
+    private int Count(int last) => changes.FindLastIndex(change => change.Index <= last) + 1;
 
-        return count;
-    }
-
-    private int CountForced(int last)
-    {
-        for (var i = forced.Count - 1; i >= 0; i--)
-        {
-            if (forced[i] <= last)
-            {
-                return Count(forced[i]);
-            }
-        }
-
-        return 0;
-    }
+    private int CountForced(int last) => forced.FindLastIndex(index => index <= last) is >= 0 and var i ? Count(forced[i]) : 0;
 
     private Content Make(int durable, int all, Loss loss)
     {
@@ -123,25 +98,20 @@ internal sealed class DiskNode(bool isFolder, Content? first = null)
 
         using MemoryStream file = new();
         file.Write(first.Bytes);
-        foreach (var change in changes.Take(durable))
+        changes.Take(durable).ToList().ForEach(change => Apply(file, change.At, change.Bytes));
+        var loose = loss == Loss.Everything ? [] : changes[durable..all];
+        var (position, length) = (0, loose.Sum(change => change.Bytes?.Length ?? 0));
+        foreach (var (_, at, bytes, _) in loose)
         {
-            Apply(file, change.At, change.Bytes);
-        }
-
-        var fresh = changes.Take(durable..all).Sum(change => change.Bytes?.Length ?? 0);
-        var position = 0;
-        foreach (var change in loss == Loss.Everything ? [] : changes.Take(durable..all))
-        {
-            var written = change.Bytes is null ? null : Lose(change.Bytes, position, fresh, loss);
-            position += change.Bytes?.Length ?? 0;
-            if (change.Bytes is null || written!.Length > 0)
+            var left = bytes is null ? null : Lose(bytes, position, length, loss);
+            position += bytes?.Length ?? 0;
+            if (left is not [])
             {
-                Apply(file, change.At, written);
+                Apply(file, at, left);
             }
         }
 
-        var modified = (loss == Loss.Everything ? changes.Take(durable) : changes.Take(all)).LastOrDefault()?.Modified ?? changes[0].Modified;
-        return new Content(file.ToArray(), modified);
+        return new Content(file.ToArray(), (changes.Take(durable).Concat(loose).LastOrDefault() ?? changes[0]).Modified);
     }
 
     /// <summary>What is left of bytes that begin at a position among all new ones.</summary>
@@ -159,6 +129,7 @@ internal sealed class DiskNode(bool isFolder, Content? first = null)
         };
     }
 
+    /// <param name="at">Where bytes begin, with zeros before them if the file is shorter; without bytes the new length.</param>
     private static void Apply(MemoryStream file, long at, byte[]? bytes)
     {
         if (bytes is null)
@@ -167,7 +138,6 @@ internal sealed class DiskNode(bool isFolder, Content? first = null)
             return;
         }
 
-        // A gap before the position is filled with zeros.
         file.Position = at;
         file.Write(bytes);
     }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Names = System.Collections.Generic.Dictionary<(TinySora.Faults.DiskNode Folder, string Name), TinySora.Faults.DiskNode>;
 
 namespace TinySora.Faults;
 
@@ -22,7 +23,7 @@ internal sealed partial class DiskPromise
 
     public DiskPromise(Disk disk, int moment)
     {
-        foreach (var change in disk.Names.TakeWhile(change => change.Index <= moment))
+        foreach (var change in disk.Changes.TakeWhile(change => change.Index <= moment))
         {
             foreach (var (folder, name, node) in change.Promised)
             {
@@ -44,7 +45,7 @@ internal sealed partial class DiskPromise
 
     /// <summary>What is wrong with a disk, before anything is started on it.</summary>
     public List<string> Broken(
-        DiskState state, Dictionary<(DiskNode Folder, string Name), DiskNode> names, SortedDictionary<string, DiskNode> files) =>
+        DiskState state, Names names, SortedDictionary<string, DiskNode> files) =>
     [
         .. whole.Where(file => Has(names, file.Folder, file.Name, file.Node) && state.Digest(file.Node) != file.Digest)
             .Select(file => $"{Kind(file.Name)} has its name and is not whole")
@@ -55,7 +56,7 @@ internal sealed partial class DiskPromise
             .Distinct(),
     ];
 
-    private static bool Has(Dictionary<(DiskNode Folder, string Name), DiskNode> names, DiskNode folder, string name, DiskNode node) =>
+    private static bool Has(Names names, DiskNode folder, string name, DiskNode node) =>
         names.TryGetValue((folder, name), out var there) && there == node;
 
     /// <summary>A command that has ended has all its files on the disk.</summary>
@@ -64,7 +65,7 @@ internal sealed partial class DiskPromise
 
     /// <summary>Of a run only the last checkpoint may be missing, which may be the one that is being written.</summary>
     private static IEnumerable<KeyValuePair<string, string>> Checkpoints(Disk disk, int moment) =>
-        disk.Names.TakeWhile(change => change.Index <= moment).SelectMany(change => change.Promised)
+        disk.Changes.TakeWhile(change => change.Index <= moment).SelectMany(change => change.Promised)
             .Where(promised => CheckpointName().IsMatch(promised.Name))
             .GroupBy(promised => promised.Folder).SelectMany(run => run.SkipLast(1))
             .Where(promised => !disk.IsRemoved(promised.Folder, promised.Name, promised.Node, moment))

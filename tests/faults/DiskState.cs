@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Names = System.Collections.Generic.Dictionary<(TinySora.Faults.DiskNode Folder, string Name), TinySora.Faults.DiskNode>;
 
 namespace TinySora.Faults;
 
@@ -24,7 +25,7 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
     public static IEnumerable<DiskState> All(Disk disk, int moment)
     {
         Random random = new(moment);
-        var names = disk.Names.TakeWhile(change => change.Index <= moment).ToList();
+        var names = disk.Changes.TakeWhile(change => change.Index <= moment).ToList();
         var isForced = names.ConvertAll(change => change.Entries.Any(entry => entry.Folder.HasForced(change.Index, moment)));
         var loose = Enumerable.Range(0, names.Count).Where(i => !isForced[i]).ToList();
         var lossy = disk.Nodes.Where(node => node.HasUnforced(moment)).ToList();
@@ -54,21 +55,14 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
     }
 
     /// <summary>The names on the disk.</summary>
-    public Dictionary<(DiskNode Folder, string Name), DiskNode> Names(Disk disk)
+    public Names Names(Disk disk)
     {
-        Dictionary<(DiskNode Folder, string Name), DiskNode> names = new(disk.First);
+        Names names = new(disk.First);
         for (var i = 0; i < Applied.Count; i++)
         {
-            foreach (var (folder, name, node) in Applied[i] ? disk.Names[i].Entries : [])
+            if (Applied[i])
             {
-                if (node is null)
-                {
-                    names.Remove((folder, name));
-                }
-                else
-                {
-                    names[(folder, name)] = node;
-                }
+                disk.Changes[i].ApplyTo(names);
             }
         }
 
@@ -84,20 +78,15 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
     /// <summary>A digest of all files, equal for equal disks.</summary>
     public string Key(IReadOnlyDictionary<string, DiskNode> files)
     {
-        StringBuilder text = new();
-        foreach (var (path, node) in files)
-        {
-            text.Append(path).Append('\n').Append(Digest(node)).Append('\n');
-        }
-
-        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        var text = string.Concat(files.Select(file => $"{file.Key}\n{Digest(file.Value)}\n"));
+        return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
     /// <summary>What is lost, for messages.</summary>
     public string Describe(Disk disk)
     {
         const int most = 8;
-        var lost = Enumerable.Range(0, Applied.Count).Where(i => !Applied[i]).Select(i => $"without {disk.Names[i].Text}")
+        var lost = Enumerable.Range(0, Applied.Count).Where(i => !Applied[i]).Select(i => $"without {disk.Changes[i].Text}")
             .Concat(Losses.Where(loss => loss.Value != Loss.Nothing).Select(loss => $"{loss.Value} lost of {disk.PathOf(loss.Key)}")).ToList();
         return string.Join(", ", lost.Take(most)) + (lost.Count > most ? $" and {lost.Count - most} more" : "");
     }
@@ -120,30 +109,12 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
     }
 
     /// <summary>What is lost of some files; nothing at first.</summary>
-    private static IEnumerable<Loss[]> Choices(int count, Random random)
-    {
-        yield return new Loss[count];
-        if (count > 1)
-        {
-            foreach (var loss in Losing)
-            {
-                yield return [.. Enumerable.Repeat(loss, count)];
-            }
-        }
-
-        for (var i = 0; i < count; i++)
-        {
-            foreach (var loss in Losing)
-            {
-                var one = new Loss[count];
-                one[i] = loss;
-                yield return one;
-            }
-        }
-
-        for (var i = 0; i < (count > 1 ? 2 * count : 0); i++)
-        {
-            yield return [.. Enumerable.Range(0, count).Select(_ => random.Next(2) == 0 ? Loss.Nothing : Losing[random.Next(Losing.Length)])];
-        }
-    }
+    private static IEnumerable<Loss[]> Choices(int count, Random random) =>
+    [
+        new Loss[count],
+        .. count > 1 ? Losing.Select(loss => Enumerable.Repeat(loss, count).ToArray()) : [],
+        .. Enumerable.Range(0, count).SelectMany(one => Losing.Select(loss => Enumerable.Range(0, count).Select(i => i == one ? loss : Loss.Nothing).ToArray())),
+        .. Enumerable.Range(0, count > 1 ? 2 * count : 0).Select(_ => Enumerable.Range(0, count)
+            .Select(_ => random.Next(2) == 0 ? Loss.Nothing : Losing[random.Next(Losing.Length)]).ToArray()),
+    ];
 }

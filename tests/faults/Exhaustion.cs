@@ -1,11 +1,6 @@
-namespace TinySora.Faults;
+using TinySora.Chaos;
 
-/// <summary>What was wrong at one try.</summary>
-/// <param name="Where">The command, the fault and its number, by which it is repeated.</param>
-internal sealed record Finding(string Where, string What)
-{
-    public override string ToString() => $"{Where}: {What}";
-}
+namespace TinySora.Faults;
 
 /// <summary>How the tries of one command ended.</summary>
 internal sealed record Tally(string Name)
@@ -59,50 +54,29 @@ internal sealed class Exhaustion(Workshop workshop)
         var outcome = workshop.Run(scenario.Line);
         var (fired, path) = (workshop.Layer.Fired, workshop.Layer.FailedPath);
         workshop.Layer.Disarm();
-        var before = tally.Findings.Count;
-        void Add(string what)
-        {
-            Finding finding = new($"{scenario.Name}, {fault.Name} {number} ({Path.GetRelativePath(workshop.Folder, path)})", what);
-            tally.Findings.Add(finding);
-            found?.Invoke(finding);
-        }
-
         if (fired == 0)
         {
             return false;
         }
 
-        if (Verdict.Problem(outcome) is string problem)
-        {
-            Add(problem);
-        }
-
-        foreach (var file in Tree.Damaged(workshop.Folder))
-        {
-            Add($"{file} is not whole ({outcome})");
-        }
-
+        var damaged = Tree.Damaged(workshop.Folder);
         var again = workshop.Run(scenario.Line);
-        if (!again.Succeeded)
+        var difference = again.Succeeded ? Tree.Difference(Tree.Read(workshop.Folder), should) : null;
+        var didWithout = difference is not null && outcome.WarnedOf(path);
+        List<string> problems =
+        [
+            .. new[] { Verdict.Problem(outcome) }.OfType<string>(), .. damaged.Select(file => $"{file} is not whole ({outcome})"),
+            .. again.Succeeded ? [] : new[] { $"the same line does not go on: {again} (at first: {outcome})" },
+            .. difference is null || didWithout ? [] : new[] { $"it does not end as undisturbed: {difference} (at first: {outcome})" },
+        ];
+        foreach (var problem in problems)
         {
-            Add($"the same line does not go on: {again} (at first: {outcome})");
-        }
-        else if (Tree.Difference(Tree.Read(workshop.Folder), should) is string difference)
-        {
-            if (outcome.WarnedOf(path))
-            {
-                tally.DidWithout++;
-                return true;
-            }
-
-            Add($"it does not end as undisturbed: {difference} (at first: {outcome})");
-        }
-
-        if (tally.Findings.Count == before)
-        {
-            _ = outcome.Succeeded ? tally.WentOn++ : tally.Refused++;
+            Finding finding = new($"{scenario.Name}, {fault.Name} {number} ({Path.GetRelativePath(workshop.Folder, path)})", problem);
+            tally.Findings.Add(finding);
+            found?.Invoke(finding);
         }
 
+        _ = didWithout ? tally.DidWithout++ : problems.Count > 0 ? 0 : outcome.Succeeded ? tally.WentOn++ : tally.Refused++;
         return true;
     }
 }

@@ -8,7 +8,7 @@ namespace TinySora.Faults;
 internal sealed class FaultLayer : IDisposable
 {
     // The layout of `struct control` in faults.c.
-    private const int CallAt = 0, ErrorAt = 4, FromAt = 8, LastsAt = 12, FiredAt = 16, SignalAt = 20, ClockAt = 24, CountsAt = 32, PathAt = 96;
+    private const int CallAt = 0, ErrorAt = 4, FromAt = 8, LastsAt = 12, FiredAt = 16, ClockAt = 24, CountsAt = 32, PathAt = 96;
     private const int RecordingAt = 1120, PathLength = 1024, Size = 4096, None = -1;
 
     private readonly MemoryMappedFile file;
@@ -62,8 +62,6 @@ internal sealed class FaultLayer : IDisposable
     /// <summary>Whether this machine can make and load the library.</summary>
     public static bool IsPossible => OperatingSystem.IsLinux() && PowerShellProgram.Finds("gcc");
 
-    public int Count(Call call) => control.ReadInt32(CountsAt + ((int)call * sizeof(int)));
-
     /// <summary>From now on calls are counted anew, and one fails.</summary>
     /// <param name="number">Which of the fault's calls fails, from 1.</param>
     public void Arm(Fault fault, int number)
@@ -79,7 +77,6 @@ internal sealed class FaultLayer : IDisposable
     public void Disarm()
     {
         control.Write(CallAt, None);
-        control.Write(SignalAt, 0);
         control.WriteArray(CountsAt, new byte[PathAt - CountsAt], 0, PathAt - CountsAt);
         control.WriteArray(PathAt, new byte[PathLength], 0, PathLength);
         control.Write(FiredAt, 0);

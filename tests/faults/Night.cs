@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
@@ -9,7 +10,7 @@ namespace TinySora.Faults;
 /// </summary>
 /// <param name="script">examples/schedule/Train-Nightly.ps1.</param>
 /// <param name="processes">Of the run, which compute together.</param>
-internal sealed class Night(Workshop workshop, string script, int processes)
+internal sealed class Night(Workshop workshop, string script, int processes, Campaign campaign)
 {
     /// <summary>Of all steps that were computed, those that have to count.</summary>
     public const double Least = 0.97;
@@ -24,9 +25,6 @@ internal sealed class Night(Workshop workshop, string script, int processes)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Steps from one checkpoint to the next, as the configuration says.</summary>
-    public static int Interval => Scenario.NightInterval;
-
     /// <summary>How often it was killed.</summary>
     public int Failures { get; private set; }
 
@@ -39,63 +37,48 @@ internal sealed class Night(Workshop workshop, string script, int processes)
     /// <summary>The most steps that one failure cost.</summary>
     public int MostLost { get; private set; }
 
-    public List<Finding> Findings { get; } = [];
-
     /// <summary>Of all steps that were computed, those that counted.</summary>
     public double Effective => (double)Counted / Math.Max(1, Counted + Lost);
 
     /// <summary>Trains for so long, and asks it to end after that.</summary>
-    public void Run(TimeSpan time, int seed, Action<string> tell)
+    public void Run(TimeSpan time)
     {
-        Random random = new(seed);
+        Random random = new(campaign.Seed);
         workshop.Prepare(Scenario.Night);
         var clock = Stopwatch.StartNew();
-        while (true)
+        for (var isLast = false; !isLast && campaign.Findings == 0;)
         {
             using var call = Call();
-            var output = call.StandardOutput.ReadToEndAsync();
-            WaitForStep(call);
+            var output = call.Process.StandardOutput.ReadToEndAsync();
+            // Where others want the cores a start takes longer than some minutes of training do.
+            var before = Computed();
+            WaitUntil(() => Computed() != before || call.Process.HasExited);
             var peace = TimeSpan.FromSeconds(ShortestPeace + (random.NextDouble() * (LongestPeace - ShortestPeace)));
-            var isLast = clock.Elapsed + peace >= time;
-            if (call.WaitForExit(isLast ? Max(time - clock.Elapsed) : peace))
+            isLast = clock.Elapsed + peace >= time;
+            if (call.Process.WaitForExit(isLast ? Max(time - clock.Elapsed) : peace))
             {
-                // The script's error is in what it wrote; PowerShell's own, on the other stream, may still be on its way.
-                Thread.Sleep(Pause);
-                Judge(call.ExitCode == 0 ? null : $"a call ended by itself with code {call.ExitCode}: "
-                    + $"{(output.Wait(Longest) ? output.Result : "")} {workshop.Program.Said(call)}");
+                // The script's error is in what it wrote.
+                Judge(call.Process.ExitCode == 0 ? null : $"a call ended by itself with code {call.Process.ExitCode}: "
+                    + $"{(output.Wait(Longest) ? output.Result : "")} {call.Error}");
+                isLast &= clock.Elapsed >= time;
             }
             else if (isLast)
             {
-                Signals.Send(call.Id, Signals.Terminate);
-                Judge(call.WaitForExit(Longest) ? null : "it does not end when it is asked to");
-                Counted = Saved();
-                return;
+                Signals.Send(call.Process.Id, Signals.Terminate);
+                Judge(call.Process.WaitForExit(Longest) ? null : "it does not end when it is asked to");
             }
             else
             {
-                Fail(call, random, clock, tell);
-            }
-
-            if (Findings.Count > 0 || (isLast && clock.Elapsed >= time))
-            {
-                Counted = Saved();
-                return;
+                Fail(call.Process, random, clock);
             }
         }
+
+        Counted = Saved();
     }
 
     private static TimeSpan Max(TimeSpan left) => left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
-    /// <summary>Where others want the cores a start takes longer than some minutes of training do.</summary>
-    private void WaitForStep(Process call)
-    {
-        var before = Computed();
-        for (var clock = Stopwatch.StartNew(); Computed() == before && clock.Elapsed < Longest && !call.WaitForExit(Pause);)
-        {
-        }
-    }
-
-    private void Fail(Process call, Random random, Stopwatch clock, Action<string> tell)
+    private void Fail(Process call, Random random, Stopwatch clock)
     {
         Failures++;
         var family = Signals.Family(call.Id).ToList();
@@ -110,12 +93,12 @@ internal sealed class Night(Workshop workshop, string script, int processes)
         }
 
         // Those that are left notice, and end.
-        Judge(call.WaitForExit(Longest) && WaitUntilFree() ? null : "processes are left that do not end");
+        Judge(call.WaitForExit(Longest) && WaitUntil(() => !IsHeld()) ? null : "processes are left that do not end");
         var (computed, saved) = (Computed(), Saved());
         var lost = Math.Max(0, computed - saved);
         (Lost, MostLost) = (Lost + lost, Math.Max(MostLost, lost));
-        tell(FormattableString.Invariant($"{clock.Elapsed.TotalMinutes,6:0.0} min: killed {(isOne ? "one" : "all")} at step {computed}, saved {saved}"));
-        Judge(lost > Interval ? $"{lost} steps were lost, more than the {Interval} from one checkpoint to the next" : null);
+        Console.WriteLine(FormattableString.Invariant($"{clock.Elapsed.TotalMinutes,6:0.0} min: killed {(isOne ? "one" : "all")} at step {computed}, saved {saved}"));
+        Judge(lost > Scenario.NightInterval ? $"{lost} steps were lost, more than the {Scenario.NightInterval} from one checkpoint to the next" : null);
         Judge(Tree.Damaged(workshop.Folder).Select(file => $"{file} is not whole").FirstOrDefault());
     }
 
@@ -123,25 +106,24 @@ internal sealed class Night(Workshop workshop, string script, int processes)
     {
         if (wrong is not null)
         {
-            Findings.Add(new Finding($"after {Failures} failures", wrong));
+            campaign.Report(new Finding($"after {Failures} failures", wrong));
         }
     }
 
-    private Process Call()
+    private Child Call()
     {
         // The module is imported already, and under no name by which it would be found.
         var call = workshop.Start(
             $"function Import-Module {{}}; & '{script}' -Config {Config} -DataPath clips -ResultsPath {Results} -Hours 00:00-23:59:59"
             + $"{(processes > 1 ? $" -Processes {processes}" : "")}; exit $LASTEXITCODE");
-        call.StandardInput.Close();
+        call.Process.StandardInput.Close();
         return call;
     }
 
-    /// <summary>Waits until no process of the run has its folder any more.</summary>
-    private bool WaitUntilFree()
+    private static bool WaitUntil(Func<bool> isSo)
     {
         var clock = Stopwatch.StartNew();
-        while (IsHeld())
+        while (!isSo())
         {
             if (clock.Elapsed > Longest)
             {
@@ -154,6 +136,7 @@ internal sealed class Night(Workshop workshop, string script, int processes)
         return true;
     }
 
+    /// <summary>Whether a process of the run has its folder.</summary>
     private bool IsHeld()
     {
         try
@@ -161,17 +144,9 @@ internal sealed class Night(Workshop workshop, string script, int processes)
             new FileStream(At(".lock"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite).Dispose();
             return false;
         }
-        catch (FileNotFoundException)
+        catch (IOException e)
         {
-            return false;
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return false;
-        }
-        catch (IOException)
-        {
-            return true;
+            return e is not (FileNotFoundException or DirectoryNotFoundException);
         }
     }
 

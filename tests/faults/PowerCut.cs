@@ -1,3 +1,5 @@
+using TinySora.Chaos;
+
 namespace TinySora.Faults;
 
 /// <summary>What was found about one command.</summary>

@@ -1,6 +1,5 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text;
+using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
@@ -9,7 +8,8 @@ namespace TinySora.Faults;
 /// <param name="module">The folder of the module.</param>
 internal sealed class PowerShellProgram(string pwsh, string module)
 {
-    private readonly ConcurrentDictionary<int, StringBuilder> said = [];
+    /// <summary>Its folder, in which those who look for pwsh on the PATH find it.</summary>
+    public string Folder => Path.GetDirectoryName(pwsh)!;
 
     /// <summary>Whether another program that a line starts is on the PATH.</summary>
     public static bool Finds(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
@@ -19,42 +19,18 @@ internal sealed class PowerShellProgram(string pwsh, string module)
     public PowerShellProgram Of(Func<string, string> stage) => new(pwsh, stage(module));
 
     /// <summary>Starts it for a line, with one thread: sums are rounded differently with another number, and what is free differs from moment to moment.</summary>
-    public Process Start(string folder, IReadOnlyDictionary<string, string> variables, string line)
+    public Child Start(string folder, IReadOnlyDictionary<string, string> variables, string line)
     {
         ProcessStartInfo start = new(
-            pwsh, ["-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{module}/TinySora.psd1' -ErrorAction Stop; {line}"]);
-        start.WorkingDirectory = folder;
-        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
-        start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
-        start.Environment["TINYSORA_THREADS"] = "1";
-        foreach (var (name, value) in variables)
+            pwsh, ["-NoProfile", "-NonInteractive", "-Command", $"Import-Module '{module}/TinySora.psd1' -ErrorAction Stop; {line}"])
+        {
+            WorkingDirectory = folder,
+        };
+        foreach (var (name, value) in variables.Append(new("POWERSHELL_TELEMETRY_OPTOUT", "1")).Append(new("TINYSORA_THREADS", "1")))
         {
             start.Environment[name] = value;
         }
 
-        var process = Process.Start(start)!;
-        var error = said[process.Id] = new StringBuilder();
-        process.ErrorDataReceived += (_, e) =>
-        {
-            lock (error)
-            {
-                error.AppendLine(e.Data);
-            }
-        };
-        process.BeginErrorReadLine();
-        return process;
-    }
-
-    /// <summary>Its folder, in which those who look for pwsh on the PATH find it.</summary>
-    public string Folder => Path.GetDirectoryName(pwsh)!;
-
-    /// <summary>What a process has written to standard error.</summary>
-    public string Said(Process process)
-    {
-        var error = said[process.Id];
-        lock (error)
-        {
-            return error.ToString().Trim();
-        }
+        return new Child(start);
     }
 }

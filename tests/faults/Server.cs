@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
@@ -29,16 +29,16 @@ internal sealed class Server(PowerShellProgram program, string folder, IReadOnly
     /// <summary>Many times what the slowest line takes where others want the cores.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
-    private Process? process;
+    private Child? child;
 
     /// <summary>Runs a line of PowerShell in the folder; one that stands still is ended with its process.</summary>
     public Outcome Run(string line)
     {
-        process ??= program.Start(folder, variables, $"& '{Path.Combine(AppContext.BaseDirectory, "server.ps1")}'");
+        child ??= program.Start(folder, variables, $"& '{Path.Combine(AppContext.BaseDirectory, "server.ps1")}'");
         try
         {
-            process.StandardInput.WriteLine(line);
-            process.StandardInput.Flush();
+            child.Process.StandardInput.WriteLine(line);
+            child.Process.StandardInput.Flush();
         }
         catch (IOException)
         {
@@ -50,12 +50,12 @@ internal sealed class Server(PowerShellProgram program, string folder, IReadOnly
             _ =>
             {
                 stoodStill = true;
-                process.Kill(entireProcessTree: true);
+                child.Process.Kill(entireProcessTree: true);
             },
             null, Longest, Timeout.InfiniteTimeSpan);
         List<WrittenError> errors = [];
         List<string> warnings = [];
-        while (process.StandardOutput.ReadLine() is string told)
+        while (child.Process.StandardOutput.ReadLine() is string told)
         {
             if (told == "done")
             {
@@ -72,24 +72,16 @@ internal sealed class Server(PowerShellProgram program, string folder, IReadOnly
             }
         }
 
-        process.WaitForExit();
-        var end = stoodStill ? $"stood still for {Longest.TotalSeconds:0} s" : $"ended with code {process.ExitCode}: {program.Said(process)}";
-        process.Dispose();
-        process = null;
+        child.Process.WaitForExit();
+        var end = stoodStill ? $"stood still for {Longest.TotalSeconds:0} s" : $"ended with code {child.Process.ExitCode}: {child.Error}";
+        child.Dispose();
+        child = null;
         return new Outcome(errors, warnings, end);
     }
 
     public void Dispose()
     {
-        if (process is not null)
-        {
-            process.StandardInput.Close();
-            if (!process.WaitForExit(TimeSpan.FromSeconds(10)))
-            {
-                process.Kill(entireProcessTree: true);
-            }
-
-            process.Dispose();
-        }
+        child?.Finish(TimeSpan.FromSeconds(10));
+        child?.Dispose();
     }
 }

@@ -15,10 +15,7 @@ internal static class Signals
     /// <summary>Sends a signal to a process and to all that it has started; those that have ended meanwhile get none.</summary>
     public static void Send(Process process, int signal)
     {
-        foreach (var one in Family(process.Id).ToList())
-        {
-            _ = SendTo(one, signal);
-        }
+        Family(process.Id).ToList().ForEach(one => Send(one, signal));
     }
 
     public static void Send(int process, int signal) => _ = SendTo(process, signal);
@@ -55,36 +52,20 @@ internal static class Signals
         }
     }
 
-    /// <summary>A process and those that it has started, and so on.</summary>
-    public static IEnumerable<int> Family(int process)
-    {
-        yield return process;
-        foreach (var child in Children(process).SelectMany(Family))
-        {
-            yield return child;
-        }
-    }
+    /// <summary>A process and those that it has started, on any of its threads, and so on.</summary>
+    public static IEnumerable<int> Family(int process) => Threads(process).SelectMany(thread => OfLiving(() =>
+            File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        .Select(int.Parse).SelectMany(Family).Prepend(process);
 
-    /// <summary>A process may have started others on any of its threads.</summary>
-    private static List<int> Children(int process)
+    /// <summary>The folder of each thread.</summary>
+    private static string[] Threads(int process) => OfLiving(() => Directory.GetDirectories($"/proc/{process}/task"));
+
+    /// <summary>What the system tells of a process; nothing once that has ended.</summary>
+    private static string[] OfLiving(Func<string[]> read)
     {
         try
         {
-            return [.. Threads(process).SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children"))
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return []; // it has ended
-        }
-    }
-
-    /// <summary>The folder of each thread; none where the process has ended.</summary>
-    private static string[] Threads(int process)
-    {
-        try
-        {
-            return Directory.GetDirectories($"/proc/{process}/task");
+            return read();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

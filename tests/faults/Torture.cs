@@ -1,15 +1,13 @@
 using System.Diagnostics;
+using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
 /// <summary>Disturbs commands in processes of their own at random moments, and runs the same line again until it comes to its end.</summary>
-internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenarios)
+internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenarios, Campaign campaign)
 {
     /// <summary>The most disturbances before a command is left alone.</summary>
     private const int MostDisturbances = 3;
-
-    /// <summary>In place of the exit code of a command that had to be ended.</summary>
-    private const int StoodStill = -1;
 
     /// <summary>Many times what the slowest command takes.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
@@ -20,8 +18,6 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
 
     /// <summary>Tries by command and disturbance.</summary>
     public SortedDictionary<(string Command, Disturbance What), int> Tries { get; } = [];
-
-    public List<Finding> Findings { get; } = [];
 
     /// <summary>One try, which follows from its seed alone.</summary>
     public void Try(int seed)
@@ -44,7 +40,7 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
         wrong ??= End(scenario, reference.Files);
         if (wrong is not null)
         {
-            Findings.Add(new Finding($"seed {seed}, {scenario.Name}: {string.Join(", then ", story)}", wrong));
+            campaign.Report(new Finding($"seed {seed}, {scenario.Name}: {string.Join(", then ", story)}", wrong));
         }
     }
 
@@ -56,7 +52,7 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
             workshop.Prepare(scenario);
             workshop.Reset(scenario);
             var clock = Stopwatch.StartNew();
-            var (code, said) = Finish(workshop.Start(scenario.Line));
+            var (code, said) = Run(scenario);
             if (code != 0)
             {
                 throw new InvalidOperationException($"{scenario.Name} fails without being disturbed: {said}");
@@ -71,16 +67,16 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
     /// <returns>What was wrong; null: nothing.</returns>
     private string? Disturb(Scenario scenario, Disturbance what, TimeSpan moment, Random random, List<string> story)
     {
-        var process = workshop.Start(scenario.Line);
-        process.WaitForExit(moment);
-        what.Befall(process, workshop.Layer, random);
-        var (code, said) = Finish(process);
+        using var child = workshop.Start(scenario.Line);
+        child.Process.WaitForExit(moment);
+        what.Befall(child.Process, workshop.Layer, random);
+        var (code, said) = child.Finish(Longest);
         workshop.Layer.Clock = TimeSpan.Zero;
         story.Add(FormattableString.Invariant($"{what} after {moment.TotalSeconds:0.00} s (code {code})"));
         return BreaksUnasked(what, said) || said.Contains("TinySora.Internal", StringComparison.Ordinal) || (what.MustGoOn() && code != 0)
-                || (!what.MayBreak() && code is StoodStill or >= 131 and not (128 + Signals.Terminate))
+                || (!what.MayBreak() && code is null or >= 131 and not (128 + Signals.Terminate))
             ? $"ended with {code}: {said}"
-            : code == StoodStill ? $"stood still for {Longest.TotalMinutes:0} minutes" : null;
+            : code is null ? $"stood still for {Longest.TotalMinutes:0} minutes" : null;
     }
 
     /// <summary>Whether an error ended the process that nobody caught: without memory PowerShell's own start may.</summary>
@@ -90,26 +86,15 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
     /// <returns>What is wrong at the end; null: nothing.</returns>
     private string? End(Scenario scenario, SortedDictionary<string, string> should)
     {
-        var (code, said) = Finish(workshop.Start(scenario.Line));
+        var (code, said) = Run(scenario);
         return code != 0 ? $"the same line does not go on, code {code}: {said}"
             : Tree.Difference(Tree.Read(workshop.Folder), should) is string difference ? $"it does not end as undisturbed: {difference}"
             : null;
     }
 
-    private (int Code, string Said) Finish(Process process)
+    private (int? Code, string Said) Run(Scenario scenario)
     {
-        using (process)
-        {
-            process.StandardInput.Close();
-            var output = process.StandardOutput.ReadToEndAsync();
-            if (!process.WaitForExit(Longest))
-            {
-                process.Kill(entireProcessTree: true);
-                return (StoodStill, "");
-            }
-
-            process.WaitForExit(); // and for what it said
-            return (process.ExitCode, workshop.Program.Said(process) + output.Result);
-        }
+        using var child = workshop.Start(scenario.Line);
+        return child.Finish(Longest);
     }
 }

@@ -112,8 +112,8 @@ internal static class Tree
             return Path.GetExtension(file) switch
             {
                 ".safetensors" => TimelessSafetensors(bytes),
-                ".jsonl" => Encoding.UTF8.GetBytes(string.Join('\n', Encoding.UTF8.GetString(bytes).Split('\n').Select(TimelessLine))),
-                ".json" => Encoding.UTF8.GetBytes(TimelessLine(Encoding.UTF8.GetString(bytes))),
+                ".jsonl" => Encoding.UTF8.GetBytes(string.Join('\n', Encoding.UTF8.GetString(bytes).Split('\n').Select(Timeless))),
+                ".json" => Encoding.UTF8.GetBytes(TimelessJson(JsonNode.Parse(bytes))),
                 _ => bytes,
             };
         }
@@ -121,36 +121,25 @@ internal static class Tree
         {
             return bytes; // damaged: another than it should be
         }
+
+        static string Timeless(string line) => line.Length == 0 ? "" : TimelessJson(JsonNode.Parse(line));
     }
 
     private static byte[] TimelessSafetensors(byte[] bytes)
     {
         var length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        var header = JsonNode.Parse(bytes.AsSpan(sizeof(long), length))!.AsObject();
-        if (header["__metadata__"] is JsonObject metadata)
-        {
-            RemoveTimes(metadata);
-        }
-
+        var header = JsonNode.Parse(bytes.AsSpan(sizeof(long), length))!;
+        _ = TimelessJson(header["__metadata__"]);
         return [.. Encoding.UTF8.GetBytes(header.ToJsonString()), .. bytes.AsSpan(sizeof(long) + length)];
     }
 
-    private static string TimelessLine(string line)
+    private static string TimelessJson(JsonNode? json)
     {
-        if (line.Length == 0 || JsonNode.Parse(line) is not JsonObject record)
+        foreach (var key in json is JsonObject ? Times : [])
         {
-            return line;
+            json!.AsObject().Remove(key);
         }
 
-        RemoveTimes(record);
-        return record.ToJsonString();
-    }
-
-    private static void RemoveTimes(JsonObject record)
-    {
-        foreach (var key in Times)
-        {
-            record.Remove(key);
-        }
+        return json?.ToJsonString() ?? "";
     }
 }

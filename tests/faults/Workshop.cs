@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
@@ -15,18 +15,16 @@ internal sealed class Workshop : IDisposable
     /// <param name="isBare">Commands run in a module without native libraries.</param>
     public Workshop(PowerShellProgram program, bool isBare = false)
     {
-        Folder = Path.Combine(root, "work");
+        Folder = Directory.CreateDirectory(Path.Combine(root, "work")).FullName;
         Layer = new FaultLayer(root, Folder);
-        program = isBare ? program.Of(module => BareModule.Stage(module, root)) : program;
-        Program = program;
-        Directory.CreateDirectory(Folder);
+        Program = isBare ? program.Of(module => BareModule.Stage(module, root)) : program;
         variables = new Dictionary<string, string>(Layer.Variables)
         {
-            ["PATH"] = $"{program.Folder}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["PATH"] = $"{Program.Folder}:{Environment.GetEnvironmentVariable("PATH")}",
             ["TINYSORA_QUEUE"] = Path.Combine(Folder, "queue"),
             ["TINYSORA_RUNTIME"] = Path.Combine(Folder, "runtimes"),
         };
-        server = new Server(program, Folder, variables);
+        server = new Server(Program, Folder, variables);
     }
 
     /// <summary>Where the commands run. It has the same path at every try: files may hold it.</summary>
@@ -40,7 +38,7 @@ internal sealed class Workshop : IDisposable
     public Outcome Run(string line) => server.Run(line);
 
     /// <summary>Starts a line in a process of its own.</summary>
-    public Process Start(string line) => Program.Start(Folder, variables, line);
+    public Child Start(string line) => Program.Start(Folder, variables, line);
 
     /// <summary>Makes what a scenario needs and keeps it.</summary>
     /// <exception cref="InvalidOperationException">That fails without any fault.</exception>
@@ -102,7 +100,7 @@ internal sealed class Workshop : IDisposable
     }
 
     /// <summary>Runs a line that has to succeed.</summary>
-    public void Undisturbed(string line)
+    private void Undisturbed(string line)
     {
         var outcome = Run(line);
         if (!outcome.Succeeded)
@@ -137,14 +135,16 @@ internal sealed class Workshop : IDisposable
     {
         held?.Dispose();
         held = null;
-        foreach (var folder in Directory.GetDirectories(Folder))
+        foreach (var entry in new DirectoryInfo(Folder).EnumerateFileSystemInfos())
         {
-            Directory.Delete(folder, recursive: true);
-        }
-
-        foreach (var file in Directory.GetFiles(Folder))
-        {
-            File.Delete(file);
+            if (entry is DirectoryInfo folder)
+            {
+                folder.Delete(recursive: true);
+            }
+            else
+            {
+                entry.Delete();
+            }
         }
     }
 }

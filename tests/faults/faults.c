@@ -39,7 +39,6 @@ struct control {
     int32_t from;          /* the number of the first call that fails, from 1 */
     int32_t lasting;       /* whether all later ones fail, too */
     int32_t fired;         /* how many failed */
-    int32_t kill;          /* not 0: in place of failing, the process gets this signal */
     int64_t clock;         /* nanoseconds that the clock of the day is wrong by */
     int32_t counts[16];    /* calls since the driver cleared them */
     char path[1024];       /* of the first call that failed */
@@ -129,8 +128,6 @@ static int fails(int call, const char *path, int file)
         return 0;
     if (__atomic_fetch_add(&control->fired, 1, __ATOMIC_SEQ_CST) == 0)
         tell(path, file);
-    if (control->kill != 0)
-        syscall(SYS_kill, (int)syscall(SYS_getpid), control->kill);
     errno = control->error;
     return control->error == 0 ? 2 : 1;
 }

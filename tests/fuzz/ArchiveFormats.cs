@@ -61,22 +61,7 @@ internal static class ArchiveFormats
         unpacked.Open([path], null, CancellationToken.None);
     }
 
-    private static byte[] Zip()
-    {
-        using MemoryStream stream = new();
-        using (ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var name in new[] { "a.txt", "folder/b.txt" })
-            {
-                var entry = zip.CreateEntry(name);
-                entry.LastWriteTime = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-                using var content = entry.Open();
-                content.Write("red"u8);
-            }
-        }
-
-        return stream.ToArray();
-    }
+    private static byte[] Zip() => Samples.Zip(CompressionLevel.Optimal, ("a.txt", "red"u8.ToArray()), ("folder/b.txt", "red"u8.ToArray()));
 
     private static byte[] Directory(byte[] zip) => zip[zip.AsSpan().IndexOf("PK\u0001\u0002"u8)..zip.AsSpan().IndexOf("PK\u0005\u0006"u8)];
 
@@ -120,14 +105,5 @@ internal static class ArchiveFormats
         return tar;
     }
 
-    private static byte[] Compress(byte[] content)
-    {
-        using MemoryStream packed = new();
-        using (GZipStream gzip = new(packed, CompressionLevel.Fastest))
-        {
-            gzip.Write(content);
-        }
-
-        return packed.ToArray();
-    }
+    private static byte[] Compress(byte[] content) => Samples.Compress(content, packed => new GZipStream(packed, CompressionLevel.Fastest));
 }

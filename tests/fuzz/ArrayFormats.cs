@@ -1,20 +1,21 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Formats.Numpy;
+using static TinySora.Fuzz.Samples;
 
 namespace TinySora.Fuzz;
 
 /// <summary>Files of arrays and of rows of them.</summary>
-/// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
-internal sealed class ArrayFormats(string golden)
+internal static class ArrayFormats
 {
-    public IEnumerable<Format> All =>
+    /// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
+    public static IEnumerable<Format> All(string golden) =>
     [
-        new("npy", "array.npy", () => Files("Npy", "*.npy"), Npy)
+        new("npy", "array.npy", () => Files(Path.Combine(golden, "Npy"), "*.npy"), Npy)
         {
             Words = ["'descr'", "'<f4'", "'>i8'", "'|O'", "'fortran_order'", "True", "'shape'", "(1, 2,)", "()", "(0,)"],
         },
-        new("arrow", "data.arrow", () => Files("Arrow", "*.arrow"), Arrow) { Words = ["ARROW1", "huggingface"] },
+        new("arrow", "data.arrow", () => Files(Path.Combine(golden, "Arrow"), "*.arrow"), Arrow) { Words = ["ARROW1", "huggingface"] },
     ];
 
     private static void Npy(string path)
@@ -49,7 +50,4 @@ internal sealed class ArrayFormats(string golden)
             }
         }
     }
-
-    private IEnumerable<byte[]> Files(string folder, string pattern) =>
-        Directory.GetFiles(Path.Combine(golden, folder), pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Captions;
@@ -12,6 +11,7 @@ using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Sinks;
+using static TinySora.Fuzz.Samples;
 
 namespace TinySora.Fuzz;
 
@@ -27,21 +27,21 @@ internal sealed class FuzzedFormats(string golden)
 
     public IReadOnlyList<Format> All =>
     [
-        .. new WeightFormats(golden).All, .. new ModelFormats(golden).All, .. new ArrayFormats(golden).All, .. Media, .. Tables, .. Texts, .. FolderFormats.All,
+        .. WeightFormats.All(golden), .. ModelFormats.All(golden), .. ArrayFormats.All(golden), .. Media, .. Tables, .. Texts, .. FolderFormats.All,
         .. ArchiveFormats.All, .. ProbeFormats.All,
     ];
 
     private IEnumerable<Format> Media =>
     [
-        new("gif", "clip.gif", () => Golden("Media", "*.gif").Append(Written(".gif")), Gif)
+        new("gif", "clip.gif", () => Pictures("*.gif").Append(Written(".gif")), Gif)
         {
             Words = ["GIF87a", "GIF89a", "!\0", "NETSCAPE2.0", ";", ","],
         },
-        new("png", "still.png", () => Golden("Media", "*.png").Append(Written(".png")), Png)
+        new("png", "still.png", () => Pictures("*.png").Append(Written(".png")), Png)
         {
             Words = ["IHDR", "IDAT", "IEND", "PLTE", "tRNS", "tEXt"], MostBytes = LargestPicture,
         },
-        new("png-content", "still.png", () => Golden("Media", "*.png").Append(Written(".png")).Select(PngPacking.Unpack), Png)
+        new("png-content", "still.png", () => Pictures("*.png").Append(Written(".png")).Select(PngPacking.Unpack), Png)
         {
             Pack = PngPacking.Pack, MostBytes = LargestPicture,
         },
@@ -49,20 +49,20 @@ internal sealed class FuzzedFormats(string golden)
 
     private static IEnumerable<Format> Tables =>
     [
-        new("csv", "captions.csv", () => Of("video,caption,start,duration\na.mp4,\"a red circle\",0,1.5\nb.mp4,\"a \"\"blue\"\"\nsquare\",0:00:01,\n"),
+        new("csv", "captions.csv", () => Texts("video,caption,start,duration\na.mp4,\"a red circle\",0,1.5\nb.mp4,\"a \"\"blue\"\"\nsquare\",0:00:01,\n"),
             path => CaptionTable.Read(path))
         {
             Words = ["video", "caption", "start", "duration", "video_id", "file", "\"\"", ",", "0:00:01", "a.mp4"],
         },
         new("expectations", "rows.csv",
-            () => Of("Prompt,Seed,Colour,Shape,Motion,MinChange,Moves,Palette\na red circle moving right,1,red,circle,right,0.5,right,\"red, black\"\n"),
+            () => Texts("Prompt,Seed,Colour,Shape,Motion,MinChange,Moves,Palette\na red circle moving right,1,red,circle,right,0.5,right,\"red, black\"\n"),
             path => ExpectationTable.Read(path)) { Words = ["Prompt", "Seed", "Color", "Text", "MaxChange", "MinPsnr", "MinSsim", "Reference", "rows.csv"] },
         new("json", "captions.json",
-            () => Of(
+            () => Texts(
                 "[{\"video\":\"a.mp4\",\"caption\":\"red\"}]",
                 "{\"sentences\":[{\"video_id\":\"video0\",\"caption\":\"a\"},{\"file\":\"b\",\"captions\":[\"c\",\"d\"]}]}"),
             path => CaptionTable.Read(path)) { Words = [.. JsonWords, "annotations", "image_id", "captions"] },
-        new("jsonl", "captions.jsonl", () => Of("{\"video\":\"a.mp4\",\"caption\":\"red\"}\n{\"file\":\"b.mp4\",\"captions\":[\"blue\",\"green\"]}\n"),
+        new("jsonl", "captions.jsonl", () => Texts("{\"video\":\"a.mp4\",\"caption\":\"red\"}\n{\"file\":\"b.mp4\",\"captions\":[\"blue\",\"green\"]}\n"),
             path => CaptionTable.Read(path)) { Words = JsonWords },
         new("digits", "train-images-idx3-ubyte",
             () => [[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8]], path => IdxFile.Read(path, 3)),
@@ -70,7 +70,7 @@ internal sealed class FuzzedFormats(string golden)
 
     private static IEnumerable<Format> Texts =>
     [
-        new("yaml", "config.yaml", () => Of([.. Presets.Names.Select(Presets.Text).Where(text => text.Length < 3000)]), path => ConfigFile.Load(path))
+        new("yaml", "config.yaml", () => Texts([.. Presets.Names.Select(Presets.Text).Where(text => text.Length < 3000)]), path => ConfigFile.Load(path))
         {
             Words =
             [
@@ -78,7 +78,7 @@ internal sealed class FuzzedFormats(string golden)
                 "&a ", "*a", "<<", "? ", "!!int ", "- ", "{", "}", "[", "]", "~", "%YAML 1.1",
             ],
         },
-        new("recipe", "recipe.txt", () => Of(RecipeText.Write(Recipe)), path => RecipeText.Parse(File.ReadAllText(path), path))
+        new("recipe", "recipe.txt", () => Texts(RecipeText.Write(Recipe)), path => RecipeText.Parse(File.ReadAllText(path), path))
         {
             Words =
             [
@@ -86,15 +86,15 @@ internal sealed class FuzzedFormats(string golden)
                 .. typeof(Recipe).GetProperties().Select(property => $"\"{char.ToLowerInvariant(property.Name[0])}{property.Name[1..]}\":"),
             ],
         },
-        new("order", "1.request", () => Of("{\"Action\":1}", "{\"Action\":5,\"Prompts\":[\"red\"],\"Seed\":3}", "{\"Action\":4,\"LearningRate\":1e-4}"),
+        new("order", "1.request", () => Texts("{\"Action\":1}", "{\"Action\":5,\"Prompts\":[\"red\"],\"Seed\":3}", "{\"Action\":4,\"LearningRate\":1e-4}"),
             path => RunMailbox.Read<RunRequest>(path)) { Words = JsonWords },
         new("status", "status.json",
-            () => Of("{\"state\":\"Running\",\"step\":3,\"total_steps\":9,\"loss\":0.5,\"process_id\":1,\"updated_at\":\"2026-01-01T00:00:00+00:00\"}"),
+            () => Texts("{\"state\":\"Running\",\"step\":3,\"total_steps\":9,\"loss\":0.5,\"process_id\":1,\"updated_at\":\"2026-01-01T00:00:00+00:00\"}"),
             path => RunStatus.Read(Path.GetDirectoryName(path)!)) { Words = [.. JsonWords, "started_at", "device", "problem"] },
         new("notes", "notes.json",
-            () => Of("{\"tags\":[\"a\",\"b\"],\"note\":\"text\"}"), path => RunNotes.Read(Path.GetDirectoryName(path)!).ToString()) { Words = JsonWords },
+            () => Texts("{\"tags\":[\"a\",\"b\"],\"note\":\"text\"}"), path => RunNotes.Read(Path.GetDirectoryName(path)!).ToString()) { Words = JsonWords },
         new("metrics", MetricsFile.Name,
-            () => Of($"{JsonSerializer.Serialize(new TrainingStep(1, 0.5, 1e-4, 0.5, 20, TimeSpan.FromSeconds(2)))}\n"), path => MetricsFile.Read(path))
+            () => Texts($"{JsonSerializer.Serialize(new TrainingStep(1, 0.5, 1e-4, 0.5, 20, TimeSpan.FromSeconds(2)))}\n"), path => MetricsFile.Read(path))
         {
             Words = JsonWords,
         },
@@ -107,8 +107,6 @@ internal sealed class FuzzedFormats(string golden)
         Condition = [1, 2], Settings = new() { ["frames"] = 4 }, TinySoraVersion = "0.1.0", LibTorchVersion = "2.10.0",
         DeviceType = "cpu", Precision = "float32",
     };
-
-    private static IEnumerable<byte[]> Of(params IEnumerable<string> texts) => texts.Select(Encoding.UTF8.GetBytes);
 
     private static void Png(string path)
     {
@@ -139,7 +137,5 @@ internal sealed class FuzzedFormats(string golden)
         }
     }
 
-    private IEnumerable<byte[]> Golden(string folder, string pattern) =>
-        Directory.GetFiles(Path.Combine(golden, folder), pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes)
-            .Where(bytes => bytes.Length < 8 << 10);
+    private IEnumerable<byte[]> Pictures(string pattern) => Files(Path.Combine(golden, "Media"), pattern).Where(bytes => bytes.Length < 8 << 10);
 }

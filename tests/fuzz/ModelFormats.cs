@@ -11,8 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Fuzz;
 
 /// <summary>Sound files of weights that are those of no model: other names, types and shapes than a family of models asks for.</summary>
-/// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
-internal sealed class ModelFormats(string golden)
+internal static class ModelFormats
 {
     /// <summary>Files of more weights are cut short, and refused as that.</summary>
     private const int MostBytes = 1 << 20;
@@ -45,7 +44,8 @@ internal sealed class ModelFormats(string golden)
             """,
     };
 
-    public IEnumerable<Format> All =>
+    /// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
+    public static IEnumerable<Format> All(string golden) =>
     [
         .. Models.Select(model => new Format(
             $"import-{model.Key}", "weights.safetensors", () => [Names(Config(model.Key))], path => CheckpointImport.Open(path, Config(model.Key)).Dispose())

@@ -48,51 +48,28 @@ internal sealed class Mutator(Random random, IReadOnlyList<string> words)
 
         var at = random.Next(bytes.Count);
         var length = Math.Min(random.Next(1, LongestStretch), bytes.Count - at);
-        switch (random.Next(12))
-        {
-            case 0:
-                bytes[at] ^= (byte)(1 << random.Next(8));
-                break;
-            case 1:
-                bytes[at] = (byte)random.Next(256);
-                break;
-            case 2:
-                bytes[at] = (byte)(bytes[at] + random.Next(-35, 36));
-                break;
-            case 3:
-                Overwrite(bytes, at, Number());
-                break;
-            case 4:
-                bytes.RemoveRange(at, length);
-                break;
-            case 5:
-                Insert(bytes, [.. bytes.GetRange(at, length)]);
-                break;
-            case 6:
-                Overwrite(bytes, random.Next(bytes.Count), [.. bytes.GetRange(at, length)]);
-                break;
-            case 7:
-                Insert(bytes, Word());
-                break;
-            case 8:
-                Overwrite(bytes, at, Word());
-                break;
-            case 9:
-                ChangeDigits(bytes, at);
-                break;
-            case 10:
-                var other = inputs[random.Next(inputs.Count)];
-                var from = random.Next(other.Length + 1);
-                Insert(bytes, other[from..Math.Min(other.Length, from + random.Next(1, 4 * LongestStretch))]);
-                break;
-            default:
-                if (random.Next(4) == 0)
-                {
-                    bytes.RemoveRange(at, bytes.Count - at);
-                }
+        Action[] changes =
+        [
+            () => bytes[at] ^= (byte)(1 << random.Next(8)),
+            () => bytes[at] = (byte)random.Next(256),
+            () => bytes[at] = (byte)(bytes[at] + random.Next(-35, 36)),
+            () => Overwrite(bytes, at, Number()),
+            () => bytes.RemoveRange(at, length),
+            () => Insert(bytes, [.. bytes.GetRange(at, length)]),
+            () => Overwrite(bytes, random.Next(bytes.Count), [.. bytes.GetRange(at, length)]),
+            () => Insert(bytes, Word()),
+            () => Overwrite(bytes, at, Word()),
+            () => ChangeDigits(bytes, at),
+            () => Insert(bytes, Piece(inputs[random.Next(inputs.Count)])),
+            () => bytes.RemoveRange(at, random.Next(4) == 0 ? bytes.Count - at : 0),
+        ];
+        changes[random.Next(changes.Length)]();
+    }
 
-                break;
-        }
+    private byte[] Piece(byte[] input)
+    {
+        var from = random.Next(input.Length + 1);
+        return input[from..Math.Min(input.Length, from + random.Next(1, 4 * LongestStretch))];
     }
 
     /// <summary>Puts another number in place of the digits at a place, or behind it.</summary>

@@ -15,10 +15,8 @@ internal static class PngPacking
         var chunks = Chunks(file).ToList();
         var packed = chunks.Where(IsData).SelectMany(chunk => chunk[4..]).ToArray();
         using ZLibStream zlib = new(new MemoryStream(packed), CompressionMode.Decompress);
-        using MemoryStream pixels = new();
-        zlib.CopyTo(pixels);
         var first = chunks.FindIndex(IsData);
-        chunks[first] = [.. "IDAT"u8, .. pixels.ToArray()];
+        chunks[first] = [.. "IDAT"u8, .. Samples.Written(zlib.CopyTo)];
         return Join(file[..Signature], chunks.Where((chunk, index) => index == first || !IsData(chunk)));
     }
 
@@ -39,31 +37,22 @@ internal static class PngPacking
         }
     }
 
-    private static byte[] Deflated(byte[] content)
-    {
-        using MemoryStream packed = new();
-        using (ZLibStream zlib = new(packed, CompressionLevel.Fastest, leaveOpen: true))
-        {
-            zlib.Write(content);
-        }
-
-        return packed.ToArray();
-    }
+    private static byte[] Deflated(byte[] content) =>
+        Samples.Compress(content, packed => new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true));
 
     private static byte[] Join(byte[] signature, IEnumerable<byte[]> chunks)
     {
-        using MemoryStream file = new();
-        file.Write(signature);
-        Span<byte> number = stackalloc byte[sizeof(uint)];
+        List<byte> file = [.. signature];
+        var number = new byte[sizeof(uint)];
         foreach (var chunk in chunks)
         {
             BinaryPrimitives.WriteInt32BigEndian(number, chunk.Length - 4);
-            file.Write(number);
-            file.Write(chunk);
+            file.AddRange(number);
+            file.AddRange(chunk);
             BinaryPrimitives.WriteUInt32BigEndian(number, Crc32.HashToUInt32(chunk));
-            file.Write(number);
+            file.AddRange(number);
         }
 
-        return file.ToArray();
+        return [.. file];
     }
 }

@@ -1,5 +1,5 @@
-using System.Text;
 using TinySora.Engine.Media.Video;
+using static TinySora.Fuzz.Samples;
 
 namespace TinySora.Fuzz;
 
@@ -16,7 +16,7 @@ internal static class ProbeFormats
     public static IEnumerable<Format> All =>
     [
         new("probe", "answer.json",
-            () => Of(
+            () => Texts(
                 """
                 {"programs":[],"streams":[{"width":64,"height":48,"sample_aspect_ratio":"4:3","pix_fmt":"yuv420p","color_space":"bt709","r_frame_rate":"25/1",
                 "avg_frame_rate":"24000/1001","duration":"2.5","nb_frames":"60","tags":{"rotate":"90"},"side_data_list":[{"rotation":-90}]}],
@@ -25,9 +25,9 @@ internal static class ProbeFormats
                 """{"streams":[{"width":16,"height":16,"avg_frame_rate":"0/0","r_frame_rate":"8/1"}],"format":{"format_name":"mpegts","duration":"N/A"}}"""),
             path => FFmpeg.ReadProbe(path, File.ReadAllBytes(path))) { Words = Words },
         new("probe-packets", "answer.json",
-            () => Of("""{"packets":[{"pts_time":"0.000000","dts_time":"-0.040000","duration_time":"0.040000"},{"pts_time":"0.040000","dts_time":"0.000000"}]}"""),
+            () => Texts("""{"packets":[{"pts_time":"0.000000","dts_time":"-0.040000","duration_time":"0.040000"},{"pts_time":"0.040000","dts_time":"0.000000"}]}"""),
             Packets) { Words = [.. Words, "\"pts_time\":", "\"dts_time\":", "\"duration_time\":"] },
-        new("probe-comment", "answer.json", () => Of("""{"format":{"tags":{"comment":"a red circle"}}}"""),
+        new("probe-comment", "answer.json", () => Texts("""{"format":{"tags":{"comment":"a red circle"}}}"""),
             path => FFmpeg.ReadComment(path, File.ReadAllBytes(path))) { Words = [.. Words, "\"comment\":"] },
     ];
 
@@ -37,6 +37,4 @@ internal static class ProbeFormats
         FFmpeg.BreaksOffAt(path, new VideoInfo(16, 16, null, 8, TimeSpan.FromSeconds(10)), json);
         FFmpeg.TimesJump(path, json);
     }
-
-    private static IEnumerable<byte[]> Of(params IEnumerable<string> texts) => texts.Select(Encoding.UTF8.GetBytes);
 }

@@ -7,12 +7,12 @@ using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
+using static TinySora.Fuzz.Samples;
 
 namespace TinySora.Fuzz;
 
 /// <summary>Files of weights, whole and in the parts that check sums protect.</summary>
-/// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
-internal sealed class WeightFormats(string golden)
+internal static class WeightFormats
 {
     /// <summary>Larger tensors are not read: what they take is what the file announced, and is in it.</summary>
     private const int MostElements = 1 << 16;
@@ -26,13 +26,14 @@ internal sealed class WeightFormats(string golden)
     private static readonly string[] HeaderWords =
         ["__metadata__", "\"dtype\":\"F32\"", "\"shape\":[", "\"data_offsets\":[", "BF16", "I64", "BOOL", "{", "}", "[0,0]", "9223372036854775807", "-1"];
 
-    public IEnumerable<Format> All =>
+    /// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
+    public static IEnumerable<Format> All(string golden) =>
     [
-        new("pt", "weights.pt", () => Files("PyTorch", "*.pt"), Read) { Words = PickleWords },
-        new("pt-pickle", "weights.pt", () => Files("PyTorch", "zip*.pt").Select(Pickle), Read) { Words = PickleWords, Pack = Zip },
-        new("pt-plain", "weights.pkl", () => Files("PyTorch", "*.pkl"), Read) { Words = PickleWords },
-        new("safetensors", "weights.safetensors", () => Files("", "*.safetensors"), Read) { Words = HeaderWords },
-        new("safetensors-header", "weights.safetensors", () => Files("", "*.safetensors").Select(file => file[sizeof(long)..]), Read)
+        new("pt", "weights.pt", () => Files(Path.Combine(golden, "PyTorch"), "*.pt"), Read) { Words = PickleWords },
+        new("pt-pickle", "weights.pt", () => Files(Path.Combine(golden, "PyTorch"), "zip*.pt").Select(Pickle), Read) { Words = PickleWords, Pack = Zip },
+        new("pt-plain", "weights.pkl", () => Files(Path.Combine(golden, "PyTorch"), "*.pkl"), Read) { Words = PickleWords },
+        new("safetensors", "weights.safetensors", () => Files(golden, "*.safetensors"), Read) { Words = HeaderWords },
+        new("safetensors-header", "weights.safetensors", () => Files(golden, "*.safetensors").Select(file => file[sizeof(long)..]), Read)
         {
             Words = HeaderWords, Pack = WithLength,
         },
@@ -103,32 +104,9 @@ internal sealed class WeightFormats(string golden)
     {
         using ZipArchive zip = new(new MemoryStream(file));
         using var pickle = zip.Entries.Single(entry => entry.Name == "data.pkl").Open();
-        using MemoryStream content = new();
-        pickle.CopyTo(content);
-        return content.ToArray();
+        return Written(pickle.CopyTo);
     }
 
-    private static byte[] Zip(byte[] pickle)
-    {
-        using MemoryStream stream = new();
-        using (ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            Add("data.pkl", pickle);
-            for (var i = 0; i < 12; i++)
-            {
-                Add($"data/{i}", new byte[256]);
-            }
-
-            void Add(string name, byte[] content)
-            {
-                using var entry = zip.CreateEntry($"archive/{name}", CompressionLevel.NoCompression).Open();
-                entry.Write(content);
-            }
-        }
-
-        return stream.ToArray();
-    }
-
-    private IEnumerable<byte[]> Files(string folder, string pattern) =>
-        Directory.GetFiles(Path.Combine(golden, folder), pattern).Order(StringComparer.Ordinal).Select(File.ReadAllBytes);
+    private static byte[] Zip(byte[] pickle) => Samples.Zip(
+        CompressionLevel.NoCompression, Enumerable.Range(0, 12).Select(i => ($"archive/data/{i}", new byte[256])).Prepend(("archive/data.pkl", pickle)));
 }

@@ -1,39 +1,50 @@
-using System.Diagnostics;
+using TinySora.Chaos;
 
 namespace TinySora.Fuzz;
 
-/// <summary>The process that reads inputs, format after format, until its time is over.</summary>
-internal static class Worker
+/// <summary>What every run keeps for the next: inputs that took new branches, and files that were found.</summary>
+internal sealed class Kept(string folder)
 {
-    /// <summary>What the process may hold between inputs, in bytes; it begins with libtorch's 300 MiB.</summary>
+    public string Findings => Directory.CreateDirectory(Path.Combine(folder, "findings")).FullName;
+
+    public string CorpusOf(Format format) => Directory.CreateDirectory(Path.Combine(folder, "corpus", format.Name)).FullName;
+}
+
+/// <summary>The process that reads inputs, format after format, until its time is over.</summary>
+/// <param name="work">Folder of the input that is being read; the tally is next to it.</param>
+internal sealed class Worker(Campaign campaign, Kept kept, string work)
+{
+    /// <summary>See <see cref="Judge"/>.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+
+    /// <summary>Bytes that the process may hold between inputs, of which libtorch takes 300 MiB.</summary>
     private const long MostMemory = 2L << 30;
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
 
-    public static int Run(Words words)
+    public int Run(FuzzedFormats formats)
     {
         Coverage.Begin();
-        Judge judge = new(Directory.CreateDirectory(words.WorkFolder).FullName, words.Longest);
-        var clock = Stopwatch.StartNew();
-        var trials = new FuzzedFormats(words.Golden).All.Where(format => words.Takes(format.Name)).Select(format => Trial(words, format, judge)).ToList();
-        while (clock.Elapsed < words.Time)
+        Judge judge = new(work, Longest);
+        var trials = formats.All.Where(format => campaign.Takes("--format", format.Name)).Select(format => Begin(format, judge)).ToList();
+        while (!campaign.IsOver)
         {
             foreach (var trial in trials)
             {
-                var (begin, before) = (clock.Elapsed, trial.Findings.Count);
-                while (clock.Elapsed - begin < Turn && clock.Elapsed < words.Time)
+                var end = campaign.Elapsed + Turn;
+                while (campaign.Elapsed < end && !campaign.IsOver)
                 {
                     Coverage.Clear();
-                    if (trial.Next() is byte[] kept)
+                    if (trial.Next() is byte[] input)
                     {
-                        File.WriteAllBytes(Path.Combine(words.CorpusOf(trial.Format), Fuzz.Trial.NameOf(kept)), kept);
+                        File.WriteAllBytes(Path.Combine(kept.CorpusOf(trial.Format), Trial.NameOf(input)), input);
                     }
                 }
 
-                trial.Findings.Skip(before).ToList().ForEach(finding => words.Save(trial.Format, finding.Problem, finding.File));
+                Save(trial);
             }
 
-            File.WriteAllLines(words.TallyOf(Environment.ProcessId), trials.Select(trial => $"{trial.Format.Name} {trial.Count} {trial.Kept}"));
+            File.WriteAllLines(work + ".txt", trials.Select(trial => $"{trial.Format.Name} {trial.Count} {trial.Kept}"));
             if (Environment.WorkingSet > MostMemory)
             {
                 Console.WriteLine($"The process holds {Environment.WorkingSet >> 20} MiB.");
@@ -44,13 +55,26 @@ internal static class Worker
         return 0;
     }
 
-    private static Trial Trial(Words words, Format format, Judge judge)
+    private Trial Begin(Format format, Judge judge)
     {
         var seen = new byte[1 << 16];
-        Trial trial = new(format, words.Seed, judge, () => Coverage.IsNew(seen));
+        Trial trial = new(format, campaign.Seed, judge, () => Coverage.IsNew(seen));
         Coverage.Clear();
-        trial.Begin(Directory.GetFiles(words.CorpusOf(format)).Order(StringComparer.Ordinal).Select(File.ReadAllBytes));
-        trial.Findings.ForEach(finding => words.Save(format, finding.Problem, finding.File));
+        trial.Begin(Directory.GetFiles(kept.CorpusOf(format)).Order(StringComparer.Ordinal).Select(File.ReadAllBytes));
+        Save(trial);
         return trial;
+    }
+
+    /// <summary>Keeps the files that a trial has found since the last call.</summary>
+    private void Save(Trial trial)
+    {
+        foreach (var (problem, file) in trial.Findings)
+        {
+            var path = Path.Combine(kept.Findings, $"{trial.Format.Name}-{Trial.NameOf(file)}{Path.GetExtension(trial.Format.FileName)}");
+            File.WriteAllBytes(path, file);
+            campaign.Report($"{trial.Format.Name}: {problem}\n  {path}");
+        }
+
+        trial.Findings.Clear();
     }
 }

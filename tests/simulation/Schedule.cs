@@ -48,5 +48,15 @@ internal sealed class Schedule(int seed) : IDisposable
         }
     }
 
+    /// <summary>Takes turns until all have ended.</summary>
+    /// <inheritdoc cref="Step"/>
+    public void Finish()
+    {
+        while (Live.Any())
+        {
+            Step();
+        }
+    }
+
     public void Dispose() => actors.ForEach(actor => actor.Leave());
 }

@@ -91,10 +91,7 @@ internal sealed class World : IDisposable
             }
 
             schedule.Add("closer", Close);
-            while (schedule.Live.Any())
-            {
-                Step();
-            }
+            schedule.Finish();
 
             Moment.Played = null;
             return Wrong();
@@ -111,13 +108,11 @@ internal sealed class World : IDisposable
         Directory.Delete(root, recursive: true);
     }
 
-    private void Step() => schedule.Step();
-
     private void StepTimes(int times)
     {
         for (var i = 0; i < times && schedule.Live.Any(); i++)
         {
-            Step();
+            schedule.Step();
         }
     }
 
@@ -189,7 +184,7 @@ internal sealed class World : IDisposable
         }
 
         story.Add($"{schedule.Now}: {me.Name} trains in {Path.GetFileName(folder)}");
-        using RunMonitor monitor = new(new Nobody(), opened, Config.Trainer, "cpu", Steps);
+        using RunMonitor monitor = new(new SilentObserver(), opened, Config.Trainer, "cpu", Steps);
         RunControl control = new(opened, monitor, CarryOut);
         monitor.Begin(State.Value, Config.Trainer, Steps);
         var step = Progress(folder);
@@ -381,25 +376,5 @@ internal sealed class World : IDisposable
         }
 
         return Directory.Exists(queue.Folder) && Directory.GetFiles(queue.Folder, "*.json").Length > 0 ? "The queue is not empty." : null;
-    }
-
-    /// <summary>Hears nothing.</summary>
-    private sealed class Nobody : ITrainingObserver
-    {
-        public void Progress(TrainingProgress progress)
-        {
-        }
-
-        public void Stepped(TrainingStep step)
-        {
-        }
-
-        public void Message(string text)
-        {
-        }
-
-        public void Warning(string text)
-        {
-        }
     }
 }

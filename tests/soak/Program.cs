@@ -1,77 +1,78 @@
-using System.Diagnostics;
+using TinySora.Chaos;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Soak;
 
 // Started by `build.sh soak`; the options are described there.
 const int Steps = 500, Clips = 50, Opens = 50, Lines = 20, Brief = 20;
 
-// How many rounds of this process there are to one of two others that share a folder, whose start takes its time.
+// Rounds of this process for each round of two others that share a folder, whose start takes its time.
 const int RoundsAlone = 10;
-var words = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
-var seed = int.Parse(words.GetValueOrDefault("--seed", "1"));
+using Campaign campaign = new(args, minutes: 10);
 Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "1"); // models this small gain nothing from more
 using GenerateCommand generate = new();
-return words.TryGetValue("--beside", out var shared) ? Beside() : Watch();
-
-// One of two processes that do the same in one folder.
-int Beside()
+if (campaign["--beside"] is string shared)
 {
-    new Load(shared, Brief, Brief, Brief, seed, generate.Run).Round();
+    // One of two processes that do the same in one folder.
+    new Load(shared, Brief, Brief, Brief, campaign.Seed, generate.Run).Round();
     return 0;
 }
 
-int Watch()
+var folder = Directory.CreateTempSubdirectory("tinysora-soak-").FullName;
+Load load = new(folder, Steps, Clips, Opens, campaign.Seed, generate.Run);
+load.Begin();
+List<Sample> samples = [];
+var (told, pairs) = (TimeSpan.Zero, 0);
+Console.WriteLine($"{"minutes",8}{"steps",9}{"clips",8}{string.Concat(Sample.Parts.Select(part => $"{part.Name,12}"))}");
+while (!campaign.IsOver && campaign.Findings == 0)
 {
-    var time = TimeSpan.FromMinutes(double.Parse(words.GetValueOrDefault("--minutes", "10")));
-    var folder = Directory.CreateTempSubdirectory("tinysora-soak-").FullName;
-    var clock = Stopwatch.StartNew();
-    Load load = new(folder, Steps, Clips, Opens, seed, generate.Run);
-    load.Begin();
-    List<Sample> samples = [];
-    List<string> problems = [];
-    var (told, pairs) = (TimeSpan.Zero, 0);
-    Console.WriteLine($"{"minutes",8}{"steps",9}{"clips",8}{string.Concat(Sample.Parts.Select(part => $"{part.Name,12}"))}");
-    while (clock.Elapsed < time && problems.Count == 0)
+    load.Clean();
+    load.Round();
+    if (samples.Count % RoundsAlone == 0)
     {
-        load.Clean();
-        load.Round();
-        if (samples.Count % RoundsAlone == 0)
-        {
-            problems.AddRange(Pair(folder + "-shared", pairs++));
-        }
+        Pair(folder + "-shared", campaign.Seed + pairs++);
+    }
 
-        var sample = Sample.Take(folder, load.Steps, load.Clips);
-        samples.Add(sample);
-        if (clock.Elapsed >= told)
+    var sample = Sample.Take(folder, load.Steps, load.Clips);
+    samples.Add(sample);
+    if (campaign.Elapsed >= told)
+    {
+        told += campaign.Time / Lines;
+        Console.WriteLine(FormattableString.Invariant($"{campaign.Elapsed.TotalMinutes,8:0.0}{sample.Steps,9}{sample.Clips,8}")
+            + string.Concat(Sample.Parts.Select(part => $"{part.Of(sample),12}")));
+    }
+}
+
+Flatness.Problems(samples).ToList().ForEach(campaign.Report);
+Judge(load);
+Directory.Delete(folder, recursive: true);
+return campaign.End($"{load.Steps} steps, {load.Clips} clips, {samples.Count} rounds, {load.Refused} turned away from a folder in use, {pairs} pairs of processes");
+
+// Two processes in one folder; then the same once more, which has to come to its end.
+void Pair(string folder, int seed)
+{
+    Load load = new(folder, Brief, Brief, Brief, seed, generate.Run);
+    load.Begin();
+    List<Child> both = [.. Enumerable.Range(0, 2).Select(_ => new Child(campaign.Again(("--beside", folder), ("--seed", seed))))];
+    foreach (var child in both)
+    {
+        using (child)
         {
-            told += time / Lines;
-            Console.WriteLine(FormattableString.Invariant($"{clock.Elapsed.TotalMinutes,8:0.0}{sample.Steps,9}{sample.Clips,8}")
-                + string.Concat(Sample.Parts.Select(part => $"{part.Of(sample),12}")));
+            if (child.Finish(Timeout.InfiniteTimeSpan) is (not 0, _) end)
+            {
+                campaign.Report(new Finding($"seed {seed}", $"One of two processes in a folder ended with {end.Code}: {end.Said}"));
+            }
         }
     }
 
-    problems.AddRange([.. Flatness.Problems(samples), .. new[] { load.Damage() }.OfType<string>()]);
-    problems.ForEach(Console.WriteLine);
-    Console.WriteLine(FormattableString.Invariant($"{load.Steps} steps and {load.Clips} clips in {samples.Count} rounds and {clock.Elapsed.TotalMinutes:0.0} minutes ")
-        + $"from seed {seed}, {load.Refused} turned away from a folder in use, {pairs} pairs of processes, {problems.Count} findings.");
+    load.Round();
+    Judge(load);
     Directory.Delete(folder, recursive: true);
-    return problems.Count > 0 ? 1 : 0;
 }
 
-// Two processes in one folder; then the same once more, which has to come to its end.
-IReadOnlyList<string> Pair(string folder, int number)
+void Judge(Load load)
 {
-    Load load = new(folder, Brief, Brief, Brief, seed + number, generate.Run);
-    load.Begin();
-    List<Process> both = [.. Enumerable.Range(0, 2).Select(_ => Process.Start(new ProcessStartInfo(
-        "dotnet", [Environment.GetCommandLineArgs()[0], "--beside", folder, "--seed", $"{seed + number}"]) { RedirectStandardError = true })!)];
-    var said = both.Select(process => process.StandardError.ReadToEndAsync()).ToList();
-    both.ForEach(process => process.WaitForExit());
-    List<string> problems = [.. both.Zip(said).Where(pair => pair.First.ExitCode != 0).Select(pair =>
-        $"One of two processes in a folder ended with {pair.First.ExitCode}, seed {seed + number}: {pair.Second.Result}")];
-    both.ForEach(process => process.Dispose());
-    load.Round();
-    problems.AddRange(new[] { load.Damage() }.OfType<string>());
-    Directory.Delete(folder, recursive: true);
-    return problems;
+    if (load.Damage() is string damage)
+    {
+        campaign.Report(damage);
+    }
 }

@@ -135,10 +135,7 @@ public sealed class QueueAtOnceTests : IDisposable
                     Moment.Wait(TimeSpan.FromMilliseconds(schedule.Random.Next(Seeds)));
                 }
             });
-            while (schedule.Live.Any())
-            {
-                schedule.Step();
-            }
+            schedule.Finish();
 
             var state = RunStatus.Read(run.ResultsPath)?.State;
             Assert.Equal((seed, queue.Runs().Count == 1 ? RunState.Queued : null), (seed, state));
@@ -176,10 +173,7 @@ public sealed class QueueAtOnceTests : IDisposable
                 Moment.Wait(TimeSpan.FromMilliseconds(schedule.Random.Next(LongestDelay)));
                 QueuePlace.Add(queue, run, _ => { });
             });
-            while (schedule.Live.Any())
-            {
-                schedule.Step();
-            }
+            schedule.Finish();
 
             var state = RunStatus.Read(run.ResultsPath)?.State;
             Assert.Equal((seed, queue.Runs().Count == 1), (seed, state == RunState.Queued));
@@ -220,10 +214,7 @@ public sealed class QueueAtOnceTests : IDisposable
                     });
                 }
 
-                while (schedule.Live.Any())
-                {
-                    schedule.Step();
-                }
+                schedule.Finish();
             }
 
             Assert.Equal((seed, left), (seed, string.Concat(queue.Runs().Select(Name).Order())));

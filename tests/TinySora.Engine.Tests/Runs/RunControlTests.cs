@@ -76,10 +76,7 @@ public sealed class RunControlTests : IDisposable
             }
 
             schedule.Add("client", () => answer = RunClient.Send(folder, new RunRequest(RunAction.Save), CancellationToken.None));
-            while (schedule.Live.Any())
-            {
-                schedule.Step();
-            }
+            schedule.Finish();
 
             Assert.Equal((seed, "checkpoint"), (seed, answer?.Path));
         }

@@ -1,0 +1,47 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace TinySora.PowerShell.Completers;
+
+/// <summary>What Tab is pressed for.</summary>
+/// <param name="Typed">The word before the cursor, with its quotes.</param>
+/// <param name="Given">Other parameters of the command line.</param>
+internal sealed record Completion(string Command, string Parameter, string Typed, IDictionary Given)
+{
+    /// <summary>The word before the cursor without quotes.</summary>
+    public string Word { get; } = Typed.Trim('\'', '"');
+
+    /// <summary>Whether a name begins with the word.</summary>
+    public bool IsMeant(string name) => name.StartsWith(Word, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>Completes the value of a parameter.</summary>
+public abstract class Completer : IArgumentCompleter
+{
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var offers = Offers(new(commandName, parameterName, wordToComplete ?? "", fakeBoundParameters)).ToList();
+        // Only for null PowerShell completes files and folders: a list without items ends the completion.
+        return offers.Count == 0 && TakesPaths(parameterName) ? null! : offers;
+    }
+
+    internal abstract IEnumerable<CompletionResult> Offers(Completion asked);
+
+    /// <summary>Whether PowerShell completes files and folders if nothing else is offered.</summary>
+    private protected virtual bool TakesPaths(string parameter) => false;
+
+    /// <param name="text">Text to insert.</param>
+    /// <param name="name">Text in the list.</param>
+    /// <param name="tip">Description of the selected item.</param>
+    private protected static CompletionResult Offer(string text, string name, string tip) => new(text, name, CompletionResultType.ParameterValue, tip);
+
+    /// <summary>Returns the results of a command in the caller's session, which alone knows the current folder.</summary>
+    private protected static IEnumerable<T> Ask<T>(string command, string? parameter, object? value)
+    {
+        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+        shell.AddCommand(command).AddParameter("ErrorAction", ActionPreference.Ignore);
+        return [.. (parameter is null ? shell : shell.AddParameter(parameter, value)).Invoke().Select(item => item.BaseObject).OfType<T>()];
+    }
+}

@@ -1,0 +1,72 @@
+using System.Management.Automation;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Families;
+using TinySora.Engine.Training.Requests;
+
+namespace TinySora.PowerShell.Completers;
+
+/// <summary>Completes the keys of the configuration that -Path or -Preset names, each with its value and meaning as a tip.</summary>
+public sealed class KeyCompleter : Completer
+{
+    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    {
+        var parameter = new[] { "Path", "Preset" }.FirstOrDefault(asked.Given.Contains);
+        return Entries(parameter, parameter is null ? null : asked.Given[parameter])
+            .Where(entry => asked.IsMeant(entry.Key)).Select(entry => Offer(entry.Key, entry.Key, Tip(entry)));
+    }
+
+    /// <summary>The keys of a configuration with their values; none where it cannot be read.</summary>
+    /// <param name="parameter">Of Get-TinySoraConfig, which names it; null: the default configuration.</param>
+    internal static IEnumerable<ConfigEntry> Entries(string? parameter, object? value) => Ask<ConfigEntry>("TinySora\\Get-TinySoraConfig", parameter, value);
+
+    /// <summary>What a key means, and its value.</summary>
+    internal static string Tip(ConfigEntry entry) => $"{entry.Description} (here {LanguagePrimitives.ConvertTo<string>(entry.Value)})";
+}
+
+/// <summary>
+/// Completes the keys of the configuration that -Config names, each as the beginning of a table of values, with its meaning as a tip; without one those of all
+/// families, or with -Budget those of the presets that it chooses from.
+/// </summary>
+public sealed class SettingCompleter : Completer
+{
+    private static readonly Lazy<IReadOnlyDictionary<string, string>> All = new(() => Tips(ModelFamilies.All.Select(family => family.NewConfig())));
+
+    private static readonly Lazy<IReadOnlyDictionary<string, string>> Offered = new(() => Tips(TriedPreset.All.Select(preset => preset.Family))
+        .ToDictionary(tip => tip.Key, tip => TriedPreset.Having([tip.Key]) is var having && having.Count == TriedPreset.All.Count
+            ? tip.Value : $"{tip.Value} (only {string.Join(", ", having.Select(preset => preset.Name))})"));
+
+    internal override IEnumerable<CompletionResult> Offers(Completion asked)
+    {
+        var word = asked.Typed.TrimStart('@', '{', '\'', '"', ' ').TrimEnd('\'', '"');
+        var namesConfig = asked.Given.Contains("Config");
+        var named = namesConfig ? KeyCompleter.Entries("Path", asked.Given["Config"]).ToDictionary(entry => entry.Key, KeyCompleter.Tip) : [];
+        var tips = named.Count > 0 ? named : asked.Given.Contains("Budget") && !namesConfig ? Offered.Value : All.Value;
+        return tips.Where(tip => tip.Key != ConfigFile.FamilyKey && tip.Key.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            .Select(tip => Offer($"@{{'{tip.Key}'=", tip.Key, tip.Value));
+    }
+
+    private static Dictionary<string, string> Tips(IEnumerable<FamilyConfig> families) => families
+        .SelectMany(family => ConfigFile.Entries(new RunConfig { Family = family }))
+        .Where(entry => entry.Key != ConfigFile.FamilyKey).DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Description);
+}
+
+/// <summary>
+/// Completes the settings that the model of -Checkpoint takes, each as the beginning of a table of values, with what it is as a tip;
+/// without a checkpoint those of all families.
+/// </summary>
+public sealed class GenerationSettingCompleter : Completer
+{
+    internal override IEnumerable<CompletionResult> Offers(Completion asked) => Taken(asked.Given["Checkpoint"]?.ToString())
+        .Select(setting => Offer($"@{{'{setting.Name}'=", setting.Name, setting.Description))
+        .Where(offer => offer.CompletionText.StartsWith(asked.Typed, StringComparison.OrdinalIgnoreCase));
+
+    private static IEnumerable<Setting> Taken(string? checkpoint)
+    {
+        var config = checkpoint is null ? null : CheckpointCompleter.Newest(checkpoint)?.ConfigYaml;
+        SettingSchema? SettingsOf(RunConfig config) => ModelFamilies.Of(config).Settings(config);
+        return config is null
+            ? ModelFamilies.All.SelectMany(family => SettingsOf(new RunConfig { Family = family.NewConfig() })?.Settings ?? [])
+                .DistinctBy(setting => setting.Name)
+            : SettingsOf(ConfigFile.ParseStored(config, checkpoint!))?.Settings ?? [];
+    }
+}
