@@ -8,11 +8,7 @@ namespace TinySora.PowerShell;
 /// <summary>Checkpoints that have a name: five, the models of the hub, and steps of the newest run. A folder of that name has priority.</summary>
 internal static class CheckpointNames
 {
-    /// <summary>The word for the newest checkpoint of the newest run.</summary>
-    public const string Latest = "latest";
-
-    /// <summary>The word for the best checkpoint of the newest run.</summary>
-    public const string Best = "best";
+    public const string Latest = "latest", Best = "best";
 
     /// <summary>The small model that comes with the module: the preset that it was trained with.</summary>
     public const string Shipped = "shapes-lean";
@@ -64,9 +60,7 @@ internal static class CheckpointNames
         {
             Latest => CheckpointStore.Latest(DefaultPaths.Run(absolute, need)).Path,
             Best => CheckpointStore.Best(DefaultPaths.Run(absolute, need)).Path,
-            Shipped => DefaultPaths.OfModule(name),
-            _ when Autoencoders.Any(item => item.Name == name) => DefaultPaths.OfModule(name),
-            _ => Hub.Find(name, Hub.ModelEnding),
+            _ => name == Shipped || Autoencoders.Any(item => item.Name == name) ? DefaultPaths.OfModule(name) : Hub.Find(name, Hub.ModelEnding),
         };
     }
 }

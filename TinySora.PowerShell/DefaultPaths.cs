@@ -20,7 +20,6 @@ internal static class DefaultPaths
     /// <summary>Results folder of -Budget without a configuration: whichever preset it takes, the same command finds the run again.</summary>
     public const string BudgetRun = Runs + "/budget";
 
-    /// <summary>The folder of generated videos.</summary>
     public const string Videos = "./results";
 
     /// <summary>The folder of latents and tokens.</summary>

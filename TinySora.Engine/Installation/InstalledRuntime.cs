@@ -35,14 +35,8 @@ public sealed record InstalledRuntime(
     internal static InstalledRuntime? ReadFrom(string folder)
     {
         var path = Path.Combine(folder, ManifestName);
-        try
-        {
-            return File.Exists(path) ? JsonSerializer.Deserialize<InstalledRuntime>(File.ReadAllText(path), PackageTable.Form)! with { Folder = folder } : null;
-        }
-        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
-        {
-            throw InstallationErrors.FileChanged(path, e.Message);
-        }
+        var runtime = PackageTable.ReadFile<InstalledRuntime>(path, (path, e) => InstallationErrors.FileChanged(path, e.Message));
+        return runtime is null ? null : runtime with { Folder = folder };
     }
 
     /// <summary>The folder in which the libraries of a table belong.</summary>
@@ -105,3 +99,8 @@ public sealed record InstalledRuntime(
     /// <summary>The path, which is what commands that take files read.</summary>
     public override string ToString() => Folder;
 }
+
+/// <summary>A native library that was installed or pointed to.</summary>
+/// <param name="Path">Its name in the runtime's folder, or a full path.</param>
+/// <param name="Sha512">In hexadecimal digits.</param>
+public sealed record InstalledFile(string Path, long Length, string Sha512);

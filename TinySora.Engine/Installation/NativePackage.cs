@@ -19,7 +19,6 @@ internal sealed record NativePackage(string Id, string Version, string Sha512, s
     [JsonIgnore]
     public long Limit => Length ?? MostBytes;
 
-
     public string FileName => $"{Id}.{Version}.nupkg".ToLowerInvariant();
 
     /// <summary>Whether it holds libtorch itself, and not what lies between it and .NET.</summary>
@@ -40,16 +39,21 @@ internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Pa
         + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
     /// <summary>The table of a module's folder; null where the module was built with its libraries beside it.</summary>
-    public static PackageTable? Read(string moduleFolder)
+    public static PackageTable? Read(string moduleFolder) =>
+        ReadFile<PackageTable>(Path.Combine(moduleFolder, "runtime.json"), InstallationErrors.BadTable);
+
+    /// <summary>The content of a JSON file; null if it does not exist.</summary>
+    /// <param name="error">Makes the error of a path that cannot be read.</param>
+    internal static T? ReadFile<T>(string path, Func<string, Exception, TinySoraException> error)
+        where T : class
     {
-        var path = Path.Combine(moduleFolder, "runtime.json");
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<PackageTable>(File.ReadAllText(path), Form) : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), Form) : null;
         }
         catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
         {
-            throw InstallationErrors.BadTable(path, e);
+            throw error(path, e);
         }
     }
 

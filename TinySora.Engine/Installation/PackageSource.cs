@@ -29,12 +29,12 @@ internal sealed class PackageSource(string place, TimeSpan patience)
 
     /// <summary>Fetches a package and compares it with the recorded hash; null if the source does not have it.</summary>
     /// <param name="folder">For a file that is downloaded; it disappears when the stream is closed.</param>
-    /// <param name="progress">Told the share that has been read.</param>
+    /// <param name="report">Told the share that has been read.</param>
     /// <returns>At its beginning.</returns>
     /// <exception cref="TinySoraException">PackageTooLong, PackageChanged, DownloadFailed, InsecureSource.</exception>
-    public Stream? TryOpen(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
+    public Stream? TryOpen(NativePackage package, string folder, Action<double> report, CancellationToken cancellationToken)
     {
-        var stream = IsAddress(place) ? Download(package, folder, progress, cancellationToken) : OpenFile(package);
+        var stream = IsAddress(place) ? Download(package, folder, report, cancellationToken) : OpenFile(package);
         if (stream is null)
         {
             return null;
@@ -42,11 +42,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
 
         try
         {
-            if (stream.Length > package.Limit)
-            {
-                throw InstallationErrors.PackageTooLong(package.FileName, place, package.Limit);
-            }
-
+            CheckLength(package, stream.Length);
             var hash = Convert.ToHexString(SHA512.HashData(stream));
             if (!hash.Equals(package.Sha512, StringComparison.OrdinalIgnoreCase))
             {
@@ -72,7 +68,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
         return path is null ? null : RegularFile.Open(path, followsLink: true);
     }
 
-    private FileStream? Download(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
+    private FileStream? Download(NativePackage package, string folder, Action<double> report, CancellationToken cancellationToken)
     {
         var address = $"{place.TrimEnd('/')}/{package.Id.ToLowerInvariant()}/{package.Version.ToLowerInvariant()}/{package.FileName}";
         var file = new FileStream(
@@ -98,17 +94,9 @@ internal sealed class PackageSource(string place, TimeSpan patience)
 
             response.EnsureSuccessStatusCode();
             var length = response.Content.Headers.ContentLength;
-            if (length > package.Limit)
-            {
-                throw InstallationErrors.PackageTooLong(package.FileName, place, package.Limit);
-            }
-
+            CheckLength(package, length ?? 0);
             using var content = response.Content.ReadAsStream(idle.Token);
-            if (!Copy(content, file, package.Limit, progress.Report, length ?? package.Length, idle))
-            {
-                throw InstallationErrors.PackageTooLong(package.FileName, place, package.Limit);
-            }
-
+            Copy(package, content, file, report, length ?? package.Length, idle);
             file.Position = 0;
             return file;
         }
@@ -130,8 +118,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
         }
     }
 
-    /// <returns>Whether it ended within the limit.</returns>
-    private bool Copy(Stream from, FileStream to, long limit, Action<double> report, long? length, CancellationTokenSource idle)
+    private void Copy(NativePackage package, Stream from, FileStream to, Action<double> report, long? length, CancellationTokenSource idle)
     {
         // A read does not see the token, but closing what it reads from ends it.
         using var stop = idle.Token.Register(from.Dispose);
@@ -141,11 +128,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
         {
             for (int read; (read = from.Read(buffer)) > 0;)
             {
-                if (to.Position + read > limit)
-                {
-                    return false;
-                }
-
+                CheckLength(package, to.Position + read);
                 to.Write(buffer, 0, read);
                 report(length > 0 ? Math.Min(1, (double)to.Position / length.Value) : 0);
                 if (to.Position - counted >= LeastBytes)
@@ -159,7 +142,14 @@ internal sealed class PackageSource(string place, TimeSpan patience)
         {
             idle.Token.ThrowIfCancellationRequested();
         }
+    }
 
-        return true;
+    /// <exception cref="TinySoraException">PackageTooLong.</exception>
+    private void CheckLength(NativePackage package, long length)
+    {
+        if (length > package.Limit)
+        {
+            throw InstallationErrors.PackageTooLong(package.FileName, place, package.Limit);
+        }
     }
 }

@@ -81,14 +81,14 @@ public sealed class RuntimeInstaller
 
     /// <summary>Opens a package from the first source that has it.</summary>
     /// <inheritdoc cref="PackageSource.TryOpen"/>
-    private Stream Open(NativePackage package, string folder, IProgress<double> progress, CancellationToken cancellationToken)
+    private Stream Open(NativePackage package, string folder, Action<double> report, CancellationToken cancellationToken)
     {
         TinySoraException? unreachable = null;
         foreach (var source in sources)
         {
             try
             {
-                if (new PackageSource(source, Patience).TryOpen(package, folder, progress, cancellationToken) is Stream stream)
+                if (new PackageSource(source, Patience).TryOpen(package, folder, report, cancellationToken) is Stream stream)
                 {
                     return stream;
                 }
@@ -119,8 +119,7 @@ public sealed class RuntimeInstaller
             {
                 foreach (var (package, index) in packages.Select((p, i) => (p, i)))
                 {
-                    var progress = new Share(share => report?.Invoke((index + share) / packages.Count, package.FileName));
-                    using var file = Open(package, partial, progress, cancellationToken);
+                    using var file = Open(package, partial, share => report?.Invoke((index + share) / packages.Count, package.FileName), cancellationToken);
                     Unpack(package, file, partial, cancellationToken);
                 }
 
@@ -273,10 +272,5 @@ public sealed class RuntimeInstaller
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private sealed class Share(Action<double> report) : IProgress<double>
-    {
-        public void Report(double value) => report(value);
     }
 }

@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using TinySora.Engine.Compute.Threads;
+using TinySora.PowerShell.Cmdlets.Binding;
+using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 using TinySora.PowerShell.Output;
@@ -48,4 +50,20 @@ public abstract class EngineCmdlet : TinySoraCmdlet
         WriteError(ErrorRecords.From(failure));
         return false;
     }
+}
+
+/// <summary>Work whose caller may say on what it is computed.</summary>
+public abstract class DeviceCmdlet : EngineCmdlet
+{
+    [Parameter]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
+    [DeviceName]
+    public virtual string Device { get; set; } = "auto";
+
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    [Number(IsWhole = true)]
+    public virtual int? ThreadCount { get; set; }
+
+    private protected override int? WorkThreads => ThreadCount;
 }

@@ -22,18 +22,14 @@ public abstract class PathCmdlet : TinySoraCmdlet
 
     protected override void ProcessRecord()
     {
-        foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
+        foreach (var path in Named(Path, LiteralPath, Find))
         {
-            var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Find(path));
-            foreach (var file in found ?? [])
+            if (Stopping)
             {
-                if (Stopping)
-                {
-                    throw new PipelineStoppedException();
-                }
-
-                ProcessPath(file);
+                throw new PipelineStoppedException();
             }
+
+            ProcessPath(path);
         }
     }
 

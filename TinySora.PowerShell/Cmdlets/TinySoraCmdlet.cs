@@ -102,6 +102,15 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Whether paths are given by -LiteralPath (or -LiteralSource), so that wildcards have no meaning in them.</summary>
+    private protected bool IsLiteral => ParameterSetName.StartsWith("Literal", StringComparison.Ordinal);
+
+    /// <summary>The absolute paths that either parameter for paths stands for. An error is written for an argument that stands for none.</summary>
+    /// <param name="find">Returns the absolute paths that one of <paramref name="patterns"/> stands for.</param>
+    private protected IEnumerable<string> Named(string[] patterns, string[] literal, Func<string, IReadOnlyList<string>> find) => IsLiteral
+        ? literal.SelectMany(path => Try<IReadOnlyList<string>>(() => [Absolute(path)]) ?? [])
+        : patterns.SelectMany(path => Try(() => find(path)) ?? []);
+
     /// <summary>The paths that an argument stands for, of clips and folders of some: captions that a pattern matches are not among them.</summary>
     protected IReadOnlyList<string> Sources(string path)
     {
@@ -204,22 +213,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     protected void WriteItem(FileInfo file) => WriteObject(InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true), enumerateCollection: true);
 
     /// <summary>The result of an engine call, or default after a non-terminating error: one bad item of several.</summary>
-    protected T? Try<T>(Func<T> call)
-    {
-        try
-        {
-            return OnDisk(call);
-        }
-        catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
-        {
-            throw new PipelineStoppedException();
-        }
-        catch (Exception e) when (!ErrorRecords.IsFlowControl(e))
-        {
-            WriteError(ErrorRecords.From(e));
-            return default;
-        }
-    }
+    protected T? Try<T>(Func<T> call) => Call(call, WriteError);
 
     /// <summary>Whether an engine call has ended well; false after a non-terminating error.</summary>
     protected bool Try(Action call) => Try(() =>
@@ -229,36 +223,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     });
 
     /// <summary>The result of an engine call without which nothing can be done: its failure ends the pipeline.</summary>
-    protected T Require<T>(Func<T> call)
-    {
-        try
-        {
-            return OnDisk(call);
-        }
-        catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
-        {
-            throw new PipelineStoppedException();
-        }
-        catch (Exception e) when (!ErrorRecords.IsFlowControl(e))
-        {
-            ThrowTerminatingError(ErrorRecords.From(e));
-            throw;
-        }
-    }
-
-    /// <summary>Whether a failure ends the pipeline: the command line has one item, the pipeline brings several, of which a bad one ends no other.</summary>
-    private protected bool FailureEndsPipeline => !MyInvocation.ExpectingInput;
-
-    /// <summary>The result of an engine call for the present item, or default after a non-terminating error if it was piped in.</summary>
-    protected T? RequireOfItem<T>(Func<T> call) => FailureEndsPipeline ? Require(call) : Try(call);
-
-    /// <summary>What a command has reported survives a power cut.</summary>
-    private static T OnDisk<T>(Func<T> call)
-    {
-        var result = call();
-        DiskFlush.Names(InputErrors.CannotWrite);
-        return result;
-    }
+    protected T Require<T>(Func<T> call) => Call(call, ThrowTerminatingError)!;
 
     /// <inheritdoc cref="Require{T}"/>
     protected void Require(Action call) => Require(() =>
@@ -266,4 +231,36 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         call();
         return true;
     });
+
+    /// <summary>Whether a failure ends the pipeline: the command line has one item, the pipeline brings several, of which a bad one ends no other.</summary>
+    private protected bool FailureEndsPipeline => !MyInvocation.ExpectingInput;
+
+    /// <summary>The result of an engine call for the present item, or default after a non-terminating error if it was piped in.</summary>
+    protected T? RequireOfItem<T>(Func<T> call) => FailureEndsPipeline ? Require(call) : Try(call);
+
+    private T? Call<T>(Func<T> call, Action<ErrorRecord> fail)
+    {
+        try
+        {
+            var result = call();
+            // What a command has reported survives a power cut.
+            DiskFlush.Names(InputErrors.CannotWrite);
+            return result;
+        }
+        catch (OperationCanceledException) when (Stopped.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (Exception e) when (!ErrorRecords.IsFlowControl(e))
+        {
+            fail(ErrorRecords.From(e));
+            return default;
+        }
+    }
+}
+
+/// <summary>Where the pages of the cmdlets stand, for Get-Help -Online.</summary>
+internal static class HelpPages
+{
+    public const string Root = "https://github.com/tinysora/tinysora/blob/main/docs/cmdlets/";
 }

@@ -33,9 +33,9 @@ public sealed class CheckpointCompleter : Completer
                let name = Path.GetFileName(checkpoint.Path)
                where checkpoint.IsReadable && name.StartsWith(Path.GetFileName(asked.Word), StringComparison.OrdinalIgnoreCase)
                let path = Path.Combine(folder!, name).Replace('/', Path.DirectorySeparatorChar) // as PowerShell completes files
+               let best = checkpoint.IsBest ? ", the best" : ""
                select Offer(
-                   TypedText.Of(path), name,
-                   $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{(checkpoint.IsBest ? ", the best" : "")}, {checkpoint.Family}, {checkpoint.SavedAt:g}"),
+                   TypedText.Of(path), name, $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{best}, {checkpoint.Family}, {checkpoint.SavedAt:g}"),
         ];
     }
 

@@ -44,21 +44,11 @@ internal sealed record CmdletFacts(
     }
 
     /// <returns>null for a type that is no cmdlet.</returns>
-    public static CmdletFacts? Of(Type type)
-    {
-        if (Attribute(type, typeof(CmdletAttribute)) is not CustomAttributeData cmdlet)
-        {
-            return null;
-        }
-
-        var supportsShouldProcess = Named(cmdlet, "SupportsShouldProcess", false);
-        var common = supportsShouldProcess ? new[] { Common("WhatIf"), Common("Confirm") } : [];
-        return new CmdletFacts(
-            (string)cmdlet.ConstructorArguments[0].Value!, (string)cmdlet.ConstructorArguments[1].Value!,
-            Named(cmdlet, "DefaultParameterSetName", ParameterFacts.AllSets),
-            [.. ParametersOf(type), .. common],
-            [.. OutputTypes(type)]);
-    }
+    public static CmdletFacts? Of(Type type) => type.GetCustomAttribute<CmdletAttribute>() is not CmdletAttribute cmdlet ? null : new(
+        cmdlet.VerbName, cmdlet.NounName, cmdlet.DefaultParameterSetName ?? ParameterFacts.AllSets,
+        [.. ParametersOf(type), .. cmdlet.SupportsShouldProcess ? new[] { Common("WhatIf"), Common("Confirm") } : []],
+        [.. type.GetCustomAttributes<OutputTypeAttribute>().SelectMany(output => output.Type).Select(output => output.Type)
+            .Where(output => output != typeof(void)).Select(output => output.FullName!)]);
 
     private static IEnumerable<ParameterFacts> ParametersOf(Type type)
     {
@@ -69,37 +59,23 @@ internal sealed record CmdletFacts(
         }
     }
 
+    /// <summary>Facts of a parameter in each of its sets: an override has its own attributes in place of the base's.</summary>
     /// <param name="fresh">A cmdlet that nobody has set anything of.</param>
-    private static IEnumerable<ParameterFacts> Parameter(PropertyInfo property, object? fresh)
-    {
-        var aliases = Attribute(property, typeof(AliasAttribute)) is CustomAttributeData alias
-            ? ((IEnumerable<CustomAttributeTypedArgument>)alias.ConstructorArguments[0].Value!).Select(a => (string)a.Value!)
-            : [];
-        foreach (var data in property.CustomAttributes
-            .Where(a => a.AttributeType == typeof(ParameterAttribute) && !Named(a, "DontShow", false)))
+    private static IEnumerable<ParameterFacts> Parameter(PropertyInfo property, object? fresh) =>
+        from declared in property.GetCustomAttributes<ParameterAttribute>(inherit: false)
+        where !declared.DontShow
+        select new ParameterFacts(
+            property.Name, TypeName(property.PropertyType), property.PropertyType == typeof(SwitchParameter), declared.ParameterSetName, declared.Mandatory,
+            declared.Position == int.MinValue ? null : declared.Position, Input(declared.ValueFromPipeline, declared.ValueFromPipelineByPropertyName),
+            property.IsDefined(typeof(SupportsWildcardsAttribute), inherit: false),
+            property.GetCustomAttribute<AliasAttribute>(inherit: false)?.AliasNames.ToList() ?? [])
         {
-            var position = Named(data, "Position", int.MinValue);
-            yield return new ParameterFacts(
-                property.Name, TypeName(property.PropertyType), property.PropertyType == typeof(SwitchParameter),
-                Named(data, "ParameterSetName", ParameterFacts.AllSets), Named(data, "Mandatory", false),
-                position == int.MinValue ? null : position,
-                Input(Named(data, "ValueFromPipeline", false), Named(data, "ValueFromPipelineByPropertyName", false)),
-                Attribute(property, typeof(SupportsWildcardsAttribute)) is not null, [.. aliases])
-            {
-                Default = Text(property.GetValue(fresh)),
-                Pipeline = (Named(data, "ValueFromPipeline", false), Named(data, "ValueFromPipelineByPropertyName", false)),
-            };
-        }
-    }
+            Default = Text(property.GetValue(fresh)),
+            Pipeline = (declared.ValueFromPipeline, declared.ValueFromPipelineByPropertyName),
+        };
 
     private static ParameterFacts Common(string name) =>
         new(name, "switch", true, ParameterFacts.AllSets, false, null, Input(false, false), false, []);
-
-    private static IEnumerable<string> OutputTypes(Type type) =>
-        Attribute(type, typeof(OutputTypeAttribute)) is CustomAttributeData output
-            ? ((IEnumerable<CustomAttributeTypedArgument>)output.ConstructorArguments[0].Value!)
-                .Select(a => (Type)a.Value!).Where(t => t != typeof(void)).Select(t => t.FullName!)
-            : [];
 
     /// <summary>A default value as text; null for one that says nothing: no value, an empty one, or a long list.</summary>
     private static string? Text(object? value) => value switch
@@ -132,11 +108,4 @@ internal sealed record CmdletFacts(
         _ when type.IsPrimitive || type == typeof(string) => type.Name.ToLowerInvariant(),
         _ => type.Name,
     };
-
-    // Read as data: the reference assembly's attributes cannot be created.
-    private static CustomAttributeData? Attribute(MemberInfo member, Type type) =>
-        member.CustomAttributes.FirstOrDefault(a => a.AttributeType == type);
-
-    private static T Named<T>(CustomAttributeData data, string name, T otherwise) =>
-        data.NamedArguments.FirstOrDefault(a => a.MemberName == name) is { TypedValue.Value: T value } ? value : otherwise;
 }

@@ -33,19 +33,7 @@ internal static class BackgroundWork
             },
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var unwritten = writer.Drain(streams, stop.Cancel);
-        return (unwritten, Wait(task));
-    }
-
-    private static Exception? Wait(Task task)
-    {
-        try
-        {
-            task.GetAwaiter().GetResult();
-            return null;
-        }
-        catch (Exception e)
-        {
-            return e;
-        }
+        Task.WaitAny(task);
+        return (unwritten, task.Exception?.InnerException);
     }
 }

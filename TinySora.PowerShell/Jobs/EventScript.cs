@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using TinySora.Engine.Training.Reports;
+using TinySora.PowerShell.Cmdlets.Binding;
 
 namespace TinySora.PowerShell.Jobs;
 
@@ -68,7 +69,7 @@ internal sealed class EventScript : IDisposable
         report ??= error => warn(Failed(what, error.ToString()));
         foreach (var one in said.OfType<object>())
         {
-            switch (one is PSObject wrapped ? wrapped.BaseObject : one)
+            switch (CellAttribute.Plain(one))
             {
                 case ErrorRecord error:
                     report(error);

@@ -20,9 +20,6 @@ internal static class LiveWork
         writer.Done();
         writer.Flush();
         var screen = new LiveScreen(clip, request with { Seed = request.Seed ?? Random.Shared.NextInt64(int.MaxValue) }, colors);
-        foreach (var video in screen.Run(cancellation))
-        {
-            writer.Output(video);
-        }
+        writer.OutputAll(screen.Run(cancellation));
     }
 }

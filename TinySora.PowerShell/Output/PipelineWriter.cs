@@ -33,6 +33,15 @@ public sealed class PipelineWriter : IDisposable
     /// <exception cref="OperationCanceledException">They want no more.</exception>
     public void Output(object value) => AddAndWait(streams => streams.Object(value));
 
+    /// <summary>Writes each object, as <see cref="Output"/> does, before it asks for the next.</summary>
+    public void OutputAll(IEnumerable<object> values)
+    {
+        foreach (var value in values)
+        {
+            Output(value);
+        }
+    }
+
     /// <summary>Returns when the commands after this one have dealt with all that was handed over; not to be called on the engine thread.</summary>
     /// <exception cref="OperationCanceledException">They want no more.</exception>
     public void Flush() => AddAndWait(_ => { });

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TinySora.Engine.Compute.Threads;
 
 namespace TinySora.PowerShell.Output;
 
@@ -19,4 +20,19 @@ internal sealed class ShareProgress(PipelineWriter writer, string activity, stri
 
     public void Report(double share, string text) =>
         writer.Progress(activity, text, share, share > 0 && clock.Elapsed > FirstGuess ? clock.Elapsed * ((1 - share) / share) : null);
+}
+
+/// <summary>Shows which of the files of a dataset is at work.</summary>
+internal sealed class DataProgressBar(PipelineWriter writer, string activity) : IProgress<ItemProgress>
+{
+    private readonly ShareProgress bar = new(writer, activity, "");
+
+    /// <summary>Number of files that were reported as done.</summary>
+    public int Count { get; private set; }
+
+    public void Report(ItemProgress value)
+    {
+        Count = value.Done;
+        bar.Report((double)value.Done / value.Total, $"{value.Done} of {value.Total}: {Path.GetFileName(value.Item)}");
+    }
 }

@@ -113,7 +113,9 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
     [
         new Loss[count],
         .. count > 1 ? Losing.Select(loss => Enumerable.Repeat(loss, count).ToArray()) : [],
-        .. Enumerable.Range(0, count).SelectMany(one => Losing.Select(loss => Enumerable.Range(0, count).Select(i => i == one ? loss : Loss.Nothing).ToArray())),
+        .. from one in Enumerable.Range(0, count)
+           from loss in Losing
+           select Enumerable.Range(0, count).Select(i => i == one ? loss : Loss.Nothing).ToArray(),
         .. Enumerable.Range(0, count > 1 ? 2 * count : 0).Select(_ => Enumerable.Range(0, count)
             .Select(_ => random.Next(2) == 0 ? Loss.Nothing : Losing[random.Next(Losing.Length)]).ToArray()),
     ];

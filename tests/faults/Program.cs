@@ -54,7 +54,8 @@ int CutPower(bool leavesFlushesOut)
                 foreach (var kind in recorded.Build().Flushes.Select(flush => flush.Kind).Distinct())
                 {
                     var found = power.Try(recorded, stride, kind).Findings.Keys.FirstOrDefault();
-                    (found is null ? campaign.Report : (Action<object>)Console.WriteLine)($"{scenario.Name} without the flush of {kind}: {found ?? "NOT FOUND"}");
+                    Action<object> tell = found is null ? campaign.Report : Console.WriteLine;
+                    tell($"{scenario.Name} without the flush of {kind}: {found ?? "NOT FOUND"}");
                 }
             }
             else

@@ -32,10 +32,9 @@ internal static class ArchiveFormats
 
     /// <summary>Archives in each of the four formats, also with names of more than 100 letters and times of fractions of a second.</summary>
     private static IEnumerable<byte[]> Tars => Enum.GetValues<TarEntryFormat>().Where(format => format != TarEntryFormat.Unknown).Select(format =>
-    {
-        using MemoryStream stream = new();
-        using (TarWriter tar = new(stream, format, leaveOpen: true))
+        Samples.Written(stream =>
         {
+            using TarWriter tar = new(stream, format, leaveOpen: true);
             foreach (var name in new[] { "a.txt", format is TarEntryFormat.Pax or TarEntryFormat.Gnu ? $"folder/{new string('b', 110)}.txt" : "folder/b.txt" })
             {
                 var time = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_500);
@@ -50,10 +49,7 @@ internal static class ArchiveFormats
                 entry.DataStream = new MemoryStream("red"u8.ToArray());
                 tar.WriteEntry(entry);
             }
-        }
-
-        return stream.ToArray();
-    });
+        }));
 
     private static void Unpack(string path)
     {
@@ -92,12 +88,7 @@ internal static class ArchiveFormats
             {
                 var sum = header.Slice(ChecksumAt, ChecksumLength);
                 sum.Fill((byte)' ');
-                var total = 0;
-                foreach (var value in header)
-                {
-                    total += value;
-                }
-
+                var total = tar.Skip(at).Take(Block).Sum(value => value);
                 Encoding.ASCII.GetBytes(Convert.ToString(total, 8).PadLeft(6, '0') + "\0 ").CopyTo(sum);
             }
         }

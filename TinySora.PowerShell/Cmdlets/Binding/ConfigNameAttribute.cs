@@ -8,7 +8,6 @@ namespace TinySora.PowerShell.Cmdlets.Binding;
 /// Takes text that is piped in for a configuration, and an object by its property; of a dataset or the row of a table PowerShell would make text, and take
 /// that for one.
 /// </summary>
-[AttributeUsage(AttributeTargets.Property)]
 public sealed class ConfigNameAttribute : ArgumentTransformationAttribute
 {
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>

@@ -8,30 +8,25 @@ namespace TinySora.PowerShell.Cmdlets.Binding;
 /// Accepts only plain numbers: PowerShell would read 2,5 as 25, as a whole number 2.5 as 2, and an empty text as 0. A decimal comma counts where the session's
 /// culture writes one.
 /// </summary>
-[AttributeUsage(AttributeTargets.Property)]
-public class NumberAttribute : ArgumentTransformationAttribute
+public class NumberAttribute : CellAttribute
 {
-    /// <summary>A whole number is needed.</summary>
     public bool IsWhole { get; init; }
 
-    /// <summary>The least number that is taken.</summary>
     public double Minimum { get; init; } = double.NegativeInfinity;
 
-    /// <summary>The greatest number that is taken.</summary>
     public double Maximum { get; init; } = double.PositiveInfinity;
 
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    private protected override object? Transform(object? plain, object argument)
     {
-        var plain = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         if (plain is IList several)
         {
-            return several.Cast<object>().Select(item => Transform(engineIntrinsics, item)).ToArray();
+            return several.Cast<object>().Select(item => Transform(Plain(item), item)).ToArray();
         }
 
         var number = plain switch
         {
             string text when string.IsNullOrWhiteSpace(text) => Empty(text),
-            string text when IsNumber(text, CultureInfo.InvariantCulture) => inputData,
+            string text when IsNumber(text, CultureInfo.InvariantCulture) => argument,
 
             // As Export-Csv writes it there.
             string text when CultureInfo.CurrentCulture.NumberFormat.NumberDecimalSeparator != "." && IsNumber(text, CultureInfo.CurrentCulture)
@@ -39,7 +34,7 @@ public class NumberAttribute : ArgumentTransformationAttribute
             string or bool => Unusable(plain),
             double or float or decimal when IsWhole && !IsLong(plain) => Unusable(plain),
             System.Numerics.BigInteger when IsWhole => Unusable(plain),
-            _ => inputData,
+            _ => argument,
         };
         return IsInRange(number) ? number : new NoNumber($"{plain}", Range);
     }
@@ -62,7 +57,7 @@ public class NumberAttribute : ArgumentTransformationAttribute
     /// What PowerShell cannot convert is an error of the command line. Of an object that is piped in it is passed over, where an exception here would be
     /// PowerShell's error: the cmdlet says in which row it is.
     /// </summary>
-    protected NoNumber Unusable(object plain)
+    private NoNumber Unusable(object plain)
     {
         var isTooLarge = IsWhole && plain is not bool
             && double.TryParse(Convert.ToString(plain, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var number) && number % 1 == 0;
@@ -76,4 +71,26 @@ public class NumberAttribute : ArgumentTransformationAttribute
         ? decimal.TryParse(text, NumberStyles.Float, culture, out var number)
             && number == decimal.Truncate(number) && number is >= long.MinValue and <= long.MaxValue
         : double.TryParse(text, NumberStyles.Float, culture, out _);
+}
+
+/// <summary>Accepts numbers from tables: an empty cell counts as no value.</summary>
+public sealed class NumberCellAttribute : NumberAttribute
+{
+    protected override object? Empty(string text) => null;
+}
+
+/// <summary>A value that a number parameter cannot take: PowerShell's conversions fail with the advice, in place of what .NET says of the text.</summary>
+internal sealed class NoNumber(string text, string advice)
+{
+    public override string ToString() => text;
+
+    public static explicit operator int(NoNumber value) => throw value.Failure();
+
+    public static explicit operator long(NoNumber value) => throw value.Failure();
+
+    public static explicit operator double(NoNumber value) => throw value.Failure();
+
+    public static explicit operator float(NoNumber value) => throw value.Failure();
+
+    private PSInvalidCastException Failure() => new(advice);
 }

@@ -33,18 +33,14 @@ public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet
 
     protected override void ProcessRecord()
     {
-        var literal = ParameterSetName == "LiteralPath";
-        if (!literal && Path.Length == 0 && Try(() => DefaultPaths.Run(Absolute, RunNeed.Checkpoint)) is string newest)
+        if (!IsLiteral && Path.Length == 0 && Try(() => DefaultPaths.Run(Absolute, RunNeed.Checkpoint)) is string newest)
         {
             List(newest);
         }
 
-        foreach (var path in literal ? LiteralPath : Path)
+        foreach (var path in Named(Path, LiteralPath, path => CheckpointNames.Find(path, Absolute) is string named ? [named] : Expand(path)))
         {
-            foreach (var found in Try(() => literal ? [Absolute(path)] : CheckpointNames.Find(path, Absolute) is string named ? [named] : Expand(path)) ?? [])
-            {
-                List(found);
-            }
+            List(path);
         }
     }
 

@@ -54,11 +54,7 @@ public sealed class ImportTinySoraCheckpointCommand : PathCmdlet
             return;
         }
 
-        foreach (var warning in import.Warnings)
-        {
-            WriteWarning(warning);
-        }
-
+        import.Warnings.ToList().ForEach(WriteWarning);
         if (ShouldProcess(target, $"Import '{import.SourcePath}'")
             && Try(() => import.Save(System.IO.Path.GetDirectoryName(target)!, Force, Stopped)) is CheckpointInfo checkpoint)
         {

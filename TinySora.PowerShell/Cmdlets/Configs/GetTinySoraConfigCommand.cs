@@ -68,11 +68,7 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
             return ConfigFile.Entries(source.Parse());
         }
 
-        foreach (var warning in published.Warnings)
-        {
-            WriteWarning(warning);
-        }
-
+        published.Warnings.ToList().ForEach(WriteWarning);
         return published.Problems.Count == 0 ? published.Entries : throw published.Problems[0];
     }
 }

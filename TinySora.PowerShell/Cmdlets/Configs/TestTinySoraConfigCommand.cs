@@ -35,11 +35,7 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
             return ConfigFile.Check(text, path);
         }
 
-        foreach (var warning in published.Warnings)
-        {
-            WriteWarning(warning);
-        }
-
+        published.Warnings.ToList().ForEach(WriteWarning);
         return published.Problems;
     }
 }

@@ -82,10 +82,7 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
             using var model = checkpoint is null ? null : CodecModel.Open(checkpoint, Device);
             var chosen = options with { Tokens = model is null ? null : VideoTokenizer.Of(model, Resolution, FrameInterval) };
             var progress = new DataProgressBar(writer, model is null ? "Encoding captions" : "Encoding videos and captions");
-            foreach (var part in ArrowExport.Write(chosen, writer.Report(), progress, cancellation))
-            {
-                writer.Output(part);
-            }
+            writer.OutputAll(ArrowExport.Write(chosen, writer.Report(), progress, cancellation));
         });
     }
 

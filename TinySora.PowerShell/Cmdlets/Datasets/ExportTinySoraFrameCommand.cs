@@ -73,13 +73,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
         sources.Add(Require(() => Absolute(frames.Videos)));
     }
 
-    protected override void ProcessRecord()
-    {
-        foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
-        {
-            sources.AddRange(Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path)) ?? []);
-        }
-    }
+    protected override void ProcessRecord() => sources.AddRange(Named(Path, LiteralPath, Sources));
 
     protected override void EndProcessing()
     {

@@ -48,10 +48,9 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
 
     protected override void ProcessRecord()
     {
-        foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
+        foreach (var path in IsLiteral ? LiteralPath : Path)
         {
-            found.AddRange(Try(() => VideoCaptioner.Find(
-                ParameterSetName == "LiteralPath" ? [Absolute(path)] : Sources(path), clip => WriteWarning($"{clip}"), Stopped)) ?? []);
+            found.AddRange(Try(() => VideoCaptioner.Find(IsLiteral ? [Absolute(path)] : Sources(path), clip => WriteWarning($"{clip}"), Stopped)) ?? []);
         }
     }
 

@@ -15,19 +15,13 @@ namespace TinySora.PowerShell.Cmdlets.Datasets;
 [Cmdlet(VerbsCommon.New, "TinySoraDataset", SupportsShouldProcess = true, DefaultParameterSetName = "Kind",
     HelpUri = HelpPages.Root + "New-TinySoraDataset.md")]
 [OutputType(typeof(TinySoraDataset))]
-public sealed class NewTinySoraDatasetCommand : MakeDatasetCmdlet
+public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
 {
     private readonly List<string> sources = [];
 
     private protected override bool WritesFiles => true;
 
-    protected override void ProcessRecord()
-    {
-        foreach (var path in ParameterSetName == "LiteralSource" ? LiteralSource : Source)
-        {
-            sources.AddRange(Try(() => ParameterSetName == "LiteralSource" ? [Absolute(path)] : Sources(path)) ?? []);
-        }
-    }
+    protected override void ProcessRecord() => sources.AddRange(Named(Source, LiteralSource, Sources));
 
     protected override void EndProcessing()
     {

@@ -10,14 +10,8 @@ namespace TinySora.PowerShell.Cmdlets.Datasets;
 /// <summary>Draws first frames of a dataset's clips, chosen by lot, with numbers and captions into one PNG, and into the terminal.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Show-TinySoraDataset.md")]
 [OutputType(typeof(TinySoraDatasetPreview))]
-public sealed class ShowTinySoraDatasetCommand : TinySoraCmdlet
+public sealed class ShowTinySoraDatasetCommand : DatasetCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("DataPath", "FullName", "PSPath")]
-    [PathOf("DataPath", "Path", "FullName")]
-    [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = DefaultPaths.Data;
-
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string OutputPath { get; set; } = "./dataset.png";

@@ -39,10 +39,7 @@ public sealed class SplitTinySoraDatasetCommand : EngineCmdlet
         {
             var options = new MsrVttSplitOptions { EntryPerCaption = EntryPerCaption, Force = Force };
             var progress = new DataProgressBar(writer, "Copying videos");
-            foreach (var split in MsrVttSplitter.Split(source, folder, options, writer.Report(), progress, cancellation))
-            {
-                writer.Output(split);
-            }
+            writer.OutputAll(MsrVttSplitter.Split(source, folder, options, writer.Report(), progress, cancellation));
         });
     }
 }

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using TinySora.Engine.Data.Doctor;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
-using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 
@@ -11,15 +10,9 @@ namespace TinySora.PowerShell.Cmdlets.Datasets;
 /// <summary>Reads every clip of folders and gives one object for each problem, as it is found; nothing for a healthy dataset.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraDataset", HelpUri = HelpPages.Root + "Test-TinySoraDataset.md")]
 [OutputType(typeof(ClipProblem), typeof(bool))]
-public sealed class TestTinySoraDatasetCommand : EngineCmdlet
+public sealed class TestTinySoraDatasetCommand : DatasetCmdlet
 {
     private ClipNeeds? needs;
-
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("DataPath", "FullName", "PSPath")]
-    [PathOf("DataPath", "Path", "FullName")]
-    [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = DefaultPaths.Data;
 
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(PresetCompleter))]

@@ -42,14 +42,7 @@ public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
     [Parameter]
     public SwitchParameter ByCaption { get; set; }
 
-    protected override void ProcessRecord()
-    {
-        foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
-        {
-            var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path)) ?? [];
-            paths.AddRange(found.Where(video => Try(() => VideoMeter.Check(video))));
-        }
-    }
+    protected override void ProcessRecord() => paths.AddRange(Named(Path, LiteralPath, Expand).Where(video => Try(() => VideoMeter.Check(video))));
 
     protected override void EndProcessing()
     {
@@ -64,10 +57,7 @@ public sealed class MeasureTinySoraVideoCommand : DeviceCmdlet
             writer.Starting(Activity, "loading libtorch");
             var device = EngineThread.Run(() => DeviceChoice.Resolve(Device));
             var meter = new VideoMeter(ImageSize, device, clip => writer.Warning($"{clip}"), new DataProgressBar(writer, Activity));
-            foreach (var statistics in ByCaption ? meter.MeasureByCaption(paths, reference, cancellation) : [meter.Measure(paths, reference, cancellation)])
-            {
-                writer.Output(statistics);
-            }
+            writer.OutputAll(ByCaption ? meter.MeasureByCaption(paths, reference, cancellation) : [meter.Measure(paths, reference, cancellation)]);
         });
     }
 }

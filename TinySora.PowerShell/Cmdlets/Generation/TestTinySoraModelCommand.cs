@@ -2,13 +2,10 @@ using System.Collections;
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation.Expectations;
-using TinySora.Engine.Families;
-using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Errors;
-using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
@@ -16,11 +13,10 @@ namespace TinySora.PowerShell.Cmdlets.Generation;
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraModel", SupportsShouldProcess = true, DefaultParameterSetName = FileSet,
     HelpUri = HelpPages.Root + "Test-TinySoraModel.md")]
 [OutputType(typeof(ModelTestResult))]
-public sealed class TestTinySoraModelCommand : VideoModelCmdlet
+public sealed class TestTinySoraModelCommand : EvaluationCmdlet
 {
     private const string FileSet = "File";
     private const string RowsSet = "Rows";
-    private const string Activity = "Testing a model";
 
     /// <summary>The script that is to judge a row's clip beside its cells, for rows that bring one.</summary>
     private readonly Dictionary<int, ScriptBlock> scripts = [];
@@ -63,28 +59,6 @@ public sealed class TestTinySoraModelCommand : VideoModelCmdlet
 
     [Parameter]
     public TestReportFormat? ReportFormat { get; set; }
-
-    [Parameter]
-    [Number(IsWhole = true)]
-    public long Seed { get; set; }
-
-    [Parameter]
-    [Alias("CondScale")]
-    [Number]
-    public double? GuidanceScale { get; set; }
-
-    [Parameter]
-    [Number(IsWhole = true)]
-    public int? Steps { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(SamplerCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string? Sampler { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(GenerationSettingCompleter))]
-    public IDictionary? Set { get; set; }
 
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -168,7 +142,7 @@ public sealed class TestTinySoraModelCommand : VideoModelCmdlet
     {
         var cells = row.IsText
             ? [KeyValuePair.Create(nameof(Expectation.Prompt), row.Input?.BaseObject)]
-            : row.Input!.Properties.Where(cell => cell.IsGettable).Select(cell => KeyValuePair.Create(cell.Name, Plain(cell.Value))).ToList();
+            : row.Input!.Properties.Where(cell => cell.IsGettable).Select(cell => KeyValuePair.Create(cell.Name, CellAttribute.Plain(cell.Value))).ToList();
         if (cells.FirstOrDefault(cell => cell.Key.Equals(nameof(Expect), StringComparison.OrdinalIgnoreCase)).Value is ScriptBlock script)
         {
             scripts[rows] = script;
@@ -178,10 +152,8 @@ public sealed class TestTinySoraModelCommand : VideoModelCmdlet
         Piped.Add($"row {rows}", cells.Select(cell => KeyValuePair.Create(cell.Key, Cell(cell.Value))), scripts.ContainsKey(rows) || Expect is not null);
     }
 
-    private static object? Plain(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
-
     /// <summary>A value as the cell of a table has it.</summary>
-    private static string Cell(object? value) => Plain(value) switch
+    private static string Cell(object? value) => CellAttribute.Plain(value) switch
     {
         null => "",
         string text => text,
@@ -191,22 +163,9 @@ public sealed class TestTinySoraModelCommand : VideoModelCmdlet
 
     private void Test(IReadOnlyList<Expectation> table)
     {
-        if (Try(() => ModelAt(Checkpoint)) is not string path)
-        {
-            return;
-        }
-
         var before = results.Count;
-        var isTested = RunWork(failureEndsPipeline: false, (writer, cancellation) =>
-        {
-            using var generator = writer.Open(Activity, Checkpoint is null ? "tests" : null, () => VideoGenerator.Open(path, Device));
-            var progress = new ShareProgress(writer, Activity, $"{table.Count} clips");
-            var settings = GenerateCmdlet.Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Sampler));
-            foreach (var made in ModelTest.Run(generator, table, settings, progress, cancellation))
-            {
-                writer.Output(made);
-            }
-        });
+        var isTested = Evaluate(Checkpoint, "Testing a model", "tests", table.Count, (generator, settings, progress, cancellation) =>
+            ModelTest.Run(generator, table, settings, progress, cancellation).Cast<object>());
         var passed = results.Skip(before).Count(result => result.Passed);
         if (isTested && (double)passed / table.Count < MinShare)
         {

@@ -1,5 +1,10 @@
+using System.Management.Automation;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
 using TinySora.Engine.Runs;
+using TinySora.PowerShell.Cmdlets.Binding;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
@@ -11,4 +16,67 @@ public abstract class AutoencoderCmdlet : DeviceCmdlet
     /// <exception cref="TinySoraException">As <see cref="CheckpointNames.Find"/>.</exception>
     private protected string AutoencoderAt(string? nameOrPath) =>
         nameOrPath is null ? DefaultPaths.Autoencoder(Absolute) : CheckpointAt(nameOrPath, RunNeed.Autoencoder);
+}
+
+/// <summary>Opens an autoencoder and shows it folders of clips.</summary>
+public abstract class CodecCmdlet : AutoencoderCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("ModelPath", "Path", "FullName")]
+    [ArgumentCompleter(typeof(AutoencoderCompleter))]
+    [CheckpointPath]
+    [ValidateNotNullOrEmpty]
+    public string? Checkpoint { get; set; }
+
+    [Parameter(Position = 1)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] DataPath { get; set; } = [DefaultPaths.Data];
+
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    [Number(IsWhole = true)]
+    public int? Frames { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 16_384)]
+    [Number(IsWhole = true)]
+    public int? ImageSize { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 16_384)]
+    [Number(IsWhole = true)]
+    public int? Width { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        if (Try(() => AutoencoderAt(Checkpoint)) is not string checkpoint
+            || DataPath.SelectMany(path => Try(() => Sources(path)) ?? []).Where(IsWanted).ToList() is not { Count: > 0 } wanted)
+        {
+            return;
+        }
+
+        RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        {
+            writer.Starting("Autoencoder", ModelOpening.Status);
+            using var model = CodecModel.Open(checkpoint, Device);
+            writer.Verbose($"Opened '{model.Checkpoint.Path}', step {model.Checkpoint.Step}: autoencoder {model.Id}.");
+            foreach (var folder in wanted)
+            {
+                try
+                {
+                    Process(model, folder, writer, cancellation);
+                }
+                catch (TinySoraException e) when (!FileFailure.IsOfFullDisk(e))
+                {
+                    writer.Error(e);
+                }
+            }
+        });
+    }
+
+    /// <summary>Whether the work on a folder is to be done; asks where files are written.</summary>
+    private protected virtual bool IsWanted(string folder) => true;
+
+    private protected abstract void Process(CodecModel model, string folder, PipelineWriter writer, CancellationToken cancellation);
 }

@@ -61,14 +61,8 @@ public sealed class ConvertFromTinySoraLatentCommand : AutoencoderCmdlet
 
     private protected override bool WritesFiles => true;
 
-    protected override void ProcessRecord()
-    {
-        foreach (var path in ParameterSetName == "LiteralPath" ? LiteralPath : Path)
-        {
-            var found = Try(() => ParameterSetName == "LiteralPath" ? [Absolute(path)] : Expand(path)) ?? [];
-            sources.AddRange(found.TakeWhile(_ => !Stopping).SelectMany(file => Try(() => LatentSource.In(file)) ?? []).Select(source => (source, Checkpoint)));
-        }
-    }
+    protected override void ProcessRecord() => sources.AddRange(Named(Path, LiteralPath, Expand).TakeWhile(_ => !Stopping)
+        .SelectMany(file => Try(() => LatentSource.In(file)) ?? []).Select(source => (source, Checkpoint)));
 
     protected override void EndProcessing()
     {

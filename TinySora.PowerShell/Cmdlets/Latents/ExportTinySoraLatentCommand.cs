@@ -47,9 +47,6 @@ public sealed class ExportTinySoraLatentCommand : CodecCmdlet
             Frames = Frames, Height = ImageSize, Width = Width, ModelId = ModelId, Force = Force,
         };
         var progress = new DataProgressBar(writer, "Encoding clips");
-        foreach (var file in LatentExport.Write(model, options, clip => writer.Warning($"{clip}"), progress, cancellation))
-        {
-            writer.Output(file);
-        }
+        writer.OutputAll(LatentExport.Write(model, options, clip => writer.Warning($"{clip}"), progress, cancellation));
     }
 }

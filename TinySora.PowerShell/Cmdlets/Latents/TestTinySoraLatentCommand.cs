@@ -34,10 +34,7 @@ public sealed class TestTinySoraLatentCommand : CodecCmdlet
             : Noise ? doctor.Noise
             : Quiet ? [doctor.Problems.Count == 0]
             : doctor.Problems;
-        foreach (var result in results)
-        {
-            writer.Output(result);
-        }
+        writer.OutputAll(results);
 
         if (!Channel && !Noise && !Quiet && doctor.Problems.Count == 0)
         {

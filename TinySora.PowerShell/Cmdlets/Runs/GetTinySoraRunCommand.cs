@@ -65,9 +65,6 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
 
     protected override void EndProcessing() => RunWork(failureEndsPipeline: false, (writer, cancellation) =>
     {
-        foreach (var run in RunWatch.Looks(watched, TimeSpan.FromSeconds(Interval), cancellation).SelectMany(runs => runs))
-        {
-            writer.Output(run);
-        }
+        writer.OutputAll(RunWatch.Looks(watched, TimeSpan.FromSeconds(Interval), cancellation).SelectMany(runs => runs));
     });
 }

@@ -27,13 +27,9 @@ public abstract class RunCmdlet : EngineCmdlet
 
     protected override void ProcessRecord()
     {
-        var literal = ParameterSetName == "LiteralPath";
-        foreach (var path in literal ? LiteralPath : Path.Length > 0 ? Path : Require(Unnamed))
+        foreach (var folder in Named(IsLiteral || Path.Length > 0 ? Path : Require(Unnamed), LiteralPath, Runs))
         {
-            foreach (var folder in Try(() => literal ? [Absolute(path)] : Runs(path)) ?? [])
-            {
-                ProcessRun(RunOf(folder));
-            }
+            ProcessRun(RunOf(folder));
         }
     }
 

@@ -30,10 +30,7 @@ public sealed class WaitTinySoraRunCommand : RunCmdlet
         var end = Timeout is double seconds ? DateTime.UtcNow.AddSeconds(seconds) : DateTime.MaxValue;
         foreach (var runs in RunWatch.Looks(folders, Interval, cancellation))
         {
-            foreach (var ended in runs.Where(run => run.HasEnded))
-            {
-                writer.Output(ended);
-            }
+            writer.OutputAll(runs.Where(run => run.HasEnded));
 
             List<TrainingRun> live = [.. runs.Where(run => !run.HasEnded)];
             if (live.Count > 0 && DateTime.UtcNow >= end)

@@ -14,15 +14,6 @@ public sealed class TestTinySoraInstallationCommand : TinySoraCmdlet
     protected override void ProcessRecord()
     {
         var checks = InstallationDoctor.Examine(SessionState.Path.CurrentFileSystemLocation.ProviderPath);
-        if (Quiet)
-        {
-            WriteObject(checks.All(check => check.State != InstallationState.Failed));
-            return;
-        }
-
-        foreach (var check in checks)
-        {
-            WriteObject(check);
-        }
+        WriteObject(Quiet ? checks.All(check => check.State != InstallationState.Failed) : checks, enumerateCollection: true);
     }
 }

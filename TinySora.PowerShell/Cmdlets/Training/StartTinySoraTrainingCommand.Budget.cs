@@ -98,33 +98,30 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>The preset for videos with the keys of -Set; null if it does not have them all, or a value is wrong.</summary>
-    private OfferedPreset? Videos(ConfigCell cell, DatasetFit? fit)
-    {
-        try
-        {
-            return new OfferedPreset(TriedPreset.Videos.Name, Fitted(TriedPreset.Videos.Name, cell, fit?.ForVideos()));
-        }
-        catch (TinySoraException)
-        {
-            return null; // the errors of the other presets say what is wrong with the values
-        }
-    }
+    private OfferedPreset? Videos(ConfigCell cell, DatasetFit? fit) =>
+        IfAccepted(() => new OfferedPreset(TriedPreset.Videos.Name, Fitted(TriedPreset.Videos.Name, cell, fit?.ForVideos())));
 
     /// <summary>The bundled model with the keys of -Set; null: one of them makes another network or objective of it.</summary>
-    private OfferedPreset? Further(string folder, ConfigCell cell, DatasetFit? fit)
+    private OfferedPreset? Further(string folder, ConfigCell cell, DatasetFit? fit) => IfAccepted(() =>
     {
         var model = DefaultPaths.OfModule(TriedPreset.Further.Start!);
+        var config = Fitted(TriedPreset.Further.Name, cell, fit, TriedPreset.Further.Rate);
+        var differences = ConfigFile.Compare(ConfigSource.Preset(TriedPreset.Further.Name).ParseFor(Absolute, null), config);
+        var words = config.Trainer.BalanceWords ?? PromptWords.NewIn(folder, model, Stopped);
+        return differences.All(difference => difference.Key.Split('.')[0] is DataKey or "trainer" or "clip")
+            ? new OfferedPreset(TriedPreset.Further.Name, config with { Trainer = config.Trainer with { BalanceWords = words } }, model) : null;
+    });
+
+    /// <summary>A preset that the values of -Set may be wrong for: the errors of the presets that start from scratch say what is wrong with them.</summary>
+    private static OfferedPreset? IfAccepted(Func<OfferedPreset?> offer)
+    {
         try
         {
-            var config = Fitted(TriedPreset.Further.Name, cell, fit, TriedPreset.Further.Rate);
-            var differences = ConfigFile.Compare(ConfigSource.Preset(TriedPreset.Further.Name).ParseFor(Absolute, null), config);
-            var words = config.Trainer.BalanceWords ?? PromptWords.NewIn(folder, model, Stopped);
-            return differences.All(difference => difference.Key.Split('.')[0] is DataKey or "trainer" or "clip")
-                ? new OfferedPreset(TriedPreset.Further.Name, config with { Trainer = config.Trainer with { BalanceWords = words } }, model) : null;
+            return offer();
         }
         catch (TinySoraException)
         {
-            return null; // the errors of the presets that start from scratch say what is wrong with the values
+            return null;
         }
     }
 

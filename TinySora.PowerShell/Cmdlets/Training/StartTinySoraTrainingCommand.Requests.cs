@@ -7,6 +7,7 @@ using TinySora.Engine.Evaluation.Expectations;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Requests;
+using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
@@ -107,7 +108,7 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>A value without PowerShell's wrappers.</summary>
-    private static object? Plain(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    private static object? Plain(object? value) => CellAttribute.Plain(value) switch
     {
         string text => text,
         IEnumerable several => several.Cast<object?>().Select(Plain).ToArray(),

@@ -8,8 +8,8 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>What can be said of a dataset to be made, and what that means to a kind.</summary>
-public abstract class MakeDatasetCmdlet : EngineCmdlet
+/// <content>The parameters, and what they mean to a kind.</content>
+public sealed partial class NewTinySoraDatasetCommand
 {
     [Parameter(Position = 0)]
     [Alias("DataPath")]
@@ -166,7 +166,7 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
     public SwitchParameter Force { get; set; }
 
     /// <exception cref="TinySoraException">A path that is none.</exception>
-    private protected DrawOptions Options(DrawnKind kind) => kind.Defaults with
+    private DrawOptions Options(DrawnKind kind) => kind.Defaults with
     {
         Count = Count ?? kind.Defaults.Count,
         Seed = Seed,
@@ -185,7 +185,7 @@ public abstract class MakeDatasetCmdlet : EngineCmdlet
     };
 
     /// <exception cref="TinySoraException">A path that is none.</exception>
-    private protected ImportOptions Options(ImportedKind kind) => kind.Defaults with
+    private ImportOptions Options(ImportedKind kind) => kind.Defaults with
     {
         Frames = Frames ?? kind.Defaults.Frames,
         Size = ImageSize ?? kind.Defaults.Size,

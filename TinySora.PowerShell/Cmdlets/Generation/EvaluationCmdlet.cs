@@ -1,0 +1,53 @@
+using System.Collections;
+using System.Management.Automation;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.PowerShell.Cmdlets.Binding;
+using TinySora.PowerShell.Completers;
+using TinySora.PowerShell.Output;
+
+namespace TinySora.PowerShell.Cmdlets.Generation;
+
+/// <summary>Samples a clip for each of several prompts from one checkpoint, and evaluates the clips.</summary>
+public abstract class EvaluationCmdlet : VideoModelCmdlet
+{
+    /// <summary>Returns the result for each clip, in the order of the prompts.</summary>
+    private protected delegate IEnumerable<object> Evaluation(
+        VideoGenerator generator, IReadOnlyDictionary<string, object> settings, IProgress<double> progress, CancellationToken cancellation);
+
+    [Parameter]
+    [Number(IsWhole = true)]
+    public long Seed { get; set; }
+
+    [Parameter]
+    [Alias("CondScale")]
+    [Number]
+    public double? GuidanceScale { get; set; }
+
+    [Parameter]
+    [Number(IsWhole = true)]
+    public int? Steps { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(SamplerCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string? Sampler { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(GenerationSettingCompleter))]
+    public IDictionary? Set { get; set; }
+
+    /// <summary>Writes the result of each clip.</summary>
+    /// <param name="checkpoint">As <see cref="VideoModelCmdlet.ModelAt"/>.</param>
+    /// <param name="activity">Activity of the progress bar.</param>
+    /// <param name="verb">What the bundled model does, for advice.</param>
+    /// <returns>Whether all clips were evaluated; otherwise an error was written.</returns>
+    private protected bool Evaluate(string? checkpoint, string activity, string verb, int clips, Evaluation evaluate) =>
+        Try(() => ModelAt(checkpoint)) is string path && RunWork(failureEndsPipeline: false, (writer, cancellation) =>
+        {
+            using var generator = writer.Open(activity, checkpoint is null ? verb : null, () => VideoGenerator.Open(path, Device));
+            var progress = new ShareProgress(writer, activity, $"{clips} clips");
+            var settings = GenerateCmdlet.Settings(Set, (Setting.GuidanceScale, GuidanceScale), (Setting.Steps, Steps), (Setting.Sampler, Sampler));
+            writer.OutputAll(evaluate(generator, settings, progress, cancellation));
+        });
+}
