@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
@@ -7,14 +8,30 @@ namespace TinySora.Loader;
 /// <summary>
 /// Holds a module's assemblies apart from those of PowerShell, or of the host, and of other modules, so that each may bring
 /// its own version of a library. Only what lies in the module's folder is loaded here; PowerShell's own assemblies and .NET's
-/// stay shared. The host compiles this file, too.
+/// stay shared.
 /// </summary>
-public sealed partial class ModuleLoadContext : AssemblyLoadContext
+public sealed class ModuleLoadContext : AssemblyLoadContext
 {
+    private const string CmdletAssembly = "TinySora.PowerShell";
+
+    // One context per version and process: all runspaces share one engine thread and one copy of libtorch. Not one per folder:
+    // PowerShell keeps what it knows of a cmdlet by the name and version of its assembly, so two of the same do not work.
+    private static readonly ConcurrentDictionary<string, Lazy<Assembly>> Loaded = new(StringComparer.Ordinal);
+
     private readonly string folder;
 
-    internal ModuleLoadContext(string folder, string name)
-        : base(name) => this.folder = folder;
+    private ModuleLoadContext(string folder)
+        : base($"TinySora ({folder})") => this.folder = folder;
+
+    /// <summary>The cmdlets of a module folder, loaded on the first call; from then on those of any folder with the same version.</summary>
+    public static Assembly LoadCmdlets(string moduleFolder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(moduleFolder);
+        var folder = Path.GetFullPath(moduleFolder);
+        return Loaded.GetOrAdd(
+            AssemblyName.GetAssemblyName(Path.Combine(folder, CmdletAssembly + ".dll")).FullName,
+            _ => new(() => new ModuleLoadContext(folder).LoadFromAssemblyName(new AssemblyName(CmdletAssembly)))).Value;
+    }
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {

@@ -28,11 +28,12 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
     {
         var (text, path) = source;
 
+        var problems = ConfigFile.Check(text, path);
+
         // What is no YAML at all is told in the same way as other problems.
-        if (ConfigFile.Check(text, path) is not { Count: > 0 } problems || problems[0].Id is not ConfigErrors.UnknownKeyId
-            || DialectFile.Read(text, path) is not DialectFile published)
+        if (problems is not [{ Id: ConfigErrors.UnknownKeyId }, ..] || DialectFile.Read(text, path) is not DialectFile published)
         {
-            return ConfigFile.Check(text, path);
+            return problems;
         }
 
         published.Warnings.ToList().ForEach(WriteWarning);
