@@ -95,8 +95,7 @@ public static class DataErrors
         "TinySora.Data.CaptionsUnreadable", ErrorKind.InvalidData, path,
         $"The captions in '{path}' cannot be read: {reason}",
         "Expected a CSV file with the columns video and caption, and if wanted start and duration or end (seconds, m:ss or h:mm:ss); "
-            + "or a JSON list (JSONL: lines) of objects with video and caption or captions.",
-        cause);
+            + "or a JSON list (JSONL: lines) of objects with video and caption or captions.", cause);
 
     public static TinySoraException CaptionRefused(string path, Exception cause) => new(
         "TinySora.Data.CaptionRefused", ErrorKind.ReadError, path,
@@ -172,8 +171,7 @@ public static class DataErrors
         "TinySora.Data.StoreUnreadable", ErrorKind.ReadError, path,
         $"The decoded clips in '{path}' cannot be read any more: {cause.Message}",
         "Run the same command again: what is missing in the file is made again from the clips, and training resumes from its last checkpoint. Do not change "
-            + "files in .tinysora while a command uses them; if the disk is at fault, delete the file first.",
-        cause);
+            + "files in .tinysora while a command uses them; if the disk is at fault, delete the file first.", cause);
 
     public static TinySoraException NothingSelected(string path) => new(
         "TinySora.Data.NothingSelected", ErrorKind.ObjectNotFound, path,

@@ -68,6 +68,5 @@ public static class InstallationErrors
         "TinySora.Runtime.CannotInstall", ErrorKind.WriteError, folder,
         $"The native libraries cannot be installed in '{folder}': {inner.Message}",
         "Free disk space and end other PowerShell sessions with TinySora, which hold the files; "
-            + "or name another folder with the environment variable TINYSORA_RUNTIME.",
-        inner);
+            + "or name another folder with the environment variable TINYSORA_RUNTIME.", inner);
 }

@@ -83,8 +83,7 @@ public static class ModelErrors
     public static TinySoraException EncoderDamaged(string encoder, string folder, IEnumerable<string> vocabularyFiles, Exception inner) => new(
         "TinySora.Model.EncoderDamaged", ErrorKind.InvalidData, folder,
         $"The files of the text encoder '{encoder}' in '{folder}' do not make one: {inner.Message}",
-        $"Get the encoder's files again; {string.Join(", ", vocabularyFiles)}, config.json and the weights must be of one model.",
-        inner);
+        $"Get the encoder's files again; {string.Join(", ", vocabularyFiles)}, config.json and the weights must be of one model.", inner);
 
     public static TinySoraException CodecMissing(string path, string key)
     {

@@ -33,15 +33,13 @@ public static class RuntimeErrors
     public static TinySoraException AddressSpaceLimited(long limit, Exception inner) => new(
         "TinySora.Runtime.AddressSpaceLimited", ErrorKind.ResourceUnavailable, "memory",
         $"libtorch cannot be loaded, because this process may use {limit >> 20} MiB of addresses only: {Reason(inner)}",
-        "Raise the limit in the shell or scheduler that starts PowerShell: ulimit -v unlimited, or at least 8 GiB (ulimit -v 8388608).",
-        inner);
+        "Raise the limit in the shell or scheduler that starts PowerShell: ulimit -v unlimited, or at least 8 GiB (ulimit -v 8388608).", inner);
 
     public static TinySoraException LibTorchMissing(Exception inner) => new(
         "TinySora.Runtime.LibTorchMissing", ErrorKind.NotInstalled, "libtorch",
         $"libtorch cannot be loaded: {Reason(inner.InnerException ?? inner)}",
         "Run Install-TinySoraRuntime, which gets the native libraries, also from a folder (-Source), or points to a libtorch that is there "
-        + "(-LibTorchPath). In a clone build again with build.sh or build.ps1.",
-        inner);
+        + "(-LibTorchPath). In a clone build again with build.sh or build.ps1.", inner);
 
     public static TinySoraException ShuttingDown() => new(
         "TinySora.Runtime.ShuttingDown", ErrorKind.InvalidOperation, "engine thread",
@@ -59,8 +57,7 @@ public static class RuntimeErrors
         "TinySora.Runtime.OutOfMemory", ErrorKind.ResourceUnavailable, "memory",
         $"The memory does not suffice: {Reason(inner)}",
         "Close other programs, or ask for less at a time: Start-TinySoraTraining -BatchSize (trainer.train_batch_size), Invoke-TinySoraGenerate "
-        + "-Exact, with fewer -Frames or with a smaller -Count, a new model of less width or of smaller clips.",
-        inner);
+        + "-Exact, with fewer -Frames or with a smaller -Count, a new model of less width or of smaller clips.", inner);
 
     /// <summary>Turns any failure into an error of TinySora's.</summary>
     public static TinySoraException Of(Exception failure) => failure as TinySoraException
@@ -70,15 +67,13 @@ public static class RuntimeErrors
     public static TinySoraException FileFailed(Exception inner) => new(
         "TinySora.Runtime.FileFailed", ErrorKind.ReadError, "files",
         $"A file or folder cannot be used: {inner.Message}",
-        "Check that its disk or network share is sound and that you may use it, then run the same command again.",
-        inner);
+        "Check that its disk or network share is sound and that you may use it, then run the same command again.", inner);
 
     /// <summary>A failure that nobody foresaw, with its stack.</summary>
     public static TinySoraException Unexpected(Exception inner) => new(
         "TinySora.Internal.Unexpected", ErrorKind.NotSpecified, inner.GetType().FullName,
         $"Unexpected {inner.GetType().Name}: {WithoutTrace(inner.Message)}",
-        "This is a defect of TinySora. Please report it with the command line and the text of $Error[0].Exception.ToString().",
-        inner);
+        "This is a defect of TinySora. Please report it with the command line and the text of $Error[0].Exception.ToString().", inner);
 
     /// <summary>.NET's own, and what libtorch says of the memory of the processor (two wordings) and of the GPU, and the system of its own.</summary>
     private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException

@@ -58,8 +58,7 @@ public static class WeightFileErrors
         "TinySora.Checkpoint.Changed", ErrorKind.ResourceBusy, path,
         $"'{path}' was changed by another program while it was being read.",
         "Wait until the file is complete, then run the same command again. To replace a file that is in use, copy the new one to another name "
-            + "in the same folder and rename it.",
-        cause);
+            + "in the same folder and rename it.", cause);
 
     public static TinySoraException DamagedMetadata(string path, string key, string text) =>
         Damaged(path, $"its metadata says {key} {Text.Quote(text)}");
@@ -82,6 +81,5 @@ public static class WeightFileErrors
     public static TinySoraException CannotWrite(string path, Exception inner) => new(
         "TinySora.Checkpoint.CannotWrite", ErrorKind.WriteError, path,
         $"'{path}' cannot be written, and files that were there before are unchanged: {inner.Message}",
-        "Free disk space or write to another folder, then run the same line again.",
-        inner);
+        "Free disk space or write to another folder, then run the same line again.", inner);
 }

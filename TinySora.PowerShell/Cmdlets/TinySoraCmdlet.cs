@@ -102,6 +102,9 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Whether the command line, or the present object of the pipeline, gives a parameter.</summary>
+    private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
     /// <summary>Whether paths are given by -LiteralPath (or -LiteralSource), so that wildcards have no meaning in them.</summary>
     private protected bool IsLiteral => ParameterSetName.StartsWith("Literal", StringComparison.Ordinal);
 

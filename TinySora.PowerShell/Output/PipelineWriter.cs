@@ -95,32 +95,23 @@ public sealed class PipelineWriter : IDisposable
 
     private void AddAndWait(Action<IWorkStreams> write)
     {
-        using var written = new ManualResetEventSlim();
-        var hasFailed = false;
+        TaskCompletionSource written = new(TaskCreationOptions.RunContinuationsAsynchronously);
         queue.Add(streams =>
         {
             try
             {
                 write(streams);
+                written.SetResult();
             }
             catch
             {
-                hasFailed = true;
+                written.SetCanceled(CancellationToken.None);
                 throw;
             }
-            finally
-            {
-                written.Set();
-            }
         });
-        written.Wait(cancellation);
+        written.Task.WaitAsync(cancellation).GetAwaiter().GetResult();
 
         // The other thread may be slower to cancel than this one to begin with the next object.
-        if (hasFailed)
-        {
-            throw new OperationCanceledException();
-        }
-
         cancellation.ThrowIfCancellationRequested();
     }
 

@@ -49,8 +49,8 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     protected override void BeginProcessing()
     {
         var isCheckpoint = Form == PublishedForm.Checkpoint;
-        var problem = Written != ExportFormat.PyTorch && MyInvocation.BoundParameters.ContainsKey(nameof(Form)) ? InputErrors.FormNeedsPyTorch()
-            : Written == ExportFormat.PyTorch && isCheckpoint && MyInvocation.BoundParameters.ContainsKey(nameof(Weights)) ? InputErrors.HasBothWeights()
+        var problem = Written != ExportFormat.PyTorch && IsGiven(nameof(Form)) ? InputErrors.FormNeedsPyTorch()
+            : Written == ExportFormat.PyTorch && isCheckpoint && IsGiven(nameof(Weights)) ? InputErrors.HasBothWeights()
             : Written != ExportFormat.Html && WebRuntime is not null ? InputErrors.WebRuntimeNeedsHtml()
             : !isCheckpoint && Note is not null ? InputErrors.FormHasNoNote(Form.ToString())
             : null;

@@ -37,8 +37,9 @@ public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
             WriteItem(Require(() => WriteFile(path, () => ConfigFile.WriteText(path, text, overwrite: Force))));
         }
     }
+
     /// <summary>Path and preset when the preset was given first: a configuration is not named like a preset, without an extension.</summary>
-    private (string? Path, string Preset) Swapped() => !MyInvocation.BoundParameters.ContainsKey(nameof(Preset)) ? (null, Path!)
+    private (string? Path, string Preset) Swapped() => !IsGiven(nameof(Preset)) ? (null, Path!)
         : ConfigSource.IsName(Preset) ? (Path, Preset)
         : (Preset, Path!);
 }

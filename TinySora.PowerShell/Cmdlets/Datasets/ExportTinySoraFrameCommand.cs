@@ -120,6 +120,4 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
             }
         });
     }
-
-    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

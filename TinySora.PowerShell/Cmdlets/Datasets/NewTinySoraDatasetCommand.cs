@@ -60,7 +60,7 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
             throw drawn ? DataErrors.KindNeedsSource(kind.Name) : DataErrors.KindIsDrawn(kind.Name);
         }
 
-        var foreign = DatasetKinds.All.SelectMany(k => k.Parameters).Except(kind.Parameters).FirstOrDefault(MyInvocation.BoundParameters.ContainsKey);
+        var foreign = DatasetKinds.All.SelectMany(k => k.Parameters).Except(kind.Parameters).FirstOrDefault(IsGiven);
         return foreign is null ? kind : throw DataErrors.ForeignParameter(
             kind.Name, foreign, DatasetKinds.All.Where(k => k.Parameters.Contains(foreign)).Select(k => k.Name));
     }

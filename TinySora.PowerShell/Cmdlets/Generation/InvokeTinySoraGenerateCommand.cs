@@ -3,7 +3,6 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
-using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Jobs;
 using TinySora.PowerShell.Output;

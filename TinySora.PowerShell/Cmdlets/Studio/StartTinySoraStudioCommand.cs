@@ -65,7 +65,7 @@ public sealed class StartTinySoraStudioCommand : VideoModelCmdlet
             Port = Port,
             Checkpoint = named,
             Prompt = Prompt,
-            RunFolders = Require(() => (string[])[.. ParameterSetName == "LiteralPath" ? LiteralPath.Select(Absolute) : Path.SelectMany(Expand)]),
+            RunFolders = Require(() => (string[])[.. IsLiteral ? LiteralPath.Select(Absolute) : Path.SelectMany(Expand)]),
             OutputPath = Require(() => Absolute(OutputPath)),
             Trainings = Trainings(),
             Command = request => CommandLine.Of(request, named),

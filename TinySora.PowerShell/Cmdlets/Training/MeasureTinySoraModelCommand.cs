@@ -43,7 +43,7 @@ public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
                 {
                     writer.Starting("Measuring", $"training {source.Name} for {Steps} steps on made-up clips");
                     writer.Verbose($"Training {source.Name} for {Steps} steps on made-up clips.");
-                    TimeSpan? patience = MyInvocation.BoundParameters.ContainsKey(nameof(Steps)) ? null : TrainingMeter.Patience;
+                    TimeSpan? patience = IsGiven(nameof(Steps)) ? null : TrainingMeter.Patience;
                     writer.Output(TrainingMeter.Measure(config, source.Name, Device, Steps, cancellation, patience, Absolute(config.TrainingDataDir)));
                 });
             }

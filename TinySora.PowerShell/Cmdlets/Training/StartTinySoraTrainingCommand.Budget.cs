@@ -17,7 +17,7 @@ public sealed partial class StartTinySoraTrainingCommand
 
     /// <summary>Whether the present row, or the command line, names a configuration; a dataset that is piped in names none.</summary>
     private bool NamesConfig => setup.Contains(nameof(Config))
-        || (MyInvocation.BoundParameters.ContainsKey(nameof(Config)) && Given(Config) is not null
+        || (IsGiven(nameof(Config)) && Given(Config) is not null
             && !(InputObject is not null && ConfigNameAttribute.NamesNone(InputObject)));
 
     /// <summary>Whether -Budget chooses the preset of the present row.</summary>

@@ -26,7 +26,7 @@ public sealed partial class StartTinySoraTrainingCommand
     private void QueueRow()
     {
         string[] unfit = [nameof(AsJob), nameof(PassThru), nameof(OnEvent), nameof(FromStep)];
-        if (unfit.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is string parameter)
+        if (unfit.FirstOrDefault(IsGiven) is string parameter)
         {
             throw InputErrors.NotWithQueue(parameter);
         }
