@@ -200,7 +200,7 @@ internal static class Worker
 
         void Run(int lastStep) => new Trainer(task, config.Trainer, batches, state, seed: 0, log, CancellationToken.None)
         {
-            LastStep = lastStep, Metrics = new MetricsFile(metrics), Save = () => "",
+            Limits = new(lastStep), Outputs = new() { Metrics = new MetricsFile(metrics), Save = () => "" },
         }.Run();
     }
 

@@ -4,6 +4,7 @@ using TinySora.Engine.Evaluation;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;
 
@@ -27,7 +28,7 @@ public sealed record RunComparison
     public string? Note { get; init; }
 
     /// <inheritdoc cref="TrainingRun.State"/>
-    public required string State { get; init; }
+    public required RunState State { get; init; }
 
     public required int Step { get; init; }
 

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Runs;
 public static class RunEnd
 {
     /// <summary>The event of a run that ended without an error; null: there was nothing to do, and so nothing to tell.</summary>
-    public static RunEvent? Of(TrainingResult result) => result.Reason is RunState.AlreadyComplete or RunState.OutsideHours ? null
+    public static RunEvent? Of(TrainingResult result) => result.StoppedBecause is RunState.AlreadyComplete or RunState.OutsideHours ? null
         : new RunEvent(RunEventKind.Ended, result.Step, $"{result.StoppedBecause} {result.Ending ?? $"after {Durations.Text(result.Elapsed)}"}.")
         {
             ResultsPath = result.ResultsPath, Loss = result.Loss, Checkpoint = result.Checkpoint, StoppedBecause = result.StoppedBecause,
@@ -22,10 +22,10 @@ public static class RunEnd
     {
         if (failure is OperationCanceledException)
         {
-            return new RunEvent(RunEventKind.Ended, step, "Cancelled before there was anything to save.") { StoppedBecause = nameof(RunState.Cancelled) };
+            return new RunEvent(RunEventKind.Ended, step, "Cancelled before there was anything to save.") { StoppedBecause = RunState.Cancelled };
         }
 
         var known = RuntimeErrors.Of(failure);
-        return new RunEvent(RunEventKind.Failed, step, known.Message) { StoppedBecause = nameof(RunState.Failed), ErrorId = known.Id, Advice = known.Advice };
+        return new RunEvent(RunEventKind.Failed, step, known.Message) { StoppedBecause = RunState.Failed, ErrorId = known.Id, Advice = known.Advice };
     }
 }

@@ -8,19 +8,8 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>A training run, live or past, as its results folder tells of it.</summary>
-/// <param name="State">The name of a <see cref="RunState"/>.</param>
-/// <param name="Step">Steps completed.</param>
-/// <param name="Loss">Smoothed over some fifty steps; null before the first.</param>
-/// <param name="StepsPerSecond">Over the last seconds; null when it does not run.</param>
-/// <param name="Remaining">Until its last step or the end of its time; null when it does not run.</param>
-/// <param name="MemoryBytes">Resident memory of its process; null when it is not live.</param>
-/// <param name="Checkpoint">The newest one; null: none yet.</param>
-/// <param name="Problem">Why it failed.</param>
-public sealed record TrainingRun(
-    string ResultsPath, string State, int Step, int TotalSteps, double? Loss, double? StepsPerSecond, double? LearningRate,
-    TimeSpan? Remaining, long? MemoryBytes, string? Device, string? Checkpoint, int? ProcessId, DateTime? StartedAt, DateTime? UpdatedAt,
-    string? Problem)
+/// <summary>A training run, live or past, as its results folder records it.</summary>
+public sealed record TrainingRun
 {
     private const long FullDisk = 16 << 20;
     private const int StandingSteps = 20;
@@ -28,6 +17,44 @@ public sealed record TrainingRun(
 
     /// <summary>Many times what the process takes to start that works at the queue.</summary>
     private static readonly TimeSpan WorkerStart = TimeSpan.FromMinutes(1);
+
+    public required string ResultsPath { get; init; }
+
+    /// <summary>What the run is doing, or why it ended.</summary>
+    public required RunState State { get; init; }
+
+    /// <summary>Number of steps completed.</summary>
+    public int Step { get; init; }
+
+    public int TotalSteps { get; init; }
+
+    /// <summary>The loss, smoothed over some fifty steps; <c>null</c> before the first.</summary>
+    public double? Loss { get; init; }
+
+    /// <summary>Rate over the last seconds; <c>null</c> if it is not running.</summary>
+    public double? StepsPerSecond { get; init; }
+
+    public double? LearningRate { get; init; }
+
+    /// <summary>Time until the last step or the end of the run's time; <c>null</c> if it is not running.</summary>
+    public TimeSpan? Remaining { get; init; }
+
+    /// <summary>Resident memory of its process; <c>null</c> if it is not live.</summary>
+    public long? MemoryBytes { get; init; }
+
+    public string? Device { get; init; }
+
+    /// <summary>Path of the newest checkpoint; <c>null</c> if there is none.</summary>
+    public string? Checkpoint { get; init; }
+
+    public int? ProcessId { get; init; }
+
+    public DateTime? StartedAt { get; init; }
+
+    public DateTime? UpdatedAt { get; init; }
+
+    /// <summary>Why the run failed; <c>null</c> if it did not.</summary>
+    public string? Problem { get; init; }
 
     /// <summary>The tags of the run, by which it is found among others.</summary>
     public TextList<string> Tags { get; init; } = [];
@@ -51,10 +78,10 @@ public sealed record TrainingRun(
     public bool NeedsAttention => Attention is not null;
 
     /// <summary>Whether the run trains or is paused, and takes orders.</summary>
-    public bool IsLive => Enum.Parse<RunState>(State).IsLive();
+    public bool IsLive => State.IsLive();
 
     /// <summary>Whether nothing more comes of the run by itself: it is not live, and waits for no turn.</summary>
-    public bool HasEnded => Enum.Parse<RunState>(State).HasEnded();
+    public bool HasEnded => State.HasEnded();
 
     /// <summary>The place of the run among those that wait in the queue of this machine, 1 the next to begin; null: it does not wait there.</summary>
     public int? Position { get; init; }
@@ -118,12 +145,23 @@ public sealed record TrainingRun(
         var queued = state is RunState.Queued or RunState.Interrupted ? queue.Find(folder) : null;
         state = queued is null ? state : RunState.Queued; // killed with its queue, it goes on when that does
         var running = state == RunState.Running;
-        return new TrainingRun(
-            folder, $"{state}", status.Step, status.TotalSteps, status.Loss, running ? status.StepsPerSecond : null, status.LearningRate,
-            running && status.RemainingSeconds is double seconds ? TimeSpan.FromSeconds(seconds) : null,
-            live ? status.MemoryBytes : null, status.Device, checkpoint, live ? status.ProcessId : null,
-            status.StartedAt.LocalDateTime, status.UpdatedAt.LocalDateTime, status.Problem)
+        return new TrainingRun
         {
+            ResultsPath = folder,
+            State = state,
+            Step = status.Step,
+            TotalSteps = status.TotalSteps,
+            Loss = status.Loss,
+            StepsPerSecond = running ? status.StepsPerSecond : null,
+            LearningRate = status.LearningRate,
+            Remaining = running && status.RemainingSeconds is double seconds ? TimeSpan.FromSeconds(seconds) : null,
+            MemoryBytes = live ? status.MemoryBytes : null,
+            Device = status.Device,
+            Checkpoint = checkpoint,
+            ProcessId = live ? status.ProcessId : null,
+            StartedAt = status.StartedAt.LocalDateTime,
+            UpdatedAt = status.UpdatedAt.LocalDateTime,
+            Problem = status.Problem,
             Attention = AttentionOf(folder, state, status, queued is not null),
             Ending = state == status.State ? status.Ending : null,
             Position = queued is null ? null : queue.PositionOf(queued),
@@ -134,7 +172,7 @@ public sealed record TrainingRun(
     {
         RunState.Failed => $"It failed at step {status.Step}: {status.Problem}",
         RunState.Interrupted => $"It died at step {status.Step} without ending: it was killed, or the machine went down."
-            + (DiskSpace.Free(folder) < FullDisk ? " Its disk is full." : ""),
+            + (DiskGuard.Free(folder) < FullDisk ? " Its disk is full." : ""),
         RunState.Queued when !isQueued && DateTimeOffset.Now - status.UpdatedAt > WorkerStart =>
             "The queue of this machine has no entry of it that can be read: Get-TinySoraRun -Queue tells why, Start-TinySoraTraining -Queue queues it again.",
         RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !QueueFolder.Mine.IsServed =>
@@ -156,9 +194,16 @@ public sealed record TrainingRun(
     private static TrainingRun Unknown(string folder, bool live, string? checkpoint)
     {
         var info = checkpoint is null ? null : CheckpointStore.Find(checkpoint);
-        return new TrainingRun(
-            folder, live ? nameof(RunState.Starting) : nameof(RunState.Unknown), info?.Step ?? 0, 0, info?.Loss, null, null, null, null, null,
-            checkpoint, null, null, info?.SavedAt.ToLocalTime(), info?.Problem);
+        return new TrainingRun
+        {
+            ResultsPath = folder,
+            State = live ? RunState.Starting : RunState.Unknown,
+            Step = info?.Step ?? 0,
+            Loss = info?.Loss,
+            Checkpoint = checkpoint,
+            UpdatedAt = info?.SavedAt.ToLocalTime(),
+            Problem = info?.Problem,
+        };
     }
 
     private static string? NewestCheckpoint(string folder) => CheckpointStore.PathsIn(folder).MaxBy(CheckpointStore.StepOf);

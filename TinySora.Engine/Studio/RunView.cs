@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Display;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;
 
@@ -25,7 +26,8 @@ internal sealed record RunView
     public string? Note { get; init; }
 
     /// <inheritdoc cref="TrainingRun.State"/>
-    public required string State { get; init; }
+    [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
+    public required RunState State { get; init; }
 
     public required bool IsLive { get; init; }
 

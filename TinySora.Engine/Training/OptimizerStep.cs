@@ -60,7 +60,7 @@ internal sealed class OptimizerStep(
 
         using var nothing = no_grad();
         Restore(before, results.Select(IsBad).Aggregate((a, b) => a.logical_or(b)));
-        state.UpdateAverage(state.Step);
+        state.Ema.Update(state.Step);
         state.Step++;
         var flops = GradientSum.Flops(Processes, 3.0 * results.Sum(turn => turn.ForwardFlops)) + updating; // as TrainingCost.StepFlops
         var (names, examples) = Examples(results[0], first);

@@ -27,7 +27,7 @@ internal sealed class ReconstructionGrid(
         var columns = Math.Min(Math.Clamp(config.NumSampleRows * config.NumSampleRows, 1, MostColumns), data.Count);
         var path = Path.Combine(folder, Name() ?? FormattableString.Invariant($"sample-{state.Step:D8}.{(codec.Shape.Frames == 1 ? "png" : "gif")}"));
         DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);
-        state.WithAverage(() =>
+        state.Ema.Apply(() =>
         {
             using var scope = NewDisposeScope();
             using var batch = data.Get([.. Visit.Order(seed, 0, data.Count).Take(columns).Select(index => new Visit(index, 0))], device);

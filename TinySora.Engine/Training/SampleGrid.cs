@@ -58,7 +58,7 @@ internal sealed class SampleGrid(
         return path;
     }
 
-    private void Write(string path, IReadOnlyList<ClipPrompt> clips, int columns, CancellationToken cancellation) => state.WithAverage(() =>
+    private void Write(string path, IReadOnlyList<ClipPrompt> clips, int columns, CancellationToken cancellation) => state.Ema.Apply(() =>
     {
         using var scope = NewDisposeScope();
         var videos = model.Sample(model.Resolve(new GenerationSettings()), clips, null, cancellation);

@@ -88,7 +88,7 @@ internal sealed class TrainingWork(
             Tell(ended);
         }
 
-        Farewell = result is { StoppedBecause: nameof(RunState.Cancelled), Checkpoint: not "" }
+        Farewell = result is { StoppedBecause: RunState.Cancelled, Checkpoint: not "" }
             ? $"Step {result.Step} is saved in '{result.Checkpoint}'. The same line goes on from there." : null;
         writer.Post(result);
 

@@ -207,7 +207,7 @@ internal sealed class World : IDisposable
 
         monitor.End(reason);
         writers.Remove(folder);
-        return new TrainingResult(folder, "", step, 0, TimeSpan.Zero, $"{reason}", 0, 0, 0);
+        return new TrainingResult(folder, "", step, 0, TimeSpan.Zero, reason, 0, 0, 0);
     }
 
     private string CarryOut(RunRequest order)
@@ -220,7 +220,7 @@ internal sealed class World : IDisposable
     private void Queue(string folder)
     {
         var run = QueuePlace.Add(queue, new QueuedRun { Request = new TrainingRequest { Config = Config, ResultsPath = folder, DataPath = root } }, _ => { });
-        if (run.State == nameof(RunState.Queued))
+        if (run.State == RunState.Queued)
         {
             promised.Add(folder);
         }
@@ -369,7 +369,7 @@ internal sealed class World : IDisposable
 
         foreach (var run in AllFolders().Where(TrainingRun.AreIn).Select(folder => TrainingRun.List(folder, new QueueLook(queue))[0]))
         {
-            if (!run.HasEnded || run.Position is not null || (run.State == nameof(RunState.Completed) && Progress(run.ResultsPath) != Steps))
+            if (!run.HasEnded || run.Position is not null || (run.State == RunState.Completed && Progress(run.ResultsPath) != Steps))
             {
                 return $"{Path.GetFileName(run.ResultsPath)} is {run.State} at step {Progress(run.ResultsPath)} when all have ended.";
             }

@@ -157,7 +157,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     {
         var there = Directory.EnumerateFiles(folder.Path, CheckpointStore.Pattern).Count();
         var shortage = state.Step >= status.TotalSteps ? null
-            : DiskSpace.Shortage(trainer, state, status.TotalSteps, DiskSpace.Free(folder.Path), there);
+            : DiskGuard.Shortage(trainer, state, status.TotalSteps, DiskGuard.Free(folder.Path), there);
         (status, var wasShort, isShort) = (status with { Attention = shortage }, isShort, shortage is not null);
         if (shortage is not null && !wasShort)
         {

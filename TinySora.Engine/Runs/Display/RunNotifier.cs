@@ -82,8 +82,8 @@ public sealed class RunNotifier : IDisposable
         new
         {
             Event = $"{what.Kind}", Text = $"{Path.GetFileName(what.ResultsPath)}, step {what.Step}: {what.Kind}. {what.Message}", what.Time, what.ResultsPath,
-            what.Step, Loss = what.Loss is double loss && double.IsFinite(loss) ? loss : (double?)null, what.Checkpoint, what.StoppedBecause,
-            what.ErrorId, what.Advice,
+            what.Step, Loss = what.Loss is double loss && double.IsFinite(loss) ? loss : (double?)null, what.Checkpoint,
+            StoppedBecause = what.StoppedBecause?.ToString(), what.ErrorId, what.Advice,
         }, Form);
 
     private void Send()

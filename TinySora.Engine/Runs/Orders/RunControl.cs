@@ -25,7 +25,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
             return;
         }
 
-        nextLook = Moment.Now + (long)Trainer.LookInterval.TotalMilliseconds;
+        nextLook = Moment.Now + (long)Trainer.PollInterval.TotalMilliseconds;
         foreach (var path in RunMailbox.Requests(mailbox))
         {
             var request = RunMailbox.Read<RunRequest>(path);

@@ -52,7 +52,7 @@ public static class RateFinder
         {
             new Trainer(run.Task, run.Trainer, run.Batches, run.State, run.Seed, sweep, cancellation)
             {
-                LastStep = steps, Save = () => "", Control = sweep,
+                Limits = new(steps), Outputs = new() { Save = () => "" }, Control = sweep,
             }.Run();
         }
         catch (TinySoraException e) when (e.Id == TrainingErrors.NonFiniteLossId)

@@ -109,7 +109,7 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
     private Tensor Make(IReadOnlyList<ClipPrompt> prompts)
     {
         Tensor? made = null;
-        state.WithAverage(() => made = video.Sample(video.Resolve(new GenerationSettings()), prompts, null, cancellation));
+        state.Ema.Apply(() => made = video.Sample(video.Resolve(new GenerationSettings()), prompts, null, cancellation));
         return made!;
     }
 

@@ -199,7 +199,8 @@ public static class QueuePlace
 
     private static TrainingRun Listed(QueuedRun run, QueueLook look) => TrainingRun.In(run.ResultsPath, look) is [var there, ..]
         ? there
-        : new TrainingRun(
-            run.ResultsPath, nameof(RunState.Queued), 0, run.Request.ExpectedSteps(run.Request.Config.Trainer), null, null, null, null, null, null, null, null,
-            null, null, null);
+        : new TrainingRun
+        {
+            ResultsPath = run.ResultsPath, State = RunState.Queued, TotalSteps = run.Request.ExpectedSteps(run.Request.Config.Trainer),
+        };
 }

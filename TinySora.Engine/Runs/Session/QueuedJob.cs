@@ -27,18 +27,18 @@ public static class QueuedJob
             try
             {
                 var result = train(run);
-                if (result.Reason == RunState.Cancelled && IsToEnd())
+                if (result.StoppedBecause == RunState.Cancelled && IsToEnd())
                 {
                     return;
                 }
 
-                if (result.Reason is RunState.TimeBudget or RunState.OutsideHours && run.Request.WaitsForHours(DateTime.Now))
+                if (result.StoppedBecause is RunState.TimeBudget or RunState.OutsideHours && run.Request.WaitsForHours(DateTime.Now))
                 {
                     QueuePlace.Write(run.ResultsPath, RunState.Queued);
                     return;
                 }
 
-                Leave(queue, run, held, result.Reason);
+                Leave(queue, run, held, result.StoppedBecause);
             }
             catch (OperationCanceledException) when (IsToEnd())
             {

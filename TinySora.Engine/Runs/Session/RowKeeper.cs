@@ -72,7 +72,7 @@ internal sealed class RowKeeper(IReadOnlyList<Expectation> rows, string source, 
     private List<(Expectation Row, ModelTestResult Result)> Judged(IVideoModel video, TrainingState state, CancellationToken cancellation)
     {
         var judged = new List<(Expectation Row, ModelTestResult Result)>();
-        state.WithAverage(() =>
+        state.Ema.Apply(() =>
         {
             var plan = video.Resolve(new GenerationSettings());
             foreach (var batch in rows.Chunk(ClipBatch.MostClips))

@@ -111,7 +111,8 @@ public sealed class TrainingSession : IDisposable
         }
 
         using var resumed = FindCheckpoint();
-        if (request.FromStep is int step && folder.MoveAside(CheckpointsAfter(step)) is string later)
+        if (request.FromStep is int step
+            && folder.MoveAside(CheckpointStore.List(folder.Path).Where(info => info.Step > step).Select(info => info.Path)) is string later)
         {
             observer.Message($"Moved the checkpoints after step {step} to '{later}'.");
         }
@@ -128,7 +129,7 @@ public sealed class TrainingSession : IDisposable
         try
         {
             var result = Run(resumed, device, monitor, cancellation);
-            monitor.End(result.Reason, ending: result.Ending);
+            monitor.End(result.StoppedBecause, ending: result.Ending);
             return result;
         }
         catch (Exception e)
@@ -183,7 +184,7 @@ public sealed class TrainingSession : IDisposable
 
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
         new MetricsFile(folder.MetricsPath).GoBack(run.State.Step);
-        if (DiskSpace.KeepsAll(run.Trainer, run.State, lastStep) is string disk)
+        if (DiskGuard.KeepsAll(run.Trainer, run.State, lastStep) is string disk)
         {
             observer.Warning(disk);
         }
@@ -196,45 +197,52 @@ public sealed class TrainingSession : IDisposable
         var pictures = new RunPictures(run, folder.Path, observer, cancellation);
         var loop = new Trainer(task, trainer, run.Batches, state, run.Seed, monitor, cancellation)
         {
-            LastStep = request.LastStep(trainer),
-            Time = trainer.TrainMinutes is double minutes ? new GivenTime(TimeSpan.FromMinutes(minutes), state.Spent + clock.Elapsed) : null,
-            Budget = timeLeft - clock.Elapsed,
-            Metrics = trainer.Track ? new MetricsFile(folder.MetricsPath) : null,
-            Save = () =>
+            Limits = new(request.LastStep(trainer))
             {
-                state.Rows = keeper?.Test(task.Video, state, cancellation);
-                new MetricsFile(folder.MetricsPath).ForceToDisk();
-                var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
-                task.Files?.Save(folder.Path);
-                monitor.Saved(path, state);
-                return path;
+                Time = trainer.TrainMinutes is double minutes ? new GivenTime(TimeSpan.FromMinutes(minutes), state.Spent + clock.Elapsed) : null,
+                Budget = timeLeft - clock.Elapsed,
+                UntilLoss = request.Until.Loss,
             },
-            Samples = new SampleSchedule(trainer, drawsFirst: task.Files?.Picture(0) is not null),
-            Preview = pictures.AtCadence,
-            Validate = data.Validation is null ? null : () => new Validation(task, state, data.Validation, trainer, run.Device, observer).Measure(cancellation),
+            Outputs = new()
+            {
+                Save = Save,
+                Metrics = trainer.Track ? new MetricsFile(folder.MetricsPath) : null,
+                Preview = pictures.AtCadence,
+                Validate = data.Validation is not { } held ? null
+                    : () => new Validation(task, state, held, trainer, run.Device, observer).Measure(cancellation),
+            },
             Control = new RunControl(folder, monitor, pictures.Draw),
             LastCheckpoint = resumed,
             CutOff = state.IsCutOff ? MetricsFile.Read(folder.Path, cancellation).LastOrDefault(step => step.Step == state.Step) : null,
             Threads = run.Device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen && parallel is null ? new ThreadTuner() : null,
             Parallel = parallel,
-            UntilLoss = request.Until.Loss,
         };
-        var reason = loop.Run();
-        var ending = reason == RunState.TimeBudget ? $"stopped {request.WhenStopped(begun)}" : null;
-        if (loop.Progress is { } progress)
+        var outcome = loop.Run();
+        var ending = outcome.Reason == RunState.TimeBudget ? $"stopped {request.WhenStopped(begun)}" : null;
+        if (outcome.Progress is { } progress)
         {
             var stopped = ending is null ? "" : $"; {ending}";
             observer.Announce(FormattableString.Invariant($"Step {state.Step} of {progress.TotalSteps}: {progress.LossText}{stopped}."));
         }
 
-        if (request.IsTested && reason == RunState.Completed)
+        if (request.IsTested && outcome.Reason == RunState.Completed)
         {
             ClosingTest.Tell(run, request.DataFolder, observer, cancellation);
         }
 
         return new TrainingResult(
-            folder.Path, loop.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, $"{reason}",
-            data.Training.Count, data.Training.Skipped, loop.SkippedSteps) { Ending = ending };
+            folder.Path, outcome.LastCheckpoint!, state.Step, state.Loss ?? double.NaN, clock.Elapsed, outcome.Reason,
+            data.Training.Count, data.Training.Skipped, outcome.SkippedSteps) { Ending = ending };
+
+        string Save()
+        {
+            state.Rows = keeper?.Test(task.Video, state, cancellation);
+            new MetricsFile(folder.MetricsPath).ForceToDisk();
+            var path = CheckpointStore.Save(folder.Path, state, description, trainer.KeepCheckpoints);
+            task.Files?.Save(folder.Path);
+            monitor.Saved(path, state);
+            return path;
+        }
     }
 
     /// <summary>The result where a checkpoint has reached what is asked for already; null: it has not.</summary>
@@ -251,9 +259,7 @@ public sealed class TrainingSession : IDisposable
         observer.Message(hasStalled
             ? $"trainer.early_stopping_patience ended the run: the last {resumed.Unimproved} validations brought no better {trainer.BestBy}."
             : $"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step}.");
-        return new TrainingResult(
-            folder.Path, resumed.Info.Path, resumed.Info.Step, resumed.Info.Loss ?? double.NaN, clock.Elapsed,
-            nameof(RunState.AlreadyComplete), 0, 0, 0);
+        return Untrained(folder.Path, resumed.Info, RunState.AlreadyComplete) with { Elapsed = clock.Elapsed };
     }
 
     /// <summary>Tells that the run has ended, where it was killed between its last checkpoint and its last word.</summary>
@@ -278,10 +284,6 @@ public sealed class TrainingSession : IDisposable
         return checkpoint;
     }
 
-    /// <summary>The checkpoints of later steps, from which the next call would otherwise continue.</summary>
-    private IEnumerable<string> CheckpointsAfter(int step) =>
-        CheckpointStore.List(folder.Path).Where(info => info.Step > step).Select(info => info.Path);
-
     /// <summary>The result outside the hours of training: nothing is touched.</summary>
     private static TrainingResult Outside(TrainingRequest request, ITrainingObserver observer)
     {
@@ -289,7 +291,10 @@ public sealed class TrainingSession : IDisposable
             ? $"It may train between {hours} only; nothing was done."
             : FormattableString.Invariant($"It might train until {request.Until.Time:yyyy-MM-dd HH:mm} only; nothing was done."));
         var newest = Directory.Exists(request.Folder) ? CheckpointStore.NewestReadable(request.Folder) : null;
-        return new TrainingResult(
-            request.Folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, nameof(RunState.OutsideHours), 0, 0, 0);
+        return Untrained(request.Folder, newest, RunState.OutsideHours);
     }
+
+    /// <summary>The result of a call that took no step.</summary>
+    private static TrainingResult Untrained(string folder, CheckpointInfo? newest, RunState reason) =>
+        new(folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, reason, 0, 0, 0);
 }

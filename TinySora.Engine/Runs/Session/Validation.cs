@@ -19,7 +19,7 @@ internal sealed class Validation(
     {
         IReadOnlyDictionary<string, double> measured = new Dictionary<string, double>();
         observer.Starting("validating");
-        state.WithAverage(() => measured = task.Validate(Batches(cancellation)));
+        state.Ema.Apply(() => measured = task.Validate(Batches(cancellation)));
         return measured;
     }
 

@@ -91,17 +91,13 @@ public static class TrainingMeter
         }
         while (clock.Elapsed < atLeast);
 
-        return cost with
-        {
-            ForwardFlops = flops,
-            ActivationBytes = bytes,
-            SecondsPerStep = clock.Elapsed.TotalSeconds / taken,
-        };
+        return cost with { ForwardFlops = flops, ActivationBytes = bytes, SecondsPerStep = clock.Elapsed.TotalSeconds / taken };
 
         void Train(int steps)
         {
             var batches = new BatchSequence(data, trainer.TrainBatchSize, seed: 0, device);
-            new Trainer(task, trainer, batches, state, seed: 0, new SilentObserver(), cancellation) { LastStep = state.Step + steps, Save = () => "" }.Run();
+            TrainingLimits limits = new(state.Step + steps);
+            new Trainer(task, trainer, batches, state, 0, new SilentObserver(), cancellation) { Limits = limits, Outputs = new() { Save = () => "" } }.Run();
             cancellation.ThrowIfCancellationRequested();
         }
     }

@@ -76,7 +76,7 @@ public sealed record TrainingPlan
         EngineThread.Run(() =>
         {
             var device = DeviceChoice.Resolve(request.Device);
-            return Make(request, config, device, MemoryUse.Free(device), DiskSpace.Free(request.Folder), cancellation);
+            return Make(request, config, device, MemoryUse.Free(device), DiskGuard.Free(request.Folder), cancellation);
         });
 
     internal static TrainingPlan Make(
@@ -188,7 +188,7 @@ public sealed record TrainingPlan
 
     private string Activations() => Cost.ActivationBytes is long bytes ? Line($" and {Size(bytes)} for activations") : "";
 
-    private static string Size(long bytes) => DiskSpace.Size(bytes);
+    private static string Size(long bytes) => DiskGuard.Size(bytes);
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -26,6 +26,7 @@ public sealed class TrainingState : IDisposable
         this.config = config;
         TrainLr = config.TrainLr;
         Groups = [.. (groups ?? [ParameterGroup.All]).Select(group => new OptimizedGroup(group, model, config))];
+        Ema = new(model, Groups, config);
     }
 
     /// <summary>Bytes that the state of a model takes: its parameters, gradients, average, and what the optimizer remembers.</summary>
@@ -37,6 +38,9 @@ public sealed class TrainingState : IDisposable
 
     /// <summary>The groups of parameters, in the order of their turns within a step.</summary>
     public IReadOnlyList<OptimizedGroup> Groups { get; }
+
+    /// <summary>The moving average of the parameters, which samples are drawn with.</summary>
+    public ExponentialMovingAverage Ema { get; }
 
     /// <summary>The device that the model computes on.</summary>
     public Device Device => Groups[0].Parameters.Values.device;
@@ -111,32 +115,6 @@ public sealed class TrainingState : IDisposable
         return Groups.All(group => double.IsFinite((group.Parameters.Values.sum() + group.Average.sum()).ToDouble()));
     }
 
-    /// <summary>
-    /// Called after each optimizer step: before step_start_ema the average is a copy of the parameters, from then on
-    /// beta * average + (1 - beta) * parameters; both every update_ema_every steps.
-    /// </summary>
-    /// <param name="step">Steps completed before this one, from 0.</param>
-    public void UpdateAverage(int step)
-    {
-        if (step % config.UpdateEmaEvery != 0)
-        {
-            return;
-        }
-
-        using var nothing = no_grad();
-        foreach (var group in Groups)
-        {
-            if (step < config.StepStartEma)
-            {
-                group.Average.copy_(group.Parameters.Values);
-            }
-            else
-            {
-                group.Average.mul_(config.EmaDecay).add_(group.Parameters.Values, alpha: 1 - config.EmaDecay);
-            }
-        }
-    }
-
     /// <summary>Takes what a validation measured: the rate may follow it.</summary>
     /// <param name="measured">With the value that trainer.best_by names, see <see cref="CheckMeasured"/>.</param>
     /// <returns>Whether this is the best model so far.</returns>
@@ -171,25 +149,6 @@ public sealed class TrainingState : IDisposable
         if (metric.IsValidated && !names.Contains(metric.Name))
         {
             throw TrainingErrors.NotMeasured(metric.Name, names);
-        }
-    }
-
-    /// <summary>Runs <paramref name="work"/> while the model has the averaged weights.</summary>
-    public void WithAverage(Action work)
-    {
-        using var nothing = no_grad();
-        var trained = Groups.Select(group => (Group: group, Values: group.Parameters.Values.clone())).ToList();
-        Model.eval();
-        try
-        {
-            trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Group.Average));
-            work();
-        }
-        finally
-        {
-            trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Values));
-            trained.ForEach(item => item.Values.Dispose());
-            Model.train();
         }
     }
 

@@ -1,3 +1,5 @@
+using TinySora.Engine.Training.Requests;
+
 namespace TinySora.Engine.Training.Reports;
 
 /// <summary>Something that happened to a run.</summary>
@@ -17,8 +19,8 @@ public sealed record RunEvent(RunEventKind Kind, int Step, string Message)
     /// <summary>The checkpoint that was written, or where the run ended its newest; null: none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>The name of a <see cref="Requests.RunState"/>; null: the run has not ended.</summary>
-    public string? StoppedBecause { get; init; }
+    /// <summary>Why the run ended; <c>null</c> if it has not.</summary>
+    public RunState? StoppedBecause { get; init; }
 
     /// <summary>The id of the error; null: there is none, or it is a defect of TinySora.</summary>
     public string? ErrorId { get; init; }

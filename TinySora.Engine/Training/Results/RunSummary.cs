@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 using TinySora.Engine.Training.Requests;
@@ -15,8 +16,9 @@ public sealed record RunSummary
 
     public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>The name of a <see cref="RunState"/>.</summary>
-    public required string StoppedBecause { get; init; }
+    /// <summary>Why the call ended; its name in the file.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
+    public required RunState StoppedBecause { get; init; }
 
     public required string ResultsPath { get; init; }
 
@@ -58,7 +60,7 @@ public sealed record RunSummary
             try
             {
                 Write(
-                    e is OperationCanceledException ? nameof(RunState.Cancelled) : nameof(RunState.Failed), null,
+                    e is OperationCanceledException ? RunState.Cancelled : RunState.Failed, null,
                     e is OperationCanceledException ? null : new Failure(known?.Id, e.Message, known?.Advice));
             }
             catch (TinySoraException)
@@ -72,7 +74,7 @@ public sealed record RunSummary
         Write(result.StoppedBecause, result, null);
         return result;
 
-        void Write(string reason, TrainingResult? ended, Failure? error)
+        void Write(RunState reason, TrainingResult? ended, Failure? error)
         {
             if (path is null)
             {

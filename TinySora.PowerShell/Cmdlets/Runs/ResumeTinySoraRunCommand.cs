@@ -20,7 +20,7 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
     protected override void ProcessRun(string folder)
     {
         // One that has its turn and does not train yet is queued still, and nothing of it is paused.
-        if (QueueFolder.Mine.Find(folder) is null || (TrainingRun.AreIn(folder) && TrainingRun.List(folder)[0].State != nameof(RunState.Queued)))
+        if (QueueFolder.Mine.Find(folder) is null || (TrainingRun.AreIn(folder) && TrainingRun.List(folder)[0].State != RunState.Queued))
         {
             base.ProcessRun(folder);
         }

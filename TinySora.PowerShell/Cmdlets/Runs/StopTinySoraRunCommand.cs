@@ -42,7 +42,7 @@ public sealed class StopTinySoraRunCommand : RunStateCmdlet
             }
             else if (listed is not null)
             {
-                WriteObject(listed with { State = nameof(RunState.Cancelled), Position = null, Attention = null });
+                WriteObject(listed with { State = RunState.Cancelled, Position = null, Attention = null });
             }
         }
     }

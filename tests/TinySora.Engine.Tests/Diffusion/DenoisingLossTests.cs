@@ -102,7 +102,7 @@ public sealed class DenoisingLossTests : IDisposable
             var result = Of(loss, model, Noise(6000 + step, Shape), Noise(7000 + step, Shape), [step, 9 - step]);
             state.Groups[0].Parameters.Backward(result);
             state.Groups[0].Optimizer.Step(step, golden.GetProperty("lr").GetDouble(), tensor(false));
-            state.UpdateAverage(step);
+            state.Ema.Update(step);
             Assert.Equal(1, result.ToDouble() / losses[step], 1e-4);
         }
 

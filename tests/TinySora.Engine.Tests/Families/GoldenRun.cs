@@ -72,14 +72,17 @@ internal sealed class GoldenRun(string name)
             var first = Copies(state, group => group.Parameters.Values);
             var batches = new BatchSequence(
                 examples, config.TrainBatchSize, seed, _ => [.. Enumerable.Range(0, examples)], visits => load([.. visits.Select(visit => visit.Index)]));
-            var steps = Train(observer => new Trainer(task, config, batches, state, seed, observer, default) { LastStep = Steps, Save = () => "none" });
+            var steps = Train(observer => new Trainer(task, config, batches, state, seed, observer, default)
+            {
+                Limits = new(Steps), Outputs = new() { Save = () => "none" },
+            });
             Near("losses", LossTolerance, [.. steps.Select(step => step.Loss)]);
             Near("norms", NormTolerance ?? LossTolerance, [.. steps.Select(step => step.GradientNorm)]);
             Weights("weights", first, Copies(state, group => group.Parameters.Values), config.TrainLr);
             if (golden.TryGetProperty("average", out _))
             {
                 Weights("average", first, Copies(state, group => group.Average), config.TrainLr);
-                state.WithAverage(() => Sampled(sample(task)));
+                state.Ema.Apply(() => Sampled(sample(task)));
             }
             else
             {
@@ -94,7 +97,7 @@ internal sealed class GoldenRun(string name)
     private static List<TrainingStep> Train(Func<ITrainingObserver, Trainer> trainer)
     {
         var observer = new RecordingObserver();
-        Assert.Equal(RunState.Completed, trainer(observer).Run());
+        Assert.Equal(RunState.Completed, trainer(observer).Run().Reason);
         Assert.Equal(Enumerable.Range(1, Steps), observer.Logged.Select(step => step.Step));
         return observer.Logged;
     }

@@ -8,6 +8,7 @@ using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;
 using TinySora.Engine.Training.Sinks;
 
@@ -93,7 +94,7 @@ public sealed class RegularFileTests : IDisposable
         Within(() =>
         {
             var run = Assert.Single(TrainingRun.List(folder.Path));
-            Assert.Equal(("Unknown", null), (run.State, run.Checkpoint));
+            Assert.Equal((RunState.Unknown, null), (run.State, run.Checkpoint));
             Assert.Empty(RunNotes.Read(folder.Path).Tags ?? []);
             Assert.Throws<TinySoraException>(() => MetricsFile.Read(folder.Path));
             Assert.Throws<TinySoraException>(() => ConfigFile.ReadText(folder.File("config.yaml"), followsLink: false));

@@ -1,4 +1,5 @@
 using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Tests.Runs;
 
@@ -33,7 +34,7 @@ public sealed class ClosingTestTests : IDisposable
     {
         Caption();
         var result = run.Train(request => request with { IsTested = true }, onProgress: _ => Directory.GetFiles(run.Data).ToList().ForEach(File.Delete));
-        Assert.Equal((4, "Completed"), (result.Step, result.StoppedBecause));
+        Assert.Equal((4, RunState.Completed), (result.Step, result.StoppedBecause));
         Assert.Empty(Told());
     }
 

@@ -187,7 +187,7 @@ public sealed class QueueAtOnceTests : IDisposable
         {
             using var opened = ResultsFolder.Open(run.ResultsPath);
             QueuePlace.Write(run.ResultsPath, RunState.Completed);
-            return new TrainingResult(run.ResultsPath, "", 1, 0, TimeSpan.Zero, nameof(RunState.Completed), 0, 0, 0);
+            return new TrainingResult(run.ResultsPath, "", 1, 0, TimeSpan.Zero, RunState.Completed, 0, 0, 0);
         }
     }
 

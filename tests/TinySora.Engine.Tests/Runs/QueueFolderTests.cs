@@ -124,7 +124,7 @@ public sealed class QueueFolderTests : IDisposable
     public void A_run_that_waits_says_so_in_its_folder_and_leaves_nothing_there_when_it_is_taken_out()
     {
         var added = QueuePlace.Add(queue, Entry("a") with { Request = Request("a") with { Note = "why", MaxSteps = 3 } }, _ => { });
-        Assert.Equal(("Queued", false, false, 3, "why"), (added.State, added.IsLive, added.HasEnded, added.TotalSteps, added.Note));
+        Assert.Equal((RunState.Queued, false, false, 3, "why"), (added.State, added.IsLive, added.HasEnded, added.TotalSteps, added.Note));
         Assert.True(QueuePlace.TakeOut(queue, queue.Runs()[0]));
         Assert.Empty(queue.Runs());
         Assert.False(Directory.Exists(folder.File("a")));
@@ -136,13 +136,13 @@ public sealed class QueueFolderTests : IDisposable
         using var tiny = new TinyRun();
         tiny.Train(request => request with { MaxSteps = 2 });
         var asked = new QueuedRun { Request = new TrainingRequest { Config = TinyRun.Config, DataPath = tiny.Data, ResultsPath = tiny.Results } };
-        Assert.Equal("Completed", QueuePlace.Add(queue, asked with { Request = asked.Request with { MaxSteps = 2 } }, _ => { }).State);
+        Assert.Equal(RunState.Completed, QueuePlace.Add(queue, asked with { Request = asked.Request with { MaxSteps = 2 } }, _ => { }).State);
         Assert.Empty(queue.Runs());
 
         var waits = QueuePlace.Add(queue, asked, _ => { });
-        Assert.Equal(("Queued", 2, 4), (waits.State, waits.Step, waits.TotalSteps));
+        Assert.Equal((RunState.Queued, 2, 4), (waits.State, waits.Step, waits.TotalSteps));
         Assert.True(QueuePlace.TakeOut(queue, queue.Runs()[0]));
-        Assert.Equal("Cancelled", TrainingRun.List(tiny.Results)[0].State);
+        Assert.Equal(RunState.Cancelled, TrainingRun.List(tiny.Results)[0].State);
 
         var other = asked with { Request = asked.Request with { Seed = 99 } };
         Assert.Equal("TinySora.Training.OtherConfiguration", Assert.Throws<TinySoraException>(() => QueuePlace.Add(queue, other, _ => { })).Id);
@@ -163,20 +163,20 @@ public sealed class QueueFolderTests : IDisposable
         Directory.CreateDirectory(lost);
         new RunStatus { State = RunState.Queued, UpdatedAt = DateTimeOffset.Now.AddMinutes(-2) }.Write(lost);
         var run = Assert.Single(TrainingRun.List(lost));
-        Assert.Equal(("Queued", null, true), (run.State, run.Position, run.NeedsAttention));
+        Assert.Equal((RunState.Queued, null, true), (run.State, run.Position, run.NeedsAttention));
         Assert.StartsWith("The queue of this machine has no entry of it that can be read", run.Attention, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("ends", "", "Completed")]
-    [InlineData("was reached", "", "AlreadyComplete")]
-    [InlineData("fails", "", "Failed")]
-    [InlineData("is told to stop", "", "Cancelled")]
-    [InlineData("is asked to end", "a", "Cancelled")]
-    [InlineData("is asked to end before the first step", "a", "Queued")]
-    [InlineData("finds its folder in use", "a", "Queued")]
-    [InlineData("has its hours behind it", "a", "Queued")]
-    public void A_run_leaves_the_queue_when_it_has_ended_and_stays_where_it_is_to_go_on(string what, string left, string state)
+    [InlineData("ends", "", RunState.Completed)]
+    [InlineData("was reached", "", RunState.AlreadyComplete)]
+    [InlineData("fails", "", RunState.Failed)]
+    [InlineData("is told to stop", "", RunState.Cancelled)]
+    [InlineData("is asked to end", "a", RunState.Cancelled)]
+    [InlineData("is asked to end before the first step", "a", RunState.Queued)]
+    [InlineData("finds its folder in use", "a", RunState.Queued)]
+    [InlineData("has its hours behind it", "a", RunState.Queued)]
+    public void A_run_leaves_the_queue_when_it_has_ended_and_stays_where_it_is_to_go_on(string what, string left, RunState state)
     {
         using var stop = new CancellationTokenSource();
         var far = DateTime.Now.AddHours(12);
@@ -208,7 +208,7 @@ public sealed class QueueFolderTests : IDisposable
                 QueuePlace.Write(folder.File("a"), reason);
             }
 
-            return new TrainingResult(folder.File("a"), "", 0, 0, TimeSpan.Zero, $"{reason}", 0, 0, 0);
+            return new TrainingResult(folder.File("a"), "", 0, 0, TimeSpan.Zero, reason, 0, 0, 0);
         }
 
         TrainingResult Stopped(Func<TrainingResult> end)
@@ -241,7 +241,7 @@ public sealed class QueueFolderTests : IDisposable
 
             Assert.True(queue.IsServed);
             new QueueWorker(queue, _ => throw new InvalidOperationException("One works at it already.")).Run(CancellationToken.None);
-            QueuedJob.Run(queue, run.Id, _ => new TrainingResult(run.ResultsPath, "", 1, 0, TimeSpan.Zero, "Completed", 0, 0, 0), CancellationToken.None);
+            QueuedJob.Run(queue, run.Id, _ => new TrainingResult(run.ResultsPath, "", 1, 0, TimeSpan.Zero, RunState.Completed, 0, 0, 0), CancellationToken.None);
             return new QueueWorker.JobEnd(0, "");
         }));
         worker.Run(TestContext.Current.CancellationToken);
@@ -250,7 +250,7 @@ public sealed class QueueFolderTests : IDisposable
         Assert.Equal("", Order());
         Assert.False(queue.IsServed);
         Assert.Equal(
-            ["Failed", "Completed", "Completed", "Completed"],
+            [RunState.Failed, RunState.Completed, RunState.Completed, RunState.Completed],
             "acde".Select(name => TrainingRun.List(folder.File($"{name}"))[0].State));
         Assert.Contains("137", TrainingRun.List(folder.File("a"))[0].Problem, StringComparison.Ordinal);
     }

@@ -77,7 +77,7 @@ public sealed class RowKeeperTests : IDisposable
             Config = TinyRun.Config with { Trainer = TinyRun.Config.Trainer with { KeepIf = rows } }, DataPath = run.Data, ResultsPath = run.Results, Device = "cpu",
         };
         var result = TrainingSession.Run(request, new Stopper(stop), stop.Token);
-        Assert.Equal((nameof(RunState.Cancelled), 2), (result.StoppedBecause, result.Step));
+        Assert.Equal((RunState.Cancelled, 2), (result.StoppedBecause, result.Step));
         Assert.Equal("not tested", $"{Assert.Single(CheckpointStore.List(run.Results)).Rows}");
         Assert.Equal(4, run.Train(null, trainer => trainer with { KeepIf = rows }).Step);
     }

@@ -30,7 +30,7 @@ public sealed class RunComparisonTests : IDisposable
 
         // Batches of two clips.
         Assert.Equal([4 * 2 * 3, 2 * 2 * 1], compared.Select(r => r.Clips));
-        Assert.Equal(["Completed", "Completed"], compared.Select(r => r.State));
+        Assert.Equal([RunState.Completed, RunState.Completed], compared.Select(r => r.State));
         Assert.All(compared, r =>
         {
             Assert.Equal(MetricsFile.Read(r.ResultsPath)[^1].Elapsed, r.Elapsed);
@@ -51,7 +51,7 @@ public sealed class RunComparisonTests : IDisposable
         }
 
         var left = Assert.Single(RunComparison.Of([run.File("runs", "a")]));
-        Assert.Equal((nameof(RunState.Unknown), 4, null, null), (left.State, left.Step, left.Elapsed, left.MemoryBytes));
+        Assert.Equal((RunState.Unknown, 4, null, null), (left.State, left.Step, left.Elapsed, left.MemoryBytes));
         Assert.NotNull(left.Clips);
     }
 

@@ -32,13 +32,13 @@ public sealed class RunControlTests : IDisposable
         var paused = Send(RunAction.Suspend).Step;
 
         var listed = Assert.Single(TrainingRun.List(run.Results));
-        Assert.Equal((nameof(RunState.Paused), paused), (listed.State, listed.Step));
+        Assert.Equal((RunState.Paused, paused), (listed.State, listed.Step));
         Assert.Equal(5, EngineThread.Run(() => 5));
         Assert.Equal(paused, Send(RunAction.Suspend).Step);
         Assert.Equal(paused, CheckpointStore.StepOf(Send(RunAction.Save).Path!));
 
         Send(RunAction.Resume);
-        Assert.Equal(nameof(RunState.Running), Assert.Single(TrainingRun.List(run.Results)).State);
+        Assert.Equal(RunState.Running, Assert.Single(TrainingRun.List(run.Results)).State);
         while (Send(RunAction.Save).Step == paused)
         {
             Thread.Sleep(5);
@@ -122,8 +122,8 @@ public sealed class RunControlTests : IDisposable
         using var live = new LiveRun(run);
         Send(RunAction.Stop);
         var result = live.Result;
-        Assert.Equal((nameof(RunState.Cancelled), result.Step), (result.StoppedBecause, CheckpointStore.Latest(run.Results).Step));
-        Assert.Equal(nameof(RunState.Cancelled), Assert.Single(TrainingRun.List(run.Results)).State);
+        Assert.Equal((RunState.Cancelled, result.Step), (result.StoppedBecause, CheckpointStore.Latest(run.Results).Step));
+        Assert.Equal(RunState.Cancelled, Assert.Single(TrainingRun.List(run.Results)).State);
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class RunControlTests : IDisposable
         run.Train(
             request => request with { MaxMinutes = 0.01 }, trainer => trainer with { TrainNumSteps = 1_000_000 },
             progress => Post(run.Results, new RunRequest(RunAction.Suspend)));
-        Assert.Equal(nameof(RunState.TimeBudget), Assert.Single(TrainingRun.List(run.Results)).State);
+        Assert.Equal(RunState.TimeBudget, Assert.Single(TrainingRun.List(run.Results)).State);
     }
 
     [Fact]
@@ -254,7 +254,7 @@ public sealed class RunControlTests : IDisposable
 
         Assert.False(Directory.Exists(other.Results));
         live.Dispose();
-        Assert.Equal(nameof(RunState.Completed), (await second).StoppedBecause);
+        Assert.Equal(RunState.Completed, (await second).StoppedBecause);
     }
 
     [Fact]

@@ -70,16 +70,16 @@ public sealed class RunEventTests : IDisposable
     [Fact]
     public void End_and_failure_are_told_with_what_follows_and_doing_nothing_is_not()
     {
-        var result = new TrainingResult("r", "c", 7, 0.5, TimeSpan.FromSeconds(3), nameof(RunState.TimeBudget), 1, 0, 0);
+        var result = new TrainingResult("r", "c", 7, 0.5, TimeSpan.FromSeconds(3), RunState.TimeBudget, 1, 0, 0);
         var ended = RunEnd.Of(result)!;
-        Assert.Equal((RunEventKind.Ended, 7, "TimeBudget", "c", "r"), (ended.Kind, ended.Step, ended.StoppedBecause, ended.Checkpoint, ended.ResultsPath));
-        Assert.Null(RunEnd.Of(result with { StoppedBecause = nameof(RunState.AlreadyComplete) }));
-        Assert.Null(RunEnd.Of(result with { StoppedBecause = nameof(RunState.OutsideHours) }));
+        Assert.Equal((RunEventKind.Ended, 7, RunState.TimeBudget, "c", "r"), (ended.Kind, ended.Step, ended.StoppedBecause!.Value, ended.Checkpoint, ended.ResultsPath));
+        Assert.Null(RunEnd.Of(result with { StoppedBecause = RunState.AlreadyComplete }));
+        Assert.Null(RunEnd.Of(result with { StoppedBecause = RunState.OutsideHours }));
 
         var failed = RunEnd.Of(TrainingErrors.NoRun("r"), 7);
-        Assert.Equal((RunEventKind.Failed, 7, "TinySora.Training.NoRun", "Failed"), (failed.Kind, failed.Step, failed.ErrorId, failed.StoppedBecause));
+        Assert.Equal((RunEventKind.Failed, 7, "TinySora.Training.NoRun", RunState.Failed), (failed.Kind, failed.Step, failed.ErrorId, failed.StoppedBecause!.Value));
         Assert.NotNull(failed.Advice);
-        Assert.Equal((RunEventKind.Ended, "Cancelled"), (RunEnd.Of(new OperationCanceledException(), 0).Kind, RunEnd.Of(new OperationCanceledException(), 0).StoppedBecause));
+        Assert.Equal((RunEventKind.Ended, RunState.Cancelled), (RunEnd.Of(new OperationCanceledException(), 0).Kind, RunEnd.Of(new OperationCanceledException(), 0).StoppedBecause!.Value));
     }
 
     [Theory]

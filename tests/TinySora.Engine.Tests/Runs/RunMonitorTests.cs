@@ -25,7 +25,7 @@ public sealed class RunMonitorTests : IDisposable
 
         var listed = Assert.Single(TrainingRun.List(run.Results));
 
-        Assert.Equal((nameof(RunState.Completed), 4, 4, "cpu"), (listed.State, listed.Step, listed.TotalSteps, listed.Device));
+        Assert.Equal((RunState.Completed, 4, 4, "cpu"), (listed.State, listed.Step, listed.TotalSteps, listed.Device));
         Assert.Equal((result.Checkpoint, result.Loss), (listed.Checkpoint, listed.Loss));
         Assert.Equal(1e-4, listed.LearningRate);
         Assert.False(listed.IsLive);
@@ -46,7 +46,7 @@ public sealed class RunMonitorTests : IDisposable
         }
         while (listed.Step == 0);
 
-        Assert.Equal((nameof(RunState.Running), true, 1_000_000), (listed.State, listed.IsLive, listed.TotalSteps));
+        Assert.Equal((RunState.Running, true, 1_000_000), (listed.State, listed.IsLive, listed.TotalSteps));
         Assert.True(listed.StepsPerSecond > 0 && listed.Remaining > TimeSpan.Zero && listed.MemoryBytes > 10_000_000);
         Assert.Equal(Environment.ProcessId, listed.ProcessId);
     }
@@ -75,7 +75,7 @@ public sealed class RunMonitorTests : IDisposable
         var error = Assert.Throws<TinySoraException>(() => run.Train(request => request with { DataPath = run.File("nowhere") }));
         Assert.Contains("nowhere", error.Message, StringComparison.Ordinal);
         var listed = Assert.Single(TrainingRun.List(run.Results));
-        Assert.Equal(nameof(RunState.Failed), listed.State);
+        Assert.Equal(RunState.Failed, listed.State);
         Assert.Contains("nowhere", listed.Problem, StringComparison.Ordinal);
     }
 
@@ -85,10 +85,10 @@ public sealed class RunMonitorTests : IDisposable
         run.Train();
         var status = RunStatus.Read(run.Results)! with { State = RunState.Running };
         status.Write(run.Results);
-        Assert.Equal((nameof(RunState.Interrupted), null), (Assert.Single(TrainingRun.List(run.Results)).State, Assert.Single(TrainingRun.List(run.Results)).ProcessId));
+        Assert.Equal((RunState.Interrupted, null), (Assert.Single(TrainingRun.List(run.Results)).State, Assert.Single(TrainingRun.List(run.Results)).ProcessId));
         using (ResultsFolder.Open(run.Results))
         {
-            Assert.Equal(nameof(RunState.Running), Assert.Single(TrainingRun.List(run.Results)).State);
+            Assert.Equal(RunState.Running, Assert.Single(TrainingRun.List(run.Results)).State);
         }
     }
 
@@ -97,7 +97,7 @@ public sealed class RunMonitorTests : IDisposable
     {
         run.Train();
         var before = File.ReadAllText(run.File("results", RunStatus.Name));
-        Assert.Equal(nameof(RunState.AlreadyComplete), run.Train().StoppedBecause);
+        Assert.Equal(RunState.AlreadyComplete, run.Train().StoppedBecause);
         Assert.Equal(before, File.ReadAllText(run.File("results", RunStatus.Name)));
     }
 
@@ -108,9 +108,9 @@ public sealed class RunMonitorTests : IDisposable
         (RunStatus.Read(run.Results)! with { State = RunState.Running, Step = 3 }).Write(run.Results);
         Assert.True(Assert.Single(TrainingRun.List(run.Results)).NeedsAttention);
 
-        Assert.Equal(nameof(RunState.AlreadyComplete), run.Train().StoppedBecause);
+        Assert.Equal(RunState.AlreadyComplete, run.Train().StoppedBecause);
         var listed = Assert.Single(TrainingRun.List(run.Results));
-        Assert.Equal((nameof(RunState.Completed), 4, false), (listed.State, listed.Step, listed.NeedsAttention));
+        Assert.Equal((RunState.Completed, 4, false), (listed.State, listed.Step, listed.NeedsAttention));
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class RunMonitorTests : IDisposable
 
         var listed = TrainingRun.List(run.File("runs"));
 
-        Assert.Equal([(run.File("runs", "a"), nameof(RunState.Unknown), 4), (run.File("runs", "b"), nameof(RunState.Completed), 2)],
+        Assert.Equal([(run.File("runs", "a"), RunState.Unknown, 4), (run.File("runs", "b"), RunState.Completed, 2)],
             listed.Select(one => (one.ResultsPath, one.State, one.Step)));
         Assert.True(listed[0].Loss > 0);
         foreach (var folder in new[] { run.File("runs", "empty"), run.File("absent") })
@@ -184,7 +184,7 @@ public sealed class RunMonitorTests : IDisposable
     public void What_cannot_be_shown_is_one_warning_and_does_not_end_the_run()
     {
         Directory.CreateDirectory(run.File("results", Dashboard.Name));
-        Assert.Equal(nameof(RunState.Completed), run.Train().StoppedBecause);
+        Assert.Equal(RunState.Completed, run.Train().StoppedBecause);
         Assert.Single(run.Observer.Warnings, text => text.Contains(Dashboard.Name, StringComparison.Ordinal));
     }
 

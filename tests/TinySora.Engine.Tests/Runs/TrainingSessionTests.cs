@@ -42,7 +42,7 @@ public sealed class TrainingSessionTests : IDisposable
     {
         var result = run.Train();
 
-        Assert.Equal((4, nameof(RunState.Completed), 6, 0), (result.Step, result.StoppedBecause, result.Clips, result.SkippedClips));
+        Assert.Equal((4, RunState.Completed, 6, 0), (result.Step, result.StoppedBecause, result.Clips, result.SkippedClips));
         Assert.Equal(CheckpointStore.Latest(run.Results).Path, result.Checkpoint);
         Assert.Equal([2, 4], CheckpointStore.List(run.Results).Select(info => info.Step));
         Assert.Equal([1, 2, 3, 4], MetricsFile.Read(run.Results).Select(record => record.Step));
@@ -123,9 +123,9 @@ public sealed class TrainingSessionTests : IDisposable
         var second = run.Train();
         var third = run.Train();
 
-        Assert.Equal((1, nameof(RunState.Completed)), (first.Step, first.StoppedBecause));
-        Assert.Equal((4, nameof(RunState.Completed)), (second.Step, second.StoppedBecause));
-        Assert.Equal((4, nameof(RunState.AlreadyComplete)), (third.Step, third.StoppedBecause));
+        Assert.Equal((1, RunState.Completed), (first.Step, first.StoppedBecause));
+        Assert.Equal((4, RunState.Completed), (second.Step, second.StoppedBecause));
+        Assert.Equal((4, RunState.AlreadyComplete), (third.Step, third.StoppedBecause));
         AssertSameTensors(whole.Checkpoint, second.Checkpoint);
     }
 
@@ -246,7 +246,7 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => run.Train(
             null, trainer => trainer with { SaveModelEvery = 100, TrainNumSteps = 1000 }, onProgress: _ => throw new InvalidOperationException()));
         Assert.NotEmpty(MetricsFile.Read(run.Results));
-        Assert.Equal(nameof(RunState.Failed), Assert.Single(TrainingRun.List(run.Results)).State);
+        Assert.Equal(RunState.Failed, Assert.Single(TrainingRun.List(run.Results)).State);
     }
 
     [Fact]
@@ -256,7 +256,7 @@ public sealed class TrainingSessionTests : IDisposable
         Assert.EndsWith("is not trained to its end: 1 of 4 steps, 25 %.", UnfinishedRun.Of(first), StringComparison.Ordinal);
         Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(run.Train().Checkpoint)));
 
-        Assert.Equal(nameof(RunState.LossReached), run.Train(
+        Assert.Equal(RunState.LossReached, run.Train(
             request => request with { Until = new TrainingGoal(Loss: 1000), ResultsPath = run.File("goal") }).StoppedBecause);
         Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(run.File("goal"))));
 
@@ -405,7 +405,7 @@ public sealed class TrainingSessionTests : IDisposable
 
         var cancelled = run.Train(onProgress: _ => source.Cancel(), cancellation: source.Token);
 
-        Assert.Equal(nameof(RunState.Cancelled), cancelled.StoppedBecause);
+        Assert.Equal(RunState.Cancelled, cancelled.StoppedBecause);
         Assert.InRange(cancelled.Step, 1, 2);
         AssertSameTensors(whole.Checkpoint, run.Train().Checkpoint);
     }
@@ -415,7 +415,7 @@ public sealed class TrainingSessionTests : IDisposable
     {
         List<int?> last = [];
         var result = run.Train(request => request with { MaxMinutes = 1e-9 }, onProgress: progress => last.Add(progress.LastInTime));
-        Assert.Equal((1, nameof(RunState.TimeBudget)), (result.Step, result.StoppedBecause));
+        Assert.Equal((1, RunState.TimeBudget), (result.Step, result.StoppedBecause));
         Assert.Equal(1, CheckpointStore.Latest(run.Results).Step);
         Assert.Equal([1], last);
 

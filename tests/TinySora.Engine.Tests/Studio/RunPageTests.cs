@@ -8,6 +8,7 @@ using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Studio;
 using TinySora.Engine.Tests.Runs;
 using TinySora.Engine.Tests.Training;
+using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Tests.Studio;
 
@@ -28,7 +29,7 @@ public sealed partial class RunPageTests : IDisposable
     {
         var all = RunView.Of([runs.Folder, Path.Combine(runs.Folder, "adamw"), temporary.File("not there yet")]);
         Assert.Equal(["adamw", TwoRuns.Odd], all.Select(run => run.Name));
-        Assert.Equal(("Completed", 2000, 2000, 800, 100), (all[0].State, all[0].Step, all[0].TotalSteps, all[0].Elapsed, all[0].Tflop));
+        Assert.Equal((RunState.Completed, 2000, 2000, 800, 100), (all[0].State, all[0].Step, all[0].TotalSteps, all[0].Elapsed, all[0].Tflop));
         Assert.Equal(["smoothed loss", "loss", "clips per second", "learning rate", "val.loss"], all[0].Curves.Select(curve => curve.Name));
         Assert.Equal([(100, 0.603288), (2000, 0.000301916)], Ends(all[0].Curves[4]));
         Assert.Equal([500, 1000, 1500, 2000], all[0].Samples.Select(sample => sample.Step));
@@ -64,7 +65,7 @@ public sealed partial class RunPageTests : IDisposable
             var desk = new RunDesk([tiny.Results]);
             Assert.True(Assert.Single(desk.Runs).IsLive);
             desk.Give(new RunOrder("results", RunAction.Suspend), CancellationToken.None);
-            Assert.Equal("Paused", desk.Runs[0].State);
+            Assert.Equal(RunState.Paused, desk.Runs[0].State);
             desk.Give(new RunOrder("results", RunAction.Resume), CancellationToken.None);
             var saved = desk.Give(new RunOrder("results", RunAction.Save), CancellationToken.None);
             Assert.Contains(saved.Step, desk.Runs[0].Checkpoints);
@@ -145,7 +146,7 @@ public sealed partial class RunPageTests : IDisposable
             browser.Until("[...document.querySelectorAll('tbody tr')].length === 3");
             Click(browser, "Pause");
             browser.Until("document.querySelector('.state').innerText === 'Paused' && document.querySelector('#runs .said').innerText.includes('done')");
-            Assert.Equal("Paused", TrainingRun.List(tiny.Results)[0].State);
+            Assert.Equal(RunState.Paused, TrainingRun.List(tiny.Results)[0].State);
             StudioPageTests.Picture(browser, "studio-runs-dark");
             Click(browser, "Go on");
             browser.Until("document.querySelector('.state').innerText === 'Running'");

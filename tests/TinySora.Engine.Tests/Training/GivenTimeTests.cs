@@ -101,20 +101,22 @@ public sealed class GivenTimeTests : IDisposable
         var description = new RunDescription(new() { Trainer = config }, 7, "toy", task.Metadata);
         var trainer = new Trainer(task, config, ToyTask.Batches(config), state, 7, observer ?? new RecordingObserver(), default)
         {
-            LastStep = steps,
-            Time = new GivenTime(TimeSpan.FromMinutes(config.TrainMinutes!.Value), state.Spent, clock),
+            Limits = new(steps) { Time = new GivenTime(TimeSpan.FromMinutes(config.TrainMinutes!.Value), state.Spent, clock) },
             Control = new Steps(state =>
             {
                 rates.Add(state.LearningRateAt(state.Step));
                 clock.Pass(secondsOfStep(state.Step));
             }),
-            Save = () =>
+            Outputs = new()
             {
-                clock.Pass(saving);
-                return CheckpointStore.Save(path, state, description, 3);
+                Save = () =>
+                {
+                    clock.Pass(saving);
+                    return CheckpointStore.Save(path, state, description, 3);
+                },
             },
         };
-        Assert.Equal(RunState.Completed, trainer.Run());
+        Assert.Equal(RunState.Completed, trainer.Run().Reason);
         return rates;
     }
 

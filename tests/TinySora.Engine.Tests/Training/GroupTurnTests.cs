@@ -35,7 +35,7 @@ public sealed class GroupTurnTests
         {
             using var scope = NewDisposeScope();
             var before = (First: Bias("first"), Second: Bias("second"));
-            new Trainer(task, Config, ToyTask.Batches(Config), state, 7, new RecordingObserver(), default) { LastStep = step, Save = () => "none" }.Run();
+            new Trainer(task, Config, ToyTask.Batches(Config), state, 7, new RecordingObserver(), default) { Limits = new(step), Outputs = new() { Save = () => "none" } }.Run();
             moved.Add(((Bias("first") - before.First).abs().max().ToDouble(), (Bias("second") - before.Second).abs().max().ToDouble()));
         }
 

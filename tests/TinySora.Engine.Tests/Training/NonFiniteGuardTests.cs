@@ -168,14 +168,14 @@ public sealed class NonFiniteGuardTests : IDisposable
         var run = new RunDescription(new RunConfig { Trainer = Config }, 7, "toy", task.Metadata);
         var trainer = new Trainer(task, Config, ToyTask.Batches(Config, order: Order), state, 7, observer, default)
         {
-            LastStep = steps,
-            Metrics = new MetricsFile(metrics),
-            Save = () => CheckpointStore.Save(path, state, run, Config.KeepCheckpoints),
+            Limits = new(steps),
+            Outputs = new() { Metrics = new MetricsFile(metrics), Save = () => CheckpointStore.Save(path, state, run, Config.KeepCheckpoints) },
             LastCheckpoint = newest,
         };
-        Assert.Equal(RunState.Completed, trainer.Run());
-        Assert.Equal(isBad is null ? 0 : skipped, trainer.SkippedSteps);
-        return trainer.LastCheckpoint!;
+        var outcome = trainer.Run();
+        Assert.Equal(RunState.Completed, outcome.Reason);
+        Assert.Equal(isBad is null ? 0 : skipped, outcome.SkippedSteps);
+        return outcome.LastCheckpoint!;
 
         // Bad epochs hold the bad clip and nothing else, the others all but it.
         int[] Order(int epoch) => isBad?.Invoke(epoch) == true

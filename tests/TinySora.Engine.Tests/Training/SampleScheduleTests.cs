@@ -70,7 +70,7 @@ public sealed class SampleScheduleTests : IDisposable
         Assert.InRange(Drawn.Count, 1, 3);
         Assert.Equal(budget.Step, Drawn[^1]);
         var limited = Train(request => request with { MaxMinutes = 0.02, ResultsPath = run.File("limited") }, trainer => trainer with { TrainNumSteps = 1_000_000 });
-        Assert.Equal(nameof(RunState.TimeBudget), limited.StoppedBecause);
+        Assert.Equal(RunState.TimeBudget, limited.StoppedBecause);
         Assert.InRange(DrawnIn(run.File("limited")).Count, 1, 3);
         Assert.Equal(limited.Step, DrawnIn(run.File("limited"))[^1]);
     }
@@ -79,13 +79,13 @@ public sealed class SampleScheduleTests : IDisposable
     public void A_run_that_its_loss_ends_is_drawn_at_its_end_and_one_that_is_cancelled_is_not()
     {
         var reached = Train(request => request with { Until = new TrainingGoal(Loss: 1e6) }, trainer => trainer with { TrainNumSteps = 1000 });
-        Assert.Equal(nameof(RunState.LossReached), reached.StoppedBecause);
+        Assert.Equal(RunState.LossReached, reached.StoppedBecause);
         Assert.Equal([reached.Step], Drawn);
         using var stop = new CancellationTokenSource();
         var cancelled = run.Train(
             request => request with { ResultsPath = run.File("cancelled") }, trainer => trainer with { TrainNumSteps = 1000, SampleAt = [100], NumSampleRows = 1 },
             _ => stop.Cancel(), stop.Token);
-        Assert.Equal(nameof(RunState.Cancelled), cancelled.StoppedBecause);
+        Assert.Equal(RunState.Cancelled, cancelled.StoppedBecause);
         Assert.Empty(DrawnIn(run.File("cancelled")));
     }
 

@@ -20,17 +20,17 @@ public sealed class ScheduledTrainingTests : IDisposable
             request => request with { Until = new TrainingGoal(Loss: 1e9) }, trainer => trainer with { TrainNumSteps = 100 });
 
         var first = Train();
-        Assert.Equal(nameof(RunState.LossReached), first.StoppedBecause);
+        Assert.Equal(RunState.LossReached, first.StoppedBecause);
         Assert.InRange(first.Step, 1, 2); // a checkpoint is due at 2, when the loss is looked at at the latest
         Assert.Equal(first.Step, CheckpointStore.Latest(run.Results).Step);
 
         var second = Train();
-        Assert.Equal((nameof(RunState.AlreadyComplete), first.Step), (second.StoppedBecause, second.Step));
+        Assert.Equal((RunState.AlreadyComplete, first.Step), (second.StoppedBecause, second.Step));
     }
 
     [Fact]
     public void Loss_that_is_not_reached_does_not_end_it() =>
-        Assert.Equal(nameof(RunState.Completed), run.Train(request => request with { Until = new TrainingGoal(Loss: 1e-9) }).StoppedBecause);
+        Assert.Equal(RunState.Completed, run.Train(request => request with { Until = new TrainingGoal(Loss: 1e-9) }).StoppedBecause);
 
     [Fact]
     public void Fewest_of_the_steps_count()
@@ -43,7 +43,7 @@ public sealed class ScheduledTrainingTests : IDisposable
     public void Time_that_is_over_lets_nothing_begin()
     {
         var late = run.Train(request => request with { Until = new TrainingGoal(Time: DateTime.Now.AddMinutes(-1)) });
-        Assert.Equal((nameof(RunState.OutsideHours), 0, ""), (late.StoppedBecause, late.Step, late.Checkpoint));
+        Assert.Equal((RunState.OutsideHours, 0, ""), (late.StoppedBecause, late.Step, late.Checkpoint));
         Assert.False(Directory.Exists(run.Results));
     }
 
@@ -52,7 +52,7 @@ public sealed class ScheduledTrainingTests : IDisposable
     {
         run.Train(request => request with { MaxSteps = 2 });
         var closed = run.Train(request => request with { Hours = Around(TimeSpan.FromHours(12)) });
-        Assert.Equal((nameof(RunState.OutsideHours), 2), (closed.StoppedBecause, closed.Step));
+        Assert.Equal((RunState.OutsideHours, 2), (closed.StoppedBecause, closed.Step));
         Assert.Equal(CheckpointStore.Latest(run.Results).Path, closed.Checkpoint);
         Assert.Equal(4, run.Train(request => request with { Hours = Around(TimeSpan.Zero) }).Step);
     }

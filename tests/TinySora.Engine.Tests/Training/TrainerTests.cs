@@ -266,7 +266,7 @@ public sealed class TrainerTests : IDisposable
 
             void Run(int lastStep) => new Trainer(task, Config, ToyTask.Batches(Config), state, 7, observer, default)
             {
-                LastStep = lastStep, Metrics = new MetricsFile(folder.File("metrics")), Save = () => "none",
+                Limits = new(lastStep), Outputs = new() { Metrics = new MetricsFile(folder.File("metrics")), Save = () => "none" },
             }.Run();
         });
     }
@@ -326,18 +326,21 @@ public sealed class TrainerTests : IDisposable
         var run = new RunDescription(new RunConfig { Trainer = config }, 7, "toy", task.Metadata);
         var trainer = new Trainer(task, config, ToyTask.Batches(config), state, 7, observer ?? this.observer, cancellation)
         {
-            LastStep = steps,
-            Budget = budget,
-            Metrics = new MetricsFile(metrics),
-            Save = () => CheckpointStore.Save(path, state, run, config.KeepCheckpoints),
+            Limits = new(steps) { Budget = budget },
+            Outputs = new()
+            {
+                Save = () => CheckpointStore.Save(path, state, run, config.KeepCheckpoints),
+                Metrics = new MetricsFile(metrics),
+                Preview = preview is null ? null : () => preview(state.Step),
+                Validate = validate is null ? null : () => validate(state.Step),
+            },
             LastCheckpoint = newest?.Path,
-            Preview = preview is null ? null : () => preview(state.Step),
-            Validate = validate is null ? null : () => validate(state.Step),
             CutOff = MetricsFile.Read(path) is [.., var read] ? read : null,
             LongStep = longStep ?? TimeSpan.FromSeconds(10),
         };
-        Assert.Equal(reason, trainer.Run());
-        return trainer.LastCheckpoint!;
+        var outcome = trainer.Run();
+        Assert.Equal(reason, outcome.Reason);
+        return outcome.LastCheckpoint!;
 
         bool Tell(IReadOnlyList<string> names)
         {

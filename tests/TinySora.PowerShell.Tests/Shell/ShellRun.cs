@@ -38,6 +38,7 @@ public sealed record ShellRun
     public IReadOnlyList<object?> Values(string property) =>
         [.. Wrapped.Select(o => Plain(o?.Properties[property]?.Value))];
 
-    /// <summary>An object without what PowerShell wraps around it; one that PowerShell made of properties as it is.</summary>
-    private static object? Plain(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
+    /// <summary>An object without what PowerShell wraps around it; one that PowerShell made of properties as it is, and a state of a run by its name.</summary>
+    private static object? Plain(object? value) => value is PSObject { BaseObject: not PSCustomObject } wrapped ? Plain(wrapped.BaseObject)
+        : value?.GetType().Name == "RunState" ? value.ToString() : value;
 }

@@ -37,7 +37,7 @@ public sealed class ConditionedTrainingTests : IDisposable
                     Directory.Delete(Bert, recursive: true);
                 }
             });
-        Assert.Equal((4, nameof(RunState.Completed)), (result.Step, result.StoppedBecause));
+        Assert.Equal((4, RunState.Completed), (result.Step, result.StoppedBecause));
         Assert.False(Directory.Exists(Bert));
         Assert.Single(Directory.GetFiles(run.Data, "text-*", SearchOption.AllDirectories));
         Assert.Single(Directory.GetFiles(run.Data, "clips-*", SearchOption.AllDirectories));

@@ -105,17 +105,17 @@ public sealed class ValidationTests : IDisposable
             // At this rate no bit of a result changes, so that no validation is better than the first.
             EarlyStoppingPatience = 3, TrainLr = 1e-30, ValidateEvery = 1, SaveModelEvery = 100, TrainNumSteps = 100,
         };
-        Assert.Equal(nameof(RunState.Completed), run.Train(request => request with { MaxSteps = 2 }, trainer).StoppedBecause);
+        Assert.Equal(RunState.Completed, run.Train(request => request with { MaxSteps = 2 }, trainer).StoppedBecause);
         var stopped = run.Train(null, trainer);
-        Assert.Equal((4, nameof(RunState.EarlyStopping)), (stopped.Step, stopped.StoppedBecause));
+        Assert.Equal((4, RunState.EarlyStopping), (stopped.Step, stopped.StoppedBecause));
         Assert.Equal(4, CheckpointStore.Latest(run.Results).Step);
-        Assert.Equal(nameof(RunState.EarlyStopping), Assert.Single(TrainingRun.List(run.Results)).State);
+        Assert.Equal(RunState.EarlyStopping, Assert.Single(TrainingRun.List(run.Results)).State);
         Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(run.Results)));
 
-        Assert.Equal(nameof(RunState.AlreadyComplete), run.Train(null, trainer).StoppedBecause);
+        Assert.Equal(RunState.AlreadyComplete, run.Train(null, trainer).StoppedBecause);
         Assert.Contains(run.Observer.Messages, text => text.Contains("early_stopping_patience", StringComparison.Ordinal));
         Assert.Equal(6, run.Train(null, config => trainer(config) with { EarlyStoppingPatience = 5 }).Step);
-        Assert.Equal(nameof(RunState.Completed), run.Train(null, config => trainer(config) with { EarlyStoppingPatience = null, TrainNumSteps = 8 }).StoppedBecause);
+        Assert.Equal(RunState.Completed, run.Train(null, config => trainer(config) with { EarlyStoppingPatience = null, TrainNumSteps = 8 }).StoppedBecause);
     }
 
     [Fact]

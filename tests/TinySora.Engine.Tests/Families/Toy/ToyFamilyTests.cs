@@ -62,7 +62,7 @@ public sealed class ToyFamilyTests : IDisposable
         var result = Train("run", observer: observer);
 
         // Five numbers in batches of two are three steps an epoch.
-        Assert.Equal((12, nameof(RunState.Completed)), (result.Step, result.StoppedBecause));
+        Assert.Equal((12, RunState.Completed), (result.Step, result.StoppedBecause));
         Assert.Contains("Found 5 numbers.", observer.Messages);
         var steps = MetricsFile.Read(folder.File("run"));
         Assert.Equal(12, steps.Count);

@@ -24,7 +24,7 @@ public sealed class TrainingStateTests
                 state.Groups[0].Parameters.Values.fill_(step + 1);
             }
 
-            state.UpdateAverage(step);
+            state.Ema.Update(step);
             seen.Add(state.Groups[0].Average[0].item<float>());
         }
 
@@ -45,7 +45,7 @@ public sealed class TrainingStateTests
             state.Groups[0].Average.fill_(2);
         }
 
-        Assert.Throws<InvalidOperationException>(() => state.WithAverage(() =>
+        Assert.Throws<InvalidOperationException>(() => state.Ema.Apply(() =>
         {
             Assert.Equal(2, parameter.sum().item<float>() / parameter.numel());
             Assert.False(task.Model.training);

@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Training.Results;
 
-public sealed class DiskSpaceTests
+public sealed class DiskGuardTests
 {
     // 76 parameters, each tensor rounded up to 16: 96 floats, four times.
     private const long Checkpoint = 96 * 4 * sizeof(float);
@@ -18,7 +18,7 @@ public sealed class DiskSpaceTests
     [InlineData(0, 999, true, 500)] // all stay
     public void A_disk_that_the_run_may_fill_is_warned_about(int keep, int room, bool warns, int there = 0)
     {
-        var warning = Of(keep, (config, state) => DiskSpace.Shortage(config, state, 10000, room * Checkpoint, there));
+        var warning = Of(keep, (config, state) => DiskGuard.Shortage(config, state, 10000, room * Checkpoint, there));
         Assert.Equal(warns, warning?.Contains("disk may become full", StringComparison.Ordinal) == true);
     }
 
@@ -26,13 +26,13 @@ public sealed class DiskSpaceTests
     [Fact]
     public void A_disk_that_cannot_be_asked_is_not_taken_for_a_full_one()
     {
-        Assert.Null(Of(3, (config, state) => DiskSpace.Shortage(config, state, 10000, free: null)));
-        Assert.Null(Record.Exception(() => DiskSpace.Free(@"\\localhost\no share")));
+        Assert.Null(Of(3, (config, state) => DiskGuard.Shortage(config, state, 10000, free: null)));
+        Assert.Null(Record.Exception(() => DiskGuard.Free(@"\\localhost\no share")));
     }
 
     [Fact]
     public void Keeping_all_checkpoints_is_warned_about_with_their_number() =>
-        Assert.Contains("1000 checkpoints of 0 MB", Of(0, (config, state) => DiskSpace.KeepsAll(config, state, 10000)), StringComparison.Ordinal);
+        Assert.Contains("1000 checkpoints of 0 MB", Of(0, (config, state) => DiskGuard.KeepsAll(config, state, 10000)), StringComparison.Ordinal);
 
     private static string? Of(int keep, Func<TrainerConfig, TrainingState, string?> text)
     {

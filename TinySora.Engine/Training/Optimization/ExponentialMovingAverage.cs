@@ -1,0 +1,53 @@
+using TinySora.Engine.Configuration;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training.Optimization;
+
+/// <summary>Exponential moving average (EMA) of a model's parameters: <see cref="OptimizedGroup.Average"/> of each group.</summary>
+public sealed class ExponentialMovingAverage(nn.Module model, IReadOnlyList<OptimizedGroup> groups, TrainerConfig config)
+{
+    /// <summary>
+    /// Updates the average after an optimizer step, every update_ema_every steps: a copy of the parameters before step_start_ema, from then on
+    /// beta * average + (1 - beta) * parameters, where beta is ema_decay.
+    /// </summary>
+    /// <param name="step">Steps completed before this one, from 0.</param>
+    public void Update(int step)
+    {
+        if (step % config.UpdateEmaEvery != 0)
+        {
+            return;
+        }
+
+        using var nothing = no_grad();
+        foreach (var group in groups)
+        {
+            if (step < config.StepStartEma)
+            {
+                group.Average.copy_(group.Parameters.Values);
+            }
+            else
+            {
+                group.Average.mul_(config.EmaDecay).add_(group.Parameters.Values, alpha: 1 - config.EmaDecay);
+            }
+        }
+    }
+
+    /// <summary>Runs work while the model has the averaged weights and is in evaluation mode.</summary>
+    public void Apply(Action work)
+    {
+        using var nothing = no_grad();
+        var trained = groups.Select(group => (Group: group, Values: group.Parameters.Values.clone())).ToList();
+        model.eval();
+        try
+        {
+            trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Group.Average));
+            work();
+        }
+        finally
+        {
+            trained.ForEach(item => item.Group.Parameters.Values.copy_(item.Values));
+            trained.ForEach(item => item.Values.Dispose());
+            model.train();
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Parallel;
+using TinySora.Engine.Training.Reports;
+
+namespace TinySora.Engine.Training;
+
+/// <summary>
+/// Records what the last steps measured, and what is due after them: validation, samples, checkpoint, the observer's report. Returns to the newest
+/// checkpoint if the weights are no longer finite.
+/// </summary>
+/// <param name="firstStep">Steps completed before this call of training, which <paramref name="lastCheckpoint"/> has.</param>
+internal sealed class StepRecorder(
+    TrainingState state, StepLog log, SampleSchedule samples, TrainingLimits limits, TrainingOutputs outputs, Leader? parallel,
+    string? lastCheckpoint, int firstStep, ITrainingObserver observer, CancellationToken cancellation)
+{
+    /// <summary>The step of <see cref="LastCheckpoint"/>; -1 if there is none.</summary>
+    private int saved = lastCheckpoint is null ? -1 : firstStep;
+
+    /// <inheritdoc cref="Trainer.CutOff"/>
+    public TrainingStep? CutOff { get; init; }
+
+    /// <summary>Path of the newest checkpoint; <c>null</c> if there is none.</summary>
+    public string? LastCheckpoint { get; private set; } = lastCheckpoint;
+
+    /// <summary>The last progress that the observer received; <c>null</c> if there was none.</summary>
+    public TrainingProgress? Progress { get; private set; }
+
+    /// <summary>Whether the newest checkpoint has the state of this step and still exists.</summary>
+    public bool IsSaved => saved == state.Step && File.Exists(LastCheckpoint);
+
+    /// <summary>Reads what the last steps measured, does what is due, and reports to the observer.</summary>
+    /// <returns>Path of the checkpoint; <c>null</c> if none was written.</returns>
+    public string? Record(Due due)
+    {
+        var (steps, isBest) = Read(due.HasFlag(Due.Validation));
+
+        // Before the checkpoint: a run that is killed between the two takes the step again, and draws it then.
+        var sample = due.HasFlag(Due.Sample) && !log.Guard.WantsRollback ? UnlessCancelled(() => samples.Draw(state.Step, outputs.Preview!)) : null;
+        var checkpoint = Saves(due, isBest) ? Save() : null;
+        Report(steps, checkpoint, sample);
+        if (log.Guard.WantsRollback)
+        {
+            RollBack();
+        }
+
+        return checkpoint;
+    }
+
+    /// <summary>Reads the steps since the last call and writes them to the metrics.</summary>
+    /// <returns>The steps that count, and whether the model is the best so far.</returns>
+    private (IReadOnlyList<TrainingStep> Steps, bool IsBest) Read(bool validates)
+    {
+        var isBest = false;
+        var steps = log.Flush(!validates ? null : () =>
+        {
+            isBest = UnlessCancelled(outputs.Validate!) is { } measured && state.Validate(measured);
+            return state.Validated;
+        });
+        if (steps is [var first, ..])
+        {
+            if (first.Step == CutOff?.Step)
+            {
+                outputs.Metrics?.GoBack(first.Step - 1); // it was written without its validation
+            }
+
+            outputs.Metrics?.Write(steps);
+        }
+
+        return (steps, isBest);
+    }
+
+    /// <summary>Whether to write a checkpoint. Skipped steps leave the weights as they were: only the end of the run is worth one then.</summary>
+    private bool Saves(Due due, bool isBest) =>
+        (due.HasFlag(Due.FinalCheckpoint) || ((due.HasFlag(Due.Checkpoint) || isBest) && state.SkippedInARow == 0))
+        && !log.Guard.WantsRollback && log.Guard.CheckWeights();
+
+    private string Save()
+    {
+        parallel?.Compare();
+        (LastCheckpoint, saved) = (limits.Time is null ? outputs.Save() : limits.Time.Save(outputs.Save), state.Step);
+        return LastCheckpoint;
+    }
+
+    private void Report(IReadOnlyList<TrainingStep> steps, string? checkpoint, string? sample)
+    {
+        for (var i = 0; i < steps.Count; i++)
+        {
+            observer.Stepped(i == steps.Count - 1 ? steps[i] with { Checkpoint = checkpoint, Sample = sample } : steps[i]);
+        }
+
+        var parts = steps is [.., var last] ? NonFiniteGuard.PartsOf(last) : Progress?.Parts;
+        Progress = ProgressNow(checkpoint) with { Parts = parts ?? new Dictionary<string, double>() };
+        observer.Progress(Progress);
+    }
+
+    private void RollBack()
+    {
+        log.Guard.RollBack(LastCheckpoint);
+        parallel?.Share();
+        outputs.Metrics?.GoBack(state.Step);
+        log.GoBack();
+        saved = state.Step;
+    }
+
+    /// <summary>
+    /// Returns the result of work, or <c>null</c> if the run was cancelled meanwhile. The run then ends with a checkpoint that records what is left to do.
+    /// </summary>
+    private T? UnlessCancelled<T>(Func<T?> work)
+        where T : class
+    {
+        try
+        {
+            return work();
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            state.IsCutOff = true;
+            return null;
+        }
+    }
+
+    private TrainingProgress ProgressNow(string? checkpoint)
+    {
+        var last = limits.LastStep;
+        if (limits.Time is GivenTime time)
+        {
+            last = (int)Math.Min(last, state.Step + ((time.Total - state.Spent).TotalSeconds * log.StepsPerSecond));
+        }
+
+        var seconds = (last - state.Step) / Math.Max(log.StepsPerSecond, 1e-6);
+        var remaining = TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
+        int? lastInTime = null;
+        if (limits.Left is TimeSpan left && left < remaining)
+        {
+            remaining = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            lastInTime = state.Step + (int)(remaining.TotalSeconds * log.StepsPerSecond);
+        }
+
+        return new TrainingProgress(
+            state.Step, last, state.Loss ?? double.NaN, log.StepsPerSecond, remaining,
+            state.LearningRateAt(Math.Max(0, state.Step - 1)), checkpoint) { LastInTime = lastInTime };
+    }
+}
