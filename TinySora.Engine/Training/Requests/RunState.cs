@@ -1,7 +1,8 @@
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>What a run is doing, or why it came to its end. Files and results have the name.</summary>
-public enum RunState
+/// <summary>What a run is doing, or why it ended. Files have its name.</summary>
+/// <remarks>Of 64 bits, since ConvertTo-Json writes such enums by name and others as numbers.</remarks>
+public enum RunState : long
 {
     /// <summary>The run waits in the queue of this machine for its turn.</summary>
     Queued,

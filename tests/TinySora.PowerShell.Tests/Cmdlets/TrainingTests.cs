@@ -123,7 +123,8 @@ public sealed class TrainingTests : IDisposable
         var quiet = workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath quiet -InformationAction Ignore | ConvertTo-Json");
         Assert.Empty(quiet.Information);
         var json = workspace.Good("Start-TinySoraTraining tiny.yaml -ResultsPath json | ConvertTo-Json").Objects.Single();
-        Assert.Equal(3, (int)System.Text.Json.Nodes.JsonNode.Parse((string)json!)!["Step"]!);
+        var result = System.Text.Json.Nodes.JsonNode.Parse((string)json!)!;
+        Assert.Equal((3, "Completed"), ((int)result["Step"]!, (string)result["StoppedBecause"]!));
         Assert.Contains(run.Verbose, text => text.StartsWith("Saved '", StringComparison.Ordinal));
         Assert.Equal(
             ["loading libtorch", "reading the clips", "building the model", "taking the first step"],
