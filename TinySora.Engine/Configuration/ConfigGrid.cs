@@ -1,8 +1,13 @@
 using System.Collections;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Configuration;
+
+/// <summary>One combination of settings, and a name for it that a folder can have.</summary>
+/// <param name="Name">Of the settings that vary, such as <c>objective=v+train_lr=0.0001</c>; empty where none does.</param>
+public sealed record ConfigCell(string Name, IReadOnlyList<ConfigSetting> Settings);
 
 /// <summary>Keys with one value or several, and every combination of them, or some by lot.</summary>
 public static partial class ConfigGrid
@@ -68,19 +73,7 @@ public static partial class ConfigGrid
     private static List<ConfigCell> Named(IEnumerable<(string Name, IReadOnlyList<ConfigSetting> Settings)> cells)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var named = new List<ConfigCell>();
-        foreach (var (name, settings) in cells)
-        {
-            var free = name;
-            for (var number = 2; !taken.Add(free); number++)
-            {
-                free = $"{name}-{number}";
-            }
-
-            named.Add(new ConfigCell(free, settings));
-        }
-
-        return named;
+        return [.. cells.Select(cell => new ConfigCell(PlainName.Unique(cell.Name, taken, '-'), cell.Settings))];
     }
 
     /// <summary>A text without characters that a file system or a shell treats specially.</summary>

@@ -14,10 +14,6 @@ public static class ConfigNames
     /// <summary>All members of an enumeration, in their order.</summary>
     public static IReadOnlyList<string> All(Type enumeration) => [.. Enum.GetValues(enumeration).Cast<Enum>().Select(Of)];
 
-    /// <inheritdoc cref="All(Type)"/>
-    public static IReadOnlyList<string> All<T>()
-        where T : struct, Enum => All(typeof(T));
-
     /// <summary>The member of a name, in any case; null: none has it.</summary>
     public static Enum? Find(Type enumeration, string name) =>
         Enum.GetValues(enumeration).Cast<Enum>().FirstOrDefault(member => Of(member).Equals(name, StringComparison.OrdinalIgnoreCase));

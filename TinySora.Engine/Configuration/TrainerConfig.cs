@@ -3,6 +3,28 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 
+/// <summary>The course of the learning rate after its warm-up; <c>LearningRate</c>, in the folder of optimizers, computes it.</summary>
+public enum LearningRateSchedule
+{
+    Constant,
+    Cosine,
+    Plateau,
+}
+
+/// <summary>The optimizers that a run can use.</summary>
+public enum OptimizerKind
+{
+    /// <summary>Adam (Kingma and Ba 2015).</summary>
+    Adam,
+
+    /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
+    [Spelled("adamw")]
+    AdamW,
+
+    /// <summary>Matrices by orthogonal steps (Jordan et al. 2024) with rows of equal size (NorMuon, Li et al. 2025), everything else by AdamW.</summary>
+    Muon,
+}
+
 /// <summary>The section <c>trainer</c>, the same for all families; what its values may be, <see cref="ConfigRules"/> says.</summary>
 public sealed record TrainerConfig
 {

@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using System.Security.Cryptography;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data;
@@ -26,6 +27,11 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
     public static IReadOnlyList<ClipSource> Find(string folder, CancellationToken cancellationToken = default) => Find(folder, Extensions, cancellationToken);
 
+    /// <summary>All clips below a folder that must have one; see <see cref="Find(string, CancellationToken)"/>.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, cannot be read or holds no clip.</exception>
+    public static IReadOnlyList<ClipSource> Require(string folder, CancellationToken cancellationToken = default) =>
+        Find(folder, cancellationToken) is { Count: > 0 } clips ? clips : throw DataErrors.NoClips(folder, Extensions);
+
     /// <inheritdoc cref="Find(string, CancellationToken)"/>
     /// <param name="extensions">Of the files to find.</param>
     public static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions, CancellationToken cancellationToken = default) =>
@@ -37,7 +43,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         Find(folder, Extensions, isOther: true, cancellationToken);
 
     /// <param name="isOther">Whether to find the files that have none of the extensions.</param>
-    private static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions, bool isOther, CancellationToken cancellationToken)
+    private static ClipSource[] Find(string folder, IReadOnlyList<string> extensions, bool isOther, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))
         {
@@ -74,14 +80,8 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
             ShouldRecursePredicate = (ref FileSystemEntry e) =>
                 !IsHidden(e.FileName) && (!e.Attributes.HasFlag(FileAttributes.ReparsePoint) || IsNew(e.ToFileSystemInfo())),
         };
-        try
-        {
-            return [.. files.OfType<ClipSource>().OrderBy(f => f.Name, StringComparer.Ordinal)];
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.FolderUnreadable(folder, e);
-        }
+        return OnFailure.Throw<ClipSource[]>(
+            folder, DataErrors.FolderUnreadable, () => [.. files.OfType<ClipSource>().OrderBy(f => f.Name, StringComparer.Ordinal)]);
     }
 
     /// <summary>SHA-256 of the file; empty for one that is too large, cannot be read, or has no length, as a pipe, which never ends.</summary>
@@ -110,4 +110,22 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
     private static ClipSource? Describe(string root, FileInfo file) => !file.Exists ? null : new(
         System.IO.Path.GetRelativePath(root, file.FullName).Replace('\\', '/'),
         file.FullName, file.Length, file.LastWriteTimeUtc.Ticks);
+}
+
+/// <summary>The clips that a path of a command stands for.</summary>
+public static class ClipPaths
+{
+    /// <summary>The clips of a folder by their names, or where it has none itself those of the folders below, as of train and val; of a file, itself.</summary>
+    /// <exception cref="TinySoraException">NoClips, FolderUnreadable.</exception>
+    public static IReadOnlyList<string> In(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return [path];
+        }
+
+        var below = ClipSource.Require(path);
+        var own = below.Where(clip => !clip.Name.Contains('/', StringComparison.Ordinal)).ToList();
+        return [.. (own.Count > 0 ? own : below).Select(clip => clip.Path)];
+    }
 }

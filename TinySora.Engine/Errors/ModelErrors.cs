@@ -158,11 +158,6 @@ public static class ModelErrors
         $"The text encoder in '{folder}' is not the one that this model was trained with.",
         "Put the files that were used in training there, or their folder beside the checkpoint.");
 
-    public static TinySoraException ProjectionMissing(string folder, string name) => new(
-        "TinySora.Model.ProjectionMissing", ErrorKind.ObjectNotFound, folder,
-        $"The weights in '{folder}' have no '{name}', which makes CLIP's text features.",
-        "Use the files of a whole CLIP instead of those of its text encoder alone.");
-
     public static TinySoraException VocabularyMissing(string key) => new(
         "TinySora.Model.VocabularyMissing", ErrorKind.InvalidData, key,
         $"The checkpoint carries no readable vocabulary of its learned text encoder (metadata key '{key}').",

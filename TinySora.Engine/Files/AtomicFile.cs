@@ -21,17 +21,7 @@ internal static class AtomicFile
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>
     /// <exception cref="TinySoraException">NameTaken if <paramref name="overwrite"/> is <c>false</c>; what <paramref name="failure"/> makes.</exception>
     public static void WriteStream(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, bool overwrite = true) =>
-        Write(path, write, failure, file =>
-        {
-            if (overwrite)
-            {
-                file.Complete();
-            }
-            else if (!file.TryCompleteNew())
-            {
-                throw RuntimeErrors.NameTaken(path);
-            }
-        });
+        Write(path, write, failure, file => file.Complete(overwrite));
 
     /// <summary>Writes a file of text in UTF-8.</summary>
     /// <inheritdoc cref="WriteStream"/>
@@ -57,23 +47,16 @@ internal static class AtomicFile
     }
 
     /// <summary>Checks that a file can be written, before the work whose result it gets.</summary>
-    public static void Check(string path, Func<string, Exception, TinySoraException> failure)
+    public static void Check(string path, Func<string, Exception, TinySoraException> failure) => OnFailure.Throw(path, failure, () =>
     {
-        try
+        if (Directory.Exists(path))
         {
-            if (Directory.Exists(path))
-            {
-                throw new IOException("It is a folder.");
-            }
+            throw new IOException("It is a folder.");
+        }
 
-            DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);
-            PendingFile.Create(path).Dispose();
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw failure(path, e);
-        }
-    }
+        DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);
+        PendingFile.Create(path).Dispose();
+    });
 
     /// <summary>
     /// Removes a link, a pipe or a device where a file is to be written: nothing here makes one. Writing through a link would destroy what a stranger
@@ -88,17 +71,11 @@ internal static class AtomicFile
         }
     }
 
-    private static void Write(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, Action<PendingFile> complete)
-    {
-        try
+    private static void Write(string path, Action<Stream> write, Func<string, Exception, TinySoraException> failure, Action<PendingFile> complete) =>
+        OnFailure.Throw(path, failure, () =>
         {
             using var file = PendingFile.Create(path);
             write(file.Stream);
             complete(file);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw failure(path, e);
-        }
-    }
+        });
 }

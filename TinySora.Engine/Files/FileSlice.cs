@@ -2,6 +2,9 @@ using System.Buffers.Binary;
 
 namespace TinySora.Engine.Files;
 
+/// <summary>Fills its argument with the next bytes of a file.</summary>
+internal delegate void ByteSource(Span<byte> bytes);
+
 /// <summary>Part of an open file. Nothing is read before it is requested, and every read is checked against the end of the part.</summary>
 internal readonly struct FileSlice(RandomAccessFile file, long start, long length)
 {
@@ -16,6 +19,17 @@ internal readonly struct FileSlice(RandomAccessFile file, long start, long lengt
     {
         Checked(offset, destination.Length);
         file?.Read(start + offset, destination); // A slice that was never set is empty.
+    }
+
+    /// <summary>Reads from an offset on, each call the bytes that follow those of the call before.</summary>
+    public ByteSource From(long offset)
+    {
+        var slice = this;
+        return bytes =>
+        {
+            slice.Read(offset, bytes);
+            offset += bytes.Length;
+        };
     }
 
     public byte[] Read(long offset, int count)

@@ -30,6 +30,15 @@ public static class NewFolder
         }
     }
 
+    /// <summary>Deletes a folder with all that is in it, if there is one.</summary>
+    internal static void Delete(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
     /// <param name="created">The innermost folder first.</param>
     private static void Remove(IReadOnlyList<string> created)
     {
@@ -43,11 +52,7 @@ public static class NewFolder
                     return;
                 }
 
-                if (Directory.Exists(own))
-                {
-                    Directory.Delete(own, recursive: true);
-                }
-
+                Delete(own);
                 Directory.Delete(folder);
             }
         }

@@ -13,22 +13,15 @@ internal sealed class OwnFolder : IDisposable
 
     /// <summary>Creates a folder of a new name.</summary>
     /// <exception cref="TinySoraException">NoTemporaryFolder.</exception>
-    public static OwnFolder Create(string purpose)
+    public static OwnFolder Create(string purpose) => OnFailure.Throw(System.IO.Path.GetTempPath(), RuntimeErrors.NoTemporaryFolder, () =>
     {
-        try
+        lock (Open)
         {
-            lock (Open)
-            {
-                var folder = new OwnFolder(Directory.CreateTempSubdirectory($"tinysora-{purpose}-").FullName);
-                Open.Add(folder);
-                return folder;
-            }
+            var folder = new OwnFolder(Directory.CreateTempSubdirectory($"tinysora-{purpose}-").FullName);
+            Open.Add(folder);
+            return folder;
         }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw RuntimeErrors.NoTemporaryFolder(System.IO.Path.GetTempPath(), e);
-        }
-    }
+    });
 
     /// <summary>Deletes the folders of this process that are left, before the process ends without running what would dispose them.</summary>
     public static void DeleteAll()

@@ -1,3 +1,5 @@
+using TinySora.Engine.Errors;
+
 namespace TinySora.Engine.Files;
 
 /// <summary>
@@ -36,25 +38,35 @@ internal sealed class PendingFile : IDisposable
         }
     }
 
-    /// <summary>Gives the file its name, replacing the file that had it.</summary>
+    /// <summary>Gives the file its name.</summary>
+    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
     /// <param name="toDisk">Whether the content has to be on the disk first, so that a power cut leaves no damaged file under the name.</param>
     /// <exception cref="IOException">The disk or the permissions do not allow it; also <see cref="UnauthorizedAccessException"/>.</exception>
-    public void Complete(bool toDisk = true)
+    /// <exception cref="TinySoraException">NameTaken.</exception>
+    public void Complete(bool overwrite = true, bool toDisk = true)
     {
         Finish(toDisk);
-        BusyFile.Wait(() => File.Move(partial, path, overwrite: true));
+        if (overwrite)
+        {
+            BusyFile.Wait(() => File.Move(partial, path, overwrite: true));
+        }
+        else if (!NewName.TryMove(partial, path))
+        {
+            throw RuntimeErrors.NameTaken(path);
+        }
+
         isComplete = true;
         Note(toDisk);
     }
 
     /// <summary>Gives the file its name unless something else has it, including a file that appeared a moment ago.</summary>
     /// <returns>Whether the file has its name.</returns>
-    /// <inheritdoc cref="Complete"/>
-    public bool TryCompleteNew(bool toDisk = true)
+    /// <exception cref="IOException">The disk or the permissions do not allow it; also <see cref="UnauthorizedAccessException"/>.</exception>
+    public bool TryCompleteNew()
     {
-        Finish(toDisk);
+        Finish(toDisk: true);
         isComplete = NewName.TryMove(partial, path);
-        Note(toDisk && isComplete);
+        Note(isComplete);
         return isComplete;
     }
 

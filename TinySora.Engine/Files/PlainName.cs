@@ -41,6 +41,19 @@ internal static partial class PlainName
         return text[..length];
     }
 
+    /// <summary>A name that is not taken: the one given, or the first of it with a number from 2 on; it is taken then.</summary>
+    /// <param name="separator">Stands before the number.</param>
+    public static string Unique(string name, ISet<string> taken, char separator)
+    {
+        var free = name;
+        for (var number = 2; !taken.Add(free); number++)
+        {
+            free = $"{name}{separator}{number}";
+        }
+
+        return free;
+    }
+
     /// <summary>A name that is not one of Windows' devices.</summary>
     public static string Safe(string name) => Reserved().Replace(name, "${1}_$3");
 

@@ -58,14 +58,14 @@ internal static unsafe class RegularFile
     /// <summary>Reads a whole file.</summary>
     /// <param name="limit">The longest file that is read, in bytes.</param>
     /// <exception cref="IOException">As <see cref="Open"/>, or the file is longer.</exception>
-    public static byte[] ReadAllBytes(string path, long limit, bool followsLink = false)
+    public static byte[] ReadAllBytes(string path, long limit)
     {
-        using var stream = Open(path, followsLink);
+        using var stream = Open(path);
         return ReadAllBytes(stream, path, limit);
     }
 
     /// <summary>Reads the whole of an open file.</summary>
-    /// <inheritdoc cref="ReadAllBytes(string, long, bool)"/>
+    /// <inheritdoc cref="ReadAllBytes(string, long)"/>
     public static byte[] ReadAllBytes(FileStream stream, string path, long limit)
     {
         // As many bytes as the file has: a device that never ends has none.
@@ -75,7 +75,7 @@ internal static unsafe class RegularFile
     }
 
     /// <summary>Reads a whole text in UTF-8.</summary>
-    /// <inheritdoc cref="ReadAllBytes(string, long, bool)"/>
+    /// <inheritdoc cref="ReadAllBytes(string, long)"/>
     public static string ReadAllText(string path, long limit)
     {
         using var reader = new StreamReader(new MemoryStream(ReadAllBytes(path, limit)), Encoding.UTF8);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using TinySora.Engine.Files;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats;
@@ -16,15 +17,12 @@ internal sealed record NumberFormat(ScalarType Type, int Size, int Word, bool Un
     {
     }
 
-    /// <summary>Fills its argument with the next bytes of a file.</summary>
-    public delegate void Source(Span<byte> bytes);
-
     /// <param name="bits">16, 32 or 64.</param>
     public static NumberFormat UnsignedOf(int bits) => new(bits == 16 ? ScalarType.Int32 : ScalarType.Int64, bits / 8, bits / 8, Unsigned: true);
 
     /// <returns>A new tensor on the CPU.</returns>
     /// <exception cref="InvalidDataException">A number is beyond the tensor's type.</exception>
-    public Tensor Read(long[] shape, Source next, bool bigEndian = false)
+    public Tensor Read(long[] shape, ByteSource next, bool bigEndian = false)
     {
         using var scope = NewDisposeScope();
         var tensor = empty(shape, Type);

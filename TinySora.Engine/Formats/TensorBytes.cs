@@ -1,3 +1,4 @@
+using TinySora.Engine.Files;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats;
@@ -17,6 +18,16 @@ internal static class TensorBytes
         foreach (var chunk in Chunks(tensor.detach().cpu().contiguous()))
         {
             sink(chunk.bytes);
+        }
+    }
+
+    /// <summary>Fills a contiguous tensor.</summary>
+    public static void Read(Tensor tensor, ByteSource next)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var chunk in Chunks(tensor))
+        {
+            next(chunk.bytes);
         }
     }
 

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data.Corpora;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Formats.Arrow;
 using static TorchSharp.torch;
 
@@ -50,17 +51,11 @@ internal sealed class ArrowLatents : LatentSource
     /// <exception cref="TinySoraException">FolderUnreadable.</exception>
     public static IReadOnlyList<string> Parts(string folder)
     {
-        bool IsPart(string path) => File.Exists(System.IO.Path.Combine(path, StateFile));
-        try
-        {
-            return IsPart(folder) ? [folder]
-                : Directory.Exists(folder) ? [.. Directory.GetDirectories(folder).Where(IsPart).Order(StringComparer.Ordinal)]
-                : [];
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.FolderUnreadable(folder, e);
-        }
+        return OnFailure.Throw<string[]>(folder, DataErrors.FolderUnreadable, () => IsPart(folder) ? [folder]
+            : Directory.Exists(folder) ? [.. Directory.GetDirectories(folder).Where(IsPart).Order(StringComparer.Ordinal)]
+            : []);
+
+        static bool IsPart(string path) => File.Exists(System.IO.Path.Combine(path, StateFile));
     }
 
     public override int Count => videos.Count;

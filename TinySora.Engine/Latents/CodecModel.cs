@@ -12,6 +12,19 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
+/// <summary>The forms of an encoded clip.</summary>
+public enum LatentKind
+{
+    /// <summary>Latents, the numbers that a decoder takes: (D, t, h, w).</summary>
+    Latents,
+
+    /// <summary>Mean and logarithm of the variance of the distribution that latents are drawn from, (2D, t, h, w).</summary>
+    Moments,
+
+    /// <summary>Tokens, indices into a codebook: (t, h, w).</summary>
+    Tokens,
+}
+
 /// <summary>A checkpoint of an autoencoder that is loaded once. Its tensors are to be used on the engine thread.</summary>
 public sealed class CodecModel : IDisposable
 {

@@ -3,9 +3,23 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
+
+/// <summary>A video that was made of latents or tokens.</summary>
+/// <param name="LatentPath">The file or folder that they are in.</param>
+/// <param name="Index">Which of its clips, from 0.</param>
+/// <param name="Checkpoint">The autoencoder's file.</param>
+public sealed record DecodedVideo(string Path, string LatentPath, int Index, int Frames, int Height, int Width, string Checkpoint)
+{
+    /// <summary>Short name of the autoencoder, see <see cref="ModelName"/>.</summary>
+    public string Model => ModelName.Of(Checkpoint);
+
+    /// <summary>The path, which is what commands that take files read.</summary>
+    public override string ToString() => Path;
+}
 
 /// <summary>Makes videos of latents or tokens.</summary>
 public static class LatentDecoder
@@ -15,22 +29,8 @@ public static class LatentDecoder
 
     /// <summary>The files that <see cref="Decode"/> writes: named after the videos, numbered where two bear one name.</summary>
     /// <param name="taken">Names of the videos of other sources that go into the folder, compared in any case; to which those of this one are added.</param>
-    public static IReadOnlyList<string> Paths(LatentSource source, string folder, string format, HashSet<string> taken)
-    {
-        var paths = new List<string>(source.Count);
-        for (var i = 0; i < source.Count; i++)
-        {
-            var name = source.NameOf(i);
-            for (var attempt = 2; !taken.Add(name); attempt++)
-            {
-                name = $"{source.NameOf(i)}_{attempt}";
-            }
-
-            paths.Add(Path.Combine(folder, $"{name}.{format}"));
-        }
-
-        return paths;
-    }
+    public static IReadOnlyList<string> Paths(LatentSource source, string folder, string format, HashSet<string> taken) =>
+        [.. Enumerable.Range(0, source.Count).Select(i => Path.Combine(folder, $"{PlainName.Unique(source.NameOf(i), taken, '_')}.{format}"))];
 
     /// <summary>Writes one video; of a single frame it ends in png.</summary>
     /// <param name="path">See <see cref="Paths"/>.</param>

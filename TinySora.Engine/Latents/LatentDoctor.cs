@@ -8,6 +8,32 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
+/// <summary>Statistics of one channel of the latents over all clips.</summary>
+/// <param name="Channel">From 0.</param>
+/// <param name="Low">Share of the power at up to an eighth of a cycle per position, without what a frame has as its mean.</param>
+/// <param name="Middle">Share above that and up to a quarter.</param>
+/// <param name="High">Share above that, up to the half at which neighbours alternate.</param>
+public sealed record LatentChannel(int Channel, double Mean, double Deviation, double Low, double Middle, double High)
+{
+    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; `null` if it was not given.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The values in one line of text.</summary>
+    public override string ToString() => FormattableString.Invariant($"channel {Channel}: mean {Mean:0.0000}, deviation {Deviation:0.0000}");
+}
+
+/// <summary>How well a decoder works on latents to which noise was added.</summary>
+/// <param name="Noise">Its deviation, as a share of that of the latents.</param>
+/// <param name="Psnr">Of the decoded clips to the true ones, in decibels.</param>
+public sealed record NoisedDecode(double Noise, double Psnr)
+{
+    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; `null` if it was not given.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The values in one line of text.</summary>
+    public override string ToString() => FormattableString.Invariant($"noise {Noise:0.00}: {Psnr:0.00} dB");
+}
+
 /// <summary>Looks at the latents that an autoencoder makes of clips: whether a model can learn them, and whether any are wasted.</summary>
 public sealed class LatentDoctor
 {

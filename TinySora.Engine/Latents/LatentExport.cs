@@ -267,15 +267,5 @@ public sealed class LatentExport
 
     private static string Words(IReadOnlyList<long> shape) => $"({string.Join(", ", shape)})";
 
-    private void CreateFolder(string path)
-    {
-        try
-        {
-            DiskFlush.CreateFolder(path);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.CannotWrite(options.OutputPath, e);
-        }
-    }
+    private void CreateFolder(string path) => OnFailure.Throw(options.OutputPath, DataErrors.CannotWrite, () => DiskFlush.CreateFolder(path));
 }

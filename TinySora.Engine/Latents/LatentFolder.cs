@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Fitting;
@@ -32,20 +30,7 @@ public sealed class LatentFolder : IDisposable
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>SHA-256 over names and what was made of them: equal exactly if the latents are the same.</summary>
-    public string Fingerprint
-    {
-        get
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var clip in clips)
-            {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{clip.Name}\0"));
-                hash.AppendData(clip.Hash);
-            }
-
-            return Convert.ToHexString(hash.GetHashAndReset());
-        }
-    }
+    public string Fingerprint => StoredClip.FingerprintOf(clips);
 
     /// <summary>The shape of what <see cref="Read"/> gives, without its first axis; that of one frame where clips keep all their frames.</summary>
     public IReadOnlyList<long> Shape { get; }
@@ -75,14 +60,8 @@ public sealed class LatentFolder : IDisposable
         var slot = new StoreSlot($"{name} of {model.Hash}{decoded}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
         var loader = new ClipLoader(
             slot, (path, stop) => ClipReader.Read(path, shape, model.Codec.Stride.Frames, stop).Pixels, sources, progress, cancellation) { Convert = Encode };
-        var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);
+        var store = loader.Load(folder, name, out var note, mayBeEmpty);
         var clips = sources.Select(source => store.Clips.GetValueOrDefault(source.Name)).OfType<StoredClip>().ToList();
-        if (clips.Count == 0 && !mayBeEmpty)
-        {
-            store.Dispose();
-            throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
-        }
-
         return new LatentFolder(store, clips, kind, latent, shape.Frames == ClipReader.AllFrames,
             [.. loader.Skipped, .. ClipReader.FindUnread(folder, films, cancellation)], note);
 

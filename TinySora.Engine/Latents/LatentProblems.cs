@@ -1,7 +1,35 @@
+using TinySora.Engine.Training.Checkpoints;
 using static System.FormattableString;
 using static TinySora.Engine.Latents.LatentProblemKind;
 
 namespace TinySora.Engine.Latents;
+
+/// <summary>The kinds of problem that latents can have.</summary>
+public enum LatentProblemKind
+{
+    Scale,
+    Offset,
+    SilentChannel,
+    CollapsedChannel,
+    HighFrequencies,
+    NoiseSensitive,
+    DeadCodes,
+}
+
+/// <summary>One thing about the latents of an autoencoder that makes them hard to learn, or a waste.</summary>
+/// <param name="Checkpoint">The autoencoder's file.</param>
+/// <param name="Channel">From 0; null: it concerns all.</param>
+/// <param name="Value">What was measured.</param>
+/// <param name="Reason">What was found.</param>
+/// <param name="Fix">What to do about it.</param>
+public sealed record LatentProblem(string Checkpoint, LatentProblemKind Problem, int? Channel, double Value, string Reason, string Fix)
+{
+    /// <summary>Short name of the autoencoder, see <see cref="ModelName"/>.</summary>
+    public string Model => ModelName.Of(Checkpoint);
+
+    /// <summary>The values in one line of text.</summary>
+    public override string ToString() => Reason;
+}
 
 /// <summary>The rules for problems of latents, and their texts.</summary>
 /// <param name="path">The autoencoder's file.</param>

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Weights;
 using static TorchSharp.torch;
@@ -22,23 +23,16 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     /// The files of a folder in ordinal order, or the one at a path. Where there are clips, too, checkpoints and other weights that lie below them
     /// are left out.
     /// </summary>
-    public static IReadOnlyList<string> Find(string path)
+    public static IReadOnlyList<string> Find(string path) => OnFailure.Throw<string[]>(path, DataErrors.FolderUnreadable, () =>
     {
-        try
+        if (!Directory.Exists(path))
         {
-            if (!Directory.Exists(path))
-            {
-                return File.Exists(path) && IsNamed(path) ? [path] : [];
-            }
+            return File.Exists(path) && IsNamed(path) ? [path] : [];
+        }
 
-            string[] found = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsNamed).Order(StringComparer.Ordinal)];
-            return found.Length > 0 && ClipSource.Find(path).Count > 0 ? [.. found.Where(IsOne)] : found;
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.FolderUnreadable(path, e);
-        }
-    }
+        string[] found = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsNamed).Order(StringComparer.Ordinal)];
+        return found.Length > 0 && ClipSource.Find(path).Count > 0 ? [.. found.Where(IsOne)] : found;
+    });
 
     /// <summary>The name of a clip without folders and endings: <c>clip</c> for <c>below/clip.mp4.safetensors</c>.</summary>
     public override string NameOf(int index) => System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.GetFileNameWithoutExtension(files[index]));

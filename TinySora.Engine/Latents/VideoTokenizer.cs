@@ -6,6 +6,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Video;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;

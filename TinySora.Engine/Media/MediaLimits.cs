@@ -37,22 +37,14 @@ internal static class MediaLimits
             throw MediaErrors.NotFound(path);
         }
 
-        if (IsEmpty(path))
-        {
-            throw MediaErrors.Corrupt(path, "the file is empty");
-        }
-    }
-
-    private static bool IsEmpty(string path)
-    {
-        try
+        var length = OnFailure.Throw(path, MediaErrors.CannotOpen, () =>
         {
             using var stream = BusyFile.Open(path, followsLink: true);
-            return stream.Length == 0;
-        }
-        catch (Exception e) when (FileFailure.Is(e))
+            return stream.Length;
+        });
+        if (length == 0)
         {
-            throw MediaErrors.CannotOpen(path, e);
+            throw MediaErrors.Corrupt(path, "the file is empty");
         }
     }
 
@@ -60,15 +52,11 @@ internal static class MediaLimits
     public static byte[] ReadAllBytes(string path)
     {
         Check(path);
-        try
+        return OnFailure.Throw(path, MediaErrors.CannotOpen, () =>
         {
             using var stream = BusyFile.Open(path, followsLink: true);
             return stream.Length > DecodedBytes ? throw MediaErrors.TooLarge(path, stream.Length, DecodedBytes)
                 : RegularFile.ReadAllBytes(stream, path, DecodedBytes);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw MediaErrors.CannotOpen(path, e);
-        }
+        });
     }
 }

@@ -6,6 +6,7 @@ using TinySora.Engine.Files;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Gif;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Studio;
 

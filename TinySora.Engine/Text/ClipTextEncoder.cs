@@ -13,14 +13,13 @@ public sealed class ClipTextEncoder : FrozenTransformer
     private const string VocabularyFile = "vocab.json";
     private const string MergesFile = "merges.txt";
 
-    private readonly string path;
     private readonly BytePairTokenizer tokenizer;
     private readonly ClipTextShape shape;
 
-    private ClipTextEncoder(string path, BytePairTokenizer tokenizer, ClipTextShape shape, IReadOnlyDictionary<string, Tensor> weights, Device device)
+    private ClipTextEncoder(BytePairTokenizer tokenizer, ClipTextShape shape, IReadOnlyDictionary<string, Tensor> weights, Device device)
         : base(
             "clip", shape, weights, FormattableString.Invariant($"{shape.Heads} {shape.Epsilon} {shape.QuickGelu} {shape.End}"), tokenizer.Lines, device) =>
-        (this.path, this.tokenizer, this.shape) = (path, tokenizer, shape);
+        (this.tokenizer, this.shape) = (tokenizer, shape);
 
     /// <param name="path">A folder with vocab.json, merges.txt, config.json and model.safetensors or pytorch_model.bin.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
@@ -41,8 +40,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
             // Where no id is greater than the end's, as in all published files, both rules mean it, and make the same encoder.
             var greatest = vocabulary.Values.Max();
             shape = greatest == tokenizer.End ? shape with { End = greatest } : shape;
-            var weights = folder.ReadWeights(shape, greatest + 1L, BareName, device, shape.Projection);
-            return new ClipTextEncoder(path, tokenizer, shape, weights, device);
+            return new ClipTextEncoder(tokenizer, shape, folder.ReadWeights(shape, greatest + 1L, BareName, device), device);
         });
     }
 
@@ -54,16 +52,6 @@ public sealed class ClipTextEncoder : FrozenTransformer
         var length = states.shape[1];
         var ends = ids.Select((text, i) => i * length + Array.IndexOf(text, shape.End ?? text.Max())).ToArray();
         return states.flatten(0, 1).index_select(0, tensor(ends).to(Device)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The vectors that CLIP compares with those of images, not normalised.</summary>
-    /// <returns>(B, projection width).</returns>
-    /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean, ProjectionMissing.</exception>
-    public Tensor Features(IReadOnlyList<WeightedText> texts)
-    {
-        var projection = Weights.GetValueOrDefault(shape.Projection.Name) ?? throw ModelErrors.ProjectionMissing(path, shape.Projection.Name);
-        using var pooled = Encode(texts);
-        return nn.functional.linear(pooled, projection);
     }
 
     /// <summary>The last states of each text's own tokens, from the start token through the end token.</summary>

@@ -11,9 +11,6 @@ namespace TinySora.Engine.Text;
 internal sealed record ClipTextShape(int Width, int Layers, int Heads, int Hidden, int MaxLength, double Epsilon, bool QuickGelu, int? End)
     : TransformerShape(Width, Layers, Heads, Hidden, MaxLength, Epsilon)
 {
-    /// <summary>The name and shape of the text projection in files of a whole CLIP; files of its text half may lack it.</summary>
-    public (string Name, long[] Shape) Projection => ("text_projection.weight", [-1, Width]);
-
     public static ClipTextShape Read(string path)
     {
         using var json = JsonDocument.Parse(File.ReadAllText(path));

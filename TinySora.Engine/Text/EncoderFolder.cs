@@ -53,16 +53,14 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
     /// <summary>Float32 weights by their names in a bare encoder; the caller disposes them. What is not asked for stays unread.</summary>
     /// <param name="bareName">Of a name in the file: published files differ in prefixes and more.</param>
     /// <param name="words">How many vectors the vocabulary needs at least, in the first of the weights.</param>
-    /// <param name="optional">May be missing, in the file and then in the result.</param>
-    public Dictionary<string, Tensor> ReadWeights(
-        TransformerShape shape, long words, Func<string, string> bareName, Device device, params (string Name, long[] Shape)[] optional)
+    public Dictionary<string, Tensor> ReadWeights(TransformerShape shape, long words, Func<string, string> bareName, Device device)
     {
         var name = Present(WeightsFiles)!;
         using var file = TensorFile.Open(PathOf(name));
         using var scope = NewDisposeScope();
         var stored = file.Tensors.ToDictionary(item => bareName(WrapperNames.Remove(item.Key)), item => item.Value);
         var weights = new Dictionary<string, Tensor>();
-        foreach (var (key, expected) in shape.Weights().Concat(optional.Where(item => stored.ContainsKey(item.Name))))
+        foreach (var (key, expected) in shape.Weights())
         {
             var weight = stored.GetValueOrDefault(key) ?? throw new InvalidDataException($"{name} has no tensor '{key}'");
             if (expected.Where((size, i) => weight.Shape.Count != expected.Length || (size >= 0 && weight.Shape[i] != size)).Any())

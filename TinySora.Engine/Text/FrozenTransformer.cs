@@ -13,12 +13,12 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
 
     /// <param name="encoder">As configurations name it.</param>
     /// <param name="settings">What decides a text's vector beside the vocabulary and the weights.</param>
-    /// <param name="weights">Disposed with the encoder. Those that the shape does not name decide no text's vector.</param>
+    /// <param name="weights">Those that the shape names; disposed with the encoder.</param>
     private protected FrozenTransformer(
         string encoder, TransformerShape shape, IReadOnlyDictionary<string, Tensor> weights, string settings, IEnumerable<string> vocabulary, Device device)
     {
         (this.shape, Weights, Device) = (shape, weights, device);
-        Fingerprint = FingerprintOf(settings, vocabulary, shape.Weights().Select(weight => weight.Name).Order(StringComparer.Ordinal));
+        Fingerprint = FingerprintOf(settings, vocabulary, weights.Keys.Order(StringComparer.Ordinal));
         Metadata = new Dictionary<string, string> { [$"{encoder}_fingerprint"] = Fingerprint };
     }
 

@@ -2,6 +2,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
 
+/// <summary>One piece of a text and how much it counts in the mean over the text.</summary>
+public readonly record struct Token(int Id, float Weight);
+
 /// <summary>Texts of different lengths as one tensor.</summary>
 /// <param name="Ids">(B, L) int64, 0 at padding.</param>
 /// <param name="Present">(B, L) booleans: false at padding.</param>

@@ -4,6 +4,9 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Text;
 
+/// <summary>A stretch of text and how much its words count in the mean over the text; 1 is usual.</summary>
+public readonly record struct TextPart(string Text, float Weight);
+
 /// <summary>
 /// A text whose parts may count more or less. In a prompt, <c>(words:1.4)</c> weighs what is inside, and nested weights
 /// multiply; parentheses that do not end in a colon and a number are ordinary text. A backslash makes a parenthesis plain.

@@ -94,7 +94,7 @@ internal static class ModelFormats
             {
                 if (name != "__metadata__")
                 {
-                    var element = SafetensorsHeader.ElementSizes[(string)tensor!["dtype"]!];
+                    var element = SafetensorsHeader.Types[(string)tensor!["dtype"]!].Size;
                     var length = tensor["shape"]!.AsArray().Aggregate((long)element, (product, size) => product * (long)size!);
                     tensor["data_offsets"] = new JsonArray(end, end + length);
                     end += length;

@@ -120,8 +120,7 @@ public static class CaptionFile
     private static bool IsText(string text, Encoding encoding) => !text.Contains('\0') && (encoding == StrictUtf8.Encoding || !text.Contains('\uFFFD'));
 
     /// <summary>Writes the caption as one line; null removes an old one, which would belong to another clip.</summary>
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
-    public static void Write(string clipPath, string? caption, bool overwrite = true)
+    public static void Write(string clipPath, string? caption)
     {
         var path = PathFor(clipPath);
         if (caption is null)
@@ -130,6 +129,6 @@ public static class CaptionFile
             return;
         }
 
-        AtomicFile.WriteText(path, caption + "\n", MediaErrors.CannotWrite, overwrite);
+        AtomicFile.WriteText(path, caption + "\n", MediaErrors.CannotWrite);
     }
 }

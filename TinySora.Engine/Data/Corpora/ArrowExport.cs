@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -7,6 +6,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Text;
 using static TorchSharp.torch;
@@ -69,7 +69,7 @@ public sealed class ArrowExport : IDisposable
         {
             using (export)
             {
-                export.others.ForEach(export.Remove);
+                export.OnDisk(() => export.others.ForEach(NewFolder.Delete));
                 for (var part = 0; part < export.Parts; part++)
                 {
                     yield return export.Write(part);
@@ -117,21 +117,8 @@ public sealed class ArrowExport : IDisposable
     }
 
     /// <summary>Reads videos in parallel and returns them in their order.</summary>
-    private CorpusVideo[] Look(IReadOnlyList<CaptionEntry> some)
-    {
-        var videos = new CorpusVideo[some.Count];
-        try
-        {
-            Parallel.For(0, some.Count, new ParallelOptions { CancellationToken = cancellationToken },
-                i => videos[i] = CorpusVideo.Look(some[i], options.VideoPath, options.MaxFrames, cancellationToken));
-        }
-        catch (AggregateException e)
-        {
-            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
-        }
-
-        return videos;
-    }
+    private CorpusVideo[] Look(IEnumerable<CaptionEntry> some) =>
+        [.. InOrder.Select(some, InOrder.AtOnce(0), (entry, stop) => CorpusVideo.Look(entry, options.VideoPath, options.MaxFrames, stop), cancellationToken)];
 
     /// <summary>The video, or what is wrong with it after all: it is too small to be encoded.</summary>
     private CorpusVideo AddRows(ArrowDatasetWriter writer, CorpusVideo video)
@@ -169,7 +156,7 @@ public sealed class ArrowExport : IDisposable
         }
 
         var videos = mine.Select(entry => new CorpusVideo(entry, null, false)).Where(v => files.Contains(v.Entry.File))
-            .Concat(Look([.. mine.Where(entry => !files.Contains(entry.File))])).ToList();
+            .Concat(Look(mine.Where(entry => !files.Contains(entry.File)))).ToList();
         progress?.Report(new ItemProgress(done += mine.Count, entries.Count, folder));
         return Part(folder, dataset.Count, videos);
     }
@@ -226,14 +213,6 @@ public sealed class ArrowExport : IDisposable
         }
     });
 
-    private void Remove(string folder) => OnDisk(() =>
-    {
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    });
-
     /// <summary>A text that differs when a video or a caption does.</summary>
     private string Version(IEnumerable<CaptionEntry> some)
     {
@@ -248,15 +227,5 @@ public sealed class ArrowExport : IDisposable
         return Convert.ToHexString(hash.GetHashAndReset())[..16];
     }
 
-    private void OnDisk(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.CannotWrite(options.OutputPath, e);
-        }
-    }
+    private void OnDisk(Action write) => OnFailure.Throw(options.OutputPath, DataErrors.CannotWrite, write);
 }

@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.Arrow;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Corpora;
 
@@ -37,4 +40,38 @@ public sealed record ArrowExportOptions
     /// <summary>Makes anew what is there, and removes parts that do not belong to it.</summary>
     [JsonIgnore]
     public bool Force { get; init; }
+}
+
+/// <summary>What makes videos into tokens.</summary>
+/// <param name="Description">Differs when the tokens would; the parts keep it.</param>
+/// <param name="Encode">The tokens (T, H, W) of the video at a path, int64 on the CPU.</param>
+public sealed record VideoTokens(string Description, Func<string, CancellationToken, Tensor> Encode)
+{
+    /// <summary>What must be known to train on them without what made them; the parts keep it, too.</summary>
+    public string Of { get; init; } = "";
+}
+
+/// <summary>A part of a dataset in Hugging Face's Arrow layout.</summary>
+/// <param name="Path">A folder that <c>load_from_disk</c> opens.</param>
+/// <param name="Split">What it is a part of, if that was said.</param>
+/// <param name="Rows">One for each caption of its videos.</param>
+/// <param name="Videos">How many it has.</param>
+/// <param name="TooLong">Videos left out because they have too many frames.</param>
+/// <param name="Skipped">Every video left out, and why.</param>
+public sealed record ArrowPart(string Path, string? Split, long Rows, int Videos, int TooLong, TextList<SkippedClip> Skipped)
+{
+    /// <summary>The path, which is what commands that take files read.</summary>
+    public override string ToString() => Path;
+}
+
+/// <summary>The columns of the early Open-Sora's dataset.</summary>
+internal static class ArrowColumns
+{
+    public static readonly ArrowColumn VideoFile = new("video_file", ArrowElement.Text);
+
+    /// <summary>(T, H, W): codebook indices.</summary>
+    public static readonly ArrowColumn VideoStates = new("video_latent_states", ArrowElement.Int64, 3);
+
+    /// <summary>(S, D): the caption's own tokens, the width of the encoder.</summary>
+    public static readonly ArrowColumn TextStates = new("text_latent_states", ArrowElement.Float32, 2);
 }

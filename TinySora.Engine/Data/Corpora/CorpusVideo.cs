@@ -1,6 +1,6 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Corpora;
 

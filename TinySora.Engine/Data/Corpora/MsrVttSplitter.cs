@@ -4,8 +4,35 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
+using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Data.Corpora;
+
+/// <summary>How a corpus is split.</summary>
+public sealed record MsrVttSplitOptions
+{
+    /// <summary>
+    /// Whether <c>annotations.json</c> has an object for each caption, as the early Open-Sora wrote it, and not one for each video.
+    /// </summary>
+    public bool EntryPerCaption { get; init; }
+
+    /// <summary>Copies every video anew, and writes over other files of the same names.</summary>
+    public bool Force { get; init; }
+}
+
+/// <summary>A split of a corpus: a folder with annotations.json and videos/.</summary>
+/// <param name="Split">train, val or test.</param>
+/// <param name="CaptionPath">Its annotations.json.</param>
+/// <param name="VideoPath">The folder of its videos.</param>
+/// <param name="Videos">How many it has.</param>
+/// <param name="Captions">Of all of them together.</param>
+/// <param name="Skipped">Videos of the split that it lacks, and why.</param>
+public sealed record CorpusSplit(
+    string Split, string CaptionPath, string VideoPath, int Videos, int Captions, TextList<SkippedClip> Skipped)
+{
+    /// <summary>The path, which is what commands that take files read.</summary>
+    public override string ToString() => Path.GetDirectoryName(CaptionPath)!;
+}
 
 /// <summary>
 /// Brings MSR-VTT into the form that the early Open-Sora prepares: SPLIT/annotations.json and copies of the videos in
@@ -76,7 +103,7 @@ public static class MsrVttSplitter
                 ? kept.SelectMany(row => row.Captions, (row, caption) => new CaptionEntry(FileOf(row.Video), [caption]))
                 : kept.GroupBy(row => row.Video, (id, same) => new CaptionEntry(FileOf(id), [.. same.SelectMany(row => row.Captions)]));
             var text = CaptionEntry.ToJson(entries);
-            try
+            OnFailure.Throw(folder, DataErrors.CannotWrite, () =>
             {
                 Directory.CreateDirectory(videos);
                 if (!options.Force && FileContent.IsTaken(annotations) && !IsThere(text))
@@ -91,11 +118,7 @@ public static class MsrVttSplitter
                     Copy(tree.PathOf(video), Path.Combine(videos, video));
                     progress?.Report(new ItemProgress(++done, present.Count, Path.Combine(split, video)));
                 }
-            }
-            catch (Exception e) when (FileFailure.Is(e))
-            {
-                throw DataErrors.CannotWrite(folder, e);
-            }
+            });
 
             // Last: a split that has it is complete.
             if (options.Force || !IsThere(text))
@@ -106,17 +129,8 @@ public static class MsrVttSplitter
             return new CorpusSplit(split, annotations, videos, present.Count, kept.Sum(row => row.Captions.Count), [.. skipped]);
         }
 
-        private bool IsThere(string text)
-        {
-            try
-            {
-                return File.Exists(annotations) && File.ReadAllText(annotations) == text;
-            }
-            catch (Exception e) when (FileFailure.Is(e))
-            {
-                throw DataErrors.CannotWrite(folder, e);
-            }
-        }
+        private bool IsThere(string text) =>
+            OnFailure.Throw(folder, DataErrors.CannotWrite, () => File.Exists(annotations) && File.ReadAllText(annotations) == text);
 
         private static string FileOf(string id) => id + ".mp4";
 

@@ -1,5 +1,6 @@
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Corpora;
 
@@ -43,14 +44,9 @@ internal sealed class MsrVttTree
     public IReadOnlySet<string> Ids(string split)
     {
         var path = List(split);
-        try
-        {
-            return File.ReadLines(path).Select(line => line.Trim()).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.CannotRead(path, e);
-        }
+        return OnFailure.Throw(
+            path, DataErrors.CannotRead,
+            () => File.ReadLines(path).Select(line => line.Trim()).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal));
     }
 
     /// <summary>One row for each caption, with the video's id, in the order of the annotations.</summary>

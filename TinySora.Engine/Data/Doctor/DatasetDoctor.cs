@@ -17,11 +17,9 @@ public static class DatasetDoctor
     public static IEnumerable<ClipProblem> Examine(
         string folder, ClipNeeds? needs = null, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var sources = ClipSource.Find(folder, cancellationToken);
-        return sources.Count > 0
-            ? Examine(sources, new ClipExaminer(needs), progress, cancellationToken)
-                .Concat(UnreadVideos.FindAll(folder, cancellationToken).Select(ClipProblems.Unread))
-            : throw DataErrors.NoClips(folder, ClipSource.Extensions);
+        var sources = ClipSource.Require(folder, cancellationToken);
+        return Examine(sources, new ClipExaminer(needs), progress, cancellationToken)
+            .Concat(UnreadVideos.FindAll(folder, cancellationToken).Select(ClipProblems.Unread));
     }
 
     private static IEnumerable<ClipProblem> Examine(

@@ -18,13 +18,8 @@ public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IR
     /// <param name="visits">One per clip.</param>
     internal ClipBatch Mirrored(ReadOnlySpan<Visit> visits)
     {
-        var odd = new bool[visits.Length];
-        for (var i = 0; i < visits.Length; i++)
-        {
-            odd[i] = (visits[i].Chance & 1) == 1;
-        }
-
         using var scope = NewDisposeScope();
+        var odd = Array.ConvertAll(visits.ToArray(), visit => (visit.Chance & 1) == 1);
         var mask = tensor(odd, device: Clips.device).view(-1, 1, 1, 1, 1); // (B, 1, 1, 1, 1)
         var clips = where(mask, Clips.flip(4), Clips); // (B, C, F, H, W)
         Dispose();

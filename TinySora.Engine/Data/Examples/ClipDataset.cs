@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -75,74 +74,45 @@ public sealed class ClipDataset : IDisposable
     public static ClipDataset Open(
         string folder, ClipNeeds needs, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var sources = ClipSource.Find(folder, cancellationToken);
-        if (sources.Count == 0)
-        {
-            throw DataErrors.NoClips(folder, ClipSource.Extensions);
-        }
-
+        var sources = ClipSource.Require(folder, cancellationToken);
         var vectors = needs.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
         var shape = needs.Shape;
-        var cacheFolder = Path.Combine(folder, ".tinysora");
         var size = $"{shape.Height}x{shape.Width}x{shape.Frames}x{shape.Channels}";
-        var path = Path.Combine(cacheFolder, $"clips-{size}{LengthSuffix(shape)}{PublishedSuffix(shape)}.bin");
+        var name = $"clips-{size}{LengthSuffix(shape)}{(shape.IsPlain ? "-as-published" : "")}.bin"; // stores of other bytes are other files
         var loader = new ClipLoader(shape.Stored, shape.Read, sources, progress, cancellationToken);
-        var store = loader.Load(path, out var note);
-        if (store.Clips.Count == 0)
-        {
-            store.Dispose();
-            throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
-        }
-
+        var store = loader.Load(folder, name, out var note);
         return OnFailure.Dispose(store, () =>
         {
             SkippedClip[] skipped = [.. loader.Skipped, .. UnreadVideos.Find(folder, cancellationToken)];
-            return new ClipDataset(shape, store, sources, needs.TakesText, vectors, skipped, cacheFolder, note);
+            return new ClipDataset(shape, store, sources, needs.TakesText, vectors, skipped, Path.Combine(folder, ".tinysora"), note);
         });
     }
 
     /// <summary>How many clips a folder seems to hold; none is decoded.</summary>
     /// <exception cref="TinySoraException">The folder is missing or holds no clip.</exception>
-    public static int CountIn(string folder, ClipNeeds needs)
-    {
-        var sources = ClipSource.Find(folder);
-        return sources.Count == 0 ? throw DataErrors.NoClips(folder, ClipSource.Extensions) : sources.Sum(source => CaptionsOf(source, needs.TakesText).Length);
-    }
+    public static int CountIn(string folder, ClipNeeds needs) =>
+        ClipSource.Require(folder).Sum(source => CaptionsOf(source, needs.TakesText).Length);
 
     /// <summary>A micro-batch on <paramref name="device"/>; the caller disposes it.</summary>
     public ClipBatch GetBatch(ReadOnlySpan<int> indices, Device device)
     {
         using var scope = NewDisposeScope();
-        var lengths = new int[indices.Length];
-        for (var i = 0; i < indices.Length; i++)
-        {
-            lengths[i] = FramesOf(clips[indices[i]]);
-        }
-
+        var lengths = Array.ConvertAll(indices.ToArray(), index => FramesOf(clips[index]));
         var frames = lengths.Max();
         var length = shape.Length / shape.Frames * frames;
         var bytes = Staging(indices.Length, frames);
         var target = bytes.bytes;
-        var captions = new string?[indices.Length];
-        var names = new string[indices.Length];
-        var vectors = Vectors is null ? null : new float[]?[indices.Length];
         for (var i = 0; i < indices.Length; i++)
         {
-            var clip = clips[indices[i]];
-            Copy(clip, target[(i * length)..], frames);
-            captions[i] = Captions[indices[i]];
-            names[i] = clip.Name;
-            if (vectors is not null)
-            {
-                vectors[i] = Vectors![indices[i]];
-            }
+            Copy(clips[indices[i]], target[(i * length)..], frames);
         }
 
         // Sent as bytes, a quarter of the traffic to a GPU.
         var values = bytes.to(device).to(ScalarType.Float32).div_(255);
-        return new ClipBatch(values.MoveToOuterDisposeScope(), captions, names)
+        var rows = indices.ToArray();
+        return new ClipBatch(values.MoveToOuterDisposeScope(), Array.ConvertAll(rows, i => Captions[i]), Array.ConvertAll(rows, i => clips[i].Name))
         {
-            Vectors = vectors, Lengths = lengths.All(own => own == frames) ? null : lengths,
+            Vectors = Vectors is { } all ? Array.ConvertAll(rows, i => all[i]) : null, Lengths = lengths.All(own => own == frames) ? null : lengths,
         };
     }
 
@@ -191,9 +161,6 @@ public sealed class ClipDataset : IDisposable
         _ => "",
     };
 
-    /// <summary>Clips decoded as by the published code have a store of their own.</summary>
-    private static string PublishedSuffix(ClipShape shape) => shape.IsPlain ? "-as-published" : "";
-
     /// <summary>Before anything is decoded, since a wrong file stops the run.</summary>
     private static Dictionary<string, float[]?> ReadVectors(string folder, IReadOnlyList<ClipSource> sources, int width)
     {
@@ -212,16 +179,7 @@ public sealed class ClipDataset : IDisposable
     {
         // Opening that many small files is most of the work of a start at which nothing is decoded.
         var captions = new string?[clips.Count][];
-        try
-        {
-            Parallel.For(
-                0, clips.Count, new ParallelOptions { MaxDegreeOfParallelism = EngineThread.ThreadCount() }, i => captions[i] = CaptionsOf(clips[i], all));
-        }
-        catch (AggregateException e)
-        {
-            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions[0]);
-        }
-
+        ClipLoader.ForEach(Enumerable.Range(0, clips.Count), i => captions[i] = CaptionsOf(clips[i], all), CancellationToken.None);
         return captions;
     }
 

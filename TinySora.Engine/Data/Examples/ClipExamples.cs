@@ -1,8 +1,24 @@
 using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Fitting;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;
+
+/// <summary>What a model needs of a folder of clips.</summary>
+/// <param name="Keys">For messages.</param>
+public sealed record ClipNeeds(ClipShape Shape, ClipKeys Keys)
+{
+    /// <summary>Whether captions matter: a clip with several counts once for each.</summary>
+    public bool TakesText { get; init; } = true;
+
+    /// <summary>Width of the vectors beside the clips that the model is conditioned on; null: it is not.</summary>
+    public int? VectorWidth { get; init; }
+
+    /// <summary>Whether half of the visits show the clip mirrored.</summary>
+    public bool Mirrors { get; init; }
+}
 
 /// <summary>The clips of a folder as a model trains on them.</summary>
 public sealed class ClipExamples : IExamples<ClipBatch>
@@ -34,17 +50,9 @@ public sealed class ClipExamples : IExamples<ClipBatch>
     public static ClipExamples Open(string folder, ClipNeeds needs, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         new(ClipDataset.Open(folder, needs, progress, cancellation), needs, folder);
 
-    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
-
     public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {
-        var indices = new int[visits.Length];
-        for (var i = 0; i < visits.Length; i++)
-        {
-            indices[i] = visits[i].Index;
-        }
-
-        var batch = data.GetBatch(indices, device);
+        var batch = data.GetBatch(Visit.Indices(visits), device);
         return needs.Mirrors ? batch.Mirrored(visits) : batch;
     }
 

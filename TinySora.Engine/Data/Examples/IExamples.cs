@@ -2,6 +2,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;
 
+/// <summary>A remark about the data, for the user.</summary>
+public sealed record DataNote(string Text, bool IsWarning);
+
+/// <summary>One micro-batch of what a model trains on; each kind of data has a record of its own.</summary>
+/// <param name="Names">The examples' names, for messages.</param>
+public abstract record Batch(IReadOnlyList<string> Names) : IDisposable
+{
+    public abstract void Dispose();
+}
+
 /// <summary>What a model is trained on: clips, frames, latents, tokens. Batches are to be made on one thread.</summary>
 public interface IExamples : IDisposable
 {
@@ -23,11 +33,11 @@ public interface IExamples : IDisposable
     IReadOnlyList<string?> Captions { get; }
 
     /// <summary>One vector per example, null where it has none; null as a whole for a model that is not conditioned on vectors.</summary>
-    IReadOnlyList<float[]?>? Vectors { get; }
+    IReadOnlyList<float[]?>? Vectors => null;
 
     /// <summary>Mean and deviation of each channel of latents, over a stretch of the examples; null: these are no latents.</summary>
     /// <returns>(D) float32 each.</returns>
-    (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count);
+    (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
     /// <summary>A micro-batch on a device; the caller disposes it.</summary>
     Batch Get(ReadOnlySpan<Visit> visits, Device device);

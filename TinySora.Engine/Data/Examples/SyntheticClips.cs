@@ -29,17 +29,13 @@ public sealed class SyntheticClips : IExamples<ClipBatch>
     /// <summary>The captions of the shapes world's training combinations.</summary>
     public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
 
-    public IReadOnlyList<float[]?>? Vectors => null;
-
-    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
-
     public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         using var scope = NewDisposeScope();
-        var indices = visits.ToArray().Select(visit => (long)visit.Index).ToArray();
+        var indices = Visit.Indices(visits);
         var batch = new ClipBatch(
             clips.index_select(0, tensor(indices)).to(device),
-            [.. indices.Select(i => Captions[(int)i % Captions.Count])], [.. indices.Select(i => $"{i}")])
+            [.. indices.Select(i => Captions[i % Captions.Count])], [.. indices.Select(i => $"{i}")])
         {
             Vectors = needs.VectorWidth is int width ? [.. indices.Select(_ => new float[width])] : null,
         };

@@ -5,6 +5,9 @@ namespace TinySora.Engine.Data.Examples;
 /// <param name="Chance">64 random bits of this visit alone, for what is done to the example: mirroring, cropping, a choice of frames.</param>
 public readonly record struct Visit(int Index, ulong Chance)
 {
+    /// <summary>The index of each visited example.</summary>
+    public static int[] Indices(ReadOnlySpan<Visit> visits) => Array.ConvertAll(visits.ToArray(), visit => visit.Index);
+
     /// <summary>The order in which an epoch visits the examples: a pure function, so that a resumed run needs no state.</summary>
     public static int[] Order(long seed, long epoch, int count) => new SplitMix64(SplitMix64.Mix(seed, epoch)).Permutation(count);
 

@@ -3,8 +3,25 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Fitting;
+
+/// <summary>The treatment of clips that have another number of frames than the model.</summary>
+public enum LengthRule
+{
+    /// <summary>Longer clips are cut, and shorter ones filled up with black.</summary>
+    Fit,
+
+    /// <summary>Longer clips are cut, shorter ones left out.</summary>
+    DropShort,
+
+    /// <summary>Clips of another length are left out.</summary>
+    Refuse,
+
+    /// <summary>Clips keep their length.</summary>
+    Keep,
+}
 
 /// <summary>The shape every clip of a dataset is brought to.</summary>
 /// <param name="Height">The rows of a frame, and its columns where <see cref="Width"/> says nothing else.</param>

@@ -31,12 +31,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
     public static DatasetFit? Of(string folder, CancellationToken cancellation = default)
     {
         folder = DatasetSplit.FolderOf(folder, DatasetSplit.Training);
-        var sources = ClipSource.Find(folder, cancellation);
-        if (sources.Count == 0)
-        {
-            throw DataErrors.NoClips(folder, ClipSource.Extensions);
-        }
-
+        var sources = ClipSource.Require(folder, cancellation);
         var looks = Math.Min(Looks, sources.Count);
         var seen = Enumerable.Range(0, looks).Select(i => Look(sources[i * sources.Count / looks].Path, cancellation)).OfType<DatasetFit>().ToList();
         return seen.Count == 0 ? null

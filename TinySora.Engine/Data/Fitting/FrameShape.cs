@@ -3,6 +3,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Fitting;
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
@@ -41,20 +39,7 @@ public sealed class FrameDataset : IDisposable
     public int Frames => starts[^1];
 
     /// <summary>SHA-256 over names and decoded pixels: equal exactly if training sees the same data.</summary>
-    public string Fingerprint
-    {
-        get
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var item in items)
-            {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{item.Name}\0"));
-                hash.AppendData(item.Hash);
-            }
-
-            return Convert.ToHexString(hash.GetHashAndReset());
-        }
-    }
+    public string Fingerprint => StoredClip.FingerprintOf(items);
 
     /// <summary>The files that could not be decoded.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
@@ -81,13 +66,8 @@ public sealed class FrameDataset : IDisposable
     /// <param name="folder">Searched recursively.</param>
     /// <exception cref="TinySoraException">The folder is missing, holds no video, or none that can be decoded; FFmpegMissing.</exception>
     public static FrameDataset OpenVideos(
-        string folder, FrameShape shape, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        var sources = ClipSource.Find(folder, cancellationToken);
-        return sources.Count > 0
-            ? Open(folder, Videos, sources, shape, progress, cancellationToken)
-            : throw DataErrors.NoClips(folder, ClipSource.Extensions);
-    }
+        string folder, FrameShape shape, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Open(folder, Videos, ClipSource.Require(folder, cancellationToken), shape, progress, cancellationToken);
 
     /// <summary>A micro-batch of single frames on <paramref name="device"/>, (B, C, 1, H, W) in [0, 1]; the caller disposes it.</summary>
     /// <param name="frames">Each counted over all items, below <see cref="Frames"/>.</param>
@@ -119,13 +99,7 @@ public sealed class FrameDataset : IDisposable
         var name = $"{what}-{shape.Height}x{shape.Width}x{shape.Channels}{(shape.CropsSquare ? "-square" : "")}"
             + (what == Videos ? "-as-published.bin" : ".bin"); // earlier builds decoded differently under the old name
         var loader = new ClipLoader(shape.Slot.Stored, shape.Read, sources, progress, cancellationToken);
-        var store = loader.Load(Path.Combine(folder, ".tinysora", name), out var note);
-        if (store.Clips.Count == 0)
-        {
-            store.Dispose();
-            throw DataErrors.NoUsableClips(folder, loader.Skipped.Count, loader.Skipped[0].Reason);
-        }
-
+        var store = loader.Load(folder, name, out var note);
         StoredClip[] items = [.. sources.Select(s => store.Clips.GetValueOrDefault(s.Name)).OfType<StoredClip>()];
         return new FrameDataset(shape, store, items, loader.Skipped, note);
     }

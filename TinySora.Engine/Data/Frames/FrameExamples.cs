@@ -40,8 +40,6 @@ public sealed class FrameExamples : IExamples<ClipBatch>
 
     public IReadOnlyList<string?> Captions { get; }
 
-    public IReadOnlyList<float[]?>? Vectors => null;
-
     /// <summary>Decodes, in parallel, the videos that are new or changed.</summary>
     /// <param name="folder">Searched recursively.</param>
     /// <exception cref="TinySoraException">The folder is missing, or holds neither a picture nor a video that can be decoded; FFmpegMissing.</exception>
@@ -68,18 +66,7 @@ public sealed class FrameExamples : IExamples<ClipBatch>
             : throw DataErrors.NoUsableClips(folder, films.Unreadable.Count, films.Unreadable[0].Reason);
     }
 
-    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
-
-    public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device)
-    {
-        var frames = new int[visits.Length];
-        for (var i = 0; i < visits.Length; i++)
-        {
-            frames[i] = visits[i].Index;
-        }
-
-        return data.GetFrames(frames, device);
-    }
+    public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device) => data.GetFrames(Visit.Indices(visits), device);
 
     public void Dispose() => data.Dispose();
 

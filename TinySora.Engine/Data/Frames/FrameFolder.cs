@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Video;
@@ -64,9 +65,14 @@ internal sealed partial class FrameFolder : IDisposable
         OnDisk(() => log.Begin(video.Item.Key));
         var random = new SplitMix64(SplitMix64.Mix(options.Seed, number));
         var (count, edited) = (0, 0);
+        var reading = new ReadOptions
+        {
+            IsAsPublished = options.AsPublished,
+            Opened = info => notes.Add(video.Path, options.AsPublished ? [] : ShownPicture.Notes(info.Stored)),
+        };
         try
         {
-            ClipFile.ForEachFrameObserved(
+            ClipFile.ForEachFrame(
                 video.Path,
                 frame =>
                 {
@@ -76,8 +82,7 @@ internal sealed partial class FrameFolder : IDisposable
                         count++;
                     }
                 },
-                new ReadOptions { IsAsPublished = options.AsPublished },
-                info => notes.Add(video.Path, options.AsPublished ? [] : ShownPicture.Notes(info.Stored)), cancellationToken);
+                reading, cancellationToken);
         }
         catch (TinySoraException e) when (e.Kind is not (ErrorKind.NotInstalled or ErrorKind.WriteError or ErrorKind.ResourceExists))
         {
@@ -109,13 +114,8 @@ internal sealed partial class FrameFolder : IDisposable
     [GeneratedRegex(@"^frame_(\d{1,9})\.png$")]
     private static partial Regex Number();
 
-    private OutputState Write(string item, string path, Clip frame)
-    {
-        var state = OutputState.Written;
-        OnDisk(() => state = files.Write(
-            item, path, staged => ClipFile.Write(staged, frame, cancellationToken: cancellationToken), [], isUnlogged: false));
-        return state;
-    }
+    private OutputState Write(string item, string path, Clip frame) => OnFailure.Throw(folder, DataErrors.CannotWrite, () => files.Write(
+        item, path, staged => ClipFile.Write(staged, frame, cancellationToken: cancellationToken), [], isUnlogged: false));
 
     /// <summary>Counts frames and reports those that are not written because of what the user did with them.</summary>
     private FrameCount Count(PlannedVideo video, int first, int count, int edited)
@@ -132,15 +132,5 @@ internal sealed partial class FrameFolder : IDisposable
 
     private string PathOf(int frame) => Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"frame_{frame}.png"));
 
-    private void OnDisk(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.CannotWrite(folder, e);
-        }
-    }
+    private void OnDisk(Action write) => OnFailure.Throw(folder, DataErrors.CannotWrite, write);
 }

@@ -7,6 +7,13 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Import;
 
+/// <summary>Hears what an import leaves out; called on the importing thread.</summary>
+public sealed record ImportReport(Action<SkippedClip> Skipped, Action<string> Warning)
+{
+    /// <summary>Receives the error of each source that cannot be used if others can; `null` if such a source ends the import.</summary>
+    public Action<TinySoraException>? Failed { get; init; }
+}
+
 /// <summary>A video to be made into clips, and its stretches with captions.</summary>
 internal sealed record PlannedVideo(string Path, DatasetItem Item, IReadOnlyList<CaptionedSegment> Segments);
 
@@ -103,6 +110,10 @@ internal static class ImportPlan
             .SelectMany(n => new[] { n, Path.ChangeExtension(n, null) });
     }
 
+    /// <summary>A unique name of the plain characters of the file name, so that its clips stay in the output folder.</summary>
+    private static string UniqueName(string path, HashSet<string> taken) =>
+        PlainName.Unique(PlainName.Of(Stem(path)) is { Length: > 0 } plain ? plain : "video", taken, '_');
+
     /// <summary>Gives each video a name of its own: the one that an earlier run gave it, so that a new video of the same name renames no other.</summary>
     private static List<PlannedVideo> Named(List<PlannedVideo> videos)
     {
@@ -117,19 +128,6 @@ internal static class ImportPlan
     private static string Stem(string path) => Path.GetFileNameWithoutExtension(path);
 
     private static bool IsPlain(string path) => PlainName.Of(Stem(path)) is { Length: > 0 } plain && plain == Stem(path);
-
-    /// <summary>A unique name of the plain characters of the file name, so that its clips stay in the output folder.</summary>
-    private static string UniqueName(string path, HashSet<string> taken)
-    {
-        var plain = PlainName.Of(Stem(path)) is { Length: > 0 } text ? text : "video";
-        var name = plain;
-        for (var n = 2; !taken.Add(name); n++)
-        {
-            name = $"{plain}_{n}";
-        }
-
-        return name;
-    }
 
     /// <summary>The videos of the sources so far, with what was read to plan them.</summary>
     private sealed class FoundVideos

@@ -2,6 +2,7 @@ using System.IO.Enumeration;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Import;
 
@@ -26,17 +27,9 @@ internal sealed partial class NameFilter
     public IReadOnlyCollection<string> Unused => unused;
 
     /// <exception cref="TinySoraException">CannotRead.</exception>
-    public static NameFilter Read(string path)
-    {
-        try
-        {
-            return new NameFilter(File.ReadLines(path).Select(line => Stem(Label().Replace(line.Trim(), ""))).Where(n => n.Length > 0));
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.CannotRead(path, e);
-        }
-    }
+    public static NameFilter Read(string path) => OnFailure.Throw(
+        path, DataErrors.CannotRead,
+        () => new NameFilter(File.ReadLines(path).Select(line => Stem(Label().Replace(line.Trim(), ""))).Where(n => n.Length > 0)));
 
     /// <param name="video">Its name, with or without folders.</param>
     public bool Matches(string video)

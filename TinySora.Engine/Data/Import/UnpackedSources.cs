@@ -69,7 +69,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
         {
             try
             {
-                RemoveAll();
+                NewFolder.Delete(root);
             }
             catch (Exception e) when (FileFailure.Is(e))
             {
@@ -87,19 +87,11 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
         {
             DiskFlush.CreateFolder(Path.GetDirectoryName(root)!);
             held = new FileStream(root + ".lock", FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-            RemoveAll();
+            NewFolder.Delete(root);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
             throw BusyFile.IsHeld(e) ? DataErrors.FolderInUse(outputFolder, e) : DataErrors.CannotWrite(outputFolder, e);
-        }
-    }
-
-    private void RemoveAll()
-    {
-        if (Directory.Exists(root))
-        {
-            Directory.Delete(root, recursive: true);
         }
     }
 }

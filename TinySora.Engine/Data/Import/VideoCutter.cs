@@ -202,7 +202,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
             part = part with { FromBeginning = timesJump ??= FFmpeg.TimesJump(path, cancellationToken) };
         }
 
-        var clip = ClipFile.ReadObserved(path, part, found => info = found, cancellationToken);
+        var clip = ClipFile.Read(path, part with { Opened = found => info = found }, cancellationToken);
         return Resample.CenterCrop(Resample.ToChannels(clip, 3), options.Size);
     }
 }

@@ -53,7 +53,7 @@ public sealed class ReadyArchive : DatasetKind
             throw DataErrors.NoVideos(sources, ClipSource.Extensions);
         }
 
-        try
+        OnFailure.Throw(folder, DataErrors.CannotWrite, () =>
         {
             var missing = files.Where(f => !IsThere(f.Path, Path.Combine(folder, f.Name), force)).ToList();
             DiskFlush.Contents([.. missing.Select(file => file.Path)]);
@@ -66,11 +66,7 @@ public sealed class ReadyArchive : DatasetKind
                 DiskFlush.NoteName(place);
                 progress?.Report(new ItemProgress(i + 1, missing.Count, place));
             }
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.CannotWrite(folder, e);
-        }
+        });
 
         string[] clips =
             [.. files.Select(f => Path.Combine(folder, f.Name)).Where(path => ClipSource.Extensions.Contains(Path.GetExtension(path).ToLowerInvariant()))];

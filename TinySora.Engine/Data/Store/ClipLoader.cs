@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Store;
 
@@ -25,20 +26,28 @@ internal sealed class ClipLoader(
     /// <summary>Clips that the last <see cref="Load"/> could not decode, in the order of their names.</summary>
     public IReadOnlyList<SkippedClip> Skipped => [.. skipped.OrderBy(s => s.Path, StringComparer.Ordinal)];
 
-    /// <summary>A store that holds exactly the clips that can be decoded: in a file, or in memory where that cannot be written.</summary>
+    /// <summary>A store that holds exactly the clips that can be decoded: in a file of <c>.tinysora/</c>, or in memory where that cannot be written.</summary>
+    /// <param name="folder">That of the clips.</param>
     /// <param name="note">What the user should know about it; null: nothing.</param>
-    public ClipStore Load(string path, out string? note)
+    /// <param name="mayBeEmpty">It is no error if none can be decoded.</param>
+    /// <exception cref="TinySoraException">NoUsableClips.</exception>
+    public ClipStore Load(string folder, string name, out string? note, bool mayBeEmpty = false)
     {
+        var path = Path.Combine(folder, ".tinysora", name);
+        ClipStore store;
         try
         {
             note = null;
-            return Update(path, path);
+            store = Update(path, path);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
             note = $"What was read of the clips stays in memory, and they are read again next time: {path} cannot be written ({e.Message})";
-            return Update(path, null);
+            store = Update(path, null);
         }
+
+        return OnFailure.Dispose(
+            store, () => store.Clips.Count > 0 || mayBeEmpty ? store : throw DataErrors.NoUsableClips(folder, skipped.Count, Skipped[0].Reason));
     }
 
     /// <param name="oldPath">The store of last time, if there is one.</param>
@@ -65,7 +74,7 @@ internal sealed class ClipLoader(
                     return result;
                 }
 
-                ForEach(kept, k => writer.Value.Add(k.Source, k.Clip.Content, old!.Read(k.Clip)));
+                ForEach(kept, k => writer.Value.Add(k.Source, k.Clip.Content, old!.Read(k.Clip)), cancellationToken);
                 // Windows does not replace an open file.
                 old?.Dispose();
                 return writer.Value.Complete();
@@ -113,7 +122,7 @@ internal sealed class ClipLoader(
             {
                 missing.Add(source);
             }
-        });
+        }, cancellationToken);
         return (kept, resumed, missing);
     }
 
@@ -158,7 +167,8 @@ internal sealed class ClipLoader(
         }
     }
 
-    private void ForEach<T>(IEnumerable<T> items, Action<T> action)
+    /// <summary>Works on items in parallel; throws the first exception as it is.</summary>
+    internal static void ForEach<T>(IEnumerable<T> items, Action<T> action, CancellationToken cancellationToken)
     {
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = EngineThread.ThreadCount() };
         try

@@ -6,6 +6,11 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Store;
 
+/// <summary>What a store holds of each clip, once or several times in a row.</summary>
+/// <param name="Description">Differs when the bytes would.</param>
+/// <param name="Length">Bytes.</param>
+internal sealed record StoreSlot(string Description, int Length);
+
 /// <summary>A decoded clip in the store.</summary>
 /// <param name="Name">, Length, Modified: the source it was decoded from, as it was then.</param>
 /// <param name="Content">SHA-256 of the source; of none that is larger than <see cref="ClipSource.HashedBytes"/>.</param>
@@ -24,6 +29,19 @@ internal sealed record StoredClip(string Name, long Length, long Modified, byte[
 
     /// <summary>Whether the source has not been changed since.</summary>
     public bool IsOf(ClipSource source) => Name == source.Name && Length == source.Length && Modified == source.Modified;
+
+    /// <summary>SHA-256 over the names and hashes of clips.</summary>
+    public static string FingerprintOf(IEnumerable<StoredClip> clips)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var clip in clips)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{clip.Name}\0"));
+            hash.AppendData(clip.Hash);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
 
     /// <summary>The bytes of the entry in front of its pixels.</summary>
     public byte[] ToBytes()

@@ -5,8 +5,13 @@ using TinySora.Engine.Media;
 using TinySora.Engine.Media.Drawing;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Views;
+
+/// <summary>A clip in the preview of a dataset.</summary>
+/// <param name="Number">As written under its picture, from 1.</param>
+public sealed record PreviewCell(int Number, string Path, string? Caption);
 
 /// <summary>First frames of clips drawn by lot, numbered and with their captions, in one picture.</summary>
 /// <param name="Picture">One frame, three channels.</param>
@@ -21,7 +26,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
 
     /// <summary>How many clips there are to draw from.</summary>
     /// <exception cref="TinySoraException">The folder is missing, or holds no clip.</exception>
-    public static int Count(string folder, CancellationToken cancellationToken = default) => SourcesIn(folder, cancellationToken).Count;
+    public static int Count(string folder, CancellationToken cancellationToken = default) => ClipSource.Require(folder, cancellationToken).Count;
 
     /// <param name="count">Clips to show; all if there are fewer.</param>
     /// <param name="skipped">Told about clips that cannot be read; another one takes the place.</param>
@@ -29,7 +34,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
     public static DatasetPreview Draw(
         string folder, int count, int columns, long seed, Action<SkippedClip> skipped, CancellationToken cancellationToken = default)
     {
-        var sources = SourcesIn(folder, cancellationToken);
+        var sources = ClipSource.Require(folder, cancellationToken);
         var frames = new List<Clip>();
         var cells = new List<PreviewCell>();
         var broken = new List<SkippedClip>();
@@ -62,9 +67,6 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
         var items = frames.Zip(cells, (frame, cell) => (frame, $"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}"));
         return new DatasetPreview(ContactSheet.Draw([.. items], columns, scale, allFrames: false, cancellationToken), frames, cells);
     }
-
-    private static IReadOnlyList<ClipSource> SourcesIn(string folder, CancellationToken cancellationToken) =>
-        ClipSource.Find(folder, cancellationToken) is { Count: > 0 } sources ? sources : throw DataErrors.NoClips(folder, ClipSource.Extensions);
 
     private static Clip FirstFrame(string path, CancellationToken cancellationToken)
     {

@@ -7,6 +7,21 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Views;
 
+/// <summary>The number of clips of one size.</summary>
+public sealed record SizeCount(int Width, int Height, int Clips)
+{
+    public override string ToString() => $"{Width}x{Height}: {Clips}";
+}
+
+/// <summary>The least, the mean and the most of some numbers.</summary>
+public sealed record Spread(int Least, double Mean, int Most)
+{
+    internal static Spread? Of(IReadOnlyCollection<int> numbers) =>
+        numbers.Count == 0 ? null : new Spread(numbers.Min(), numbers.Average(), numbers.Max());
+
+    public override string ToString() => Least == Most ? $"{Least}" : FormattableString.Invariant($"{Least} to {Most}, mean {Mean:0.#}");
+}
+
 /// <summary>What a folder of clips holds: how many, of which sizes, with how many captions.</summary>
 /// <param name="DataPath">The folder; Start-TinySoraTraining takes it from the pipeline.</param>
 /// <param name="Count">Clips that can be read.</param>
@@ -29,26 +44,12 @@ public sealed record DatasetSummary(
     /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
     public static DatasetSummary Of(string folder, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var sources = ClipSource.Find(folder, cancellationToken);
-        if (sources.Count == 0)
+        var sources = ClipSource.Require(folder, cancellationToken);
+        var looks = new List<Look>();
+        foreach (var look in InOrder.Select(sources, InOrder.AtOnce(0), (source, stop) => Look.At(source.Path, stop), cancellationToken))
         {
-            throw DataErrors.NoClips(folder, ClipSource.Extensions);
-        }
-
-        var looks = new Look[sources.Count];
-        var done = 0;
-        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = EngineThread.ThreadCount() };
-        try
-        {
-            Parallel.For(0, sources.Count, options, i =>
-            {
-                looks[i] = Look.At(sources[i].Path, cancellationToken);
-                progress?.Report(new ItemProgress(Interlocked.Increment(ref done), sources.Count, sources[i].Path));
-            });
-        }
-        catch (AggregateException e) when (e.Flatten().InnerExceptions[0] is TinySoraException first)
-        {
-            throw first;
+            looks.Add(look);
+            progress?.Report(new ItemProgress(looks.Count, sources.Count, sources[looks.Count - 1].Path));
         }
 
         var good = looks.Where(l => l.Problem is null).ToList();

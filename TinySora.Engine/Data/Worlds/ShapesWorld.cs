@@ -2,6 +2,22 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data.Worlds;
 
+/// <summary>A colour, a shape and a motion: what one clip of the shapes world shows.</summary>
+public sealed record ShapesCombination(string Colour, string Shape, string Motion);
+
+/// <summary>The three parts that the combinations of the shapes world fall into, so that no recipe is chosen by what it is judged on.</summary>
+public enum ShapesSplit
+{
+    /// <summary>The 144 combinations that every dataset of shapes shows.</summary>
+    Trained,
+
+    /// <summary>The 24 combinations by which recipes are compared and chosen. Datasets show them unless told to leave them out.</summary>
+    Tuned,
+
+    /// <summary>The 24 combinations that no dataset shows unless told to: what a chosen recipe is judged on.</summary>
+    Judged,
+}
+
 /// <summary>
 /// A world small enough to be learned in minutes and to be checked exactly: one coloured shape in one motion on black.
 /// One combination in eight is held out of training, so that obedience can be measured on sentences never seen.

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using TinySora.Engine.Data.Captions;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 
@@ -189,21 +190,7 @@ internal sealed partial class DatasetFolder : IDisposable
         return isThere;
     }
 
-    private T OnDisk<T>(Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.CannotWrite(folder, e);
-        }
-    }
+    private T OnDisk<T>(Func<T> action) => OnFailure.Throw(folder, DataErrors.CannotWrite, action);
 
-    private void OnDisk(Action action) => OnDisk(() =>
-    {
-        action();
-        return true;
-    });
+    private void OnDisk(Action action) => OnFailure.Throw(folder, DataErrors.CannotWrite, action);
 }

@@ -60,10 +60,7 @@ internal sealed class OutputStaging(string folder, WrittenLog log)
     {
         try
         {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
+            NewFolder.Delete(folder);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {

@@ -23,16 +23,7 @@ internal sealed class WrittenState
     private long lines;
 
     /// <summary>Names of this recipe's files.</summary>
-    public IReadOnlyList<string> Names
-    {
-        get
-        {
-            lock (turn)
-            {
-                return [.. files.Keys];
-            }
-        }
-    }
+    public IReadOnlyList<string> Names => Locked<string[]>(() => [.. files.Keys]);
 
     /// <param name="isSame">Whether the line is one of this recipe.</param>
     public void Add(string line, bool isSame)
@@ -58,112 +49,53 @@ internal sealed class WrittenState
     /// <summary>How many clips an item gave, and its version; 0 clips if it is not done.</summary>
     public (int Clips, string Version) Done(string item)
     {
-        lock (turn)
-        {
-            var (clips, version, _) = done.GetValueOrDefault(item);
-            return (clips, version);
-        }
+        var (clips, version, _) = Locked(() => done.GetValueOrDefault(item));
+        return (clips, version);
     }
 
     /// <summary>Whether this recipe has begun the item.</summary>
-    public bool HasBegun(string item)
-    {
-        lock (turn)
-        {
-            return begun.Contains(item);
-        }
-    }
+    public bool HasBegun(string item) => Locked(() => begun.Contains(item));
 
     /// <summary>The name of the item that this recipe made of a source; <c>null</c> if it made none.</summary>
-    public string? NameOf(string source)
-    {
-        lock (turn)
-        {
-            return sources.GetValueOrDefault(source);
-        }
-    }
+    public string? NameOf(string source) => Locked(() => sources.GetValueOrDefault(source));
 
     /// <summary>Whether any recipe made an item of a source.</summary>
-    public bool IsSource(string source)
-    {
-        lock (turn)
-        {
-            return anySources.Contains(source);
-        }
-    }
+    public bool IsSource(string source) => Locked(() => anySources.Contains(source));
 
     /// <summary>Whether any recipe wrote a file of this name.</summary>
-    public bool IsOutput(string name)
-    {
-        lock (turn)
-        {
-            return anyNames.Contains(name);
-        }
-    }
+    public bool IsOutput(string name) => Locked(() => anyNames.Contains(name));
 
     /// <summary>Whether any recipe wrote a file of this length.</summary>
-    public bool IsOutputLength(long length)
-    {
-        lock (turn)
-        {
-            return anyLengths.Contains($"{length}");
-        }
-    }
+    public bool IsOutputLength(long length) => Locked(() => anyLengths.Contains($"{length}"));
 
     /// <summary>Whether any recipe wrote this content to any file.</summary>
-    public bool IsOutputContent(string content)
-    {
-        lock (turn)
-        {
-            return anyContents.Contains(content);
-        }
-    }
+    public bool IsOutputContent(string content) => Locked(() => anyContents.Contains(content));
 
     /// <summary>Whether an item was begun by a version of TinySora that did not log its files.</summary>
     /// <param name="name">The item's name.</param>
-    public bool HasUnloggedItem(string name)
-    {
-        lock (turn)
-        {
-            return anyItems.Contains(name) && !anyNames.Any(file => file.StartsWith(name + '-', StringComparison.Ordinal));
-        }
-    }
+    public bool HasUnloggedItem(string name) => Locked(() =>
+        anyItems.Contains(name) && !anyNames.Any(file => file.StartsWith(name + '-', StringComparison.Ordinal)));
 
     /// <summary>Whether this recipe wrote a file of this name, or recorded that there is none.</summary>
-    public bool Has(string name)
-    {
-        lock (turn)
-        {
-            return files.ContainsKey(name);
-        }
-    }
+    public bool Has(string name) => Locked(() => files.ContainsKey(name));
 
     /// <summary>Whether this recipe wrote this content to the file.</summary>
-    public bool Has(string name, string content)
-    {
-        lock (turn)
-        {
-            return files.TryGetValue(name, out var file) && file.All.Contains(content);
-        }
-    }
+    public bool Has(string name, string content) => Locked(() => files.TryGetValue(name, out var file) && file.All.Contains(content));
 
     /// <summary>Whether this is the content that the file got last.</summary>
     /// <param name="content"><c>null</c> for no file.</param>
-    public bool IsLast(string name, string? content)
-    {
-        lock (turn)
-        {
-            return files.TryGetValue(name, out var file) && file.Last == (content ?? NoFile);
-        }
-    }
+    public bool IsLast(string name, string? content) => Locked(() => files.TryGetValue(name, out var file) && file.Last == (content ?? NoFile));
 
     /// <summary>Whether the item was completed with this content, so that a different file on the disk, or none, is the user's choice.</summary>
     /// <inheritdoc cref="IsLast"/>
-    public bool IsSettled(string item, string name, string? content)
+    public bool IsSettled(string item, string name, string? content) => Locked(() =>
+        files.TryGetValue(name, out var file) && file.Last == (content ?? NoFile) && file.Line < done.GetValueOrDefault(item).Line);
+
+    private T Locked<T>(Func<T> read)
     {
         lock (turn)
         {
-            return files.TryGetValue(name, out var file) && file.Last == (content ?? NoFile) && file.Line < done.GetValueOrDefault(item).Line;
+            return read();
         }
     }
 

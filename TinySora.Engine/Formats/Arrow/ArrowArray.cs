@@ -18,7 +18,8 @@ internal sealed class ArrowArray
     /// <summary>Number of offsets or validity bits that are read at once.</summary>
     private const int PieceLength = 1024;
 
-    private static readonly Dictionary<ArrowElement, NumberFormat> Formats = new()
+    /// <summary>The numbers that are read, as they lie in a buffer; those of Bool are bits there.</summary>
+    public static readonly IReadOnlyDictionary<ArrowElement, NumberFormat> Formats = new Dictionary<ArrowElement, NumberFormat>
     {
         [ArrowElement.Bool] = new(ScalarType.Bool, 1),
         [ArrowElement.Int8] = new(ScalarType.Int8, 1),
@@ -137,19 +138,10 @@ internal sealed class ArrowArray
         }
 
         array.CheckValid(first, end);
-        var position = array.field.Element == ArrowElement.Bool ? first : first * format.Size;
-        return format.Read([.. shape], bytes =>
+        return format.Read([.. shape], array.field.Element != ArrowElement.Bool ? array.values.From(first * format.Size) : bits =>
         {
-            if (array.field.Element != ArrowElement.Bool)
-            {
-                array.values.Read(position, bytes);
-            }
-            else
-            {
-                ReadBits(array.values, position, bytes);
-            }
-
-            position += bytes.Length;
+            ReadBits(array.values, first, bits);
+            first += bits.Length;
         });
     }
 

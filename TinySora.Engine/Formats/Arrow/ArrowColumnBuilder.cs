@@ -8,17 +8,8 @@ namespace TinySora.Engine.Formats.Arrow;
 internal sealed class ArrowColumnBuilder
 {
     /// <summary>What is written of the element types; tensors have no others but Bool, which Arrow packs into bits.</summary>
-    private static readonly Dictionary<ArrowElement, ScalarType> Types = new()
-    {
-        [ArrowElement.Int8] = ScalarType.Int8,
-        [ArrowElement.Int16] = ScalarType.Int16,
-        [ArrowElement.Int32] = ScalarType.Int32,
-        [ArrowElement.Int64] = ScalarType.Int64,
-        [ArrowElement.UInt8] = ScalarType.Byte,
-        [ArrowElement.Float16] = ScalarType.Float16,
-        [ArrowElement.Float32] = ScalarType.Float32,
-        [ArrowElement.Float64] = ScalarType.Float64,
-    };
+    private static readonly Dictionary<ArrowElement, ScalarType> Types = ArrowArray.Formats
+        .Where(item => !item.Value.Unsigned && item.Key != ArrowElement.Bool).ToDictionary(item => item.Key, item => item.Value.Type);
 
     private readonly ArrowColumn column;
 

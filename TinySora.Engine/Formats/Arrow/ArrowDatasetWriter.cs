@@ -59,7 +59,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         var writer = new ArrowDatasetWriter(folder, columns, split, bytesPerFile, description);
         writer.Try(() =>
         {
-            writer.RemovePartial();
+            NewFolder.Delete(writer.Partial);
             Directory.CreateDirectory(writer.Partial);
             writer.BeginFile();
         });
@@ -125,7 +125,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         contents.Dispose();
         try
         {
-            RemovePartial();
+            NewFolder.Delete(Partial);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
@@ -169,23 +169,5 @@ public sealed class ArrowDatasetWriter : IDisposable
 
     private string FilePath(int number) => Path.Combine(Partial, $"{number}.arrow");
 
-    private void RemovePartial()
-    {
-        if (Directory.Exists(Partial))
-        {
-            Directory.Delete(Partial, recursive: true);
-        }
-    }
-
-    private void Try(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.CannotWrite(folder, e);
-        }
-    }
+    private void Try(Action action) => OnFailure.Throw(folder, DataErrors.CannotWrite, action);
 }

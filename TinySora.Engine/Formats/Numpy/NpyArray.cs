@@ -33,7 +33,7 @@ public sealed class NpyArray : IDisposable
     public IReadOnlyList<long> Shape => header.Shape;
 
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, also for Fortran order and for single numbers.</exception>
-    public static NpyArray Open(string path) => Guard(path, () =>
+    public static NpyArray Open(string path) => NpyFile.Guard(path, () =>
     {
         var file = RandomAccessFile.Open(path);
         return OnFailure.Dispose(file, () => new NpyArray(path, file));
@@ -48,24 +48,8 @@ public sealed class NpyArray : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Shape[0] - first);
         long[] shape = [count, .. header.Shape.Skip(1)];
         var at = Shape[0] == 0 ? 0 : header.DataLength / Shape[0] * first;
-        return Guard(path, () => header.Format.Read(shape, bytes =>
-        {
-            data.Read(at, bytes);
-            at += bytes.Length;
-        }, header.BigEndian));
+        return NpyFile.Guard(path, () => header.Format.Read(shape, data.From(at), header.BigEndian));
     }
 
     public void Dispose() => file.Dispose();
-
-    private static T Guard<T>(string path, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
-        {
-            throw DataErrors.NpyUnreadable(path, e);
-        }
-    }
 }

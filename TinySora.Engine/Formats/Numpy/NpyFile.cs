@@ -12,18 +12,11 @@ public static class NpyFile
 {
     /// <returns>A new tensor on the CPU, of the file's shape.</returns>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable.</exception>
-    public static Tensor Read(string path)
+    public static Tensor Read(string path) => Guard(path, () =>
     {
-        try
-        {
-            using var stream = File.OpenRead(path);
-            return Read(stream, stream.Length);
-        }
-        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
-        {
-            throw DataErrors.NpyUnreadable(path, e);
-        }
-    }
+        using var stream = File.OpenRead(path);
+        return Read(stream, stream.Length);
+    });
 
     /// <summary>Writes version 1 in C order; bfloat16, which NumPy lacks, as float32. The file appears whole or not at all.</summary>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
@@ -53,5 +46,19 @@ public static class NpyFile
         var known = array.dtype == ScalarType.BFloat16 ? array.to(ScalarType.Float32) : array;
         stream.Write(NpyHeader.For(known.dtype, known.shape).ToBytes());
         TensorBytes.Write(known, stream.Write);
+    }
+
+    /// <summary>Calls a reader of a file that may be damaged.</summary>
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable.</exception>
+    internal static T Guard<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
+        {
+            throw DataErrors.NpyUnreadable(path, e);
+        }
     }
 }

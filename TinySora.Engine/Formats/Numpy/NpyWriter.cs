@@ -41,9 +41,7 @@ public sealed class NpyWriter : IDisposable
     public static NpyWriter Create(string path, ScalarType type, params long[] entryShape)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(entryShape.Length, MostAxes);
-        NpyWriter? writer = null;
-        Try(path, () => writer = new NpyWriter(path, type, entryShape));
-        return writer!;
+        return OnFailure.Throw(path, DataErrors.NpyUnwritable, () => new NpyWriter(path, type, entryShape));
     }
 
     /// <param name="entries">One or more entries: the shape of one with an axis before it.</param>
@@ -56,41 +54,22 @@ public sealed class NpyWriter : IDisposable
                 $"{path} takes {type} of (n, {string.Join(", ", entryShape)}), not {entries.dtype} of ({string.Join(", ", entries.shape)}).", nameof(entries));
         }
 
-        Try(path, () => TensorBytes.Write(entries, file.Stream.Write));
+        OnFailure.Throw(path, DataErrors.NpyUnwritable, () => TensorBytes.Write(entries, file.Stream.Write));
         Count += entries.shape[0];
     }
 
     /// <summary>Writes the length of the first axis and gives the file its name.</summary>
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable, NameTaken.</exception>
-    public void Complete(bool overwrite = true) => Try(path, () =>
+    public void Complete(bool overwrite = true) => OnFailure.Throw(path, DataErrors.NpyUnwritable, () =>
     {
         file.Stream.Position = 0;
         file.Stream.Write(Header());
-        if (overwrite)
-        {
-            file.Complete();
-        }
-        else if (!file.TryCompleteNew())
-        {
-            throw RuntimeErrors.NameTaken(path);
-        }
+        file.Complete(overwrite);
     });
 
     /// <summary>Closes the file; removes one that was not completed.</summary>
     public void Dispose() => file.Dispose();
 
     private byte[] Header() => NpyHeader.For(type, [Count, .. entryShape]).ToBytes(HeaderLength);
-
-    private static void Try(string path, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw DataErrors.NpyUnwritable(path, e);
-        }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
 
@@ -85,34 +84,23 @@ internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxV
     /// <summary>The extra field with the numbers that do not fit; empty when all do.</summary>
     private byte[] Zip64(params long[] numbers)
     {
-        var large = numbers.Where(number => number >= zip64From).ToArray();
-        if (large.Length == 0)
-        {
-            return [];
-        }
-
-        var field = new byte[FieldHeaderLength + (large.Length * sizeof(long))];
-        BinaryPrimitives.WriteUInt16LittleEndian(field, Zip64Field);
-        BinaryPrimitives.WriteUInt16LittleEndian(field.AsSpan(2), (ushort)(large.Length * sizeof(long)));
-        for (var i = 0; i < large.Length; i++)
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(field.AsSpan(FieldHeaderLength + (i * sizeof(long))), large[i]);
-        }
-
-        return field;
+        object[] large = [.. numbers.Where(number => number >= zip64From)];
+        return large.Length == 0 ? [] : Bytes([Zip64Field, (ushort)(large.Length * sizeof(long)), .. large]);
     }
 
     private void WriteFields(string signature, params object[] fields)
     {
         stream.Write(Encoding.Latin1.GetBytes(signature));
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        foreach (var field in fields)
-        {
-            var length = field is ushort ? sizeof(ushort) : field is uint ? sizeof(uint) : sizeof(long);
-            BinaryPrimitives.WriteInt64LittleEndian(bytes, Convert.ToInt64(field));
-            stream.Write(bytes[..length]);
-        }
+        stream.Write(Bytes(fields));
     }
+
+    /// <param name="fields">Numbers of 16, 32 and 64 bits.</param>
+    private static byte[] Bytes(object[] fields) => [.. fields.SelectMany(field => field switch
+    {
+        ushort number => BitConverter.GetBytes(number),
+        uint number => BitConverter.GetBytes(number),
+        _ => BitConverter.GetBytes((long)field),
+    })];
 
     private sealed record Entry(byte[] Name, long Length, long Offset)
     {

@@ -14,8 +14,16 @@ internal static class PickleGlobals
     private const string TensorFunction = "torch._utils._rebuild_tensor_v2";
     private const string TypedTensorFunction = "torch._tensor._rebuild_from_type_v2";
 
+    /// <summary>The element types of storages, by the beginnings of their names: torch.FloatStorage and the like.</summary>
+    public static readonly IReadOnlyDictionary<string, ScalarType> StorageTypes = new Dictionary<string, ScalarType>
+    {
+        ["Double"] = ScalarType.Float64, ["Float"] = ScalarType.Float32, ["Half"] = ScalarType.Float16, ["BFloat16"] = ScalarType.BFloat16,
+        ["Long"] = ScalarType.Int64, ["Int"] = ScalarType.Int32, ["Short"] = ScalarType.Int16, ["Char"] = ScalarType.Int8,
+        ["Byte"] = ScalarType.Byte, ["Bool"] = ScalarType.Bool, ["ComplexFloat"] = ScalarType.ComplexFloat32, ["ComplexDouble"] = ScalarType.ComplexFloat64,
+    };
+
     private static readonly Dictionary<string, object> Known =
-        Functions().Concat(InertObjects.Constructors).Concat(StorageTypes()).Concat(ElementTypes()).ToDictionary();
+        Functions().Concat(InertObjects.Constructors).Concat(Storages()).Concat(ElementTypes()).ToDictionary();
 
     private static readonly Dictionary<string, PickledNumpyType> NumpyTypes = new()
     {
@@ -74,21 +82,19 @@ internal static class PickleGlobals
             .Select(f => KeyValuePair.Create(f.Item1, (object)new PickledFunction(f.Item1, f.Item2) { RefusesNames = f.Item1 == TypedTensorFunction }));
     }
 
-    private static IEnumerable<KeyValuePair<string, object>> StorageTypes() =>
-        new Dictionary<string, ScalarType>
-        {
-            ["Double"] = ScalarType.Float64, ["Float"] = ScalarType.Float32, ["Half"] = ScalarType.Float16,
-            ["BFloat16"] = ScalarType.BFloat16, ["Long"] = ScalarType.Int64, ["Int"] = ScalarType.Int32,
-            ["Short"] = ScalarType.Int16, ["Char"] = ScalarType.Int8, ["Byte"] = ScalarType.Byte, ["Bool"] = ScalarType.Bool,
-            ["ComplexFloat"] = ScalarType.ComplexFloat32, ["ComplexDouble"] = ScalarType.ComplexFloat64,
-        }.Select(type => KeyValuePair.Create($"torch.{type.Key}Storage", (object)new PickledStorageType(type.Value)))
-        .Concat(new Dictionary<string, ScalarType>
-        {
-            ["QInt8"] = ScalarType.Int8, ["QUInt8"] = ScalarType.Byte, ["QInt32"] = ScalarType.Int32,
-            ["QUInt4x2"] = ScalarType.Byte, ["QUInt2x4"] = ScalarType.Byte,
-        }.Select(type => KeyValuePair.Create($"torch.{type.Key}Storage", (object)new PickledStorageType(type.Value) { Unsupported = type.Key })))
-        .Concat(new[] { "torch.UntypedStorage", "torch.storage.UntypedStorage" }
-            .Select(name => KeyValuePair.Create(name, (object)new PickledStorageType(ScalarType.Byte))));
+    private static IEnumerable<KeyValuePair<string, object>> Storages()
+    {
+        (string Name, PickledStorageType Type)[] others =
+        [
+            Quantized("QInt8", ScalarType.Int8), Quantized("QUInt8", ScalarType.Byte), Quantized("QInt32", ScalarType.Int32),
+            Quantized("QUInt4x2", ScalarType.Byte), Quantized("QUInt2x4", ScalarType.Byte),
+            ("torch.UntypedStorage", new(ScalarType.Byte)), ("torch.storage.UntypedStorage", new(ScalarType.Byte)),
+        ];
+        return StorageTypes.Select(type => (Name: $"torch.{type.Key}Storage", Type: new PickledStorageType(type.Value))).Concat(others)
+            .Select(storage => KeyValuePair.Create(storage.Name, (object)storage.Type));
+
+        static (string Name, PickledStorageType Type) Quantized(string name, ScalarType type) => ($"torch.{name}Storage", new(type) { Unsupported = name });
+    }
 
     /// <summary>torch.float32 and the like stand for their own names.</summary>
     private static IEnumerable<KeyValuePair<string, object>> ElementTypes() =>

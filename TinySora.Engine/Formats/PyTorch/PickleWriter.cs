@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using System.Text;
-using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats.PyTorch;
+
+/// <summary>An argparse.Namespace that is to be written.</summary>
+public sealed record PythonNamespace(IReadOnlyDictionary<string, object> Attributes);
 
 /// <summary>
 /// Pickles of protocol 2, which every PyTorch reads: dictionaries, lists, text, numbers, flags, and tensors as references to storages beside
@@ -10,13 +12,6 @@ namespace TinySora.Engine.Formats.PyTorch;
 /// </summary>
 internal sealed class PickleWriter
 {
-    private static readonly Dictionary<ScalarType, string> StorageTypes = new()
-    {
-        [ScalarType.Float64] = "Double", [ScalarType.Float32] = "Float", [ScalarType.Float16] = "Half", [ScalarType.BFloat16] = "BFloat16",
-        [ScalarType.Int64] = "Long", [ScalarType.Int32] = "Int", [ScalarType.Int16] = "Short", [ScalarType.Int8] = "Char",
-        [ScalarType.Byte] = "Byte", [ScalarType.Bool] = "Bool",
-    };
-
     private readonly MemoryStream output = new();
     private readonly List<StoredTensor> tensors = [];
 
@@ -115,7 +110,7 @@ internal sealed class PickleWriter
     {
         Put(PickleOpcode.Mark);
         Text("storage");
-        Global("torch", StorageTypes[tensor.Type] + "Storage");
+        Global("torch", PickleGlobals.StorageTypes.First(type => type.Value == tensor.Type).Key + "Storage");
         Text(tensors.Count.ToString());
         Text("cpu");
         Integer(tensor.Shape.Aggregate(1L, (product, size) => product * size));

@@ -5,6 +5,18 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats.PyTorch;
 
+/// <summary>One of the two forms of a PyTorch file: an object and, by key, the bytes that its tensors are made of.</summary>
+internal interface IPyTorchContainer : IDisposable
+{
+    /// <summary>The saved object, as <see cref="PickleMachine"/> gives it. All storages that it refers to are there in full length.</summary>
+    object? Root { get; }
+
+    /// <param name="key">Of a storage.</param>
+    /// <param name="begin">First byte in the storage.</param>
+    /// <exception cref="InvalidDataException">Compressed bytes that are damaged.</exception>
+    void Read(string key, long begin, Span<byte> destination);
+}
+
 /// <summary>
 /// What torch.save wrote: tensors and plain data, in either of PyTorch's formats. A tensor is named by the keys that lead to it,
 /// joined by dots: <c>model.denoise_fn.init_conv.weight</c>. Reading executes nothing and refuses everything else.

@@ -18,13 +18,6 @@ public sealed class SafetensorsFile : ITensorFile
     /// <summary>The length of the header, and the brace that it begins with.</summary>
     private const int StartLength = sizeof(long) + 1;
 
-    private static readonly Dictionary<string, ScalarType> Types = new()
-    {
-        ["F64"] = ScalarType.Float64, ["F32"] = ScalarType.Float32, ["F16"] = ScalarType.Float16,
-        ["BF16"] = ScalarType.BFloat16, ["I64"] = ScalarType.Int64, ["I32"] = ScalarType.Int32,
-        ["I16"] = ScalarType.Int16, ["I8"] = ScalarType.Int8, ["U8"] = ScalarType.Byte, ["BOOL"] = ScalarType.Bool,
-    };
-
     private readonly SafetensorsHeader header;
     private readonly FileSlice data;
     private readonly RandomAccessFile file;
@@ -37,7 +30,7 @@ public sealed class SafetensorsFile : ITensorFile
         modified = file.Modified;
         (header, data) = ReadHeader(file.Bytes, path);
         Tensors = header.Entries.ToDictionary(
-            item => item.Key, item => new StoredTensor(Types[item.Value.Type], item.Value.Shape, () => Read(item.Key)));
+            item => item.Key, item => new StoredTensor(SafetensorsHeader.Types[item.Value.Type].Type, item.Value.Shape, () => Read(item.Key)));
     }
 
     public string Path { get; }
@@ -50,57 +43,37 @@ public sealed class SafetensorsFile : ITensorFile
 
     /// <summary>Opens and checks a file; its tensors are read later.</summary>
     /// <exception cref="TinySoraException">NotSafetensors, Truncated, Damaged, UnsupportedType, CannotRead.</exception>
-    public static SafetensorsFile Open(string path)
+    public static SafetensorsFile Open(string path) => OnFailure.Throw(path, WeightFileErrors.CannotRead, () =>
     {
-        try
-        {
-            var file = RandomAccessFile.Open(path);
-            return OnFailure.Dispose(file, () => new SafetensorsFile(path, file));
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw WeightFileErrors.CannotRead(path, e);
-        }
-    }
+        var file = RandomAccessFile.Open(path);
+        return OnFailure.Dispose(file, () => new SafetensorsFile(path, file));
+    });
 
     /// <summary>Whether a file begins with a header that ends within it.</summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
-    public static bool IsOne(string path)
+    public static bool IsOne(string path) => OnFailure.Throw(path, WeightFileErrors.CannotRead, () =>
     {
-        try
-        {
-            using var stream = BusyFile.Open(path, followsLink: true);
-            Span<byte> start = stackalloc byte[StartLength];
-            var read = stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false);
-            return HeaderLength(start[..read]) is long length && length <= stream.Length - sizeof(long);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw WeightFileErrors.CannotRead(path, e);
-        }
-    }
+        using var stream = BusyFile.Open(path, followsLink: true);
+        Span<byte> start = stackalloc byte[StartLength];
+        var read = stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false);
+        return HeaderLength(start[..read]) is long length && length <= stream.Length - sizeof(long);
+    });
 
     /// <summary>Reads only the metadata.</summary>
     /// <inheritdoc cref="Open"/>
-    public static IReadOnlyDictionary<string, string> ReadMetadata(string path, bool followsLink = true)
-    {
-        try
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path, bool followsLink = true) =>
+        OnFailure.Throw(path, WeightFileErrors.CannotRead, () =>
         {
             using var file = RandomAccessFile.Open(path, followsLink);
             return ReadHeader(file.Bytes, path).Header.Metadata;
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw WeightFileErrors.CannotRead(path, e);
-        }
-    }
+        });
 
     /// <summary>Reads a tensor into a new one on the CPU.</summary>
     /// <exception cref="TinySoraException">MissingTensor; Changed; CannotRead.</exception>
     public Tensor Read(string name)
     {
         var entry = Entry(name);
-        var tensor = empty([.. entry.Shape], Types[entry.Type]);
+        var tensor = empty([.. entry.Shape], SafetensorsHeader.Types[entry.Type].Type);
         return OnFailure.Dispose(tensor, () =>
         {
             Copy(entry, tensor);
@@ -128,7 +101,7 @@ public sealed class SafetensorsFile : ITensorFile
         var end = 0L;
         foreach (var (name, tensor) in ordered)
         {
-            var type = Types.First(pair => pair.Value == tensor.dtype).Key;
+            var type = SafetensorsHeader.Types.First(pair => pair.Value.Type == tensor.dtype).Key;
             var begin = end;
             end += tensor.numel() * tensor.ElementSize;
             entries.Add(name, new SafetensorsEntry(name, type, tensor.shape, begin, end));
@@ -190,16 +163,9 @@ public sealed class SafetensorsFile : ITensorFile
 
     private void Copy(SafetensorsEntry entry, Tensor tensor)
     {
-        using var scope = NewDisposeScope();
-        var at = entry.Begin;
         try
         {
-            foreach (var chunk in TensorBytes.Chunks(tensor))
-            {
-                var destination = chunk.bytes;
-                data.Read(at, destination);
-                at += destination.Length;
-            }
+            TensorBytes.Read(tensor, data.From(entry.Begin));
         }
         catch (EndOfStreamException e)
         {

@@ -1,8 +1,19 @@
 using System.Buffers;
 using System.Text.Json;
 using TinySora.Engine.Errors;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats.Weights;
+
+/// <summary>Where one tensor lies in a safetensors file.</summary>
+/// <param name="Type">Element type in the file's notation: F32, BF16, I64 ...</param>
+/// <param name="Begin">First byte, counted from the end of the header.</param>
+/// <param name="End">One past the last byte, counted likewise.</param>
+public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<long> Shape, long Begin, long End)
+{
+    /// <summary>Length in bytes.</summary>
+    public long Length => End - Begin;
+}
 
 /// <summary>
 /// The JSON header of a safetensors file (https://github.com/huggingface/safetensors, "Format"): one object with an entry
@@ -14,11 +25,12 @@ internal sealed record SafetensorsHeader(
 {
     private const string MetadataKey = "__metadata__";
 
-    /// <summary>Bytes of one element.</summary>
-    public static readonly IReadOnlyDictionary<string, int> ElementSizes = new Dictionary<string, int>
+    /// <summary>Element types in the file's notation, with the bytes of one element.</summary>
+    public static readonly IReadOnlyDictionary<string, (ScalarType Type, int Size)> Types = new Dictionary<string, (ScalarType, int)>
     {
-        ["F64"] = 8, ["F32"] = 4, ["F16"] = 2, ["BF16"] = 2,
-        ["I64"] = 8, ["I32"] = 4, ["I16"] = 2, ["I8"] = 1, ["U8"] = 1, ["BOOL"] = 1,
+        ["F64"] = (ScalarType.Float64, 8), ["F32"] = (ScalarType.Float32, 4), ["F16"] = (ScalarType.Float16, 2), ["BF16"] = (ScalarType.BFloat16, 2),
+        ["I64"] = (ScalarType.Int64, 8), ["I32"] = (ScalarType.Int32, 4), ["I16"] = (ScalarType.Int16, 2), ["I8"] = (ScalarType.Int8, 1),
+        ["U8"] = (ScalarType.Byte, 1), ["BOOL"] = (ScalarType.Bool, 1),
     };
 
     /// <param name="json">The header's bytes.</param>
@@ -111,13 +123,13 @@ internal sealed record SafetensorsHeader(
         var type = dtype.GetString() ?? "";
         var shape = dimensions.EnumerateArray().Select(size => size.GetInt64()).ToArray();
         var entry = new SafetensorsEntry(item.Name, type, shape, offsets[0].GetInt64(), offsets[1].GetInt64());
-        if (!ElementSizes.TryGetValue(type, out var elementSize))
+        if (!Types.TryGetValue(type, out var element))
         {
             throw WeightFileErrors.UnsupportedType(path, item.Name, type);
         }
 
         // In 128 bits, so that no crafted shape wraps around to a plausible length.
-        var length = shape.Aggregate((Int128)elementSize, (product, size) => Int128.Min(product * size, long.MaxValue));
+        var length = shape.Aggregate((Int128)element.Size, (product, size) => Int128.Min(product * size, long.MaxValue));
         if (shape.Any(size => size < 0) || entry.Begin < 0 || entry.End < entry.Begin || length != entry.Length)
         {
             throw WeightFileErrors.Damaged(path,

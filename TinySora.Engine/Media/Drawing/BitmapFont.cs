@@ -76,9 +76,6 @@ public static class BitmapFont
 
     private static readonly string[] Lines = Sheet.Split('\n');
 
-    /// <summary>Width in pixels of one line of text at scale 1.</summary>
-    public static int Width(string text) => text.Length * Advance - 1;
-
     /// <summary>Whether the glyph has ink at this place; a character outside ASCII looks like a question mark.</summary>
     /// <param name="x">0 to 4.</param>
     /// <param name="y">0 to 8.</param>

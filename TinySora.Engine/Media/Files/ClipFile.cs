@@ -30,16 +30,11 @@ public static class ClipFile
 
     /// <summary>Reads a GIF, a still (one frame) or a video.</summary>
     /// <exception cref="TinySoraException">Absent, damaged, of an unknown format, too large, or ffmpeg is missing.</exception>
-    public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default) =>
-        ReadObserved(path, options, opened: null, cancellationToken);
-
-    /// <inheritdoc cref="Read"/>
-    /// <param name="opened">Gets what a video, and no other clip, says of itself before its frames are read.</param>
-    internal static Clip ReadObserved(string path, ReadOptions? options, Action<VideoInfo>? opened, CancellationToken cancellationToken)
+    public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (IsVideo(path))
         {
-            return VideoFile.Read(path, options ?? new ReadOptions(), opened, cancellationToken);
+            return VideoFile.Read(path, options ?? new ReadOptions(), cancellationToken);
         }
 
         var (clip, ends) = Extension(path) switch
@@ -56,17 +51,11 @@ public static class ClipFile
     /// <param name="use">Takes a clip of one frame.</param>
     /// <param name="options">Of GIFs and stills only the maximum number of frames counts.</param>
     /// <inheritdoc cref="Read"/>
-    public static void ForEachFrame(string path, Action<Clip> use, ReadOptions? options = null, CancellationToken cancellationToken = default) =>
-        ForEachFrameObserved(path, use, options, opened: null, cancellationToken);
-
-    /// <inheritdoc cref="ForEachFrame"/>
-    /// <param name="opened">Gets what a video, and no other clip, says of itself before its frames are read.</param>
-    internal static void ForEachFrameObserved(
-        string path, Action<Clip> use, ReadOptions? options, Action<VideoInfo>? opened, CancellationToken cancellationToken)
+    public static void ForEachFrame(string path, Action<Clip> use, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (IsVideo(path))
         {
-            VideoFile.ForEachFrame(path, Choose, use, cancellationToken);
+            VideoFile.ForEachFrame(path, _ => options ?? new ReadOptions(), use, cancellationToken);
             return;
         }
 
@@ -75,12 +64,6 @@ public static class ClipFile
         {
             cancellationToken.ThrowIfCancellationRequested();
             use(Resample.Select(clip, [i]));
-        }
-
-        ReadOptions Choose(VideoInfo info)
-        {
-            opened?.Invoke(info);
-            return options ?? new ReadOptions();
         }
     }
 
@@ -101,8 +84,8 @@ public static class ClipFile
     /// <summary>Writes a clip unless something has its name, including a file that appeared while this one was written.</summary>
     /// <returns>Whether the file was written.</returns>
     /// <inheritdoc cref="Write"/>
-    public static bool TryWriteNew(string path, Clip clip, string? comment = null, CancellationToken cancellationToken = default) =>
-        AtomicFile.TryWriteNew(path, Encoder(path, clip, comment, cancellationToken), MediaErrors.CannotWrite);
+    public static bool TryWriteNew(string path, Clip clip, string? comment = null) =>
+        AtomicFile.TryWriteNew(path, Encoder(path, clip, comment, default), MediaErrors.CannotWrite);
 
     /// <summary>What writes a clip in the format of its file's name.</summary>
     private static Action<Stream> Encoder(string path, Clip clip, string? comment, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Media.Files;
 

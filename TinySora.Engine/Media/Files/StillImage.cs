@@ -79,7 +79,7 @@ internal static partial class StillImage
     }
 
     private static Clip ReadByFFmpeg(string path, CancellationToken cancellationToken) =>
-        VideoFile.Read(path, new ReadOptions { MaxFrames = 1, IsAsStored = true }, opened: null, cancellationToken) with { FrameMilliseconds = 100 };
+        VideoFile.Read(path, new ReadOptions { MaxFrames = 1, IsAsStored = true }, cancellationToken) with { FrameMilliseconds = 100 };
 
     /// <summary>Does nothing where there is no ImageSharp.</summary>
     static partial void Decode(string path, byte[] file, ref Clip? clip);

@@ -111,41 +111,17 @@ internal sealed class PngReader
 
     private void ReadChunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {
-        if (type.SequenceEqual("IHDR"u8))
+        switch (Encoding.Latin1.GetString(type))
         {
-            ReadHeader(data);
-        }
-        else if (width == 0)
-        {
-            throw MediaErrors.Corrupt(path, "the PNG file does not begin with its header");
-        }
-        else if (type.SequenceEqual("PLTE"u8))
-        {
-            palette = data.ToArray();
-        }
-        else if (type.SequenceEqual("tRNS"u8))
-        {
-            transparency = data.ToArray();
-        }
-        else if (type.SequenceEqual("tEXt"u8) && data.StartsWith(PngWriter.LatinComment))
-        {
-            comment ??= Encoding.Latin1.GetString(data[PngWriter.LatinComment.Length..]);
-        }
-        else if (type.SequenceEqual("iTXt"u8) && data.StartsWith(PngWriter.Utf8Comment))
-        {
-            comment ??= Encoding.UTF8.GetString(data[PngWriter.Utf8Comment.Length..]);
-        }
-        else if (type.SequenceEqual("eXIf"u8))
-        {
-            exif = data.ToArray();
-        }
-        else if (type.SequenceEqual("acTL"u8) && data.Length >= sizeof(uint))
-        {
-            frames = BinaryPrimitives.ReadUInt32BigEndian(data);
-        }
-        else if (type.SequenceEqual("IDAT"u8))
-        {
-            compressed.Write(data);
+            case "IHDR": ReadHeader(data); break;
+            case var _ when width == 0: throw MediaErrors.Corrupt(path, "the PNG file does not begin with its header");
+            case "PLTE": palette = data.ToArray(); break;
+            case "tRNS": transparency = data.ToArray(); break;
+            case "tEXt" when data.StartsWith(PngWriter.LatinComment): comment ??= Encoding.Latin1.GetString(data[PngWriter.LatinComment.Length..]); break;
+            case "iTXt" when data.StartsWith(PngWriter.Utf8Comment): comment ??= Encoding.UTF8.GetString(data[PngWriter.Utf8Comment.Length..]); break;
+            case "eXIf": exif = data.ToArray(); break;
+            case "acTL" when data.Length >= sizeof(uint): frames = BinaryPrimitives.ReadUInt32BigEndian(data); break;
+            case "IDAT": compressed.Write(data); break;
         }
     }
 

@@ -1,5 +1,31 @@
 namespace TinySora.Engine.Media.Terminal;
 
+/// <summary>The colours that a terminal shows.</summary>
+public enum TerminalColors
+{
+    /// <summary>No colours, or too few for a picture.</summary>
+    None,
+
+    /// <summary>The 256 colours of xterm.</summary>
+    Palette,
+
+    /// <summary>All 16.7 million colours.</summary>
+    All,
+}
+
+/// <summary>How a terminal takes pictures.</summary>
+public enum TerminalGraphics
+{
+    /// <summary>Half-block characters, each showing two pixels; for every terminal with colours.</summary>
+    HalfBlocks,
+
+    /// <summary>DEC's sixels: xterm -ti vt340, foot, mlterm, Konsole, WezTerm, Windows Terminal from 1.22.</summary>
+    Sixel,
+
+    /// <summary>Kitty's graphics commands: kitty, Ghostty.</summary>
+    Kitty,
+}
+
 /// <summary>What a terminal can do, as it tells programs by environment variables.</summary>
 public static class TerminalFeatures
 {

@@ -1,5 +1,10 @@
 namespace TinySora.Engine.Media.Video;
 
+/// <summary>A remark on how the pictures of a video are read.</summary>
+/// <param name="Text">Completes a sentence that begins with "is" or "are".</param>
+/// <param name="IsFault">Whether they are not read as a player shows them.</param>
+internal sealed record PictureNote(string Text, bool IsFault);
+
 /// <summary>
 /// Makes of stored pictures what a player shows: without combs, with black behind what is transparent, and in the colours of BT.709. What the
 /// installed ffmpeg cannot convert stays as it is stored, which <see cref="Notes"/> says.

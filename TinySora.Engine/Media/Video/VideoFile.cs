@@ -18,12 +18,11 @@ internal static class VideoFile
     private const int FreeFrames = 10_000;
 
     /// <summary>Reads the part that <paramref name="options"/> names; three channels.</summary>
-    /// <param name="opened">Gets what the video says of itself, before its frames are read.</param>
-    public static Clip Read(string path, ReadOptions options, Action<VideoInfo>? opened, CancellationToken cancellationToken)
+    public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
     {
         byte[] pixels = [];
         var frame = Decode(
-            path, Choose,
+            path, _ => options,
             (output, format) =>
             {
                 pixels = ReadFrames(output, path, format.FrameLength);
@@ -36,12 +35,6 @@ internal static class VideoFile
         }
 
         return frame with { Pixels = pixels, Frames = pixels.Length / frame.FrameLength };
-
-        ReadOptions Choose(VideoInfo info)
-        {
-            opened?.Invoke(info);
-            return options;
-        }
     }
 
     /// <summary>Hands out each frame as a clip of its own, three channels.</summary>
@@ -76,6 +69,7 @@ internal static class VideoFile
         var program = FFmpeg.Find();
         var info = FFmpeg.Probe(path, cancellationToken);
         var options = choose(info);
+        options.Opened?.Invoke(info);
         var size = options.IsAsPublished ? info.Pixels : (info.Width, info.Height);
         var (rows, columns) = options.IsAsStored && info.IsOnItsSide ? size : (size.Height, size.Width);
         var side = options.ShorterSide ?? Math.Min(rows, columns);

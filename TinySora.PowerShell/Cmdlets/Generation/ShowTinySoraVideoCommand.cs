@@ -5,6 +5,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Terminal;
+using TinySora.Engine.Media.Video;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Errors;
 using TinySora.PowerShell.Output;

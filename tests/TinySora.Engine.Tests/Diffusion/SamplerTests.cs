@@ -26,7 +26,7 @@ public sealed class SamplerTests : IDisposable
         var data = new TheoryData<string, string>();
         foreach (var sampler in Samplers.Names)
         {
-            foreach (var objective in ConfigNames.All<Objective>())
+            foreach (var objective in ConfigNames.All(typeof(Objective)))
             {
                 data.Add(sampler, objective);
             }

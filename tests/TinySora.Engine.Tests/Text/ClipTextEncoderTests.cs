@@ -75,15 +75,6 @@ public sealed class ClipTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Features_agree_with_the_reference()
-    {
-        using var clip = Open();
-        var features = clip.Features(Texts);
-        Assert.Equal([Texts.Length, 6], features.shape);
-        Assert.True(RelativeError(features, Numbers(Golden.GetProperty("quick_gelu").GetProperty("features"))) < 1e-4);
-    }
-
-    [Fact]
     public void States_are_those_of_a_text_s_own_tokens_and_agree_with_the_reference()
     {
         using var clip = Open();
@@ -106,7 +97,7 @@ public sealed class ClipTextEncoderTests : IDisposable
     }
 
     [Fact]
-    public void Text_half_alone_is_the_same_encoder_but_has_no_features()
+    public void Text_half_alone_is_the_same_encoder()
     {
         using var whole = Open();
         var path = folder.File("model.safetensors");
@@ -123,7 +114,6 @@ public sealed class ClipTextEncoderTests : IDisposable
         using var half = Open();
         Assert.Equal(whole.Fingerprint, half.Fingerprint);
         Assert.True(whole.Encode(Texts).allclose(half.Encode(Texts), 1e-6, 1e-6));
-        Assert.Equal("TinySora.Model.ProjectionMissing", Assert.Throws<TinySoraException>(() => half.Features(Texts)).Id);
     }
 
     /// <summary>Hugging Face's library writes only what differs from these defaults.</summary>
@@ -149,9 +139,8 @@ public sealed class ClipTextEncoderTests : IDisposable
         using var clip = Open();
         var before = scope.DisposablesCount;
         clip.Encode(Texts);
-        clip.Features(Texts);
         clip.States(Texts);
-        Assert.Equal(before + 2 + 2, scope.DisposablesCount);
+        Assert.Equal(before + 1 + 2, scope.DisposablesCount);
     }
 
     [Fact]

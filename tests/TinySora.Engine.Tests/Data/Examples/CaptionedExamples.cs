@@ -19,8 +19,6 @@ internal sealed record CaptionedExamples(IReadOnlyList<string?> Captions) : IExa
 
     public IReadOnlyList<float[]?>? Vectors => null;
 
-    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
-
     public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device) => throw new NotSupportedException();
 
     public void Dispose()

@@ -4,6 +4,7 @@ using TinySora.Engine.Data.Frames;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Video;
 using TinySora.Engine.Tests.Media;
 using TinySora.Engine.Tests.Media.Video;
 

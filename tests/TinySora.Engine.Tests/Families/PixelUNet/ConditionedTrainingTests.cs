@@ -92,7 +92,7 @@ public sealed class ConditionedTrainingTests : IDisposable
         WriteVector(clip, [1, 2]);
         var error = Assert.Throws<TinySoraException>(() => Train(Vectors(3)));
         Assert.Equal("TinySora.Data.VectorUnusable", error.Id);
-        Assert.Contains(VectorFile.PathFor(clip), error.Message, StringComparison.Ordinal);
+        Assert.Contains(Path.ChangeExtension(clip, ".npy"), error.Message, StringComparison.Ordinal);
         Assert.Contains("shape (2)", error.Message, StringComparison.Ordinal);
         Assert.Contains("3 finite numbers", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(run.Data, "clips-*", SearchOption.AllDirectories));
@@ -156,6 +156,6 @@ public sealed class ConditionedTrainingTests : IDisposable
             BinaryPrimitives.WriteSingleLittleEndian(data.AsSpan(4 * i), vector[i]);
         }
 
-        File.WriteAllBytes(VectorFile.PathFor(clip), [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header, .. data]);
+        File.WriteAllBytes(Path.ChangeExtension(clip, ".npy"), [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header, .. data]);
     }
 }

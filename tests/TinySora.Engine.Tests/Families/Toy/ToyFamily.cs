@@ -75,8 +75,6 @@ internal sealed class Numbers(float[] values) : IExamples<NumberBatch>
 
     public IReadOnlyList<float[]?>? Vectors => null;
 
-    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
-
     public NumberBatch Get(ReadOnlySpan<Visit> visits, Device device) => new(
         tensor(visits.ToArray().Select(visit => values[visit.Index]).ToArray()), [.. visits.ToArray().Select(visit => $"number {visit.Index}")]);
 

@@ -1,8 +1,8 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
-using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Tests.Media.Files;
 

@@ -1,4 +1,4 @@
-namespace TinySora.Engine.Media;
+namespace TinySora.Engine.Media.Video;
 
 /// <summary>The part of a video that is read, its frame rate and size; the default is all of it, unchanged.</summary>
 public sealed record ReadOptions
@@ -26,6 +26,9 @@ public sealed record ReadOptions
 
     /// <summary>Whether a video is read on to the start from its beginning, as those whose times jump need it.</summary>
     internal bool FromBeginning { get; init; }
+
+    /// <summary>Receives what a video, and no other clip, says of itself before its frames are read.</summary>
+    internal Action<VideoInfo>? Opened { get; init; }
 
     /// <summary>No more frames than this.</summary>
     public int? MaxFrames { get; init; }
