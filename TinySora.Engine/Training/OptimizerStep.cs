@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
@@ -211,4 +212,20 @@ internal sealed class OptimizerStep(
 
     /// <summary>What the turn of one group gave: scalars on the device, the names of its examples, and what its forward passes computed.</summary>
     private sealed record Turn(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars, long ForwardFlops);
+}
+
+/// <summary>Names of examples that are looked up when somebody reads them: of most steps nobody does.</summary>
+/// <param name="count">How many there are.</param>
+/// <param name="look">Looks the names up, once.</param>
+internal sealed class NamesWhenRead(int count, Func<IReadOnlyList<string>> look) : IReadOnlyList<string>
+{
+    private readonly Lazy<IReadOnlyList<string>> names = new(look);
+
+    public int Count => count;
+
+    public string this[int index] => names.Value[index];
+
+    public IEnumerator<string> GetEnumerator() => names.Value.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

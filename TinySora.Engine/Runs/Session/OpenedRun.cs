@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
@@ -26,7 +27,7 @@ internal sealed class OpenedRun : IDisposable
         (Data, Task, Device, Seed) = (data, task, device, seed);
         if (device.type == DeviceType.CPU)
         {
-            ModelSize.CheckState(data.Config, TrainingState.SizeInBytes(task.Model, data.Trainer));
+            ModelSize.CheckState(data.Config, TrainingState.SizeInBytes(task.Model));
         }
 
         State = new TrainingState(task, data.Trainer);
@@ -193,4 +194,16 @@ internal sealed class OpenedRun : IDisposable
             yield return "The clips are not the ones that this run was trained on so far; it continues with the new ones.";
         }
     }
+}
+
+/// <summary>What the other processes of a run need to make themselves ready.</summary>
+/// <param name="Config">As a configuration file.</param>
+/// <param name="Metadata">Of the task.</param>
+internal sealed record RunSetup(string Config, long Seed, IReadOnlyDictionary<string, string> Metadata)
+{
+    public static RunSetup Of(RunDescription run) => new(ConfigFile.ToYaml(run.Config), run.Seed, run.TaskMetadata);
+
+    public static RunSetup Parse(string text) => JsonSerializer.Deserialize<RunSetup>(text)!;
+
+    public override string ToString() => JsonSerializer.Serialize(this);
 }

@@ -27,8 +27,7 @@ public static class StateTensors
         file.Tensors.Keys.Any(name => name.StartsWith(OptimizerPrefix, StringComparison.Ordinal));
 
     /// <summary>Bytes of a checkpoint's tensors: weights, average, and what the optimizer remembers.</summary>
-    /// <param name="states">How much that is, see <see cref="OptimizerChoice.StatesOf"/>.</param>
-    public static long EstimateLength(long parameters, int states) => (2 + states) * sizeof(float) * parameters;
+    public static long EstimateLength(long parameters) => (2 + OptimizerChoice.States) * sizeof(float) * parameters;
 
     /// <summary>Takes weights, average and optimizer state from a checkpoint of the same model; an optimizer that it lacks begins anew.</summary>
     /// <param name="published">What may lie beside the weights; null: nothing.</param>

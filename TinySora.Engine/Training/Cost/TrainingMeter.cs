@@ -191,8 +191,8 @@ public static class TrainingMeter
             ClipsPerStep = trainer.ExamplesPerStep,
             Steps = config.Trainer.TrainNumSteps.InEpochs ? null : config.Trainer.TrainNumSteps.Steps,
             Parameters = parameters,
-            StateBytes = TrainingState.SizeInBytes(model, trainer),
-            CheckpointBytes = StateTensors.EstimateLength(parameters, OptimizerChoice.StatesOf(trainer)),
+            StateBytes = TrainingState.SizeInBytes(model),
+            CheckpointBytes = StateTensors.EstimateLength(parameters),
         };
     }
 

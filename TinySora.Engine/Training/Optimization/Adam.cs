@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>Adam (Kingma and Ba 2015); on the CPU one pass over the parameters does it all.</summary>
-[Optimizer(OptimizerKind.Adam, states: 2)]
 public class Adam : IOptimizer
 {
     private const double Epsilon = 1e-8;
@@ -100,3 +99,6 @@ public class Adam : IOptimizer
         GC.SuppressFinalize(this);
     }
 }
+
+/// <summary>Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019); <see cref="Adam"/> has the step.</summary>
+public sealed class AdamW(FlatParameters parameters, TrainerConfig config) : Adam(parameters, config, config.WeightDecay);

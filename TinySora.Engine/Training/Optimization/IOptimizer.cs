@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using TinySora.Engine.Configuration;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
@@ -21,4 +23,19 @@ public interface IOptimizer : IDisposable
     /// <param name="step">Steps completed before this one, from 0.</param>
     /// <param name="skip">Scalar boolean on the device: leave parameters and states bit for bit as they are.</param>
     void Step(int step, double learningRate, Tensor skip);
+}
+
+/// <summary>Creates the optimizer that a configuration names: a class of this folder, a value of <see cref="OptimizerKind"/> and a line here.</summary>
+public static class OptimizerChoice
+{
+    /// <summary>Number of <see cref="IOptimizer.States"/>, and so of values that any of these keeps for each parameter.</summary>
+    public const int States = 2;
+
+    public static IOptimizer Create(FlatParameters parameters, TrainerConfig config) => config.Optimizer switch
+    {
+        OptimizerKind.Adam => new Adam(parameters, config),
+        OptimizerKind.AdamW => new AdamW(parameters, config),
+        OptimizerKind.Muon => new Muon(parameters, config),
+        _ => throw new UnreachableException(),
+    };
 }

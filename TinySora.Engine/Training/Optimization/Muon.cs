@@ -10,7 +10,6 @@ namespace TinySora.Engine.Training.Optimization;
 /// mean square (NorMuon, Li et al. 2025, arXiv 2510.05491). A step is as large as one of AdamW (Liu et al. 2025, arXiv 2502.16982), so that rate and
 /// decay mean the same; whatever is no matrix follows <see cref="AdamW"/>'s rule.
 /// </summary>
-[Optimizer(OptimizerKind.Muon, states: 2)]
 public sealed class Muon : Adam
 {
     /// <summary>The decay of a matrix's momentum, and of its rows' mean squares.</summary>

@@ -30,8 +30,8 @@ public sealed class TrainingState : IDisposable
     }
 
     /// <summary>Bytes that the state of a model takes: its parameters, gradients, average, and what the optimizer remembers.</summary>
-    public static long SizeInBytes(nn.Module model, TrainerConfig config) =>
-        (3 + OptimizerChoice.StatesOf(config)) * sizeof(float) * FlatParameters.Length(model);
+    public static long SizeInBytes(nn.Module model) =>
+        (3 + OptimizerChoice.States) * sizeof(float) * FlatParameters.Length(model);
 
     /// <summary>The model that is trained.</summary>
     public nn.Module Model { get; }

@@ -28,3 +28,23 @@ public interface ITrainingObserver
     /// <summary>Something that does not stop the run but that the user should know.</summary>
     void Warning(string text);
 }
+
+/// <summary>An observer that shows nothing.</summary>
+internal sealed class SilentObserver : ITrainingObserver
+{
+    public void Progress(TrainingProgress progress)
+    {
+    }
+
+    public void Stepped(TrainingStep step)
+    {
+    }
+
+    public void Message(string text)
+    {
+    }
+
+    public void Warning(string text)
+    {
+    }
+}

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using CsvHelper;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
@@ -113,4 +114,41 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
         return [.. rows.GroupBy(row => (row.Preset, row.Start, row.Rate)).Select(group => new TriedPreset(
             group.Key.Preset, group.Key.Start, group.Key.Rate, [.. group.Select(row => row.Result)]))];
     }
+}
+
+/// <summary>What was reached after a number of steps.</summary>
+/// <param name="Aspects">
+/// Each aspect with its name in the plural and what was reached of it in percent. Of shapes, the clips of sentences that were not shown whose colours, motions
+/// or shapes are those of the sentence; of videos, the captions whose clips show their scene, and those whose clips move as their training clips do.
+/// </param>
+public sealed record TriedResult(int Steps, IReadOnlyList<(string Name, double Percent)> Aspects)
+{
+    /// <summary>The mean of all aspects in percent.</summary>
+    public double Mean => Aspects.Average(aspect => aspect.Percent);
+
+    /// <summary>The lowest percentage of all aspects.</summary>
+    public double Least => Aspects.Min(aspect => aspect.Percent);
+
+    /// <summary>Interpolates between two results linearly.</summary>
+    /// <param name="low">The result at a share of 0; null: nothing was reached after 0 steps.</param>
+    /// <param name="share">Of the way to the other, 0 to 1.</param>
+    internal static TriedResult Between(TriedResult? low, TriedResult high, double share)
+    {
+        double Mix(double from, double to) => from + ((to - from) * share);
+        return new(
+            (int)Mix(low?.Steps ?? 0, high.Steps),
+            [.. high.Aspects.Select((aspect, i) => (aspect.Name, Mix(low?.Aspects[i].Percent ?? 0, aspect.Percent)))]);
+    }
+}
+
+/// <summary>A preset that a run may take.</summary>
+/// <param name="Name">Of the preset.</param>
+/// <param name="Config">The preset with what the user and the data want otherwise, and trainer.train_minutes.</param>
+/// <param name="InitialCheckpoint">Path of the bundled model, to be fine-tuned; null if training starts from scratch.</param>
+public sealed record OfferedPreset(string Name, RunConfig Config, string? InitialCheckpoint = null)
+{
+    /// <summary>The preset's measured results.</summary>
+    [JsonIgnore]
+    public TriedPreset Tried => InitialCheckpoint is not null ? TriedPreset.Further
+        : TriedPreset.All.Append(TriedPreset.Videos).First(preset => preset.Name == Name);
 }

@@ -59,7 +59,7 @@ public sealed record DiskNeed(long Files, long Length)
         var files = Math.Max(1, (lastStep - step + config.SaveModelEvery.Steps - 1) / config.SaveModelEvery.Steps);
         return new DiskNeed(
             config.KeepCheckpoints == 0 ? files : Math.Min(files, Math.Max(1, config.KeepCheckpoints + 2 - there)),
-            StateTensors.EstimateLength(parameters, OptimizerChoice.StatesOf(config)));
+            StateTensors.EstimateLength(parameters));
     }
 
     public override string ToString() => $"{Files} {(Files == 1 ? "checkpoint" : "checkpoints")} of {DiskGuard.Size(Length)}, {DiskGuard.Size(Bytes)} in all";
