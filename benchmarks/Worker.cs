@@ -3,6 +3,7 @@ using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;

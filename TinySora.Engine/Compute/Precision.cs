@@ -37,7 +37,6 @@ public static class Precision
     public static Tensor Weight(Parameter weight, Func<Tensor, Tensor>? arranged = null) =>
         Made(weight, arranged?.Method, w => arranged is null ? Narrow(w) : arranged(Narrow(w)));
 
-    /// <summary>Whether this is inside <see cref="UseFixed"/>.</summary>
     public static bool IsFixed => s_prepared is not null;
 
     /// <summary>What a layer makes of a weight, which depends on nothing else; where weights do not change it is made once.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace TinySora.Engine.Configuration;
 
 /// <summary>
@@ -8,10 +6,6 @@ namespace TinySora.Engine.Configuration;
 /// </summary>
 public abstract class ConfigDialect
 {
-    private static ImmutableArray<ConfigDialect> s_all = [];
-
-    public static IReadOnlyList<ConfigDialect> All => s_all;
-
     /// <summary>The trainings of a file, the first to be done first.</summary>
     public abstract IReadOnlyList<string> Parts { get; }
 
@@ -33,8 +27,6 @@ public abstract class ConfigDialect
     /// <summary>How its program captures frames of videos; <c>null</c> if it does not.</summary>
     /// <param name="sections">As for <see cref="Convert"/>.</param>
     public virtual ConfiguredFrames? Frames(FamilyConfig sections) => null;
-
-    public static void Add(ConfigDialect dialect) => s_all = s_all.Add(dialect);
 }
 
 /// <summary>How a published configuration has frames of videos captured, as training data of its frame autoencoder.</summary>

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.BuiltIn;
 
 namespace TinySora.Engine.Configuration;
 
@@ -39,7 +40,7 @@ public sealed class DialectFile
             return null;
         }
 
-        foreach (var dialect in ConfigDialect.All)
+        foreach (var dialect in ConfigDialects.All)
         {
             var sections = dialect.NewSections();
             if (map.Pairs.Any(pair => ConfigSchema.Of(sections).SectionsOfFamily.Contains(pair.Key.Text)))

@@ -63,3 +63,11 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
         return change / (change.mean([3, 4], keepdim: true) + LeastChange);
     }
 }
+
+/// <summary>A distance between what is predicted and what should be.</summary>
+public enum LossKind
+{
+    L1,
+
+    L2,
+}

@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute.Processes;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
@@ -32,7 +33,6 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
         return new(Signal / length, sigma / length);
     }
 
-    /// <summary>x at this level.</summary>
     public Tensor Mix(Tensor x0, Tensor noise) => x0 * Signal + noise * Sigma;
 
     /// <summary>The ε in x at this level, given the clean clip under it.</summary>
@@ -55,5 +55,29 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
         var variance = Sigma * Sigma;
         var added = Added(s);
         return (s.Signal * added / variance, ratio * s.Sigma * s.Sigma / variance, added * s.Sigma * s.Sigma / variance);
+    }
+}
+
+/// <summary>How often training sees each noise level.</summary>
+public enum LevelDistribution
+{
+    /// <summary>All noise levels equally often.</summary>
+    Uniform,
+
+    /// <summary>Noise levels in the middle more often: the sigmoid of a normal number (Esser et al. 2024).</summary>
+    LogitNormal,
+}
+
+public static class LevelDistributions
+{
+    /// <param name="timesteps">T.</param>
+    /// <returns>As many levels as there are clips, each from 0 to T − 1.</returns>
+    public static long[] Draw(this LevelDistribution distribution, int timesteps, long count, BatchRandom random)
+    {
+        using var scope = NewDisposeScope();
+        var levels = distribution == LevelDistribution.LogitNormal
+            ? (random.Normal(count).sigmoid() * timesteps).to(ScalarType.Int64).clamp(0, timesteps - 1)
+            : random.Whole(timesteps, count);
+        return levels.cpu().data<long>().ToArray();
     }
 }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
@@ -9,10 +10,8 @@ public sealed class NoiseSchedule
 
     private NoiseSchedule(NoiseLevel[] levels) => this.levels = levels;
 
-    /// <summary>The names of <see cref="Tables"/>.</summary>
     public static IReadOnlySet<string> TableNames { get; } = Cosine(1).Tables().Keys.ToHashSet();
 
-    /// <summary>Number of noise levels T.</summary>
     public int Timesteps => levels.Length;
 
     /// <summary>A level; −1 is the clean clip.</summary>
@@ -137,4 +136,31 @@ public sealed class NoiseSchedule
 
         return new NoiseSchedule(levels);
     }
+}
+
+public enum NoisePath
+{
+    /// <summary>The cosine schedule (Nichol and Dhariwal 2021).</summary>
+    Cosine,
+
+    /// <summary>The linear schedule (Ho et al. 2020).</summary>
+    Linear,
+
+    /// <summary>The linear schedule with the same first and last number for any number of levels, as the Latte tutorial has it.</summary>
+    [Spelled("plain-linear")]
+    PlainLinear,
+
+    /// <summary>The cosine as minisora has it, with β at most 0.999.</summary>
+    [Spelled("squared-cosine")]
+    SquaredCosine,
+}
+
+/// <summary>How the levels are spaced that a sampler of fewer steps visits.</summary>
+public enum StepSpacing
+{
+    /// <summary>Evenly apart from the noisiest on, so that the last step is as long as the others (Lin et al. 2023).</summary>
+    Trailing,
+
+    /// <summary>Evenly from the noisiest to the cleanest, both among them (Nichol and Dhariwal 2021).</summary>
+    Even,
 }

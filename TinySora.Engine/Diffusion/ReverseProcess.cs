@@ -83,3 +83,42 @@ public sealed record ReverseProcess(
         _ => null,
     };
 }
+
+/// <summary>How much noise a step of ancestral sampling adds.</summary>
+public enum ReverseVariance
+{
+    /// <summary>β̃, the variance of the posterior, right where the clean clip is known (Ho et al. 2020).</summary>
+    Posterior,
+
+    /// <summary>β, right where nothing is known of it ("fixed large" there).</summary>
+    Beta,
+
+    /// <summary>The network says for each element how far it lies between both, on a scale of logarithms (Nichol and Dhariwal 2021).</summary>
+    Learned,
+}
+
+/// <param name="Done">Steps up to this one.</param>
+/// <param name="Guess">The clean clips that it went by, (B, C, F, H, W).</param>
+/// <param name="Reached">What it made of the noisy ones: the next step's, or after the last the result.</param>
+public readonly record struct StepSeen(int Done, Tensor Guess, Tensor Reached);
+
+/// <summary>Keeps guessed clean clips in [−1, 1].</summary>
+public static class Thresholding
+{
+    /// <param name="x0">(B, ...).</param>
+    /// <param name="percentile">
+    /// Dynamic thresholding (Saharia et al. 2022): each clip's limit is this quantile of |x₀|, at least 1, and the clip is
+    /// divided by it. Null: clamp at ±1.
+    /// </param>
+    public static Tensor Apply(Tensor x0, double? percentile)
+    {
+        if (percentile is not double p)
+        {
+            return x0.clamp(-1, 1);
+        }
+
+        var limit = x0.abs().flatten(1).quantile(tensor((float)p, device: x0.device), 1).clamp_min(1);
+        limit = limit.view([-1, .. Enumerable.Repeat(1L, x0.shape.Length - 1)]);
+        return x0.minimum(limit).maximum(-limit) / limit;
+    }
+}

@@ -1,9 +1,9 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>The samplers by name.</summary>
 public static class Samplers
 {
     /// <summary>What configurations say of their key <c>sampler</c>.</summary>
@@ -40,5 +40,128 @@ public static class Samplers
             >= 0 and <= 1 => new DdimSampler(eta.Value),
             _ => throw ModelErrors.EtaOutOfRange(eta.Value),
         };
+    }
+}
+
+public enum SamplerKind
+{
+    /// <summary>Ancestral sampling (Ho et al. 2020).</summary>
+    Ddpm,
+
+    /// <summary>Denoising diffusion implicit models (Song et al. 2021).</summary>
+    Ddim,
+
+    /// <summary>DPM-Solver++ of second order, multistep (Lu et al. 2022).</summary>
+    [Spelled("dpm++2m")]
+    DpmPlusPlus2M,
+
+    Euler,
+
+    /// <summary>Two passes a step (Karras et al. 2022).</summary>
+    Heun,
+}
+
+/// <summary>Ancestral sampling (Ho et al. 2020): the posterior's mean, and noise, except in the last step.</summary>
+public sealed record DdpmSampler : ISampler
+{
+    public SamplerKind Kind => SamplerKind.Ddpm;
+
+    public int DefaultSteps(int timesteps) => timesteps;
+
+    public Tensor Step(SamplingStep step)
+    {
+        var (clip, noisy, variance) = step.From.Posterior(step.To);
+        var mean = step.X0 * clip + step.X * noisy;
+        return step.IsLast ? mean
+            : step.Variance is not null ? mean + (step.Noise() * step.Variance.sqrt())
+            : mean + step.Noise() * Math.Sqrt(Math.Max(variance, 1e-20));
+    }
+}
+
+/// <summary>DDIM (Song et al. 2020).</summary>
+/// <param name="Eta">
+/// η: the share of the posterior's deviation that is drawn anew in each step. 0 is deterministic and good in few steps; 1 is
+/// ancestral sampling.
+/// </param>
+public sealed record DdimSampler(double Eta = 0) : ISampler
+{
+    public SamplerKind Kind => SamplerKind.Ddim;
+
+    public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
+
+    public Tensor Step(SamplingStep step)
+    {
+        if (Eta == 0 || step.IsLast)
+        {
+            return step.Towards(step.X0);
+        }
+
+        var fresh = Eta * Math.Sqrt(step.From.Posterior(step.To).Variance);
+        var kept = Math.Sqrt(step.To.Sigma * step.To.Sigma - fresh * fresh);
+        return step.X0 * step.To.Signal + step.From.NoiseIn(step.X, step.X0) * kept + step.Noise() * fresh;
+    }
+}
+
+/// <summary>
+/// DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): a DDIM step towards a clean clip that is extrapolated from the last two guesses
+/// along λ. Second order for the price of one pass of the network a step.
+/// </summary>
+public sealed record DpmSolverSampler : ISampler
+{
+    public SamplerKind Kind => SamplerKind.DpmPlusPlus2M;
+
+    public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
+
+    public Tensor Step(SamplingStep step)
+    {
+        // The last step has no end in λ, the first no past.
+        if (step.Last is not var (before, guess) || step.IsLast)
+        {
+            return step.Towards(step.X0);
+        }
+
+        var (width, lastWidth) = (step.To.LogRatio - step.From.LogRatio, step.From.LogRatio - before.LogRatio);
+        return step.Towards(step.X0 + (step.X0 - guess) * (width / (2 * lastWidth)));
+    }
+}
+
+/// <summary>
+/// Euler's method along a rectified flow's velocity. On its straight path that is a step straight on, and any other path is such a
+/// one after division by Signal + Sigma; so this equals DDIM with η = 0.
+/// </summary>
+public sealed record EulerSampler : ISampler
+{
+    public SamplerKind Kind => SamplerKind.Euler;
+
+    public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
+
+    public Tensor Step(SamplingStep step) => step.Towards(step.X0);
+}
+
+/// <summary>Heun's method: Euler's, then again with the mean of the velocities at both ends. Two passes of the network a step.</summary>
+/// <remarks>
+/// Integrates z = x / (Signal + Sigma) over τ = Sigma / (Signal + Sigma), where z = (1 − τ)·x₀ + τ·ε and dz/dτ = ε − x₀ on any path.
+/// The usual x / Signal over Sigma / Signal (Karras et al. 2022) cannot start on the straight path, and in ten steps of the cosine
+/// schedule takes a normal distribution 3.9 past its place where this is 0.05 short of it.
+/// </remarks>
+public sealed record HeunSampler : ISampler
+{
+    public SamplerKind Kind => SamplerKind.Heun;
+
+    public int DefaultSteps(int timesteps) => Math.Min(10, timesteps);
+
+    public Tensor Step(SamplingStep step)
+    {
+        var euler = step.Towards(step.X0);
+        if (step.IsLast)
+        {
+            return euler;
+        }
+
+        var (from, to) = (step.From.Signal + step.From.Sigma, step.To.Signal + step.To.Sigma);
+        var x0 = step.GuessAtTo(euler);
+        var velocity = step.To.NoiseIn(euler, x0) - x0;
+        var z = step.X * (1 / from) + velocity * (step.To.Sigma / to - step.From.Sigma / from);
+        return (euler + z * to) * 0.5;
     }
 }

@@ -11,7 +11,6 @@ public static class VariationalBound
     /// <summary>Half of the distance between two of 256 values in [−1, 1].</summary>
     private const double HalfValue = 1.0 / 255;
 
-    /// <summary>The smallest probability that is used.</summary>
     private const double Least = 1e-12;
 
     /// <param name="x0">Clean clips (B, C, F, H, W).</param>

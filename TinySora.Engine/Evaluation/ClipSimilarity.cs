@@ -11,7 +11,6 @@ public static class ClipSimilarity
 
     private static readonly double[] Weights = WindowWeights();
 
-    /// <summary>Mean squared error.</summary>
     public static double Mse(Tensor clip, Tensor other)
     {
         using var scope = NewDisposeScope();

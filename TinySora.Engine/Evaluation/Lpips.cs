@@ -61,7 +61,6 @@ public sealed class Lpips : nn.Module
         }
     }
 
-    /// <summary>Checks that the files of the weights exist.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.LpipsFilesMissing.</exception>
     public static void CheckFiles(string vgg, string lpips)
     {

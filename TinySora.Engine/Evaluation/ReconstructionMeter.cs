@@ -128,7 +128,6 @@ public sealed class ReconstructionMeter : IDisposable
         };
     }
 
-    /// <summary>Adds the tokens of a clip to those of all.</summary>
     private CodeUsage? Count(Tensor? tokens)
     {
         if (tokens is null)
@@ -165,4 +164,83 @@ public sealed class ReconstructionMeter : IDisposable
         ClipFile.Write(path, grid, overwrite: options.Force);
         return path;
     }
+}
+
+/// <summary>How well an autoencoder keeps one clip, values from 0 to 1.</summary>
+/// <param name="Path">The clip.</param>
+/// <param name="Mse">Mean squared error.</param>
+/// <param name="Psnr">Decibels; infinite where nothing is lost.</param>
+/// <param name="Ssim">1: alike; null for frames of fewer than 11 x 11 pixels.</param>
+/// <param name="TemporalError">Mean squared error of the differences between frames; null for one frame.</param>
+public sealed record ReconstructionScore(
+    string Path, int Frames, int Height, int Width, double Mse, double Psnr, double? Ssim, double? TemporalError)
+{
+    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; `null` if it was not given.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The perceptual distance LPIPS, mean over frames, 0: equal; null: not measured.</summary>
+    public double? Lpips { get; init; }
+
+    /// <summary>The number of different codes in the clip's tokens; null where nothing is quantized.</summary>
+    public int? Codes { get; init; }
+
+    /// <inheritdoc cref="Latents.CodeUsage.Perplexity"/>
+    public double? Perplexity { get; init; }
+
+    /// <summary>The video with the clip, its reconstruction and their difference side by side; null: not written.</summary>
+    public string? ReconstructionPath { get; init; }
+
+    /// <summary>The path, which is what commands that take files read.</summary>
+    public override string ToString() => Path;
+}
+
+/// <summary>How well an autoencoder keeps clips: means over all of them.</summary>
+/// <param name="Checkpoint">Its file.</param>
+/// <param name="ModelHash">The model by its content.</param>
+/// <param name="Skipped">Clips that could not be read, or are too short.</param>
+public sealed record ReconstructionSummary(
+    string Checkpoint, string ModelHash, int Clips, int Skipped, double Mse, double Psnr, double? Ssim, double? TemporalError)
+{
+    public string Model => ModelName.Of(Checkpoint);
+
+    /// <inheritdoc cref="ReconstructionScore.Lpips"/>
+    public double? Lpips { get; init; }
+
+    /// <summary>The number of different codes in all clips together; null where nothing is quantized.</summary>
+    public int? Codes { get; init; }
+
+    /// <summary>The share of the codebook's codes that occurred, from 0 to 1.</summary>
+    public double? CodebookUsage { get; init; }
+
+    /// <inheritdoc cref="Latents.CodeUsage.Perplexity"/>
+    public double? Perplexity { get; init; }
+
+    public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {Psnr:0.00} dB over {Clips} clips");
+}
+
+/// <summary>The clips that an autoencoder is measured on, and where its reconstructions are written.</summary>
+public sealed record ReconstructionOptions
+{
+    /// <summary>A folder of clips or pictures; of one in splits, its val is taken.</summary>
+    public required string DataPath { get; init; }
+
+    /// <summary>The first frames of each clip; null: as many as the model was trained on, of a model of single frames all.</summary>
+    public int? Frames { get; init; }
+
+    /// <summary>The height that clips are scaled and cropped to, and the width where <see cref="Width"/> is null; null: the model's.</summary>
+    public int? Height { get; init; }
+
+    public int? Width { get; init; }
+
+    /// <summary>The files of VGG-16 and of LPIPS's linear weights; null: LPIPS is not measured.</summary>
+    public (string Vgg, string Linear)? LpipsFiles { get; init; }
+
+    /// <summary>The folder that gets a video for each clip: it, its reconstruction and where they differ; null: none are written.</summary>
+    public string? OutputPath { get; init; }
+
+    /// <summary>The format of the videos, gif or mp4, without the dot; single frames are written as png.</summary>
+    public string Format { get; init; } = "gif";
+
+    /// <summary>Whether existing files may be overwritten.</summary>
+    public bool Force { get; init; }
 }

@@ -3,6 +3,7 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
+using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation;
@@ -75,4 +76,20 @@ public sealed class TokenEntropyMeter
         var clips = tensor(pixels, [points.Count, frames, size, size, 3], ScalarType.Byte).to(codec.Device).to(ScalarType.Float32).div_(255);
         return codec.Tokens(clips.permute(0, 4, 1, 2, 3).contiguous()).cpu();
     }
+}
+
+/// <summary>
+/// The entropy of the tokens of the shapes world when the sentence is known: no model of them can have a lower cross entropy on average.
+/// </summary>
+/// <param name="Checkpoint">The autoencoder's file.</param>
+/// <param name="Clips">Over which it was measured.</param>
+/// <param name="TokensPerClip">Of the autoencoder.</param>
+/// <param name="BitsPerClip">The mean of −log₂ of the probability of a clip's tokens.</param>
+/// <param name="BitsPerToken">The same over the tokens of a clip: what <c>val.bits</c> of a token model cannot go below.</param>
+/// <param name="StandardError">Of the bits per token.</param>
+public sealed record TokenEntropy(string Checkpoint, int Clips, int TokensPerClip, double BitsPerClip, double BitsPerToken, double StandardError)
+{
+    public string Model => ModelName.Of(Checkpoint);
+
+    public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {BitsPerToken:0.000} bits a token");
 }

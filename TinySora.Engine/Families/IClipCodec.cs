@@ -16,7 +16,6 @@ public interface IClipCodec
     /// <summary>The frames, rows and columns of a clip that one position of its latents covers: the sizes of a clip are multiples of these.</summary>
     LatentStride Stride { get; }
 
-    /// <summary>Channels of the latents.</summary>
     int Channels { get; }
 
     /// <summary>The number of different tokens; null: nothing is quantized.</summary>
@@ -55,4 +54,25 @@ public interface IClipCodec
     /// <param name="latents">(B, D, t, h, w).</param>
     /// <returns>(B, C, F, H, W).</returns>
     AnyTensor Decode(AnyTensor latents);
+}
+
+/// <summary>The frames, rows and columns of a clip that one position of its latents covers.</summary>
+public readonly record struct LatentStride(int Frames, int Height, int Width)
+{
+    /// <summary>Checks that clips can be divided into positions.</summary>
+    /// <exception cref="TinySoraException">TinySora.Model.NotDivisible, with the nearest sizes that can.</exception>
+    public void Check(long frames, long height, long width)
+    {
+        Check("frames", frames, Frames);
+        Check("rows", height, Height);
+        Check("columns", width, Width);
+    }
+
+    private static void Check(string what, long size, int stride)
+    {
+        if (size % stride != 0 || size <= 0)
+        {
+            throw ModelErrors.NotDivisible(what, size, stride);
+        }
+    }
 }

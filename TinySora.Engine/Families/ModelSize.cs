@@ -8,7 +8,6 @@ namespace TinySora.Engine.Families;
 /// <summary>Refuses models that the memory of the machine cannot hold before any is taken for them.</summary>
 internal static class ModelSize
 {
-    /// <summary>Makes a model, as long as its weights are not more than the machine has memory.</summary>
     /// <exception cref="TinySoraException">TooLarge.</exception>
     public static T Limited<T>(RunConfig config, Func<T> make)
     {

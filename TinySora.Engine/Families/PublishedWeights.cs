@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Formats;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
@@ -8,10 +9,10 @@ namespace TinySora.Engine.Families;
 public abstract class PublishedWeights
 {
     /// <summary>Whether a tensor of a file is no weight but a table that is computed from the configuration.</summary>
-    public abstract bool IsTable(string name);
+    public virtual bool IsTable(string name) => false;
 
     /// <summary>Whether a weight keeps its element type when it is exported in another: it is a constant.</summary>
-    public abstract bool IsConstant(string name);
+    public virtual bool IsConstant(string name) => false;
 
     /// <summary>Whether a tensor of the model is known to us alone: published files lack it, and so do those that we export.</summary>
     public virtual bool IsOurs(string name) => false;
@@ -23,20 +24,21 @@ public abstract class PublishedWeights
     public virtual IReadOnlyList<string> NamesInFile(string name) => [name];
 
     /// <summary>The forms in which weights of a configuration are written, and what the published code calls a file of each; null: nothing special.</summary>
-    public abstract IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config);
+    public virtual IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
+        new Dictionary<PublishedForm, string?> { [PublishedForm.Checkpoint] = null, [PublishedForm.StateDict] = null };
 
     /// <summary>
     /// What the published code looks for beside the weights in a file of a form, as <see cref="Formats.PyTorch.PyTorchFile.Write"/> takes it.
     /// </summary>
     /// <param name="weights">By the names of published files.</param>
-    public abstract IReadOnlyDictionary<string, object> Beside(
-        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights);
+    public virtual IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights) => new Dictionary<string, object>();
 
     /// <summary>The file of its own that a weight of the model has, beside the others, where files are plain state dicts; null: it has none.</summary>
-    public abstract string? FileBeside(RunConfig config, string name);
+    public virtual string? FileBeside(RunConfig config, string name) => null;
 
     /// <summary>The texts beside a plain state dict that bears its published name, by the names of their files.</summary>
-    public abstract IReadOnlyDictionary<string, string> TextsBeside(RunConfig config);
+    public virtual IReadOnlyDictionary<string, string> TextsBeside(RunConfig config) => new Dictionary<string, string>();
 
     /// <summary>A model, and its configuration where there is one, in a folder whose files have names of their own; null: none of this family.</summary>
     /// <exception cref="Errors.TinySoraException">There is one, and a file of it is missing or describes what we do not have.</exception>
@@ -48,10 +50,10 @@ public abstract class PublishedWeights
     /// </summary>
     /// <param name="config">Given for the file, which says nothing of it.</param>
     /// <param name="trained">See <see cref="Fit"/>.</param>
-    public abstract RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained);
+    public virtual RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained) => config;
 
     /// <summary>The tables that the published code expects beside the weights.</summary>
-    public abstract IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config);
+    public virtual IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => new Dictionary<string, StoredTensor>();
 
     /// <summary>Fits the weights of a file to the model of a configuration.</summary>
     /// <param name="trained">As they are in the file; see <see cref="PublishedModel.Trained"/>.</param>
@@ -61,30 +63,6 @@ public abstract class PublishedWeights
     public abstract PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata);
-}
-
-/// <summary>The base of what families say of published weights: the configuration has the type of the family.</summary>
-public abstract class PublishedWeights<TConfig> : PublishedWeights
-    where TConfig : FamilyConfig
-{
-    public sealed override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) => Forms(config.Of<TConfig>().Family);
-
-    public sealed override IReadOnlyDictionary<string, object> Beside(
-        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights) =>
-        Beside(form, config.Of<TConfig>(), step, weights);
-
-    public sealed override string? FileBeside(RunConfig config, string name) => FileBeside(config.Of<TConfig>().Family, name);
-
-    public sealed override IReadOnlyDictionary<string, string> TextsBeside(RunConfig config) => TextsBeside(config.Of<TConfig>().Family);
-
-    public sealed override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained) =>
-        config with { Family = AsPublished(config.Of<TConfig>().Family, trained) };
-
-    public sealed override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => Tables(config.Of<TConfig>().Family);
-
-    public sealed override PublishedModel Fit(
-        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
-        IReadOnlyDictionary<string, string> metadata) => Fit(file, config.Of<TConfig>().Family, trained, averaged, metadata);
 
     /// <summary>Checks that a configuration has what a file says of its network, where the shapes of weights do not show it.</summary>
     /// <param name="settings">Keys with the values of the configuration and those of the file; null: it says nothing.</param>
@@ -97,29 +75,26 @@ public abstract class PublishedWeights<TConfig> : PublishedWeights
             throw CheckpointErrors.OtherSettings(file.Path, others);
         }
     }
-
-    /// <inheritdoc cref="PublishedWeights.Forms"/>
-    protected virtual IReadOnlyDictionary<PublishedForm, string?> Forms(TConfig own) =>
-        new Dictionary<PublishedForm, string?> { [PublishedForm.Checkpoint] = null, [PublishedForm.StateDict] = null };
-
-    /// <inheritdoc cref="PublishedWeights.Beside"/>
-    protected virtual IReadOnlyDictionary<string, object> Beside(
-        PublishedForm form, RunConfig<TConfig> config, int step, IReadOnlyDictionary<string, StoredTensor> weights) => new Dictionary<string, object>();
-
-    /// <inheritdoc cref="PublishedWeights.FileBeside"/>
-    protected virtual string? FileBeside(TConfig own, string name) => null;
-
-    /// <inheritdoc cref="PublishedWeights.TextsBeside"/>
-    protected virtual IReadOnlyDictionary<string, string> TextsBeside(TConfig own) => new Dictionary<string, string>();
-
-    /// <inheritdoc cref="PublishedWeights.AsPublished"/>
-    protected virtual TConfig AsPublished(TConfig own, IReadOnlyDictionary<string, StoredTensor> trained) => own;
-
-    /// <inheritdoc cref="PublishedWeights.Tables"/>
-    protected virtual IReadOnlyDictionary<string, StoredTensor> Tables(TConfig own) => new Dictionary<string, StoredTensor>();
-
-    /// <inheritdoc cref="PublishedWeights.Fit"/>
-    protected abstract PublishedModel Fit(
-        ITensorFile file, TConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
-        IReadOnlyDictionary<string, string> metadata);
 }
+
+/// <summary>The content of a PyTorch file of weights, by the program that reads it.</summary>
+public enum PublishedForm
+{
+    /// <summary>step, model, ema and scaler: TinySora, Tiny SORA, Latte, and minisora's transformers.</summary>
+    Checkpoint,
+
+    /// <summary>The weights by their names and nothing else: Open-Sora and the Latte tutorial.</summary>
+    StateDict,
+
+    /// <summary>state_dict and hyper_parameters, as Lightning saves a module: minisora's autoencoder, and VideoGPT's.</summary>
+    Lightning,
+
+    /// <summary>nanoGPT's form: <c>model</c>, <c>model_args</c> and <c>config</c>.</summary>
+    NanoGpt,
+}
+
+/// <summary>A model and the weights that belong into it, by its names.</summary>
+/// <param name="Warnings">What was found to be unusual, in sentences.</param>
+public sealed record PublishedModel(
+    nn.Module Model, IReadOnlyDictionary<string, StoredTensor> Trained, IReadOnlyDictionary<string, StoredTensor> Averaged,
+    IReadOnlyList<string> Warnings);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
 using TinySora.Engine.Files;
 using TinySora.Engine.Layers;

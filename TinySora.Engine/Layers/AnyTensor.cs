@@ -28,25 +28,14 @@ public abstract class AnyTensor
         value is null ? null : value.Eager ?? throw new InvalidOperationException("A value of a graph has no numbers.");
 
     public static AnyTensor operator +(AnyTensor a, AnyTensor b) => Of(a, b).add(a, b);
-
     public static AnyTensor operator -(AnyTensor a, AnyTensor b) => Of(a, b).sub(a, b);
-
     public static AnyTensor operator *(AnyTensor a, AnyTensor b) => Of(a, b).mul(a, b);
-
     public static AnyTensor operator /(AnyTensor a, AnyTensor b) => Of(a, b).div(a, b);
-
     public static AnyTensor operator +(AnyTensor a, double b) => a.add(b);
-
     public static AnyTensor operator +(double a, AnyTensor b) => b.add(a);
-
     public static AnyTensor operator -(AnyTensor a, double b) => a.add(-b);
-
     public static AnyTensor operator *(AnyTensor a, double b) => a.mul(b);
-
     public static AnyTensor operator /(AnyTensor a, double b) => a.div(b);
-
-    public static AnyTensor operator &(AnyTensor a, AnyTensor b) => Of(a, b).and(a, b);
-
     public static AnyTensor operator |(AnyTensor a, AnyTensor b) => Of(a, b).or(a, b);
 
     public static AnyTensor cat(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(Of).cat(parts, axis, isNew: false);
@@ -79,80 +68,52 @@ public abstract class AnyTensor
     public abstract AnyTensor Made(Tensor parameter, Func<Tensor, Tensor> arrange);
 
     public abstract AnyTensor to(ScalarType wanted);
-
     public abstract AnyTensor type_as(AnyTensor other);
 
     public abstract AnyTensor reshape(params long[] lengths);
-
     public abstract AnyTensor flatten(long first = 0, long last = -1);
-
     public abstract AnyTensor unflatten(long axis, params long[] lengths);
-
     public abstract AnyTensor unsqueeze(long axis);
-
     public abstract AnyTensor squeeze(long axis);
 
     /// <param name="lengths">-1 keeps an axis; an axis of length 1 is repeated.</param>
     public abstract AnyTensor expand(params long[] lengths);
 
     public abstract AnyTensor repeat(params long[] counts);
-
     public abstract AnyTensor permute(params long[] axes);
-
     public abstract AnyTensor transpose(long a, long b);
-
     public abstract AnyTensor narrow(long axis, long start, long length);
-
     public abstract AnyTensor select(long axis, long index);
-
     public abstract AnyTensor[] chunk(long parts, long axis = 0);
 
     /// <param name="counts">Zeros, or false, before and after each axis, of the last axis first.</param>
     public abstract AnyTensor pad(params long[] counts);
 
     public abstract AnyTensor sum(long axis, bool keepdim = false);
-
     public abstract AnyTensor mean(long axis, bool keepdim = false);
 
     /// <summary>The Euclidean length along the last axis, which stays with the length 1.</summary>
     public abstract AnyTensor norm();
 
     public abstract AnyTensor softmax(long axis);
-
     public abstract AnyTensor argmax(long axis);
-
     public abstract AnyTensor clamp_min(double least);
-
     public abstract AnyTensor clamp(double least, double greatest);
 
     public abstract AnyTensor relu();
-
     public abstract AnyTensor leaky_relu(double slope);
-
     public abstract AnyTensor silu();
-
     public abstract AnyTensor gelu();
-
     public abstract AnyTensor sigmoid();
-
     public abstract AnyTensor tanh();
-
     public abstract AnyTensor exp();
-
     public abstract AnyTensor sin();
-
     public abstract AnyTensor cos();
-
     public abstract AnyTensor rsqrt();
-
     public abstract AnyTensor reciprocal();
-
     public abstract AnyTensor softplus();
-
     public abstract AnyTensor round();
-
     public abstract AnyTensor logical_not();
-
     public abstract AnyTensor square();
 
     public AnyTensor view_as(AnyTensor other) => reshape(other.shape);
@@ -193,7 +154,6 @@ public abstract class AnyTensor
     /// <remarks>Of clips (B, F, H, W, I), to (B, F', H', W', O).</remarks>
     public abstract AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space);
 
-    /// <summary>A transposed convolution, as <see cref="UpConv"/> describes it.</summary>
     /// <param name="weight">(I, O, t, h, w), or (I, O, h, w).</param>
     public abstract AnyTensor conv_transpose(Parameter weight, Parameter bias, Axis time, Axis space);
 
@@ -206,29 +166,17 @@ public abstract class AnyTensor
     public abstract AnyTensor causal_conv(Tensor weight, Tensor bias);
 
     protected abstract AnyTensor add(AnyTensor a, AnyTensor b);
-
     protected abstract AnyTensor sub(AnyTensor a, AnyTensor b);
-
     protected abstract AnyTensor mul(AnyTensor a, AnyTensor b);
-
     protected abstract AnyTensor div(AnyTensor a, AnyTensor b);
-
     protected abstract AnyTensor floor_divide(AnyTensor a, AnyTensor b);
 
     protected abstract AnyTensor add(double number);
-
     protected abstract AnyTensor mul(double number);
-
     protected abstract AnyTensor div(double number);
-
-    protected abstract AnyTensor and(AnyTensor a, AnyTensor b);
-
     protected abstract AnyTensor or(AnyTensor a, AnyTensor b);
-
     protected abstract AnyTensor eq(AnyTensor a, AnyTensor b);
-
     protected abstract AnyTensor matmul(AnyTensor a, AnyTensor b);
-
     protected abstract AnyTensor linear(AnyTensor x, AnyTensor weight);
 
     /// <param name="isNew">The axis is one that the parts do not have.</param>

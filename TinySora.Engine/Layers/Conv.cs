@@ -39,3 +39,42 @@ public sealed class Conv : Layer
         ? input.linear(weight, bias)
         : input.conv(weight, bias, _time, _space);
 }
+
+/// <param name="Kernel">Taps.</param>
+/// <param name="Before">Zeros in front of the first position.</param>
+/// <param name="After">Zeros behind the last.</param>
+public readonly record struct Axis(long Kernel, long Stride = 1, long Before = 0, long After = 0)
+{
+    /// <summary>An axis on which each position is treated by itself.</summary>
+    public static Axis Single { get; } = new(1);
+
+    /// <summary>An axis with equal padding before its first and after its last position.</summary>
+    public static Axis Symmetric(long kernel, long stride, long padding) => new(kernel, stride, padding, padding);
+
+    /// <summary>An axis padded so that there are as many results as strides, with the larger half of the padding in front (VideoGPT).</summary>
+    public static Axis Same(long kernel, long stride) => new(kernel, stride, (kernel - stride + 1) / 2, (kernel - stride) / 2);
+
+    internal bool IsSymmetric => Before == After;
+}
+
+/// <summary>
+/// A convolution over 3 x 3 x 3 neighbours, of each channel by itself, for tokens to know where they are and what is beside them (conditional
+/// positional encodings, Chu et al. 2021). It begins as zero.
+/// </summary>
+internal sealed class PositionConv : Layer
+{
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+
+    public PositionConv(long channels)
+        : base(nameof(PositionConv))
+    {
+        weight = Initial.Zeros(channels, 1, 3, 3, 3);
+        bias = Initial.Zeros(channels);
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, F, H, W, C) float32.</param>
+    /// <returns>Like <paramref name="input"/>.</returns>
+    public override AnyTensor forward(AnyTensor input) => input.depthwise_conv(weight, bias);
+}

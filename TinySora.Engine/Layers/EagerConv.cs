@@ -78,3 +78,32 @@ internal static class EagerConv
     /// <returns>(o, t·i, h, w), a view, channels last in memory.</returns>
     private static Tensor Taps(Tensor weight) => weight.ndim == 4 ? weight : weight.permute(0, 3, 4, 2, 1).flatten(3, 4).permute(0, 3, 1, 2);
 }
+
+/// <summary>Puts the frames that a convolution sees in time into the channels of one frame.</summary>
+internal static class TimeWindows
+{
+    /// <param name="x">(B, F, H, W, C).</param>
+    /// <returns>(B, F', H, W, Kernel·C), the earliest frame's channels first.</returns>
+    public static Tensor Of(Tensor x, Axis time)
+    {
+        if (time.Kernel == 1)
+        {
+            return time.Stride == 1 ? x : x.slice(1, 0, x.shape[1], time.Stride);
+        }
+
+        var padded = time.Before + time.After == 0 ? x : nn.functional.pad(x, [0, 0, 0, 0, 0, 0, time.Before, time.After]);
+        var last = padded.shape[1] - time.Kernel;
+        return cat([.. Enumerable.Range(0, (int)time.Kernel).Select(tap => padded.slice(1, tap, last + tap + 1, time.Stride))], 4);
+    }
+}
+
+/// <summary>Converts clips with channels last to the 4-D tensors that 2-D operators take, and back; both are views.</summary>
+internal static class Frames
+{
+    /// <summary>Applies a 2-D operator to every frame.</summary>
+    /// <param name="x">(B, F, H, W, C).</param>
+    /// <param name="operation">(B·F, C, H, W), strided channels-last, to (B·F, C', H', W').</param>
+    /// <returns>(B, F, H', W', C').</returns>
+    public static Tensor Map(Tensor x, Func<Tensor, Tensor> operation) =>
+        operation(x.flatten(0, 1).permute(0, 3, 1, 2)).permute(0, 2, 3, 1).contiguous().unflatten(0, x.shape[0], x.shape[1]);
+}

@@ -15,92 +15,56 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
     public override Tensor Eager => value;
 
     public override AnyTensor Narrowed() => Same(Precision.Narrow(value));
-
     public override AnyTensor Widened() => Same(Precision.Widen(value));
-
     public override AnyTensor Constant(Tensor numbers) => numbers;
 
     public override AnyTensor Made(Tensor parameter, Func<Tensor, Tensor> arrange) =>
         parameter is Parameter fixedOne ? Precision.Made(fixedOne, arrange) : arrange(parameter);
 
     public override AnyTensor to(ScalarType wanted) => Same(value.to(wanted));
-
     public override AnyTensor type_as(AnyTensor other) => other.Eager is Tensor like ? Same(value.to(like.dtype)) : this;
 
     public override AnyTensor reshape(params long[] lengths) => value.reshape(lengths);
-
     public override AnyTensor flatten(long first = 0, long last = -1) => value.flatten(first, last);
-
     public override AnyTensor unflatten(long axis, params long[] lengths) => value.unflatten(axis < 0 ? axis + value.ndim : axis, lengths);
-
     public override AnyTensor unsqueeze(long axis) => value.unsqueeze(axis);
-
     public override AnyTensor squeeze(long axis) => value.squeeze(axis);
-
     public override AnyTensor expand(params long[] lengths) => value.expand(lengths);
-
     public override AnyTensor repeat(params long[] counts) => value.repeat(counts);
-
     public override AnyTensor permute(params long[] axes) => value.permute(axes);
-
     public override AnyTensor transpose(long a, long b) => value.transpose(a, b);
-
     public override AnyTensor narrow(long axis, long start, long length) => value.narrow(axis, start, length);
-
     public override AnyTensor select(long axis, long index) => value.select(axis, index);
-
     public override AnyTensor[] chunk(long parts, long axis = 0) => Each(value.chunk(parts, axis));
 
     public override AnyTensor[] unbind(long axis = 0) => Each(value.unbind((int)axis));
-
     public override AnyTensor pad(params long[] counts) => nn.functional.pad(value, counts);
 
     public override AnyTensor sum(long axis, bool keepdim = false) => value.sum(axis, keepdim);
-
     public override AnyTensor mean(long axis, bool keepdim = false) => value.mean([axis], keepdim);
-
     public override AnyTensor norm() => value.norm(-1, keepdim: true);
-
     public override AnyTensor softmax(long axis) => value.softmax(axis);
-
     public override AnyTensor argmax(long axis) => value.argmax(axis);
-
     public override AnyTensor clamp_min(double least) => value.clamp_min(least);
-
     public override AnyTensor clamp(double least, double greatest) => value.clamp(least, greatest);
 
     public override AnyTensor relu() => value.relu();
-
     public override AnyTensor leaky_relu(double slope) => nn.functional.leaky_relu(value, slope);
-
     public override AnyTensor silu() => nn.functional.silu(value);
-
     public override AnyTensor gelu() => nn.functional.gelu(value);
-
     public override AnyTensor sigmoid() => value.sigmoid();
-
     public override AnyTensor tanh() => value.tanh();
-
     public override AnyTensor exp() => value.exp();
-
     public override AnyTensor sin() => value.sin();
-
     public override AnyTensor cos() => value.cos();
-
     public override AnyTensor square() => value.square();
-
     public override AnyTensor rsqrt() => value.rsqrt();
-
     public override AnyTensor reciprocal() => value.reciprocal();
-
     public override AnyTensor softplus() => nn.functional.softplus(value);
-
     public override AnyTensor round() => value.round();
-
     public override AnyTensor logical_not() => value.logical_not();
 
     public override AnyTensor masked_fill(AnyTensor condition, double number) => value.masked_fill(Of(condition), number);
-
     public override AnyTensor embedding(AnyTensor table) => Of(table).index_select(0, value.flatten()).unflatten(0, value.shape);
 
     public override AnyTensor layer_norm(Tensor? gain, Tensor? shift, double epsilon) =>
@@ -125,7 +89,6 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
     }
 
     public override AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space) => EagerConv.Of(value, weight, bias, time, space);
-
     public override AnyTensor conv_transpose(Parameter weight, Parameter bias, Axis time, Axis space) => EagerUpConv.Of(value, weight, bias, time, space);
 
     public override AnyTensor depthwise_conv(Tensor weight, Tensor bias)
@@ -144,27 +107,16 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
     }
 
     protected override AnyTensor add(AnyTensor a, AnyTensor b) => Of(a) + Of(b);
-
     protected override AnyTensor sub(AnyTensor a, AnyTensor b) => Of(a) - Of(b);
-
     protected override AnyTensor mul(AnyTensor a, AnyTensor b) => Of(a) * Of(b);
-
     protected override AnyTensor div(AnyTensor a, AnyTensor b) => Of(a) / Of(b);
-
     protected override AnyTensor floor_divide(AnyTensor a, AnyTensor b) => Of(a).div(Of(b), RoundingMode.floor);
 
     protected override AnyTensor add(double number) => value + number;
-
     protected override AnyTensor mul(double number) => value * number;
-
     protected override AnyTensor div(double number) => value / number;
-
-    protected override AnyTensor and(AnyTensor a, AnyTensor b) => Of(a) & Of(b);
-
     protected override AnyTensor or(AnyTensor a, AnyTensor b) => Of(a) | Of(b);
-
     protected override AnyTensor eq(AnyTensor a, AnyTensor b) => Of(a).eq(Of(b));
-
     protected override AnyTensor matmul(AnyTensor a, AnyTensor b) => Of(a).Times(Of(b));
 
     protected override AnyTensor linear(AnyTensor x, AnyTensor weight)

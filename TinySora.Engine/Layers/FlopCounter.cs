@@ -8,7 +8,6 @@ namespace TinySora.Engine.Layers;
 /// </summary>
 public static class FlopCounter
 {
-    /// <summary>The operations of one TFLOP.</summary>
     public const double Tera = 1e12;
 
     [ThreadStatic]

@@ -25,3 +25,21 @@ public sealed class LayerNorm : Layer
         return x.Eager is Tensor numbers && Kernels.CanNorm(numbers) ? Kernels.LayerNorm(numbers, gamma) : x.layer_norm(gamma.flatten(), null, Epsilon);
     }
 }
+
+/// <summary>x / √(mean x² + ε) times a gain, over the last axis (Zhang and Sennrich 2019); computed in float32 whatever comes in.</summary>
+internal sealed class RootMeanSquareNorm : Layer
+{
+    private readonly Parameter weight;
+    private readonly double _epsilon;
+
+    public RootMeanSquareNorm(long width, double epsilon)
+        : base(nameof(RootMeanSquareNorm))
+    {
+        _epsilon = epsilon;
+        weight = Initial.Ones(width);
+        RegisterComponents();
+    }
+
+    /// <returns>In the type of <paramref name="input"/>.</returns>
+    public override AnyTensor forward(AnyTensor input) => (input.Widened().rms_norm(_epsilon) * weight).type_as(input);
+}

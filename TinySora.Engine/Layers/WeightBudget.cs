@@ -17,7 +17,6 @@ internal sealed class WeightBudget
 
     private WeightBudget(long most, Func<double, TinySoraException> failure) => (this.most, this.failure) = (most, failure);
 
-    /// <summary>Makes a model, on this thread.</summary>
     /// <param name="most">Bytes that its weights may take.</param>
     /// <param name="failure">The error where they would take so many bytes or more.</param>
     /// <exception cref="TinySoraException">That error.</exception>

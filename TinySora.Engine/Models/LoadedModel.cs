@@ -29,16 +29,13 @@ public sealed class LoadedModel : IDisposable
     /// <summary>The model itself, in evaluation mode.</summary>
     public ITrainingTask Task { get; }
 
-    /// <summary>The file that the weights are from.</summary>
     public CheckpointInfo Checkpoint { get; }
 
-    /// <summary>The configuration that the checkpoint holds.</summary>
     public RunConfig Config { get; }
 
     /// <summary>The set of the checkpoint's weights that is loaded, of its two.</summary>
     public CheckpointWeights Weights { get; }
 
-    /// <summary>The device that the model computes on.</summary>
     public Device Device { get; }
 
     /// <summary>The model's name by content, a SHA-256 of 64 hexadecimal digits; computed when it is first asked for.</summary>
@@ -83,7 +80,6 @@ public sealed class LoadedModel : IDisposable
         });
     }
 
-    /// <summary>The model as a maker of videos.</summary>
     /// <exception cref="TinySoraException">MakesNoVideos, or a file is missing that it needs for them.</exception>
     public IVideoModel Video()
     {
@@ -95,7 +91,6 @@ public sealed class LoadedModel : IDisposable
         return Task.Video ?? throw GenerationErrors.MakesNoVideos(Checkpoint.Path, family.Name);
     }
 
-    /// <summary>The model as a maker of latents or tokens.</summary>
     /// <exception cref="TinySoraException">NoCodec.</exception>
     public IClipCodec Codec() => Task.Codec ?? throw LatentErrors.NoCodec(Checkpoint.Path, family.Name);
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
@@ -99,7 +101,6 @@ internal sealed class ClipDesk(VideoGenerator generator)
         }
     }
 
-    /// <summary>Nobody looks on.</summary>
     private sealed class Alone : ISamplingObserver
     {
         public void Report(int value)
@@ -114,3 +115,71 @@ internal sealed class ClipDesk(VideoGenerator generator)
 /// <param name="UnknownWords">Words of the prompts that the model has never seen.</param>
 internal sealed record MadeClips(
     IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords);
+
+/// <summary>What the page asks for: a clip, or several of seeds that count up.</summary>
+internal sealed record ClipAsk
+{
+    /// <summary>The name that the page gave itself, see <see cref="Turns"/>; null: none, and it shares its turns with all that have none.</summary>
+    public string? Page { get; init; }
+
+    /// <summary>The number of the request, which counts up on the page.</summary>
+    public long Turn { get; init; }
+
+    public string? Prompt { get; init; }
+
+    public string? NegativePrompt { get; init; }
+
+    public long Seed { get; init; }
+
+    /// <summary>Clips to make, with seeds from <see cref="Seed"/> on.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Settings of the model by name, numbers or texts; what is not named the model decides.</summary>
+    public Dictionary<string, JsonElement>? Settings { get; init; }
+
+    /// <summary>The name of a clip or picture that was dropped on the page; null: from noise alone.</summary>
+    public string? Start { get; init; }
+
+    /// <summary>The share of noise in the start; null: the usual one.</summary>
+    public double? Noise { get; init; }
+
+    /// <summary>Somebody is typing: fewer steps will do, so that it is there before the next key.</summary>
+    public bool Draft { get; init; }
+
+    /// <summary>The settings as requests of generation have them.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, object> Values => (Settings ?? []).ToDictionary(setting => setting.Key, object (setting) => setting.Value.ToString());
+}
+
+/// <summary>
+/// Who types faster than clips are made wants the newest only: a request of a page cancels the older ones of the same page, and one that is
+/// overtaken on its way is not begun at all.
+/// </summary>
+internal sealed class Turns
+{
+    private readonly object sync = new();
+    private readonly Dictionary<string, (long Number, CancellationTokenSource Stop)> newest = [];
+
+    /// <param name="page">The name of the page; others are not concerned.</param>
+    /// <param name="number">Counts up on the page; several requests of one number go together.</param>
+    /// <param name="cancellation">Of the studio as a whole.</param>
+    /// <returns>To be disposed; null: the page has gone on meanwhile.</returns>
+    public CancellationTokenSource? Begin(string page, long number, CancellationToken cancellation)
+    {
+        lock (sync)
+        {
+            if (newest.TryGetValue(page, out var turn) && turn.Number > number)
+            {
+                return null;
+            }
+
+            if (turn.Stop is null || turn.Number < number)
+            {
+                turn.Stop?.Cancel();
+                newest[page] = turn = (number, new CancellationTokenSource());
+            }
+
+            return CancellationTokenSource.CreateLinkedTokenSource(turn.Stop.Token, cancellation);
+        }
+    }
+}

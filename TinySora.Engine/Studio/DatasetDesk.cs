@@ -13,7 +13,6 @@ namespace TinySora.Engine.Studio;
 /// <summary>The clips of a dataset below the studio's folder, whose captions can be edited.</summary>
 internal sealed class DatasetDesk(StudioFolder folder)
 {
-    /// <summary>The most clips of one view.</summary>
     internal const int MostClips = 300;
 
     private const int MostProblems = 300;
@@ -95,19 +94,15 @@ internal sealed class DatasetDesk(StudioFolder folder)
     private static string CaptionOf(ClipSource clip) => string.Join('\n', CaptionFile.ReadAll(clip.Path));
 }
 
-/// <summary>Clips of a dataset.</summary>
 /// <param name="Count">Number of clips in the folder.</param>
 /// <param name="Clips">Some of them.</param>
 internal sealed record DatasetView(int Count, IReadOnlyList<DatasetView.Clip> Clips)
 {
-    /// <summary>A clip and its captions, one a line.</summary>
     public sealed record Clip(string Name, string Caption);
 }
 
-/// <summary>Something wrong with a clip.</summary>
 /// <param name="Severity">Error or Warning, see <see cref="ProblemSeverity"/>.</param>
 internal sealed record DatasetProblem(string Clip, string Severity, string Reason, string Fix);
 
-/// <summary>New captions of a clip.</summary>
 /// <param name="Before">The captions that the page has shown, which must still be there.</param>
 internal sealed record CaptionEdit(string DataPath, string Clip, string Before, string Caption);

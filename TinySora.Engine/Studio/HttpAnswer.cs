@@ -4,7 +4,6 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>What the studio answers to one request.</summary>
 /// <param name="Status">An HTTP status code: 200, 403, 404, 409 and the like.</param>
 /// <param name="ContentType">text/html and the like.</param>
 internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
@@ -24,11 +23,9 @@ internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
     /// <inheritdoc cref="Json"/>
     public static byte[] JsonBytes(object value) => JsonSerializer.SerializeToUtf8Bytes(value, Form);
 
-    /// <summary>The value of a JSON body.</summary>
     /// <exception cref="JsonException">It is none of this type.</exception>
     public static T Read<T>(byte[] body) => JsonSerializer.Deserialize<T>(body, Form) ?? throw new JsonException("The body is null.");
 
-    /// <summary>A refusal in words, as the page shows it.</summary>
     /// <param name="advice">What to do about it; null: nothing can be done.</param>
     public static HttpAnswer Refusal(int status, string problem, string? advice = null) => Json(new { problem, advice }, status);
 
@@ -36,7 +33,6 @@ internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
     /// <param name="field">The field of the page that it is about; `null` if none is.</param>
     public static HttpAnswer Refusal(TinySoraException e, string? field = null) => Json(new { problem = e.Message, e.Advice, field }, 422);
 
-    /// <summary>Sends the answer.</summary>
     /// <param name="closes">Whether the connection ends with it.</param>
     public async Task Write(Stream stream, bool closes, CancellationToken cancellation)
     {
@@ -56,4 +52,38 @@ internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
         await stream.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. Body], cancellation);
         await stream.FlushAsync(cancellation);
     }
+}
+
+/// <summary>The files of the page, which travel in the assembly: plain HTML, CSS and scripts of the folder Page.</summary>
+internal static class PageFiles
+{
+    private const string Root = "studio/";
+
+    public const string Page = "studio.html";
+
+    /// <summary>A file of the page; null: there is none of this name.</summary>
+    public static HttpAnswer? Find(string name) => Bytes(name) is { } bytes ? new HttpAnswer(200, TypeOf(name), bytes) : null;
+
+    public static string Text(string name) => System.Text.Encoding.UTF8.GetString(Bytes(name)!);
+
+    private static byte[]? Bytes(string name)
+    {
+        using var stream = typeof(PageFiles).Assembly.GetManifestResourceStream(Root + name);
+        if (stream is null)
+        {
+            return null;
+        }
+
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private static string TypeOf(string name) => Path.GetExtension(name) switch
+    {
+        ".html" => "text/html; charset=utf-8",
+        ".css" => "text/css; charset=utf-8",
+        ".svg" => "image/svg+xml",
+        _ => "text/javascript; charset=utf-8",
+    };
 }

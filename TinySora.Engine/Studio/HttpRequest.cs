@@ -3,7 +3,6 @@ using System.Text;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>One request of a browser to the studio.</summary>
 /// <param name="Method">GET or POST; others are refused by whoever answers.</param>
 /// <param name="Path">Decoded, with the slash that it begins with, without the query.</param>
 /// <param name="Query">The values behind the question mark by name, decoded.</param>

@@ -48,7 +48,6 @@ internal sealed class LoopbackServer : IDisposable
         Address = new Uri($"http://{hosts[0]}/{token}/");
     }
 
-    /// <summary>The address of the page, with the token.</summary>
     public Uri Address { get; }
 
     /// <summary>How long a connection may stay open without a whole request on it.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 
@@ -25,7 +26,6 @@ internal sealed record ModelFacts(
         (Setting.Steps, 1, 50, 1), (Setting.GuidanceScale, 1, 8, 0.1), (Setting.Temperature, 0.1, 2, 0.05), (Setting.TopP, 0.05, 1, 0.05),
     ];
 
-    /// <summary>A slider of the page.</summary>
     /// <param name="Value">The model's own; null: it tells none.</param>
     /// <param name="Increment">Between two values.</param>
     public sealed record Control(string Name, string Description, double Least, double Most, double Increment, double? Value);
@@ -45,5 +45,40 @@ internal sealed record ModelFacts(
                 return new Control(setting.Name, setting.Description, slider.Least, Math.Max(slider.Most, value ?? 0), slider.Step, value);
             }))],
             [.. kinds.SelectMany(kind => kind.Words)], kinds, options.Prompt, generator.Settings.TakesText ? WordKinds.Example(words) : null);
+    }
+}
+
+/// <summary>What the page fills in from the recipe of a generated file.</summary>
+/// <param name="Settings">By name, as far as the open model takes them.</param>
+/// <param name="From">File name of the clip that the video began with; `null` if it began with noise.</param>
+/// <param name="OtherModel">File name of its checkpoint, if that is not the model that the page has open; otherwise `null`.</param>
+internal sealed record RecipeFacts(
+    string? Prompt, string? NegativePrompt, long Seed, IReadOnlyDictionary<string, object> Settings, string? From, double? Noise, string? OtherModel)
+{
+    /// <summary>The recipe of a file; `null` if it holds none that can be read.</summary>
+    public static Recipe? Read(string path)
+    {
+        try
+        {
+            return RecipeText.Read(path);
+        }
+        catch (TinySoraException)
+        {
+            return null;
+        }
+    }
+
+    public static RecipeFacts Of(Recipe recipe, VideoGenerator generator)
+    {
+        var named = new (string Name, object? Value)[]
+        {
+            (Setting.Sampler, recipe.Sampler), (Setting.Steps, recipe.Steps), (Setting.Eta, recipe.Eta), (Setting.GuidanceScale, recipe.GuidanceScale),
+        };
+        var settings = named.Concat((recipe.Settings ?? []).Select(setting => (setting.Key, (object?)setting.Value)))
+            .Where(setting => setting.Item2 is not null && generator.Settings.Settings.Any(taken => taken.Name == setting.Item1))
+            .ToDictionary(setting => setting.Item1, setting => setting.Item2!);
+        return new RecipeFacts(
+            recipe.Prompt, recipe.NegativePrompt, recipe.Seed, settings, recipe.From, recipe.Noise,
+            recipe.ModelHash == generator.ModelHash ? null : recipe.Checkpoint);
     }
 }

@@ -41,6 +41,5 @@ internal sealed class OpeningPage : IDisposable
 
     public string File { get; }
 
-    /// <summary>Deletes the page.</summary>
     public void Dispose() => folder.Dispose();
 }

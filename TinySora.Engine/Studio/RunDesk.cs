@@ -54,13 +54,11 @@ internal sealed class RunDesk(IReadOnlyList<string> folders)
     private RunView Find(string name) => Runs.FirstOrDefault(run => run.Name == name) ?? throw StudioErrors.NoSuchRun(name);
 }
 
-/// <summary>What a page asks of a live run.</summary>
 /// <param name="Run">Its name on the page.</param>
 /// <param name="Prompt">What to draw; null: captions of its data.</param>
 internal sealed record RunOrder(
     string Run, [property: JsonConverter(typeof(JsonStringEnumConverter<RunAction>))] RunAction Action,
     string? Prompt = null, long? Seed = null);
 
-/// <summary>What a page asks of a checkpoint.</summary>
 /// <param name="Run">The run's name on the page.</param>
 internal sealed record RunSample(string Run, int Step, string Prompt, long Seed);

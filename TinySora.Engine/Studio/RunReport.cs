@@ -16,12 +16,10 @@ public static class RunReport
 
     private static readonly string[] Scripts = ["page.js", "player.js", "chart.js", "runs.js", "samples.js", "report.js"];
 
-    /// <summary>Writes the HTML of a report to a file.</summary>
     /// <param name="overwrite">Whether the file may replace another one of its name.</param>
     /// <exception cref="TinySoraException">NameTaken, CannotWrite.</exception>
     public static void Write(string path, string html, bool overwrite) => AtomicFile.WriteText(path, html, WeightFileErrors.CannotWrite, overwrite);
 
-    /// <summary>The HTML of a report.</summary>
     /// <param name="folders">Each of a run, or with runs directly below it.</param>
     /// <exception cref="TinySoraException">NoRun.</exception>
     public static string Of(IReadOnlyList<string> folders, CancellationToken cancellationToken = default)

@@ -64,7 +64,6 @@ internal sealed record RunView
     [JsonIgnore]
     public string Folder { get; init; } = "";
 
-    /// <summary>A picture that a run drew.</summary>
     /// <param name="Step">Steps that it had completed; of several pictures of a step each counts.</param>
     public sealed record Sample(string File, int Step);
 

@@ -21,7 +21,6 @@ internal sealed class SavedVideos(string folder)
 
     private readonly ConcurrentDictionary<(string Name, long Length, DateTime Written), Recipe?> recipes = new();
 
-    /// <summary>A saved video.</summary>
     /// <param name="Model">File name of its checkpoint.</param>
     public sealed record View(string Name, string? Prompt, long Seed, string Model, int Step);
 

@@ -1,11 +1,13 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Studio;
 
 /// <summary>The folder that the studio was started for: what the page asks to be read or written must be below it.</summary>
 internal sealed class StudioFolder(string folder)
 {
-    /// <summary>Full path of the folder.</summary>
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     /// <summary>Full path of something below the folder, on which no link leads out of it.</summary>
@@ -31,4 +33,71 @@ internal sealed class StudioFolder(string folder)
 
         return isBelow ? full : throw StudioErrors.OutsideFolder(path, Root);
     }
+}
+
+/// <summary>The clips and pictures that were dropped on the page, in a folder that goes with the studio.</summary>
+internal sealed class StartFolder : IDisposable
+{
+    private readonly OwnFolder folder = OwnFolder.Create("studio");
+
+    /// <summary>Keeps a file, if it is a clip that can be read. A second one of a name takes the place of the first.</summary>
+    /// <param name="name">As the browser tells it: only what stands behind the last slash counts, and of that letters, digits and . - _.</param>
+    /// <returns>The name by which it is asked for, and what is in it.</returns>
+    /// <exception cref="TinySoraException">Those of <see cref="ClipFile.Read"/>.</exception>
+    public (string Name, Clip Clip) Keep(string name, byte[] content)
+    {
+        var plain = string.Concat(name.Split('/', '\\')[^1].Select(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_')).TrimStart('.');
+        plain = plain.Length > 80 ? plain[^80..] : plain;
+        var path = Path.Combine(folder.Path, plain.Length == 0 ? "start" : plain);
+        // Read in a folder of its own: one that cannot be leaves an earlier one of its name as it is.
+        var own = Directory.CreateDirectory(Path.Combine(folder.Path, Path.GetRandomFileName()));
+        try
+        {
+            var read = Path.Combine(own.FullName, Path.GetFileName(path));
+            File.WriteAllBytes(read, content);
+            var clip = ClipFile.Read(read);
+            BusyFile.Wait(() => File.Move(read, path, overwrite: true));
+            return (Path.GetFileName(path), clip);
+        }
+        finally
+        {
+            own.Delete(recursive: true);
+        }
+    }
+
+    /// <exception cref="TinySoraException">NoSuchStart.</exception>
+    public string Find(string name) =>
+        Directory.EnumerateFiles(folder.Path).FirstOrDefault(path => Path.GetFileName(path) == name) ?? throw StudioErrors.NoSuchStart(name);
+
+    /// <summary>A copy of a kept file in another folder, beside which recipes look for it; one of the same content is taken as it is.</summary>
+    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    public static string CopyTo(string other, string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(other);
+            var content = File.ReadAllBytes(path);
+            for (var number = 1; ; number++)
+            {
+                var ending = number == 1 ? Path.GetExtension(path) : $"_{number}{Path.GetExtension(path)}";
+                var copy = Path.Combine(other, Path.GetFileNameWithoutExtension(path) + ending);
+                if (!File.Exists(copy))
+                {
+                    File.WriteAllBytes(copy, content);
+                    return copy;
+                }
+
+                if (File.ReadAllBytes(copy).AsSpan().SequenceEqual(content))
+                {
+                    return copy;
+                }
+            }
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            throw GenerationErrors.CannotWrite(other, e);
+        }
+    }
+
+    public void Dispose() => folder.Dispose();
 }

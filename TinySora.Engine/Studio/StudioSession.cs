@@ -36,7 +36,6 @@ public sealed class StudioSession : IDisposable
         starts = new StartFolder(); // last, as it would stay behind if the port were taken
     }
 
-    /// <summary>Looks whether a port is free.</summary>
     /// <param name="port">0: any that is.</param>
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public static void CheckPort(int port) => new LoopbackServer(port, (_, _) => HttpAnswer.Refusal(404, "")).Dispose();
@@ -50,7 +49,6 @@ public sealed class StudioSession : IDisposable
     /// </summary>
     public string WriteOpeningPage() => (opening = new OpeningPage(Address)).File;
 
-    /// <summary>Where the clips are made.</summary>
     internal ClipDesk Clips { get; }
 
     /// <summary>The vocabulary of the model; empty if it has none.</summary>
@@ -59,7 +57,6 @@ public sealed class StudioSession : IDisposable
     /// <summary>The requests of each page that are still wanted.</summary>
     internal Turns Turns { get; } = new();
 
-    /// <summary>Answers browsers until it is cancelled.</summary>
     public void Run(CancellationToken cancellation) => server.Run(cancellation).GetAwaiter().GetResult();
 
     /// <summary>Samples a clip that nobody sees, so that the first one on the page comes as fast as the others.</summary>

@@ -71,7 +71,6 @@ internal sealed class TrainingDesk(StudioTrainings trainings)
     }
 }
 
-/// <summary>A training that the page asks for.</summary>
 /// <param name="Config">Name of a preset, or path of a configuration file from the studio's folder.</param>
 /// <param name="DataPath">Folder of the clips from the studio's folder.</param>
 /// <param name="Name">Name of the run, a folder in ./runs.</param>
@@ -79,7 +78,6 @@ internal sealed class TrainingDesk(StudioTrainings trainings)
 /// <param name="Preview">Whether to tell only the command.</param>
 internal sealed record TrainingAsk(string Config, string DataPath, string Name, string? Budget = null, bool Preview = false);
 
-/// <summary>What the form of a training offers.</summary>
 internal sealed record TrainingChoices(IReadOnlyList<string> Configs, IReadOnlyList<string> DataPaths);
 
 /// <summary>A queued training: the command that queues it, and the folder of the run.</summary>

@@ -31,7 +31,6 @@ internal static class WordKinds
     private static readonly HashSet<string> NamedWithIng =
         ["king", "ring", "wing", "string", "spring", "building", "thing", "ceiling", "evening", "morning", "clothing", "wedding", "painting", "railing"];
 
-    /// <summary>Words of one kind.</summary>
     /// <param name="Name">Heading in the plural: Colours, Things and the like.</param>
     public sealed record Group(string Name, IReadOnlyList<string> Words);
 

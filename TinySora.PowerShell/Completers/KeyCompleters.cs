@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Training.Requests;
 
 namespace TinySora.PowerShell.Completers;

@@ -22,7 +22,6 @@ public static class InstallationDoctor
     /// <summary>The libraries without which nothing computes, in the order in which they need each other.</summary>
     private static readonly string[] Libraries = ["c10", "torch_cpu", "torch", "LibTorchSharp"];
 
-    /// <summary>Examines the installation.</summary>
     /// <param name="folder">Where the user works, whose disk is looked at.</param>
     public static IEnumerable<InstallationCheck> Examine(string folder)
     {
@@ -188,4 +187,35 @@ public static class InstallationDoctor
             ? Ok("long paths", "allowed")
             : Missing("long paths", "Windows refuses paths of more than 260 characters.",
                 @"As administrator: Set-ItemProperty HKLM:\SYSTEM\CurrentControlSet\Control\FileSystem LongPathsEnabled 1");
+}
+
+/// <param name="Name">The part that was looked at, or the file.</param>
+/// <param name="Detail">What was found.</param>
+/// <param name="Advice">What mends it; null: nothing is to be mended.</param>
+public sealed record InstallationCheck(string Name, InstallationState State, string Detail, string? Advice)
+{
+    internal static InstallationCheck Ok(string name, string detail) => new(name, InstallationState.Ok, detail, null);
+
+    internal static InstallationCheck Slower(string name, string detail, string advice) => new(name, InstallationState.Slower, detail, advice);
+
+    internal static InstallationCheck Missing(string name, string detail, string advice) => new(name, InstallationState.Missing, detail, advice);
+
+    internal static InstallationCheck Failed(string name, string detail, string advice) => new(name, InstallationState.Failed, detail, advice);
+
+    public override string ToString() => $"{Name}: {State}, {Detail}{(Advice is null ? "" : $" {Advice}")}";
+}
+
+/// <summary>How well a part of the installation serves.</summary>
+public enum InstallationState
+{
+    Ok,
+
+    /// <summary>Everything works, though slower than this machine could.</summary>
+    Slower,
+
+    /// <summary>A part of the module does not work; the rest does.</summary>
+    Missing,
+
+    /// <summary>No model can be trained or used.</summary>
+    Failed,
 }

@@ -65,6 +65,11 @@ public sealed record RuntimeInfo(
         }
     }
 
-    /// <summary>The values in one line of text.</summary>
     public override string ToString() => $"libtorch {LibTorchVersion}, {EngineThread.Words(Threads)}{(Gpus.Count == 0 ? "" : ", ")}{Gpus}";
+}
+
+/// <summary>The version and kind of libtorch that this process uses.</summary>
+public static class TorchBuild
+{
+    public static string Version => torch.__version__;
 }

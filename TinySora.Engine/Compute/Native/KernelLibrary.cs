@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using TinySora.Engine.Installation;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native;
 
@@ -115,4 +116,89 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     [UnmanagedCallersOnly]
     private static nint FunctionOfOpenMp(nint name) =>
         NativeLibrary.TryGetExport(s_openMp, Marshal.PtrToStringUTF8(name)!, out var function) ? function : 0;
+}
+
+/// <summary>A kernel of the library by its name in TinySora.Kernels/kernels.h.</summary>
+internal sealed class NativeKernel(string name)
+{
+    private readonly Lazy<nint> entry = new(() => KernelLibrary.Found.Kernel(name));
+
+    /// <summary>A floating-point number as its bits, the form in which it is passed.</summary>
+    public static long Bits(double number) => BitConverter.DoubleToInt64Bits(number);
+
+    /// <param name="tensors">In the order of the declaration; null: none.</param>
+    /// <param name="scalars">Likewise; see <see cref="Bits"/>.</param>
+    /// <exception cref="InvalidOperationException">The kernel refused them.</exception>
+    public unsafe void Run(ReadOnlySpan<Tensor?> tensors, params ReadOnlySpan<long> scalars)
+    {
+        Span<TensorView> views = stackalloc TensorView[tensors.Length];
+        for (var i = 0; i < tensors.Length; i++)
+        {
+            views[i] = TensorView.Of(tensors[i]);
+        }
+
+        bool succeeded;
+        fixed (TensorView* view = views)
+        fixed (long* scalar = scalars)
+        {
+            var run = (delegate* unmanaged<TensorView*, int, long*, int, byte>)entry.Value;
+            succeeded = run(view, views.Length, scalar, scalars.Length) != 0;
+        }
+
+        foreach (var tensor in tensors)
+        {
+            GC.KeepAlive(tensor);
+        }
+
+        if (!succeeded)
+        {
+            throw new InvalidOperationException($"{name}: {KernelLibrary.Found.Error()}");
+        }
+    }
+}
+
+/// <summary>The place of a tensor in memory, as TinySora.Kernels/tensor.h has it; it lives no longer than the tensor.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe partial struct TensorView
+{
+    public const int MostDimensions = 6;
+
+    private nint data;
+    private int type;
+    private int dimensions;
+    private fixed long sizes[MostDimensions];
+    private fixed long strides[MostDimensions];
+
+    /// <param name="tensor">On the CPU; null: there is none.</param>
+    public static TensorView Of(Tensor? tensor)
+    {
+        var view = default(TensorView);
+        if (tensor is null)
+        {
+            return view;
+        }
+
+        var shape = tensor.shape;
+        if (tensor.device_type != DeviceType.CPU || shape.Length > MostDimensions)
+        {
+            throw new ArgumentException($"Kernels take tensors of at most {MostDimensions} dimensions on the CPU.", nameof(tensor));
+        }
+
+        view.data = Address(tensor);
+        view.type = (int)tensor.dtype;
+        view.dimensions = shape.Length;
+        for (var axis = 0; axis < shape.Length; axis++)
+        {
+            view.sizes[axis] = shape[axis];
+            view.strides[axis] = tensor.stride(axis);
+        }
+
+        return view;
+    }
+
+    public static nint Address(Tensor tensor) => THSTensor_data(tensor.Handle);
+
+    /// <summary>The first number's address, which TorchSharp tells of contiguous tensors alone.</summary>
+    [LibraryImport("LibTorchSharp")]
+    private static partial nint THSTensor_data(nint handle);
 }

@@ -60,7 +60,6 @@ internal abstract class KernelOperation
 
     protected void Save(params ReadOnlySpan<Tensor?> tensors) => saved = tensors.ToArray();
 
-    /// <summary>Whether an input is to have a gradient.</summary>
     protected bool Needs(int input) => needed.Length > 0 && needed[input];
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
@@ -151,4 +152,71 @@ internal static class NativeLoading
 
     [DllImport("libc", EntryPoint = "memfd_create", SetLastError = true)]
     private static extern int MemoryFile([MarshalAs(UnmanagedType.LPUTF8Str)] string name, uint flags);
+}
+
+/// <summary>The addresses that this process may use, which a shell or scheduler can limit (<c>ulimit -v</c>).</summary>
+internal static class AddressSpace
+{
+    /// <summary>What the system's loader says of a library for which it gets no memory; it does not say why.</summary>
+    private static readonly string[] NoRoom = ["failed to map segment", "allocate memory", "cannot map", "cannot create shared object descriptor"];
+
+    /// <summary>Maximum number of bytes; <c>null</c> if there is no limit, and where the system does not tell.</summary>
+    public static long? Limit
+    {
+        get
+        {
+            try
+            {
+                var lines = OperatingSystem.IsLinux() ? File.ReadLines("/proc/self/limits") : [];
+                var line = lines.FirstOrDefault(line => line.StartsWith("Max address space", StringComparison.Ordinal));
+                var words = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                return words is [_, _, _, var limit, ..] && long.TryParse(limit, out var bytes) ? bytes : null;
+            }
+            catch (Exception e) when (FileFailure.Is(e))
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>The error of native libraries that cannot be loaded: there is no room for them, or they are missing or damaged.</summary>
+    public static TinySoraException NotLoaded(Exception failure) => NotLoaded(failure, Limit);
+
+    /// <inheritdoc cref="NotLoaded(Exception)"/>
+    internal static TinySoraException NotLoaded(Exception failure, long? limit)
+    {
+        var reason = failure.InnerException ?? failure;
+        return limit is long bytes && NoRoom.Any(words => reason.Message.Contains(words, StringComparison.OrdinalIgnoreCase))
+            ? RuntimeErrors.AddressSpaceLimited(bytes, reason)
+            : RuntimeErrors.LibTorchMissing(failure);
+    }
+}
+
+/// <summary>
+/// Frees all memory of a network module with the module. TorchSharp (0.107) creates a module together with a boxed copy for native Sequential
+/// modules, which nothing uses any more, and never frees the shared pointer that it makes for the copy: each opened model kept 10 KB and more for
+/// the life of the process. A function of the kernels' library, with the same name as TorchSharp's, creates the module alone.
+/// </summary>
+internal static class ModuleMemory
+{
+    private const string Function = "THSNN_custom_module";
+
+    /// <summary>Replaces the function. To be called before TorchSharp creates its first module; nothing changes if a part is missing.</summary>
+    /// <param name="link">Calls an action so that the first call of one function of TorchSharp's goes to the kernels' library.</param>
+    public static unsafe void Free(nint kernels, nint torchSharp, Action<Action> link)
+    {
+        var create = typeof(torch).Assembly.GetType("TorchSharp.PInvoke.NativeMethods")?
+            .GetMethod(Function, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);
+        if (create is null || !NativeLibrary.TryGetExport(kernels, "ts_create_modules_by", out var createBy))
+        {
+            return;
+        }
+
+        ((delegate* unmanaged<nint, void>)createBy)(NativeLibrary.GetExport(torchSharp, Function));
+        link(() =>
+        {
+            var module = (nint)create.Invoke(null, ["", null, (nint)0])!;
+            ((delegate* unmanaged<nint, void>)NativeLibrary.GetExport(torchSharp, "THSNN_Module_dispose"))(module);
+        });
+    }
 }

@@ -18,7 +18,6 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
     /// <summary>A generator as the randomness of a batch whose examples are all in this process.</summary>
     public static implicit operator BatchRandom(Generator generator) => new(generator);
 
-    /// <summary>Standard normal numbers.</summary>
     /// <param name="shape">Begins with the number of examples that are here.</param>
     public Tensor Normal(params long[] shape) => Part(randn(All(shape), ScalarType.Float32, generator.device, generator: generator));
 
@@ -46,4 +45,61 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
     public Tensor Part(Tensor all) => share is null ? all : all.narrow(0, share.First, share.Count);
 
     private long[] All(long[] shape) => share is null ? shape : [share.Total, .. shape[1..]];
+}
+
+/// <summary>
+/// Random numbers for clips that are generated together, each from its own seed: a clip does not change with the batch it is made in. Drawn on the CPU,
+/// so that it does not change with the device either.
+/// </summary>
+public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDisposable
+{
+    private readonly Generator[] generators = [.. seeds.Select(seed => new Generator(unchecked((ulong)seed), CPU))];
+
+    /// <summary>The number of clips in the batch, B.</summary>
+    public int Count => generators.Length;
+
+    /// <param name="shape">Of one clip.</param>
+    /// <returns>(B, ...) float32, standard normal; new ones with each call.</returns>
+    public Tensor Normal(params long[] shape) => Each(generator => randn(shape, ScalarType.Float32, CPU, generator: generator));
+
+    /// <returns>(B, <paramref name="count"/>) float64, uniform in [0, 1); new ones with each call.</returns>
+    public Tensor Uniform(long count) => Each(generator => rand([count], ScalarType.Float64, CPU, generator: generator));
+
+    public void Dispose()
+    {
+        foreach (var generator in generators)
+        {
+            generator.Dispose();
+        }
+    }
+
+    private Tensor Each(Func<Generator, Tensor> draw) => stack([.. generators.Select(draw)]).to(device);
+}
+
+/// <summary>The part of a micro-batch that this process has: consecutive examples.</summary>
+/// <param name="First">From 0.</param>
+/// <param name="Total">Examples of the micro-batch.</param>
+/// <param name="Sum">Puts in a tensor's place the sum of those of all processes; contiguous, float32.</param>
+public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> Sum)
+{
+    /// <summary>Collects the rows of all processes, in the order of the examples; no gradient passes.</summary>
+    /// <param name="rows">As many for each example along the first axis; float32, or whole numbers below 2^24.</param>
+    public Tensor Gather(Tensor rows)
+    {
+        using var nothing = no_grad();
+        var each = rows.shape[0] / Count;
+        var all = zeros([each * Total, .. rows.shape[1..]], ScalarType.Float32, rows.device);
+        all.narrow(0, each * First, rows.shape[0]).copy_(rows);
+        Sum(all);
+        return all.to(rows.dtype);
+    }
+}
+
+/// <summary>What is asked of the share of a process also where one process has the whole micro-batch.</summary>
+public static class BatchShares
+{
+    /// <summary>The rows of all examples of the micro-batch, for what depends on all of them, such as a codebook.</summary>
+    /// <param name="share">Null: all examples are here.</param>
+    /// <inheritdoc cref="BatchShare.Gather"/>
+    public static Tensor OfAll(this BatchShare? share, Tensor rows) => share is null ? rows : share.Gather(rows);
 }

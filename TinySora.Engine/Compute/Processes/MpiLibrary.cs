@@ -112,7 +112,6 @@ internal sealed unsafe partial class MpiLibrary
         }
     }
 
-    /// <summary>Gives all processes what the first has.</summary>
     public void Broadcast(Span<byte> values)
     {
         fixed (byte* start = values)
@@ -138,7 +137,6 @@ internal sealed unsafe partial class MpiLibrary
         }
     }
 
-    /// <summary>Ends all processes.</summary>
     public void Abort() => _ = abort(world, 1);
 
     /// <summary>

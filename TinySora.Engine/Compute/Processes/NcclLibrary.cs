@@ -55,11 +55,9 @@ internal sealed unsafe class NcclLibrary
         return new NcclLibrary(library, id, processes.Rank, processes.Count);
     }
 
-    /// <summary>Replaces a tensor by the sum of those of all processes.</summary>
     /// <param name="values">Contiguous, float32, on the GPU.</param>
     public void Sum(Tensor values) => Sum(Data(values), (nint)values.numel());
 
-    /// <summary>Replaces a tensor by that of the first process.</summary>
     /// <param name="values">Contiguous, on the GPU.</param>
     public void Broadcast(Tensor values) => Broadcast(Data(values), (nint)(values.numel() * values.element_size()));
 

@@ -85,7 +85,6 @@ public static class EngineThread
     /// <summary>A number of threads in words, such as <c>2 threads</c>.</summary>
     public static string Words(int count) => count == 1 ? "1 thread" : FormattableString.Invariant($"{count} threads");
 
-    /// <summary>The reason for the number of threads, in words.</summary>
     public static string ThreadReason() => FixedThreads is not null ? "as was asked for"
         : ChosenThreads() is not null ? $"{ThreadsVariable} says so"
         : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start";

@@ -21,13 +21,13 @@ public interface IExamples : IDisposable
     string Fingerprint { get; }
 
     /// <summary>The files that could not be used.</summary>
-    int Skipped { get; }
+    int Skipped => 0;
 
     /// <summary>Remarks that the user should read about the data.</summary>
-    IReadOnlyList<DataNote> Notes { get; }
+    IReadOnlyList<DataNote> Notes => [];
 
     /// <summary>The folder for data made from these examples that is kept for the next time; null: nowhere.</summary>
-    string? CacheFolder { get; }
+    string? CacheFolder => null;
 
     /// <summary>One caption per example, null where it has none.</summary>
     IReadOnlyList<string?> Captions { get; }

@@ -9,7 +9,6 @@ namespace TinySora.Engine.Evaluation.Captioning;
 /// <summary>A video as it is looked at: RGB frames of the square in its middle, which is what models train on, small and not too many.</summary>
 internal static class Footage
 {
-    /// <summary>The most pixels of a side.</summary>
     private const int Side = 128;
 
     /// <summary>The most frames per second: of a faster video every second frame is taken, or every third and so on.</summary>

@@ -30,7 +30,6 @@ public sealed record VideoCaption(string Path, TimeSpan Start, TimeSpan? Duratio
     /// <summary>"dark" or "bright"; null: neither.</summary>
     public string? Brightness { get; init; }
 
-    /// <summary>The number of the shot in its video, from 1.</summary>
     public int Shot { get; init; } = 1;
 
     /// <summary>Cuts within the stretch: none, unless one caption was asked for the whole video.</summary>

@@ -15,7 +15,6 @@ public static class ClipPalette
         ("pink", 255, 160, 190), ("brown", 130, 65, 20),
     ];
 
-    /// <summary>The names that colours have.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Anchors.Select(anchor => anchor.Name)];
 
     /// <summary>The colours that two of a hundred pixels and more have, the most frequent first.</summary>

@@ -51,7 +51,6 @@ public sealed record Expectation(int Row, string Prompt, long Seed)
         }
     }
 
-    /// <summary>Whether the row asks for nothing.</summary>
     internal bool IsEmpty =>
         (Colour ?? Shape ?? Motion ?? Moves) is null && Reference is null && (MinChange ?? MaxChange) is null && Palette.Count == 0;
 }

@@ -26,7 +26,6 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
     private readonly List<string> problems = [];
     private readonly Dictionary<string, Clip?> references = [];
 
-    /// <summary>The rows, in their order.</summary>
     /// <exception cref="TinySoraException">BadExpectations, NoExpectations.</exception>
     public IReadOnlyList<Expectation> Rows => problems.Count > 0 ? throw EvaluationErrors.BadExpectations(source, problems)
         : rows.Count == 0 ? throw EvaluationErrors.NoExpectations(source)
@@ -61,7 +60,6 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
         return table.Rows;
     }
 
-    /// <summary>Takes a row.</summary>
     /// <param name="place">The row in words, for messages: line 3.</param>
     /// <param name="cells">By the names of their columns; empty ones say nothing.</param>
     /// <param name="expectsMore">Whether something beside these cells is expected of the clip.</param>

@@ -103,3 +103,12 @@ public static class TestReport
     private static string Clean(string text) =>
         string.Concat(text.EnumerateRunes().Select(rune => rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value) ? "\uFFFD" : rune.ToString()));
 }
+
+/// <summary>The XML formats of test reports that build servers read.</summary>
+public enum TestReportFormat
+{
+    /// <summary>What most build servers read.</summary>
+    JUnit,
+
+    NUnit,
+}

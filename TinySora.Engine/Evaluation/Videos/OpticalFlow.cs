@@ -25,7 +25,6 @@ internal static class OpticalFlow
 
     private static readonly float[] Luminance = [0.299f, 0.587f, 0.114f];
 
-    /// <summary>The mean length of the flow between neighbouring frames.</summary>
     /// <param name="frames">(F, 3, H, W) in [0, 1], F of 2 or more.</param>
     /// <returns>Pixels a frame, over all pixels and frames.</returns>
     public static double MeanLength(Tensor frames, CancellationToken cancellation = default)

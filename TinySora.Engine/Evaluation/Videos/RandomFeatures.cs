@@ -10,7 +10,6 @@ namespace TinySora.Engine.Evaluation.Videos;
 /// </summary>
 internal sealed class RandomFeatures : IDisposable
 {
-    /// <summary>The number of features of a frame.</summary>
     public const int Length = 128;
 
     private const int Kernel = 3;

@@ -79,7 +79,6 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         static string? Caption(ClipSource source) => CaptionFile.Read(source.Path) ?? RecipeText.PromptOf(source.Path);
     }
 
-    /// <summary>Checks that a path is a file or a folder with videos.</summary>
     /// <exception cref="TinySoraException">It is neither.</exception>
     public static void Check(string path) => Find([path]);
 

@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.Denoising;
 
-/// <summary>The loss on examples that a model is not trained on.</summary>
 internal static class ValidationLoss
 {
     /// <summary>The mean over examples, with the same noise and levels each time, so that one validation can be compared with the next.</summary>

@@ -8,7 +8,6 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// <summary>A folder in which diffusers keeps an AutoencoderKL, or a pipeline that has one in <c>vae</c>.</summary>
 internal static class DiffusersFolder
 {
-    /// <summary>The file that describes the network.</summary>
     public const string ConfigName = "config.json";
 
     /// <summary>The key under which diffusers says what a folder holds; a config.json without it is of another library.</summary>
@@ -84,23 +83,26 @@ internal static class DiffusersFolder
                 }
             }
 
-            var widths = string.Join(", ", Value("block_out_channels").EnumerateArray());
             var size = root.TryGetProperty("sample_size", out var pixels) && pixels.ValueKind == JsonValueKind.Number ? pixels.GetInt32() : UsualSize;
-            return ConfigFile.Parse($"""
-                family: {FrameAutoencoderConfig.FamilyName}
-                data:
-                  frame_height: {size}
-                  frame_width: {size}
-                  centre_square_crop: true
-                model:
-                  network: {FrameModelConfig.AutoencoderKl}
-                  frame_channels: {channels}
-                  z_channels: {Value("latent_channels")}
-                  down_channels: [{widths}]
-                  norm_channels: {(root.TryGetProperty("norm_num_groups", out var groups) ? groups : UsualGroups)}
-                  num_down_layers: {Value("layers_per_block")}
-
-                """, $"{path} (configuration)");
+            var config = new RunConfig
+            {
+                Family = new FrameAutoencoderConfig
+                {
+                    Data = new FrameDataConfig { FrameHeight = size, FrameWidth = size, CentreSquareCrop = true },
+                    Model = new FrameModelConfig
+                    {
+                        Network = FrameModelConfig.AutoencoderKl,
+                        FrameChannels = channels.GetInt32(),
+                        ZChannels = Value("latent_channels").GetInt32(),
+                        DownChannels = [.. Value("block_out_channels").EnumerateArray().Select(width => width.GetInt32())],
+                        NormChannels = root.TryGetProperty("norm_num_groups", out var groups) ? groups.GetInt32() : UsualGroups,
+                        NumDownLayers = Value("layers_per_block").GetInt32(),
+                    },
+                },
+            };
+            return ConfigRules.Check(config) is [var broken, ..]
+                ? throw CheckpointErrors.OtherAutoencoder(path, $"{broken.Key} must be {broken.Expected}")
+                : config;
 
             JsonElement Value(string key) =>
                 root.TryGetProperty(key, out var value) ? value : throw CheckpointErrors.OtherAutoencoder(path, $"it has no {key}");

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 /// The names of the Latte tutorial's <c>vae_autoencoder_ckpt.pth</c> and <c>vae_discriminator_ckpt.pth</c>, and of diffusers' AutoencoderKL:
 /// plain state dicts of the networks.
 /// </summary>
-internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencoderConfig>
+internal sealed class FrameAutoencoderWeights : PublishedWeights
 {
     private const string Discriminator = FrameModel.DiscriminatorName + ".";
     private const string Autoencoder = FrameModel.AutoencoderName + ".";
@@ -27,8 +27,6 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencode
     /// <summary>The names that diffusers gave the weights of attention until 2023, with today's.</summary>
     private static readonly (string Old, string New)[] Renamed =
         [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
-
-    public override bool IsTable(string name) => false;
 
     /// <summary>Whether a tensor only counts the batches that a norm has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
@@ -46,25 +44,30 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencode
             : name,
     ];
 
-    protected override IReadOnlyDictionary<PublishedForm, string?> Forms(FrameAutoencoderConfig own) => new Dictionary<PublishedForm, string?>(base.Forms(own))
+    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config)
     {
-        [PublishedForm.StateDict] = own.Model.IsKl ? DiffusersFile
-            : own.Files.Autoencoder ?? TutorialFile,
-    };
+        var own = Own(config);
+        return new Dictionary<PublishedForm, string?>(base.Forms(config))
+        {
+            [PublishedForm.StateDict] = own.Model.IsKl ? DiffusersFile : own.Files.Autoencoder ?? TutorialFile,
+        };
+    }
 
-    protected override string? FileBeside(FrameAutoencoderConfig own, string name) =>
-        IsDiscriminators(name) ? own.Files.Discriminator ?? DiscriminatorFile : null;
+    public override string? FileBeside(RunConfig config, string name) =>
+        IsDiscriminators(name) ? Own(config).Files.Discriminator ?? DiscriminatorFile : null;
 
-    protected override IReadOnlyDictionary<string, string> TextsBeside(FrameAutoencoderConfig own) =>
-        own.Model.IsKl ? new Dictionary<string, string> { [DiffusersFolder.ConfigName] = DiffusersFolder.Text(own) } : base.TextsBeside(own);
+    public override IReadOnlyDictionary<string, string> TextsBeside(RunConfig config) => Own(config) is { Model.IsKl: true } own
+        ? new Dictionary<string, string> { [DiffusersFolder.ConfigName] = DiffusersFolder.Text(own) }
+        : base.TextsBeside(config);
 
     public override (string Path, RunConfig? Config)? In(string folder) => DiffusersFolder.Find(folder);
 
     /// <exception cref="TinySoraException">OtherModel with every difference; what opening the discriminator's file may throw.</exception>
-    protected override PublishedModel Fit(
-        ITensorFile file, FrameAutoencoderConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
+        var own = Own(config);
         var model = new FrameModel(own.Model, own.Loss);
         return OnFailure.Dispose(model, () =>
         {
@@ -95,6 +98,8 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights<FrameAutoencode
             return new PublishedModel(model, trained, averaged, warnings);
         });
     }
+
+    private static FrameAutoencoderConfig Own(RunConfig config) => config.Of<FrameAutoencoderConfig>().Family;
 
     private static bool IsDiscriminators(string name) => name.StartsWith(Discriminator, StringComparison.Ordinal);
 

@@ -57,7 +57,6 @@ internal sealed record CodecCompanion(string Path, string Key)
         return IsThere ? CodecModel.Open(Path, device) : throw Missing();
     }
 
-    /// <summary>The autoencoder of a new model, or what is known of it.</summary>
     public (CodecModel? Codec, CodecTraits Traits) Open(Device device, IExamples<LatentBatch> data)
     {
         var codec = IsThere ? Open($"{device}") : null;

@@ -47,8 +47,6 @@ internal sealed class EncodedFilms : ILatentFilms
 
     public string PathOf(int film) => Path.Combine(folder, Names[film]);
 
-    public Tensor? States(int film, int caption) => null;
-
     /// <summary>The captions of a film: at least one, which is null where it has none.</summary>
     internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).Captions.DefaultIfEmpty<string?>(null)];
 

@@ -12,7 +12,6 @@ namespace TinySora.Engine.Families.LatentData;
 /// <summary>Finds the films of a model over latents or tokens: clips that are encoded once, Arrow parts, or files of latents or tokens.</summary>
 internal static class FilmFolder
 {
-    /// <summary>Opens the examples of a path.</summary>
     /// <param name="companion">May be missing where the path has what is wanted.</param>
     /// <param name="images">Single frames behind each clip.</param>
     /// <param name="saved">Where latents of films may lie already; null: nowhere.</param>

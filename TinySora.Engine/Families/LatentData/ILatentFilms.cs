@@ -7,10 +7,8 @@ namespace TinySora.Engine.Families.LatentData;
 /// <summary>Films as a codec encoded them, wherever they are kept.</summary>
 internal interface ILatentFilms : IDisposable
 {
-    /// <summary>The traits of the autoencoder that made the latents.</summary>
     CodecTraits Codec { get; }
 
-    /// <summary>The names of the films.</summary>
     IReadOnlyList<string> Names { get; }
 
     /// <summary>The captions of each film: at least one, which is null where the film has none.</summary>
@@ -21,7 +19,7 @@ internal interface ILatentFilms : IDisposable
 
     IReadOnlyList<DataNote> Notes { get; }
 
-    int Skipped { get; }
+    int Skipped => 0;
 
     /// <summary>
     /// A film's latents on the CPU, (D, t, h, w) float32, or (2D, t, h, w) where they are drawn from a distribution, or its tokens (1, t, h, w)
@@ -34,5 +32,5 @@ internal interface ILatentFilms : IDisposable
 
     /// <summary>The states (L, width) of a film's text, float32 on the CPU; null: it has captions.</summary>
     /// <param name="caption">Which of its captions.</param>
-    Tensor? States(int film, int caption);
+    Tensor? States(int film, int caption) => null;
 }

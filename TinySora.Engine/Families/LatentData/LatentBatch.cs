@@ -1,4 +1,5 @@
 using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Text;
@@ -6,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>A micro-batch of latents.</summary>
 /// <param name="Latents">(B, D, F, H, W) float32 as the codec makes them, on the training device.</param>
 /// <param name="Captions">One per clip; null where it has none.</param>
 internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
@@ -59,5 +59,20 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
         Latents.Dispose();
         Text?.Values.Dispose();
         Text?.Present.Dispose();
+    }
+}
+
+/// <summary>What a transformer denoises: latents, vectors of tokens or pixels.</summary>
+internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width)
+{
+    /// <summary>The lengths of a tensor of one clip: channels, frames, height and width.</summary>
+    public long[] Lengths => [Channels, Frames, Height, Width];
+
+    /// <exception cref="TinySoraException">NotDivisible.</exception>
+    public static LatentShape Of(ClipShape shape, CodecTraits codec)
+    {
+        var stride = codec.Stride;
+        stride.Check(shape.Frames, shape.Height, shape.Width);
+        return new(codec.Channels, shape.Frames / stride.Frames, shape.Height / stride.Height, shape.Width / stride.Width);
     }
 }

@@ -55,11 +55,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
 
     public IReadOnlyList<DataNote> Notes { get; }
 
-    public string? CacheFolder => null;
-
     public IReadOnlyList<string?> Captions { get; }
-
-    public IReadOnlyList<float[]?>? Vectors => null;
 
     public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {

@@ -49,8 +49,6 @@ internal sealed class StoredFilms : ILatentFilms
 
     public IReadOnlyList<DataNote> Notes { get; }
 
-    public int Skipped => 0;
-
     public string PathOf(int film) => Path.Combine(path, Names[film] + ".txt");
 
     public Tensor Read(int film)
@@ -58,8 +56,6 @@ internal sealed class StoredFilms : ILatentFilms
         using var scope = NewDisposeScope();
         return (kind == LatentKind.Tokens ? source.ReadTokens(places[film]) : source.Read(places[film]).squeeze(0)).cpu().MoveToOuterDisposeScope();
     }
-
-    public Tensor? States(int film, int caption) => null;
 
     public void Dispose()
     {

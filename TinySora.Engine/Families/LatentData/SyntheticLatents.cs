@@ -13,17 +13,7 @@ internal sealed class SyntheticLatents(CodecTraits? codec, LatentShape shape, in
 
     public string Fingerprint => "";
 
-    public int Skipped => 0;
-
-    public IReadOnlyList<DataNote> Notes => [];
-
-    public string? CacheFolder => null;
-
     public IReadOnlyList<string?> Captions => captions;
-
-    public IReadOnlyList<float[]?>? Vectors => null;
-
-    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
     public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {

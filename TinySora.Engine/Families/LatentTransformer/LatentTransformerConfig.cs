@@ -59,7 +59,6 @@ public sealed record LatentTransformerConfig : FamilyConfig
     internal int GraphTokens(LearnedTextEncoder? learned) =>
         learned is null ? MostTokens ?? Text.MaxTokens : Math.Min(MostTokens ?? WordTokenizer.MaxLength, WordTokenizer.MaxLength);
 
-    /// <summary>The clips that are made.</summary>
     /// <param name="channels">Of a frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);
 

@@ -132,7 +132,6 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         return task.IsStudent && more is not null ? OnFailure.Dispose(task, () => task.Learn(TeacherModel.Open(config, device))) : task;
     }
 
-    /// <summary>The shape of the latents of clips.</summary>
     /// <param name="codec">Null: pixels.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     internal static LatentShape ShapeOf(ClipShape shape, CodecTraits? codec) =>
@@ -184,12 +183,12 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         using var grad = no_grad();
         using var precision = Precision.UseFixed(trainer.Amp, device);
         var shape = ShapeOf(plan.Shape, traits);
-        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), shape.Lengths, device);
+        using var noise = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
         var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale, own.Diffusion.GuidedChannels), noise.Draw, Start(plan),
-            observer, observer?.Steps(plan.Units, Pixels, Noisy), cancellation);
+            (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale, own.Diffusion.GuidedChannels), () => noise.Normal(shape.Lengths),
+            Start(plan), observer, observer?.Steps(plan.Units, Pixels, Noisy), cancellation);
         return Pixels(x).cpu().MoveToOuterDisposeScope();
     }
 

@@ -15,7 +15,7 @@ namespace TinySora.Engine.Families.LatentTransformer;
 /// The names of Latte's and minisora's files (<c>model</c>, <c>ema</c>), of the tutorial's <c>dit_ckpt.pth</c> and of early Open-Sora's
 /// <c>ema.pt</c>: those of our networks. Of what codec the latents are and how they were normalized they do not say.
 /// </summary>
-internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransformerConfig>
+internal sealed class LatentTransformerWeights : PublishedWeights
 {
     private const string Network = LatentDenoiser.NetworkName + ".";
     private const string Places = "pos_embed";
@@ -40,8 +40,6 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
     /// <summary>Whether a tensor is a table of positions, which are computed for the clips at hand.</summary>
     public override bool IsTable(string name) => name is Places or LatteFrames or StDiTFrames;
 
-    public override bool IsConstant(string name) => false;
-
     public override bool IsOurs(string name) => name is LatentDenoiser.MeanName or LatentDenoiser.DeviationName
         || name.StartsWith($"{LatentDenoiser.CriticName}.", StringComparison.Ordinal);
 
@@ -50,9 +48,9 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
     public override IReadOnlyList<string> NamesInFile(string name) =>
         [name.StartsWith(Network, StringComparison.Ordinal) ? name[Network.Length..] : name];
 
-    protected override IReadOnlyDictionary<PublishedForm, string?> Forms(LatentTransformerConfig own) => new Dictionary<PublishedForm, string?>(base.Forms(own))
+    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) => new Dictionary<PublishedForm, string?>(base.Forms(config))
     {
-        [PublishedForm.StateDict] = own.Model.Architecture == LatentNetworkKind.LatteTutorial ? TutorialFile : null,
+        [PublishedForm.StateDict] = Own(config).Model.Architecture == LatentNetworkKind.LatteTutorial ? TutorialFile : null,
     };
 
     public override (string Path, RunConfig? Config)? In(string folder) =>
@@ -62,10 +60,11 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
     /// The configuration of published weights, where they differ from ours: positions in one row and pixels from -0.5 to 0.5 (DiT), no text in
     /// the final layer (Latte), three guided channels (ST-DiT). The weights show the width of states that come with the data.
     /// </summary>
-    protected override LatentTransformerConfig AsPublished(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> trained)
+    public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
     {
+        var own = Own(config);
         var (kind, isTold) = (own.Model.Architecture, own.Model.Conditioning == Conditioning.Text);
-        return own with
+        own = own with
         {
             Model = own.Model with
             {
@@ -76,11 +75,13 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
             Text = own.TextEncoder is null && isTold && States(own, trained) is int width ? own.Text with { Width = width } : own.Text,
             Diffusion = own.Diffusion with { GuidedChannels = own.Diffusion.GuidedChannels ?? (isTold && kind == LatentNetworkKind.StDiT ? 3 : null) },
         };
+        return config with { Family = own };
     }
 
     /// <exception cref="TinySoraException">CodecMissing: the sizes of the tables are those of its latents.</exception>
-    protected override IReadOnlyDictionary<string, StoredTensor> Tables(LatentTransformerConfig own)
+    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
     {
+        var own = Own(config);
         var model = own.Model;
         if (model.Rotary || model.Architecture is not (LatentNetworkKind.Latte or LatentNetworkKind.StDiT))
         {
@@ -101,10 +102,11 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
     }
 
     /// <exception cref="TinySoraException">OtherModel with every difference, OtherSettings, NoLearnedEncoder.</exception>
-    protected override PublishedModel Fit(
-        ITensorFile file, LatentTransformerConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
+        var own = Own(config);
         Agree(file, Told(own, trained));
         var model = Create(file.Path, own, trained, metadata);
         return OnFailure.Dispose(model, () =>
@@ -127,6 +129,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights<LatentTransfor
             ]);
         });
     }
+
+    private static LatentTransformerConfig Own(RunConfig config) => config.Of<LatentTransformerConfig>().Family;
 
     private static bool IsPart(string name) =>
         name.StartsWith(Network, StringComparison.Ordinal) || name.StartsWith($"{LatentDenoiser.TextName}.", StringComparison.Ordinal);

@@ -31,8 +31,6 @@ internal sealed class PixelExamples(IExamples<ClipBatch> clips, PixelRange range
         return new(x.MoveToOuterDisposeScope(), batch.Captions, batch.Names);
     }
 
-    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
-
     public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
     {
         using var batch = clips.Get(visits, device);

@@ -29,7 +29,6 @@ public sealed record PixelUNetConfig : FamilyConfig
 
     public DiffusionConfig Diffusion { get; init; } = new();
 
-    /// <summary>The clips that a run works on.</summary>
     internal ClipShape Shape(TrainerConfig trainer) => new(Model.Channels, Diffusion.NumFrames, Diffusion.ImageSize, trainer switch
     {
         { ForceNumFrames: false } => LengthRule.Keep,
@@ -40,7 +39,6 @@ public sealed record PixelUNetConfig : FamilyConfig
         Width = Diffusion.ImageWidth ?? Diffusion.ImageSize,
     };
 
-    /// <summary>The text encoder that the configuration describes.</summary>
     internal TextEncoderChoice TextEncoder => new(Model.EffectiveTextEncoder)
     {
         Path = Model.TextEncoderPath, Keys = ("model.text_encoder_path", "model.text_encoder"), UseCls = Diffusion.TextUseBertCls, LearnedWidth = Model.CondDim,

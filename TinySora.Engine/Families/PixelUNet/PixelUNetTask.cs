@@ -33,7 +33,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         this.device = device;
         trainer = config.Trainer;
         conditioner = new Conditioner(encoder, this.config.Model.VectorWidth, device);
-        model = new TextToVideo(new UNet3D(UNet3DOptions.From(this.config.Model, conditioner.Width)), conditioner.Learned).to(device);
+        model = new TextToVideo(new UNet3D(this.config.Model with { CondDim = conditioner.Width }), conditioner.Learned).to(device);
         loss = this.config.Diffusion.Loss();
         Shape = this.config.Shape(trainer);
     }
@@ -99,12 +99,12 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         using var precision = Precision.UseFixed(trainer.Amp, device);
-        using var noise = new NoiseSource(clips.Select(clip => clip.Seed), Size, device);
+        using var noise = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var prompt = conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]);
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
         var start = (plan.Start as GivenStart)?.Start(Shape, config.Diffusion.Timesteps, device);
         var clean = process.Run(
-            (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale), noise.Draw, start, observer,
+            (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale), () => noise.Normal(Size), start, observer,
             observer?.Steps(plan.Units, ReverseProcess.Pixels), cancellation);
         return ReverseProcess.Pixels(clean).cpu()
             .MoveToOuterDisposeScope();

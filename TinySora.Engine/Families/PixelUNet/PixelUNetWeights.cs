@@ -1,3 +1,4 @@
+using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet.Networks;
@@ -13,7 +14,7 @@ namespace TinySora.Engine.Families.PixelUNet;
 /// The names of the published code: the state dict of its diffusion, with the twelve tables of its noise schedule, or of its U-Net
 /// alone.
 /// </summary>
-internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
+internal sealed class PixelUNetWeights : PublishedWeights
 {
     private const string DenoiserPrefix = "denoise_fn.";
     private const string NullVector = DenoiserPrefix + "null_cond_emb";
@@ -29,18 +30,19 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
 
     public override bool IsConstant(string name) => name.EndsWith(".freqs", StringComparison.Ordinal);
 
-    protected override IReadOnlyDictionary<string, StoredTensor> Tables(PixelUNetConfig own)
+    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
     {
-        var diffusion = own.Diffusion;
+        var diffusion = config.Of<PixelUNetConfig>().Family.Diffusion;
         return diffusion.Objective.IsFlow() ? new Dictionary<string, StoredTensor>() : diffusion.Schedule().Tables()
             .ToDictionary(item => item.Key, item => new StoredTensor(float32, [item.Value.Length], () => tensor(item.Value)));
     }
 
     /// <exception cref="TinySoraException">OtherModel with every difference, OtherSchedule, NoLearnedEncoder.</exception>
-    protected override PublishedModel Fit(
-        ITensorFile file, PixelUNetConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
+        var own = config.Of<PixelUNetConfig>().Family;
         (trained, averaged) = (Named(trained), Named(averaged));
         var warnings = ScheduleWarnings(file, own.Diffusion.Schedule()).ToList();
         var model = CreateModel(file, own, trained, metadata);
@@ -89,7 +91,7 @@ internal sealed class PixelUNetWeights : PublishedWeights<PixelUNetConfig>
             TextEncoderKind.Learned => learned!.Width,
             _ => vector ?? BertWidth,
         };
-        return new TextToVideo(new UNet3D(UNet3DOptions.From(own.Model, width)), learned);
+        return new TextToVideo(new UNet3D(own.Model with { CondDim = width }), learned);
     }
 
     /// <summary>Compares the file's tables with those of the configuration, and warns where they differ.</summary>

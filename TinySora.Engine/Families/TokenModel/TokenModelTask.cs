@@ -168,7 +168,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         using var scope = NewDisposeScope();
         using var grad = no_grad();
         using var precision = Precision.UseFixed(trainer.Amp, device);
-        using var chances = new ClipChances(clips.Select(clip => clip.Seed), device);
+        using var chances = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var text = model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]));
         var isGuided = text is not null && plan.GuidanceScale != 1;
         var guided = new GuidedNetwork(model.Network, text, isGuided ? From(clips) : null, plan.GuidanceScale, device);

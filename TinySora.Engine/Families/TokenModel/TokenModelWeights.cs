@@ -14,7 +14,7 @@ namespace TinySora.Engine.Families.TokenModel;
 /// The names of nanoGPT's and mdGPT's <c>ckpt.pt</c> and of Mamba's state dict: those of our networks. They have the table of tokens a second
 /// time, as the head. What texts and levels of codes add has our names, which no published file has.
 /// </summary>
-internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
+internal sealed class TokenModelWeights : PublishedWeights
 {
     private const string Network = TextToTokens.NetworkName + ".";
     private const string Head = "lm_head.weight";
@@ -31,8 +31,6 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     public override bool IsTable(string name) =>
         name == Head || name.EndsWith(".attn.bias", StringComparison.Ordinal) || Unused(1).Any(item => Below(name, item.Layer));
 
-    public override bool IsConstant(string name) => false;
-
     public override string NameInModel(string name) =>
         Below(name, "transformer") || Below(name, "backbone") || Below(name, CodeLevels.Name) ? Network + name : name;
 
@@ -44,9 +42,9 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
         Path.Combine(folder, BestFile) is var path && File.Exists(path) ? (path, null) : null;
 
     /// <summary>What mdGPT never uses, as zeros: it loads no file without that.</summary>
-    protected override IReadOnlyDictionary<string, StoredTensor> Tables(TokenModelConfig own)
+    public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
     {
-        var model = own.Model;
+        var model = Own(config).Model;
         return (model.Architecture == TokenModelKind.MdGpt ? Unused(model.NEmbd) : [])
             .SelectMany(item => new (string Name, long[] Shape)[]
             {
@@ -55,10 +53,10 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
             .ToDictionary(item => item.Name, item => new StoredTensor(float32, item.Shape, () => zeros(item.Shape, float32)));
     }
 
-    protected override IReadOnlyDictionary<PublishedForm, string?> Forms(TokenModelConfig own)
+    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config)
     {
-        var forms = new Dictionary<PublishedForm, string?>(base.Forms(own));
-        if (own.Model.Architecture is TokenModelKind.NanoGpt or TokenModelKind.MdGpt or TokenModelKind.NanoGptMamba)
+        var forms = new Dictionary<PublishedForm, string?>(base.Forms(config));
+        if (Own(config).Model.Architecture is TokenModelKind.NanoGpt or TokenModelKind.MdGpt or TokenModelKind.NanoGptMamba)
         {
             forms.Add(PublishedForm.NanoGpt, BestFile);
         }
@@ -70,10 +68,10 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     /// The entries from which nanoGPT makes the model that it loads the weights into, and its count of steps. Its own form has the flags of
     /// training, too.
     /// </summary>
-    protected override IReadOnlyDictionary<string, object> Beside(
-        PublishedForm form, RunConfig<TokenModelConfig> config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
+    public override IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
-        var model = config.Family.Model;
+        var model = Own(config).Model;
         var arguments = new Dictionary<string, object>
         {
             ["n_layer"] = model.NLayer, ["n_head"] = model.NHead, ["n_embd"] = model.NEmbd, ["block_size"] = model.BlockSize,
@@ -98,18 +96,20 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
     /// The configuration of published weights, whose special tokens follow the codes that their data had. Those may be fewer than the
     /// autoencoder's; Mamba's table is rounded up and does not show how many.
     /// </summary>
-    protected override TokenModelConfig AsPublished(TokenModelConfig own, IReadOnlyDictionary<string, StoredTensor> trained)
+    public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
     {
+        var own = Own(config);
         var codes = Rows(trained, Table(own.Model)) - TokenNetworks.Vocabulary(own.Model.Architecture, 0);
-        return own.Model.Codes is not null || own.Model.Architecture == TokenModelKind.Mamba || codes is not > 0 ? own
-            : own with { Model = own.Model with { Codes = codes } };
+        return own.Model.Codes is not null || own.Model.Architecture == TokenModelKind.Mamba || codes is not > 0 ? config
+            : config with { Family = own with { Model = own.Model with { Codes = codes } } };
     }
 
     /// <exception cref="TinySoraException">OtherModel with every difference, OtherSettings, CodesDiffer, NoLearnedEncoder.</exception>
-    protected override PublishedModel Fit(
-        ITensorFile file, TokenModelConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
+        var own = Own(config);
         var table = Table(own.Model);
         var sets = WeightSets.In(file);
         Tie(file, table, trained, sets.Trained);
@@ -161,6 +161,8 @@ internal sealed class TokenModelWeights : PublishedWeights<TokenModelConfig>
             yield return ("model.context_stride_start", $"{model.ContextStrideStart}", Sparse("context_stride_start"));
         }
     }
+
+    private static TokenModelConfig Own(RunConfig config) => config.Of<TokenModelConfig>().Family;
 
     private static string Table(TokenNetworkConfig model) => Network + (model.Architecture == TokenModelKind.Mamba ? MambaTable : GptTable);
 

@@ -6,7 +6,6 @@ using TinySora.Engine.Families.TokenModel.Schemes;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>A plan by which tokens of clips are drawn.</summary>
 /// <param name="GuidanceScale">1: no guidance.</param>
 /// <param name="Steps">Of a masked transformer; null: one token comes after the other.</param>
 /// <param name="Tokens">Of a clip.</param>

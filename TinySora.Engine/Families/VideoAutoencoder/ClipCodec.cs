@@ -8,7 +8,6 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>An autoencoder of clips as a codec.</summary>
 internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig own, ClipShape shape, bool amp, Device device) : IClipCodec
 {
     public ClipShape Shape => shape;

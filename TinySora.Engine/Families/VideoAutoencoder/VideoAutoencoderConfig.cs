@@ -28,7 +28,6 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
 
     internal NetworkVariant Variant => NetworkVariants.Find(Model.NetworkVariant)!;
 
-    /// <summary>The clips that a run works on.</summary>
     internal ClipShape Shape(TrainerConfig trainer) => new(ClipAutoencoder.Channels, Clip.SequenceLength, Clip.Resolution, trainer switch
     {
         { ForceNumFrames: false } => LengthRule.Refuse,

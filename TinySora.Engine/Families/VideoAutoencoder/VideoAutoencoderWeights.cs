@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
 /// <summary>The names of minisora's <c>model.ckpt</c> and of VideoGPT's files: those of our networks, below whatever a file puts before all of them.</summary>
-internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencoderConfig>
+internal sealed class VideoAutoencoderWeights : PublishedWeights
 {
     /// <summary>The name of minisora's checkpoint files.</summary>
     private const string LightningFile = "model.ckpt";
@@ -28,8 +28,6 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
     /// <summary>Where Open-Sora's autoencoder is in its folder, which Hugging Face's transformers write.</summary>
     private static readonly string[] OpenSoraFiles = ["model.safetensors", "pytorch_model.bin"];
 
-    public override bool IsTable(string name) => false;
-
     /// <summary>Whether a tensor only counts the batches that a norm has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
@@ -41,19 +39,19 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
         && ConfigFile.ReadText(config).Contains(OpenSoraClass, StringComparison.Ordinal)
         && OpenSoraFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is string weights ? (weights, null) : null;
 
-    protected override IReadOnlyDictionary<PublishedForm, string?> Forms(VideoAutoencoderConfig own) =>
-        new Dictionary<PublishedForm, string?>(base.Forms(own)) { [PublishedForm.Lightning] = LightningFile };
+    public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
+        new Dictionary<PublishedForm, string?>(base.Forms(config)) { [PublishedForm.Lightning] = LightningFile };
 
     /// <summary>The arguments that the published class is made of, which are the flags of its training.</summary>
-    protected override IReadOnlyDictionary<string, object> Beside(
-        PublishedForm form, RunConfig<VideoAutoencoderConfig> config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
+    public override IReadOnlyDictionary<string, object> Beside(
+        PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
         if (form != PublishedForm.Lightning)
         {
             return base.Beside(form, config, step, weights);
         }
 
-        var (own, trainer) = (config.Family, config.Trainer);
+        var (own, trainer) = config.Of<VideoAutoencoderConfig>();
         var (model, loss) = (own.Model, own.Loss);
         var flags = new Dictionary<string, object>
         {
@@ -72,10 +70,11 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights<VideoAutoencode
     }
 
     /// <exception cref="TinySoraException">OtherModel with every difference, OtherSettings.</exception>
-    protected override PublishedModel Fit(
-        ITensorFile file, VideoAutoencoderConfig own, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
+    public override PublishedModel Fit(
+        ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
     {
+        var own = config.Of<VideoAutoencoderConfig>().Family;
         var model = own.Variant.Create(own.Model, own.Loss);
         return OnFailure.Dispose(model, () =>
         {

@@ -88,13 +88,11 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
 
     public OnnxTensor Number(double value) => Once(value, () => Constant(tensor((float)value), "number"));
 
-    /// <summary>A constant vector of ones.</summary>
     public OnnxTensor Ones(long count) => Once(("ones", count), () => Constant(ones(count), "ones"));
 
     /// <summary>A constant list of whole numbers, such as a shape.</summary>
     public OnnxTensor Numbers(params long[] values) => Once(string.Join(",", values), () => Constant(tensor(values), "numbers"));
 
-    /// <summary>An operator with one result.</summary>
     public OnnxTensor Add(
         string operation, IReadOnlyList<OnnxTensor?> inputs, OnnxType type, long[] shape, params (string Name, object Value)[] attributes)
     {
@@ -103,11 +101,9 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         return result;
     }
 
-    /// <summary>Writes the file.</summary>
     /// <exception cref="TinySoraException">CannotWrite; OnnxTooLarge, as an ONNX file holds at most 2 GiB.</exception>
     public void Write(string path, bool overwrite = true) => AtomicFile.WriteStream(path, Write, WeightFileErrors.CannotWrite, overwrite);
 
-    /// <summary>Writes the file's bytes.</summary>
     /// <exception cref="TinySoraException">OnnxTooLarge.</exception>
     public void Write(Stream stream)
     {

@@ -22,7 +22,6 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
     public override AnyTensor Widened() => this;
 
     public override AnyTensor Constant(Tensor numbers) => graph.Constant(numbers);
-
     public override AnyTensor Made(Tensor parameter, Func<Tensor, Tensor> arrange) => graph.Weight(parameter, arrange);
 
     public override AnyTensor to(ScalarType wanted) => Cast(wanted switch
@@ -35,7 +34,6 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
 
     public override AnyTensor type_as(AnyTensor other) => Cast(Of(other).Type);
 
-    /// <summary>The value in another type.</summary>
     public OnnxTensor Cast(OnnxType wanted) => wanted == type ? this : graph.Add("Cast", [this], wanted, shape, ("to", (long)wanted));
 
     public override AnyTensor reshape(params long[] lengths)
@@ -107,48 +105,30 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
     }
 
     public override AnyTensor sum(long axis, bool keepdim = false) => Reduced("ReduceSum", axis, keepdim);
-
     public override AnyTensor mean(long axis, bool keepdim = false) => Reduced("ReduceMean", axis, keepdim);
-
     public override AnyTensor norm() => Reduced("ReduceL2", -1, keepdim: true);
-
     public override AnyTensor softmax(long axis) => graph.Add("Softmax", [this], type, shape, ("axis", axis));
 
     public override AnyTensor argmax(long axis) =>
         graph.Add("ArgMax", [this], OnnxType.Int64, [.. shape[..At(axis)], .. shape[(At(axis) + 1)..]], ("axis", axis), ("keepdims", 0L));
 
     public override AnyTensor clamp_min(double least) => graph.Add("Max", [this, graph.Number(least)], type, shape);
-
     public override AnyTensor clamp(double least, double greatest) => graph.Add("Clip", [this, graph.Number(least), graph.Number(greatest)], type, shape);
 
     public override AnyTensor relu() => Each("Relu");
-
     public override AnyTensor leaky_relu(double slope) => slope == 0 ? relu() : graph.Add("LeakyRelu", [this], type, shape, ("alpha", slope));
-
     public override AnyTensor silu() => this * sigmoid();
-
     public override AnyTensor gelu() => this * (Of(this * Math.Sqrt(0.5)).Each("Erf") + 1) * 0.5;
-
     public override AnyTensor sigmoid() => Each("Sigmoid");
-
     public override AnyTensor tanh() => Each("Tanh");
-
     public override AnyTensor exp() => Each("Exp");
-
     public override AnyTensor sin() => Each("Sin");
-
     public override AnyTensor cos() => Each("Cos");
-
     public override AnyTensor square() => this * this;
-
     public override AnyTensor rsqrt() => Each("Sqrt").reciprocal();
-
     public override AnyTensor reciprocal() => Each("Reciprocal");
-
     public override AnyTensor softplus() => Each("Softplus");
-
     public override AnyTensor round() => Each("Round");
-
     public override AnyTensor logical_not() => Each("Not");
 
     public override AnyTensor masked_fill(AnyTensor condition, double number) => choose(condition, Number(number), this);
@@ -205,25 +185,15 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
     }
 
     protected override AnyTensor add(AnyTensor a, AnyTensor b) => Elementwise("Add", a, b);
-
     protected override AnyTensor sub(AnyTensor a, AnyTensor b) => Elementwise("Sub", a, b);
-
     protected override AnyTensor mul(AnyTensor a, AnyTensor b) => Elementwise("Mul", a, b);
-
     protected override AnyTensor div(AnyTensor a, AnyTensor b) => Elementwise("Div", a, b);
-
     protected override AnyTensor floor_divide(AnyTensor a, AnyTensor b) => Elementwise("Div", a, b);
 
     protected override AnyTensor add(double number) => add(this, Number(number));
-
     protected override AnyTensor mul(double number) => mul(this, Number(number));
-
     protected override AnyTensor div(double number) => div(this, Number(number));
-
-    protected override AnyTensor and(AnyTensor a, AnyTensor b) => Elementwise("And", a, b);
-
     protected override AnyTensor or(AnyTensor a, AnyTensor b) => Elementwise("Or", a, b);
-
     protected override AnyTensor eq(AnyTensor a, AnyTensor b) => Elementwise("Equal", a, b, OnnxType.Bool);
 
     protected override AnyTensor matmul(AnyTensor a, AnyTensor b)

@@ -4,6 +4,7 @@ using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
 using TinySora.Engine.Files;
 using TinySora.Engine.Training;

@@ -2,6 +2,7 @@ using System.Globalization;
 using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
 using TinySora.Engine.Files;
 using TinySora.Engine.Formats;

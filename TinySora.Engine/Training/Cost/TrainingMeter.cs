@@ -5,6 +5,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Checkpoints;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.PixelUNet.Config;
@@ -194,11 +195,11 @@ public sealed class ReverseProcessTests : IDisposable
     [Fact]
     public void Noise_of_a_clip_depends_on_its_seed_and_not_on_its_place_in_the_batch()
     {
-        using var batch = new NoiseSource([5, 6, 7], [1, 2, 2, 2], CPU);
-        using var alone = new NoiseSource([6], [1, 2, 2, 2], CPU);
-        var (first, second) = (batch.Draw(), batch.Draw());
-        Assert.True(alone.Draw().allclose(first.narrow(0, 1, 1)));
-        Assert.True(alone.Draw().allclose(second.narrow(0, 1, 1)));
+        using var batch = new ClipRandom([5, 6, 7], CPU);
+        using var alone = new ClipRandom([6], CPU);
+        var (first, second) = (batch.Normal(1, 2, 2, 2), batch.Normal(1, 2, 2, 2));
+        Assert.True(alone.Normal(1, 2, 2, 2).allclose(first.narrow(0, 1, 1)));
+        Assert.True(alone.Normal(1, 2, 2, 2).allclose(second.narrow(0, 1, 1)));
         Assert.False(first.allclose(second));
         Assert.False(first[0].allclose(first[1]));
     }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Configuration;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
@@ -7,6 +8,7 @@ using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Families.PixelUNet;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.TokenModel.Networks;
@@ -36,7 +38,7 @@ public sealed class PublishedKeysTests : IDisposable
     [Fact]
     public void Tiny_SORA()
     {
-        using var model = new TextToVideo(new UNet3D(UNet3DOptions.From(Preset("default").Of<PixelUNetConfig>().Family.Model, condDim: 768)), encoder: null);
+        using var model = new TextToVideo(new UNet3D(Preset("default").Of<PixelUNetConfig>().Family.Model with { CondDim = 768 }), encoder: null);
         Check("tiny-sora", Preset("default"), model, 41_801_859);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Text;
@@ -9,18 +10,18 @@ namespace TinySora.Engine.Tests.Layers;
 
 public sealed class FlopCounterTests
 {
-    public static TheoryData<string, UNet3DOptions> Networks => new()
+    public static TheoryData<string, ModelConfig> Networks => new()
     {
-        { "default", new UNet3DOptions { CondDim = 768 } },
-        { "sparse_off", new UNet3DOptions { Dim = 16, DimMults = [1, 2], InitKernelSize = 3, UseSparseLinearAttn = false, AttnHeads = 2 } },
-        { "frame_text", new UNet3DOptions { Dim = 8, DimMults = [1, 2, 4], CondDim = 24, FrameTextCond = true, Stem = 2, AttnHeads = 2, AttnDimHead = 16 } },
-        { "text_field", new UNet3DOptions { Dim = 8, DimMults = [1, 2], InitKernelSize = 3, CondDim = 24, TextField = true, AttnHeads = 2, AttnDimHead = 16 } },
+        { "default", new ModelConfig { CondDim = 768 } },
+        { "sparse_off", new ModelConfig { Dim = 16, DimMults = [1, 2], InitKernelSize = 3, UseSparseLinearAttn = false, AttnHeads = 2 } },
+        { "frame_text", new ModelConfig { Dim = 8, DimMults = [1, 2, 4], CondDim = 24, FrameTextCond = true, Stem = 2, AttnHeads = 2, AttnDimHead = 16 } },
+        { "text_field", new ModelConfig { Dim = 8, DimMults = [1, 2], InitKernelSize = 3, CondDim = 24, TextField = true, AttnHeads = 2, AttnDimHead = 16 } },
     };
 
     /// <summary>Golden/flops.json is what ATen was asked for in PyTorch: tests/reference/flops_reference.py. Exactly equal.</summary>
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Forward_pass_of_the_network_has_the_operations_that_were_counted_below_PyTorch(string name, UNet3DOptions options)
+    public void Forward_pass_of_the_network_has_the_operations_that_were_counted_below_PyTorch(string name, ModelConfig options)
     {
         var golden = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "flops.json")))![name]!;
         var (counted, parameters) = EngineThread.Run(() =>

@@ -3,6 +3,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Families.Toy;

@@ -129,13 +129,11 @@ internal static class Kernels
     /// <returns>Like <paramref name="x"/>, in the type that products take.</returns>
     public static Tensor ModulatedNorm(Tensor x, Tensor shift, Tensor scale) => new ModulatedNormOperation(Precision.IsBFloat16).Apply(x, shift, scale);
 
-    /// <summary>x + gate · y.</summary>
     /// <param name="x">(B, ..., C) float32, C a multiple of 16.</param>
     /// <param name="gate">(B, C) float32.</param>
     /// <param name="y">(B, ..., C).</param>
     public static Tensor Gate(Tensor x, Tensor gate, Tensor y) => new GateOperation().Apply(x, gate, y);
 
-    /// <summary>GELU in the approximate form, of tanh.</summary>
     public static Tensor Gelu(Tensor x) => new GeluOperation().Apply(x);
 
     /// <summary>silu(x / max(|x|, 1e-12) · √C γ (1 + scale) + shift) + skip, the norm being over the last dimension.</summary>

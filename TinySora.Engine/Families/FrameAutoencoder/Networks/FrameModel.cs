@@ -1,5 +1,9 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
+using BatchNorm = TinySora.Engine.Layers.BatchNorm;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
@@ -23,4 +27,57 @@ internal sealed class FrameModel : nn.Module
     public FrameNetwork Autoencoder => autoencoder;
 
     public PatchDiscriminator? Discriminator => discriminator;
+}
+
+/// <summary>A network that makes latents of frames, each by itself, and frames of latents (Kingma and Welling 2014).</summary>
+internal abstract class FrameNetwork(string name) : nn.Module(name)
+{
+    /// <param name="frames">(B, F, H, W, C) in [-1, 1].</param>
+    /// <returns>(B, F, h, w, 2z) float32: means of the latents, then logarithms of their variances.</returns>
+    public abstract AnyTensor Encode(AnyTensor frames);
+
+    /// <param name="latents">(B, F, h, w, z).</param>
+    /// <returns>(B, F, H, W, C) float32, where [-1, 1] is black to white.</returns>
+    public abstract AnyTensor Decode(AnyTensor latents);
+
+    /// <inheritdoc cref="Encode(AnyTensor)"/>
+    public Tensor Encode(Tensor frames) => (Tensor)Encode((AnyTensor)frames);
+
+    /// <inheritdoc cref="Decode(AnyTensor)"/>
+    public Tensor Decode(Tensor latents) => (Tensor)Decode((AnyTensor)latents);
+}
+
+/// <summary>
+/// Tells of every patch of a frame whether it is real (PatchGAN, Isola et al. 2017), as the Latte tutorial has it. Field names are the
+/// published code's; 661 312 parameters for gray frames, 663 360 for colour.
+/// </summary>
+internal sealed class PatchDiscriminator : Layer
+{
+    /// <summary>The prefix of every weight's name.</summary>
+    public const string Prefix = nameof(layers) + ".";
+
+    private const double Slope = 0.2;
+
+    private readonly ModuleList<Sequential> layers = new();
+
+    public PatchDiscriminator(int channels)
+        : base(nameof(PatchDiscriminator))
+    {
+        layers.Add(nn.Sequential(Patch(channels, 64, 2, hasBias: true)));
+        layers.Add(nn.Sequential(Patch(64, 128, 2), new BatchNorm(128, Activation.Leaky, Slope)));
+        layers.Add(nn.Sequential(Patch(128, 256, 2), new BatchNorm(256, Activation.Leaky, Slope)));
+        layers.Add(nn.Sequential(Patch(256, 1, 1)));
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, F, H, W, C) in [-1, 1].</param>
+    /// <returns>(B, F, H / 8 - 1, W / 8 - 1, 1) float32: near 1 where it is real, near 0 where it is made.</returns>
+    public override AnyTensor forward(AnyTensor input)
+    {
+        var x = layers[0].forward(input).Widened().leaky_relu(Slope);
+        return layers[3].forward(layers[2].forward(layers[1].forward(x))).Widened();
+    }
+
+    private static Conv Patch(int inputs, int outputs, long stride, bool hasBias = false) =>
+        new(inputs, outputs, Axis.Single, Axis.Symmetric(4, stride, 1), hasBias, isFlat: true);
 }

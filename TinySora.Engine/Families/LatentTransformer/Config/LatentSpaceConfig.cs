@@ -35,8 +35,18 @@ public sealed record LatentSpaceConfig
 
     internal SavedLatents? Saved => Folder is string folder ? new(folder, Save) : null;
 
-    /// <summary>The form in which films are encoded.</summary>
     internal LatentKind Kind => Sample ? LatentKind.Moments : LatentKind.Latents;
 
     internal bool IsPixels => Codec.Length == 0;
+}
+
+/// <summary>How latents are brought to mean 0 and deviation 1.</summary>
+public enum LatentNorm
+{
+    Channel,
+
+    /// <summary>All channels together, as minisora's ST-DiT does.</summary>
+    All,
+
+    None,
 }

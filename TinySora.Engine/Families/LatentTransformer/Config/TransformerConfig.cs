@@ -3,7 +3,6 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.LatentTransformer.Config;
 
-/// <summary>The network that denoises.</summary>
 public sealed record TransformerConfig
 {
     [Description("latte, latte-tutorial, dit, st-dit or unet, which has a section of its own, unet.")]
@@ -82,7 +81,6 @@ public sealed record TransformerConfig
 
     internal TransformerSize Size => TransformerSize.Of(this);
 
-    /// <summary>The width of a head of attention.</summary>
     internal int HeadWidth => HeadDim ?? Size.HiddenSize / Size.NumHeads;
 
     /// <summary>Whether patches attend to text alone.</summary>
@@ -136,4 +134,100 @@ public sealed record TransformerConfig
         rules.Require(!Rotary || size.NumHeads < 1 || (HeadWidth >= 6 && HeadWidth % 2 == 0), Key("head_dim"),
             $"an even number, 6 or more, with {Key("rotary")}", Key("rotary"), Key("num_heads"), Key("hidden_size"));
     }
+}
+
+/// <summary>The architectures of networks that denoise latents.</summary>
+public enum LatentNetworkKind
+{
+    /// <summary>Attention in space and in time by turns (Ma et al. 2024), as minisora and its authors have it.</summary>
+    Latte,
+
+    /// <summary>Latte as the tutorial writes it: rows before columns, sines before cosines.</summary>
+    [Spelled("latte-tutorial")]
+    LatteTutorial,
+
+    /// <summary>One sequence of all patches (Peebles and Xie 2022; early Open-Sora).</summary>
+    [Spelled("dit")]
+    DiT,
+
+    /// <summary>Attention in space, in time and to captions in every block (Open-Sora 1, minisora).</summary>
+    [Spelled("st-dit")]
+    StDiT,
+
+    /// <summary>Tiny SORA's U-Net (Ho et al. 2022), which learns from few clips.</summary>
+    [Spelled("unet")]
+    UNet,
+}
+
+/// <summary>The condition of a transformer beside the noise level.</summary>
+public enum Conditioning
+{
+    None,
+
+    Class,
+
+    /// <summary>States of a text encoder, one for each token or one for all.</summary>
+    Text,
+}
+
+/// <summary>How text enters a DiT (early Open-Sora).</summary>
+public enum TextForm
+{
+    /// <summary>Patches attend to text that carries the noise level, and not to each other.</summary>
+    Cross,
+
+    /// <summary>Patches attend to text, and not to each other; the noise level modulates.</summary>
+    [Spelled("cross-adaln")]
+    CrossAdaLn,
+
+    /// <summary>Text stands in front of the patches, and all attend to all.</summary>
+    Concat,
+}
+
+/// <summary>The positions of a DiT's patches.</summary>
+public enum PatchOrder
+{
+    /// <summary>Positions numbered in one row of 512, in the order of the sequence, as the published code has it.</summary>
+    Seq512,
+
+    /// <summary>Positions in time, rows and columns.</summary>
+    Tyx,
+}
+
+/// <param name="PatchSize">Rows, and columns, of a token.</param>
+internal sealed record TransformerSize(int Depth, int HiddenSize, int NumHeads, int PatchSize)
+{
+    private static readonly (string Name, TransformerSize Size)[] Sizes =
+    [
+        ("XL", new(28, 1152, 16, 2)), ("L", new(24, 1024, 16, 2)), ("B", new(12, 768, 12, 2)), ("S", new(12, 384, 6, 2)),
+    ];
+
+    private static readonly Dictionary<LatentNetworkKind, IReadOnlyDictionary<string, TransformerSize>> Tables = new()
+    {
+        [LatentNetworkKind.Latte] = Patched("Latte").Append((Name: "Latte-T/2", Size: new TransformerSize(2, 384, 3, 2)))
+            .ToDictionary(item => item.Name, item => item.Size),
+        [LatentNetworkKind.LatteTutorial] = Sizes.ToDictionary(item => $"Latte-{item.Name}", item => item.Size),
+        [LatentNetworkKind.DiT] = Patched("DiT").ToDictionary(item => item.Name, item => item.Size),
+        [LatentNetworkKind.StDiT] = new Dictionary<string, TransformerSize> { ["STDiT-XL/2"] = Sizes[0].Size },
+        [LatentNetworkKind.UNet] = new Dictionary<string, TransformerSize>(),
+    };
+
+    public static IReadOnlyDictionary<string, TransformerSize> Named(LatentNetworkKind kind) => Tables[kind];
+
+    /// <summary>What a name says, except where keys say it themselves.</summary>
+    public static TransformerSize Of(TransformerConfig model)
+    {
+        var named = Named(model.Architecture).GetValueOrDefault(model.Name ?? "") ?? model.Architecture switch
+        {
+            LatentNetworkKind.Latte => Tables[LatentNetworkKind.Latte]["Latte-S/2"],
+            LatentNetworkKind.LatteTutorial => Tables[LatentNetworkKind.LatteTutorial]["Latte-B"],
+            LatentNetworkKind.DiT => Tables[LatentNetworkKind.DiT]["DiT-S/8"],
+            _ => new(6, 768, 3, 2),
+        };
+        return new(
+            model.Depth ?? named.Depth, model.HiddenSize ?? named.HiddenSize, model.NumHeads ?? named.NumHeads, model.PatchSize ?? named.PatchSize);
+    }
+
+    private static IEnumerable<(string Name, TransformerSize Size)> Patched(string family) =>
+        Sizes.SelectMany(item => new[] { 2, 4, 8 }.Select(patch => ($"{family}-{item.Name}/{patch}", item.Size with { PatchSize = patch })));
 }

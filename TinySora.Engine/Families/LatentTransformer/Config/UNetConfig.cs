@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.PixelUNet.Config;
-using TinySora.Engine.Families.PixelUNet.Networks;
 
 namespace TinySora.Engine.Families.LatentTransformer.Config;
 
@@ -18,10 +17,10 @@ public sealed record UNetConfig
     public int Stem { get; init; } = 1;
 
     /// <summary>Rows and columns of latents must be multiples of this.</summary>
-    internal int SizeMultiple => Options(channels: 1, condDim: null).SizeMultiple;
+    internal int SizeMultiple => Network(channels: 1, condDim: null).SizeMultiple;
 
     /// <param name="condDim">Width of what it is told; null: nothing.</param>
-    internal UNet3DOptions Options(int channels, int? condDim) => new()
+    internal ModelConfig Network(int channels, int? condDim) => new()
     {
         Dim = Dim, DimMults = DimMults, Stem = Stem, Channels = channels, CondDim = condDim, InitKernelSize = 3, UseSparseLinearAttn = false, AttnHeads = 4,
         AttnDimHead = 16, FrameTextCond = true, TextField = true,

@@ -1,5 +1,6 @@
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Layers;
+using static TorchSharp.torch;
 using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
@@ -39,5 +40,56 @@ internal sealed class AdaLnBlock : TransformerBlock
             _norm.Modulated(y, m[0], m[1]), text, absent, _inTime ? context.Times : context.Places, _inTime));
         y = Modulation.Gate(y, m[5], _mlp.forward(_norm.Modulated(y, m[3], m[4])));
         return images == 0 ? y : AnyTensor.cat([y, x.narrow(1, x.shape[1] - images, images)], 1);
+    }
+}
+
+/// <summary>Early Open-Sora's x += attention(norm(x) to text), x += MLP(norm(x)): nothing but text says what is where.</summary>
+internal sealed class CrossBlock : TransformerBlock
+{
+    private readonly MultiHeadAttention _attention;
+    private readonly FeedForward _mlp;
+    private readonly TokenNorm _norm;
+
+    public CrossBlock(TransformerConfig model, int textWidth)
+        : base(nameof(CrossBlock))
+    {
+        var names = BlockNames.Cross;
+        _attention = new MultiHeadAttention(model, names.OfTokens, names.OfText, names.Output, textWidth);
+        _mlp = new FeedForward(model.Size.HiddenSize, model.Swiglu, names.Layers);
+        _norm = new TokenNorm(model.RmsNorm);
+        Register([(names.Attention, _attention), (names.Mlp, _mlp)]);
+    }
+
+    public override AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context)
+    {
+        x = x + _attention.forward(_norm.Plain(x), text, context.AbsentText).Widened();
+        return x + _mlp.forward(_norm.Plain(x)).Widened();
+    }
+}
+
+/// <summary>The last layer from tokens to the numbers of patches: a modulated norm and a linear layer, which begin as zero.</summary>
+internal sealed class AdaLnFinal
+{
+    private readonly Linear _linear;
+    private readonly Linear _modulation;
+    private readonly TokenNorm _norm;
+
+    public AdaLnFinal(TransformerConfig model, int outputs)
+    {
+        var width = model.Size.HiddenSize;
+        (_linear, _modulation) = (new Linear(width, outputs).Zeroed(), new Linear(width, 2 * width).Zeroed());
+        _norm = new TokenNorm(model.RmsNorm);
+    }
+
+    /// <summary>The layers under the names that the published code gives them.</summary>
+    public IEnumerable<(string Path, nn.Module Part)> Parts(string linear, string modulation) => [(linear, _linear), (modulation, _modulation)];
+
+    /// <param name="x">(B, F, S, C) float32.</param>
+    /// <param name="condition">(B, C) float32.</param>
+    /// <returns>(B, F, S, outputs) float32.</returns>
+    public AnyTensor Of(AnyTensor x, AnyTensor condition)
+    {
+        var m = _modulation.forward(condition.silu()).Widened().chunk(2, 1);
+        return _linear.forward(_norm.Modulated(x, m[0], m[1])).Widened();
     }
 }

@@ -11,7 +11,6 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 /// <summary>The U-Net of Tiny SORA over latents. A text is told as the mean of its words' states, a class as a vector of its own.</summary>
 internal sealed class LatentUNet : LatentNetwork
 {
-    /// <summary>The path of the U-Net's parameters.</summary>
     public const string UNetName = "unet";
 
     private readonly UNet3D _unet;
@@ -25,7 +24,7 @@ internal sealed class LatentUNet : LatentNetwork
     {
         _channels = channels;
         int? width = model.Conditioning switch { Conditioning.None => null, Conditioning.Class => 4 * unet.Dim, _ => textWidth };
-        _unet = new UNet3D(unet.Options(channels, width));
+        _unet = new UNet3D(unet.Network(channels, width));
         _classes = model.Conditioning == Conditioning.Class ? nn.Embedding(model.NumClasses, 4 * unet.Dim) : null;
         Register([(UNetName, _unet)]);
         Register(_classes is null ? [] : [("y_embedder.embedding_table", _classes)]);

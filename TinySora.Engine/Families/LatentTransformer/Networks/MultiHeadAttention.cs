@@ -11,8 +11,8 @@ internal sealed class MultiHeadAttention : PublishedModule
     private readonly Linear[] _ofTokens;
     private readonly Linear[] _ofText;
     private readonly Linear _output;
-    private readonly HeadNorm? _queryNorm;
-    private readonly HeadNorm? _keyNorm;
+    private readonly RootMeanSquareNorm? _queryNorm;
+    private readonly RootMeanSquareNorm? _keyNorm;
     private readonly int _heads;
     private readonly int _headWidth;
 
@@ -28,7 +28,9 @@ internal sealed class MultiHeadAttention : PublishedModule
         _ofTokens = Projections(ofTokens, width, ofText.Length == 0 ? 3 : 1);
         _ofText = Projections(ofText, textWidth, 2);
         _output = new Linear(inner, width).Xavier();
-        (_queryNorm, _keyNorm) = model.QkNorm ? (new HeadNorm(_headWidth), new HeadNorm(_headWidth)) : (null, null);
+        // Keeps logits from growing (Dehghani et al. 2023).
+        RootMeanSquareNorm NewNorm() => new(_headWidth, TokenNorm.Epsilon);
+        (_queryNorm, _keyNorm) = model.QkNorm ? (NewNorm(), NewNorm()) : (null, null);
         var parts = ofTokens.Zip<string, nn.Module>(_ofTokens).Concat(ofText.Zip<string, nn.Module>(_ofText)).Append((output, _output));
         Register(_queryNorm is null || _keyNorm is null ? parts : parts.Append(("q_norm", _queryNorm)).Append(("k_norm", _keyNorm)));
     }

@@ -60,7 +60,6 @@ internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words
         return Rotation.Along(headWidth, frames, rows.repeat(Grid.Frames), columns.repeat(Grid.Frames)).After(Words);
     }
 
-    /// <summary>The patches of a sequence as a clip.</summary>
     /// <param name="tokens">(B, 1, words + N, C).</param>
     /// <returns>(B, f, h, w, C).</returns>
     public AnyTensor Clip(AnyTensor tokens) => tokens.narrow(2, Words, Grid.Count).squeeze(1).unflatten(1, Grid.Frames, Grid.Rows, Grid.Columns);

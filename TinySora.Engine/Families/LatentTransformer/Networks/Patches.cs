@@ -1,6 +1,7 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
@@ -58,4 +59,35 @@ internal sealed record Patches(int Channels, int Frames, int Size)
     /// <returns>(B, 1) float64.</returns>
     public static Tensor Each(IReadOnlyList<(int F, int H, int W)> sizes, Func<(int F, int H, int W), int> number, Device device) =>
         tensor(sizes.Select(size => (double)number(size)).ToArray()).to(device).unsqueeze(1);
+}
+
+/// <summary>How many tokens there are in time, rows and columns.</summary>
+internal readonly record struct PatchGrid(long Frames, long Rows, long Columns)
+{
+    public long Count => Frames * Rows * Columns;
+
+    /// <summary>Row and column of each place of a frame.</summary>
+    /// <returns>(rows·columns) float64 each.</returns>
+    public (Tensor Rows, Tensor Columns) Places(Device device) => (
+        Positions.Count(Rows, device).unsqueeze(1).expand(Rows, Columns).flatten(),
+        Positions.Count(Columns, device).unsqueeze(0).expand(Rows, Columns).flatten());
+}
+
+/// <summary>A convolution whose stride is its kernel, over patches that are cut already: a linear layer with a convolution's weight.</summary>
+internal sealed class PatchProjection : Layer
+{
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+
+    /// <param name="kernel">The weight's axes after the first, in the order of a patch's numbers.</param>
+    public PatchProjection(long outputs, params long[] kernel)
+        : base(nameof(PatchProjection))
+    {
+        weight = Initial.Xavier(kernel.Aggregate((a, b) => a * b), outputs, [outputs, .. kernel]);
+        bias = Initial.Zeros(outputs);
+        RegisterComponents();
+    }
+
+    /// <param name="input">(..., numbers of a patch).</param>
+    public override AnyTensor forward(AnyTensor input) => input.linear(weight, bias);
 }

@@ -64,7 +64,6 @@ public sealed record DiffusionConfig
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 2.0;
 
-    /// <summary>The noise levels that the model is trained with.</summary>
     public NoiseSchedule Schedule() => Engine.Diffusion.NoiseSchedule.For(Objective, NoiseSchedule, Timesteps, NoiseShift);
 
     internal SamplingDefaults Sampling => new(Timesteps, Sampler, SamplingSteps, DdimEta, GuidanceScale);

@@ -67,6 +67,9 @@ public sealed record ModelConfig
     [NotAKey]
     public int? VectorWidth => EffectiveTextEncoder == TextEncoderKind.None ? CondDim : null;
 
+    /// <summary>Height and width must be multiples of this.</summary>
+    internal int SizeMultiple => Stem << (DimMults.Count - 1);
+
     /// <summary>The rules of the keys that say how many features a U-Net has where, whichever family it is of.</summary>
     /// <param name="section">Where they are, with a dot after it.</param>
     internal static void CheckLevels(ConfigRules rules, string section, int dim, IReadOnlyList<int> dimMults, int stem)
@@ -76,4 +79,13 @@ public sealed record ModelConfig
         rules.Require(dimMults.Count > 0 && dimMults.All(factor => factor >= 1), section + "dim_mults", "at least one factor, each 1 or more");
         rules.Require(stem is 1 or 2 or 4, section + "stem", "1, 2 or 4");
     }
+}
+
+/// <summary>Two names of the original for one block.</summary>
+public enum BlockKind
+{
+    Basic,
+
+    [Spelled("resnet")]
+    ResNet,
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute.Native.Operations;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
@@ -63,4 +64,77 @@ public sealed class Attention : nn.Module
     private bool Fits(long tokens, FramePositions? positions) => positions is null
         ? tokens <= MostTokens
         : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && positions.Bias.ndim == 3;
+}
+
+/// <summary>Attention in space: each position attends to the other positions of its frame.</summary>
+public sealed class SpatialAttention : nn.Module, IClipMixer
+{
+    private readonly Attention fn;
+
+    public SpatialAttention(int channels, int heads, int headWidth)
+        : base(nameof(SpatialAttention))
+    {
+        fn = new Attention(channels, heads, headWidth);
+        RegisterComponents();
+    }
+
+    public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3).flatten(0, 1).unsqueeze(2)).view_as(x);
+}
+
+/// <summary>Attention in time: each position attends to itself in the other frames, whose places <see cref="FramePositions"/> tells it.</summary>
+public sealed class TemporalAttention : nn.Module, IClipMixer
+{
+    private readonly Attention fn;
+
+    public TemporalAttention(int channels, int heads, int headWidth, RotaryEmbedding rotary)
+        : base(nameof(TemporalAttention))
+    {
+        fn = new Attention(channels, heads, headWidth, rotary);
+        RegisterComponents();
+    }
+
+    /// <param name="rotary">Shared by all levels.</param>
+    public static Residual<TemporalAttention> CreateResidual(int channels, ModelConfig config, RotaryEmbedding rotary) =>
+        new(channels, new TemporalAttention(channels, config.AttnHeads, config.AttnDimHead, rotary));
+
+    public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3), positions).view_as(x);
+}
+
+/// <summary>The sum x + mixer(norm(x)). It has two modules, because the original's names have a level for each: P.fn.norm, P.fn.fn.</summary>
+public sealed class Residual<TMixer> : nn.Module
+    where TMixer : nn.Module, IClipMixer
+{
+    private readonly PreNorm fn;
+
+    public Residual(int channels, TMixer mixer)
+        : base("Residual")
+    {
+        fn = new PreNorm(channels, mixer);
+        RegisterComponents();
+    }
+
+    /// <param name="x">(B, F, H, W, C).</param>
+    public AnyTensor forward(AnyTensor x, FramePositions? positions = null) => x + fn.forward(x, positions);
+
+    private sealed class PreNorm : nn.Module
+    {
+        private readonly TMixer fn;
+        private readonly LayerNorm norm;
+
+        public PreNorm(int channels, TMixer mixer)
+            : base(nameof(PreNorm))
+        {
+            fn = mixer;
+            norm = new LayerNorm(channels);
+            RegisterComponents();
+        }
+
+        public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(norm.forward(x), positions);
+    }
+}
+
+/// <summary>A layer that mixes the positions or the frames of clips (B, F, H, W, C) and keeps their shape.</summary>
+public interface IClipMixer
+{
+    AnyTensor forward(AnyTensor x, FramePositions? positions);
 }

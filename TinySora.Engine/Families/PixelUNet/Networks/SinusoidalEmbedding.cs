@@ -30,3 +30,42 @@ public sealed class SinusoidalEmbedding : Layer
         return (arange(half, ScalarType.Float32, device) * (-Math.Log(10000) / (half - 1))).exp();
     }
 }
+
+/// <summary>
+/// What the text asks of each frame. The original gives every frame the same scale and shift, so that words of motion can only act
+/// through attention; here text and frame index meet in a small network whose result joins the time vector frame by frame.
+/// </summary>
+internal sealed class FrameTextMlp : nn.Module
+{
+    private readonly SinusoidalEmbedding _index;
+    private readonly Linear frame;
+    private readonly Linear? text;
+    private readonly Linear hidden;
+    private readonly Linear output;
+
+    /// <param name="condDim">Width of the text vector; null: frames only.</param>
+    /// <param name="width">Width of the hidden layers and of the result.</param>
+    public FrameTextMlp(int dim, int? condDim, int width)
+        : base(nameof(FrameTextMlp))
+    {
+        _index = new SinusoidalEmbedding(dim);
+        frame = new Linear(dim, width);
+        text = condDim is int inputs ? new Linear(inputs, width, hasBias: false) : null;
+        hidden = new Linear(width, width);
+        output = new Linear(width, width);
+        RegisterComponents();
+    }
+
+    /// <param name="cond">(B, condDim), null vectors included; null where there is no text.</param>
+    /// <returns>(B or 1, F, width).</returns>
+    public AnyTensor forward(AnyTensor? cond, int frames, Device device)
+    {
+        var mixed = frame.forward((AnyTensor)_index.forward(arange(frames, ScalarType.Float32, device))).unsqueeze(0);  // (1, F, width)
+        if (text is not null && cond is not null)
+        {
+            mixed = mixed + text.forward(cond).unsqueeze(1);                                               // (B, F, width)
+        }
+
+        return output.forward(hidden.forward(mixed.silu()).silu());
+    }
+}

@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -28,52 +29,53 @@ public sealed class UNet3D : nn.Module
     private readonly ModuleList<UNetLevel> ups = new();
     private readonly ModuleList<nn.Module> final_conv;
 
-    private readonly UNet3DOptions _options;
+    private readonly ModelConfig _config;
 
-    public UNet3D(UNet3DOptions options)
+    /// <param name="config">With the width of the text vector as <c>CondDim</c>, whatever makes it; null: no conditioning.</param>
+    public UNet3D(ModelConfig config)
         : base(nameof(UNet3D))
     {
-        _options = options;
-        var initDim = options.InitDim ?? options.Dim;
-        var timeDim = 4 * options.Dim;
-        var condition = timeDim + (options.CondDim ?? 0);
-        var pixels = options.Channels * options.Stem * options.Stem;
-        var rotary = new RotaryEmbedding(options.AttnDimHead);
-        Residual<TemporalAttention> Temporal(int channels) => TemporalAttention.CreateResidual(channels, options, rotary);
+        _config = config;
+        var initDim = config.InitDim ?? config.Dim;
+        var timeDim = 4 * config.Dim;
+        var condition = timeDim + (config.CondDim ?? 0);
+        var pixels = config.Channels * config.Stem * config.Stem;
+        var rotary = new RotaryEmbedding(config.AttnDimHead);
+        Residual<TemporalAttention> Temporal(int channels) => TemporalAttention.CreateResidual(channels, config, rotary);
 
-        time_rel_pos_bias = new RelativePositionBias(options.AttnHeads);
-        init_conv = new Conv(pixels, initDim, options.InitKernelSize, padding: options.InitKernelSize / 2);
+        time_rel_pos_bias = new RelativePositionBias(config.AttnHeads);
+        init_conv = new Conv(pixels, initDim, config.InitKernelSize, padding: config.InitKernelSize / 2);
         init_temporal_attn = Temporal(initDim);
         time_mlp = nn.Sequential(
-            new SinusoidalEmbedding(options.Dim), new Linear(options.Dim, timeDim), nn.GELU(), new Linear(timeDim, timeDim));
-        null_cond_emb = options.CondDim is int condDim ? Initial.Normal(1, 1, condDim) : null;
-        frame_mlp = options.FrameTextCond ? new FrameTextMlp(options.Dim, options.CondDim, timeDim) : null;
-        text_field = options.TextField ? new TextField(options.CondDim, timeDim, initDim) : null;
+            new SinusoidalEmbedding(config.Dim), new Linear(config.Dim, timeDim), nn.GELU(), new Linear(timeDim, timeDim));
+        null_cond_emb = config.CondDim is int condDim ? Initial.Normal(1, 1, condDim) : null;
+        frame_mlp = config.FrameTextCond ? new FrameTextMlp(config.Dim, config.CondDim, timeDim) : null;
+        text_field = config.TextField ? new TextField(config.CondDim, timeDim, initDim) : null;
 
-        int[] widths = [initDim, .. options.DimMults.Select(m => options.Dim * m)];
+        int[] widths = [initDim, .. config.DimMults.Select(m => config.Dim * m)];
         var last = widths.Length - 1;
         for (var i = 0; i < last; i++)
         {
             var half = i < last - 1 ? new Conv(widths[i + 1], widths[i + 1], kernel: 4, stride: 2, padding: 1) : null;
-            downs.Add(UNetLevel.Create(options, widths[i], widths[i + 1], condition, rotary, half));
+            downs.Add(UNetLevel.Create(config, widths[i], widths[i + 1], condition, rotary, half));
         }
 
         mid_block1 = new ResBlock(widths[last], widths[last], condition);
-        mid_spatial_attn = new(widths[last], new SpatialAttention(widths[last], options.AttnHeads, headWidth: 32));
+        mid_spatial_attn = new(widths[last], new SpatialAttention(widths[last], config.AttnHeads, headWidth: 32));
         mid_temporal_attn = Temporal(widths[last]);
         mid_block2 = new ResBlock(widths[last], widths[last], condition);
 
         for (var i = last - 1; i >= 0; i--)
         {
-            ups.Add(UNetLevel.Create(options, 2 * widths[i + 1], widths[i], condition, rotary, i > 0 ? new UpConv(widths[i]) : null));
+            ups.Add(UNetLevel.Create(config, 2 * widths[i + 1], widths[i], condition, rotary, i > 0 ? new UpConv(widths[i]) : null));
         }
 
-        final_conv = new(new ResBlock(2 * initDim, options.Dim, condition: null), new Conv(options.Dim, pixels, kernel: 1));
+        final_conv = new(new ResBlock(2 * initDim, config.Dim, condition: null), new Conv(config.Dim, pixels, kernel: 1));
         RegisterComponents();
     }
 
     /// <summary>Height and width must be multiples of this.</summary>
-    public int SizeMultiple => _options.SizeMultiple;
+    public int SizeMultiple => _config.SizeMultiple;
 
     /// <param name="x">Noisy clips (B, C, F, H, W); fewer stand for repetitions of them, and what depends on them alone is done once.</param>
     /// <param name="time">Noise levels (B).</param>
@@ -85,10 +87,10 @@ public sealed class UNet3D : nn.Module
     public AnyTensor forward(AnyTensor x, AnyTensor time, AnyTensor? cond = null, AnyTensor? dropped = null, Tensor? focusPresent = null)
     {
         CheckShape(x.shape);
-        var positions = FramePositions.Of((int)x.shape[2], _options.AttnDimHead, time_rel_pos_bias, x);
+        var positions = FramePositions.Of((int)x.shape[2], _config.AttnDimHead, time_rel_pos_bias, x);
         cond = OrNull(cond, dropped, time.shape[0]);
         var condition = Condition(time, cond, (int)x.shape[2]);                               // (B, 1 or F, E)
-        x = init_conv.forward(PixelBlocks.Fold(x, _options.Stem)).Widened();                 // (B, F, H/s, W/s, initDim)
+        x = init_conv.forward(PixelBlocks.Fold(x, _config.Stem)).Widened();                 // (B, F, H/s, W/s, initDim)
         x = text_field is null ? x : Copies(x, time) + text_field.forward(cond, x.shape, x.device);
         x = Copies(init_temporal_attn.forward(x, positions), time);
         positions = positions.OnlyPresent(focusPresent);
@@ -109,7 +111,7 @@ public sealed class UNet3D : nn.Module
         }
 
         x = ((ResBlock)final_conv[0]).forward(Join(x, skips.Pop()));
-        return PixelBlocks.Unfold(((Conv)final_conv[1]).forward(x).Widened(), _options.Stem);
+        return PixelBlocks.Unfold(((Conv)final_conv[1]).forward(x).Widened(), _config.Stem);
     }
 
     /// <returns>(B, condDim): the text's vectors, the null vector for clips without; null where the model takes no text.</returns>
@@ -135,9 +137,70 @@ public sealed class UNet3D : nn.Module
 
     private void CheckShape(long[] shape)
     {
-        if (shape.Length != 5 || shape[1] != _options.Channels || shape[3] % SizeMultiple != 0 || shape[4] % SizeMultiple != 0)
+        if (shape.Length != 5 || shape[1] != _config.Channels || shape[3] % SizeMultiple != 0 || shape[4] % SizeMultiple != 0)
         {
-            throw ModelErrors.InputShape(shape, _options.Channels, SizeMultiple);
+            throw ModelErrors.InputShape(shape, _config.Channels, SizeMultiple);
         }
+    }
+}
+
+/// <summary>
+/// One resolution of the U-Net on its way down or up. A list, because the original names the parts of a level by number:
+/// 0 and 1 residual blocks, 2 spatial attention, 3 temporal attention, 4 the change of resolution.
+/// </summary>
+internal sealed class UNetLevel : ModuleList<nn.Module>
+{
+    private readonly ResBlock _block1;
+    private readonly ResBlock _block2;
+    private readonly Residual<SpatialLinearAttention>? _spatial;
+    private readonly Residual<TemporalAttention> _temporal;
+    private readonly Layer? _resample;
+
+    private UNetLevel(
+        ResBlock block1, ResBlock block2, Residual<SpatialLinearAttention>? spatial, Residual<TemporalAttention> temporal, Layer? resample)
+        : base(block1, block2, spatial ?? (nn.Module)nn.Identity(), temporal, resample ?? (nn.Module)nn.Identity()) =>
+        (_block1, _block2, _spatial, _temporal, _resample) = (block1, block2, spatial, temporal, resample);
+
+    /// <param name="condition">Width of the conditioning vector.</param>
+    /// <param name="resample">Halves or doubles the resolution; null at the last level of either way.</param>
+    public static UNetLevel Create(ModelConfig config, int inputs, int outputs, int condition, RotaryEmbedding rotary, Layer? resample) => new(
+        new ResBlock(inputs, outputs, condition),
+        new ResBlock(outputs, outputs, condition),
+        config.UseSparseLinearAttn ? new(outputs, new SpatialLinearAttention(outputs, config.AttnHeads)) : null,
+        TemporalAttention.CreateResidual(outputs, config, rotary),
+        resample);
+
+    /// <param name="x">(B, F, H, W, C).</param>
+    /// <param name="condition">(B, 1 or F, E).</param>
+    /// <returns>(B, F, H, W, C') at the resolution of the input.</returns>
+    public AnyTensor Transform(AnyTensor x, AnyTensor condition, FramePositions positions)
+    {
+        x = _block1.forward(x, condition);
+        x = _block2.forward(x, condition);
+        x = _spatial is null ? x : _spatial.forward(x);
+        return _temporal.forward(x, positions);
+    }
+
+    /// <returns>Half or twice the resolution; the input itself at the last level of either way.</returns>
+    public AnyTensor Resample(AnyTensor x) => _resample is null ? x : _resample.forward(x);
+}
+
+/// <summary>Converts between clips as batches hold them and the network's layout: channels last, s x s pixels folded into channels.</summary>
+internal static class PixelBlocks
+{
+    /// <param name="clip">(B, C, F, H, W).</param>
+    /// <returns>(B, F, H/s, W/s, C·s·s); within channels the order of pixel_unshuffle.</returns>
+    public static AnyTensor Fold(AnyTensor clip, long s)
+    {
+        var (b, c, f, h, w) = (clip.shape[0], clip.shape[1], clip.shape[2], clip.shape[3], clip.shape[4]);
+        return clip.reshape(b, c, f, h / s, s, w / s, s).permute(0, 2, 3, 5, 1, 4, 6).reshape(b, f, h / s, w / s, c * s * s);
+    }
+
+    /// <param name="x">(B, F, H/s, W/s, C·s·s).</param>
+    /// <returns>(B, C, F, H, W).</returns>
+    public static AnyTensor Unfold(AnyTensor x, long s)
+    {
+        var (b, f, h, w, c) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3], x.shape[4] / (s * s));
+        return x.reshape(b, f, h, w, c, s, s).permute(0, 4, 1, 2, 5, 3, 6).reshape(b, c, f, h * s, w * s);
     }
 }

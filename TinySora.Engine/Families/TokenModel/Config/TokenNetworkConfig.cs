@@ -103,3 +103,41 @@ public sealed record TokenNetworkConfig
         rules.Require(!Use1dPosEmb || isMdGpt, "model.use_1d_pos_emb", "false unless model.architecture is mdgpt", "model.architecture");
     }
 }
+
+/// <summary>The networks that predict tokens.</summary>
+public enum TokenModelKind
+{
+    /// <summary>Causal attention, each token after those before it, in the form of GPT-2 (Radford et al. 2019).</summary>
+    [Spelled("nanogpt")]
+    NanoGpt,
+
+    /// <summary>A GPT with cross attention to tokens of a context, and positions that may have three axes.</summary>
+    [Spelled("mdgpt")]
+    MdGpt,
+
+    /// <summary>Selective state spaces in place of attention (Gu and Dao 2023).</summary>
+    Mamba,
+
+    /// <summary>Mamba's blocks between the embeddings and the norm of the GPT.</summary>
+    [Spelled("nanogpt-mamba")]
+    NanoGptMamba,
+
+    /// <summary>Attention of all tokens to all, of which some are masked (Chang et al. 2022).</summary>
+    Masked,
+}
+
+/// <summary>The context that tokens of mdGPT attend to.</summary>
+public enum ContextType
+{
+    /// <summary>All of the frame before.</summary>
+    [Spelled("prev_frame")]
+    PrevFrame,
+
+    /// <summary>The row before, of the same frame.</summary>
+    [Spelled("prev_row")]
+    PrevRow,
+
+    /// <summary>All rows before, of the same frame.</summary>
+    [Spelled("same_frame")]
+    SameFrame,
+}

@@ -46,7 +46,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     public override int Units(TokenShape shape, int steps) => steps;
 
     public override Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, Tensor? given, int steps, IProgress<int>? done,
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
         CancellationToken cancellation)
     {
         var tokens = full([chances.Count, shape.Count], Special, ScalarType.Int64, guided.Device);
@@ -57,9 +57,9 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
             using var scope = NewDisposeScope();
             var isMasked = tokens.eq(Special);
             var logits = Codes(guided.All(new(tokens)));
-            var picked = choice.Pick(logits, chances.Draw(shape.Count));
+            var picked = choice.Pick(logits, chances.Uniform(shape.Count));
             var share = 1 - ((double)i / steps);
-            var gumbel = -(-chances.Draw(shape.Count).clamp_min(1e-20).log()).log(); // of Gumbel's distribution
+            var gumbel = -(-chances.Uniform(shape.Count).clamp_min(1e-20).log()).log(); // of Gumbel's distribution
             var sureness = logits.to(ScalarType.Float64).log_softmax(-1).gather(-1, picked.unsqueeze(-1)).squeeze(-1);
             sureness += gumbel * (choice.MaskTemperature * share);
             sureness = sureness.masked_fill(isMasked.logical_not(), double.PositiveInfinity);

@@ -59,7 +59,7 @@ internal sealed class NextOfFrame : TokenScheme
     }
 
     public override Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, Tensor? given, int steps, IProgress<int>? done,
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
         CancellationToken cancellation)
     {
         var tokens = zeros([chances.Count, shape.Count], ScalarType.Int64, guided.Device);

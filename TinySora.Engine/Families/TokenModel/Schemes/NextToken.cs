@@ -43,7 +43,7 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     public override Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, Tensor? given, int steps, IProgress<int>? done,
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
         CancellationToken cancellation)
     {
         var sequence = full([chances.Count, shape.Count + 1], Special, ScalarType.Int64, guided.Device);

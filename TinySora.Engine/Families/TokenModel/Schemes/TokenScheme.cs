@@ -47,18 +47,16 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <summary>Passes through the network that drawing clips of so many frames takes.</summary>
     public virtual int Units(TokenShape shape, int steps) => shape.Count;
 
-    /// <summary>Draws the tokens of clips.</summary>
     /// <param name="given">(1, n): tokens that all clips begin with, in their order; null: none.</param>
     /// <param name="done">Told how many units are done.</param>
     /// <returns>(B, t, h, w) int64, of the network's vocabulary.</returns>
     public abstract Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipChances chances, Tensor? given, int steps, IProgress<int>? done,
+        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
         CancellationToken cancellation);
 
     /// <param name="targets">(B, T), of the features (B, T, hidden).</param>
     protected Tensor LossOf(Tensor features, Tensor targets) => TokenLoss.Of(network.Logits(features).flatten(0, 1), targets.flatten());
 
-    /// <summary>Writes the given tokens and returns their number.</summary>
     /// <param name="tokens">(B, n).</param>
     /// <returns>How many that are.</returns>
     protected static int Begin(Tensor tokens, Tensor? given)
@@ -73,11 +71,11 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     }
 
     /// <summary>Draws a token, where it is not a given one that the network has been shown.</summary>
-    protected static void Choose(Tensor token, bool isOpen, Tensor logits, TokenChoice choice, ClipChances chances)
+    protected static void Choose(Tensor token, bool isOpen, Tensor logits, TokenChoice choice, ClipRandom chances)
     {
         if (isOpen)
         {
-            token.copy_(choice.Pick(logits, chances.Draw(1)).squeeze(1));
+            token.copy_(choice.Pick(logits, chances.Uniform(1)).squeeze(1));
         }
     }
 
@@ -88,4 +86,42 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <summary>Whole numbers below a bound, one per clip.</summary>
     /// <returns>(B, 1) int64.</returns>
     protected static Tensor Draw(long below, Tensor clips, BatchRandom random) => random.Whole(below, clips.shape[0], 1).to(clips.device);
+}
+
+/// <param name="Temperature">Logits are divided by it; 0: the likeliest token.</param>
+/// <param name="TopK">Among so many of the likeliest; null: all.</param>
+/// <param name="TopP">Among the likeliest that together have this probability (nucleus sampling, Holtzman et al. 2020); null: all.</param>
+/// <param name="MaskTemperature">Of the noise on how sure a masked transformer is.</param>
+internal sealed record TokenChoice(double Temperature, int? TopK, double? TopP, double MaskTemperature)
+{
+    /// <param name="logits">(..., V) float32.</param>
+    /// <param name="chances">(...) float64, uniform in [0, 1).</param>
+    /// <returns>(...) int64.</returns>
+    public Tensor Pick(Tensor logits, Tensor chances)
+    {
+        if (Temperature == 0)
+        {
+            return logits.argmax(-1);
+        }
+
+        logits = logits.to(ScalarType.Float64) / Temperature;
+        var vocabulary = logits.shape[^1];
+        if (TopK < vocabulary)
+        {
+            var least = logits.topk(TopK.Value, -1).values.narrow(-1, TopK.Value - 1, 1);
+            logits = logits.masked_fill(logits.lt(least), double.NegativeInfinity);
+        }
+
+        var probabilities = logits.softmax(-1);
+        if (TopP is double share)
+        {
+            var sorted = probabilities.sort(-1, descending: true).Values;
+            var count = (sorted.cumsum(-1) - sorted).lt(share).sum(-1, keepdim: true);
+            var least = sorted.gather(-1, count - 1);
+            probabilities = probabilities.masked_fill(probabilities.lt(least), 0);
+        }
+
+        var below = probabilities.cumsum(-1);
+        return below.le(chances.unsqueeze(-1) * below.narrow(-1, vocabulary - 1, 1)).sum(-1).clamp(0, vocabulary - 1);
+    }
 }

@@ -39,7 +39,6 @@ internal static class CompactNetworks
             },
         });
 
-    /// <summary>The channels inside.</summary>
     public static int HiddenOf(NetworkConfig network) => network.NHiddens ?? Hidden;
 
     /// <summary>The residual layers at one of the network's places.</summary>

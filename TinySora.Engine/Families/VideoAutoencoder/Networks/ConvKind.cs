@@ -1,4 +1,6 @@
 using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
@@ -15,14 +17,47 @@ internal sealed class ConvKind
 
     private ConvKind(bool isInTime) => this.isInTime = isInTime;
 
-    /// <summary>A convolution that halves the axes.</summary>
     public Conv Down(int inputs, int outputs) => new(inputs, outputs, isInTime ? HalfLength : Axis.Single, HalfLength);
 
-    /// <summary>A layer that doubles the axes.</summary>
     public UpConv Up(int inputs, int outputs) => new(inputs, outputs, isInTime ? UpConv.Double : Axis.Single, UpConv.Double);
 
     public Conv Same(int inputs, int outputs, bool hasBias = true) => new(inputs, outputs, isInTime ? SameLength : Axis.Single, SameLength, hasBias);
 
-    /// <summary>The stride of a number of stages.</summary>
     public LatentStride Stride(int stages) => new(isInTime ? 1 << stages : 1, 1 << stages, 1 << stages);
+}
+
+/// <summary>An activation between convolutions, without weights.</summary>
+internal sealed class ActivationLayer : Layer
+{
+    private readonly Func<AnyTensor, AnyTensor> _function;
+
+    private ActivationLayer(Func<AnyTensor, AnyTensor> function)
+        : base(nameof(ActivationLayer)) => _function = function;
+
+    public static ActivationLayer Relu() => new(x => x.relu());
+
+    /// <summary>A leaky ReLU with PyTorch's default slope.</summary>
+    public static ActivationLayer LeakyRelu() => new(x => x.leaky_relu(0.01));
+
+    public static ActivationLayer Tanh() => new(x => x.tanh());
+
+    public override AnyTensor forward(AnyTensor input) => _function(input);
+}
+
+/// <summary>x + [ReLU, 3 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c; or with 1 x 3 x 3.</summary>
+internal sealed class ResidualLayer : Layer
+{
+    private readonly Sequential res_block;
+
+    /// <param name="kind">The first convolution's.</param>
+    public ResidualLayer(int channels, int hidden, ConvKind kind)
+        : base(nameof(ResidualLayer))
+    {
+        res_block = nn.Sequential(
+            ActivationLayer.Relu(), kind.Same(channels, hidden, hasBias: false),
+            ActivationLayer.Relu(), new Conv(hidden, channels, Axis.Single, Axis.Single, hasBias: false));
+        RegisterComponents();
+    }
+
+    public override AnyTensor forward(AnyTensor input) => input + res_block.forward(input).Widened();
 }

@@ -1,3 +1,4 @@
+using TinySora.Engine.Families.VideoAutoencoder.Config;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
 using static TorchSharp.torch;
@@ -111,4 +112,15 @@ internal static class NetworkVariants
         ConvKind.ST.Up(64, 32), ActivationLayer.LeakyRelu(), ConvKind.ST.Same(32, 32), ActivationLayer.LeakyRelu(),
         ConvKind.ST.Up(32, 3), ActivationLayer.Tanh(),
     ];
+}
+
+/// <param name="Name">The published one, or ours.</param>
+/// <param name="IsVariational">Latents are drawn from a distribution in training.</param>
+/// <param name="IsQuantized">It has tokens.</param>
+internal sealed record NetworkVariant(string Name, bool IsVariational, bool IsQuantized)
+{
+    public required Func<NetworkConfig, LatentStride> Stride { get; init; }
+
+    /// <summary>Creates the network with new weights, drawn from the default generator.</summary>
+    public required Func<NetworkConfig, ReconstructionConfig, ClipAutoencoder> Create { get; init; }
 }

@@ -23,7 +23,6 @@ internal sealed class EpochUsage : nn.Module
     /// <summary>The number of the epoch that is counted, from 0.</summary>
     public long Epoch => epoch.ToInt64();
 
-    /// <summary>The share of codes that were hit.</summary>
     public static Tensor Share(Tensor counts) => counts.gt(0).to(ScalarType.Float32).mean();
 
     /// <summary>exp(-Σ p ln p): how many codes would be as surprising if they were equally frequent.</summary>

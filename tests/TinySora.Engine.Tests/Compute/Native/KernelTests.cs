@@ -4,6 +4,7 @@ using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 using TinySora.Engine.Layers;
@@ -348,7 +349,7 @@ public sealed class KernelTests
         long Counted(bool enabled) => EngineThread.Run(() =>
         {
             using var switched = new Switch(enabled);
-            using var network = new UNet3D(new UNet3DOptions { Dim = 16, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 16 });
+            using var network = new UNet3D(new ModelConfig { Dim = 16, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 16 });
             using var scope = NewDisposeScope();
             using var nothing = no_grad();
             return FlopCounterTests.Count(() => network.forward(rand([1, 3, 2, 8, 8]), tensor([1f])));

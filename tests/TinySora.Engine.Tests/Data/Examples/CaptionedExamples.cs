@@ -11,14 +11,6 @@ internal sealed record CaptionedExamples(IReadOnlyList<string?> Captions) : IExa
 
     public string Fingerprint => "";
 
-    public int Skipped => 0;
-
-    public IReadOnlyList<DataNote> Notes => [];
-
-    public string? CacheFolder => null;
-
-    public IReadOnlyList<float[]?>? Vectors => null;
-
     public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device) => throw new NotSupportedException();
 
     public void Dispose()

@@ -40,8 +40,8 @@ public sealed class LatentTaskTests
         var noise = new LatentDiffusionConfig { Timesteps = 4, Sampler = SamplerKind.Ddim, SamplingSteps = 4, NoiseSchedule = NoisePath.PlainLinear, BetaEnd = 0.5 };
         using var task = Create(noise, range);
         var made = ((IVideoModel)task).Sample(task.Resolve(new()), [new ClipPrompt(5)], null, CancellationToken.None);
-        using var source = new NoiseSource([5], [3, 2, 4, 4], CPU);
-        var clean = source.Draw() / noise.Schedule()[3].Signal;
+        using var source = new ClipRandom([5], CPU);
+        var clean = source.Normal(3, 2, 4, 4) / noise.Schedule()[3].Signal;
         Assert.True(clean.abs().max().ToDouble() > 1.2);
         Assert.True(made.allclose(range == PixelRange.Half ? (clean + 0.5).clamp(0, 1) : (clean.clamp(-1, 1) + 1) / 2, 1e-4, 1e-4));
     }

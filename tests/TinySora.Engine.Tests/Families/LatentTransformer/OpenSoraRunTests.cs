@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families.LatentData;
@@ -57,7 +58,7 @@ public sealed class OpenSoraRunTests
         {
             IsLimited = false, Spacing = StepSpacing.Even, Variance = ReverseVariance.Learned,
         };
-        using var noise = new NoiseSource([5, 6], [3, 2, 4, 6], CPU);
-        return process.Run((x, t) => model.PredictGuided(x, t, prompt, null, scale: 4), noise.Draw);
+        using var noise = new ClipRandom([5, 6], CPU);
+        return process.Run((x, t) => model.PredictGuided(x, t, prompt, null, scale: 4), () => noise.Normal(3, 2, 4, 6));
     }
 }

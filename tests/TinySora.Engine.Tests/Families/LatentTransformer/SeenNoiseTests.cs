@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
@@ -36,8 +37,8 @@ public sealed class SeenNoiseTests
             Assert.Equal([2, 4, 5], seen.Select(step => step.Done));
 
             var schedule = config.Of<LatentTransformerConfig>().Family.Diffusion.Schedule();
-            using var source = new NoiseSource([3], [3, 3, 4, 4], CPU);
-            var start = source.Draw() / schedule[4].Signal;
+            using var source = new ClipRandom([3], CPU);
+            var start = source.Normal(3, 3, 4, 4) / schedule[4].Signal;
             for (var i = 0; i < 2; i++)
             {
                 var latents = start * schedule[4 - seen[i].Done].Signal; // the level that the step goes to

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Tests.Families.PixelUNet;
 
 public sealed class UNet3DTests : IDisposable
 {
-    private static readonly UNet3DOptions Small =
+    private static readonly ModelConfig Small =
         new() { Dim = 8, DimMults = [1, 2], CondDim = 6, AttnHeads = 2, AttnDimHead = 8, InitKernelSize = 3 };
 
     private readonly DisposeScope scope = NewDisposeScope();
@@ -22,7 +22,7 @@ public sealed class UNet3DTests : IDisposable
     [Fact]
     public void Published_configuration_has_41_801_859_parameters_under_the_originals_names()
     {
-        using var model = new UNet3D(UNet3DOptions.From(new ModelConfig(), condDim: 768));
+        using var model = new UNet3D(new ModelConfig { CondDim = 768 });
 
         Assert.Equal(41_801_859, model.parameters().Sum(p => p.numel()));
         var expected = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Golden", "unet3d_keys.txt"));
@@ -33,7 +33,7 @@ public sealed class UNet3DTests : IDisposable
     [Fact]
     public void Without_linear_attention_the_network_is_smaller_and_works()
     {
-        using var model = new UNet3D(UNet3DOptions.From(new ModelConfig { UseSparseLinearAttn = false }, condDim: 768));
+        using var model = new UNet3D(new ModelConfig { UseSparseLinearAttn = false, CondDim = 768 });
 
         // Each had 768 c + 256 c + 2 c parameters at widths that add up to 1472.
         Assert.Equal(41_801_859 - (1026 * 1472), model.parameters().Sum(p => p.numel()));

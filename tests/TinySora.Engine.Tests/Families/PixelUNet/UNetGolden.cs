@@ -1,4 +1,5 @@
 using System.Text.Json;
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using static TorchSharp.torch;
 
@@ -39,12 +40,12 @@ internal static class UNetGolden
         }
     }
 
-    public static UNet3DOptions Options(JsonElement options)
+    public static ModelConfig Options(JsonElement options)
     {
         int Get(string key, int otherwise) => options.TryGetProperty(key, out var value) ? value.GetInt32() : otherwise;
         int? Optional(string key) => options.TryGetProperty(key, out var value) ? value.GetInt32() : null;
         bool Flag(string key, bool otherwise) => options.TryGetProperty(key, out var value) ? value.GetBoolean() : otherwise;
-        return new UNet3DOptions
+        return new ModelConfig
         {
             Dim = Get("dim", 64),
             DimMults = [.. options.GetProperty("dim_mults").EnumerateArray().Select(m => m.GetInt32())],

@@ -1,3 +1,4 @@
+using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Tests.Layers.Onnx;
 using TinySora.Engine.Text;
@@ -8,7 +9,7 @@ namespace TinySora.Engine.Tests.Families.PixelUNet;
 /// <summary>The U-Net as a graph of ONNX, with random weights.</summary>
 public sealed class UNetGraphTests
 {
-    private static readonly UNet3DOptions Small = new() { Dim = 8, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 8, InitKernelSize = 3 };
+    private static readonly ModelConfig Small = new() { Dim = 8, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 8, InitKernelSize = 3 };
 
     [Fact]
     public void Network_without_text_is_the_same_with_attention_in_space_at_every_level()

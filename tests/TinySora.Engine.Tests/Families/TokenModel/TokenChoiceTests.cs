@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Schemes;
 using static TorchSharp.torch;
 
@@ -31,12 +32,12 @@ public sealed class TokenChoiceTests
     public void Clips_have_the_same_chances_in_any_batch()
     {
         using var scope = NewDisposeScope();
-        using var together = new ClipChances([4, 7], CPU);
-        using var alone = new ClipChances([7], CPU);
+        using var together = new ClipRandom([4, 7], CPU);
+        using var alone = new ClipRandom([7], CPU);
         Assert.Equal((2, 1), (together.Count, alone.Count));
         for (var i = 0; i < 3; i++)
         {
-            var (both, one) = (together.Draw(5).data<double>().ToArray(), alone.Draw(5).data<double>().ToArray());
+            var (both, one) = (together.Uniform(5).data<double>().ToArray(), alone.Uniform(5).data<double>().ToArray());
             Assert.Equal(one, both[5..]);
             Assert.NotEqual(one, both[..5]);
             Assert.All(both, chance => Assert.InRange(chance, 0, 0.999_999_999));

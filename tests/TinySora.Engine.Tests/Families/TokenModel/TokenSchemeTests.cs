@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
 using TinySora.Engine.Families.TokenModel.Schemes;
@@ -130,7 +131,7 @@ public sealed class TokenSchemeTests
         }
 
         spy.Seen.Clear();
-        using var chances = new ClipChances([1, 2], CPU);
+        using var chances = new ClipRandom([1, 2], CPU);
         var guided = new GuidedNetwork(spy, null, null, 1, CPU);
         scheme.Sample(guided, Shape, new TokenChoice(1, null, null, 0), chances, null, 1, null, CancellationToken.None);
         Assert.Equal(24, spy.Seen.Count);
@@ -145,7 +146,7 @@ public sealed class TokenSchemeTests
         using var scope = NewDisposeScope();
         var spy = new Spy();
         var scheme = Scheme(new() { BlockSize = 10, SampleStride = 4 }, spy);
-        using var chances = new ClipChances([1], CPU);
+        using var chances = new ClipRandom([1], CPU);
         scheme.Sample(new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 0), chances, null, 1, null, CancellationToken.None);
         var lengths = spy.Seen.Select(seen => (int)seen.Tokens.shape[1]);
         Assert.Equal([.. Enumerable.Repeat(1, 10), 7, 1, 1, 1, 7, 1, 1, 1, 7, 1, 1, 1, 7, 1], lengths);
@@ -170,7 +171,7 @@ public sealed class TokenSchemeTests
                 _ => new() { BlockSize = 100 },
             },
             spy);
-        using var chances = new ClipChances([1, 2], CPU);
+        using var chances = new ClipRandom([1, 2], CPU);
         var given = tensor(new long[] { 7, 3, 9, 1, 5 }).unsqueeze(0);
         var drawn = Rows(scheme.Sample(
             new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 0), chances, given, 1, null, CancellationToken.None).flatten(1));
@@ -185,7 +186,7 @@ public sealed class TokenSchemeTests
     {
         using var scope = NewDisposeScope();
         var spy = new Spy();
-        using var chances = new ClipChances([1], CPU);
+        using var chances = new ClipRandom([1], CPU);
         var tokens = Scheme(new() { Architecture = TokenModelKind.Masked }, spy).Sample(
             new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, arange(12, ScalarType.Int64).unsqueeze(0), 6, null,
             CancellationToken.None);
@@ -220,7 +221,7 @@ public sealed class TokenSchemeTests
         using var scope = NewDisposeScope();
         var spy = new Spy();
         var scheme = Scheme(new() { Architecture = TokenModelKind.Masked }, spy);
-        using var chances = new ClipChances([1], CPU);
+        using var chances = new ClipRandom([1], CPU);
         var tokens = scheme.Sample(
             new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, null, 6, null, CancellationToken.None);
         var hidden = spy.Seen.Select(seen => Rows((Tensor)seen.Tokens)[0].Count(token => token == Codes)).ToList();

@@ -4,6 +4,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;

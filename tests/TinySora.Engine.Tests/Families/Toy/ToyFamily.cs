@@ -6,6 +6,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -65,15 +66,9 @@ internal sealed class Numbers(float[] values) : IExamples<NumberBatch>
 
     public string Fingerprint => string.Join(' ', values);
 
-    public int Skipped => 0;
-
     public IReadOnlyList<DataNote> Notes { get; } = [new($"Found {values.Length} numbers.", IsWarning: false)];
 
-    public string? CacheFolder => null;
-
     public IReadOnlyList<string?> Captions { get; } = new string?[values.Length];
-
-    public IReadOnlyList<float[]?>? Vectors => null;
 
     public NumberBatch Get(ReadOnlySpan<Visit> visits, Device device) => new(
         tensor(visits.ToArray().Select(visit => values[visit.Index]).ToArray()), [.. visits.ToArray().Select(visit => $"number {visit.Index}")]);

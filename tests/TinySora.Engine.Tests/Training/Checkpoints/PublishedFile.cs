@@ -29,7 +29,7 @@ internal static class PublishedFile
         config ??= Config;
         using var scope = NewDisposeScope();
         manual_seed(seed);
-        using var unet = new UNet3D(UNet3DOptions.From(config.Model, condDim));
+        using var unet = new UNet3D(config.Model with { CondDim = condDim });
         var result = config.Diffusion.Schedule().Tables().ToDictionary(t => t.Key, t => (object)Stored(tensor(t.Value)));
         foreach (var (name, weight) in unet.state_dict())
         {

@@ -1,9 +1,0 @@
-namespace TinySora.Engine.Families;
-
-/// <summary>The kind of value that a setting takes.</summary>
-public enum SettingKind
-{
-    Number,
-    WholeNumber,
-    Text,
-}
