@@ -10,13 +10,9 @@ public sealed record LatteSections : FamilyConfig
     public override string Name => "latte-tutorial";
 
     public DatasetParams DatasetParams { get; init; } = new();
-
     public DiffusionParams DiffusionParams { get; init; } = new();
-
     public DitvParams DitvParams { get; init; } = new();
-
     public AutoencoderParams AutoencoderParams { get; init; } = new();
-
     public TrainParams TrainParams { get; init; } = new();
 
     public override void Check(RunConfig config, ConfigRules rules)

@@ -19,7 +19,6 @@ public abstract record GivenStart(Clip From) : ClipStart
     /// <summary>How far up the noise levels to go, at most 1.</summary>
     public new abstract double Noise { get; init; }
 
-    /// <summary>How many of the levels there are to go through.</summary>
     internal abstract int LevelsOf(int timesteps);
 
     /// <exception cref="TinySoraException">A share is out of its range.</exception>

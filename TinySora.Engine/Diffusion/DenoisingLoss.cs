@@ -64,7 +64,6 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     }
 }
 
-/// <summary>A distance between what is predicted and what should be.</summary>
 public enum LossKind
 {
     L1,

@@ -12,7 +12,6 @@ public interface ISampler
 {
     SamplerKind Kind { get; }
 
-    /// <summary>The name of the sampler as files and commands spell it.</summary>
     string Name => ConfigNames.Of(Kind);
 
     /// <summary>The number of steps taken when none is asked for.</summary>

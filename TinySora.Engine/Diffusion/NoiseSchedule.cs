@@ -17,7 +17,6 @@ public sealed class NoiseSchedule
     /// <summary>A level; −1 is the clean clip.</summary>
     public NoiseLevel this[int t] => t < 0 ? NoiseLevel.Clean : levels[t];
 
-    /// <summary>The schedule that a model is trained with.</summary>
     /// <param name="objective">Flow has a path of its own, whatever <paramref name="path"/> says.</param>
     /// <param name="shift">Signal against noise is divided by it, see <see cref="NoiseLevel.Shifted"/>.</param>
     /// <param name="betas">Of <see cref="Linear"/>, the first and the last; null: the published ones.</param>

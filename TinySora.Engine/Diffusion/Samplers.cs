@@ -6,14 +6,11 @@ namespace TinySora.Engine.Diffusion;
 
 public static class Samplers
 {
-    /// <summary>What configurations say of their key <c>sampler</c>.</summary>
     public const string Description = "Sampler used when none is asked for: ddpm, ddim, dpm++2m, euler or heun.";
 
-    /// <summary>What configurations say of their key <c>sampling_steps</c>.</summary>
     public const string StepsDescription =
         "Sampling steps of any sampler when none are asked for; null: T for ddpm, 10 for heun (two passes each), 20 for the others.";
 
-    /// <summary>What configurations say of their key <c>ddim_eta</c>.</summary>
     public const string EtaDescription = "New noise in each step of ddim: 0 none, 1 as much as ddpm.";
 
     private static readonly ISampler[] All =
@@ -21,7 +18,6 @@ public static class Samplers
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(s => s.Name)];
 
-    /// <summary>The sampler with the name that files and commands use.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler; as <see cref="Get(SamplerKind, double?)"/>.</exception>
     public static ISampler Get(string name, double? eta = null) =>
         ConfigNames.Find(typeof(SamplerKind), name) is SamplerKind kind

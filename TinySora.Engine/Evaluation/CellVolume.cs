@@ -8,10 +8,8 @@ namespace TinySora.Engine.Evaluation;
 /// </summary>
 internal static class CellVolume
 {
-    /// <summary>Points that are drawn in all.</summary>
     private const int Draws = 4096;
 
-    /// <summary>Points that are asked for at once.</summary>
     private const int BatchSize = 256;
 
     /// <summary>Halvings in the search for where points are no longer the same.</summary>

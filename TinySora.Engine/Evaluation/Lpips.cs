@@ -34,7 +34,6 @@ public sealed class Lpips : nn.Module
 
     private readonly Conv[][] stages;
 
-    /// <summary>Creates the network with untrained weights.</summary>
     public Lpips()
         : base(nameof(Lpips))
     {

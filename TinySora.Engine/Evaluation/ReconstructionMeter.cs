@@ -53,7 +53,6 @@ public sealed class ReconstructionMeter : IDisposable
         }
     }
 
-    /// <summary>Measures clips and gives one record for each as it is measured.</summary>
     /// <param name="report">Told about clips that cannot be read.</param>
     public IEnumerable<ReconstructionScore> Measure(
         Action<SkippedClip> report, IProgress<ItemProgress>? progress = null, CancellationToken cancellation = default)
@@ -218,7 +217,6 @@ public sealed record ReconstructionSummary(
     public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {Psnr:0.00} dB over {Clips} clips");
 }
 
-/// <summary>The clips that an autoencoder is measured on, and where its reconstructions are written.</summary>
 public sealed record ReconstructionOptions
 {
     /// <summary>A folder of clips or pictures; of one in splits, its val is taken.</summary>
@@ -241,6 +239,5 @@ public sealed record ReconstructionOptions
     /// <summary>The format of the videos, gif or mp4, without the dot; single frames are written as png.</summary>
     public string Format { get; init; } = "gif";
 
-    /// <summary>Whether existing files may be overwritten.</summary>
     public bool Force { get; init; }
 }

@@ -59,7 +59,6 @@ public interface IClipCodec
 /// <summary>The frames, rows and columns of a clip that one position of its latents covers.</summary>
 public readonly record struct LatentStride(int Frames, int Height, int Width)
 {
-    /// <summary>Checks that clips can be divided into positions.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible, with the nearest sizes that can.</exception>
     public void Check(long frames, long height, long width)
     {

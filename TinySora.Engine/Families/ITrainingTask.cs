@@ -58,13 +58,11 @@ public interface ITrainingTask : IDisposable
     string? Prepare(IExamples data, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 }
 
-/// <summary>The place in a run at which a loss is computed.</summary>
 /// <param name="Step">Optimizer steps completed before this one.</param>
 /// <param name="StepsPerEpoch">Optimizer steps of one pass over the data.</param>
 /// <param name="Generator">Of all randomness, on the device of the model.</param>
 public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generator)
 {
-    /// <summary>Number of the micro-batch in the run, from 0.</summary>
     public long MicroBatch { get; init; }
 
     /// <summary>The examples of the micro-batch that are in the batch; null: all.</summary>
@@ -77,7 +75,6 @@ public sealed record StepContext(int Step, int StepsPerEpoch, Generator Generato
 /// <param name="Total">A scalar with a gradient: what is minimized.</param>
 public sealed record StepLoss(Tensor Total)
 {
-    /// <summary>Further named scalars of the step, on the device.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> Scalars { get; init; } = [];
 }
 

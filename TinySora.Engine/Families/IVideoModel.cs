@@ -7,7 +7,6 @@ namespace TinySora.Engine.Families;
 
 public interface IVideoModel
 {
-    /// <summary>The shape of the videos, before they are written.</summary>
     ClipShape Shape { get; }
 
     /// <summary>What prompts can be, of a model that knows classes; empty for any other.</summary>
@@ -71,7 +70,6 @@ public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
     /// <summary>The values for size and speed that were asked for, by the names of their settings.</summary>
     public IReadOnlyDictionary<string, object> Sizes { get; init; } = new Dictionary<string, object>();
 
-    /// <summary>How long a frame is shown, in milliseconds.</summary>
     public int FrameMilliseconds { get; init; } = GenerationSettings.UsualFrameMilliseconds;
 
     /// <summary>The number of tokens of a clip; null: the model has no tokens.</summary>
@@ -93,7 +91,6 @@ public interface ISamplingObserver : IProgress<int>
     /// <summary>Whether the observer is shown the noised clips themselves in place of guesses, with the last step's result.</summary>
     bool SeesNoise => false;
 
-    /// <summary>Shows the clips as they are guessed after a step.</summary>
     /// <param name="done">Steps done.</param>
     /// <param name="clips">(B, C, F, H, W) float32 in [0, 1]; not to be kept.</param>
     void See(int done, Tensor clips)

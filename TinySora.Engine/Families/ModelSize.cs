@@ -15,7 +15,6 @@ internal static class ModelSize
         return WeightBudget.Within(memory, bytes => TooLarge(config, "The weights of the model", bytes, memory), make);
     }
 
-    /// <summary>Checks what training adds to the weights.</summary>
     /// <param name="bytes">Of weights, gradients, averages and the optimizer's moments.</param>
     /// <exception cref="TinySoraException">TooLarge.</exception>
     public static void CheckState(RunConfig config, long bytes)

@@ -55,7 +55,6 @@ public abstract class PublishedWeights
     /// <summary>The tables that the published code expects beside the weights.</summary>
     public virtual IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config) => new Dictionary<string, StoredTensor>();
 
-    /// <summary>Fits the weights of a file to the model of a configuration.</summary>
     /// <param name="trained">As they are in the file; see <see cref="PublishedModel.Trained"/>.</param>
     /// <param name="averaged">The averaged ones, or the same.</param>
     /// <param name="metadata">What a file that we exported says of its task; empty for others.</param>
@@ -93,7 +92,6 @@ public enum PublishedForm
     NanoGpt,
 }
 
-/// <summary>A model and the weights that belong into it, by its names.</summary>
 /// <param name="Warnings">What was found to be unusual, in sentences.</param>
 public sealed record PublishedModel(
     nn.Module Model, IReadOnlyDictionary<string, StoredTensor> Trained, IReadOnlyDictionary<string, StoredTensor> Averaged,

@@ -36,7 +36,6 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     }
 }
 
-/// <summary>A setting of generation, such as the number of steps.</summary>
 /// <param name="Name">As parameters are spelled: <c>GuidanceScale</c>.</param>
 /// <param name="Description">A sentence.</param>
 public sealed record Setting(string Name, SettingKind Kind, string Description)
@@ -74,7 +73,6 @@ public enum SettingKind
     Text,
 }
 
-/// <summary>The settings for the clips of a batch, as far as they were asked for.</summary>
 public sealed record GenerationSettings
 {
     /// <summary>How long the published generate command shows a frame, in milliseconds.</summary>
@@ -83,14 +81,12 @@ public sealed record GenerationSettings
     /// <summary>The values that were asked for, by the names of their <see cref="Setting"/>.</summary>
     public IReadOnlyDictionary<string, object> Values { get; init; } = new Dictionary<string, object>();
 
-    /// <summary>What sampling of the clips starts from.</summary>
     public ClipStart Start { get; init; } = ClipStart.Noise;
 
     /// <summary>The value of a setting; null where it was not asked for.</summary>
     public T? Value<T>(string name)
         where T : struct => Values.TryGetValue(name, out var value) ? (T)value : null;
 
-    /// <summary>How long a frame is shown, from <see cref="Setting.FramesPerSecond"/>.</summary>
     /// <exception cref="TinySoraException">BadSetting.</exception>
     public int FrameMilliseconds => Value<double>(Setting.FramesPerSecond) switch
     {
@@ -103,7 +99,6 @@ public sealed record GenerationSettings
     public IReadOnlyDictionary<string, object> Sizes =>
         Values.Where(value => value.Key is Setting.Frames or Setting.Height or Setting.Width or Setting.FramesPerSecond).ToDictionary();
 
-    /// <summary>The guidance scale that was asked for, else the configured one.</summary>
     /// <param name="configured">Where nothing was said.</param>
     /// <exception cref="TinySoraException">BadGuidance.</exception>
     public double Guidance(double configured) =>

@@ -12,21 +12,13 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
     private IReadOnlyList<BatchNorm>? norms;
 
     public abstract nn.Module Model { get; }
-
     public virtual IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
-
     public virtual double? FlopsBefore => 0;
-
     public virtual IReadOnlyList<ParameterGroup> Groups => [ParameterGroup.All];
-
     public virtual IVideoModel? Video => null;
-
     public virtual IClipCodec? Codec => null;
-
     public virtual IReadOnlyList<NetworkGraph> Graphs => [];
-
     public virtual IRunFiles? Files => null;
-
     public virtual IReadOnlyList<string> Measured => [];
 
     /// <summary>Batch norms see the whole micro-batch of which the examples are a share.</summary>

@@ -42,7 +42,6 @@ public abstract class AnyTensor
 
     public static AnyTensor stack(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(Of).cat(parts, axis, isNew: true);
 
-    /// <summary>Numbers of one tensor where a condition holds, and of another where it does not.</summary>
     public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) => Of(Of(condition, yes), no).choose(condition, yes, no);
 
     /// <summary>Products of matrices: (..., n, k) and (..., k, m) to (..., n, m), see <see cref="MatrixProduct"/>.</summary>
@@ -123,7 +122,6 @@ public abstract class AnyTensor
 
     public abstract AnyTensor[] unbind(long axis = 0);
 
-    /// <summary>Numbers, of which those where a condition holds become one and the same.</summary>
     public abstract AnyTensor masked_fill(AnyTensor condition, double number);
 
     /// <summary>Rows of a table by their numbers, which these are.</summary>

@@ -33,7 +33,6 @@ internal static class EagerConv
     private static bool IsOfFewOutputs(Parameter weight, Axis time) =>
         time.Kernel > 1 && time.Stride == 1 && time.Before + time.After == time.Kernel - 1 && time.Kernel * weight.shape[0] <= weight.shape[1];
 
-    /// <summary>The convolution of each frame by itself.</summary>
     /// <param name="arrange">Makes of the weight (o', i', h, w).</param>
     private static Tensor InSpace(Tensor x, Parameter weight, Func<Tensor, Tensor> arrange, Parameter? offset, Axis space)
     {

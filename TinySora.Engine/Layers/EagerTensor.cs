@@ -9,9 +9,7 @@ namespace TinySora.Engine.Layers;
 public sealed class EagerTensor(Tensor value) : AnyTensor
 {
     public override long[] shape => value.shape;
-
     public override Device device => value.device;
-
     public override Tensor Eager => value;
 
     public override AnyTensor Narrowed() => Same(Precision.Narrow(value));

@@ -89,7 +89,6 @@ internal sealed class Interleaved : autograd.MultiTensorFunction<Interleaved>
         return woven;
     }
 
-    /// <summary>The lengths of the input's three axes.</summary>
     private static long[] Lengths(long[] phases) => [.. Enumerable.Range(1, 3).Select(axis => phases[axis] - phases[axis + 3] + 1)];
 
     /// <param name="woven">Contiguous.</param>

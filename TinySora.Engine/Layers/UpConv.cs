@@ -8,7 +8,6 @@ namespace TinySora.Engine.Layers;
 /// </summary>
 public sealed class UpConv : Layer
 {
-    /// <summary>The kernel, stride and padding that double an axis.</summary>
     public static readonly Axis Double = new(4, 2, 1, 1);
 
     private readonly Parameter weight;

@@ -94,6 +94,5 @@ public sealed class LoadedModel : IDisposable
     /// <exception cref="TinySoraException">NoCodec.</exception>
     public IClipCodec Codec() => Task.Codec ?? throw LatentErrors.NoCodec(Checkpoint.Path, family.Name);
 
-    /// <summary>Frees the model's tensors.</summary>
     public void Dispose() => EngineThread.Run(Task.Dispose);
 }

@@ -20,7 +20,6 @@ internal sealed class ClipDesk(VideoGenerator generator)
     /// <summary>Fewer show nothing of most models.</summary>
     private const int FewestDraftSteps = 2;
 
-    /// <summary>The settings that the model decides where nothing is asked for.</summary>
     public SamplingPlan Usual { get; } = generator.Video.Resolve(new GenerationSettings());
 
     public VideoGenerator Generator => generator;
@@ -109,7 +108,6 @@ internal sealed class ClipDesk(VideoGenerator generator)
     }
 }
 
-/// <summary>Clips that were sampled together, to be looked at.</summary>
 /// <param name="Seeds">One for each clip.</param>
 /// <param name="IsDraft">Whether they have fewer steps than were asked for.</param>
 /// <param name="UnknownWords">Words of the prompts that the model has never seen.</param>
@@ -126,9 +124,7 @@ internal sealed record ClipAsk
     public long Turn { get; init; }
 
     public string? Prompt { get; init; }
-
     public string? NegativePrompt { get; init; }
-
     public long Seed { get; init; }
 
     /// <summary>Clips to make, with seeds from <see cref="Seed"/> on.</summary>

@@ -10,13 +10,11 @@ namespace TinySora.Engine.Studio;
 internal sealed record HttpRequest(
     string Method, string Path, IReadOnlyDictionary<string, string> Query, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
-    /// <summary>The most bytes of a request line with its headers.</summary>
     public const int MostHeadBytes = 16 << 10;
 
     /// <summary>The most bytes of a body: the clips that people drop on the page are far smaller.</summary>
     public const int MostBodyBytes = 64 << 20;
 
-    /// <summary>Whether the connection ends with the answer.</summary>
     public bool Closes => Header("Connection")?.Equals("close", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>The value of a header; null: it was not sent.</summary>
@@ -43,7 +41,6 @@ internal sealed record HttpRequest(
         return new HttpRequest(method, Uri.UnescapeDataString(parts[0]), QueryOf(parts.ElementAtOrDefault(1) ?? ""), headers, []);
     }
 
-    /// <summary>The request with its body, which is read from the same stream.</summary>
     public async Task<HttpRequest> WithBody(Stream stream, CancellationToken cancellation)
     {
         var body = new byte[BodyLength(Headers)];

@@ -67,7 +67,6 @@ public sealed class LiveClip : IDisposable
     }
 }
 
-/// <summary>A clip as somebody who types sees it.</summary>
 /// <param name="Steps">Units of work that it took.</param>
 /// <param name="IsDraft">Whether one with all its steps follows.</param>
 /// <param name="UnknownWords">Words of the prompt that the model has never seen.</param>

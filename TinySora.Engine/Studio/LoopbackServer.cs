@@ -208,7 +208,6 @@ internal sealed class LoopbackServer : IDisposable
             set => isIdle = value;
         }
 
-        /// <summary>Whether a request on it had the token.</summary>
         public bool HasToken
         {
             get => hasToken;

@@ -5,7 +5,6 @@ using TinySora.Engine.Generation;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>What the page has to know of the model to offer what it takes.</summary>
 /// <param name="Checkpoint">As the page names it.</param>
 /// <param name="Step">Steps that it was trained.</param>
 /// <param name="TakesText">Whether prompts matter.</param>
@@ -48,7 +47,6 @@ internal sealed record ModelFacts(
     }
 }
 
-/// <summary>What the page fills in from the recipe of a generated file.</summary>
 /// <param name="Settings">By name, as far as the open model takes them.</param>
 /// <param name="From">File name of the clip that the video began with; `null` if it began with noise.</param>
 /// <param name="OtherModel">File name of its checkpoint, if that is not the model that the page has open; otherwise `null`.</param>

@@ -30,13 +30,9 @@ internal sealed record RunView
     public required RunState State { get; init; }
 
     public required bool IsLive { get; init; }
-
     public required int Step { get; init; }
-
     public required int TotalSteps { get; init; }
-
     public double? Loss { get; init; }
-
     public double? StepsPerSecond { get; init; }
 
     /// <summary>Seconds until its last step; null where it does not run.</summary>
@@ -46,12 +42,8 @@ internal sealed record RunView
     public double? Elapsed { get; init; }
 
     public double? Tflop { get; init; }
-
     public long? Clips { get; init; }
-
     public string? Problem { get; init; }
-
-    /// <summary>The steps of its checkpoints that can be read.</summary>
     public required IReadOnlyList<int> Checkpoints { get; init; }
 
     /// <summary>The clips that it drew, by their names, the oldest first.</summary>
@@ -67,7 +59,6 @@ internal sealed record RunView
     /// <param name="Step">Steps that it had completed; of several pictures of a step each counts.</param>
     public sealed record Sample(string File, int Step);
 
-    /// <summary>A value over the steps of a run.</summary>
     /// <param name="Points">Pairs of step and value, those that are not finite left out.</param>
     public sealed record Curve(string Name, IReadOnlyList<double[]> Points);
 

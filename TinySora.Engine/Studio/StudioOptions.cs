@@ -2,7 +2,6 @@ using TinySora.Engine.Generation;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Where the studio is found, and what it reads and writes.</summary>
 public sealed record StudioOptions
 {
     /// <summary>The port on the loopback address; 0: any that is free.</summary>
@@ -26,7 +25,6 @@ public sealed record StudioOptions
     public StudioTrainings? Trainings { get; init; }
 }
 
-/// <summary>How the studio queues trainings.</summary>
 /// <param name="Folder">Folder that the studio was started for: trainings read and write below it alone.</param>
 /// <param name="Queue">Puts a training into the queue of this machine.</param>
 /// <param name="Command">Writes the line of a shell that does the same.</param>

@@ -54,7 +54,6 @@ public sealed class StudioSession : IDisposable
     /// <summary>The vocabulary of the model; empty if it has none.</summary>
     private IReadOnlyList<string> Words => words ??= PromptWords.Of(Clips.Generator.Checkpoint.Path);
 
-    /// <summary>The requests of each page that are still wanted.</summary>
     internal Turns Turns { get; } = new();
 
     public void Run(CancellationToken cancellation) => server.Run(cancellation).GetAwaiter().GetResult();

@@ -55,7 +55,6 @@ internal sealed class TrainingDesk(StudioTrainings trainings)
         }
     }
 
-    /// <summary>Whether a folder, or its train, holds a clip that has a caption.</summary>
     private static bool HasClips(DirectoryInfo place)
     {
         try
@@ -80,5 +79,4 @@ internal sealed record TrainingAsk(string Config, string DataPath, string Name, 
 
 internal sealed record TrainingChoices(IReadOnlyList<string> Configs, IReadOnlyList<string> DataPaths);
 
-/// <summary>A queued training: the command that queues it, and the folder of the run.</summary>
 internal sealed record TrainingPlace(string Command, string ResultsPath);

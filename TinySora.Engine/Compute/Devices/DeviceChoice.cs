@@ -6,7 +6,6 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Devices;
 
-/// <summary>What the user writes for a device, and the device that it means.</summary>
 public static class DeviceChoice
 {
     private static int Gpus => cuda.is_available() ? cuda.device_count() : 0;

@@ -74,7 +74,6 @@ public static class InstallationDoctor
             (var graphics, _) => Ok("terminal", $"pictures, as {(graphics == TerminalGraphics.Kitty ? "Kitty's" : "sixels")}"),
         };
 
-    /// <summary>Whether the disk of a folder has room for a run.</summary>
     internal static InstallationCheck Disk(string folder, long? free = null)
     {
         try
@@ -205,7 +204,6 @@ public sealed record InstallationCheck(string Name, InstallationState State, str
     public override string ToString() => $"{Name}: {State}, {Detail}{(Advice is null ? "" : $" {Advice}")}";
 }
 
-/// <summary>How well a part of the installation serves.</summary>
 public enum InstallationState
 {
     Ok,

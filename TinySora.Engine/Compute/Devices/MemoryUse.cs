@@ -5,7 +5,6 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Devices;
 
-/// <summary>Memory of this process, this machine and its GPUs.</summary>
 internal static class MemoryUse
 {
     /// <summary>Bytes of memory of the machine, or the container's limit.</summary>

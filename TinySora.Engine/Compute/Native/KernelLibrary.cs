@@ -123,7 +123,6 @@ internal sealed class NativeKernel(string name)
 {
     private readonly Lazy<nint> entry = new(() => KernelLibrary.Found.Kernel(name));
 
-    /// <summary>A floating-point number as its bits, the form in which it is passed.</summary>
     public static long Bits(double number) => BitConverter.DoubleToInt64Bits(number);
 
     /// <param name="tensors">In the order of the declaration; null: none.</param>

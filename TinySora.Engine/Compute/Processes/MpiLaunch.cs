@@ -36,7 +36,6 @@ public static class MpiLaunch
     /// <summary>Whether the launcher has started other processes, too.</summary>
     internal static bool HasOthers => Here is { Rank: > 0 } or { Count: > 1 };
 
-    /// <summary>Whether the launcher is one of Open MPI.</summary>
     internal static bool IsOpenMpi => Here is { Name: OpenMpi or Pmix };
 
     private static (string Name, int Rank, int? Count)? Here => Read(Environment.GetEnvironmentVariable);

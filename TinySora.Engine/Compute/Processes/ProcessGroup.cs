@@ -19,7 +19,6 @@ public sealed class ProcessGroup
     /// <summary>How long a wait keeps the core busy before it sleeps; a step may be late by as much.</summary>
     private static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>A length that says that there is no text.</summary>
     private const int NoText = -1;
     private const int NoMore = -2;
 
@@ -35,7 +34,6 @@ public sealed class ProcessGroup
 
     public static ProcessGroup Alone { get; } = new(null);
 
-    /// <summary>The number of this process in the group, from 0.</summary>
     public int Rank { get; }
 
     public int Count { get; }
@@ -45,7 +43,6 @@ public sealed class ProcessGroup
 
     public bool IsAlone => Count == 1;
 
-    /// <summary>The name of the library that joins the processes.</summary>
     public string Library => nccl is null ? mpi?.Name ?? "" : $"{mpi!.Name} and NCCL";
 
     /// <summary>The group that this process has joined; before that it is alone.</summary>

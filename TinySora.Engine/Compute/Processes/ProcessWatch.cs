@@ -171,7 +171,6 @@ internal sealed class ProcessWatch : IDisposable
         Process.GetCurrentProcess().Kill();
     }
 
-    /// <summary>Another process of the group, as this one sees it.</summary>
     private sealed class Companion : IDisposable
     {
         private const long Farewell = -1;
@@ -201,10 +200,8 @@ internal sealed class ProcessWatch : IDisposable
         /// <summary>Processor time that the process has used in those beats.</summary>
         public TimeSpan WorkedLate => worked - workedBefore;
 
-        /// <summary>Whether the process has said that it leaves.</summary>
         public bool HasLeft { get; private set; }
 
-        /// <summary>Whether the connection to the process has ended.</summary>
         public bool IsGone { get; private set; }
 
         /// <param name="count">Calls that this process has begun.</param>

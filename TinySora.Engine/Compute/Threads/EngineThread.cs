@@ -78,7 +78,6 @@ public static class EngineThread
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
     internal static bool AreThreadsChosen => FixedThreads is not null || ChosenThreads() is not null;
 
-    /// <summary>The number of threads that tensor work uses.</summary>
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
     public static int ThreadCount() => FixedThreads ?? LaneThreads();
 

@@ -1,6 +1,5 @@
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Where a thing goes, in words and numbers.</summary>
 /// <param name="Words">"right", "up and left", "right, then left", "up at first"; null where it goes no way that can be told.</param>
 /// <param name="Speed">In widths of the frame per second; null where the way has too many turns for one number.</param>
 /// <param name="Length">Of the way in widths of the frame; of one with many turns how far it leads from where it begins.</param>

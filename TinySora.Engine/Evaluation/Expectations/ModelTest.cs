@@ -17,7 +17,6 @@ public static class ModelTest
 {
     private const string Untold = "the pixels do not tell";
 
-    /// <summary>The prompts and seeds of rows, in their order.</summary>
     public static IReadOnlyList<ClipPrompt> Prompts(IEnumerable<Expectation> rows) =>
         [.. rows.Select(row => new ClipPrompt(row.Seed) { Text = row.Prompt })];
 

@@ -20,7 +20,6 @@ public static class TestReport
     public static TestReportFormat FormatOf(string path) =>
         path.EndsWith(".nunit.xml", StringComparison.OrdinalIgnoreCase) ? TestReportFormat.NUnit : TestReportFormat.JUnit;
 
-    /// <summary>Writes the file, over one that is there.</summary>
     /// <param name="overwrite">Whether it may replace a file that is not a report as it was written here; one that is, it replaces always.</param>
     /// <exception cref="TinySoraException">NameTaken, CannotWrite.</exception>
     public static void Write(string path, TestReportFormat format, IReadOnlyList<ModelTestResult> results, bool overwrite = true)
@@ -99,15 +98,12 @@ public static class TestReport
     private static string Seconds(IEnumerable<ModelTestResult> results) =>
         results.Sum(result => result.Elapsed.TotalSeconds).ToString("0.000", CultureInfo.InvariantCulture);
 
-    /// <summary>A text without the characters that XML has no place for.</summary>
     private static string Clean(string text) =>
         string.Concat(text.EnumerateRunes().Select(rune => rune.IsBmp && !XmlConvert.IsXmlChar((char)rune.Value) ? "\uFFFD" : rune.ToString()));
 }
 
-/// <summary>The XML formats of test reports that build servers read.</summary>
 public enum TestReportFormat
 {
-    /// <summary>What most build servers read.</summary>
     JUnit,
 
     NUnit,

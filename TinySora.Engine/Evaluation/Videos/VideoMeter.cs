@@ -164,11 +164,8 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         private float[] meanFrames = [];
 
         public int Count => features.Count;
-
         public List<SkippedClip> Skipped { get; } = [];
-
         public List<double> Changes { get; } = [];
-
         public List<double> Flows { get; } = [];
 
         /// <summary>The mean flicker of the clips with three frames or more; null: there are none.</summary>

@@ -29,16 +29,11 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
     /// <summary>The mean length of the optical flow, in pixels of the measured size per frame, over all pixels: 0 where nothing moves.</summary>
     public double Flow { get; init; }
 
-    /// <summary>The mean length of the optical flow of the reference clips.</summary>
     public double? ReferenceFlow { get; init; }
 
-    /// <summary>The number of reference clips, to which these are compared.</summary>
     public int? ReferenceClips { get; init; }
-
     public double? ReferenceChange { get; init; }
-
     public double? ReferenceFlicker { get; init; }
-
     public double? ReferenceIdentity { get; init; }
 
     /// <summary>

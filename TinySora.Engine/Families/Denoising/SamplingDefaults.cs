@@ -24,7 +24,6 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
         new(Setting.FramesPerSecond, SettingKind.Number, "How fast the video is shown."),
     ];
 
-    /// <summary>States the ranges of the keys, which are in the section diffusion.</summary>
     public void Check(ConfigRules rules)
     {
         rules.Require(Timesteps is >= 1 and <= MostTimesteps, "diffusion.timesteps", $"1 to {MostTimesteps}");
@@ -61,7 +60,6 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     }
 }
 
-/// <summary>The sampler, steps and guidance with which clips are denoised.</summary>
 /// <param name="Steps">Of the sampler.</param>
 /// <param name="GuidanceScale">1: no guidance.</param>
 internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double GuidanceScale, ClipStart Start, ClipShape Shape)
@@ -98,7 +96,6 @@ internal static class SamplingDescription
         + "ddim with eta 0, and euler: x = signal[s] x0 + sigma[s] noise, noise = (x - signal[t] x0) / sigma[t]. "
         + "What comes out is a clip of pixels (x + 1) / 2, or x + 1/2 with pixel_range half, or latents: x latent_deviation + latent_mean.";
 
-    /// <summary>Describes the model's own sampler, steps and guidance.</summary>
     /// <param name="shape">Of one clip: (C, F, H, W).</param>
     /// <param name="guided">How many channels guidance moves, from the first; null: all.</param>
     /// <param name="isHalf">Pixels are in [-0.5, 0.5].</param>

@@ -4,7 +4,6 @@ using TinySora.Engine.Families.FrameAutoencoder.Config;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>The sections of a configuration of this family, and their rules.</summary>
 public sealed record FrameAutoencoderConfig : FamilyConfig
 {
     public const string FamilyName = "frame-autoencoder";
@@ -16,11 +15,8 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     public override string Name => FamilyName;
 
     public FrameDataConfig Data { get; init; } = new();
-
     public FrameModelConfig Model { get; init; } = new();
-
     public FrameLossConfig Loss { get; init; } = new();
-
     public FrameFilesConfig Files { get; init; } = new();
 
     [NotAKey]

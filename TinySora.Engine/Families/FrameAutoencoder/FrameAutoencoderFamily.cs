@@ -11,7 +11,6 @@ namespace TinySora.Engine.Families.FrameAutoencoder;
 internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, ClipBatch>
 {
     public override bool IsAutoencoder => true;
-
     public override PublishedWeights Published { get; } = new FrameAutoencoderWeights();
 
     protected override void CheckCompanions(RunConfig<FrameAutoencoderConfig> config, string? folder)

@@ -16,16 +16,11 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
     private const long PixelsAtOnce = 1 << 18;
 
     public ClipShape Shape => config.Shape;
-
     public LatentStride Stride { get; } = new(1, config.Model.Stride, config.Model.Stride);
-
     public int Channels => config.Model.ZChannels;
-
     public int? Codes => null;
-
     public bool HasPosterior => true;
 
-    /// <summary>Frames as the network takes them.</summary>
     /// <param name="clips">(B, C, F, H, W) in [0, 1].</param>
     /// <returns>(B, F, H, W, C) in [-1, 1].</returns>
     public static Tensor ToNetwork(Tensor clips) => ((clips * 2) - 1).permute(0, 2, 3, 4, 1).contiguous();

@@ -21,7 +21,6 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     /// <summary>What the autoencoder made of the micro-batches of this step in its turn, for the discriminator's.</summary>
     private readonly Queue<Tensor> made = new();
 
-    /// <summary>A task with new weights, drawn from the default generator.</summary>
     public FrameTask(RunConfig<FrameAutoencoderConfig> config, Device device)
     {
         this.config = config.Family;
@@ -41,15 +40,10 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     }
 
     public override nn.Module Model => model;
-
     public override IReadOnlyList<ParameterGroup> Groups { get; }
-
     public override IClipCodec Codec => codec;
-
     public override IReadOnlyList<NetworkGraph> Graphs => codec.Graphs;
-
     public override IRunFiles Files { get; }
-
     public override IReadOnlyList<string> Measured { get; }
 
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)

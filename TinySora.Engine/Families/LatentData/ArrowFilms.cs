@@ -18,7 +18,6 @@ internal sealed class ArrowFilms : ILatentFilms
     private readonly ArrowDataset dataset;
     private readonly IReadOnlyList<int> rows;
 
-    /// <summary>The first part's path, for messages.</summary>
     private readonly string part;
 
     /// <summary>The films' own encodings, where the parts have no indices; null: they have.</summary>
@@ -69,15 +68,10 @@ internal sealed class ArrowFilms : ILatentFilms
     }
 
     public CodecTraits Codec { get; }
-
     public IReadOnlyList<string> Names { get; }
-
     public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
-
     public string Fingerprint { get; }
-
     public IReadOnlyList<DataNote> Notes { get; }
-
     public int Skipped => encoded?.Skipped ?? 0;
 
     public Tensor Read(int film)

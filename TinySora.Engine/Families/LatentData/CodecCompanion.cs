@@ -29,7 +29,6 @@ internal sealed record CodecCompanion(string Path, string Key)
         }
     }
 
-    /// <summary>The traits of the autoencoder that made the examples.</summary>
     /// <param name="data">Of latents or tokens.</param>
     public static CodecTraits Of(IExamples<LatentBatch> data)
     {

@@ -27,15 +27,10 @@ internal sealed class EncodedFilms : ILatentFilms
     }
 
     public CodecTraits Codec { get; }
-
     public IReadOnlyList<string> Names => latents.Names;
-
     public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
-
     public string Fingerprint => latents.Fingerprint;
-
     public IReadOnlyList<DataNote> Notes { get; }
-
     public int Skipped => latents.Skipped.Count;
 
     public Tensor Read(int film)

@@ -32,7 +32,6 @@ internal static class FilmFolder
         });
     }
 
-    /// <summary>Checks that the autoencoder exists, or is not needed.</summary>
     /// <param name="folder">What a model is to be trained on, which may be in splits; null: the autoencoder is needed.</param>
     /// <exception cref="TinySoraException">CodecMissing, NoneInFolder; the errors of the files.</exception>
     public static void CheckCodec(CodecCompanion companion, string? folder, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)

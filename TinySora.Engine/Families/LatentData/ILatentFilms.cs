@@ -4,7 +4,6 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Films as a codec encoded them, wherever they are kept.</summary>
 internal interface ILatentFilms : IDisposable
 {
     CodecTraits Codec { get; }

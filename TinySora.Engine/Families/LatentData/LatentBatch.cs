@@ -65,7 +65,6 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
 /// <summary>What a transformer denoises: latents, vectors of tokens or pixels.</summary>
 internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width)
 {
-    /// <summary>The lengths of a tensor of one clip: channels, frames, height and width.</summary>
     public long[] Lengths => [Channels, Frames, Height, Width];
 
     /// <exception cref="TinySoraException">NotDivisible.</exception>

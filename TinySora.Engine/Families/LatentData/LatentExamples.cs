@@ -19,7 +19,6 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     private readonly ILatentFilms films;
     private readonly FrameSampling sampling;
 
-    /// <summary>The number of channels of the latents, D.</summary>
     private readonly int channels;
 
     private readonly bool isDrawn;
@@ -48,13 +47,9 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     }
 
     public int Count => rows.Count;
-
     public string Fingerprint { get; }
-
     public int Skipped => films.Skipped;
-
     public IReadOnlyList<DataNote> Notes { get; }
-
     public IReadOnlyList<string?> Captions { get; }
 
     public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
@@ -156,5 +151,28 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());
+    }
+}
+
+/// <summary>Noise in the shape of latents, with captions: enough to measure training with.</summary>
+/// <param name="codes">Tokens below this are made in place of latents; null: latents.</param>
+internal sealed class SyntheticLatents(CodecTraits? codec, LatentShape shape, int images, IReadOnlyList<string> captions, int? codes = null)
+    : IExamples<LatentBatch>
+{
+    public int Count => 64;
+    public string Fingerprint => "";
+    public IReadOnlyList<string?> Captions => captions;
+
+    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
+    {
+        var names = visits.ToArray().Select(visit => $"{visit.Index}").ToList();
+        long[] size = [visits.Length, shape.Channels, shape.Frames + images, shape.Height, shape.Width];
+        var latents = (codes is int below ? randint(0, below, size, ScalarType.Int64) : randn(size, ScalarType.Float32)).to(device);
+        string?[] texts = [.. visits.ToArray().Select(visit => captions[visit.Index % captions.Count])];
+        return new LatentBatch(latents, texts, names) { Codec = codec, Images = images };
+    }
+
+    public void Dispose()
+    {
     }
 }

@@ -51,9 +51,7 @@ internal sealed class SavedFilms : ILatentFilms
     }
 
     public CodecTraits Codec { get; }
-
     public IReadOnlyList<string> Names { get; }
-
     public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
 
     public string Fingerprint
@@ -71,7 +69,6 @@ internal sealed class SavedFilms : ILatentFilms
     }
 
     public IReadOnlyList<DataNote> Notes { get; }
-
     public int Skipped => encoded?.Skipped ?? 0;
 
     /// <summary>The films of a folder; null: nothing is saved of them.</summary>

@@ -40,13 +40,9 @@ internal sealed class StoredFilms : ILatentFilms
     }
 
     public CodecTraits Codec { get; }
-
     public IReadOnlyList<string> Names { get; }
-
     public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
-
     public string Fingerprint => source.Fingerprint;
-
     public IReadOnlyList<DataNote> Notes { get; }
 
     public string PathOf(int film) => Path.Combine(path, Names[film] + ".txt");

@@ -43,7 +43,6 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
         return classes.Length <= model.NumClasses ? classes : throw ModelErrors.TooManyClasses(classes.Length, model.NumClasses);
     }
 
-    /// <summary>The classes that a checkpoint's metadata names.</summary>
     /// <exception cref="TinySoraException">DescriptionDamaged.</exception>
     public static IReadOnlyList<string> ClassesIn(TransformerConfig model, IReadOnlyDictionary<string, string> metadata) => MetadataJson.Read<string?[]>(
         metadata, ClassesKey, classes => classes.Length <= model.NumClasses && !classes.Contains(null),
@@ -76,7 +75,6 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
             $"{longer.Length} captions have more than the {mostTokens} tokens of text.max_tokens, up to {longer.Max()}: the model does not see the rest.");
     }
 
-    /// <summary>The words of a prompt that the encoder has never seen.</summary>
     /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>
     public IReadOnlyList<string> UnknownWords(string prompt)
     {

@@ -52,7 +52,6 @@ internal sealed class Distillation(
         return ((wanted - expected) * (expected - made) / distance).mean();
     }
 
-    /// <summary>Clips of the student, from pure noise.</summary>
     private Tensor Make(long[] shape, BatchRandom random, Device device)
     {
         var noise = random.Normal(shape).to(device);

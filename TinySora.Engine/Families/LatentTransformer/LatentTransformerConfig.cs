@@ -8,7 +8,6 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>The sections of a configuration of this family, and their rules.</summary>
 public sealed record LatentTransformerConfig : FamilyConfig
 {
     public const string FamilyName = "latent-transformer";
@@ -27,17 +26,11 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override ClipKeys ClipKeys => new("clip.height", "clip.width", "clip.frames");
 
     public TransformerConfig Model { get; init; } = new();
-
     public UNetConfig Unet { get; init; } = new();
-
     public LatentClipConfig Clip { get; init; } = new();
-
     public LatentSpaceConfig Latents { get; init; } = new();
-
     public LatentTextConfig Text { get; init; } = new();
-
     public LatentDiffusionConfig Diffusion { get; init; } = new();
-
     public LatentFilesConfig Files { get; init; } = new();
 
     [NotAKey]
@@ -62,7 +55,6 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <param name="channels">Of a frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);
 
-    /// <summary>The shape of a clip that is asked for.</summary>
     /// <param name="trained">What is not asked for is as here.</param>
     /// <param name="stride">Of the autoencoder; 1 where there is none.</param>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>

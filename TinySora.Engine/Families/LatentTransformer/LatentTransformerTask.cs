@@ -73,18 +73,14 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         conditions.Metadata.Concat(traits is null ? [] : model.Normalization.Concat(CodecCompanion.Entries(traits))).Concat(taught));
 
     public override double? FlopsBefore => teacher is not null ? teacher.Flops : traits is null ? 0 : codec?.Flops;
-
     public override IReadOnlyList<ParameterGroup> Groups => IsStudent ? TeacherModel.Groups : base.Groups;
-
     public override IVideoModel? Video => traits is null || codec is not null ? this : null;
 
     /// <summary>The network and, where the autoencoder is there, what makes pixels of its latents.</summary>
     public override IReadOnlyList<NetworkGraph> Graphs => codec is null ? [new(null, Write)] : [new(null, Write), new(NetworkGraph.Decoder, WriteDecoder)];
 
     public ClipShape Shape { get; }
-
     public IReadOnlyList<string> Classes => conditions.Classes;
-
     public override IRunFiles Files { get; }
 
     /// <summary>What a validation measures: nothing of a student, which knows pure noise alone and not the levels that a loss is drawn from.</summary>
@@ -203,7 +199,6 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         teacher?.Dispose();
     }
 
-    /// <summary>The condition for the captions of a micro-batch, in the states of this model.</summary>
     internal NetworkCondition ConditionOf(LatentBatch batch) => conditions.OfCaptions(batch.Captions, batch.Text);
 
     /// <summary>The prediction for clips at levels of their own, (B) int64, guided as far as samples are when nothing else is asked for.</summary>

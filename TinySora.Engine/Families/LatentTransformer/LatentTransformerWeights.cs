@@ -25,7 +25,6 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     /// <summary>Where early Open-Sora keeps averaged weights in the folder of a checkpoint.</summary>
     private const string AveragedFile = "ema.pt";
 
-    /// <summary>The file in which the tutorial keeps its transformer.</summary>
     private const string TutorialFile = "dit_ckpt.pth";
 
     /// <summary>The layer of a Latte that takes all states of a text side by side.</summary>

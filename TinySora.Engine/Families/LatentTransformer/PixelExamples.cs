@@ -5,25 +5,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Clips whose pixels are denoised as latents are.</summary>
 /// <param name="clips">Disposed with the examples.</param>
 internal sealed class PixelExamples(IExamples<ClipBatch> clips, PixelRange range) : IExamples<LatentBatch>
 {
     public int Count => clips.Count;
-
     public string Fingerprint => clips.Fingerprint;
-
     public int Skipped => clips.Skipped;
-
     public IReadOnlyList<DataNote> Notes => clips.Notes;
-
     public string? CacheFolder => clips.CacheFolder;
-
     public IReadOnlyList<string?> Captions => clips.Captions;
-
     public IReadOnlyList<float[]?>? Vectors => clips.Vectors;
 
-    /// <summary>The pixels of clips in a range, as latents that no codec made.</summary>
     public static LatentBatch Of(ClipBatch batch, PixelRange range)
     {
         using var scope = NewDisposeScope();

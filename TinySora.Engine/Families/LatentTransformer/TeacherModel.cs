@@ -94,7 +94,6 @@ internal sealed class TeacherModel : IDisposable
         });
     }
 
-    /// <summary>Checks that latents of teacher and student are of one autoencoder.</summary>
     /// <param name="student">The traits of the student's; null: it makes pixels.</param>
     /// <exception cref="TinySoraException">OtherTeacher.</exception>
     public void CheckLatents(CodecTraits? student)
@@ -105,7 +104,6 @@ internal sealed class TeacherModel : IDisposable
         }
     }
 
-    /// <summary>The condition for the captions of a micro-batch, in the teacher's own states.</summary>
     public NetworkCondition ConditionOf(LatentBatch batch)
     {
         using var nothing = no_grad();

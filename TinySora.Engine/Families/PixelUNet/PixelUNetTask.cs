@@ -39,9 +39,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     }
 
     public override nn.Module Model => model;
-
     public override IReadOnlyDictionary<string, string> Metadata => conditioner.Metadata;
-
     public override IVideoModel Video => this;
 
     public override IReadOnlyList<NetworkGraph> Graphs =>
@@ -61,7 +59,6 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
 
     public override IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
 
-    /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
     /// <exception cref="TinySoraException">See <see cref="TextEncoders.Create"/>.</exception>
     public static PixelUNetTask Create(RunConfig<PixelUNetConfig> config, IEnumerable<string?> captions, Device device) =>

@@ -126,7 +126,6 @@ internal sealed class PixelUNetWeights : PublishedWeights
         }
     }
 
-    /// <summary>The largest difference of two lists of one length.</summary>
     private static double Distance(StoredTensor stored, float[] expected)
     {
         using var scope = NewDisposeScope();

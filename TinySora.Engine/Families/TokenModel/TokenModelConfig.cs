@@ -4,7 +4,6 @@ using TinySora.Engine.Families.TokenModel.Config;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>The sections of a configuration of this family, and their rules.</summary>
 public sealed record TokenModelConfig : FamilyConfig
 {
     public const string FamilyName = "token-model";
@@ -17,13 +16,9 @@ public sealed record TokenModelConfig : FamilyConfig
         [nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords)];
 
     public TokenNetworkConfig Model { get; init; } = new();
-
     public FilmClipConfig Clip { get; init; } = new();
-
     public CodecConfig Tokens { get; init; } = new();
-
     public PooledTextConfig Text { get; init; } = new();
-
     public TokenSamplingConfig Sampling { get; init; } = new();
 
     internal CodecCompanion Codec => new(Tokens.Codec, "tokens.codec");

@@ -61,11 +61,8 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     }
 
     public override nn.Module Model => model;
-
     public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Concat(CodecCompanion.Entries(traits)));
-
     public override double? FlopsBefore => codec?.Flops;
-
     public override IVideoModel? Video => codec is null ? null : this;
 
     public override IReadOnlyList<NetworkGraph> Graphs =>
@@ -98,7 +95,6 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
 
     private bool IsMasked => own.Model.Architecture == TokenModelKind.Masked;
 
-    /// <summary>A task with new weights, drawn from the default generator.</summary>
     /// <exception cref="TinySoraException">
     /// CodecMissing and what opening it may throw; NoQuantizer; TooManyCodes; BlockTooSmall; see
     /// <see cref="TextEncoders.Create"/>.
@@ -110,7 +106,6 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         return new TokenModelTask(config, own.Codec.Open(device, data), encoder, device);
     }
 
-    /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
     /// <exception cref="TinySoraException">CodecMissing, OtherCodec; see <see cref="TextEncoders.Restore"/>.</exception>
     public static TokenModelTask Restore(
         RunConfig<TokenModelConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more)

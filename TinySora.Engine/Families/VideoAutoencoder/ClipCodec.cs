@@ -11,13 +11,9 @@ namespace TinySora.Engine.Families.VideoAutoencoder;
 internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig own, ClipShape shape, bool amp, Device device) : IClipCodec
 {
     public ClipShape Shape => shape;
-
     public LatentStride Stride { get; } = own.Variant.Stride(own.Model);
-
     public int Channels => model.Quantizer?.Width ?? own.Model.EmbeddingDim;
-
     public int? Codes => model.Quantizer?.Codes;
-
     public bool HasPosterior => own.Variant.IsVariational;
 
     public Tensor Encode(Tensor clips) => Encode(clips, seen: null);

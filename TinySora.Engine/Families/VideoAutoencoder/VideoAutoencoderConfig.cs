@@ -21,9 +21,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
     public override ClipKeys ClipKeys => new("clip.resolution", "clip.width", "clip.sequence_length");
 
     public NetworkConfig Model { get; init; } = new();
-
     public ClipConfig Clip { get; init; } = new();
-
     public ReconstructionConfig Loss { get; init; } = new();
 
     internal NetworkVariant Variant => NetworkVariants.Find(Model.NetworkVariant)!;

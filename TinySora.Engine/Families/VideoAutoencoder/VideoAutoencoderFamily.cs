@@ -9,7 +9,6 @@ namespace TinySora.Engine.Families.VideoAutoencoder;
 internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, ClipBatch>
 {
     public override bool IsAutoencoder => true;
-
     public override PublishedWeights Published { get; } = new VideoAutoencoderWeights();
 
     protected override ClipNeeds Clips(RunConfig<VideoAutoencoderConfig> config) => new(config.Family.Shape(config.Trainer), config.Family.ClipKeys)

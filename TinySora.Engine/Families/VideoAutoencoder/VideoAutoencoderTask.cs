@@ -11,7 +11,6 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>An autoencoder of clips as the trainer sees it.</summary>
 internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
 {
     private const string Recon = "recon";
@@ -40,11 +39,8 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     }
 
     public override nn.Module Model => model;
-
     public override IClipCodec Codec => codec;
-
     public override IReadOnlyList<NetworkGraph> Graphs => codec.Graphs;
-
     public override IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
 
     /// <summary>

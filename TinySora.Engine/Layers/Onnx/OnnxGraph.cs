@@ -35,17 +35,14 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
     /// <summary>Texts that the file holds beside the graph, by name.</summary>
     public Dictionary<string, string> Metadata { get; } = [];
 
-    /// <summary>What whoever runs the graph gives.</summary>
     public IReadOnlyList<OnnxTensor> Inputs => inputs;
 
-    /// <summary>A tensor that whoever runs the graph gives.</summary>
     public OnnxTensor Input(string name, OnnxType type, params long[] shape)
     {
         inputs.Add(new OnnxTensor(this, name, type, shape));
         return End(11, inputs[^1]);
     }
 
-    /// <summary>A tensor that the graph gives.</summary>
     public void Output(string name, AnyTensor result)
     {
         var value = (OnnxTensor)result;
@@ -90,7 +87,6 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
 
     public OnnxTensor Ones(long count) => Once(("ones", count), () => Constant(ones(count), "ones"));
 
-    /// <summary>A constant list of whole numbers, such as a shape.</summary>
     public OnnxTensor Numbers(params long[] values) => Once(string.Join(",", values), () => Constant(tensor(values), "numbers"));
 
     public OnnxTensor Add(

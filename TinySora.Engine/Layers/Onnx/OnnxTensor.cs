@@ -8,11 +8,8 @@ namespace TinySora.Engine.Layers.Onnx;
 public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long[] shape) : AnyTensor
 {
     public string Name => name;
-
     public OnnxType Type => type;
-
     public override long[] shape { get; } = shape;
-
     public override Device device => CPU;
 
     /// <summary>The graph computes in float32 in any case.</summary>

@@ -1,3 +1,5 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
@@ -102,5 +104,39 @@ internal sealed class FrameAttention : Layer
             .reshape(b, f, -1, 3, _heads, c / _heads).permute(3, 0, 1, 4, 2, 5);            // (3, B, F, h, HW, d)
         var mixed = ScaledDotProduct.Attend(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2), 1 / Math.Sqrt(c / _heads)); // (B, F, h, HW, d)
         return out_proj.forward(mixed.transpose(2, 3).reshape(input.shape));
+    }
+}
+
+/// <summary>PyTorch's GroupNorm of every frame (Wu and He 2018), and the SiLU that often follows it.</summary>
+public sealed class GroupNorm : Layer
+{
+    private readonly Parameter weight;
+    private readonly Parameter bias;
+    private readonly long _groups;
+    private readonly bool _isActivated;
+    private readonly double _epsilon;
+
+    /// <param name="isActivated">SiLU follows.</param>
+    public GroupNorm(long groups, long channels, bool isActivated = false, double epsilon = 1e-5)
+        : base(nameof(GroupNorm))
+    {
+        weight = Initial.Ones(channels);
+        bias = Initial.Zeros(channels);
+        (_groups, _isActivated, _epsilon) = (groups, isActivated, epsilon);
+        RegisterComponents();
+    }
+
+    /// <param name="input">(B, F, H, W, C).</param>
+    /// <returns>The same shape.</returns>
+    public override AnyTensor forward(AnyTensor input)
+    {
+        if (input.Eager is Tensor numbers && Kernels.CanNorm(numbers))
+        {
+            var mean = empty([input.shape[0] * input.shape[1], _groups], ScalarType.Float32);
+            return Kernels.GroupNorm(numbers, weight, bias, mean, zeros_like(mean), _epsilon, _isActivated ? Activation.Silu : Activation.None, 0);
+        }
+
+        var normal = input.Widened().group_norm(_groups, weight, bias, _epsilon);
+        return _isActivated ? normal.silu() : normal;
     }
 }

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
@@ -7,7 +8,6 @@ using BatchNorm = TinySora.Engine.Layers.BatchNorm;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
-/// <summary>The autoencoder and, where there is one, its discriminator as one module.</summary>
 internal sealed class FrameModel : nn.Module
 {
     public const string AutoencoderName = nameof(autoencoder);
@@ -53,7 +53,6 @@ internal abstract class FrameNetwork(string name) : nn.Module(name)
 /// </summary>
 internal sealed class PatchDiscriminator : Layer
 {
-    /// <summary>The prefix of every weight's name.</summary>
     public const string Prefix = nameof(layers) + ".";
 
     private const double Slope = 0.2;
@@ -80,4 +79,35 @@ internal sealed class PatchDiscriminator : Layer
 
     private static Conv Patch(int inputs, int outputs, long stride, bool hasBias = false) =>
         new(inputs, outputs, Axis.Single, Axis.Symmetric(4, stride, 1), hasBias, isFlat: true);
+}
+
+internal sealed class Posterior
+{
+    /// <summary>Beyond these a variance is nothing, or so much that its exponential overflows.</summary>
+    public const double LowestLogVariance = -30;
+    public const double HighestLogVariance = 20;
+
+    private readonly Tensor logVariance;
+
+    /// <param name="moments">(..., 2z), the means first.</param>
+    public Posterior(Tensor moments)
+    {
+        var halves = moments.chunk(2, -1);
+        Mean = halves[0];
+        logVariance = halves[1].clamp(LowestLogVariance, HighestLogVariance);
+    }
+
+    public Tensor Mean { get; }
+
+    public Tensor Moments => cat([Mean, logVariance], -1);
+
+    public Tensor Sample(BatchRandom random) =>
+        Mean + ((logVariance / 2).exp() * random.Normal(Mean.shape).to(Mean.device));
+
+    /// <summary>The divergence from the normal distribution of mean 0 and variance 1, summed over each frame; the mean over frames.</summary>
+    public Tensor Divergence()
+    {
+        var each = (logVariance.exp() + Mean.square() - 1 - logVariance) * 0.5;
+        return each.sum() / (Mean.shape[0] * Mean.shape[1]);
+    }
 }

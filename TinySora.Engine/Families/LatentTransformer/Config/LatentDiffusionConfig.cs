@@ -5,7 +5,6 @@ using TinySora.Engine.Families.Denoising;
 
 namespace TinySora.Engine.Families.LatentTransformer.Config;
 
-/// <summary>The section <c>diffusion</c>: noise levels, objective and sampling.</summary>
 public sealed record LatentDiffusionConfig
 {
     [Description("Number of noise levels T.")]

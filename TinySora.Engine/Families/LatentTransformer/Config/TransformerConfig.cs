@@ -83,7 +83,6 @@ public sealed record TransformerConfig
 
     internal int HeadWidth => HeadDim ?? Size.HiddenSize / Size.NumHeads;
 
-    /// <summary>Whether patches attend to text alone.</summary>
     internal bool IsCross => Architecture == LatentNetworkKind.DiT && Conditioning == Conditioning.Text && TextForm != TextForm.Concat;
 
     /// <param name="section">Where these keys are, with a dot after it.</param>
@@ -136,7 +135,6 @@ public sealed record TransformerConfig
     }
 }
 
-/// <summary>The architectures of networks that denoise latents.</summary>
 public enum LatentNetworkKind
 {
     /// <summary>Attention in space and in time by turns (Ma et al. 2024), as minisora and its authors have it.</summary>
@@ -159,7 +157,6 @@ public enum LatentNetworkKind
     UNet,
 }
 
-/// <summary>The condition of a transformer beside the noise level.</summary>
 public enum Conditioning
 {
     None,
@@ -184,13 +181,11 @@ public enum TextForm
     Concat,
 }
 
-/// <summary>The positions of a DiT's patches.</summary>
 public enum PatchOrder
 {
     /// <summary>Positions numbered in one row of 512, in the order of the sequence, as the published code has it.</summary>
     Seq512,
 
-    /// <summary>Positions in time, rows and columns.</summary>
     Tyx,
 }
 

@@ -9,7 +9,6 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 /// <param name="Device">Of the tokens.</param>
 internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words, NetworkCondition Condition, Device Device)
 {
-    /// <summary>Positions of the words and of the patches.</summary>
     /// <returns>(B or 1, 1, words + N, width).</returns>
     public AnyTensor Table(PatchOrder order, int width)
     {
@@ -36,7 +35,6 @@ internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words
         return each.unsqueeze(1);
     }
 
-    /// <summary>The padding mask of the text tokens and the patches.</summary>
     /// <param name="examples">B.</param>
     /// <returns>(B, words + N) booleans; null: there is no padding.</returns>
     public AnyTensor? Absent(long examples)
@@ -64,7 +62,6 @@ internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words
     /// <returns>(B, f, h, w, C).</returns>
     public AnyTensor Clip(AnyTensor tokens) => tokens.narrow(2, Words, Grid.Count).squeeze(1).unflatten(1, Grid.Frames, Grid.Rows, Grid.Columns);
 
-    /// <summary>A clip as a sequence, with zeros in place of words.</summary>
     /// <param name="clip">(B, f, h, w, C).</param>
     /// <returns>(B, 1, words + N, C).</returns>
     public AnyTensor Tokens(AnyTensor clip) => clip.flatten(1, 3).unsqueeze(1).pad(0, 0, Words, 0);

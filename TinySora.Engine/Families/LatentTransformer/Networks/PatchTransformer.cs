@@ -37,10 +37,7 @@ internal abstract class PatchTransformer : LatentNetwork
     }
 
     protected TransformerConfig Model { get; }
-
     protected Patches Patches { get; }
-
-    /// <summary>The number of predicted values of a patch.</summary>
     protected int PatchOutputs { get; }
 
     /// <summary>Registers what every network has, under the names that the published code gives it, and what this one has beside that.</summary>
@@ -108,7 +105,6 @@ internal abstract class PatchTransformer : LatentNetwork
         };
     }
 
-    /// <summary>Applies the blocks one after the other.</summary>
     /// <param name="before">Changes what goes into the block of a number, or its context.</param>
     protected AnyTensor Through(
         AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context, Func<int, AnyTensor, TokenContext, (AnyTensor, TokenContext)>? before = null)

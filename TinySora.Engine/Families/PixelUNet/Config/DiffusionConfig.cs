@@ -5,7 +5,6 @@ using TinySora.Engine.Families.Denoising;
 
 namespace TinySora.Engine.Families.PixelUNet.Config;
 
-/// <summary>The noise process and the clip it works on.</summary>
 public sealed record DiffusionConfig
 {
     [Description("Height of a frame in pixels, and its width where image_width says nothing else.")]

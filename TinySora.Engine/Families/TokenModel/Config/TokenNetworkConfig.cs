@@ -3,7 +3,6 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.TokenModel.Config;
 
-/// <summary>The network that predicts tokens, and what it is asked for.</summary>
 public sealed record TokenNetworkConfig
 {
     private const int MostCodes = 1 << 17;
@@ -72,7 +71,6 @@ public sealed record TokenNetworkConfig
     /// </summary>
     internal int WindowStride => SampleStride ?? Math.Max(1, BlockSize / 2);
 
-    /// <summary>How many codes there are with such levels.</summary>
     internal static double Product(IEnumerable<int> levels) => levels.Aggregate(1.0, (codes, count) => codes * count);
 
     internal void Check(ConfigRules rules)
@@ -104,7 +102,6 @@ public sealed record TokenNetworkConfig
     }
 }
 
-/// <summary>The networks that predict tokens.</summary>
 public enum TokenModelKind
 {
     /// <summary>Causal attention, each token after those before it, in the form of GPT-2 (Radford et al. 2019).</summary>
@@ -126,7 +123,6 @@ public enum TokenModelKind
     Masked,
 }
 
-/// <summary>The context that tokens of mdGPT attend to.</summary>
 public enum ContextType
 {
     /// <summary>All of the frame before.</summary>

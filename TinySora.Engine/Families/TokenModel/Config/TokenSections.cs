@@ -49,3 +49,59 @@ internal readonly record struct TokenShape(int Frames, int Height, int Width)
         return stack([frame, row, rest - (row * Width)], -1);
     }
 }
+
+/// <summary>How tokens are drawn when nothing else is asked for.</summary>
+public sealed record TokenSamplingConfig
+{
+    /// <summary>What can be asked for of every network of tokens.</summary>
+    internal static IReadOnlyList<Setting> Settings { get; } =
+    [
+        new(Setting.GuidanceScale, SettingKind.Number, "How far to go towards the prompt; 1: no guidance."),
+        new(Setting.Temperature, SettingKind.Number, "What logits are divided by; 0: always the likeliest token."),
+        new(Setting.TopK, SettingKind.WholeNumber, "Draw among so many of the likeliest tokens."),
+        new(Setting.TopP, SettingKind.Number, "Draw among the likeliest tokens that together have this probability."),
+        new(Setting.Frames, SettingKind.WholeNumber, "Frames of the video."),
+        new(Setting.FramesPerSecond, SettingKind.Number, "How fast it is shown."),
+    ];
+
+    /// <summary>What can be asked of a masked transformer besides.</summary>
+    internal static IReadOnlyList<Setting> SettingsOfMasked { get; } =
+    [
+        new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps, each of which uncovers more tokens."),
+        new(Setting.MaskTemperature, SettingKind.Number, "Noise on which tokens are uncovered first, which shrinks from step to step; 0: the surest ones."),
+    ];
+
+    [Description("What logits are divided by before a token is drawn; 0: always the likeliest.")]
+    [MayChangeOnResume]
+    public double Temperature { get; init; } = 1;
+
+    [Description("A token is drawn among so many of the likeliest; null: among all.")]
+    [MayChangeOnResume]
+    public int? TopK { get; init; }
+
+    [Description("A token is drawn among the likeliest that together have this probability; null: among all.")]
+    [MayChangeOnResume]
+    public double? TopP { get; init; }
+
+    [Description("Guidance scale when none is asked for; 1: no guidance.")]
+    [MayChangeOnResume]
+    public double GuidanceScale { get; init; } = 1;
+
+    [Description("Steps of masked.")]
+    [MayChangeOnResume]
+    public int SamplingSteps { get; init; } = 12;
+
+    [Description("Noise on how sure masked is of a token, which shrinks from step to step; 0: none.")]
+    [MayChangeOnResume]
+    public double MaskTemperature { get; init; } = 4.5;
+
+    internal void Check(ConfigRules rules)
+    {
+        rules.Require(Temperature >= 0, "sampling.temperature", "0 or more");
+        rules.Require(TopK is null or >= 1, "sampling.top_k", "1 or more, or null");
+        rules.Require(TopP is null or (> 0 and <= 1), "sampling.top_p", "above 0, at most 1, or null");
+        rules.Require(GuidanceScale >= 0, "sampling.guidance_scale", "0 or more");
+        rules.Require(SamplingSteps >= 1, "sampling.sampling_steps", "1 or more");
+        rules.Require(MaskTemperature >= 0, "sampling.mask_temperature", "0 or more");
+    }
+}

@@ -1,8 +1,12 @@
+using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Linear = TinySora.Engine.Layers.Linear;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
@@ -59,5 +63,126 @@ internal sealed class MambaStack : TokenBlock
         }
 
         return _norm.forward(x);
+    }
+}
+
+/// <summary>What is in place of attention in Mamba (Gu and Dao 2023, figure 3): tokens reach later ones by a convolution and a selective state space.</summary>
+internal sealed class MambaMixer : PublishedModule
+{
+    /// <summary>The numbers of a channel's state, N.</summary>
+    private const int StateWidth = 16;
+
+    /// <summary>The number of channels, over the tokens' width.</summary>
+    private const int Expansion = 2;
+
+    /// <summary>Tokens' width over R, the rank of what Δ is made from.</summary>
+    private const int RankRatio = 16;
+
+    /// <summary>The range that a new Δ is in, for a token of zeros.</summary>
+    private static readonly (double Least, double Most) Steps = (1e-3, 1e-1);
+
+    private readonly Linear _input;
+    private readonly Taps _taps;
+    private readonly Linear _selection;
+    private readonly Linear _delta;
+    private readonly Linear _output;
+    private readonly Parameter _logA;
+    private readonly Parameter _d;
+    private readonly int _rank;
+
+    public MambaMixer(TokenNetworkConfig config)
+        : base(nameof(MambaMixer))
+    {
+        var (width, channels) = (config.NEmbd, Expansion * config.NEmbd);
+        _rank = (width + RankRatio - 1) / RankRatio;
+        _input = new Linear(width, 2 * channels, hasBias: false);
+        _taps = new Taps(channels);
+        _selection = new Linear(channels, _rank + (2 * StateWidth), hasBias: false);
+        _delta = new Linear(_rank, channels);
+        _output = new Linear(channels, width, hasBias: false);
+        _logA = new Parameter(arange(1, StateWidth + 1, ScalarType.Float32).log().repeat(channels, 1));
+        _d = Initial.Ones(channels);
+        Start(config.NLayer);
+        register_parameter("A_log", _logA);
+        register_parameter("D", _d);
+        Register([("in_proj", _input), ("conv1d", _taps), ("x_proj", _selection), ("dt_proj", _delta), ("out_proj", _output)]);
+    }
+
+    /// <param name="x">(B, T, C).</param>
+    /// <returns>(B, T, C).</returns>
+    public AnyTensor forward(AnyTensor x, TokenState? state)
+    {
+        var halves = _input.forward(x).chunk(2, -1);                                                             // (B, T, E) each
+        var (rows, channels) = (x.shape[0], halves[0].shape[2]);
+        Tensor Memory(string name, params long[] shape) => state!.Of(this, name, () => zeros(shape, ScalarType.Float32, x.device));
+        var u = state is null ? DepthwiseCausalConv.Of(halves[0], _taps.Weight, _taps.Bias)
+            : DepthwiseCausalConv.Step((Tensor)halves[0], _taps.Weight, _taps.Bias, Memory("taps", rows, DepthwiseCausalConv.Memory, channels));
+
+        var selected = _selection.forward(u);
+        var delta = _delta.forward(selected.narrow(2, 0, _rank)).Widened().softplus();
+        var (b, c) = (selected.narrow(2, _rank, StateWidth).Widened(), selected.narrow(2, _rank + StateWidth, StateWidth).Widened());
+        var a = -_logA.exp();
+        return _output.forward(state is null ? SelectiveScan.Of(u, delta, a, b, c, _d, halves[1])
+            : SelectiveScan.Step(u, delta, a, b, c, _d, halves[1], Memory("states", rows, channels, StateWidth)));
+    }
+
+    /// <summary>What PyTorch's layers do not begin with: Δ has a uniform logarithm, and the more blocks add up, the smaller their results are.</summary>
+    private void Start(int blocks)
+    {
+        using var nothing = no_grad();
+        using var scope = NewDisposeScope();
+        var (least, most) = (Math.Log(Steps.Least), Math.Log(Steps.Most));
+        var steps = ((rand(_d.shape, ScalarType.Float64) * (most - least)) + least).exp();
+        _delta.get_parameter("bias")!.copy_((steps.exp() - 1).log());
+        _output.get_parameter("weight")!.mul_(1 / Math.Sqrt(blocks));
+    }
+
+    /// <summary>What each channel takes of a token and the three before it.</summary>
+    private sealed class Taps : nn.Module
+    {
+        private const int Count = DepthwiseCausalConv.Memory + 1;
+
+        private readonly Parameter weight;
+        private readonly Parameter bias;
+
+        public Taps(long channels)
+            : base(nameof(Taps))
+        {
+            (weight, bias) = (Initial.Uniform(Count, channels, 1, Count), Initial.Uniform(Count, channels));
+            RegisterComponents();
+        }
+
+        /// <summary>The weight of the convolution, (E, 1, 4).</summary>
+        public Parameter Weight => weight;
+
+        /// <summary>The bias of the convolution, (E).</summary>
+        public Parameter Bias => bias;
+    }
+}
+
+/// <summary>Mamba's convolution before its scan: each channel is convolved over the last tokens with four taps of its own, then SiLU.</summary>
+internal static class DepthwiseCausalConv
+{
+    /// <summary>The number of earlier tokens that have a part in a token's result.</summary>
+    public const int Memory = 3;
+
+    /// <summary>The convolution of whole sequences, with zeros before their first position.</summary>
+    /// <param name="x">(B, T, E), float32 or bfloat16.</param>
+    /// <param name="weight">(E, 1, 4) float32, the last for the token itself.</param>
+    /// <param name="bias">(E) float32.</param>
+    /// <returns>(B, T, E) float32.</returns>
+    public static AnyTensor Of(AnyTensor x, Tensor weight, Tensor bias) => x.Eager is Tensor numbers && Kernels.CanNorm(numbers)
+        ? FlopCounter.Product(weight, Kernels.CausalConv(numbers, weight, bias))
+        : x.causal_conv(weight, bias).silu();
+
+    /// <summary>The convolution of tokens that follow others, often of a single one; without gradients.</summary>
+    /// <param name="state">(B, 3, E) float32, zero before the first token: the last tokens, which are brought up to date.</param>
+    /// <inheritdoc cref="Of"/>
+    public static Tensor Step(Tensor x, Tensor weight, Tensor bias, Tensor state)
+    {
+        using var gradients = no_grad();
+        var tokens = cat([state, Precision.Widen(x)], 1);
+        state.copy_(tokens.narrow(1, tokens.shape[1] - Memory, Memory));
+        return ((Tensor)Of(tokens, weight, bias)).narrow(1, Memory, x.shape[1]);
     }
 }

@@ -37,7 +37,6 @@ internal sealed class TextToTokens : nn.Module
 
     public TokenNetwork Network => network;
 
-    /// <summary>The vectors that texts add to each token.</summary>
     /// <returns>(B, hidden) float32; null: the model takes no text.</returns>
     public Tensor? Of(Condition condition) => text_projection is null ? null
         : (Tensor)Told(condition.Vectors!, condition.Absent);

@@ -1,4 +1,5 @@
 using TinySora.Engine.Compute;
+using TinySora.Engine.Compute.Native.Operations;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.TokenModel.Config;
@@ -42,7 +43,6 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
     /// <summary>An empty memory for <see cref="TokenInput.State"/>, to be disposed; null: the network looks at all tokens at once.</summary>
     public virtual TokenState? NewState() => new();
 
-    /// <summary>The tokens, and what is added to all of them.</summary>
     protected AnyTensor Embed(TokenInput input) =>
         input.Text is null ? Vectors(input.Tokens) : Vectors(input.Tokens) + input.Text.unsqueeze(1);
 
@@ -171,5 +171,26 @@ internal sealed class TokenState : IDisposable
         }
 
         memories.Clear();
+    }
+}
+
+/// <summary>Cross entropy of predicted tokens, in nats.</summary>
+internal static class TokenLoss
+{
+    /// <param name="logits">(N, V), float32 or bfloat16, which nobody else may use from then on: the kernel writes their gradient over them.</param>
+    /// <param name="targets">(N) int64: the right tokens.</param>
+    /// <param name="ignored">(N) booleans: tokens that do not count.</param>
+    /// <returns>The mean of -log softmax(logits) at the targets that count; zero where none does. To be differentiated once.</returns>
+    public static Tensor Of(Tensor logits, Tensor targets, Tensor? ignored = null)
+    {
+        if (Kernels.CanLose(logits))
+        {
+            return Kernels.TokenLoss(logits, targets, ignored);
+        }
+
+        const long Ignored = -100; // as cross_entropy knows them
+        var total = nn.functional.cross_entropy(
+            Precision.Widen(logits), ignored is null ? targets : targets.masked_fill(ignored, Ignored), ignore_index: Ignored, reduction: nn.Reduction.Sum);
+        return ignored is null ? total / targets.numel() : total / ignored.logical_not().sum().clamp_min(1);
     }
 }

@@ -1,6 +1,8 @@
+using TinySora.Engine.Compute;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Families.TokenModel.Config;
 using TinySora.Engine.Families.TokenModel.Networks;
+using TinySora.Engine.Layers;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Schemes;
@@ -14,9 +16,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     protected int Special => codes;
 
     protected TokenNetworkConfig Config => config;
-
     protected TokenNetwork Network => network;
-
     protected TokenShape Shape => shape;
 
     /// <exception cref="Errors.TinySoraException">TinySora.Model.BlockTooSmall.</exception>
@@ -79,11 +79,9 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
         }
     }
 
-    /// <summary>The tokens with a start token before each row.</summary>
     /// <param name="tokens">(B, n).</param>
     protected Tensor Started(Tensor tokens) => cat([full([tokens.shape[0], 1], Special, ScalarType.Int64, tokens.device), tokens], 1);
 
-    /// <summary>Whole numbers below a bound, one per clip.</summary>
     /// <returns>(B, 1) int64.</returns>
     protected static Tensor Draw(long below, Tensor clips, BatchRandom random) => random.Whole(below, clips.shape[0], 1).to(clips.device);
 }
@@ -124,4 +122,49 @@ internal sealed record TokenChoice(double Temperature, int? TopK, double? TopP, 
         var below = probabilities.cumsum(-1);
         return below.le(chances.unsqueeze(-1) * below.narrow(-1, vocabulary - 1, 1)).sum(-1).clamp(0, vocabulary - 1);
     }
+}
+
+/// <summary>
+/// A network with what its clips show. Guidance (Ho and Salimans 2022) goes from · + scale · (prompt − from) in logits, both from one pass over a double
+/// batch.
+/// </summary>
+/// <param name="text">(B, hidden); null: the model knows no text.</param>
+/// <param name="from">What guidance goes away from, like <paramref name="text"/>; null: there is none.</param>
+internal sealed class GuidedNetwork(TokenNetwork network, Tensor? text, Tensor? from, double scale, Device device)
+{
+    private readonly Tensor? texts = from is null ? text : cat([from, text!]);
+
+    public Device Device => device;
+
+    /// <summary>A new state of the network, which must be causal.</summary>
+    public TokenState NewState() => network.NewState()!;
+
+    /// <param name="input">Of B clips, without text.</param>
+    /// <returns>(B, 1, V) float32: logits of what follows the last token.</returns>
+    public Tensor Last(TokenInput input) => Logits(input, features => features.narrow(1, features.shape[1] - 1, 1));
+
+    /// <inheritdoc cref="Last"/>
+    /// <returns>(B, T, V) float32.</returns>
+    public Tensor All(TokenInput input) => Logits(input, features => features);
+
+    private Tensor Logits(TokenInput input, Func<Tensor, Tensor> part)
+    {
+        var features = network.forward(from is null ? input with { Text = text } : input with
+        {
+            Tokens = Twice(input.Tokens), Text = texts, Context = input.Context is null ? null : Twice(input.Context),
+            Positions = Positions(input.Positions), ContextPositions = Positions(input.ContextPositions),
+        });
+        var logits = Precision.Widen(network.Logits(part(features)));
+        if (from is null)
+        {
+            return logits;
+        }
+
+        var both = logits.chunk(2);
+        return both[0] + ((both[1] - both[0]) * scale);
+    }
+
+    private static AnyTensor Twice(AnyTensor x) => AnyTensor.cat([x, x]);
+
+    private static AnyTensor? Positions(AnyTensor? positions) => positions is null || positions.shape[0] == 1 ? positions : Twice(positions);
 }

@@ -39,7 +39,6 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
     };
 
     public override Quantizer Quantizer => vq;
-
     public override EpochUsage Usage => usage;
 
     public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (encoder.forward(x).Widened(), null);

@@ -22,7 +22,6 @@ internal abstract class ClipAutoencoder(string name) : nn.Module(name)
     /// <summary>The codes that were chosen in the current epoch; null where there is no quantizer.</summary>
     public abstract EpochUsage? Usage { get; }
 
-    /// <summary>Clips as the networks take them.</summary>
     /// <param name="clips">(B, C, F, H, W) in [0, 1].</param>
     /// <returns>(B, F, H, W, C) in [-0.5, 0.5].</returns>
     public static Tensor Pixels(Tensor clips) => (clips - Grey).permute(0, 2, 3, 4, 1).contiguous();

@@ -42,7 +42,6 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
     };
 
     public override Quantizer Quantizer => codebook;
-
     public override EpochUsage Usage => usage;
 
     public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (pre_vq_conv.forward(encoder.forward(x)).Widened(), null);

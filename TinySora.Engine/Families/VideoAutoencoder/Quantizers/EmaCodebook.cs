@@ -33,7 +33,6 @@ internal sealed class EmaCodebook : Quantizer
     }
 
     public override int Codes => (int)embeddings.shape[0];
-
     public override int Width => (int)embeddings.shape[1];
 
     /// <summary>Means that have seen something have counts: so a resumed run, or one from imported weights, does not begin them anew.</summary>

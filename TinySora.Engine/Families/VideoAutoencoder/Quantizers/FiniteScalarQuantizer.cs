@@ -19,7 +19,6 @@ internal sealed class FiniteScalarQuantizer : Quantizer
         new("fsq", network => network.FsqLevels.Count, (network, _) => new FiniteScalarQuantizer(network.FsqLevels));
 
     public override int Codes => (int)_levels.Aggregate(1.0, (codes, count) => codes * count);
-
     public override int Width => _levels.Length;
 
     public override AnyTensor Tokens(AnyTensor z)

@@ -27,7 +27,6 @@ internal sealed class GradientCodebook : Quantizer
         (network, loss) => new GradientCodebook(network.NCodes, network.EmbeddingDim, loss.CommitmentCost, loss.LowUtilizationCost));
 
     public override int Codes => (int)codebook.weight!.shape[0];
-
     public override int Width => (int)codebook.weight!.shape[1];
 
     public override AnyTensor Tokens(AnyTensor z) => Nearest.Of(z, codebook.weight!);
