@@ -45,23 +45,18 @@ public static class Adherence
     /// <param name="tflop">See <see cref="AdherenceShare.Tflop"/>.</param>
     public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts, double? tflop)
     {
+        (string Name, Func<AdherenceVerdict, bool> Obeys)[] aspects =
+        [
+            ("Colour", v => v.ColourObeyed), ("Shape", v => v.ShapeObeyed), ("Motion", v => v.MotionObeyed), ("All three", v => v.Obeyed),
+            ("One connected object", v => v.OneConnectedObject),
+        ];
+        var model = verdicts is [var first, ..] ? first.Model : null;
         return
         [
-            Share("Colour", v => v.ColourObeyed),
-            Share("Shape", v => v.ShapeObeyed),
-            Share("Motion", v => v.MotionObeyed),
-            Share("All three", v => v.Obeyed),
-            Share("One connected object", v => v.OneConnectedObject),
+            .. from aspect in aspects
+               let obeyed = verdicts.Count(aspect.Obeys)
+               select new AdherenceShare(aspect.Name, obeyed, verdicts.Count, (double)obeyed / verdicts.Count, tflop) { Model = model },
         ];
-
-        AdherenceShare Share(string aspect, Func<AdherenceVerdict, bool> obeys)
-        {
-            var obeyed = verdicts.Count(obeys);
-            return new AdherenceShare(aspect, obeyed, verdicts.Count, (double)obeyed / verdicts.Count, tflop)
-            {
-                Model = verdicts is [var first, ..] ? first.Model : null,
-            };
-        }
     }
 }
 

@@ -98,31 +98,23 @@ public abstract class Family<TConfig, TBatch> : ModelFamily
         RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) =>
         ModelSize.Limited(config, () => Restore(config.Of<TConfig>(), metadata, device, (IExamples<TBatch>?)more));
 
-    /// <inheritdoc cref="ModelFamily.CheckCompanions"/>
     protected virtual void CheckCompanions(RunConfig<TConfig> config, string? folder)
     {
     }
 
-    /// <inheritdoc cref="ModelFamily.Clips"/>
     protected virtual ClipNeeds? Clips(RunConfig<TConfig> config) => null;
 
-    /// <inheritdoc cref="ModelFamily.Settings"/>
-    protected abstract SettingSchema? Settings(RunConfig<TConfig> config);
+    protected virtual SettingSchema? Settings(RunConfig<TConfig> config) => null;
 
-    /// <inheritdoc cref="ModelFamily.Open"/>
     protected abstract IExamples<TBatch> Open(
         RunConfig<TConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 
-    /// <inheritdoc cref="ModelFamily.Count"/>
     protected abstract int Count(RunConfig<TConfig> config, string folder);
 
-    /// <inheritdoc cref="ModelFamily.Synthetic"/>
     protected abstract (TConfig Config, IExamples<TBatch> Examples) Synthetic(RunConfig<TConfig> config, string? folder);
 
-    /// <inheritdoc cref="ModelFamily.Create"/>
     protected abstract TrainingTask<TBatch> Create(RunConfig<TConfig> config, IExamples<TBatch> data, Device device);
 
-    /// <inheritdoc cref="ModelFamily.Restore"/>
     protected abstract TrainingTask<TBatch> Restore(
         RunConfig<TConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<TBatch>? more);
 }

@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Text;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
@@ -63,6 +64,17 @@ public abstract class PublishedWeights
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata);
 
+    /// <summary>The text encoder that was trained with a model, from a file that we exported; null: the model learns none.</summary>
+    /// <param name="key">The key that chooses the encoder.</param>
+    /// <param name="others">What may be chosen instead.</param>
+    /// <param name="width">Of what the weights take of a text.</param>
+    /// <exception cref="TinySoraException">NoLearnedEncoder.</exception>
+    protected static LearnedTextEncoder? Learned(
+        string path, TextEncoderChoice? choice, IReadOnlyDictionary<string, string> metadata, string key, string others, int? width) =>
+        choice?.Kind != TextEncoderKind.Learned ? null
+        : metadata.ContainsKey(LearnedTextEncoder.VocabularyKey) ? (LearnedTextEncoder)TextEncoders.Restore(choice, metadata, CPU)!
+        : throw CheckpointErrors.NoLearnedEncoder(path, key, others, width);
+
     /// <summary>Checks that a configuration has what a file says of its network, where the shapes of weights do not show it.</summary>
     /// <param name="settings">Keys with the values of the configuration and those of the file; null: it says nothing.</param>
     /// <exception cref="TinySoraException">OtherSettings with every difference.</exception>
@@ -96,3 +108,29 @@ public enum PublishedForm
 public sealed record PublishedModel(
     nn.Module Model, IReadOnlyDictionary<string, StoredTensor> Trained, IReadOnlyDictionary<string, StoredTensor> Averaged,
     IReadOnlyList<string> Warnings);
+
+/// <summary>A part of a network whose own parts have the paths of the published code, whatever its fields are called.</summary>
+internal abstract class PublishedModule(string name) : nn.Module(name)
+{
+    /// <summary>Gives parts to the module under paths such as <c>final_layer.linear</c>.</summary>
+    protected void Register(IEnumerable<(string Path, nn.Module Part)> parts)
+    {
+        foreach (var group in parts.GroupBy(item => item.Path.Split('.')[0]))
+        {
+            var single = group.FirstOrDefault(item => item.Path == group.Key).Part;
+            register_module(group.Key, single ?? new Branch(group.Select(item => (item.Path[(group.Key.Length + 1)..], item.Part))));
+        }
+    }
+
+    /// <summary>Does nothing: TorchSharp would add the parts a second time, under the names of fields.</summary>
+    protected override void RegisterComponents()
+    {
+    }
+
+    /// <summary>A module that only adds a level to the names below it.</summary>
+    private sealed class Branch : PublishedModule
+    {
+        public Branch(IEnumerable<(string Path, nn.Module Part)> parts)
+            : base(nameof(Branch)) => Register(parts);
+    }
+}

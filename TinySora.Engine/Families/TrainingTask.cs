@@ -44,12 +44,9 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
         GC.SuppressFinalize(this);
     }
 
-    /// <inheritdoc cref="ITrainingTask.Loss"/>
     protected abstract StepLoss Loss(TBatch batch, int group, StepContext context);
 
-    /// <inheritdoc cref="ITrainingTask.Validate"/>
     protected virtual IReadOnlyDictionary<string, double> Validate(IEnumerable<TBatch> batches) => new Dictionary<string, double>();
 
-    /// <inheritdoc cref="ITrainingTask.Prepare"/>
     protected virtual string? Prepare(IExamples<TBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation) => null;
 }

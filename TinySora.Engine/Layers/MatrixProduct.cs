@@ -31,11 +31,15 @@ internal static class MatrixProduct
         Tensor Batch(Tensor x) => x.expand([.. leading, x.shape[^2], x.shape[^1]]).reshape(batch, x.shape[^2], x.shape[^1]);
     }
 
-    private static long[] Broadcast(long[] a, long[] b)
+    /// <summary>The shape of what elementwise operators make of two tensors.</summary>
+    /// <exception cref="InvalidOperationException">They do not fit.</exception>
+    internal static long[] Broadcast(long[] a, long[] b)
     {
         var length = Math.Max(a.Length, b.Length);
-        return [.. Enumerable.Range(1, length).Select(fromEnd => Of(a, fromEnd) == 1 ? Of(b, fromEnd) : Of(a, fromEnd)).Reverse()];
-
-        static long Of(long[] sizes, int fromEnd) => fromEnd <= sizes.Length ? sizes[^fromEnd] : 1;
+        long[] first = [.. Enumerable.Repeat(1L, length - a.Length), .. a];
+        long[] second = [.. Enumerable.Repeat(1L, length - b.Length), .. b];
+        return [.. first.Zip(second, (x, y) => x == 1 ? y : y == 1 ? x : Same(x, y))];
     }
+
+    internal static long Same(long a, long b) => a == b ? a : throw new InvalidOperationException($"Lengths do not fit: {a} and {b}.");
 }

@@ -1,3 +1,9 @@
+using System.Diagnostics;
+using System.Globalization;
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>What a launcher of MPI (mpiexec, srun, HPC Pack) tells a process that it has started, in environment variables.</summary>
@@ -55,5 +61,71 @@ public static class MpiLaunch
         }
 
         return null;
+    }
+}
+
+/// <summary>The installed program that starts processes of MPI on this machine.</summary>
+internal static class MpiLauncher
+{
+    private static readonly string[] Names = ["mpiexec", "mpiexec.openmpi", "mpiexec.mpich", "mpirun"];
+
+    /// <summary>
+    /// Open MPI would start no more processes than there are cores, none for root, and keep each on a core. Others do as is said here by
+    /// themselves, and do not know these variables; the lower ones are those of Open MPI 5.
+    /// </summary>
+    private static readonly (string Name, string Value)[] OpenMpiSettings =
+    [
+        ("OMPI_ALLOW_RUN_AS_ROOT", "1"), ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"),
+        ("OMPI_MCA_rmaps_base_oversubscribe", "1"), ("OMPI_MCA_hwloc_base_binding_policy", "none"),
+        ("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe"), ("PRTE_MCA_hwloc_default_binding_policy", "none"),
+    ];
+
+    /// <summary>
+    /// What tells of a job of Slurm, PBS, LSF or Grid Engine, or of the launcher that has started this process alone. With them a launcher would ask
+    /// the scheduler to start the processes, on any machine of the job, and wait for the one core that this process has.
+    /// </summary>
+    private static readonly string[] SchedulerVariables = ["SLURM_", "PBS_", "LSB_", "PE_HOSTFILE", "PMI_", "PMIX_", "OMPI_COMM_WORLD_"];
+
+    /// <exception cref="TinySoraException">NoLauncher.</exception>
+    public static string Find() =>
+        new[] { Environment.GetEnvironmentVariable("MSMPI_BIN"), Environment.GetEnvironmentVariable("PATH") }
+            .SelectMany(path => Names.Select(name => ProgramPath.Find(name, path)))
+            .FirstOrDefault(file => file is not null) ?? throw ProcessErrors.NoLauncher(Names);
+
+    /// <summary>Starts a program in <paramref name="count"/> processes that share the cores, and reads what they write.</summary>
+    /// <exception cref="TinySoraException">NoLauncher.</exception>
+    public static Process Start(int count, ProcessStartInfo program)
+    {
+        // Ctrl-C in a terminal is for the process that waits for this one, and asks it to end when all is saved; the launcher would kill
+        // at once. In a session of its own it does not hear of it, nor on Windows without a window.
+        IEnumerable<string> session = ProgramPath.Find("setsid") is string setsid ? [setsid] : [];
+        List<string> line = [.. session, Find(), "-n", count.ToString(CultureInfo.InvariantCulture), program.FileName, .. program.ArgumentList];
+        var start = new ProcessStartInfo(line[0], line.Skip(1))
+        {
+            CreateNoWindow = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in program.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        foreach (var name in start.Environment.Keys.Where(name => SchedulerVariables.Any(of => name.StartsWith(of, StringComparison.Ordinal))).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in OpenMpiSettings)
+        {
+            start.Environment.TryAdd(name, value);
+        }
+
+        var threads = EngineThread.AreThreadsChosen ? EngineThread.ThreadCount() : Math.Max(1, Environment.ProcessorCount / count);
+        start.Environment[EngineThread.ThreadsVariable] = threads.ToString(CultureInfo.InvariantCulture);
+        var process = ProgramPath.Start(start);
+        process.StandardInput.Close();
+        return process;
     }
 }

@@ -22,8 +22,6 @@ internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, Cl
         }
     }
 
-    protected override SettingSchema? Settings(RunConfig<FrameAutoencoderConfig> config) => null;
-
     protected override IExamples<ClipBatch> Open(
         RunConfig<FrameAutoencoderConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         FrameExamples.Open(folder, config.Family.Frame, progress, cancellation);

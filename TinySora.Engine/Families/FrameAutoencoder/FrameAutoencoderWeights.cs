@@ -74,27 +74,21 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
             var targets = model.state_dict();
             (trained, averaged) = (Shaped(trained, targets), Shaped(averaged, targets));
             List<string> warnings = [];
-            if (model.Discriminator is not null && !trained.Keys.Any(IsDiscriminators))
+            var isAlone = model.Discriminator is not null && !trained.Keys.Any(IsDiscriminators);
+            if (isAlone)
             {
                 var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, own.Files.Discriminator ?? DiscriminatorFile);
                 if (File.Exists(beside))
                 {
-                    FrameFiles.Fill(model.Discriminator, beside);
+                    ModelWeights.Fill(beside, model.Discriminator!.state_dict());
                 }
                 else
                 {
                     warnings.Add($"The discriminator begins anew: there is no '{beside}'.");
                 }
-
-                foreach (var (name, target) in targets.Where(item => IsDiscriminators(item.Key)))
-                {
-                    var stored = new StoredTensor(target.dtype, target.shape, target.clone);
-                    (trained[name], averaged[name]) = (stored, stored);
-                }
             }
 
-            ModelWeights.Check(file.Path, trained, targets);
-            ModelWeights.Check(file.Path, averaged, targets);
+            ModelWeights.Complete(file.Path, targets, name => isAlone && IsDiscriminators(name), trained, averaged);
             return new PublishedModel(model, trained, averaged, warnings);
         });
     }

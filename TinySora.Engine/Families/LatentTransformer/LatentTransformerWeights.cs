@@ -5,6 +5,7 @@ using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
+using TinySora.Engine.Formats.PyTorch;
 using TinySora.Engine.Text;
 using TinySora.Engine.Training.Checkpoints;
 using static TorchSharp.torch;
@@ -112,15 +113,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         {
             var isTold = model.NormalizeBy(metadata) || model.NormalizeBy(own.Latents);
             var targets = model.state_dict();
-            foreach (var (name, target) in targets.Where(item => IsOurs(item.Key)))
-            {
-                var stored = new StoredTensor(target.dtype, target.shape, target.clone);
-                trained.TryAdd(name, stored);
-                averaged.TryAdd(name, stored);
-            }
-
-            ModelWeights.Check(file.Path, trained, targets);
-            ModelWeights.Check(file.Path, averaged, targets);
+            ModelWeights.Complete(file.Path, targets, IsOurs, trained, averaged);
             return new PublishedModel(model, trained, averaged, isTold || own.Latents.IsPixels || own.Latents.Normalize == LatentNorm.None ? [] :
             [
                 $"'{file.Path}' does not say how latents were normalized, so they stay as the codec makes them: where training scaled them, "
@@ -137,14 +130,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     private static LatentDenoiser Create(
         string path, LatentTransformerConfig own, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {
-        var isLearned = own.TextEncoder?.Kind == TextEncoderKind.Learned;
-        if (isLearned && !metadata.ContainsKey(LearnedTextEncoder.VocabularyKey))
-        {
-            throw CheckpointErrors.NoLearnedEncoder(path, "text.encoder", LearnedTextEncoder.Others, States(own, weights));
-        }
-
         // Neither a codec nor a frozen encoder is a part of the file, and need not be there for this: the weights show their widths.
-        var learned = isLearned ? (LearnedTextEncoder)TextEncoders.Restore(own.TextEncoder!, metadata, CPU)! : null;
+        var learned = Learned(path, own.TextEncoder, metadata, "text.encoder", LearnedTextEncoder.Others, States(own, weights));
         var (model, patch) = (own.Model, own.Model.Size.PatchSize);
         var channels = Width(weights, "x_embedder.proj") ?? Width(weights, "video_embedder.proj")
             ?? Width(weights, "patch_embed_layer.patch_embed.0") / (patch * patch)
@@ -180,4 +167,41 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     /// <summary>Number of inputs of a layer, of each of several that are side by side.</summary>
     private static int? Width(IReadOnlyDictionary<string, StoredTensor> weights, string layer, int parts = 1) =>
         weights.GetValueOrDefault($"{Network}{layer}.weight")?.Shape is [_, > 0 and var width, ..] && width <= Widest * parts ? (int)(width / parts) : null;
+}
+
+/// <summary>The network as a plain state dict, which the Latte tutorial's code reads and writes.</summary>
+/// <param name="name">Of the file; null: there is none.</param>
+internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedWeights published) : IRunFiles
+{
+    /// <exception cref="TinySoraException">OtherModel, and what opening the file may throw.</exception>
+    public string? Take(string folder)
+    {
+        if (name is null || PathIn(folder) is var path && !File.Exists(path))
+        {
+            return null;
+        }
+
+        ModelWeights.Fill(path, Weights(), published);
+        return $"Begins with the weights of '{path}'.";
+    }
+
+    /// <exception cref="TinySoraException">CannotWrite.</exception>
+    public void Save(string folder)
+    {
+        if (name is not null)
+        {
+            using var scope = NewDisposeScope();
+            PyTorchFile.Write(PathIn(folder), Weights().ToDictionary(
+                item => published.NamesInFile(item.Key)[0],
+                item => (object)new StoredTensor(item.Value.dtype, item.Value.shape, () => item.Value.detach().cpu().clone().contiguous())));
+        }
+    }
+
+    public string? Picture(int number) => null;
+
+    private string PathIn(string folder) => Path.GetFullPath(Path.Combine(folder, name!));
+
+    /// <summary>The weights that published files have, by the names of the model.</summary>
+    private Dictionary<string, Tensor> Weights() =>
+        model.state_dict().Where(item => !published.IsOurs(item.Key)).ToDictionary(item => item.Key, item => item.Value);
 }

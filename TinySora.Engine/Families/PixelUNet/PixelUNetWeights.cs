@@ -49,17 +49,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
         return OnFailure.Dispose(model, () =>
         {
             var targets = model.state_dict();
-            foreach (var weights in new[] { trained, averaged })
-            {
-                foreach (var (name, target) in targets.Where(item => IsFrequencies(item.Key)))
-                {
-                    // A constant that some versions of the rotary package save and others do not.
-                    weights.TryAdd(name, new StoredTensor(target.dtype, target.shape, target.clone));
-                }
-
-                ModelWeights.Check(file.Path, weights, targets);
-            }
-
+            ModelWeights.Complete(file.Path, targets, IsFrequencies, trained, averaged);
             return new PublishedModel(model, trained, averaged, [.. warnings, .. FrequencyWarnings(file, trained, targets)]);
         });
     }
@@ -71,6 +61,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
         return weights.ToDictionary(item => prefix + item.Key, item => item.Value);
     }
 
+    /// <summary>Constants that some versions of the rotary package save and others do not.</summary>
     private static bool IsFrequencies(string name) => name.EndsWith(".rotary_emb.freqs", StringComparison.Ordinal);
 
     private static TextToVideo CreateModel(
@@ -78,19 +69,10 @@ internal sealed class PixelUNetWeights : PublishedWeights
     {
         var kind = own.Model.EffectiveTextEncoder;
         var vector = trained.GetValueOrDefault(NullVector)?.Shape is [1, > 0 and <= WidestVector and var stored] ? (int)stored : (int?)null;
-        if (kind == TextEncoderKind.Learned && !metadata.ContainsKey(LearnedTextEncoder.VocabularyKey))
-        {
-            throw CheckpointErrors.NoLearnedEncoder(file.Path, "model.text_encoder", "bert, or none for vectors", vector);
-        }
 
         // A frozen encoder is no part of the file, and need not be there for this.
-        var learned = kind == TextEncoderKind.Learned ? (LearnedTextEncoder)TextEncoders.Restore(own.TextEncoder, metadata, CPU)! : null;
-        var width = kind switch
-        {
-            TextEncoderKind.None => own.Model.VectorWidth,
-            TextEncoderKind.Learned => learned!.Width,
-            _ => vector ?? BertWidth,
-        };
+        var learned = Learned(file.Path, own.TextEncoder, metadata, "model.text_encoder", "bert, or none for vectors", vector);
+        var width = kind == TextEncoderKind.None ? own.Model.VectorWidth : learned?.Width ?? vector ?? BertWidth;
         return new TextToVideo(new UNet3D(own.Model with { CondDim = width }), learned);
     }
 

@@ -132,9 +132,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         var model = Create(file.Path, own, table, trained, metadata);
         return OnFailure.Dispose(model, () =>
         {
-            var targets = model.state_dict();
-            ModelWeights.Check(file.Path, trained, targets);
-            ModelWeights.Check(file.Path, averaged, targets);
+            ModelWeights.Complete(file.Path, model.state_dict(), IsOurs, trained, averaged);
             Agree(file, Settings(own.Model, file.Metadata));
             return new PublishedModel(model, trained, averaged, []);
         });
@@ -205,14 +203,8 @@ internal sealed class TokenModelWeights : PublishedWeights
         string path, TokenModelConfig own, string table, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {
         var (model, choice) = (own.Model, own.Text.Choice);
-        var isLearned = choice?.Kind == TextEncoderKind.Learned;
         var projected = Size("text_projection.weight", 1);
-        if (isLearned && !metadata.ContainsKey(LearnedTextEncoder.VocabularyKey))
-        {
-            throw CheckpointErrors.NoLearnedEncoder(path, "text.encoder", LearnedTextEncoder.Others, projected);
-        }
-
-        var learned = isLearned ? (LearnedTextEncoder)TextEncoders.Restore(choice!, metadata, CPU)! : null;
+        var learned = Learned(path, choice, metadata, "text.encoder", LearnedTextEncoder.Others, projected);
         var width = choice is null ? (int?)null : learned?.Width ?? projected ?? own.Text.Width;
         var codes = (Size(table, 0) ?? 0) - TokenNetworks.Vocabulary(model.Architecture, 0);
         var rows = Enumerable.Range(0, 3).Select(axis => Size($"{Network}transformer.wpe.{axis}.weight", 0) ?? 1)

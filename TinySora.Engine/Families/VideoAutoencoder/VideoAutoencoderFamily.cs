@@ -16,9 +16,6 @@ internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, Cl
         TakesText = false, Mirrors = config.Trainer.HorizontalFlip,
     };
 
-    /// <summary>No settings, since an autoencoder makes no videos from prompts.</summary>
-    protected override SettingSchema? Settings(RunConfig<VideoAutoencoderConfig> config) => null;
-
     protected override IExamples<ClipBatch> Open(
         RunConfig<VideoAutoencoderConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         ClipExamples.Open(folder, Clips(config), progress, cancellation);

@@ -80,8 +80,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
         {
             var targets = model.state_dict();
             (trained, averaged) = (Named(trained, targets), Named(averaged, targets));
-            ModelWeights.Check(file.Path, trained, targets);
-            ModelWeights.Check(file.Path, averaged, targets);
+            ModelWeights.Complete(file.Path, targets, IsOurs, trained, averaged);
             Agree(file, Settings(own.Model, file.Metadata));
             return new PublishedModel(model, trained, averaged, []);
         });
@@ -103,21 +102,15 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
 
     /// <summary>
     /// The weights by the model's names. The prefix of most of them is taken from all, and what lies beside it (an optimizer's state) is left
-    /// out; what only we keep begins anew.
+    /// out.
     /// </summary>
-    private Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets)
+    private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets)
     {
         var prefix = weights.Keys
             .SelectMany(key => targets.Keys.Where(name => key.EndsWith(name, StringComparison.Ordinal)).Select(name => key[..^name.Length]))
             .Where(before => before.Length == 0 || before.EndsWith('.'))
             .GroupBy(before => before).MaxBy(group => group.Count())?.Key ?? "";
-        var named = weights.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal))
+        return weights.Where(item => item.Key.StartsWith(prefix, StringComparison.Ordinal))
             .ToDictionary(item => item.Key[prefix.Length..], item => item.Value);
-        foreach (var (name, target) in targets.Where(item => IsOurs(item.Key)))
-        {
-            named.TryAdd(name, new StoredTensor(target.dtype, target.shape, target.clone));
-        }
-
-        return named;
     }
 }

@@ -1,3 +1,4 @@
+using static TinySora.Engine.Layers.MatrixProduct;
 using static TorchSharp.torch;
 using Parameter = TorchSharp.Modules.Parameter;
 
@@ -239,17 +240,6 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
             operation, [this, graph.Numbers(axis)], type, keepdim ? kept : [.. shape[..At(axis)], .. shape[(At(axis) + 1)..]],
             ("keepdims", keepdim ? 1L : 0L));
     }
-
-    /// <summary>The shape of what elementwise operators make of two tensors.</summary>
-    private static long[] Broadcast(long[] a, long[] b)
-    {
-        var length = Math.Max(a.Length, b.Length);
-        long[] first = [.. Enumerable.Repeat(1L, length - a.Length), .. a];
-        long[] second = [.. Enumerable.Repeat(1L, length - b.Length), .. b];
-        return [.. first.Zip(second, (x, y) => x == 1 ? y : y == 1 ? x : Same(x, y))];
-    }
-
-    private static long Same(long a, long b) => a == b ? a : throw new InvalidOperationException($"Lengths of a graph do not fit: {a} and {b}.");
 
     private static long Count(IEnumerable<long> lengths) => lengths.Aggregate(1L, (a, b) => a * b);
 

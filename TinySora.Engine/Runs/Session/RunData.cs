@@ -3,7 +3,6 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families.BuiltIn;
-using TinySora.Engine.Families;
 using TinySora.Engine.Files;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;

@@ -108,6 +108,34 @@ public static class ModelWeights
         }
     }
 
+    /// <summary>Fills tensors with the weights of a published file.</summary>
+    /// <exception cref="TinySoraException">OtherModel, and what opening the file may throw.</exception>
+    public static void Fill(string path, Dictionary<string, Tensor> targets, PublishedWeights? published = null)
+    {
+        using var scope = NewDisposeScope();
+        using var file = TensorFile.Open(path);
+        var weights = Of(file, averaged: false, published);
+        Check(path, weights, targets);
+        Fill(path, weights, targets);
+    }
+
+    /// <summary>Gives to sets of weights what a published file lacks, as the model begins with it, and checks that they are whole then.</summary>
+    /// <param name="isNew">Whether the file may lack a weight of the model.</param>
+    /// <exception cref="TinySoraException">OtherModel with every difference.</exception>
+    public static void Complete(
+        string path, Dictionary<string, Tensor> targets, Func<string, bool> isNew, params IEnumerable<Dictionary<string, StoredTensor>> sets)
+    {
+        foreach (var weights in sets)
+        {
+            foreach (var (name, target) in targets.Where(item => isNew(item.Key)))
+            {
+                weights.TryAdd(name, new StoredTensor(target.dtype, target.shape, target.clone));
+            }
+
+            Check(path, weights, targets);
+        }
+    }
+
     /// <summary>Checks that names and shapes of weights are a model's.</summary>
     /// <param name="path">Their file, for the message.</param>
     /// <inheritdoc cref="Load"/>

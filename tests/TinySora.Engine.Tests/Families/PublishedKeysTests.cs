@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families;
+using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Families.LatentData;
@@ -8,7 +8,6 @@ using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Families.LatentTransformer.Config;
 using TinySora.Engine.Families.LatentTransformer.Networks;
 using TinySora.Engine.Families.PixelUNet;
-using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Families.PixelUNet.Networks;
 using TinySora.Engine.Families.TokenModel;
 using TinySora.Engine.Families.TokenModel.Networks;

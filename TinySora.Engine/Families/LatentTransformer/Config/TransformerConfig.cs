@@ -85,53 +85,51 @@ public sealed record TransformerConfig
 
     internal bool IsCross => Architecture == LatentNetworkKind.DiT && Conditioning == Conditioning.Text && TextForm != TextForm.Concat;
 
-    /// <param name="section">Where these keys are, with a dot after it.</param>
-    internal void Check(ConfigRules rules, string section = "model.")
+    internal void Check(ConfigRules rules)
     {
         var kind = Architecture;
         if (kind == LatentNetworkKind.UNet)
         {
             var told = new TransformerConfig { Architecture = kind, Conditioning = Conditioning, NumClasses = NumClasses };
-            rules.Require(this == told, section + "architecture",
-                $"a transformer where other keys of {section.TrimEnd('.')} than conditioning and num_classes are set; those of a unet are in the section unet");
-            rules.Require(NumClasses >= 1, section + "num_classes", "1 or more");
+            rules.Require(this == told, "model.architecture",
+                "a transformer where other keys of model than conditioning and num_classes are set; those of a unet are in the section unet");
+            rules.Require(NumClasses >= 1, "model.num_classes", "1 or more");
             return;
         }
 
-        string Key(string key) => section + key;
         void OnlyStDiT(bool isOne, string key) =>
-            rules.Require(isOne || kind == LatentNetworkKind.StDiT, Key(key), $"1 unless {Key("architecture")} is st-dit", Key("architecture"));
+            rules.Require(isOne || kind == LatentNetworkKind.StDiT, key, "1 unless model.architecture is st-dit", "model.architecture");
 
-        rules.Require(Name is null || TransformerSize.Named(kind).ContainsKey(Name), Key("name"),
-            $"null or, with {Key("architecture")} {ConfigNames.Of(kind)}, one of {string.Join(", ", TransformerSize.Named(kind).Keys)}", Key("architecture"));
+        rules.Require(Name is null || TransformerSize.Named(kind).ContainsKey(Name), "model.name",
+            $"null or, with model.architecture {ConfigNames.Of(kind)}, one of {string.Join(", ", TransformerSize.Named(kind).Keys)}", "model.architecture");
         var size = Size;
         var isLatte = kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial;
-        rules.Require(size.Depth is >= 1 and <= ConfigRules.MostLayers && (!isLatte || size.Depth % 2 == 0), Key("depth"),
-            isLatte ? $"an even number, 2 to {ConfigRules.MostLayers}" : $"1 to {ConfigRules.MostLayers}", Key("architecture"));
-        rules.Require(size.HiddenSize >= 4 && size.HiddenSize % 4 == 0, Key("hidden_size"), "a multiple of 4");
-        rules.Require(size.NumHeads >= 1, Key("num_heads"), "1 or more");
-        rules.Require(HeadDim is null or >= 1, Key("head_dim"), "1 or more, or null");
-        rules.Require(HeadDim is not null || size.NumHeads < 1 || size.HiddenSize % size.NumHeads == 0, Key("num_heads"),
-            $"a divisor of {Key("hidden_size")}, {size.HiddenSize}, unless {Key("head_dim")} is given", Key("hidden_size"), Key("head_dim"));
-        rules.Require(size.PatchSize >= 1, Key("patch_size"), "1 or more");
-        rules.Require(PatchFrames >= 1, Key("patch_frames"), "1 or more");
-        OnlyStDiT(PatchFrames <= 1, "patch_frames");
-        rules.Require(NumClasses >= 1, Key("num_classes"), "1 or more");
-        rules.Require(kind != LatentNetworkKind.DiT || Conditioning == Conditioning.Text || TextForm == TextForm.Concat, Key("text_form"),
-            $"concat unless {Key("conditioning")} is text", Key("conditioning"), Key("architecture"));
-        rules.Require(FinalText || (isLatte && Conditioning == Conditioning.Text), Key("final_text"),
-            $"true unless {Key("architecture")} is latte or latte-tutorial and {Key("conditioning")} is text", Key("architecture"), Key("conditioning"));
-        rules.Require(!PositionConv || kind == LatentNetworkKind.DiT, Key("position_conv"), $"false unless {Key("architecture")} is dit", Key("architecture"));
-        rules.Require(!TextField || (kind == LatentNetworkKind.DiT && Conditioning == Conditioning.Text), Key("text_field"),
-            $"false unless {Key("architecture")} is dit and {Key("conditioning")} is text", Key("architecture"), Key("conditioning"));
-        rules.Require(SpaceScale > 0, Key("space_scale"), "above 0");
-        rules.Require(TimeScale > 0, Key("time_scale"), "above 0");
-        OnlyStDiT(SpaceScale == 1, "space_scale");
-        OnlyStDiT(TimeScale == 1, "time_scale");
-        rules.Require(TimestepEmbDim >= 2 && TimestepEmbDim % 2 == 0, Key("timestep_emb_dim"), "an even number, 2 or more");
-        rules.Require(!Rotary || !IsCross, Key("rotary"), $"false unless {Key("text_form")} is concat", Key("text_form"), Key("architecture"));
-        rules.Require(!Rotary || size.NumHeads < 1 || (HeadWidth >= 6 && HeadWidth % 2 == 0), Key("head_dim"),
-            $"an even number, 6 or more, with {Key("rotary")}", Key("rotary"), Key("num_heads"), Key("hidden_size"));
+        rules.Require(size.Depth is >= 1 and <= ConfigRules.MostLayers && (!isLatte || size.Depth % 2 == 0), "model.depth",
+            isLatte ? $"an even number, 2 to {ConfigRules.MostLayers}" : $"1 to {ConfigRules.MostLayers}", "model.architecture");
+        rules.Require(size.HiddenSize >= 4 && size.HiddenSize % 4 == 0, "model.hidden_size", "a multiple of 4");
+        rules.Require(size.NumHeads >= 1, "model.num_heads", "1 or more");
+        rules.Require(HeadDim is null or >= 1, "model.head_dim", "1 or more, or null");
+        rules.Require(HeadDim is not null || size.NumHeads < 1 || size.HiddenSize % size.NumHeads == 0, "model.num_heads",
+            $"a divisor of model.hidden_size, {size.HiddenSize}, unless model.head_dim is given", "model.hidden_size", "model.head_dim");
+        rules.Require(size.PatchSize >= 1, "model.patch_size", "1 or more");
+        rules.Require(PatchFrames >= 1, "model.patch_frames", "1 or more");
+        OnlyStDiT(PatchFrames <= 1, "model.patch_frames");
+        rules.Require(NumClasses >= 1, "model.num_classes", "1 or more");
+        rules.Require(kind != LatentNetworkKind.DiT || Conditioning == Conditioning.Text || TextForm == TextForm.Concat, "model.text_form",
+            "concat unless model.conditioning is text", "model.conditioning", "model.architecture");
+        rules.Require(FinalText || (isLatte && Conditioning == Conditioning.Text), "model.final_text",
+            "true unless model.architecture is latte or latte-tutorial and model.conditioning is text", "model.architecture", "model.conditioning");
+        rules.Require(!PositionConv || kind == LatentNetworkKind.DiT, "model.position_conv", "false unless model.architecture is dit", "model.architecture");
+        rules.Require(!TextField || (kind == LatentNetworkKind.DiT && Conditioning == Conditioning.Text), "model.text_field",
+            "false unless model.architecture is dit and model.conditioning is text", "model.architecture", "model.conditioning");
+        rules.Require(SpaceScale > 0, "model.space_scale", "above 0");
+        rules.Require(TimeScale > 0, "model.time_scale", "above 0");
+        OnlyStDiT(SpaceScale == 1, "model.space_scale");
+        OnlyStDiT(TimeScale == 1, "model.time_scale");
+        rules.Require(TimestepEmbDim >= 2 && TimestepEmbDim % 2 == 0, "model.timestep_emb_dim", "an even number, 2 or more");
+        rules.Require(!Rotary || !IsCross, "model.rotary", "false unless model.text_form is concat", "model.text_form", "model.architecture");
+        rules.Require(!Rotary || size.NumHeads < 1 || (HeadWidth >= 6 && HeadWidth % 2 == 0), "model.head_dim",
+            "an even number, 6 or more, with model.rotary", "model.rotary", "model.num_heads", "model.hidden_size");
     }
 }
 

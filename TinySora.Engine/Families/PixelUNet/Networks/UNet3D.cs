@@ -74,7 +74,6 @@ public sealed class UNet3D : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>Height and width must be multiples of this.</summary>
     public int SizeMultiple => _config.SizeMultiple;
 
     /// <param name="x">Noisy clips (B, C, F, H, W); fewer stand for repetitions of them, and what depends on them alone is done once.</param>

@@ -32,7 +32,6 @@ internal sealed class Gpt : TokenNetwork
         ]);
     }
 
-    /// <inheritdoc/>
     public override AnyTensor Features(TokenInput input)
     {
         var (state, chance) = (input.State, input.Chance);
@@ -45,7 +44,6 @@ internal sealed class Gpt : TokenNetwork
         return _norm.forward(x);
     }
 
-    /// <inheritdoc/>
     public override TokenState? NewState() => _isCausal ? base.NewState() : null;
 
     private Rotation Turns(TokenShape grid, Device device)
@@ -104,7 +102,6 @@ internal sealed class GptBlock : TokenBlock
     /// </summary>
     public static double ResidualDeviation(TokenNetworkConfig config) => TokenNetwork.Deviation / Math.Sqrt(2 * config.NLayer);
 
-    /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
         x = _neighbours is null ? x : x + _neighbours.forward(x.unflatten(1, _grid)).flatten(1, 3);

@@ -22,7 +22,6 @@ internal sealed class Mamba : TokenNetwork
         Register([("backbone", _stack), .. Levels]);
     }
 
-    /// <inheritdoc/>
     public override AnyTensor Features(TokenInput input)
     {
         using var nothing = input.State is null ? null : no_grad();
@@ -54,7 +53,6 @@ internal sealed class MambaStack : TokenBlock
         ]);
     }
 
-    /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
         foreach (var (norm, mixer) in _layers)

@@ -1,6 +1,5 @@
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
 using TinySora.Engine.Families.LatentTransformer;
 using TinySora.Engine.Tests.Families.Toy;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using TinySora.Engine.Families.PixelUNet.Config;
-using TinySora.Engine.Families.PixelUNet.Networks;
 using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;

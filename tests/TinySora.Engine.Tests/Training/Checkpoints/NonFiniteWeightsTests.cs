@@ -1,8 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
 using TinySora.Engine.Families.BuiltIn;
-using TinySora.Engine.Families;
-using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Weights;
@@ -136,7 +134,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         var layers = judge.state_dict().ToDictionary(item => item.Key, item => (object)PublishedFile.Stored(item.Value));
         layers["layers.1.1.weight"] = Poisoned(weight, double.NaN);
         PublishedFile.Write(folder.File("vae_discriminator_ckpt.pth"), layers);
-        Refused(() => FrameFiles.Fill(judge, folder.File("vae_discriminator_ckpt.pth")), "layers.1.1.weight", "holds NaN");
+        Refused(() => ModelWeights.Fill(folder.File("vae_discriminator_ckpt.pth"), judge.state_dict()), "layers.1.1.weight", "holds NaN");
     }
 
     private static void Refused(Action action, string name, string words)
