@@ -1,3 +1,4 @@
+using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data;
 using static TorchSharp.torch;
 
@@ -44,13 +45,8 @@ internal sealed class RandomFeatures : IDisposable
         return x.mean([2, 3]).MoveToOuterDisposeScope();
     }
 
-    public void Dispose()
-    {
-        foreach (var weight in weights)
-        {
-            weight.Dispose();
-        }
-    }
+    /// <summary>Frees the weights on the engine's thread, where they were made.</summary>
+    public void Dispose() => EngineThread.Run(() => Array.ForEach(weights, weight => weight.Dispose()));
 
     /// <summary>
     /// Random weights of a convolution: normal numbers whose deviation keeps the scale of activations (He et al. 2015), by Box and Muller, one

@@ -31,8 +31,8 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         var (videos, others) = Find(paths, reference, cancellation);
         using var features = NewFeatures();
         var total = videos.Count + others.Count;
-        var own = Read(features.Value, videos, (0, total), cancellation).Required();
-        return Compare(own, reference is null ? null : Read(features.Value, others, (videos.Count, total), cancellation).Required());
+        var own = Read(features, videos, (0, total), cancellation).Required();
+        return Compare(own, reference is null ? null : Read(features, others, (videos.Count, total), cancellation).Required());
     }
 
     /// <summary>Measures the videos of each caption, in the order of their first videos, compared with the reference videos of this caption.</summary>
@@ -47,7 +47,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         var measured = new List<(string? Caption, Films Own, Films Same)>();
         foreach (var group in videos.GroupBy(Caption))
         {
-            var own = Read(features.Value, [.. group], (done, total), cancellation);
+            var own = Read(features, [.. group], (done, total), cancellation);
             done += group.Count();
             if (own.Count == 0)
             {
@@ -55,7 +55,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
                 continue;
             }
 
-            var same = Read(features.Value, [.. known[group.Key]], (done, total), cancellation);
+            var same = Read(features, [.. known[group.Key]], (done, total), cancellation);
             done += same.Count + same.Skipped.Count;
             measured.Add((group.Key, own, same));
         }
@@ -94,7 +94,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             : File.Exists(path) ? [new ClipSource(Path.GetFileName(path), path, 0, 0)]
             : throw MediaErrors.NotFound(path))];
 
-    private Owned NewFeatures() => EngineThread.Run(() => new Owned(new RandomFeatures(device)));
+    private RandomFeatures NewFeatures() => EngineThread.Run(() => new RandomFeatures(device));
 
     private Films Read(
         RandomFeatures features, IReadOnlyList<ClipSource> sources, (int Done, int Total) place, CancellationToken cancellation)
@@ -231,13 +231,5 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 
         private IEnumerable<Tensor> Each() => features.Select(clip =>
             tensor(clip.Values, [clip.Frames, RandomFeatures.Length]).to(ScalarType.Float64));
-    }
-
-    /// <summary>An owner that disposes tensors on the engine thread, where they were made.</summary>
-    private sealed class Owned(RandomFeatures value) : IDisposable
-    {
-        public RandomFeatures Value => value;
-
-        public void Dispose() => EngineThread.Run(value.Dispose);
     }
 }

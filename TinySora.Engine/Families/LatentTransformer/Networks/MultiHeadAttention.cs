@@ -29,7 +29,7 @@ internal sealed class MultiHeadAttention : PublishedModule
         _ofText = Projections(ofText, textWidth, 2);
         _output = new Linear(inner, width).Xavier();
         // Keeps logits from growing (Dehghani et al. 2023).
-        RootMeanSquareNorm NewNorm() => new(_headWidth, TokenNorm.Epsilon);
+        RootMeanSquareNorm NewNorm() => new(_headWidth, Modulation.Epsilon);
         (_queryNorm, _keyNorm) = model.QkNorm ? (NewNorm(), NewNorm()) : (null, null);
         var parts = ofTokens.Zip<string, nn.Module>(_ofTokens).Concat(ofText.Zip<string, nn.Module>(_ofText)).Append((output, _output));
         Register(_queryNorm is null || _keyNorm is null ? parts : parts.Append(("q_norm", _queryNorm)).Append(("k_norm", _keyNorm)));
