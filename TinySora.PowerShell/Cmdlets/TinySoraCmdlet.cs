@@ -11,23 +11,21 @@ namespace TinySora.PowerShell.Cmdlets;
 /// <summary>What all cmdlets share: paths as seen from the caller's location, and failures of the engine as error records.</summary>
 public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
 {
-    private readonly CancellationTokenSource stop = new();
-
     public void Dispose()
     {
         Dispose(true);
         GC.SuppressFinalize(this);
     }
 
-    protected virtual void Dispose(bool disposing) => stop.Dispose();
+    protected virtual void Dispose(bool disposing) => Stop.Dispose();
 
-    protected override void StopProcessing() => stop.Cancel();
+    protected override void StopProcessing() => Stop.Cancel();
 
     /// <summary>Source of <see cref="Stopped"/>.</summary>
-    private protected CancellationTokenSource Stop => stop;
+    private protected CancellationTokenSource Stop { get; } = new();
 
     /// <summary>Token that Ctrl-C cancels. Any call that can take longer than a second gets it.</summary>
-    private protected CancellationToken Stopped => stop.Token;
+    private protected CancellationToken Stopped => Stop.Token;
 
     /// <summary>
     /// The absolute path of a file or folder that need not exist. Wildcards have no meaning, and a backquote before one, as completion puts it there,

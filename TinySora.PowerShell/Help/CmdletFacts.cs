@@ -8,9 +8,8 @@ namespace TinySora.Help;
 /// <summary>A parameter in one parameter set.</summary>
 /// <param name="Set">The set's name; <see cref="AllSets"/> for all.</param>
 /// <param name="Position">null: named.</param>
-/// <param name="Input">How Get-Help writes what the pipeline may bring.</param>
 internal sealed record ParameterFacts(
-    string Name, string Type, bool IsSwitch, string Set, bool Mandatory, int? Position, string Input, bool Wildcards,
+    string Name, string Type, bool IsSwitch, string Set, bool Mandatory, int? Position, bool Wildcards,
     IReadOnlyList<string> Aliases)
 {
     /// <summary>What holds where it is not given; null: nothing, or what the page says.</summary>
@@ -18,6 +17,15 @@ internal sealed record ParameterFacts(
 
     /// <summary>Whether the pipeline may bring the value itself, or an object with a property of its name.</summary>
     public (bool ByValue, bool ByName) Pipeline { get; init; }
+
+    /// <summary>How Get-Help writes what the pipeline may bring.</summary>
+    public string Input => Pipeline switch
+    {
+        (true, true) => "True (ByValue, ByPropertyName)",
+        (true, false) => "True (ByValue)",
+        (false, true) => "True (ByPropertyName)",
+        _ => "False",
+    };
 
     public const string AllSets = "__AllParameterSets";
 }
@@ -66,7 +74,7 @@ internal sealed record CmdletFacts(
         where !declared.DontShow
         select new ParameterFacts(
             property.Name, TypeName(property.PropertyType), property.PropertyType == typeof(SwitchParameter), declared.ParameterSetName, declared.Mandatory,
-            declared.Position == int.MinValue ? null : declared.Position, Input(declared.ValueFromPipeline, declared.ValueFromPipelineByPropertyName),
+            declared.Position == int.MinValue ? null : declared.Position,
             property.IsDefined(typeof(SupportsWildcardsAttribute), inherit: false),
             property.GetCustomAttribute<AliasAttribute>(inherit: false)?.AliasNames.ToList() ?? [])
         {
@@ -75,7 +83,7 @@ internal sealed record CmdletFacts(
         };
 
     private static ParameterFacts Common(string name) =>
-        new(name, "switch", true, ParameterFacts.AllSets, false, null, Input(false, false), false, []);
+        new(name, "switch", true, ParameterFacts.AllSets, false, null, false, []);
 
     /// <summary>A default value as text; null for one that says nothing: no value, an empty one, or a long list.</summary>
     private static string? Text(object? value) => value switch
@@ -87,14 +95,6 @@ internal sealed record CmdletFacts(
         IEnumerable several => string.Join(", ", several.Cast<object>().Select(Text)),
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString(),
-    };
-
-    private static string Input(bool byValue, bool byName) => (byValue, byName) switch
-    {
-        (true, true) => "True (ByValue, ByPropertyName)",
-        (true, false) => "True (ByValue)",
-        (false, true) => "True (ByPropertyName)",
-        _ => "False",
     };
 
     /// <summary>The name of a type as PowerShell's users write it.</summary>

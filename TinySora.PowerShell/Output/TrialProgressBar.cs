@@ -4,17 +4,9 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.PowerShell.Output;
 
 /// <summary>Shows how far a trial is: a short training that measures something, of which nothing is kept.</summary>
-internal sealed class TrialProgressBar : ITrainingObserver
+internal sealed class TrialProgressBar(PipelineWriter writer, string activity) : ITrainingObserver
 {
-    private readonly PipelineWriter writer;
-    private readonly string activity;
     private readonly ConcurrentDictionary<string, bool> warned = new();
-
-    public TrialProgressBar(PipelineWriter writer, string activity)
-    {
-        (this.writer, this.activity) = (writer, activity);
-        Starting("loading libtorch");
-    }
 
     public void Starting(string what) => writer.Starting(activity, what);
 

@@ -65,7 +65,7 @@ internal sealed class Exhaustion(Workshop workshop)
         var didWithout = difference is not null && outcome.WarnedOf(path);
         List<string> problems =
         [
-            .. new[] { Verdict.Problem(outcome) }.OfType<string>(), .. damaged.Select(file => $"{file} is not whole ({outcome})"),
+            .. new[] { outcome.Problem }.OfType<string>(), .. damaged.Select(file => $"{file} is not whole ({outcome})"),
             .. again.Succeeded ? [] : new[] { $"the same line does not go on: {again} (at first: {outcome})" },
             .. difference is null || didWithout ? [] : new[] { $"it does not end as undisturbed: {difference} (at first: {outcome})" },
         ];

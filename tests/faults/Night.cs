@@ -97,7 +97,8 @@ internal sealed class Night(Workshop workshop, string script, int processes, Cam
         var (computed, saved) = (Computed(), Saved());
         var lost = Math.Max(0, computed - saved);
         (Lost, MostLost) = (Lost + lost, Math.Max(MostLost, lost));
-        Console.WriteLine(FormattableString.Invariant($"{campaign.Elapsed.TotalMinutes,6:0.0} min: killed {(isOne ? 1 : family.Count)} at step {computed}, saved {saved}"));
+        Console.WriteLine(FormattableString.Invariant($"{campaign.Elapsed.TotalMinutes,6:0.0} min: killed {(isOne ? 1 : family.Count)} of {family.Count} ")
+            + $"at step {computed}, saved {saved}");
         Judge(lost > Scenario.NightInterval ? $"{lost} steps were lost, more than the {Scenario.NightInterval} from one checkpoint to the next" : null);
         Judge(Tree.Damaged(workshop.Folder).Select(file => $"{file} is not whole").FirstOrDefault());
     }

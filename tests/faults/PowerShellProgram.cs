@@ -18,7 +18,9 @@ internal sealed class PowerShellProgram(string pwsh, string module)
     /// <summary>The same program with another module.</summary>
     public PowerShellProgram Of(Func<string, string> stage) => new(pwsh, stage(module));
 
-    /// <summary>Starts it for a line, with one thread: sums are rounded differently with another number, and what is free differs from moment to moment.</summary>
+    /// <summary>
+    /// Starts it for a line, with one thread: sums are rounded differently with another number, and what is free differs from moment to moment.
+    /// </summary>
     public Child Start(string folder, IReadOnlyDictionary<string, string> variables, string line)
     {
         ProcessStartInfo start = new(

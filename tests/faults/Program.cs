@@ -113,6 +113,7 @@ int Sleep(TimeSpan time)
         campaign.Report($"Fewer than {Night.Least:0%} of the steps counted.");
     }
 
-    return campaign.End(FormattableString.Invariant($"{processes} processes, {night.Failures} failures: {night.Effective:0.0%} of {night.Counted + night.Lost} ")
-        + $"steps counted; one failure cost {night.MostLost} steps at most, of {Scenario.NightInterval} from one checkpoint to the next;");
+    return campaign.End($"{processes} processes, {night.Failures} failures: "
+        + FormattableString.Invariant($"{night.Effective:0.0%} of {night.Counted + night.Lost} steps counted; ")
+        + $"one failure cost {night.MostLost} steps at most, of {Scenario.NightInterval} from one checkpoint to the next;");
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using TinySora.Chaos;
 
 namespace TinySora.Faults;
@@ -5,13 +6,31 @@ namespace TinySora.Faults;
 /// <summary>An error that a line of PowerShell wrote.</summary>
 /// <param name="Id">TinySora.Area.Reason, or what PowerShell calls it.</param>
 /// <param name="Details">The exception, with its trace.</param>
-internal sealed record WrittenError(string Id, string Category, string Message, string Target, string Details);
+internal sealed partial record WrittenError(string Id, string Category, string Message, string Target, string Details)
+{
+    private static readonly string[] SystemErrors = ["IO.IOException", "UnauthorizedAccessException"];
+
+    /// <summary>Why a user can do nothing with it; <c>null</c> if they can.</summary>
+    public string? Problem => !IsOurs && !IsOfTheSystem ? $"{Id}: {Message} {Details}" : Trace().IsMatch(Message) ? $"a trace in a message: {Message}" : null;
+
+    private bool IsOurs => Id.StartsWith("TinySora.", StringComparison.Ordinal) && !Id.Contains("Internal", StringComparison.Ordinal);
+
+    /// <summary>PowerShell's own commands tell of a file in the system's words.</summary>
+    private bool IsOfTheSystem => Message.Contains('/', StringComparison.Ordinal)
+        && SystemErrors.Any(name => Details.StartsWith($"System.{name}: ", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"\bat [A-Z]\w+\.\w+.*\(")]
+    private static partial Regex Trace();
+}
 
 /// <summary>How a line of PowerShell ended.</summary>
 /// <param name="End">Null: as lines end; else how its process did.</param>
 internal sealed record Outcome(IReadOnlyList<WrittenError> Errors, IReadOnlyList<string> Warnings, string? End = null)
 {
     public bool Succeeded => Errors.Count == 0 && End is null;
+
+    /// <summary>What is wrong with how a disturbed command ended; <c>null</c> if it went on, or told clearly why not.</summary>
+    public string? Problem => End ?? Errors.Select(error => error.Problem).FirstOrDefault(problem => problem is not null);
 
     /// <summary>Whether a warning names a file.</summary>
     public bool WarnedOf(string file)

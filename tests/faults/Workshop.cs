@@ -7,6 +7,7 @@ internal sealed class Workshop : IDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("tinysora-faults-").FullName;
     private readonly IReadOnlyDictionary<string, string> variables;
+    private readonly PowerShellProgram program;
     private readonly Server server;
 
     /// <summary>What another process would hold while the commands of a scenario run.</summary>
@@ -17,14 +18,14 @@ internal sealed class Workshop : IDisposable
     {
         Folder = Directory.CreateDirectory(Path.Combine(root, "work")).FullName;
         Layer = new FaultLayer(root, Folder);
-        Program = isBare ? program.Of(module => BareModule.Stage(module, root)) : program;
+        this.program = isBare ? program.Of(module => BareModule.Stage(module, root)) : program;
         variables = new Dictionary<string, string>(Layer.Variables)
         {
-            ["PATH"] = $"{Program.Folder}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["PATH"] = $"{this.program.Folder}:{Environment.GetEnvironmentVariable("PATH")}",
             ["TINYSORA_QUEUE"] = Path.Combine(Folder, "queue"),
             ["TINYSORA_RUNTIME"] = Path.Combine(Folder, "runtimes"),
         };
-        server = new Server(Program, Folder, variables);
+        server = new Server(this.program, Folder, variables);
     }
 
     /// <summary>Where the commands run. It has the same path at every try: files may hold it.</summary>
@@ -32,13 +33,11 @@ internal sealed class Workshop : IDisposable
 
     public FaultLayer Layer { get; }
 
-    public PowerShellProgram Program { get; }
-
     /// <summary>Runs a line in the process that stays.</summary>
     public Outcome Run(string line) => server.Run(line);
 
     /// <summary>Starts a line in a process of its own.</summary>
-    public Child Start(string line) => Program.Start(Folder, variables, line);
+    public Child Start(string line) => program.Start(Folder, variables, line);
 
     /// <summary>Makes what a scenario needs and keeps it.</summary>
     /// <exception cref="InvalidOperationException">That fails without any fault.</exception>

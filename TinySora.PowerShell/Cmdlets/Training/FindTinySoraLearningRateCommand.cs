@@ -54,6 +54,7 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
         RunWork(FailureEndsPipeline, (writer, cancellation) =>
         {
             var observer = new TrialProgressBar(writer, "Looking for the learning rate");
+            observer.Starting("loading libtorch");
             var search = RateFinder.Find(trial, config, Minimum, Maximum, Steps, observer, cancellation);
             if (search.Suggested is null)
             {

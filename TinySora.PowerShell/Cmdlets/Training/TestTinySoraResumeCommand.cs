@@ -23,6 +23,7 @@ public sealed class TestTinySoraResumeCommand : TrialCmdlet
     private protected override void Attempt(string config, TrainingRequest request) => RunWork(FailureEndsPipeline, (writer, cancellation) =>
     {
         var observer = new TrialProgressBar(writer, "Testing resumption");
+        observer.Starting("loading libtorch");
         writer.Output(ResumeCheck.Run(request, config, Steps, StopAt ?? Steps / 2, observer, cancellation));
     });
 }
