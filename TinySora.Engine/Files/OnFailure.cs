@@ -40,4 +40,17 @@ internal static class OnFailure
         work();
         return true;
     });
+
+    /// <summary>Returns the result of work with files, or <paramref name="fallback"/> if the disk or the permissions do not allow it.</summary>
+    public static T Return<T>(T fallback, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (FileFailure.Is(e))
+        {
+            return fallback;
+        }
+    }
 }

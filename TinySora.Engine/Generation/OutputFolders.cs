@@ -197,15 +197,6 @@ internal sealed class OutputFolders
         Skipped = true,
     };
 
-    private static IReadOnlyList<string> List(string folder)
-    {
-        try
-        {
-            return Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path))] : [];
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return [];
-        }
-    }
+    private static IReadOnlyList<string> List(string folder) =>
+        OnFailure.Return<IReadOnlyList<string>>([], () => Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path))] : []);
 }

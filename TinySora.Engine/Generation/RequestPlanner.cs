@@ -141,15 +141,6 @@ internal static class RequestPlanner
         .Select((recipe, index) => recipe is not null && (asked with { Seed = recipe.Seed }).MakesTheSameAs(recipe) ? recipe.Seed - index : (long?)null)
         .FirstOrDefault(seed => seed is not null);
 
-    private static void CreateFolder(string folder)
-    {
-        try
-        {
-            DiskFlush.CreateFolder(folder);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw GenerationErrors.CannotWrite(folder, e);
-        }
-    }
+    private static void CreateFolder(string folder) =>
+        OnFailure.Throw(folder, GenerationErrors.CannotWrite, () => DiskFlush.CreateFolder(folder));
 }

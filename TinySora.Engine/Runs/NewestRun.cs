@@ -1,4 +1,5 @@
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Results;
@@ -59,35 +60,20 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
         ];
     }
 
-    private static bool IsRun(string folder)
-    {
-        try
-        {
-            return Directory.Exists(folder) && ResultsFolder.IsRun(folder);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return false; // removed meanwhile, or another user's
-        }
-    }
+    /// <summary>Whether a folder has a run; not if it was removed meanwhile or is another user's.</summary>
+    private static bool IsRun(string folder) =>
+        OnFailure.Return(false, () => Directory.Exists(folder) && ResultsFolder.IsRun(folder));
 
-    private static (bool IsLive, DateTime Time) Age(string folder)
+    private static (bool IsLive, DateTime Time) Age(string folder) => OnFailure.Return(default, () =>
     {
-        try
+        if (ResultsFolder.IsInUse(folder) && RunStatus.Read(folder) is RunStatus status)
         {
-            if (ResultsFolder.IsInUse(folder) && RunStatus.Read(folder) is RunStatus status)
-            {
-                return (true, status.StartedAt.UtcDateTime);
-            }
+            return (true, status.StartedAt.UtcDateTime);
+        }
 
-            var times = CheckpointStore.PathsIn(folder).Append(Path.Combine(folder, RunStatus.Name)).Where(File.Exists).Select(File.GetLastWriteTimeUtc);
-            return (false, times.DefaultIfEmpty().Max());
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return default;
-        }
-    }
+        var times = CheckpointStore.PathsIn(folder).Append(Path.Combine(folder, RunStatus.Name)).Where(File.Exists).Select(File.GetLastWriteTimeUtc);
+        return (false, times.DefaultIfEmpty().Max());
+    });
 
     /// <returns>What a run lacks of what is needed, as the end of a sentence; `null` if it lacks nothing.</returns>
     private static string? Lack(string folder, RunNeed need)

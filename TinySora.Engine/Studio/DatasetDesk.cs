@@ -32,18 +32,9 @@ internal sealed class DatasetDesk(StudioFolder folder)
 
     /// <summary>Reads a GIF of a dataset, or the first three seconds of a video as one; `null` if none of that name is there.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing; the video cannot be read.</exception>
-    public byte[]? Picture(string dataPath, string name, CancellationToken cancellation = default)
-    {
-        try
-        {
-            return Find(dataPath, name) is not { } clip ? null
-                : ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MostPictureBytes) : GifOf(ClipFile.Read(clip.Path, Preview, cancellation));
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return null;
-        }
-    }
+    public byte[]? Picture(string dataPath, string name, CancellationToken cancellation = default) =>
+        OnFailure.Return(null, () => Find(dataPath, name) is not { } clip ? null
+            : ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MostPictureBytes) : GifOf(ClipFile.Read(clip.Path, Preview, cancellation)));
 
     /// <summary>Writes the captions of a clip, one a line, in place of those that the page has shown.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing, NoSuchClip, CaptionChanged, BadCaption, CannotWrite.</exception>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media.Files;
@@ -36,19 +35,10 @@ internal sealed class SavedVideos(string folder)
     public byte[]? ReadPicture(string name) => IsPicture(name) ? ReadClip(name) : null;
 
     /// <summary>Reads a clip or picture of any format; `null` if none of that name is in the folder.</summary>
-    public byte[]? ReadClip(string name)
-    {
-        try
-        {
-            return Files().FirstOrDefault(other => other.Name == name) is FileInfo file
-                ? BusyFile.Wait(() => RegularFile.ReadAllBytes(file.FullName, MostBytes))
-                : null;
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return null;
-        }
-    }
+    public byte[]? ReadClip(string name) =>
+        OnFailure.Return(null, () => Files().FirstOrDefault(other => other.Name == name) is FileInfo file
+            ? BusyFile.Wait(() => RegularFile.ReadAllBytes(file.FullName, MostBytes))
+            : null);
 
     private static bool IsPicture(string name) => Endings.Contains(Path.GetExtension(name).ToLowerInvariant());
 

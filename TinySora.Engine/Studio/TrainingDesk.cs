@@ -1,6 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Studio;
 
@@ -43,31 +44,15 @@ internal sealed class TrainingDesk(StudioTrainings trainings)
     private IEnumerable<DirectoryInfo> Folders() => Listed(place => place.GetDirectories()).Where(entry => !entry.Name.StartsWith('.'));
 
     private T[] Listed<T>(Func<DirectoryInfo, T[]> list)
-        where T : FileSystemInfo
-    {
-        try
-        {
-            return [.. list(new DirectoryInfo(trainings.Folder)).Where(entry => entry.LinkTarget is null).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return [];
-        }
-    }
+        where T : FileSystemInfo => OnFailure.Return<T[]>([], () =>
+            [.. list(new DirectoryInfo(trainings.Folder)).Where(entry => entry.LinkTarget is null).OrderBy(entry => entry.Name, StringComparer.Ordinal)]);
 
-    private static bool HasClips(DirectoryInfo place)
+    private static bool HasClips(DirectoryInfo place) => OnFailure.Return(false, () =>
     {
-        try
-        {
-            string[] places = [place.FullName, Path.Combine(place.FullName, "train")];
-            return places.Where(Directory.Exists).Any(one => Directory.EnumerateFiles(one).Any(
-                file => ClipSource.Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()) && File.Exists(Path.ChangeExtension(file, ".txt"))));
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return false;
-        }
-    }
+        string[] places = [place.FullName, Path.Combine(place.FullName, "train")];
+        return places.Where(Directory.Exists).Any(one => Directory.EnumerateFiles(one).Any(
+            file => ClipSource.Extensions.Contains(Path.GetExtension(file).ToLowerInvariant()) && File.Exists(Path.ChangeExtension(file, ".txt"))));
+    });
 }
 
 /// <param name="Config">Name of a preset, or path of a configuration file from the studio's folder.</param>

@@ -76,15 +76,6 @@ public static class RunClient
         }
     }
 
-    private static void CreateFolder(string mailbox)
-    {
-        try
-        {
-            Directory.CreateDirectory(mailbox);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw TrainingErrors.CannotReachRun(mailbox, e);
-        }
-    }
+    private static void CreateFolder(string mailbox) =>
+        OnFailure.Throw(mailbox, TrainingErrors.CannotReachRun, () => Directory.CreateDirectory(mailbox));
 }

@@ -33,17 +33,8 @@ internal static class RunMailbox
     public static string In(string resultsFolder) => Path.Combine(resultsFolder, ResultsFolder.MailboxName);
 
     /// <summary>The files of orders, the oldest first; none where they cannot be listed, which is no reason to end a run: it looks again.</summary>
-    public static IReadOnlyList<string> Requests(string mailbox)
-    {
-        try
-        {
-            return [.. Directory.GetFiles(mailbox, "*" + RequestEnding).Order(StringComparer.Ordinal)];
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return [];
-        }
-    }
+    public static IReadOnlyList<string> Requests(string mailbox) =>
+        OnFailure.Return<IReadOnlyList<string>>([], () => [.. Directory.GetFiles(mailbox, "*" + RequestEnding).Order(StringComparer.Ordinal)]);
 
     public static void Write<T>(string path, T content) => AtomicFile.WriteFleeting(
         path, JsonSerializer.Serialize(content, Form), TrainingErrors.CannotReachRun);

@@ -134,18 +134,11 @@ public sealed class QueueFolder
 
     /// <summary>Makes the folder, if it is not there, and holds the order of what is in it.</summary>
     /// <exception cref="TinySoraException">CannotQueue, QueueHeld.</exception>
-    private FileStream Begin()
+    private FileStream Begin() => OnFailure.Throw(Folder, TrainingErrors.CannotQueue, () =>
     {
-        try
-        {
-            DiskFlush.CreateFolder(Folder, OwnerOnly);
-            return HoldOrder();
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw TrainingErrors.CannotQueue(Folder, e);
-        }
-    }
+        DiskFlush.CreateFolder(Folder, OwnerOnly);
+        return HoldOrder();
+    });
 
     /// <summary>Deletes what processes were writing when they died: entries are written by who holds the order.</summary>
     private void ClearAway() => Directory.GetFiles(Folder, "*" + EntryEnding + AtomicFile.PartialSuffix).ToList().ForEach(file => BusyFile.TryDelete(file));

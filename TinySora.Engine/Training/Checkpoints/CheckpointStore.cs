@@ -182,17 +182,8 @@ public static class CheckpointStore
         }
     }
 
-    private static void Delete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw CheckpointErrors.CannotRemove(path, e);
-        }
-    }
+    private static void Delete(string path) =>
+        OnFailure.Throw(path, CheckpointErrors.CannotRemove, () => File.Delete(path));
 
     /// <summary>What a file says of itself; null: there is none, or none any more, as a run removes its oldest while others look.</summary>
     /// <param name="followsLink">Whether the file may be a link, as where the user named it and did not name its folder.</param>

@@ -1,4 +1,4 @@
-using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
@@ -20,17 +20,13 @@ internal static class ImportableWeights
     /// <returns>Paths, the likeliest first.</returns>
     public static IReadOnlyList<string> At(string path, bool autoencoder)
     {
-        try
+        return OnFailure.Return<IReadOnlyList<string>>([], () =>
         {
             var files = Directory.Exists(path) ? Directory.EnumerateFiles(path) : Extensions.Select(extension => path.TrimEnd('/', '\\') + extension);
             return [.. files.Where(file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase) && File.Exists(file))
                 .OrderBy(file => Has(file, OtherWords)).ThenBy(file => Has(file, AutoencoderWords) != autoencoder).ThenBy(file => file, StringComparer.Ordinal)
                 .Take(MaximumCount)];
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return [];
-        }
+        });
     }
 
     private static bool Has(string file, string[] words) =>

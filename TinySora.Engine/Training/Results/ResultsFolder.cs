@@ -236,17 +236,8 @@ public sealed partial class ResultsFolder : IDisposable
         }
     }
 
-    private static string? Holder(string folder)
-    {
-        try
-        {
-            return RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MostHolderBytes);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return null;
-        }
-    }
+    private static string? Holder(string folder) =>
+        OnFailure.Return(null, () => RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MostHolderBytes));
 
     /// <summary>
     /// Removes orders that nobody is left to hear. Answers of the run before stay for a while: who asked for them may be about to look.
@@ -275,15 +266,6 @@ public sealed partial class ResultsFolder : IDisposable
         }
     }
 
-    internal static T Guard<T>(string folder, Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw TrainingErrors.CannotUseFolder(folder, e);
-        }
-    }
+    internal static T Guard<T>(string folder, Func<T> work) =>
+        OnFailure.Throw(folder, TrainingErrors.CannotUseFolder, work);
 }

@@ -1,4 +1,3 @@
-using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Training.Results;
@@ -16,15 +15,6 @@ internal static class SampleFiles
             .Where(file => file.LinkTarget is null && file.Length > 0 && file.Length <= mostBytes);
 
     /// <summary>Reads a sample; `null` if it is gone, or is not a regular file.</summary>
-    public static byte[]? Read(string path, long mostBytes)
-    {
-        try
-        {
-            return BusyFile.Wait(() => RegularFile.ReadAllBytes(path, mostBytes));
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            return null;
-        }
-    }
+    public static byte[]? Read(string path, long mostBytes) =>
+        OnFailure.Return(null, () => BusyFile.Wait(() => RegularFile.ReadAllBytes(path, mostBytes)));
 }

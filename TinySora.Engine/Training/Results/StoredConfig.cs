@@ -31,15 +31,7 @@ internal static class StoredConfig
 
     private static bool IsWrittenByRun(string path)
     {
-        string text;
-        try
-        {
-            text = BusyFile.ReadText(path);
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw ConfigErrors.Unreadable(path, e);
-        }
+        var text = OnFailure.Throw(path, ConfigErrors.Unreadable, () => BusyFile.ReadText(path));
 
         // What a power cut leaves of a new file may be nothing, or zeros.
         if (text.Trim('\0').Length == 0)

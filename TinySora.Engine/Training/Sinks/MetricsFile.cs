@@ -19,15 +19,8 @@ public sealed class MetricsFile(string path) : IStepSink
     public static IReadOnlyList<TrainingStep> Read(string fileOrFolder, CancellationToken cancellationToken = default)
     {
         var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, Name) : fileOrFolder;
-        try
-        {
-            return !File.Exists(path) ? []
-                : [.. BusyFile.ReadLines(path).Where(line => line.Length > 0).Select(line => Parse(line, cancellationToken)).OfType<TrainingStep>()];
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw WeightFileErrors.CannotRead(path, e);
-        }
+        return OnFailure.Throw<IReadOnlyList<TrainingStep>>(path, WeightFileErrors.CannotRead, () => !File.Exists(path) ? []
+            : [.. BusyFile.ReadLines(path).Where(line => line.Length > 0).Select(line => Parse(line, cancellationToken)).OfType<TrainingStep>()]);
     }
 
     /// <summary>Reads all records of a results folder; none if the file cannot be read.</summary>
@@ -44,37 +37,23 @@ public sealed class MetricsFile(string path) : IStepSink
     }
 
     /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
-    public void Write(IReadOnlyList<TrainingStep> steps)
+    public void Write(IReadOnlyList<TrainingStep> steps) => OnFailure.Throw(path, WeightFileErrors.CannotWrite, () =>
     {
-        try
-        {
-            // Put together first: writing begins once, whatever has to be waited for.
-            var lines = string.Concat(steps.Select(step => Line(step) + "\n"));
-            AtomicFile.RemoveLink(path);
-            BusyFile.Wait(() => File.AppendAllText(path, lines));
-        }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw WeightFileErrors.CannotWrite(path, e);
-        }
-    }
+        // Put together first: writing begins once, whatever has to be waited for.
+        var lines = string.Concat(steps.Select(step => Line(step) + "\n"));
+        AtomicFile.RemoveLink(path);
+        BusyFile.Wait(() => File.AppendAllText(path, lines));
+    });
 
     /// <summary>Forces what was written to the disk: a checkpoint promises that the steps before it are there.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
-    public void ForceToDisk()
+    public void ForceToDisk() => OnFailure.Throw(path, WeightFileErrors.CannotWrite, () =>
     {
-        try
+        if (File.Exists(path))
         {
-            if (File.Exists(path))
-            {
-                BusyFile.Wait(() => DiskFlush.Content(path));
-            }
+            BusyFile.Wait(() => DiskFlush.Content(path));
         }
-        catch (Exception e) when (FileFailure.Is(e))
-        {
-            throw WeightFileErrors.CannotWrite(path, e);
-        }
-    }
+    });
 
     /// <inheritdoc/>
     /// <remarks>A resumed run measures it again.</remarks>
