@@ -5,7 +5,7 @@ using TinySora.Engine.Layers;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>Refuses models that the memory of the machine cannot hold before any is taken for them.</summary>
+/// <summary>Rejects models too large for the machine's memory before anything is allocated.</summary>
 internal static class ModelSize
 {
     /// <exception cref="TinySoraException">TooLarge.</exception>

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Generation;
 
 /// <summary>The name and place of a request's videos: of one, or of several that are numbered from _0.</summary>
 /// <param name="Format">The ending, without its dot.</param>
-/// <param name="IsFromPrompt">Nobody asked for this name: where it is taken, it steps aside to _2, _3, ...</param>
+/// <param name="IsFromPrompt">Whether the name was derived from the prompt: if it is taken, _2, _3, ... is appended.</param>
 internal sealed partial record OutputFile(string Folder, string Name, string Format, bool IsFromPrompt, int Count)
 {
     /// <summary>The formats that a video can be written in.</summary>
@@ -31,7 +31,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
             : [.. Enumerable.Range(0, Count).Select(index => Path.Combine(Folder, $"{stem}_{index}.{Format}"))];
     }
 
-    /// <summary>The attempt that a file of the folder is a video of; null: of none.</summary>
+    /// <summary>The attempt that a file name belongs to; <c>null</c> if it is not a name of this request.</summary>
     public int? AttemptOf(string fileName)
     {
         if (!fileName.StartsWith(Name, StringComparison.Ordinal) || Rest().Match(fileName, Name.Length) is not { Success: true } rest

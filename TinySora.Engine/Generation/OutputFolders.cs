@@ -197,6 +197,6 @@ internal sealed class OutputFolders
         Skipped = true,
     };
 
-    private static IReadOnlyList<string> List(string folder) =>
-        OnFailure.Return<IReadOnlyList<string>>([], () => Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path))] : []);
+    private static IReadOnlyList<string> List(string folder) => OnFailure.Return<IReadOnlyList<string>>([], () =>
+        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path))] : []);
 }

@@ -17,7 +17,7 @@ internal sealed record PlannedClip(GenerationRequest Request, SamplingPlan Plan,
     /// <summary>Words of the prompts that the model has never seen.</summary>
     public IReadOnlyList<string> UnknownWords { get; init; } = [];
 
-    /// <summary>The length of the batch, and the place there, of a recipe to repeat.</summary>
+    /// <summary>Length of the original batch and the clip's index in it, if a recipe is repeated.</summary>
     public (int Length, int Index)? Place => Request.Place;
 
     /// <summary>Films in place of a picture, see <see cref="GenerationRequest.NoiseFilms"/>, with the number of this one; null: the picture.</summary>
@@ -25,10 +25,10 @@ internal sealed record PlannedClip(GenerationRequest Request, SamplingPlan Plan,
         ? $"{System.IO.Path.GetFileNameWithoutExtension(name)}_{Index}{System.IO.Path.GetExtension(name)}"
         : Request.NoiseFilms;
 
-    /// <summary>The picture of the guesses, whose name says how many there are, or the last of the films; null: there is to be none.</summary>
+    /// <summary>Path of the picture of predictions, or of the last video of noisy clips; <c>null</c> if none is requested.</summary>
     public string? GuessPath => GuessPaths is [.., var last] ? last : null;
 
-    /// <summary>The pictures of guesses beside the video.</summary>
+    /// <summary>Paths of the picture of predictions, or of the videos of noisy clips, next to the video.</summary>
     public IReadOnlyList<string> GuessPaths => Request.GuessEvery is not int every ? []
         : FilmName is null ? [GuessPathOf(Path, every)!]
         : [.. Enumerable.Range(1, Plan.Units).Where(done => done % every == 0 || done == Plan.Units).Select(FilmOf)];
@@ -39,12 +39,12 @@ internal sealed record PlannedClip(GenerationRequest Request, SamplingPlan Plan,
     /// <summary>What clips of one batch have in common: the negative prompt too, but not the prompt, vector, seed and start of each.</summary>
     private Recipe Shared { get; } = Recipe with { Prompt = null, Condition = null, Seed = 0, From = null, To = null };
 
-    /// <inheritdoc cref="GuessPath"/>
+    /// <summary>Path of the picture of predictions; its name has the interval in steps.</summary>
     public static string? GuessPathOf(string path, int? guessEvery) => guessEvery is int every
         ? FormattableString.Invariant($"{System.IO.Path.ChangeExtension(path, null)}.guess-every-{every}.png")
         : null;
 
-    /// <summary>The film of what there is after so many steps.</summary>
+    /// <summary>Path of the video of the noisy clip after <paramref name="done"/> steps.</summary>
     public string FilmOf(int done) => System.IO.Path.Combine(
         System.IO.Path.GetDirectoryName(Path)!, FilmName!.Replace("*", FormattableString.Invariant($"{Plan.Units - done}"), StringComparison.Ordinal));
 

@@ -122,7 +122,7 @@ public sealed class VideoGenerator : IDisposable
     }
 
     /// <summary>Samples the clips of one batch.</summary>
-    /// <param name="lane">Which of its devices and threads; those that it lacks are its last.</param>
+    /// <param name="lane">Index of the device and its thread; an index past the last one uses the last.</param>
     /// <param name="threads">How many, while this lasts; null: on a GPU, where it does not matter.</param>
     internal IReadOnlyList<Clip> Sample(
         SamplingPlan plan, IReadOnlyList<ClipPrompt> batch, int lane, int? threads, ISamplingObserver? observer, CancellationToken cancellation)

@@ -94,7 +94,7 @@ public sealed class BytePairTokenizer
     private static IEnumerable<string> Words(string text)
     {
         // As a rune, half a surrogate pair is a replacement character. İ has no lower case in one character.
-        text = Composition.Compose(string.Concat(text.EnumerateRunes())).Replace("İ", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
+        text = UnicodeComposition.Compose(string.Concat(text.EnumerateRunes())).Replace("İ", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
         for (var i = 0; i < text.Length;)
         {
             var start = i;

@@ -32,7 +32,7 @@ internal sealed class StepRecorder(
     /// <returns>Path of the checkpoint; <c>null</c> if none was written.</returns>
     public string? Record(Due due)
     {
-        var (steps, isBest) = Read(due.HasFlag(Due.Validation));
+        var (steps, isBest) = FlushSteps(due.HasFlag(Due.Validation));
 
         // Before the checkpoint: a run that is killed between the two takes the step again, and draws it then.
         var sample = due.HasFlag(Due.Sample) && !log.Guard.WantsRollback ? UnlessCancelled(() => samples.Draw(state.Step, outputs.Preview!)) : null;
@@ -46,9 +46,9 @@ internal sealed class StepRecorder(
         return checkpoint;
     }
 
-    /// <summary>Reads the steps since the last call and writes them to the metrics.</summary>
+    /// <summary>Reads the steps since the last call, validates if that is due, and writes them to the metrics.</summary>
     /// <returns>The steps that count, and whether the model is the best so far.</returns>
-    private (IReadOnlyList<TrainingStep> Steps, bool IsBest) Read(bool validates)
+    private (IReadOnlyList<TrainingStep> Steps, bool IsBest) FlushSteps(bool validates)
     {
         var isBest = false;
         var steps = log.Flush(!validates ? null : () =>

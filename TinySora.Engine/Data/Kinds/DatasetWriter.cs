@@ -10,9 +10,9 @@ using TinySora.Engine.Media.Video;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// Writes datasets: NAME.gif, or NAME.mp4, with its caption in NAME.txt. Arguments are checked at once; clips are made, several at once,
-/// while the result is enumerated, one record for each that is on the disk, in order. What an interrupted run of the same
-/// arguments has written is kept, and enumerated like the rest.
+/// Writes datasets: NAME.gif, or NAME.mp4, with its caption in NAME.txt. Arguments are checked immediately. Clips are written in parallel
+/// while the result is enumerated, which yields one record per clip, in order. Clips that an interrupted run of the same arguments has
+/// written are kept, and enumerated like the others.
 /// </summary>
 public static class DatasetWriter
 {

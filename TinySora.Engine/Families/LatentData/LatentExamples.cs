@@ -27,7 +27,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     /// <param name="films">Disposed with the examples.</param>
     /// <param name="sampling">In frames of latents.</param>
     /// <param name="kind">Films with twice as many channels are distributions to draw from, where moments are wanted; otherwise their means count.</param>
-    /// <param name="absent">That the autoencoder is not there; null: it is.</param>
+    /// <param name="absent">Note that the autoencoder is missing; <c>null</c> if it is present.</param>
     public LatentExamples(ILatentFilms films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, bool takesText, DataNote? absent)
     {
         (this.films, this.sampling, isDrawn) = (films, sampling, kind == LatentKind.Moments);
@@ -39,10 +39,9 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         ];
         Captions = [.. rows.Select(row => films.Captions[row.Film][row.Caption])];
         var without = Captions.Count(caption => caption is null);
-        Notes = takesText && without > 0 && films.States(0, 0) is null
-            ? [.. films.Notes, .. TextProblems(), new DataNote($"{without} clips have no caption; they train the model without text.", IsWarning: true)]
-            : films.Notes;
-        Notes = absent is null ? Notes : [.. Notes, absent];
+        IEnumerable<DataNote> ofText = takesText && without > 0 && films.States(0, 0) is null
+            ? [.. TextProblems(), new DataNote($"{without} clips have no caption; they train the model without text.", IsWarning: true)] : [];
+        Notes = [.. films.Notes, .. ofText, .. absent is null ? [] : new[] { absent }];
         Fingerprint = FingerprintOf();
     }
 

@@ -33,7 +33,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
 
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
 
-    /// <summary>Text encoders have files of the same names, so that config.json has to say what they are of.</summary>
+    /// <summary>Text encoders use the same file names, so config.json must identify the model.</summary>
     public override (string Path, RunConfig? Config)? In(string folder) =>
         Path.Combine(folder, "config.json") is var config && File.Exists(config)
         && ConfigFile.ReadText(config).Contains(OpenSoraClass, StringComparison.Ordinal)

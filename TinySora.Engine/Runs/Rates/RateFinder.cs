@@ -45,7 +45,7 @@ public static class RateFinder
                 SampleAt = [], ValidateEvery = 0, BestBy = BestMetric.Loss, EarlyStoppingPatience = null,
             },
         };
-        var device = OpenedRun.Look(request, config);
+        var device = OpenedRun.ResolveDevice(request, config);
         using var data = RunData.Open(request, config, observer, cancellation, trainsOnly: true);
         using var run = OpenedRun.Open(request, data, device, observer, cancellation);
         try

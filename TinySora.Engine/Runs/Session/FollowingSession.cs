@@ -37,7 +37,7 @@ public static class FollowingSession
     private static void Run(TrainingRequest request, RunSetup setup, ProcessGroup processes)
     {
         var config = ConfigFile.Parse(setup.Config, "the configuration of the first process");
-        var (device, silence) = (OpenedRun.Look(request, config), new SilentObserver());
+        var (device, silence) = (OpenedRun.ResolveDevice(request, config), new SilentObserver());
         using var data = RunData.Open(request, config, silence, CancellationToken.None, trainsOnly: true);
         using var run = OpenedRun.Follow(setup, data, device, silence);
         processes.Gather($"{device.type}");

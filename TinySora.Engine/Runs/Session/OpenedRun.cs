@@ -56,20 +56,20 @@ internal sealed class OpenedRun : IDisposable
     /// <summary>The seed in use, also where the configuration leaves it open.</summary>
     public long Seed { get; }
 
-    /// <summary>What the run computes on, after a look whether the files are there that its model is made with.</summary>
+    /// <summary>Returns the device of the run, after a check that the files exist that its model is made with.</summary>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu, and those of <see cref="ModelFamily.CheckCompanions"/>.</exception>
-    public static Device Look(TrainingRequest request, RunConfig config)
+    public static Device ResolveDevice(TrainingRequest request, RunConfig config)
     {
         var device = DeviceChoice.Resolve(request.Device);
         ModelFamilies.Of(config).CheckCompanions(config, request.DataFolder);
         return device;
     }
 
-    /// <summary>Refuses outside the hours of training what would be refused within them, so that a schedule can be tried by day. Nothing is opened.</summary>
-    /// <exception cref="TinySoraException">Those of <see cref="Look"/>; the folder of the data or the checkpoint to begin with is missing.</exception>
+    /// <summary>Runs the start-up checks outside the scheduled hours, so that a bad request fails now rather than at night. Nothing is opened.</summary>
+    /// <exception cref="TinySoraException">Those of <see cref="ResolveDevice"/>; the folder of the data or the checkpoint to begin with is missing.</exception>
     public static void CheckSources(TrainingRequest request, RunConfig config)
     {
-        Look(request, config);
+        ResolveDevice(request, config);
         if (!Path.Exists(request.DataFolder))
         {
             throw DataErrors.FolderMissing(request.DataFolder, ClipSource.Extensions);
@@ -182,7 +182,7 @@ internal sealed class OpenedRun : IDisposable
 
         if (!StateTensors.HasOptimizer(from.File))
         {
-            yield return $"'{from.Info.Path}' has no optimizer state, as imported models have none: Adam begins with fresh moments.";
+            yield return $"'{from.Info.Path}' has no optimizer state, as imported models have none: the optimizer begins with fresh moments.";
         }
 
         if (from.LibTorchVersion is { } version && version != TorchBuild.Version)

@@ -25,7 +25,7 @@ internal static class RunTurn
     /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
     public static T Wait<T>(string folder, ITrainingObserver observer, Func<CancellationToken, T> run, CancellationToken cancellation)
     {
-        // Before the turn: to wait for a run that is in the way itself would be to train the same twice.
+        // Before waiting: a run already queued for this folder would otherwise be trained a second time.
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (!Taken.TryAdd(folder, DateTime.Now))
         {

@@ -104,7 +104,7 @@ public sealed class TrainingSession : IDisposable
     private TrainingResult Run(CancellationToken cancellation)
     {
         keeper = RowKeeper.Of(config.Trainer, folder.Path, observer);
-        var device = OpenedRun.Look(request, config);
+        var device = OpenedRun.ResolveDevice(request, config);
         if (request.Force && folder.MoveAside(further: config.Family.RunFiles) is string aside)
         {
             observer.Message($"Moved the files of the earlier run to '{aside}'.");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
@@ -98,7 +99,7 @@ public static class CheckpointExport
             metadata[Checkpoint.NoteKey] = note;
         }
 
-        var elementType = type switch { WeightType.Float16 => float16, WeightType.BFloat16 => bfloat16, _ => float32 };
+        var elementType = TensorTypeOf(type);
         var isAveraged = weights == CheckpointWeights.Averaged;
         RequireNumbers(source, format == ExportFormat.PyTorch && form == PublishedForm.Checkpoint ? null : isAveraged, elementType, cancellationToken);
         if (format == ExportFormat.Onnx)
@@ -137,6 +138,14 @@ public static class CheckpointExport
             PyTorchFile.Write(target, root, overwrite, cancellationToken);
         }
     });
+
+    private static ScalarType TensorTypeOf(WeightType type) => type switch
+    {
+        WeightType.Float32 => float32,
+        WeightType.Float16 => float16,
+        WeightType.BFloat16 => bfloat16,
+        _ => throw new UnreachableException(),
+    };
 
     /// <summary>Checks that all weights are finite, and are so in the element type that is written.</summary>
     /// <param name="averaged">Which of the two sets; `null` for both.</param>
@@ -238,4 +247,12 @@ public enum ExportFormat
 
     /// <summary>A page that makes clips in a browser, without TinySora and without a network connection.</summary>
     Html,
+}
+
+/// <summary>Element types of exported weights.</summary>
+public enum WeightType
+{
+    Float32,
+    Float16,
+    BFloat16,
 }

@@ -31,7 +31,7 @@ public sealed class CheckpointImport : IDisposable
     /// <summary>Warnings that name averaged weights which are not imported, and weights without an average.</summary>
     private readonly List<string> averages = [];
 
-    /// <summary>What our own file says; of what others trained, which nothing tells, none counts.</summary>
+    /// <summary>Floating-point operations recorded in a file of ours; <c>null</c> for others, which do not record them.</summary>
     private readonly double? flops;
 
     private CheckpointImport(ITensorFile file, RunConfig config, bool keepOwn)
@@ -96,7 +96,7 @@ public sealed class CheckpointImport : IDisposable
     /// A file; a folder of <c>model-N.pt</c>, of which the one with the highest number is taken; or one that <see cref="PublishedWeights.In"/> knows.
     /// </param>
     /// <param name="config">The model's configuration.</param>
-    /// <param name="keepOwn">A configuration inside the file, which ours carry, or beside it, goes before <paramref name="config"/>.</param>
+    /// <param name="keepOwn">Whether a configuration inside the file, as in our exports, or next to it takes precedence over <paramref name="config"/>.</param>
     /// <exception cref="TinySoraException">
     /// NotFound, NoMilestone, NonePublished, what opening the file may throw, and what <see cref="PublishedWeights.Fit"/> and
     /// <see cref="PublishedWeights.In"/> may.
@@ -148,7 +148,7 @@ public sealed class CheckpointImport : IDisposable
         file.Dispose();
     });
 
-    /// <summary>The keys that were set without being left open.</summary>
+    /// <summary>Keys whose configured value was replaced, as opposed to keys that were null.</summary>
     private List<ConfigDifference> Changed => [.. set.Where(key => key.Left != ConfigValue.Write(null))];
 
     private static string Quoted(IEnumerable<string> names) => Errors.Text.Some([.. names.Select(name => $"'{name}'")]);

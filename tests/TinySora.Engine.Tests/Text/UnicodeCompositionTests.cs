@@ -4,14 +4,14 @@ using TinySora.Engine.Text;
 namespace TinySora.Engine.Tests.Text;
 
 /// <summary>Unicode's normal form C, against Python's: every letter that it takes apart, and letters with marks in any order.</summary>
-public sealed class CompositionTests
+public sealed class UnicodeCompositionTests
 {
     [Fact]
     public void Texts_have_the_normal_form_of_Unicode()
     {
         var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Golden", "normal-form-c.txt"));
         Assert.InRange(lines.Length, 3000, 4000);
-        Assert.Equal([], lines.Where(line => line.Split(';') is [var text, var normal] && Text(normal) != Composition.Compose(Text(text))));
+        Assert.Equal([], lines.Where(line => line.Split(';') is [var text, var normal] && Text(normal) != UnicodeComposition.Compose(Text(text))));
     }
 
     [Theory]
@@ -25,7 +25,7 @@ public sealed class CompositionTests
     [InlineData("\u1100\u1161\u11A8", "\uAC01")]
     [InlineData("caf\u00E9", "caf\u00E9")]
     [InlineData("", "")]
-    public void Marks_are_ordered_before_they_join(string text, string normal) => Assert.Equal(normal, Composition.Compose(text));
+    public void Marks_are_ordered_before_they_join(string text, string normal) => Assert.Equal(normal, UnicodeComposition.Compose(text));
 
     private static string Text(string codes) =>
         string.Concat(codes.Split(' ').Select(code => char.ConvertFromUtf32(int.Parse(code, NumberStyles.HexNumber, CultureInfo.InvariantCulture))));

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Text;
 /// Unicode's normal form C (UAX #15): marks in the order of their combining classes, and with the letter before them as one character where there is
 /// one. .NET's own does nothing where ICU is not installed or switched off, and the ids of a text must not depend on that.
 /// </summary>
-internal static class Composition
+internal static class UnicodeComposition
 {
     /// <summary>The first mark; texts of characters below it are in their normal form.</summary>
     private const char FirstMark = '\u0300';
@@ -15,7 +15,7 @@ internal static class Composition
     private static readonly Dictionary<int, int[]> Parts = [];
     private static readonly Dictionary<int, int> Classes = [];
 
-    static Composition() => Read();
+    static UnicodeComposition() => Read();
 
     public static string Compose(string text)
     {
@@ -80,7 +80,7 @@ internal static class Composition
     /// <summary>Reads the table that tests/reference/compositions.py wrote; its forms of lines are described there.</summary>
     private static void Read()
     {
-        using var reader = new StreamReader(typeof(Composition).Assembly.GetManifestResourceStream("compositions.txt")!);
+        using var reader = new StreamReader(typeof(UnicodeComposition).Assembly.GetManifestResourceStream("compositions.txt")!);
         foreach (var line in reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var (head, rest) = (line[..line.IndexOf(' ')], line[(line.IndexOf(' ') + 1)..]);
