@@ -11,8 +11,8 @@ internal static partial class Floors
 
     /// <summary>
     /// The lowest first. A folder may use those on floors below its own, and on its own floor while that makes no circle. What lies in
-    /// Families itself is what everybody may know of a model. Each family is a folder of its own, on the floor of "Families.*". Above them
-    /// is their list, which any folder may ask: it is the one exception.
+    /// Families itself is what everybody may know of a model. Each family is a folder of its own, on the floor of "Families.*", and
+    /// above them is their list.
     /// </summary>
     public static readonly IReadOnlyList<IReadOnlyList<string>> LowestFirst =
     [
@@ -23,7 +23,7 @@ internal static partial class Floors
         [Families],
         ["Training", "Models", "Generation", "Evaluation", "Runs", "Studio", "Latents"],
         [$"{Families}.*"],
-        ["Dialects", BuiltIn],
+        [BuiltIn],
     ];
 
     /// <summary>What the files do that they may not, each with its file and line.</summary>
@@ -40,12 +40,12 @@ internal static partial class Floors
         return problems;
     }
 
-    /// <summary>Every line that uses another folder, without those of and to the list of families.</summary>
+    /// <summary>Every line that uses another folder.</summary>
     public static List<Arrow> Arrows(IReadOnlyList<Source> sources)
     {
         var types = sources.ToLookup(source => source.Folder, source => TypesOf(source.Text)).ToDictionary(
             folder => folder.Key, folder => folder.SelectMany(names => names).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
-        return [.. sources.SelectMany(source => ArrowsOf(source, types)).Where(arrow => arrow.From != BuiltIn && arrow.To != BuiltIn)];
+        return [.. sources.SelectMany(source => ArrowsOf(source, types))];
     }
 
     /// <summary>Data of Data/Store/ClipStore.cs, and Families.PixelUNet of Families/PixelUNet/UNet3D.cs.</summary>

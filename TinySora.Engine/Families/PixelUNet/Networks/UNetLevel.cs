@@ -1,0 +1,47 @@
+using TinySora.Engine.Families.PixelUNet.Config;
+using TinySora.Engine.Layers;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.PixelUNet.Networks;
+
+/// <summary>
+/// One resolution of the U-Net on its way down or up. A list, because the original names the parts of a level by number:
+/// 0 and 1 residual blocks, 2 spatial attention, 3 temporal attention, 4 the change of resolution.
+/// </summary>
+internal sealed class UNetLevel : ModuleList<nn.Module>
+{
+    private readonly ResBlock _block1;
+    private readonly ResBlock _block2;
+    private readonly Residual<SpatialLinearAttention>? _spatial;
+    private readonly Residual<TemporalAttention> _temporal;
+    private readonly Layer? _resample;
+
+    private UNetLevel(
+        ResBlock block1, ResBlock block2, Residual<SpatialLinearAttention>? spatial, Residual<TemporalAttention> temporal, Layer? resample)
+        : base(block1, block2, spatial ?? (nn.Module)nn.Identity(), temporal, resample ?? (nn.Module)nn.Identity()) =>
+        (_block1, _block2, _spatial, _temporal, _resample) = (block1, block2, spatial, temporal, resample);
+
+    /// <param name="condition">Width of the conditioning vector.</param>
+    /// <param name="resample">Halves or doubles the resolution; null at the last level of either way.</param>
+    public static UNetLevel Create(ModelConfig config, int inputs, int outputs, int condition, RotaryEmbedding rotary, Layer? resample) => new(
+        new ResBlock(inputs, outputs, condition),
+        new ResBlock(outputs, outputs, condition),
+        config.UseSparseLinearAttn ? new(outputs, new SpatialLinearAttention(outputs, config.AttnHeads)) : null,
+        TemporalAttention.CreateResidual(outputs, config, rotary),
+        resample);
+
+    /// <param name="x">(B, F, H, W, C).</param>
+    /// <param name="condition">(B, 1 or F, E).</param>
+    /// <returns>(B, F, H, W, C') at the resolution of the input.</returns>
+    public AnyTensor Transform(AnyTensor x, AnyTensor condition, FramePositions positions)
+    {
+        x = _block1.forward(x, condition);
+        x = _block2.forward(x, condition);
+        x = _spatial is null ? x : _spatial.forward(x);
+        return _temporal.forward(x, positions);
+    }
+
+    /// <returns>Half or twice the resolution; the input itself at the last level of either way.</returns>
+    public AnyTensor Resample(AnyTensor x) => _resample is null ? x : _resample.forward(x);
+}
