@@ -1,6 +1,6 @@
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Cost;
 using TinySora.Engine.Training.Optimization;

@@ -4,7 +4,6 @@ using TinySora.Engine.Compute.Devices;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;

@@ -6,6 +6,9 @@ namespace TinySora.Engine.Configuration;
 /// </summary>
 public abstract class ConfigDialect
 {
+    /// <summary>The published programs whose configuration files can be read.</summary>
+    public static IReadOnlyList<ConfigDialect> All { get; } = BuiltInAttribute.Create<ConfigDialect>();
+
     /// <summary>The trainings of a file, the first to be done first.</summary>
     public abstract IReadOnlyList<string> Parts { get; }
 

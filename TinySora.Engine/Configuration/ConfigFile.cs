@@ -1,6 +1,5 @@
 using System.Text;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
 
@@ -165,7 +164,7 @@ public static class ConfigFile
     /// <exception cref="TinySoraException">As <see cref="Parse"/>, of what is no YAML or names no family.</exception>
     public static FamilyConfig FamilyOf(string yaml, string sourceName) => ConfigReader.FamilyOf(YamlTree.Read(yaml, sourceName), sourceName);
 
-    private static RunConfig DefaultsOf(RunConfig config) => new() { Family = ModelFamilies.NewConfig(config.Family.Name)! };
+    private static RunConfig DefaultsOf(RunConfig config) => new() { Family = FamilyConfigs.Create(config.Family.Name)! };
 
     private static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(
         string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null, bool isStored = false) =>

@@ -1,5 +1,4 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
 
 namespace TinySora.Engine.Configuration;
 
@@ -87,10 +86,10 @@ internal sealed class ConfigReader
     public static FamilyConfig FamilyOf(YamlItem? tree, string source)
     {
         var named = (tree as YamlMap)?.Pairs.FirstOrDefault(pair => pair.Key.Text == ConfigFile.FamilyKey) ?? default;
-        return named.Value is null ? ModelFamilies.All[0].NewConfig()
-            : named.Value is YamlScalar scalar && ModelFamilies.NewConfig(scalar.Text) is FamilyConfig family ? family
+        return named.Value is null ? FamilyConfigs.Default()
+            : named.Value is YamlScalar scalar && FamilyConfigs.Create(scalar.Text) is FamilyConfig family ? family
             : throw ConfigErrors.InvalidValue(
-                source, named.Value.Line, ConfigFile.FamilyKey, named.Value.Form, ConfigNames.Choice([.. ModelFamilies.All.Select(known => known.Name)]));
+                source, named.Value.Line, ConfigFile.FamilyKey, named.Value.Form, ConfigNames.Choice([.. FamilyConfigs.All.Select(known => known.Name)]));
     }
 
     private void BindSection(RunConfig config, string section, YamlItem? item)

@@ -1,5 +1,4 @@
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
 
 namespace TinySora.Engine.Configuration;
 
@@ -40,7 +39,7 @@ public sealed class DialectFile
             return null;
         }
 
-        foreach (var dialect in ConfigDialects.All)
+        foreach (var dialect in ConfigDialect.All)
         {
             var sections = dialect.NewSections();
             if (map.Pairs.Any(pair => ConfigSchema.Of(sections).SectionsOfFamily.Contains(pair.Key.Text)))

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using TinySora.Engine.Families.BuiltIn;
 
 namespace TinySora.Engine.Configuration;
 
@@ -17,7 +16,7 @@ public sealed record RunConfig
 
     /// <summary>The family of models, with its own sections; the key <c>family</c> names it.</summary>
     [NotAKey]
-    public FamilyConfig Family { get; init; } = ModelFamilies.All[0].NewConfig();
+    public FamilyConfig Family { get; init; } = FamilyConfigs.Default();
 
     public TrainerConfig Trainer { get; init; } = new();
 

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Families;
 /// One kind of model: all that training, checkpoints, generation and the cmdlets know of it. To add one, derive from
 /// <see cref="Family{TConfig, TBatch}"/> and put it on the list of families.
 /// </summary>
-public abstract class ModelFamily
+public abstract class ModelFamily : IConfiguredFamily
 {
     public string Name => NewConfig().Name;
 

@@ -3,7 +3,6 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Files;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Models;

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Training.Requests;
 
 namespace TinySora.PowerShell.Completers;

@@ -6,7 +6,6 @@ using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Worlds;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.PowerShell.Output;
@@ -45,7 +44,7 @@ public sealed class FormatCompleter() : NameCompleter(() => ClipFile.WritableExt
 public sealed class SamplerCompleter() : NameCompleter(() => Samplers.Names);
 
 /// <summary>The trainings that a configuration of a published program may be for.</summary>
-public sealed class PartCompleter() : NameCompleter(() => ConfigDialects.All.SelectMany(dialect => dialect.Parts).Distinct());
+public sealed class PartCompleter() : NameCompleter(() => ConfigDialect.All.SelectMany(dialect => dialect.Parts).Distinct());
 
 /// <summary>Hours in which runs are often let train, which show how they are written.</summary>
 public sealed class HoursCompleter() : NameCompleter(

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
 using TinySora.Engine.Training.Results;

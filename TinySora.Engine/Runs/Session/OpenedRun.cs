@@ -5,7 +5,6 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Files;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;

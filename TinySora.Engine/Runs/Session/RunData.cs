@@ -2,7 +2,7 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.Engine.Files;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;

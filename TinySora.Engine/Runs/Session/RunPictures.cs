@@ -1,7 +1,6 @@
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Runs.Orders;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Reports;

@@ -6,7 +6,6 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Layers;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Optimization;

@@ -4,7 +4,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Requests;
 using TinySora.Engine.Training.Results;

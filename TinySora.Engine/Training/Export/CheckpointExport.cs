@@ -4,7 +4,6 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Files;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.PyTorch;

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Data.Doctor;
 using TinySora.Engine.Data.Examples;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.PowerShell.Completers;
 using TinySora.PowerShell.Output;
 

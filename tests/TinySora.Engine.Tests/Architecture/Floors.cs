@@ -23,7 +23,7 @@ internal static partial class Floors
         [Families],
         ["Training", "Models", "Generation", "Evaluation", "Runs", "Studio", "Latents"],
         [$"{Families}.*"],
-        [BuiltIn],
+        ["Dialects", BuiltIn],
     ];
 
     /// <summary>What the files do that they may not, each with its file and line.</summary>

@@ -5,7 +5,6 @@ using TinySora.Engine.Data;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Writing;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Formats.Arrow;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Latents;
@@ -62,7 +61,7 @@ public sealed class KeyEffectTests : FilmRuns
     [MemberData(nameof(Families))]
     public void Every_key_changes_something(string family)
     {
-        var own = ModelFamilies.NewConfig(family)!;
+        var own = FamilyConfigs.Create(family)!;
         var rows = KeyEffects.Rows[family].Concat(KeyEffects.Shared(family)).ToList();
         Assert.Equal(
             ConfigSchema.Of(own).Keys.Select(key => key.FullName).Except(Without).Order(StringComparer.Ordinal),
@@ -137,7 +136,7 @@ public sealed class KeyEffectTests : FilmRuns
             SaveLatents("codec2");
             var setting = KeyEffects.TeacherSetting.Split('=');
             var text = KeyEffects.Base(family).Replace("~", folder.Path, StringComparison.Ordinal);
-            Run("teacher", ConfigFile.Parse(text, family, [Settings.Of(ModelFamilies.NewConfig(family)!, setting[0], setting[1])]), 1);
+            Run("teacher", ConfigFile.Parse(text, family, [Settings.Of(FamilyConfigs.Create(family)!, setting[0], setting[1])]), 1);
         }
     }
 
@@ -151,7 +150,7 @@ public sealed class KeyEffectTests : FilmRuns
 
     private string Facts(string family, string settings, bool refuses)
     {
-        var own = ModelFamilies.NewConfig(family)!;
+        var own = FamilyConfigs.Create(family)!;
         foreach (var name in new[] { "run", "elsewhere" }.Where(name => Directory.Exists(folder.File(name))))
         {
             Directory.Delete(folder.File(name), recursive: true);

@@ -1,6 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Training;

@@ -1,5 +1,5 @@
 using TinySora.Engine.Configuration;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Families.LatentData;

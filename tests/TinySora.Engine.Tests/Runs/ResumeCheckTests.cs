@@ -4,7 +4,6 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Tests.Families.Toy;
 using TinySora.Engine.Tests.Training;

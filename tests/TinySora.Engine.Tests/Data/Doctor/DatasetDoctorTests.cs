@@ -10,7 +10,7 @@ using TinySora.Engine.Data.Import;
 using TinySora.Engine.Data.Kinds;
 using TinySora.Engine.Data.Views;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Media;

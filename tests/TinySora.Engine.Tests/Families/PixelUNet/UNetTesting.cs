@@ -1,7 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families.PixelUNet;
 using TinySora.Engine.Families.PixelUNet.Config;
 using TinySora.Engine.Generation;

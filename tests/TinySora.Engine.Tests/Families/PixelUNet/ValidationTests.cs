@@ -1,7 +1,7 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Data;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;

@@ -5,7 +5,6 @@ using TinySora.Engine.Configuration;
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -7,7 +7,6 @@ using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Data.Fitting;
 using TinySora.Engine.Diffusion;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

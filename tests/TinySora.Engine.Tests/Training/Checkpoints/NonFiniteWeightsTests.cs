@@ -1,6 +1,6 @@
 using TinySora.Engine.Errors;
 using TinySora.Engine.Evaluation;
-using TinySora.Engine.Families.BuiltIn;
+using TinySora.Engine.Families;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
 using TinySora.Engine.Formats;
 using TinySora.Engine.Formats.Weights;

@@ -1,7 +1,6 @@
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Families.BuiltIn;
 using TinySora.Engine.Families.FrameAutoencoder;
 using TinySora.Engine.Families.FrameAutoencoder.Config;
 using TinySora.Engine.Families.FrameAutoencoder.Networks;
