@@ -34,7 +34,8 @@ internal static partial class FamilyPage
     public static void CheckFlags(string name, FamilyConfig family, string program, string flags)
     {
         var rows = File.ReadLines(Repository.At("docs", name)).Select(line => FlagRow().Match(line))
-            .Where(row => row.Success && row.Groups["program"].Value == program).ToList();
+            .Where(row => row.Success && row.Groups["program"].Value is var programs && (programs == "all" || programs.Split(" and ").Contains(program)))
+            .ToList();
         var named = rows.SelectMany(row => Quoted().Matches(row.Groups["flags"].Value)).Select(flag => flag.Groups["text"].Value);
         Assert.Equal(flags.Split(' ').Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
         var keys = ConfigFile.Entries(new RunConfig { Family = family }).Select(entry => entry.Key).ToHashSet();

@@ -6,49 +6,47 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 /// <summary>What frames are brought to. Keys are named as in the published configuration where it has them.</summary>
 public sealed record FrameDataConfig
 {
-    [Description("Height of a frame; a multiple of the network's stride.")]
+    [Description("Height of a frame, a multiple of the network's stride.")]
     public int FrameHeight { get; init; } = 72;
 
-    [Description("Width of a frame; a multiple of the network's stride.")]
+    [Description("Width of a frame, a multiple of the network's stride.")]
     public int FrameWidth { get; init; } = 128;
 
-    [Description("Scale the shorter side to frame_height and cut out the middle, a square; false: stretch.")]
+    [Description("Scale the shorter side to frame_height and crop the centre square; false: stretch.")]
     public bool CentreSquareCrop { get; init; }
 }
 
 /// <summary>The section <c>loss</c>: the terms beside the squared error of pixels.</summary>
 public sealed record FrameLossConfig
 {
-    [Description("Weight of the latents' divergence from the normal distribution, summed over a frame.")]
+    [Description("Weight of the KL divergence, summed over a frame.")]
     public double KlWeight { get; init; } = 0.000005;
 
-    [Description("Weight of LPIPS, the distance that VGG-16 sees; 0: none, and no files are needed.")]
+    [Description("Weight of LPIPS; 0: off.")]
     public double PerceptualWeight { get; init; }
 
-    [Description("VGG-16 as torchvision publishes it, for perceptual_weight.")]
+    [Description("VGG-16 weights from torchvision, for LPIPS.")]
     [MayChangeOnResume]
     public string VggPath { get; init; } = "./model/weights/vgg16-397923af.pth";
 
-    [Description("The linear weights of LPIPS v0.1 over VGG-16, for perceptual_weight.")]
+    [Description("Linear weights of LPIPS v0.1 (VGG).")]
     [MayChangeOnResume]
     public string LpipsPath { get; init; } = "./model/weights/v0.1/vgg.pth";
 
-    [Description("Weight of what the discriminator says; 0: there is none.")]
+    [Description("Weight of the discriminator; 0: off.")]
     public double DiscWeight { get; init; }
 
-    [Description("Steps before the discriminator and its part of the loss begin.")]
+    [Description("Steps before the discriminator starts.")]
     public int DiscStart { get; init; }
 
-    [Description("The discriminator's gradient has that of the autoencoder's turn in it, as in the tutorial's code, which does not clear it; "
-        + "false: its own alone.")]
+    [Description("Add the generator's gradient to the discriminator's, as the tutorial does; false: only its own.")]
     public bool DiscKeepsGradient { get; init; }
 }
 
 /// <summary>What a run keeps in its results folder under the names of the published code.</summary>
 public sealed record FrameFilesConfig
 {
-    [Description("File in results_folder that gets the autoencoder's weights with each checkpoint, as a plain state dict of PyTorch; a run that begins takes "
-        + "those that are there. null: none.")]
+    [Description("State dict in results_folder, read at the start and written with each checkpoint; null: none.")]
     [MayChangeOnResume]
     public string? Autoencoder { get; init; }
 
@@ -56,7 +54,7 @@ public sealed record FrameFilesConfig
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 
-    [Description("Pictures of sample_every in results_folder, with * for their number: 0 after the first step. null: sample-STEP.png.")]
+    [Description("Sample pictures in results_folder, * being the sample number; null: sample-STEP.png.")]
     [MayChangeOnResume]
     public string? Samples { get; init; }
 }
@@ -66,8 +64,7 @@ public sealed record FrameModelConfig
     internal const string LatteVae = "latte-vae";
     internal const string AutoencoderKl = "autoencoder-kl";
 
-    [Description("latte-vae: the Latte tutorial's; autoencoder-kl: Stable Diffusion's, which takes of the others frame_channels, z_channels, "
-        + "down_channels, norm_channels and num_down_layers.")]
+    [Description("latte-vae, or autoencoder-kl (Stable Diffusion).")]
     public string Network { get; init; } = LatteVae;
 
     [Description("Channels of a frame: 1 or 3.")]
@@ -76,31 +73,31 @@ public sealed record FrameModelConfig
     [Description("Channels of the latents.")]
     public int ZChannels { get; init; } = 4;
 
-    [Description("Channels of each level, the finest first; each a multiple of norm_channels.")]
+    [Description("Channels of each level, finest first; multiples of norm_channels.")]
     public IReadOnlyList<int> DownChannels { get; init; } = [32, 64, 128];
 
-    [Description("Channels of the blocks in the middle; the first and the last are the last of down_channels, and a single one means no block.")]
+    [Description("Channels of the middle blocks, first and last equal to the last of down_channels; a single value: no middle block.")]
     public IReadOnlyList<int> MidChannels { get; init; } = [128];
 
-    [Description("Which steps from level to level halve height and width; one less than down_channels.")]
+    [Description("Levels that halve height and width; one entry less than down_channels.")]
     public IReadOnlyList<bool> DownSample { get; init; } = [true, true];
 
-    [Description("Which levels have attention, on the way down and up; one less than down_channels.")]
+    [Description("Levels with attention, down and up; one entry less than down_channels.")]
     public IReadOnlyList<bool> AttnDown { get; init; } = [false, false];
 
     [Description("Groups of the group norms.")]
     public int NormChannels { get; init; } = 32;
 
-    [Description("Heads of attention, where there is any.")]
+    [Description("Number of attention heads.")]
     public int NumHeads { get; init; } = 16;
 
-    [Description("Residual layers of a level on the way down.")]
+    [Description("Residual layers of a level, down.")]
     public int NumDownLayers { get; init; } = 1;
 
-    [Description("Layers of attention in a block of the middle, between one residual layer more.")]
+    [Description("Attention layers of a middle block, which has one residual layer more.")]
     public int NumMidLayers { get; init; } = 1;
 
-    [Description("Residual layers of a level on the way up.")]
+    [Description("Residual layers of a level, up.")]
     public int NumUpLayers { get; init; } = 1;
 
     /// <summary>Rows, and columns, of a frame that one position of the latents stands for.</summary>

@@ -10,60 +10,57 @@ public sealed record TokenNetworkConfig
     [Description("nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
     public TokenModelKind Architecture { get; init; }
 
-    [Description("Blocks.")]
+    [Description("Number of blocks.")]
     public int NLayer { get; init; } = 8;
 
-    [Description("Heads of attention.")]
+    [Description("Number of attention heads.")]
     public int NHead { get; init; } = 6;
 
-    [Description("Width of a token.")]
+    [Description("Embedding width.")]
     public int NEmbd { get; init; } = 768;
 
-    [Description("The most tokens that are seen at once; mamba, which sees any number when it samples, is trained on so many.")]
+    [Description("Context length in tokens; for mamba the length of training windows.")]
     public int BlockSize { get; init; } = 1024;
 
-    [Description("Tokens below this are codes, and those from it on special; null: as many as the autoencoder has. For published weights, which count what "
-        + "their data had.")]
+    [Description("Vocabulary size without special tokens; null: the size of the codebook.")]
     public int? Codes { get; init; }
 
-    [Description("The levels of each channel, where codes are of finite scalars, as model.fsq_levels of the autoencoder: codes share what is learned of their "
-        + "levels; null: each is learned by itself.")]
+    [Description("The autoencoder's model.fsq_levels, so that codes share embeddings of their levels; null: independent codes.")]
     public IReadOnlyList<int>? CodeLevels { get; init; }
 
-    [Description("The share of embeddings, attention and results of layers that training drops; mamba has none.")]
+    [Description("Dropout rate; mamba ignores it.")]
     public double Dropout { get; init; } = 0.2;
 
-    [Description("Layers of attention have biases, and their norms.")]
+    [Description("Use biases in linear layers and norms.")]
     public bool Bias { get; init; } = true;
 
-    [Description("Whether nanogpt sees only some of the older tokens, at a distance of context_stride.")]
+    [Description("nanogpt only: attend to every context_stride-th older token.")]
     public bool SparseContextWindow { get; init; }
 
-    [Description("How far apart the older tokens are that sparse_context_window leaves.")]
+    [Description("Distance of older tokens with sparse_context_window.")]
     public int ContextStride { get; init; } = 2;
 
-    [Description("The last tokens, which it sees all, with sparse_context_window.")]
+    [Description("Recent tokens that are all attended to with sparse_context_window.")]
     public int ContextStrideStart { get; init; } = 32;
 
-    [Description("Tokens that are forgotten at a time when more than block_size are sampled, and all others read again; 1: as the published code does; "
-        + "null: half of block_size.")]
+    [Description("Tokens dropped at a time when a clip exceeds block_size; 1: as published; null: half of block_size.")]
     [MayChangeOnResume]
     public int? SampleStride { get; init; }
 
-    [Description("What mdgpt attends to: prev_frame, prev_row or same_frame.")]
+    [Description("Context of mdgpt: prev_frame, prev_row or same_frame.")]
     public ContextType ContextType { get; init; }
 
-    [Description("Tokens of a frame that mdgpt is trained on at a time, with prev_frame.")]
+    [Description("mdgpt with prev_frame: tokens of a frame per training step.")]
     public int SparseBlockSize { get; init; } = 128;
 
-    [Description("Positions of mdgpt are numbers in the sequence, and not frames, rows and columns.")]
+    [Description("mdgpt: one learned position per index instead of frame, row and column.")]
     [Spelled("use_1d_pos_emb")]
     public bool Use1dPosEmb { get; init; }
 
-    [Description("mdgpt is asked for the last token of a window alone, which goes on from step to step, and attends to no context.")]
+    [Description("mdgpt: train on the last token of a sliding window, without context.")]
     public bool OnlyPredictLast { get; init; }
 
-    [Description("Before each block of masked a convolution over 3 x 3 x 3 neighbours, of each channel by itself, is added to the tokens.")]
+    [Description("masked: add a depthwise 3 x 3 x 3 convolution before each block.")]
     public bool PositionConv { get; init; }
 
     /// <summary>

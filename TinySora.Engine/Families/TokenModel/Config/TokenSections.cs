@@ -8,7 +8,7 @@ namespace TinySora.Engine.Families.TokenModel.Config;
 /// <summary>The section <c>tokens</c>: where the tokens come from.</summary>
 public sealed record CodecConfig
 {
-    [Description("Checkpoint of the autoencoder whose tokens are predicted, or the folder of its run.")]
+    [Description("Checkpoint or run of the autoencoder, or a bundled one.")]
     [MayChangeOnResume]
     public string Codec { get; init; } = "./saved_vae";
 }
@@ -16,14 +16,14 @@ public sealed record CodecConfig
 /// <summary>What is told of captions: one vector, added to every token.</summary>
 public sealed record PooledTextConfig
 {
-    [Description("none; learned: built in and trained with the model; clip or bert: frozen, from local files.")]
+    [Description("none; learned: trained with the model; clip or bert: frozen, from local files.")]
     public TextEncoderKind Encoder { get; init; } = TextEncoderKind.None;
 
-    [Description("Folder of clip or bert in the Hugging Face layout.")]
+    [Description("Folder of clip or bert in Hugging Face layout.")]
     [MayChangeOnResume]
     public string Path { get; init; } = "./text_encoder";
 
-    [Description("Width of the learned vector.")]
+    [Description("Width of the learned text vector.")]
     public int Width { get; init; } = 128;
 
     /// <summary>The text encoder; null: the model takes no text.</summary>
@@ -71,27 +71,27 @@ public sealed record TokenSamplingConfig
         new(Setting.MaskTemperature, SettingKind.Number, "Noise on which tokens are uncovered first, which shrinks from step to step; 0: the surest ones."),
     ];
 
-    [Description("What logits are divided by before a token is drawn; 0: always the likeliest.")]
+    [Description("Divides the logits; 0: greedy.")]
     [MayChangeOnResume]
     public double Temperature { get; init; } = 1;
 
-    [Description("A token is drawn among so many of the likeliest; null: among all.")]
+    [Description("Sample from this number of the likeliest tokens; null: all.")]
     [MayChangeOnResume]
     public int? TopK { get; init; }
 
-    [Description("A token is drawn among the likeliest that together have this probability; null: among all.")]
+    [Description("Sample from the likeliest tokens with this total probability; null: all.")]
     [MayChangeOnResume]
     public double? TopP { get; init; }
 
-    [Description("Guidance scale when none is asked for; 1: no guidance.")]
+    [Description("Guidance scale; 1: no guidance.")]
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 1;
 
-    [Description("Steps of masked.")]
+    [Description("masked: sampling steps.")]
     [MayChangeOnResume]
     public int SamplingSteps { get; init; } = 12;
 
-    [Description("Noise on how sure masked is of a token, which shrinks from step to step; 0: none.")]
+    [Description("masked: noise on the confidence, which falls to 0 at the last step; 0: none.")]
     [MayChangeOnResume]
     public double MaskTemperature { get; init; } = 4.5;
 

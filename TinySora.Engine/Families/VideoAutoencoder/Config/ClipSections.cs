@@ -8,62 +8,60 @@ public sealed record ClipConfig
     [Description("Frames of a clip.")]
     public int SequenceLength { get; init; } = 16;
 
-    [Description("Height of a frame in pixels, and its width where width says nothing else.")]
+    [Description("Height of a frame in pixels, and the default width.")]
     public int Resolution { get; init; } = 64;
 
     [Description("Width of a frame in pixels; null: resolution.")]
     public int? Width { get; init; }
 
-    [Description("Frames that become smaller are antialiased; false: each pixel mixes the four nearest, as VideoGPT's and minisora's readers do.")]
+    [Description("Antialias when downscaling; false: bilinear without antialiasing, as VideoGPT and minisora.")]
     public bool Antialias { get; init; } = true;
 }
 
 /// <summary>The section <c>model</c>: the network and the size of its latents.</summary>
 public sealed record NetworkConfig
 {
-    [Description("Which network: a name of docs/video-autoencoders.md, which says what each makes of a clip.")]
+    [Description("Name of the network, from the table in docs/autoencoders.md.")]
     public string NetworkVariant { get; init; } = "encode111111_decode111111";
 
-    [Description("Channels of the latents, and width of a codebook's vectors. Finite scalar quantization has as many as fsq_levels instead.")]
+    [Description("Channels of the latents and width of codebook vectors; FSQ has one channel per entry of fsq_levels.")]
     public int EmbeddingDim { get; init; } = 256;
 
-    [Description("Vectors of the codebook.")]
+    [Description("Size of the codebook.")]
     public int NCodes { get; init; } = 2048;
 
-    [Description("Channels inside videogpt, causal_s8t4 and our networks; null: 240, 128 and 64 there. The others have widths of their own.")]
+    [Description("Hidden channels of videogpt, causal_s8t4 and s1x4x4 to s5x4x4; null: 240, 128 or 64. Other networks have fixed widths.")]
     public int? NHiddens { get; init; }
 
-    [Description("Residual blocks there, at each of their places; null: 4, 2 and 2.")]
+    [Description("Residual blocks per stage of these networks; null: 4, 2 or 2.")]
     public int? NResLayers { get; init; }
 
-    [Description("Strides of videogpt in time, height and width, powers of two. The others' are in their names.")]
+    [Description("Stride of videogpt in time, height and width, powers of two.")]
     public IReadOnlyList<int> Downsample { get; init; } = [4, 4, 4];
 
-    [Description("Levels of each channel of finite scalar quantization: their product is the number of codes.")]
+    [Description("Levels per channel of FSQ; their product is the number of codes.")]
     public IReadOnlyList<int> FsqLevels { get; init; } = [8, 5, 5, 5];
 }
 
 /// <summary>The section <c>loss</c>: the terms that the training minimizes.</summary>
 public sealed record ReconstructionConfig
 {
-    [Description("The error of a clip: square, its mean squared error (published); or shown, the root of that, counted of what is shown, "
-        + "which ends at black and white.")]
+    [Description("square: mean squared error; shown: its root per clip, ignoring values beyond black and white.")]
     public ReconError Recon { get; init; } = ReconError.Square;
 
-    [Description("What the mean squared error is divided by: 1 (minisora), 0.06 (VideoGPT).")]
+    [Description("Divides the reconstruction error: 1 (minisora), 0.06 (VideoGPT).")]
     public double ReconVariance { get; init; } = 1;
 
-    [Description("Weight of how far the encoder is from its codes.")]
+    [Description("Weight of the commitment loss.")]
     public double CommitmentCost { get; init; } = 0.25;
 
-    [Description("Weight of the Kullback-Leibler divergence from the normal distribution, a mean over all elements; for variants that draw their latents.")]
+    [Description("Weight of the KL divergence, a mean over all elements (variational).")]
     public double KlLossWeight { get; init; } = 1;
 
-    [Description("Weight of how far each code is from the nearest vector of the batch, which draws unused codes in; for a codebook that follows gradients.")]
+    [Description("Weight of the distance from each code to its nearest latent (vq).")]
     public double LowUtilizationCost { get; init; }
 
-    [Description("Every so many epochs after the first, codes that were not used in one become copies of used ones; null: never. "
-        + "For a codebook that follows gradients.")]
+    [Description("Epochs between replacements of unused codes by copies of used ones (vq); null: never.")]
     public int? ReinitEveryNEpochs { get; init; }
 }
 
