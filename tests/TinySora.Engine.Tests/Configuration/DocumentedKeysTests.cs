@@ -22,7 +22,7 @@ public sealed class DocumentedKeysTests
 
     /// <summary>Of the other families, whose sections are not those of the default one.</summary>
     [Theory]
-    [InlineData("frame-autoencoder", "frame-autoencoders.md")]
+    [InlineData("frame-autoencoder", "autoencoders.md")]
     public void Every_key_of_a_family_stands_in_its_page_with_its_meaning_and_its_default(string family, string page)
     {
         var documented = File.ReadAllLines(Repository.At("docs", page));

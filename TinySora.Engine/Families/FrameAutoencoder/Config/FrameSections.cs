@@ -6,13 +6,13 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 /// <summary>What frames are brought to. Keys are named as in the published configuration where it has them.</summary>
 public sealed record FrameDataConfig
 {
-    [Description("Height of a frame, a multiple of the network's stride.")]
+    [Description("Height of a frame, a multiple of the stride.")]
     public int FrameHeight { get; init; } = 72;
 
-    [Description("Width of a frame, a multiple of the network's stride.")]
+    [Description("Width of a frame, a multiple of the stride.")]
     public int FrameWidth { get; init; } = 128;
 
-    [Description("Scale the shorter side to frame_height and crop the centre square; false: stretch.")]
+    [Description("Crop the centre square; false: stretch.")]
     public bool CentreSquareCrop { get; init; }
 }
 
@@ -39,14 +39,14 @@ public sealed record FrameLossConfig
     [Description("Steps before the discriminator starts.")]
     public int DiscStart { get; init; }
 
-    [Description("Add the generator's gradient to the discriminator's, as the tutorial does; false: only its own.")]
+    [Description("Add the generator's gradient to the discriminator's, as the tutorial does.")]
     public bool DiscKeepsGradient { get; init; }
 }
 
 /// <summary>What a run keeps in its results folder under the names of the published code.</summary>
 public sealed record FrameFilesConfig
 {
-    [Description("State dict in results_folder, read at the start and written with each checkpoint; null: none.")]
+    [Description("State dict in results_folder, read at the start, written with checkpoints; null: none.")]
     [MayChangeOnResume]
     public string? Autoencoder { get; init; }
 
@@ -54,7 +54,7 @@ public sealed record FrameFilesConfig
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 
-    [Description("Sample pictures in results_folder, * being the sample number; null: sample-STEP.png.")]
+    [Description("Sample pictures in results_folder, numbered at *; null: sample-STEP.png.")]
     [MayChangeOnResume]
     public string? Samples { get; init; }
 }
@@ -76,7 +76,7 @@ public sealed record FrameModelConfig
     [Description("Channels of each level, finest first; multiples of norm_channels.")]
     public IReadOnlyList<int> DownChannels { get; init; } = [32, 64, 128];
 
-    [Description("Channels of the middle blocks, first and last equal to the last of down_channels; a single value: no middle block.")]
+    [Description("Channels along the middle blocks; first and last as down_channels ends; one value: no block.")]
     public IReadOnlyList<int> MidChannels { get; init; } = [128];
 
     [Description("Levels that halve height and width; one entry less than down_channels.")]
@@ -94,7 +94,7 @@ public sealed record FrameModelConfig
     [Description("Residual layers of a level, down.")]
     public int NumDownLayers { get; init; } = 1;
 
-    [Description("Attention layers of a middle block, which has one residual layer more.")]
+    [Description("Attention layers of a middle block (one residual layer more).")]
     public int NumMidLayers { get; init; } = 1;
 
     [Description("Residual layers of a level, up.")]

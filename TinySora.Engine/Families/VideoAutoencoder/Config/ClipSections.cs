@@ -14,7 +14,7 @@ public sealed record ClipConfig
     [Description("Width of a frame in pixels; null: resolution.")]
     public int? Width { get; init; }
 
-    [Description("Antialias when downscaling; false: bilinear without antialiasing, as VideoGPT and minisora.")]
+    [Description("Antialias when downscaling; false: as VideoGPT and minisora.")]
     public bool Antialias { get; init; } = true;
 }
 
@@ -24,13 +24,13 @@ public sealed record NetworkConfig
     [Description("Name of the network, from the table in docs/autoencoders.md.")]
     public string NetworkVariant { get; init; } = "encode111111_decode111111";
 
-    [Description("Channels of the latents and width of codebook vectors; FSQ has one channel per entry of fsq_levels.")]
+    [Description("Channels of the latents, except with FSQ, which has one per level count.")]
     public int EmbeddingDim { get; init; } = 256;
 
     [Description("Size of the codebook.")]
     public int NCodes { get; init; } = 2048;
 
-    [Description("Hidden channels of videogpt, causal_s8t4 and s1x4x4 to s5x4x4; null: 240, 128 or 64. Other networks have fixed widths.")]
+    [Description("Hidden channels of videogpt, causal_s8t4 and s1x4x4_kl to s5x4x4_fsq; null: 240, 128 or 64.")]
     public int? NHiddens { get; init; }
 
     [Description("Residual blocks per stage of these networks; null: 4, 2 or 2.")]
@@ -46,7 +46,7 @@ public sealed record NetworkConfig
 /// <summary>The section <c>loss</c>: the terms that the training minimizes.</summary>
 public sealed record ReconstructionConfig
 {
-    [Description("square: mean squared error; shown: its root per clip, ignoring values beyond black and white.")]
+    [Description("square: mean squared error; shown: its root per clip, values clipped to black and white.")]
     public ReconError Recon { get; init; } = ReconError.Square;
 
     [Description("Divides the reconstruction error: 1 (minisora), 0.06 (VideoGPT).")]
@@ -55,13 +55,13 @@ public sealed record ReconstructionConfig
     [Description("Weight of the commitment loss.")]
     public double CommitmentCost { get; init; } = 0.25;
 
-    [Description("Weight of the KL divergence, a mean over all elements (variational).")]
+    [Description("Weight of the KL divergence (variational).")]
     public double KlLossWeight { get; init; } = 1;
 
     [Description("Weight of the distance from each code to its nearest latent (vq).")]
     public double LowUtilizationCost { get; init; }
 
-    [Description("Epochs between replacements of unused codes by copies of used ones (vq); null: never.")]
+    [Description("Epochs between replacements of unused codes (vq); null: never.")]
     public int? ReinitEveryNEpochs { get; init; }
 }
 

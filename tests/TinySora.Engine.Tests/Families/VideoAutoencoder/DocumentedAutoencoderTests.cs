@@ -5,7 +5,7 @@ using TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
-/// <summary>The tables of docs/video-autoencoders.md.</summary>
+/// <summary>The tables of docs/autoencoders.md.</summary>
 public sealed partial class DocumentedAutoencoderTests
 {
     /// <summary>Those of minisora's train_vqvae, and what VideoGPT's training has beside them.</summary>
@@ -17,7 +17,7 @@ public sealed partial class DocumentedAutoencoderTests
         "data_path", "max_steps", "gradient_clip_val", "default_root_dir",
     ];
 
-    private static readonly string[] Lines = File.ReadAllLines(Repository.At("docs", "video-autoencoders.md"));
+    private static readonly string[] Lines = File.ReadAllLines(Repository.At("docs", "autoencoders.md"));
 
     private static readonly RunConfig Config = new() { Family = new VideoAutoencoderConfig() };
 
