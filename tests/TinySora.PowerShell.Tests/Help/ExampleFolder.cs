@@ -128,7 +128,7 @@ public sealed class ExampleFolder : IDisposable
         original.Write("fsq.yaml", """
             family: video-autoencoder
             model: { network_variant: s1x4x4_fsq, fsq_levels: [4, 4], n_hiddens: 8, n_res_layers: 1 }
-            clip: { sequence_length: 2, resolution: 16 }
+            clip: { frames: 2, height: 16 }
             trainer: { train_batch_size: 2 }
             """);
         original.Good("Start-TinySoraTraining fsq.yaml -DataPath training_data -ResultsPath shapes-fsq -MaxSteps 2");

@@ -7,12 +7,14 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 public sealed record FrameDataConfig
 {
     [Description("Height of a frame; a multiple of the network's stride.")]
-    public int FrameHeight { get; init; } = 72;
+    [FormerName("frame_height")]
+    public int Height { get; init; } = 72;
 
     [Description("Width of a frame; a multiple of the network's stride.")]
-    public int FrameWidth { get; init; } = 128;
+    [FormerName("frame_width")]
+    public int Width { get; init; } = 128;
 
-    [Description("Scale the shorter side to frame_height and cut out the middle, a square; false: stretch.")]
+    [Description("Scale the shorter side to height and cut out the middle, a square; false: stretch.")]
     public bool CentreSquareCrop { get; init; }
 }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 
@@ -6,12 +7,14 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 public sealed record ClipConfig
 {
     [Description("Frames of a clip.")]
-    public int SequenceLength { get; init; } = 16;
+    [FormerName("sequence_length")]
+    public int Frames { get; init; } = 16;
 
-    [Description("Height of a frame in pixels, and its width where width says nothing else.")]
-    public int Resolution { get; init; } = 64;
+    [Description("Height of a frame in pixels.")]
+    [FormerName("resolution")]
+    public int Height { get; init; } = 64;
 
-    [Description("Width of a frame in pixels; null: resolution.")]
+    [Description("Width of a frame in pixels; null: height.")]
     public int? Width { get; init; }
 
     [Description("Frames that become smaller are antialiased; false: each pixel mixes the four nearest, as VideoGPT's and minisora's readers do.")]
