@@ -1,7 +1,7 @@
 // One step of Adam or AdamW over flat tensors in one pass: composed of operators it reads and writes every parameter a dozen times.
 
 #include "kernels.h"
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 

@@ -6,7 +6,7 @@
 
 #include "attention_shape.h"
 #include "kernels.h"
-#include "memory.h"
+#include "workspace.h"
 
 namespace VARIANT {
 namespace {

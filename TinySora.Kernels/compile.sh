@@ -16,7 +16,7 @@ else
   link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -s)
 fi
 
-once="choose modules scalars tensor_memory" # what does not depend on the processor
+once="dispatch module_patch scalar_patch tensor_allocator" # what does not depend on the processor
 objects=$file.objects
 mkdir -p "$objects"
 {

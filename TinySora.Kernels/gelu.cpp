@@ -2,7 +2,7 @@
 // what tanh is taken of.
 
 #include "kernels.h"
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 namespace {

@@ -2,7 +2,7 @@
 // norm is the same with all rows as one frame and each channel as a group.
 
 #include "kernels.h"
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 namespace {

@@ -13,7 +13,7 @@ void attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& 
 void attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out,
                         const Tensor& statistics, const Tensor& grad, const Tensor& grad_q, const Tensor& grad_k, const Tensor& grad_v,
                         const Tensor& grad_bias, bool is_causal, double dropped, int64_t seed, int64_t before);
-void attention_of_few(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out);
+void decode_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out);
 void require_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out);
 
 void temporal_attention(const Tensor& qkv, const Tensor& turns, const Tensor& bias, const Tensor& out);
@@ -31,7 +31,7 @@ void linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Ten
 void linear_backward_input(const Tensor& grad, const Tensor& weight, const Tensor& grad_x);
 void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight, const Tensor& grad_bias);
 
-void few_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out);
+void small_batch_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out);
 
 void layer_norm(const Tensor& x, const Tensor& gain, const Tensor& out, const Tensor& statistics);
 void layer_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& statistics, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_gain);

@@ -1,7 +1,7 @@
 // Linear layers. libtorch's products are Intel's library's, which on processors of others reaches a half of what these have, and less.
 
 #include "kernels.h"
-#include "memory.h"
+#include "workspace.h"
 #include "token_rows.h"
 
 namespace VARIANT {

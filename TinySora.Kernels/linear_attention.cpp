@@ -2,7 +2,7 @@
 // and values meet in one context per head. Composed of operators it is a dozen passes over the largest tensors of the network.
 
 #include "kernels.h"
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 namespace {

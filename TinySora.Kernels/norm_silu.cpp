@@ -1,7 +1,7 @@
 // RMS norm, scale, shift, SiLU and the sum with what goes around them: composed of operators they are five passes over memory, and slow ones in bfloat16.
 
 #include "kernels.h"
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <exception>
 
-// What .NET found in the OpenMP that libtorch loaded (choose.cpp).
+// What .NET found in the OpenMP that libtorch loaded (dispatch.cpp).
 struct ThreadTeam {
   int (*most)();            // threads of a team that is started now
   int (*is_in_parallel)();

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kernels.h"
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 

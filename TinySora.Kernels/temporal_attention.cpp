@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "kernels.h"
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 namespace {

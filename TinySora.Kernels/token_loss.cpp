@@ -1,7 +1,7 @@
 // Cross entropy of predicted tokens. With thousands of them the logits are the largest tensor of a step, so that their gradient is written over them.
 
 #include "kernels.h"
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 namespace {

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "products.h"
+#include "gemm.h"
 
 namespace VARIANT {
 

@@ -4,8 +4,8 @@
 // and in blocks of channels.
 
 #include "kernels.h"
-#include "memory.h"
-#include "products.h"
+#include "workspace.h"
+#include "gemm.h"
 #include "winograd_tiles.h"
 
 namespace VARIANT {

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "kernels.h"
-#include "memory.h"
-#include "products.h"
+#include "workspace.h"
+#include "gemm.h"
 #include "winograd_points.h"
 
 namespace VARIANT {

@@ -48,7 +48,7 @@ internal static class Transformers
             $$"""
             family: video-autoencoder
             model: { network_variant: s1x4x4_kl, embedding_dim: {{channels}}, n_hiddens: 8, n_res_layers: 1 }
-            clip: { sequence_length: 8, resolution: 64 }
+            clip: { frames: 8, height: 64 }
             """, "codec");
         (config, var clips) = TrainingMeter.Synthetic(config);
         using (clips)

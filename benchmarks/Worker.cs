@@ -30,12 +30,12 @@ internal static class Worker
     {
         ["minisora-vqvae"] = new()
         {
-            ["clip.sequence_length"] = 16, ["clip.resolution"] = 64, ["trainer.train_batch_size"] = 2, ["trainer.gradient_accumulate_every"] = 1,
+            ["clip.frames"] = 16, ["clip.height"] = 64, ["trainer.train_batch_size"] = 2, ["trainer.gradient_accumulate_every"] = 1,
             ["loss.low_utilization_cost"] = 0,
         },
         ["videogpt-vqvae"] = new()
         {
-            ["clip.sequence_length"] = 16, ["clip.resolution"] = 64, ["trainer.train_batch_size"] = 2,
+            ["clip.frames"] = 16, ["clip.height"] = 64, ["trainer.train_batch_size"] = 2,
         },
         ["latte-mnist-vae"] = new() { ["trainer.train_batch_size"] = 8, ["loss.disc_start"] = 0, ["loss.perceptual_weight"] = 0 },
     };
@@ -97,7 +97,7 @@ internal static class Worker
             {
                 Family = config.Of<PixelUNetConfig>().Family is var own ? own with
                 {
-                    Model = own.Model with { Dim = 16, CondDim = 16 }, Diffusion = own.Diffusion with { ImageSize = 8, NumFrames = 2 },
+                    Model = own.Model with { Dim = 16, CondDim = 16 }, Diffusion = own.Diffusion with { Height = 8, Frames = 2 },
                 } : own,
                 Trainer = config.Trainer with { TrainBatchSize = 1 },
             };

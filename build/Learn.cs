@@ -1,6 +1,6 @@
 namespace TinySora.Build;
 
-/// <summary>Repeats a row of docs/learning.md: trains a recipe with several seeds and measures it, by the script that anyone can run.</summary>
+/// <summary>Repeats a row of dev/log.md: trains a recipe with several seeds and measures it, by the script that anyone can run.</summary>
 internal sealed class Learn
 {
     private const string Out = "out/learn";
@@ -28,6 +28,6 @@ internal sealed class Learn
         }
 
         Demo.Type($"./examples/learn.ps1 {options.Recipe} -Seeds {options.Seeds} -Path {Out}{(options.Tune ? " -Tune" : "")}");
-        Console.WriteLine($"The row is in {Out}/{options.Recipe}, for the table in docs/learning.md.");
+        Console.WriteLine($"The row is in {Out}/{options.Recipe}, for an entry in dev/log.md.");
     }
 }

@@ -11,7 +11,7 @@ internal static class Steps
           pack           build, then the package for PowerShell's gallery in out/, without native libraries
           demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
           demo --quick   the same in about five minutes
-          learn NAME     build, then a recipe of examples/learn with five seeds: a row of docs/learning.md; started again it goes on
+          learn NAME     build, then a recipe of examples/learn with five seeds: a row of dev/log.md; started again it goes on
           torture        build, then every call to the system of every command made to fail, one after the other; with --minutes or --tries
                          commands killed, paused, without memory or with a wrong clock at random moments; tables of both; with --night the scheduled
                          script, two processes where there is MPI, killed about once a minute: how much of what it computes counts

@@ -1,9 +1,9 @@
 <#
 .SYNOPSIS
-Trains a small model of every family on the shapes world, and measures all by one measure.
+Trains a small model of each family on the shapes world and compares their adherence.
 .DESCRIPTION
-Makes families.csv, a table of it in Markdown, and a picture of each model's clips. Hours on two cores. Interrupted and started again it goes on where it was. What is measured is whether a clip shows the colour, the shape and the
-motion that it was asked for, on the 24 combinations that no clip of the training showed.
+Writes families.csv, the same table in Markdown, and a picture of each model's clips. Takes hours on two cores. Rerunning the same command resumes it.
+Adherence is the share of clips that show the colour, shape and motion of their prompt, for the 24 combinations that are not in the training data.
 .EXAMPLE
 ./examples/compare-families.ps1 -Path ./families
 .EXAMPLE
@@ -17,7 +17,7 @@ param(
     [string[]] $Preset = @('shapes-small', 'shapes-pixels', 'shapes-latent', 'shapes-gpt', 'shapes-mamba', 'shapes-masked'),
     [int] $Clips = 10000,
     [int] $MeasuredClipsEach = 4,
-    # Folder with configurations of the same names, NAME.yaml, to be trained in place of the presets.
+    # Folder with configurations NAME.yaml that replace the presets of the same names.
     [string] $ConfigPath
 )
 $ErrorActionPreference = 'Stop'
@@ -26,7 +26,7 @@ if (-not (Get-Module TinySora)) { Import-Module TinySora }
 $configs = if ($ConfigPath) { Convert-Path -LiteralPath $ConfigPath }
 function Config([string] $name) { if ($configs) { Join-Path $configs "$name.yaml" } else { $name } }
 
-# What stands for clips in a model that does not make pixels, where it has to be trained first.
+# Returns the name of the autoencoder that the model needs, if it must be trained first.
 function Autoencoder([string] $name) {
     $codec = (Get-TinySoraConfig (Config $name) -Key *.codec).Value
     if ($codec -like './*') { $codec.Substring(2) }
@@ -44,7 +44,7 @@ try {
         $config = Config $name
         $run = Start-TinySoraTraining $config -DataPath ./data -ResultsPath "./$name" -Seed 1
         $cost = Measure-TinySoraModel $config -Steps 1
-        # Of all calls that it took, as each step's line in the metrics tells.
+        # Training time over all interrupted runs, from the metrics.
         $seconds = (Get-Content -LiteralPath "./$name/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum
         [pscustomobject]@{ Parameters = $cost.Parameters; Steps = $run.Step; TFlop = $run.Step * $cost.StepFlops / 1e12; Minutes = $seconds / 60 }
     }

@@ -2,12 +2,12 @@
 
 <#
 .SYNOPSIS
-Makes the videos of a table of prompts on several machines, or in several processes of this one.
+Generates the videos of a table of prompts on several machines, or in several processes on this one.
 .DESCRIPTION
-Deals the rows over the workers and writes each video's object as it is made. The same line again makes what is missing, with any number of
-workers: a row without a seed gets 1, by which it is found again. A worker that fails is an error that names it; the next call makes its rows.
-Where an error speaks of a row, it is one of its worker's.
-Machines have TinySora installed, and see the present folder under the same path: on a shared disk.
+Distributes the rows among workers and outputs each video as soon as it is generated. Rerunning the same command generates only missing videos, with any
+number of workers; rows without a seed get seed 1 for this. If a worker fails, an error names it, and a rerun generates its rows. Row numbers in error
+messages count the rows of that worker.
+Every machine needs TinySora and access to the current folder under the same path, for example on a shared disk.
 .EXAMPLE
 ./examples/generate-on-many.ps1 ./prompts.csv -OutputPath ./results -Jobs 4
 .EXAMPLE
@@ -17,10 +17,10 @@ Machines have TinySora installed, and see the present folder under the same path
 param(
     [Parameter(Mandatory)] [string] $Path,
     [string] $OutputPath = './results',
-    # A machine each; without any the workers are processes of this machine.
+    # One session per machine. Without sessions, the workers are processes on this machine.
     [Management.Automation.Runspaces.PSSession[]] $Session,
     [ValidateRange(1, 1024)] [int] $Jobs = 2,
-    # Other parameters of Invoke-TinySoraGenerate.
+    # More parameters for Invoke-TinySoraGenerate.
     [hashtable] $More = @{}
 )
 
@@ -29,7 +29,7 @@ if (-not (Get-Module TinySora)) { Import-Module TinySora }
 $rows = @(Import-Csv -LiteralPath $Path)
 $rows | Where-Object { -not $_.Seed } | Add-Member -NotePropertyName Seed -NotePropertyValue 1 -Force
 
-# Rows whose files would have the same name go to one worker, which tells them apart; the next ones to whoever has the fewest.
+# Rows whose files would have the same name go to one worker, which gives them different names. Each group goes to the worker with the fewest rows.
 $parts = @(foreach ($worker in 1..($Session ? $Session.Count : $Jobs)) { , [Collections.Generic.List[object]]::new() })
 $rows | Group-Object { "$($_.Prompt)$($_.Text)" -replace '\P{L}' -replace '(?<=^.{40}).*' } | Sort-Object Count -Descending | ForEach-Object {
     ($parts | Sort-Object { $_.Count } -Top 1).AddRange($_.Group)
@@ -56,7 +56,7 @@ try {
     $running | Receive-Job -Wait -ErrorAction Continue
     foreach ($job in $running | Where-Object State -NE Completed) {
         $reason = "$($job.ChildJobs[0].JobStateInfo.Reason.Message)".Trim()
-        Write-Error -ErrorAction Continue "$($job.Name) did not end well ($reason); the same line again makes what is missing of its $(
+        Write-Error -ErrorAction Continue "$($job.Name) failed ($reason). Rerun the command to generate what is missing of its $(
             $parts[$running.IndexOf($job)].Count) rows."
     }
 }

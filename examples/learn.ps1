@@ -1,10 +1,16 @@
 <#
 .SYNOPSIS
-Repeats a row of docs/learning.md: one recipe, five seeds, judged on sentences that neither training nor choosing saw.
+Reproduces a row of dev/log.md: trains one recipe with five seeds and measures it on prompts that were used neither for training nor for choosing the recipe.
 .DESCRIPTION
-A recipe is a file in examples/learn: a preset, what of it is set otherwise, and the autoencoder that it wants, which every seed trains for itself; or the
-model that it trains further, and a word that this learns then, whose sentences have a row of their own. A recipe of videos names the CSV of their captions;
-the videos are expected in the folder films of -Path. Writes what each seed reached, and the row, into a folder of the recipe's name; TFLOP are those of all that was trained for it, of a shipped autoencoder, too. Interrupted and started again it goes on where it was.
+A recipe is a file in examples/learn with these keys:
+Preset, Set: the preset, and the keys that differ from it.
+Autoencoder, AutoencoderSet: the same for an autoencoder, which is trained for each seed.
+Start, Word: the model to fine-tune, and the new word that it learns; prompts with this word get a row of their own.
+Clips: number of clips to train on, 2000 by default.
+Films: the CSV with the captions of your own videos, which are expected in the folder films in -Path.
+
+Writes the result of each seed, and the row for the table, to a folder named like the recipe. TFLOP include all training that the model needs, also that of
+a bundled autoencoder. Rerunning the same command resumes it.
 .EXAMPLE
 ./examples/learn.ps1 quick-700
 .EXAMPLE
@@ -17,7 +23,7 @@ param(
     [string] $Recipe,
     [ValidateRange(1, 100)]
     [int] $Seeds = 5,
-    # Measures on the sentences by which recipes are chosen, and not on those that they are judged on.
+    # Measures on the prompts for choosing recipes instead of those for the final result.
     [switch] $Tune,
     # Folder for clips and runs.
     [string] $Path = './learn',
@@ -30,7 +36,7 @@ $file = if ($Recipe -like '*.psd1') { $Recipe } else { Join-Path $PSScriptRoot "
 $name = [IO.Path]::GetFileNameWithoutExtension($file)
 $known = Import-PowerShellDataFile -LiteralPath $file
 $unknown = $known.Keys | Where-Object { $_ -notin 'Preset', 'Set', 'Autoencoder', 'AutoencoderSet', 'Start', 'Word', 'Clips', 'Films' }
-if ($unknown) { throw "$file has a key '$unknown'; there are Preset, Set, Autoencoder, AutoencoderSet, Start, Word, Clips and Films." }
+if ($unknown) { throw "$file has an unknown key '$unknown'. Valid keys are Preset, Set, Autoencoder, AutoencoderSet, Start, Word, Clips and Films." }
 $clips = if ($known.Clips) { $known.Clips } else { 2000 }
 $split = if ($Tune) { 'Tuned' } else { 'Judged' }
 
@@ -40,7 +46,7 @@ $text = Get-Content -LiteralPath $file -Raw
 $made = "$root/$name/recipe.psd1"
 if ((Test-Path -LiteralPath $made) -and (Get-Content -LiteralPath $made -Raw) -ne $text -and
     (Get-ChildItem -LiteralPath "$root/$name" -Recurse -Include metrics.jsonl, *.json)) {
-    throw "$root/$name was made with another recipe of this name: remove the folder, or name it otherwise."
+    throw "$root/$name holds results of another recipe of this name. Remove the folder, or rename the recipe."
 }
 Set-Content -LiteralPath $made $text -NoNewline
 $films = if ($known.Films) { Convert-Path -LiteralPath (Join-Path (Split-Path (Convert-Path -LiteralPath $file)) $known.Films) }
@@ -48,8 +54,8 @@ $world = if ($known.Word -eq 'heart') { @{ Shape = 'circle', 'square', 'triangle
     elseif ($known.Word) { @{ Colour = 'red', 'green', 'blue', 'yellow', 'purple', 'orange', 'white', 'cyan', $known.Word } } else { @{} }
 $data = "$root/clips-$clips" + $(if ($known.Word) { "-$($known.Word)" })
 if ($films) {
-    if ($Tune) { throw '-Tune chooses among sentences of the shapes world; a recipe of Films has none.' }
-    if (-not (Test-Path -LiteralPath "$root/films")) { throw "The videos of $films are expected in $root/films. Those of examples/films.csv are in Debian's package python3-mecavideo." }
+    if ($Tune) { throw '-Tune needs a recipe for the shapes world; a recipe with Films has no such prompts.' }
+    if (-not (Test-Path -LiteralPath "$root/films")) { throw "Put the videos of $films into $root/films. Debian's package python3-mecavideo has those of examples/films.csv." }
     $data = "$root/clips-of-$([IO.Path]::GetFileNameWithoutExtension($films))"
     New-TinySoraDataset -Source "$([WildcardPattern]::Escape($root))/films/*" -CaptionPath $films -ImageSize 64 -Frames 16 -FramesPerSecond 25 -Stride 0.04 -Path $data | Out-Null
 } else {
@@ -61,11 +67,11 @@ function Train([string] $preset, $set, [int] $seed, $start) {
     $changes = if ($set) { $set } else { @{} }
     $more = if ($start) { @{ InitialCheckpoint = $start } } else { @{} }
     Start-TinySoraTraining $preset -Set $changes -DataPath $data -ResultsPath "./$preset" -Seed $seed @more | Out-Null
-    # Of all calls that it took, as each step's line in the metrics tells.
+    # Training time over all interrupted runs, from the metrics.
     (Get-Content -LiteralPath "./$preset/metrics.jsonl" | ConvertFrom-Json | Measure-Object elapsed -Maximum).Maximum / 60
 }
 
-# What part of the sentences is obeyed, by what of them, in percent.
+# Adherence in percent by aspect.
 function MeasureShapes($run) {
     $result = @{}
     foreach ($word in @(@{}; if ($known.Word) { @{ Word = $known.Word } })) {
@@ -77,8 +83,8 @@ function MeasureShapes($run) {
     $result
 }
 
-# How many captions give clips of their own scene, and how many clips that move between half and twice as much as those of training, with the least and the
-# greatest of these ratios.
+# Number of captions whose clips show their own scene, number of captions whose clips move 0.5 to 2 times as much as the training clips, and the minimum
+# and maximum of that ratio.
 function MeasureFilms($run) {
     $measured = Import-Csv -LiteralPath $films | Invoke-TinySoraGenerate -Checkpoint $run -Count 4 -OutputPath ./clips |
         Measure-TinySoraVideo -ReferencePath $data -ByCaption
@@ -92,7 +98,7 @@ function MeasureFilms($run) {
     }
 }
 
-# The value in the middle, and in brackets the least and the greatest.
+# The median, with minimum and maximum in parentheses.
 function Interval($values, [string] $form) {
     $sorted = @($values | Sort-Object)
     $middle = ($sorted[[math]::Floor(($sorted.Count - 1) / 2)] + $sorted[[math]::Floor($sorted.Count / 2)]) / 2
@@ -119,7 +125,7 @@ foreach ($seed in 1..$Seeds) {
 }
 
 $results = 1..$Seeds | ForEach-Object { Get-Content -LiteralPath "$root/$name/seed-$_/$split-$MeasuredClipsEach.json" -Raw | ConvertFrom-Json }
-# Each column's name in a result, and how its numbers are written.
+# The key of each column in the results, and its number format.
 $columns = if ($films) {
     [ordered]@{
         TFLOP = 'Tflop', '0.0'; recognised = 'Recognised', '0.#'; moves = 'Moves', '0.#'; 'least flow' = 'Slowest', '0.00'

@@ -1,5 +1,5 @@
-# Each row of a table as a test of Pester 5: Invoke-Pester ./model.Tests.ps1
-# Another model or table: New-PesterContainer -Path ./model.Tests.ps1 -Data @{ Model = './runs/films'; Table = './expectations.csv' }
+# Runs each row of a table as a Pester 5 test: Invoke-Pester ./model.Tests.ps1
+# For another model or table: New-PesterContainer -Path ./model.Tests.ps1 -Data @{ Model = './runs/films'; Table = './expectations.csv' }
 param(
     [string] $Model = 'shapes-lean',
     [string] $Table = "$PSScriptRoot/expectations.csv"
@@ -7,7 +7,7 @@ param(
 
 BeforeDiscovery {
     if (-not (Get-Module TinySora)) { Import-Module TinySora }
-    # All clips are made here, in batches; the tests then tell of them one by one.
+    # Generates all clips in batches; each test then reports one of them.
     $results = Test-TinySoraModel $Model -Path $Table
 }
 

@@ -1,14 +1,14 @@
 <#
 .SYNOPSIS
-Makes models/clips-vae.safetensors or models/clips-fsq.safetensors, the autoencoders of clips that come with the module.
+Trains models/clips-vae.safetensors or models/clips-fsq.safetensors, the bundled autoencoders.
 .DESCRIPTION
-Clips of four drawn worlds, and of the films that you name: 545 TFLOP for clips-vae and 460 for clips-fsq, forty minutes on one core with bfloat16, seventeen on two.
-Interrupted and started again it goes on where it was.
+Trains on clips of four drawn worlds and of the videos that you name: 545 TFLOP for clips-vae and 460 for clips-fsq, 40 minutes on one core with bfloat16 and
+17 on two. Rerunning the same command resumes it.
 
-The bundled autoencoders saw six films of Debian's python3-mecavideo, a frame apart, and films of 42 frames that pan, zoom and turn over photographs
-of Debian's wallpapers (mate-backgrounds, gnome-backgrounds, plasma-workspace-wallpapers), three over each: 72 for clips-vae, 54 for clips-fsq.
-Clips-fsq saw 1080 clips more, twenty of each of its photographs: five frames of 64 x 64 that pan, zoom or turn, or across which a disc or a square moves
-that is of one colour or cut out of another photograph; half of them in other tones, half of them mirrored.
+The bundled autoencoders were trained on six videos of Debian's python3-mecavideo, with a clip starting at every frame, and on videos of 42 frames that pan,
+zoom and rotate over photographs of Debian's wallpapers (mate-backgrounds, gnome-backgrounds, plasma-workspace-wallpapers), three for each photograph:
+72 for clips-vae, 54 for clips-fsq. clips-fsq was also trained on 1080 clips of five frames of 64 x 64, twenty for each of its photographs: they pan, zoom or
+rotate, or a disc or square moves across them that has one colour or is cut from another photograph. Half of them have other tones, half are mirrored.
 .EXAMPLE
 ./examples/train-clips-vae.ps1 -Path ./clips-vae -Source ./films -Pan ./pans
 .EXAMPLE
@@ -16,16 +16,16 @@ that is of one colour or cut out of another photograph; half of them in other to
 #>
 [CmdletBinding()]
 param(
-    # Of latents, or of tokens.
+    # clips-vae for latents, clips-fsq for tokens.
     [ValidateSet('clips-vae', 'clips-fsq')]
     [string] $Preset = 'clips-vae',
     # Folder for clips, checkpoints and the finished model.
     [string] $Path = "./$Preset",
-    # Films of which every frame begins a clip.
+    # Videos from which a clip is cut at every frame.
     [string[]] $Source = @(),
-    # Films that are cut into clips one after the other.
+    # Videos that are cut into consecutive clips.
     [string[]] $Pan = @(),
-    # Folders of clips that are taken as they are.
+    # Folders of clips that are used unchanged.
     [string[]] $Clip = @()
 )
 $ErrorActionPreference = 'Stop'
@@ -51,19 +51,19 @@ for ($i = 0; $i -lt $Clip.Count; $i++) { Copy-Item $Clip[$i] "$Path/data/train/m
 $run = Start-TinySoraTraining $Preset -DataPath "$Path/data" -ResultsPath "$Path/first" -Seed 1
 $steps = $run.Step
 if ($Preset -eq 'clips-vae') {
-    # A second fall of the learning rate is worth another decibel.
+    # A second learning rate decay adds about one decibel.
     $settings = @{ 'trainer.train_lr' = 0.002; 'trainer.train_num_steps' = 5000; 'trainer.step_start_ema' = 100 }
     $run = Start-TinySoraTraining $Preset -Set $settings -DataPath "$Path/data" -ResultsPath "$Path/run" -Seed 2 -InitialCheckpoint $run.Checkpoint
     $steps = "$steps and $($run.Step)"
 }
 
-# What is measured is the file that is handed out, which is rounded to bfloat16.
+# Measures the exported file, which is rounded to bfloat16.
 $model = "$Path/$Preset.safetensors"
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Force | Out-Null
 $figures = foreach ($world in 'shapes', 'moving', 'flying') {
     $summary = Measure-TinySoraReconstruction $model "$Path/data/val/$world" -Summary
     '{0} {1:0.0} dB' -f $world, $summary.Psnr
 }
-$note = "$Preset, $steps steps, made as examples/train-clips-vae.ps1 makes it. Measured after the export to bfloat16, on clips that it never saw: " +
+$note = "$Preset, $steps steps, trained by examples/train-clips-vae.ps1. Measured after the export to bfloat16, on clips not used for training: " +
     "$($figures -join ', ')."
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Note $note -Force

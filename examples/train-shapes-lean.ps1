@@ -1,9 +1,9 @@
 <#
 .SYNOPSIS
-Makes models/shapes-lean.safetensors, the model that comes with the module.
+Trains models/shapes-lean.safetensors, the bundled model.
 .DESCRIPTION
-A quarter of an hour on one core with bfloat16 and nothing beside it. Interrupted and started again it goes on where it was. The figures that
-the file's note gives are measured on combinations of colour, shape and motion that neither training nor choosing among recipes saw.
+Takes 15 minutes on one idle core with bfloat16. Rerunning the same command resumes it. The figures in the file's note are measured on combinations of
+colour, shape and motion that were used neither for training nor for choosing the recipe.
 .EXAMPLE
 ./examples/train-shapes-lean.ps1 -Path ./shapes-lean
 #>
@@ -12,7 +12,7 @@ param(
     # Folder for clips, checkpoints and the finished model.
     [string] $Path = './shapes-lean',
     [int] $Clips = 10000,
-    # 24 combinations are judged, so 21 clips of each are 504.
+    # 21 clips of each of the 24 combinations are 504 clips.
     [int] $MeasuredClipsEach = 21
 )
 $ErrorActionPreference = 'Stop'
@@ -21,11 +21,11 @@ if (-not (Get-Module TinySora)) { Import-Module TinySora }
 New-TinySoraDataset -Kind Shapes -ExcludeTuned -Count $Clips -Path $Path/data
 $run = Start-TinySoraTraining shapes-lean -DataPath $Path/data -ResultsPath $Path/run -Seed 1
 
-# What is measured is the file that is handed out, not the run's checkpoint, which is not rounded to bfloat16.
+# Measures the exported file, which is rounded to bfloat16, not the run's checkpoint.
 $model = "$Path/shapes-lean.safetensors"
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Force | Out-Null
 $figures = Measure-TinySoraAdherence $model -Count $MeasuredClipsEach -Summary |
     ForEach-Object { '{0} {1:P1}' -f $_.Aspect, $_.Share }
-$note = "shapes-lean, $($run.Step) steps, $($run.Step * 8) clips seen of $Clips drawn, seed 1, made as examples/train-shapes-lean.ps1 makes it. " +
+$note = "shapes-lean, $($run.Step) steps, $($run.Step * 8) clips seen of $Clips drawn, seed 1, trained by examples/train-shapes-lean.ps1. " +
     "Measured after the export to bfloat16, held-out combinations, $(24 * $MeasuredClipsEach) clips: $($figures -join ', ')."
 Export-TinySoraCheckpoint $run.Checkpoint -Format Safetensors -DataType BFloat16 -OutputPath $model -Note $note -Force

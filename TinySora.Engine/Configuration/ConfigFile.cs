@@ -9,7 +9,7 @@ namespace TinySora.Engine.Configuration;
 public sealed record ConfigDifference(string Key, string Left, string Right)
 {
     /// <summary>A line for an error that lists what differs.</summary>
-    internal string ThereAndHere() => $"{Key}: {Left ?? "(not set)"} there, {Right ?? "(not set)"} here";
+    internal string ThereAndHere() => $"{Key}: {Left} there, {Right} here";
 }
 
 /// <summary>Reads configurations from YAML files and writes them.</summary>

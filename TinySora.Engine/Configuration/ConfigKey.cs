@@ -20,6 +20,7 @@ internal sealed class ConfigKey
         this.property = property;
         Section = section;
         Name = property.GetCustomAttribute<SpelledAttribute>()?.Text ?? ConfigNames.Snake(property.Name);
+        FormerName = property.GetCustomAttribute<FormerNameAttribute>()?.Name;
         lock (Nullability)
         {
             AllowsNull = Nullability.Create(property).WriteState == NullabilityState.Nullable;
@@ -40,7 +41,12 @@ internal sealed class ConfigKey
 
     public string Name { get; }
 
-    public string FullName => Section.Length == 0 ? Name : $"{Section}.{Name}";
+    /// <summary>Another name under which files may set the key; <c>null</c> if there is none.</summary>
+    public string? FormerName { get; }
+
+    public string FullName => InSection(Name);
+
+    public string? FormerFullName => FormerName is null ? null : InSection(FormerName);
 
     public bool AllowsNull { get; }
 
@@ -66,4 +72,6 @@ internal sealed class ConfigKey
 
     /// <summary>Sets an init-only property; for an instance that nobody else has seen yet.</summary>
     public void Set(RunConfig config, object? value) => property.SetValue(owner(config), value);
+
+    private string InSection(string name) => Section.Length == 0 ? name : $"{Section}.{name}";
 }

@@ -119,7 +119,8 @@ internal sealed class ConfigReader
 
     private void Bind(RunConfig config, string section, YamlScalar name, YamlItem value)
     {
-        var fullName = section.Length == 0 ? name.Text : $"{section}.{name.Text}";
+        var key = schema.Keys.FirstOrDefault(key => key.Section == section && (key.Name == name.Text || key.FormerName == name.Text));
+        var fullName = key?.FullName ?? (section.Length == 0 ? name.Text : $"{section}.{name.Text}");
         if (lines.TryGetValue(fullName, out var first))
         {
             problems.Add(ConfigErrors.DuplicateKey(source, name.Line, fullName, first));
@@ -138,7 +139,6 @@ internal sealed class ConfigReader
             return;
         }
 
-        var key = schema.Keys.FirstOrDefault(k => k.Section == section && k.Name == name.Text);
         if (key is null && warnings is not null)
         {
             warnings.Add(NotRead(name, fullName));

@@ -37,8 +37,9 @@ internal sealed class ConfigSchema
 
     public static ConfigSchema Of(RunConfig config) => Of(config.Family);
 
-    /// <summary>The key of a name, in which upper and lower case do not matter.</summary>
-    public ConfigKey? Find(string fullName) => Keys.FirstOrDefault(key => key.FullName.Equals(fullName, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Returns the key with this name or former name, ignoring case; <c>null</c> if the family has no such key.</summary>
+    public ConfigKey? Find(string fullName) => Keys.FirstOrDefault(key => fullName.Equals(key.FullName, StringComparison.OrdinalIgnoreCase)
+        || fullName.Equals(key.FormerFullName, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A key without its section where no other section has one of this name, and its value: <c>train_lr=0.0001</c>.</summary>
     /// <param name="text">The value as YAML.</param>

@@ -16,6 +16,13 @@ public sealed class MayChangeOnResumeAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ReadBySomeAttribute : Attribute;
 
+/// <summary>A key's name in published configurations and in files of earlier versions: it is read as the key, and never written.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class FormerNameAttribute(string name) : Attribute
+{
+    public string Name { get; } = name;
+}
+
 /// <summary>The spelling of a key or a member of an enumeration in files and commands, where it is not its name in snake_case.</summary>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
 public sealed class SpelledAttribute(string text) : Attribute

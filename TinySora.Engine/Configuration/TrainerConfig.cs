@@ -113,7 +113,7 @@ public sealed record TrainerConfig
     [Description("Steps before the gradient norm is clipped for the first time.")]
     public int MaxGradNormFrom { get; init; }
 
-    [Description("Dead argument of the original; if given it must equal diffusion.num_frames.")]
+    [Description("Dead argument of the original; if given it must equal diffusion.frames.")]
     [ReadBySome]
     public int? NumFrames { get; init; }
 

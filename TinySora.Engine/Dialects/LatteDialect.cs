@@ -25,8 +25,8 @@ public sealed class LatteDialect : ConfigDialect
     private static readonly (string Theirs, string Ours, Func<LatteSections, object?> Value)[] Table =
     [
         ("dataset_params.im_path", "training_data_dir", c => $"{c.TrainParams.TaskName}/{c.DatasetParams.ImPath}"),
-        ("dataset_params.frame_height", "data.frame_height", c => c.DatasetParams.FrameHeight),
-        ("dataset_params.frame_width", "data.frame_width", c => c.DatasetParams.FrameWidth),
+        ("dataset_params.frame_height", "data.height", c => c.DatasetParams.FrameHeight),
+        ("dataset_params.frame_width", "data.width", c => c.DatasetParams.FrameWidth),
         ("dataset_params.frame_channels", "model.frame_channels", c => c.DatasetParams.FrameChannels),
         ("dataset_params.centre_square_crop", "data.centre_square_crop", c => c.DatasetParams.CentreSquareCrop),
         ("autoencoder_params.z_channels", "model.z_channels", c => c.AutoencoderParams.ZChannels),

@@ -21,7 +21,7 @@ public static class EvaluationErrors
     public static TinySoraException BadExpectations(string source, IReadOnlyList<string> problems) => new(
         "TinySora.Evaluation.BadExpectations", ErrorKind.InvalidData, source,
         $"Nothing was tested, since the expectations in '{source}' cannot all be:{Text.List(problems)}",
-        "Correct them; docs/tests.md says what each column takes.");
+        "Correct them; docs/performance.md says what each column takes.");
 
     public static TinySoraException NoExpectations(string source) => new(
         "TinySora.Evaluation.NoExpectations", ErrorKind.InvalidData, source,

@@ -7,7 +7,7 @@ public static class ModelErrors
         "TinySora.Model.InputShape", ErrorKind.InvalidData, shape,
         $"The network got a tensor of shape ({string.Join(", ", shape)}); it takes (clips, {channels}, frames, height, width) "
             + $"with height and width in multiples of {multiple}.",
-        "Set diffusion.image_size to such a multiple, and model.channels to the clips' channels.");
+        "Set diffusion.height to such a multiple, and model.channels to the clips' channels.");
 
     /// <param name="key">The key that makes the model so large.</param>
     /// <param name="what">Takes the bytes.</param>

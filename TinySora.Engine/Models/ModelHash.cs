@@ -35,12 +35,14 @@ internal static class ModelHash
             Append(config.Family.Name);
         }
 
-        // Defaults are left out, so that a key which a later version adds changes no hash.
-        foreach (var setting in ConfigFile.Chosen(config)
+        // Defaults are omitted so that new keys do not change the hash, and renamed keys keep their former names for the same reason.
+        var schema = ConfigSchema.Of(config);
+        foreach (var (key, value) in ConfigFile.Chosen(config)
             .Where(setting => !setting.Key.StartsWith("trainer.", StringComparison.Ordinal))
+            .Select(setting => (Key: schema.Find(setting.Key)?.FormerFullName ?? setting.Key, setting.Right))
             .OrderBy(setting => setting.Key, StringComparer.Ordinal))
         {
-            Append(setting.Key, setting.Right ?? "");
+            Append(key, value);
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

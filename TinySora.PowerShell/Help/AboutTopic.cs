@@ -25,7 +25,7 @@ internal static partial class AboutTopic
     {
         var blocks = Blocks(markdown.ReplaceLineEndings("\n")).ToList();
         var opening = blocks.FirstOrDefault(b => IsText(b[0]))
-            ?? throw new InvalidDataException($"{Pages[topic]} has no text.");
+            ?? throw new InvalidDataException($"The page for {topic} has no text.");
 
         // PowerShell takes the fifth line for the synopsis.
         var lines = new List<string> { "TOPIC", Margin + topic, "", "SHORT DESCRIPTION", Margin + FirstSentence().Match(Plain(opening)).Value, "" };

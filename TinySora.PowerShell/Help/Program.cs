@@ -4,12 +4,14 @@ using System.Xml.Linq;
 namespace TinySora.Help;
 
 /// <summary>
-/// Writes the files that PowerShell reads beside the module. Get-Help's texts and examples of cmdlets come from one page each (docs/cmdlets),
-/// everything else from the cmdlets themselves, so that neither can say what the other denies; about_ topics come from the pages in docs.
-/// How objects are shown comes from TinySora.views.
+/// Writes the help and formatting files that PowerShell loads with the module. Texts and examples of a cmdlet come from its page in docs/cmdlets, its syntax
+/// and parameters from the cmdlet itself; about_ topics come from pages in docs, about_TinySora_Errors from the error factories, and the formats from
+/// TinySora.views.
 /// </summary>
 internal static class Program
 {
+    private const string ErrorTopic = "about_TinySora_Errors";
+
     public static int Main(string[] args)
     {
         if (args is not [var assembly, var docs, var views, var output])
@@ -21,7 +23,8 @@ internal static class Program
         try
         {
             // PowerShell's own assembly is not in the module's folder; this program brings its own.
-            var cmdlets = Assembly.LoadFrom(Path.GetFullPath(assembly)).GetExportedTypes()
+            var module = Assembly.LoadFrom(Path.GetFullPath(assembly));
+            var cmdlets = module.GetExportedTypes()
                 .Select(CmdletFacts.Of).OfType<CmdletFacts>().OrderBy(c => c.Name, StringComparer.Ordinal).ToList();
             var help = Maml.File(cmdlets.Select(c => Maml.Command(c, HelpPage.Read(Path.Combine(docs, "cmdlets", c.Name + ".md"), c))));
             Views.Write(views, Path.GetDirectoryName(Path.GetFullPath(assembly))!);
@@ -30,6 +33,10 @@ internal static class Program
             {
                 File.WriteAllText(Path.Combine(output, topic + ".help.txt"), AboutTopic.Text(topic, File.ReadAllText(Path.Combine(docs, page))));
             }
+
+            var engine = Assembly.LoadFrom(Path.Combine(Path.GetDirectoryName(module.Location)!, "TinySora.Engine.dll"));
+            File.WriteAllText(
+                Path.Combine(output, ErrorTopic + ".help.txt"), AboutTopic.Text(ErrorTopic, ErrorCatalogue.Page(ErrorCatalogue.Entries(engine, module))));
 
             // The last one, because its time tells the build that all are there.
             new XDocument(help).Save(Path.Combine(output, Path.GetFileName(assembly) + "-Help.xml"));

@@ -1,7 +1,6 @@
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media.Terminal;
 using TinySora.Engine.Studio;
-using TinySora.Engine.Training.Checkpoints;
 using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
@@ -12,10 +11,10 @@ internal static class LiveWork
     /// <param name="isUsual">Nobody named the checkpoint.</param>
     /// <param name="request">What the line begins with; a seed is drawn where it has none.</param>
     public static void Run(
-        string checkpoint, bool isUsual, string device, CheckpointWeights weights, GenerationRequest request, TerminalColors colors,
-        PipelineWriter writer, CancellationToken cancellation)
+        bool isUsual, string device, GenerationRequest request, TerminalColors colors, PipelineWriter writer, CancellationToken cancellation)
     {
-        using var generator = writer.Open("Typing", isUsual ? "takes" : null, () => VideoGenerator.Open(checkpoint, device, weights: weights));
+        using var generator = writer.Open(
+            "Typing", isUsual ? "takes" : null, () => VideoGenerator.Open(request.Checkpoint, device, weights: request.Weights));
         using var clip = new LiveClip(generator, cancellation);
         writer.Done();
         writer.Flush();

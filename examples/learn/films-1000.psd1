@@ -1,2 +1,2 @@
-# The preset films on eight videos, in three minutes of two cores.
+# The preset films on eight videos, in three minutes on two cores.
 @{ Preset = 'films'; Films = '../films.csv'; Set = @{ 'trainer.train_num_steps' = 1000 } }

@@ -1,2 +1,2 @@
-# The preset films on eight videos, in ten minutes of two cores.
+# The preset films on eight videos, in ten minutes on two cores.
 @{ Preset = 'films'; Films = '../films.csv'; Set = @{ 'trainer.train_num_steps' = 4000 } }

@@ -1,4 +1,4 @@
-# The GPT over 320 tokens a clip, of 125 codes.
+# The GPT with 320 tokens per clip and 125 codes.
 @{
     Preset = 'shapes-gpt'
     Set = @{ 'tokens.codec' = './shapes-fsq'; 'model.code_levels' = $null; 'model.block_size' = 320; 'trainer.train_num_steps' = 3500 }

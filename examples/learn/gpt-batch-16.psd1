@@ -1,4 +1,4 @@
-# gpt-320 in twice the batch and 2000 steps.
+# gpt-320 with twice the batch size, in 2000 steps.
 @{
     Preset = 'shapes-gpt'
     Set = @{

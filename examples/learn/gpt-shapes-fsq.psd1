@@ -1,4 +1,4 @@
-# shapes-gpt over 80 tokens a clip of an autoencoder of its own, which has seen nothing but shapes; 10 500 steps.
+# shapes-gpt with 80 tokens per clip from an autoencoder trained on shapes only, in 10 500 steps.
 @{
     Preset = 'shapes-gpt'
     Set = @{ 'tokens.codec' = './shapes-fsq'; 'trainer.train_num_steps' = 10500 }

@@ -1,4 +1,4 @@
-# The transformer on latents of the bundled autoencoder, as it learned on those of shapes-vae, at three times the noise.
+# The recipe for latents of shapes-vae on latents of the bundled autoencoder, with three times the noise shift.
 @{
     Preset = 'shapes-latent'
     Set = @{

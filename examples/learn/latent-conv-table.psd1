@@ -1,4 +1,4 @@
-# latent-conv-v with positions added as a table in place of rotary ones.
+# latent-conv-v with a table of added position embeddings instead of rotary embeddings.
 @{
     Preset = 'shapes-latent'
     Set = @{

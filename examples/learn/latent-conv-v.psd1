@@ -1,4 +1,4 @@
-# latent-conv predicts v at noise_shift 6.
+# latent-conv with objective v and noise_shift 6.
 @{
     Preset = 'shapes-latent'
     Set = @{

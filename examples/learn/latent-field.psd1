@@ -1,4 +1,4 @@
-# latent-conv with a field of text: text, frame, row and column of a patch go through a small network into it.
+# latent-conv with spatial text conditioning: a small network adds text, frame, row and column to each patch.
 @{
     Preset = 'shapes-latent'
     Set = @{

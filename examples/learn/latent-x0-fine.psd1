@@ -1,4 +1,4 @@
-# latent-x0 with a token for each place of the latents, 128 wide.
+# latent-x0 with one patch per position of the latents, 128 wide.
 @{
     Preset = 'shapes-latent'
     Set = @{

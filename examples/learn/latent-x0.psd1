@@ -1,4 +1,4 @@
-# shapes-latent with rotary positions alone and less noise, and no convolution over neighbours.
+# shapes-latent with rotary embeddings only, less noise, and no convolution over neighbouring patches.
 @{
     Preset = 'shapes-latent'
     Set = @{

@@ -1,4 +1,4 @@
-# A U-Net of 32 features over the latents of the bundled autoencoder, for the arithmetic of quick-5600.
+# A U-Net with 32 features over the latents of the bundled autoencoder, with the TFLOP of quick-5600.
 @{
     Preset = 'shapes-lean'
     Set = @{ 'unet.dim' = 32; 'trainer.train_num_steps' = 14400 }

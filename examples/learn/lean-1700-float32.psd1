@@ -1,4 +1,4 @@
-# lean-1700 computed in float32 all through.
+# lean-1700 in float32.
 @{
     Preset = 'shapes-lean'
     Set = @{ 'unet.dim' = 32; 'trainer.amp' = $false; 'trainer.train_num_steps' = 1700 }

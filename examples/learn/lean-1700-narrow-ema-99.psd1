@@ -1,4 +1,4 @@
-# lean-1700-narrow with an average over 400 steps in place of 200.
+# lean-1700-narrow with an EMA over 400 steps instead of 200.
 @{
     Preset = 'shapes-lean'
     Set = @{ 'unet.dim' = 24; 'trainer.train_num_steps' = 2800; 'trainer.ema_decay' = 0.99 }

@@ -1,4 +1,4 @@
-# lean-1700 with three quarters of the features, in 2800 steps for the same arithmetic.
+# lean-1700 with three quarters of the features, in 2800 steps, which take the same TFLOP.
 @{
     Preset = 'shapes-lean'
     Set = @{ 'unet.dim' = 24; 'trainer.train_num_steps' = 2800 }

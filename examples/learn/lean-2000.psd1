@@ -1,4 +1,4 @@
-# The same with twice the features on the lowest level, in 2000 steps of 16 clips, and at more noise.
+# shapes-lean with 32 features, four times as many on the lowest level, and more noise, in 2000 steps of 16 clips.
 @{
     Preset = 'shapes-lean'
     Set = @{

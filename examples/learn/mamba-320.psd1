@@ -1,4 +1,4 @@
-# The Mamba over the same tokens.
+# The Mamba on the tokens of gpt-320.
 @{
     Preset = 'shapes-mamba'
     Set = @{ 'tokens.codec' = './shapes-fsq'; 'model.code_levels' = $null; 'model.block_size' = 320; 'trainer.train_num_steps' = 6000 }

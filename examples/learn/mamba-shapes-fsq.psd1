@@ -1,4 +1,4 @@
-# shapes-mamba over the tokens of gpt-shapes-fsq, in as many steps.
+# shapes-mamba on the tokens of gpt-shapes-fsq, in the same number of steps.
 @{
     Preset = 'shapes-mamba'
     Set = @{ 'tokens.codec' = './shapes-fsq'; 'trainer.train_num_steps' = 10500 }

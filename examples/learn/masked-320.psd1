@@ -1,4 +1,4 @@
-# The masked transformer over the same tokens.
+# The masked transformer on the tokens of gpt-320.
 @{
     Preset = 'shapes-masked'
     Set = @{ 'tokens.codec' = './shapes-fsq'; 'model.code_levels' = $null; 'trainer.train_num_steps' = 3400 }

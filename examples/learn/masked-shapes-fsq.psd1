@@ -1,4 +1,4 @@
-# shapes-masked over the tokens of gpt-shapes-fsq, in as many steps.
+# shapes-masked on the tokens of gpt-shapes-fsq, in the same number of steps.
 @{
     Preset = 'shapes-masked'
     Set = @{ 'tokens.codec' = './shapes-fsq'; 'trainer.train_num_steps' = 10500 }

@@ -1,4 +1,4 @@
-# narrow-8000 where each clip is seen once: more of them is the augmentation that keeps captions true.
+# narrow-8000 with each clip seen once: new clips are the only augmentation that keeps captions true.
 @{
     Preset = 'shapes-lean'
     Set = @{ 'trainer.train_num_steps' = 8000 }

@@ -1,4 +1,4 @@
-# The bundled model learns a colour that is new to it, as -Budget trains it, in what a slow machine computes in three minutes.
+# Fine-tunes the bundled model on a new colour as -Budget does, with the steps that a slow machine takes in three minutes.
 @{
     Preset = 'shapes-lean'
     Start = 'shapes-lean'

@@ -1,4 +1,4 @@
-# The demo's preset as it is.
+# shapes-quick unchanged.
 @{
     Preset = 'shapes-quick'
 }

@@ -1,4 +1,4 @@
-# The demo's preset in a third of its steps.
+# shapes-quick in a third of its steps.
 @{
     Preset = 'shapes-quick'
     Set = @{ 'trainer.train_num_steps' = 700 }

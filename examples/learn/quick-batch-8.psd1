@@ -1,4 +1,4 @@
-# Half the batch and twice the steps: rate and second moment are fitted to it.
+# quick-shift-3 with half the batch size and twice the steps; learning rate and adam_beta2 are adapted.
 @{
     Preset = 'shapes-quick'
     Set = @{

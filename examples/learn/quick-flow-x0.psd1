@@ -1,4 +1,4 @@
-# The demo's preset with errors counted as those of the velocity: little noise counts more.
+# shapes-quick with the error of the velocity, which gives low noise more weight.
 @{
     Preset = 'shapes-quick'
     Set = @{ 'diffusion.objective' = 'flow-x0'; 'diffusion.sampler' = 'euler' }

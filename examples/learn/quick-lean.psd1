@@ -1,4 +1,4 @@
-# 59 TFLOP as quick-5600 takes them, in three times as many smaller steps: half the batch, and half the features on the lowest level.
+# The 59 TFLOP of quick-5600 in three times as many smaller steps: half the batch size, and half the features on the lowest level.
 @{
     Preset = 'shapes-quick'
     Set = @{

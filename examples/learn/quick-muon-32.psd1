@@ -1,4 +1,4 @@
-# The same in batches of 32, of whose arithmetic the orthogonal steps are a smaller part.
+# quick-muon with batches of 32, which make the orthogonalization a smaller part of the FLOPs.
 @{
     Preset = 'shapes-quick'
     Set = @{ 'trainer.optimizer' = 'muon'; 'trainer.train_lr' = 0.014; 'trainer.train_batch_size' = 32 }

@@ -1,4 +1,4 @@
-# The demo's preset with orthogonal steps for its matrices and convolutions.
+# shapes-quick with Muon (orthogonalized steps) for matrices and convolutions.
 @{
     Preset = 'shapes-quick'
     Set = @{ 'trainer.optimizer' = 'muon'; 'trainer.train_lr' = 0.01 }

@@ -1,4 +1,4 @@
-# The lowest level, 2x2 positions that are mostly edge, at half its features.
+# quick-shift-3 with half the features on the lowest level, whose 2x2 positions are mostly border.
 @{
     Preset = 'shapes-quick'
     Set = @{ 'diffusion.noise_shift' = 3; 'model.dim_mults' = @(1, 2, 2) }

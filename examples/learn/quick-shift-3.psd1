@@ -1,4 +1,4 @@
-# The demo's preset at less noise: more of the training is where outlines are drawn.
+# shapes-quick with less noise: more training at the levels that decide outlines.
 @{
     Preset = 'shapes-quick'
     Set = @{ 'diffusion.noise_shift' = 3 }

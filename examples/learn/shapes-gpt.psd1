@@ -1,4 +1,4 @@
-# A GPT over 80 tokens a clip of the bundled autoencoder, 4096 codes.
+# A GPT with 80 tokens per clip from the bundled autoencoder, which has 4096 codes.
 @{
     Preset = 'shapes-gpt'
     Clips = 10000

@@ -1,4 +1,4 @@
-# The transformer over latents of the bundled autoencoder: the clip is predicted at much noise, and patches see their neighbours.
+# The transformer over latents of the bundled autoencoder: it predicts x0, trains at high noise, and has a convolution over neighbouring patches.
 @{
     Preset = 'shapes-latent'
     Clips = 10000

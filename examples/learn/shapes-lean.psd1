@@ -1,4 +1,4 @@
-# A U-Net of 24 features over the latents of the bundled autoencoder.
+# A U-Net with 24 features over the latents of the bundled autoencoder.
 @{
     Preset = 'shapes-lean'
     Clips = 10000

@@ -1,4 +1,4 @@
-# The Mamba with learned positions over the same tokens.
+# The Mamba with learned positions on the tokens of shapes-gpt.
 @{
     Preset = 'shapes-mamba'
     Clips = 10000

@@ -1,4 +1,4 @@
-# The masked transformer over the same tokens: they see their neighbours before each block, and are drawn among the likeliest.
+# The masked transformer on the tokens of shapes-gpt, with a convolution over neighbours before each block, and top-p sampling.
 @{
     Preset = 'shapes-masked'
     Clips = 10000

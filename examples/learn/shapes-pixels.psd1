@@ -1,4 +1,4 @@
-# A U-Net of 24 features over blocks of 2 x 2 pixels, with no autoencoder.
+# A U-Net with 24 features over blocks of 2 x 2 pixels, without an autoencoder.
 @{
     Preset = 'shapes-pixels'
     Clips = 10000

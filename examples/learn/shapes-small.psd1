@@ -1,4 +1,4 @@
-# A U-Net over pixels, with a vector of the text for each frame and a field of it for each place.
+# A U-Net over pixels, with text conditioning per frame and spatial text conditioning.
 @{
     Preset = 'shapes-small'
     Clips = 10000

@@ -1,4 +1,4 @@
-# The bundled model, taught to make its clips in one step.
+# The bundled model, distilled to one sampling step.
 @{
     Preset = 'shapes-turbo'
     Clips = 10000

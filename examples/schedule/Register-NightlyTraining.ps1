@@ -2,7 +2,7 @@
 
 <#
 .SYNOPSIS
-Registers Train-Nightly.ps1 in Windows Task Scheduler: at 22:00 every day, or as soon after as the machine is on.
+Registers Train-Nightly.ps1 in Windows Task Scheduler, every day at 22:00 or as soon as the machine is on after that.
 .EXAMPLE
 ./Register-NightlyTraining.ps1 -Folder D:\videos -SystemLog
 .EXAMPLE
@@ -13,7 +13,7 @@ param(
     [Parameter(Mandatory)] [string] $Folder,
     [string] $TaskName = 'TinySora nightly training',
     [datetime] $At = '22:00',
-    # Trainings tell the event log (Application, source TinySora) how they begin, end and fail. To make the source takes an administrator, once.
+    # Logs the start, end and failures of trainings to the event log (Application, source TinySora). Creating the source needs an administrator once.
     [switch] $SystemLog
 )
 

@@ -2,11 +2,11 @@
 
 <#
 .SYNOPSIS
-Starts or continues a training run, or does nothing: a line that a scheduler may call as often as it likes.
+Starts or resumes a training run at night. A scheduler can call it at any time and as often as it likes.
 .DESCRIPTION
-For cron (crontab.example), systemd (tinysora-training.timer) and Windows Task Scheduler (Register-NightlyTraining.ps1). The exit code is 0 when there
-is nothing to worry about (also when the run is complete, by day, or while another call still trains) and 1 for failures. What happened is in
-summary.json beside the checkpoints: stopped_because, step, loss, checkpoint, error. Further parameters are those of Start-TinySoraTraining.
+For cron (crontab.example), systemd (tinysora-training.timer) and Windows Task Scheduler (Register-NightlyTraining.ps1). The exit code is 1 for failures and
+0 otherwise, also if the run is complete, it is day, or another call is still training. summary.json next to the checkpoints records the outcome:
+stopped_because, step, loss, checkpoint, error. All other parameters are passed to Start-TinySoraTraining.
 .EXAMPLE
 pwsh -File ./Train-Nightly.ps1 -DataPath D:\videos\training_data -ResultsPath D:\videos\run -SystemLog
 .EXAMPLE
@@ -17,8 +17,8 @@ param(
     [string] $DataPath = './training_data',
     [string] $ResultsPath = "./runs/$([IO.Path]::GetFileNameWithoutExtension($Config))",
     [string] $Hours = '22:00-06:30',
-    # What -NotifyUri would post goes into the system's log, too: Windows' event log (Register-NightlyTraining.ps1 -SystemLog makes
-    # its source), elsewhere syslog, and with it the journal.
+    # Also writes the events that -NotifyUri posts to the system log: the event log on Windows (Register-NightlyTraining.ps1 -SystemLog creates its
+    # source), otherwise syslog and so the journal.
     [switch] $SystemLog
 )
 

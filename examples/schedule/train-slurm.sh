@@ -1,25 +1,25 @@
 #!/bin/sh
-# A job of Slurm: `sbatch train-slurm.sh` starts a run, continues it, or does nothing. Two minutes before its time is up, and with scancel, it
-# saves and ends; submitted again it goes on. Words after the script's name are further parameters of Start-TinySoraTraining.
+# Slurm job: `sbatch train-slurm.sh` starts or resumes a run. It saves and ends two minutes before its time limit, and with scancel; submit it again to
+# resume. Arguments after the script's name are passed to Start-TinySoraTraining.
 #
 #SBATCH --job-name=tinysora
 #SBATCH --time=08:00:00
 #SBATCH --signal=B:TERM@120
 #
-# Settings, all from the environment; PSModulePath, too, where the module is a build of your own:
+# Settings come from the environment. For your own build of the module, set PSModulePath as well.
 export TINYSORA_CONFIG="${TINYSORA_CONFIG:-shapes-small}"          # preset or YAML file
 export TINYSORA_DATA="${TINYSORA_DATA:-./training_data}"           # folder with the clips
 export TINYSORA_RESULTS="${TINYSORA_RESULTS:-./runs/$(basename "$TINYSORA_CONFIG" .yaml)}"   # folder for checkpoints
 set -eu
 
-# Slurm asks this shell to end, and kills what it has started as soon as it has. So it stays, and hands the request on. What is to be done
-# after the training can follow; where nothing does, one line with exec in place of all that is here is enough.
+# Slurm sends SIGTERM to this shell only, and kills its children as soon as the shell ends. So the shell passes the signal on and waits. You can add
+# commands after the training; without any, a single line with exec does the same as the rest of this file.
 pwsh -NoProfile -NonInteractive -Command "Import-Module TinySora -ErrorAction Stop;
     Start-TinySoraTraining -Config \$env:TINYSORA_CONFIG -DataPath \$env:TINYSORA_DATA -ResultsPath \$env:TINYSORA_RESULTS $*" &
 training=$!
 trap 'kill -TERM "$training"' TERM INT
 
-# A signal interrupts the first wait. The exit code is PowerShell's: 143 where it was asked to end and has saved.
+# A signal interrupts the first wait. The exit code is PowerShell's: 143 if it was stopped by the signal and has saved.
 code=0
 wait "$training" || code=$?
 while kill -0 "$training" 2>/dev/null; do

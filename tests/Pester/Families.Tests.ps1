@@ -8,7 +8,7 @@ Describe 'examples/compare-families.ps1' {
         Set-Content $configs/shapes-vae.yaml @"
 family: video-autoencoder
 model: { network_variant: s1x4x4_kl, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1 }
-clip: { sequence_length: 5, resolution: 32 }
+clip: { frames: 5, height: 32 }
 $trainer
 "@
         Set-Content $configs/shapes-latent.yaml @"

@@ -57,7 +57,7 @@ Describe 'Generation on many' {
 
     It 'names a worker that fails' {
         & $script prompts.csv -OutputPath none -Jobs 2 -More @{ Checkpoint = './nowhere' } -ErrorVariable failures 2>$null | Should -BeNullOrEmpty
-        $named = $failures | ForEach-Object { "$_" } | Where-Object { $_ -match '^worker \d did not end well \(There is no checkpoint at' }
+        $named = $failures | ForEach-Object { "$_" } | Where-Object { $_ -match '^worker \d failed \(There is no checkpoint at' }
         $named.Count | Should -Be 2
         Get-Job | Should -BeNullOrEmpty
     }

@@ -99,7 +99,7 @@ Describe 'The module' {
             $ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
             $data = New-TinySoraDataset data -Count 2 -ImageSize 16 -Frames 2
             $data | Get-TinySoraDataset | Format-Table | Out-String
-            $config = "model: { dim: 8, dim_mults: [1, 2], text_encoder: learned, cond_dim: 16 }`ndiffusion: { image_size: 16, num_frames: 2, timesteps: 10 }"
+            $config = "model: { dim: 8, dim_mults: [1, 2], text_encoder: learned, cond_dim: 16 }`ndiffusion: { height: 16, frames: 2, timesteps: 10 }"
             Set-Content tiny.yaml $config
             $said = $data | Start-TinySoraTraining tiny.yaml -MaxSteps 1 -OnEvent { "event $($_.Kind)" }
             $said -match '^event'
@@ -122,7 +122,7 @@ Describe 'The module' {
             param($module)
             Import-Module $module
             $null = New-TinySoraDataset clips -Count 2 -ImageSize 16 -Frames 2
-            $config = "model: { dim: 8, dim_mults: [1, 2], text_encoder: learned, cond_dim: 16 }`ndiffusion: { image_size: 16, num_frames: 2, timesteps: 10 }"
+            $config = "model: { dim: 8, dim_mults: [1, 2], text_encoder: learned, cond_dim: 16 }`ndiffusion: { height: 16, frames: 2, timesteps: 10 }"
             Set-Content small.yaml $config
             $job = Start-TinySoraTraining small.yaml -DataPath clips -ResultsPath job -MaxSteps 1 -AsJob -OnEvent { Write-Error "no copy at $($_.Kind)"; throw 'the end' }
             $null = $job | Wait-Job

@@ -18,8 +18,8 @@ model:
   text_encoder: learned
   cond_dim: 16
 diffusion:
-  image_size: 16
-  num_frames: 2
+  height: 16
+  frames: 2
   timesteps: 10
   sampler: ddim
   sampling_steps: 2

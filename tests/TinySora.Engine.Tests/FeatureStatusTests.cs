@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Tests;
 
-/// <summary>docs/feature-status.md and docs/security.md against the sources of the tests.</summary>
+/// <summary>dev/feature-status.md and docs/security.md against the sources of the tests.</summary>
 public sealed partial class FeatureStatusTests
 {
     private static readonly Row[] Rows =
     [
-        .. File.ReadLines(Repository.At("docs", "feature-status.md")).Select(line => RowOf().Match(line)).Where(m => m.Success)
+        .. File.ReadLines(Repository.At("dev", "feature-status.md")).Select(line => RowOf().Match(line)).Where(m => m.Success)
             .Select(m => new Row(m.Groups["id"].Value, m.Groups["state"].Value, m.Groups["shown"].Value)),
     ];
 
@@ -32,12 +32,12 @@ public sealed partial class FeatureStatusTests
     });
 
     [Theory]
-    [InlineData("feature-status.md")]
-    [InlineData("security.md")]
+    [InlineData("dev/feature-status.md")]
+    [InlineData("docs/security.md")]
     public void Every_test_that_is_named_exists(string page)
     {
         var sources = Directory.GetFiles(Repository.At("tests"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText).ToList();
-        var named = TestName().Matches(File.ReadAllText(Repository.At("docs", page)));
+        var named = TestName().Matches(File.ReadAllText(Repository.At(page.Split('/'))));
         Assert.NotEmpty(named);
         Assert.All(named, name => Assert.True(
             sources.Any(text => text.Contains($"class {name.Groups["class"].Value}", StringComparison.Ordinal)

@@ -5,7 +5,7 @@ using TinySora.Chaos;
 namespace TinySora.Faults;
 
 /// <summary>
-/// The scheduled script of docs/scheduling.md, called again as soon as it has ended, and killed about once in a minute of training: how much of what was
+/// The scheduled script of docs/runs.md, called again as soon as it has ended, and killed about once in a minute of training: how much of what was
 /// computed counted.
 /// </summary>
 /// <param name="script">examples/schedule/Train-Nightly.ps1.</param>

@@ -31,20 +31,20 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
     {
         ["pixels.yaml"] = """
             model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16 }
-            diffusion: { image_size: 16, num_frames: 4, timesteps: 10, sampler: ddim, sampling_steps: 2 }
+            diffusion: { height: 16, frames: 4, timesteps: 10, sampler: ddim, sampling_steps: 2 }
             trainer: { train_batch_size: 2, train_num_steps: 100, save_model_every: 1, sample_every: 1, seed: 1 }
             """,
         ["autoencoder.yaml"] = """
             family: video-autoencoder
             model:
               { network_variant: s4t4_b_vq, embedding_dim: 4, n_codes: 32, n_hiddens: 16, n_res_layers: 1, downsample: [2, 4, 4] }
-            clip: { sequence_length: 4, resolution: 16 }
+            clip: { frames: 4, height: 16 }
             trainer:
               { train_batch_size: 2, train_num_steps: 100, save_model_every: 1, ema_decay: 0, step_start_ema: 0, update_ema_every: 1, best_by: loss, seed: 1 }
             """,
         ["frames.yaml"] = """
             family: frame-autoencoder
-            data: { frame_height: 16, frame_width: 16 }
+            data: { height: 16, width: 16 }
             model:
               { frame_channels: 3, down_channels: [8, 16], mid_channels: [16], down_sample: [true], attn_down: [false], norm_channels: 4, num_heads: 2 }
             trainer: { train_batch_size: 4, train_num_steps: 100, save_model_every: 1, ema_decay: 0, update_ema_every: 1, num_sample_rows: 2, seed: 1 }
@@ -65,7 +65,7 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
             """,
         ["night.yaml"] = $$"""
             model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16 }
-            diffusion: { image_size: 16, num_frames: 4, timesteps: 10, sampler: ddim, sampling_steps: 2 }
+            diffusion: { height: 16, frames: 4, timesteps: 10, sampler: ddim, sampling_steps: 2 }
             trainer: { train_batch_size: 4, train_num_steps: 10000000, save_model_every: {{NightInterval}}, sample_every: 1000, seed: 1 }
             """,
         ["prompts.csv"] = "Prompt,Seed\na red circle,1\na blue square,2\na green triangle,3\n",

@@ -23,14 +23,14 @@ internal static class ModelFormats
     {
         ["pixel-unet"] = """
             model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, use_bert_text_cond: false }
-            diffusion: { image_size: 16, num_frames: 2, timesteps: 4 }
+            diffusion: { height: 16, frames: 2, timesteps: 4 }
             """,
         ["video-autoencoder"] = """
             model: { network_variant: s4t4_b_vq, embedding_dim: 4, n_codes: 8, n_hiddens: 16, n_res_layers: 1, downsample: [2, 4, 4] }
-            clip: { sequence_length: 4, resolution: 16 }
+            clip: { frames: 4, height: 16 }
             """,
         ["frame-autoencoder"] = """
-            data: { frame_height: 16, frame_width: 16 }
+            data: { height: 16, width: 16 }
             model: { frame_channels: 3, down_channels: [8, 16], mid_channels: [16], down_sample: [true], attn_down: [false], norm_channels: 4, num_heads: 2 }
             """,
         ["latent-transformer"] = """

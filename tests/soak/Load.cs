@@ -42,7 +42,7 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
     /// <summary>A model of the default family.</summary>
     private static RunConfig Network { get; } = Parse("""
         model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16 }
-        diffusion: { image_size: 8, num_frames: 2, timesteps: 10, sampler: ddim, sampling_steps: 2 }
+        diffusion: { height: 8, frames: 2, timesteps: 10, sampler: ddim, sampling_steps: 2 }
         trainer: { train_batch_size: 2, train_num_steps: 1000000, save_model_every: 100, keep_checkpoints: 1, sample_every: 100, num_sample_rows: 1, seed: 3 }
         """);
 

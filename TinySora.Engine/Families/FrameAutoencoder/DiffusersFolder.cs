@@ -60,7 +60,7 @@ internal static class DiffusersFolder
                 [ClassKey] = ClassName, ["act_fn"] = "silu", ["block_out_channels"] = model.DownChannels,
                 ["down_block_types"] = Enumerable.Repeat("DownEncoderBlock2D", levels), ["in_channels"] = model.FrameChannels,
                 ["latent_channels"] = model.ZChannels, ["layers_per_block"] = model.NumDownLayers, ["norm_num_groups"] = model.NormChannels,
-                ["out_channels"] = model.FrameChannels, ["sample_size"] = own.Data.FrameHeight,
+                ["out_channels"] = model.FrameChannels, ["sample_size"] = own.Data.Height,
                 ["up_block_types"] = Enumerable.Repeat("UpDecoderBlock2D", levels),
             },
             Form);
@@ -88,7 +88,7 @@ internal static class DiffusersFolder
             {
                 Family = new FrameAutoencoderConfig
                 {
-                    Data = new FrameDataConfig { FrameHeight = size, FrameWidth = size, CentreSquareCrop = true },
+                    Data = new FrameDataConfig { Height = size, Width = size, CentreSquareCrop = true },
                     Model = new FrameModelConfig
                     {
                         Network = FrameModelConfig.AutoencoderKl,

@@ -22,19 +22,19 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     [NotAKey]
     public override IReadOnlyList<string> RunFiles => [.. new[] { Files.Autoencoder, Files.Discriminator, Files.Samples }.OfType<string>()];
 
-    internal FrameShape Frame => new(Model.FrameChannels, Data.FrameHeight, Data.FrameWidth, Data.CentreSquareCrop);
+    internal FrameShape Frame => new(Model.FrameChannels, Data.Height, Data.Width, Data.CentreSquareCrop);
 
-    internal ClipShape Shape => new(Model.FrameChannels, 1, Data.FrameHeight) { Width = Data.FrameWidth, CropsSquare = Data.CentreSquareCrop };
+    internal ClipShape Shape => new(Model.FrameChannels, 1, Data.Height) { Width = Data.Width, CropsSquare = Data.CentreSquareCrop };
 
     public override void Check(RunConfig config, ConfigRules rules)
     {
         CheckModel(rules);
         var steps = Model.IsKl ? "model.down_channels" : "model.down_sample";
         var multiple = FormattableString.Invariant($"a multiple of {Model.Stride} (two for each {(Model.IsKl ? "step between" : "true in")} {steps})");
-        rules.Require(Data.FrameHeight >= 1 && Data.FrameHeight % Model.Stride == 0, "data.frame_height", multiple, steps);
-        rules.Require(Data.FrameWidth >= 1 && Data.FrameWidth % Model.Stride == 0, "data.frame_width", multiple, steps);
-        rules.Require(!Data.CentreSquareCrop || Data.FrameWidth == Data.FrameHeight, "data.centre_square_crop",
-            "false unless data.frame_height and data.frame_width are equal", "data.frame_height", "data.frame_width");
+        rules.Require(Data.Height >= 1 && Data.Height % Model.Stride == 0, "data.height", multiple, steps);
+        rules.Require(Data.Width >= 1 && Data.Width % Model.Stride == 0, "data.width", multiple, steps);
+        rules.Require(!Data.CentreSquareCrop || Data.Width == Data.Height, "data.centre_square_crop",
+            "false unless data.height and data.width are equal", "data.height", "data.width");
         CheckLoss(rules);
         const string Inside = "a name that stays in trainer.results_folder, or null";
         rules.Require(IsInside(Files.Autoencoder), "files.autoencoder", Inside);
@@ -54,13 +54,13 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
 
     private void CheckLoss(ConfigRules rules)
     {
-        var isLarge = Data.FrameHeight >= SmallestJudged && Data.FrameWidth >= SmallestJudged;
+        var isLarge = Data.Height >= SmallestJudged && Data.Width >= SmallestJudged;
         var small = $"0, or frames of {SmallestJudged} x {SmallestJudged} at least";
         rules.Require(Loss.KlWeight >= 0, "loss.kl_weight", "0 or more");
         rules.Require(Loss.PerceptualWeight >= 0, "loss.perceptual_weight", "0 or more");
-        rules.Require(Loss.PerceptualWeight <= 0 || isLarge, "loss.perceptual_weight", small, "data.frame_height", "data.frame_width");
+        rules.Require(Loss.PerceptualWeight <= 0 || isLarge, "loss.perceptual_weight", small, "data.height", "data.width");
         rules.Require(Loss.DiscWeight >= 0, "loss.disc_weight", "0 or more");
-        rules.Require(Loss.DiscWeight <= 0 || isLarge, "loss.disc_weight", small, "data.frame_height", "data.frame_width");
+        rules.Require(Loss.DiscWeight <= 0 || isLarge, "loss.disc_weight", small, "data.height", "data.width");
         rules.Require(Loss.DiscStart >= 0, "loss.disc_start", "0 or more");
     }
 

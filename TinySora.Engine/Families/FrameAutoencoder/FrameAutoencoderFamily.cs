@@ -32,7 +32,7 @@ internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, Cl
     protected override (FrameAutoencoderConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<FrameAutoencoderConfig> config, string? folder)
     {
         var own = config.Family;
-        ClipKeys keys = new("data.frame_height", "data.frame_width", Frames: "");
+        ClipKeys keys = new("data.height", "data.width", Frames: "");
         return (own with { Loss = own.Loss with { DiscStart = 0, VggPath = "", LpipsPath = "" } }, new SyntheticClips(new ClipNeeds(own.Shape, keys)));
     }
 

@@ -23,20 +23,20 @@ public sealed record PixelUNetConfig : FamilyConfig
     ];
 
     [NotAKey]
-    public override ClipKeys ClipKeys => new("diffusion.image_size", "diffusion.image_width", "diffusion.num_frames");
+    public override ClipKeys ClipKeys => new("diffusion.height", "diffusion.width", "diffusion.frames");
 
     public ModelConfig Model { get; init; } = new();
 
     public DiffusionConfig Diffusion { get; init; } = new();
 
-    internal ClipShape Shape(TrainerConfig trainer) => new(Model.Channels, Diffusion.NumFrames, Diffusion.ImageSize, trainer switch
+    internal ClipShape Shape(TrainerConfig trainer) => new(Model.Channels, Diffusion.Frames, Diffusion.Height, trainer switch
     {
         { ForceNumFrames: false } => LengthRule.Keep,
         { DropShortClips: true } => LengthRule.DropShort,
         _ => LengthRule.Fit,
     })
     {
-        Width = Diffusion.ImageWidth ?? Diffusion.ImageSize,
+        Width = Diffusion.Width ?? Diffusion.Height,
     };
 
     internal TextEncoderChoice TextEncoder => new(Model.EffectiveTextEncoder)
@@ -51,8 +51,8 @@ public sealed record PixelUNetConfig : FamilyConfig
     {
         CheckModel(rules);
         CheckDiffusion(rules);
-        rules.Require(config.Trainer.NumFrames is null || config.Trainer.NumFrames == Diffusion.NumFrames, "trainer.num_frames",
-            $"null, or the {Diffusion.NumFrames} of diffusion.num_frames", "diffusion.num_frames");
+        rules.Require(config.Trainer.NumFrames is null || config.Trainer.NumFrames == Diffusion.Frames, "trainer.num_frames",
+            $"null, or the {Diffusion.Frames} of diffusion.frames", "diffusion.frames");
     }
 
     private void CheckModel(ConfigRules rules)
@@ -73,14 +73,14 @@ public sealed record PixelUNetConfig : FamilyConfig
     {
         var unit = Model.Stem * Math.Pow(2, Model.DimMults.Count - 1);
         var multiple = FormattableString.Invariant($"a multiple of {unit} (model.stem times two for each step down in model.dim_mults)");
-        rules.Require(Diffusion.ImageSize >= 1 && Diffusion.ImageSize % unit == 0, "diffusion.image_size", multiple, "model.stem", "model.dim_mults");
-        rules.Require(Diffusion.ImageWidth is null || (Diffusion.ImageWidth >= 1 && Diffusion.ImageWidth % unit == 0),
-            "diffusion.image_width", $"{multiple}, or null", "model.stem", "model.dim_mults");
-        rules.Require(Diffusion.NumFrames >= 1, "diffusion.num_frames", "1 or more");
-        var bytes = (double)Model.Channels * Diffusion.NumFrames * Diffusion.ImageSize * (Diffusion.ImageWidth ?? Diffusion.ImageSize);
-        rules.Require(bytes <= 1 << 30, "diffusion.image_size",
-            "a size at which a clip (model.channels x diffusion.num_frames x height x width) stays below 1 GiB",
-            "model.channels", "diffusion.num_frames", "diffusion.image_width");
+        rules.Require(Diffusion.Height >= 1 && Diffusion.Height % unit == 0, "diffusion.height", multiple, "model.stem", "model.dim_mults");
+        rules.Require(Diffusion.Width is null || (Diffusion.Width >= 1 && Diffusion.Width % unit == 0),
+            "diffusion.width", $"{multiple}, or null", "model.stem", "model.dim_mults");
+        rules.Require(Diffusion.Frames >= 1, "diffusion.frames", "1 or more");
+        var bytes = (double)Model.Channels * Diffusion.Frames * Diffusion.Height * (Diffusion.Width ?? Diffusion.Height);
+        rules.Require(bytes <= 1 << 30, "diffusion.height",
+            "a size at which a clip (model.channels x diffusion.frames x height x width) stays below 1 GiB",
+            "model.channels", "diffusion.frames", "diffusion.width");
         rules.Require(Diffusion.DynamicThresPercentile is > 0 and <= 1, "diffusion.dynamic_thres_percentile", "above 0, at most 1");
         rules.Require(Diffusion.Channels is null || Diffusion.Channels == Model.Channels, "diffusion.channels",
             $"null, or the {Model.Channels} of model.channels", "model.channels");

@@ -18,7 +18,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         [nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.HorizontalFlip)];
 
     [NotAKey]
-    public override ClipKeys ClipKeys => new("clip.resolution", "clip.width", "clip.sequence_length");
+    public override ClipKeys ClipKeys => new("clip.height", "clip.width", "clip.frames");
 
     public NetworkConfig Model { get; init; } = new();
     public ClipConfig Clip { get; init; } = new();
@@ -26,14 +26,14 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
 
     internal NetworkVariant Variant => NetworkVariants.Find(Model.NetworkVariant)!;
 
-    internal ClipShape Shape(TrainerConfig trainer) => new(ClipAutoencoder.Channels, Clip.SequenceLength, Clip.Resolution, trainer switch
+    internal ClipShape Shape(TrainerConfig trainer) => new(ClipAutoencoder.Channels, Clip.Frames, Clip.Height, trainer switch
     {
         { ForceNumFrames: false } => LengthRule.Refuse,
         { DropShortClips: true } => LengthRule.DropShort,
         _ => LengthRule.Fit,
     })
     {
-        Width = Clip.Width ?? Clip.Resolution, IsPlain = !Clip.Antialias,
+        Width = Clip.Width ?? Clip.Height, IsPlain = !Clip.Antialias,
     };
 
     public override void Check(RunConfig config, ConfigRules rules)
@@ -74,11 +74,11 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         var stride = variant.Stride(Model);
         string Multiple(int of) => $"a multiple of {of} (the stride of model.network_variant {variant.Name})";
         string[] keys = ["model.network_variant", "model.downsample"];
-        rules.Require(Clip.SequenceLength >= 1 && Clip.SequenceLength % stride.Frames == 0, "clip.sequence_length", Multiple(stride.Frames), keys);
-        rules.Require(Clip.Resolution >= 1 && Clip.Resolution % stride.Height == 0, "clip.resolution", Multiple(stride.Height), keys);
+        rules.Require(Clip.Frames >= 1 && Clip.Frames % stride.Frames == 0, "clip.frames", Multiple(stride.Frames), keys);
+        rules.Require(Clip.Height >= 1 && Clip.Height % stride.Height == 0, "clip.height", Multiple(stride.Height), keys);
         rules.Require(Clip.Width is null || (Clip.Width >= 1 && Clip.Width % stride.Width == 0), "clip.width", $"{Multiple(stride.Width)}, or null", keys);
-        var bytes = (double)ClipAutoencoder.Channels * Clip.SequenceLength * Clip.Resolution * (Clip.Width ?? Clip.Resolution);
-        rules.Require(bytes <= 1 << 30, "clip.resolution", "a size at which a clip (3 x clip.sequence_length x height x width) stays below 1 GiB",
-            "clip.sequence_length", "clip.width");
+        var bytes = (double)ClipAutoencoder.Channels * Clip.Frames * Clip.Height * (Clip.Width ?? Clip.Height);
+        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a clip (3 x clip.frames x height x width) stays below 1 GiB",
+            "clip.frames", "clip.width");
     }
 }

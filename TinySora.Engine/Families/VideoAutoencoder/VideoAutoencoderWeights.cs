@@ -57,7 +57,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
         {
             ["network_variant"] = model.NetworkVariant, ["embedding_dim"] = model.EmbeddingDim, ["n_codes"] = model.NCodes,
             ["n_hiddens"] = model.NHiddens ?? VideoGptAutoencoder.DefaultWidth, ["n_res_layers"] = model.NResLayers ?? VideoGptAutoencoder.DefaultBlocks,
-            ["downsample"] = model.Downsample, ["sequence_length"] = own.Clip.SequenceLength, ["resolution"] = own.Clip.Resolution,
+            ["downsample"] = model.Downsample, ["sequence_length"] = own.Clip.Frames, ["resolution"] = own.Clip.Height,
             ["commitment_cost"] = loss.CommitmentCost, ["kl_loss_weight"] = loss.KlLossWeight, ["low_utilization_cost"] = loss.LowUtilizationCost,
             ["reinit_every_n_epochs"] = loss.ReinitEveryNEpochs as object ?? DBNull.Value, ["lr"] = trainer.TrainLr,
             ["batch_size"] = trainer.TrainBatchSize, ["accumulate_grad_batches"] = trainer.GradientAccumulateEvery, ["track"] = false,

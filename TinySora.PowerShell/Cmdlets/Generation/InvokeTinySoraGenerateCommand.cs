@@ -126,7 +126,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
             var isUsual = Row.CheckpointSource == CheckpointSource.Default;
             var colors = Terminal.Colors(this);
             RunWork(failureEndsPipeline: true, (writer, cancellation) => LiveWork.Run(
-                checkpoint, isUsual, Device, request.Weights, request, colors, writer, cancellation));
+                isUsual, Device, request with { Checkpoint = checkpoint }, colors, writer, cancellation));
         }
     }
 }

@@ -77,10 +77,10 @@ public sealed class ConfigErrorTests
     [InlineData("model", "text_encoder", "gpt")]
     [InlineData("model", "text_encoder_path", "\"\"")]
     [InlineData("model", "stem", "3")]
-    [InlineData("diffusion", "image_size", "30")]
-    [InlineData("diffusion", "image_size", "0")]
-    [InlineData("diffusion", "image_size", "1048576")]
-    [InlineData("diffusion", "num_frames", "0")]
+    [InlineData("diffusion", "height", "30")]
+    [InlineData("diffusion", "height", "0")]
+    [InlineData("diffusion", "height", "1048576")]
+    [InlineData("diffusion", "frames", "0")]
     [InlineData("diffusion", "timesteps", "0")]
     [InlineData("diffusion", "timesteps", "1000000000")]
     [InlineData("diffusion", "loss_type", "huber")]
@@ -169,7 +169,7 @@ public sealed class ConfigErrorTests
         var error = Assert.Single(ConfigFile.Check("model:\n  dim_mults: [1, 1, 1, 1, 1]\n  stem: 4\n", "a.yaml"));
 
         Assert.StartsWith(
-            "a.yaml:3: diffusion.image_size is 32; expected a multiple of 64", error.Message, StringComparison.Ordinal);
+            "a.yaml:3: diffusion.height is 32; expected a multiple of 64", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

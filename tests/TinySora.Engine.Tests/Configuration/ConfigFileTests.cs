@@ -22,7 +22,7 @@ public sealed class ConfigFileTests
         Assert.Equal([1, 2, 4, 8], config.Model.DimMults);
         Assert.Null(config.Model.InitDim);
         Assert.Equal((32, 5, 10, LossKind.L1, false, 0.9),
-            (config.Diffusion.ImageSize, config.Diffusion.NumFrames, config.Diffusion.Timesteps,
+            (config.Diffusion.Height, config.Diffusion.Frames, config.Diffusion.Timesteps,
                 config.Diffusion.LossType, config.Diffusion.UseDynamicThres, config.Diffusion.DynamicThresPercentile));
         Assert.Equal((0.995, 2, 1e-4, new TrainingSpan(10000), 1, false),
             (config.Trainer.EmaDecay, config.Trainer.TrainBatchSize, config.Trainer.TrainLr,
@@ -76,7 +76,7 @@ public sealed class ConfigFileTests
               init_dim: ~
               text_encoder: none
               use_bert_text_cond: no
-            diffusion: {image_size: 64, num_frames: 16}
+            diffusion: {height: 64, frames: 16}
             trainer:
               seed: 9000000000
               max_grad_norm: null
@@ -87,7 +87,7 @@ public sealed class ConfigFileTests
         Assert.Null(config.Model.InitDim);
         Assert.Equal(TextEncoderKind.None, config.Model.EffectiveTextEncoder);
         Assert.False(config.Model.UseBertTextCond);
-        Assert.Equal((64, 16), (config.Diffusion.ImageSize, config.Diffusion.NumFrames));
+        Assert.Equal((64, 16), (config.Diffusion.Height, config.Diffusion.Frames));
         Assert.Equal(9_000_000_000, config.Trainer.Seed);
     }
 

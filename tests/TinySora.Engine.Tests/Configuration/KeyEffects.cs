@@ -8,14 +8,14 @@ internal static class KeyEffects
     public const string LatentCodec = """
         family: video-autoencoder
         model: { network_variant: s1x4x4_kl, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1 }
-        clip: { sequence_length: 4, resolution: 16 }
+        clip: { frames: 4, height: 16 }
         trainer: { train_batch_size: 2, train_num_steps: 1, num_sample_rows: 0 }
         """;
 
     public const string TokenCodec = """
         family: video-autoencoder
         model: { network_variant: s1x4x4_fsq, fsq_levels: [8, 8, 8], n_hiddens: 8, n_res_layers: 1 }
-        clip: { sequence_length: 4, resolution: 16 }
+        clip: { frames: 4, height: 16 }
         trainer: { train_batch_size: 2, train_num_steps: 1, num_sample_rows: 0 }
         """;
 
@@ -71,7 +71,7 @@ internal static class KeyEffects
             "model.attn_heads=1", "model.attn_dim_head=4",
             "model.text_encoder=none", "model.text_encoder_path=~/nowhere | model.text_encoder=bert", "model.stem=2", "model.frame_text_cond=true",
             "model.text_field=true",
-            "diffusion.image_size=8", "diffusion.image_width=32", "diffusion.num_frames=3", "diffusion.timesteps=20", "diffusion.loss_type=l2",
+            "diffusion.height=8", "diffusion.width=32", "diffusion.frames=3", "diffusion.timesteps=20", "diffusion.loss_type=l2",
             "diffusion.use_dynamic_thres=true",
             "diffusion.dynamic_thres_percentile=0.3 | diffusion.use_dynamic_thres=true",
             "diffusion.text_use_bert_cls=true | model.text_encoder=bert; model.text_encoder_path=~/bert",
@@ -79,24 +79,24 @@ internal static class KeyEffects
             "diffusion.min_snr_gamma=5 | diffusion.loss_type=l2",
             "diffusion.sampler=dpm++2m", "diffusion.sampling_steps=3", "diffusion.ddim_eta=1", "diffusion.guidance_scale=5", "trainer.num_frames=3!",
             "trainer.cond_drop_prob=1",
-            "trainer.force_num_frames=false | diffusion.num_frames=3", "trainer.drop_short_clips=true | diffusion.num_frames=5",
+            "trainer.force_num_frames=false | diffusion.frames=3", "trainer.drop_short_clips=true | diffusion.frames=5",
             "trainer.prob_focus_present=1", "trainer.horizontal_flip=true",
         ],
         ["video-autoencoder"] =
         [
             "model.network_variant=s1x4x4_fsq", "model.embedding_dim=2", $"model.n_codes=16 | {Vq}", "model.n_hiddens=16", "model.n_res_layers=2",
             "model.downsample=[2, 4, 4] | model.network_variant=videogpt", "model.fsq_levels=[4, 4] | model.network_variant=s1x4x4_fsq",
-            "clip.sequence_length=2", "clip.resolution=8",
-            "clip.width=32", "clip.antialias=false | clip.resolution=8", "loss.recon=shown", "loss.recon_variance=0.5", $"loss.commitment_cost=0.5 | {Vq}", "loss.kl_loss_weight=0.5",
+            "clip.frames=2", "clip.height=8",
+            "clip.width=32", "clip.antialias=false | clip.height=8", "loss.recon=shown", "loss.recon_variance=0.5", $"loss.commitment_cost=0.5 | {Vq}", "loss.kl_loss_weight=0.5",
             $"loss.low_utilization_cost=0.1 | {Vq}",
             $"loss.reinit_every_n_epochs=1 | {Vq}; trainer.limit_train_batches=0.3; trainer.train_num_steps=6",
-            "trainer.force_num_frames=false | clip.sequence_length=3",
-            "trainer.drop_short_clips=true | clip.sequence_length=5", "trainer.horizontal_flip=true", "trainer.best_by=highest val.recon",
+            "trainer.force_num_frames=false | clip.frames=3",
+            "trainer.drop_short_clips=true | clip.frames=5", "trainer.horizontal_flip=true", "trainer.best_by=highest val.recon",
             .. Measured("val.recon"),
         ],
         ["frame-autoencoder"] =
         [
-            "data.frame_height=32", "data.frame_width=32", "data.centre_square_crop=true", "model.network=autoencoder-kl", "model.frame_channels=3",
+            "data.height=32", "data.width=32", "data.centre_square_crop=true", "model.network=autoencoder-kl", "model.frame_channels=3",
             "model.z_channels=2",
             "model.down_channels=[12, 8]", "model.mid_channels=[8, 8]", "model.down_sample=[false]", "model.attn_down=[true]", "model.norm_channels=2",
             "model.num_heads=1 | model.attn_down=[true]", "model.num_down_layers=2", "model.num_mid_layers=2 | model.mid_channels=[8, 8]",
@@ -164,14 +164,14 @@ internal static class KeyEffects
         {
             "pixel-unet" => """
                 model: { dim: 8, dim_mults: [1, 2], attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16, init_kernel_size: 3 }
-                diffusion: { image_size: 16, num_frames: 4, timesteps: 10, sampler: ddim, sampling_steps: 4 }
+                diffusion: { height: 16, frames: 4, timesteps: 10, sampler: ddim, sampling_steps: 4 }
                 """,
             "video-autoencoder" => """
                 model: { network_variant: s1x4x4_kl, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1 }
-                clip: { sequence_length: 4, resolution: 16 }
+                clip: { frames: 4, height: 16 }
                 """,
             "frame-autoencoder" => """
-                data: { frame_height: 16, frame_width: 16 }
+                data: { height: 16, width: 16 }
                 model: { z_channels: 4, down_channels: [8, 8], mid_channels: [8], down_sample: [true], attn_down: [false], norm_channels: 4, num_heads: 2 }
                 """,
             "latent-transformer" => """

@@ -50,8 +50,8 @@ public sealed class PublishedPresetTests
 
     private static readonly Value[] Autoencoder =
     [
-        new("--batch_size", "2", "trainer.train_batch_size"), new("--resolution", "256", "clip.resolution"),
-        new("--sequence_length", "32", "clip.sequence_length"), new("--embedding_dim", "4", "model.embedding_dim"),
+        new("--batch_size", "2", "trainer.train_batch_size"), new("--resolution", "256", "clip.height"),
+        new("--sequence_length", "32", "clip.frames"), new("--embedding_dim", "4", "model.embedding_dim"),
         new("--limit_train_batches", "1.0", "trainer.limit_train_batches"), new("--limit_val_batches", "0.25", "trainer.limit_val_batches"),
         new("--epochs", "150", "trainer.train_num_steps", "150 epochs"),
         new("--save_every_n_epochs", "5", "trainer.save_model_every", "5 epochs"), new("--lr", "0.001", "trainer.train_lr"),
@@ -172,7 +172,7 @@ public sealed class PublishedPresetTests
             new("--embedding_dim", "256", "model.embedding_dim"), new("--n_codes", "2048", "model.n_codes"),
             new("--n_hiddens", "240", "model.n_hiddens"), new("--n_res_layers", "4", "model.n_res_layers"),
             new("--downsample", "4 4 4; Open-Sora's has 2 4 4", "model.downsample", "[2, 4, 4]"),
-            new("--sequence_length", "16", "clip.sequence_length"), new("--resolution", "64", "clip.resolution"),
+            new("--sequence_length", "16", "clip.frames"), new("--resolution", "64", "clip.height"),
             new("--batch_size", "32", "trainer.train_batch_size"), new("--gradient_clip_val", "1", "trainer.max_grad_norm"),
             new(Code, "max_steps=200000", "trainer.train_num_steps", "200000"),
             new(Code, "", "model.network_variant", "videogpt"), new(Code, "mse / 0.06", "loss.recon_variance", "0.06"),
@@ -234,7 +234,7 @@ public sealed class PublishedPresetTests
             [
                 "training_data_dir \"./training_data\"", "model.dim 64", "model.use_bert_text_cond true", "model.dim_mults [1, 2, 4, 8]",
                 "model.init_dim null", "model.init_kernel_size 7",
-                "model.use_sparse_linear_attn true", "model.block_type \"basic\"", "diffusion.image_size 32", "diffusion.num_frames 5",
+                "model.use_sparse_linear_attn true", "model.block_type \"basic\"", "diffusion.height 32", "diffusion.frames 5",
                 "diffusion.timesteps 10", "diffusion.loss_type \"l1\"",
                 "diffusion.use_dynamic_thres false", "diffusion.dynamic_thres_percentile 0.9", "trainer.ema_decay 0.995", "trainer.train_batch_size 2",
                 "trainer.train_lr 0.0001",

@@ -17,7 +17,7 @@ namespace TinySora.Engine.Tests.Data;
 /// <summary>Folders that would take a process down: too much memory, or files that change while they are read.</summary>
 public sealed class BadFolderTests : IDisposable
 {
-    private static readonly RunConfig Config = new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { ImageSize = 64, NumFrames = 3 } } };
+    private static readonly RunConfig Config = new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { Height = 64, Frames = 3 } } };
 
     private readonly TemporaryFolder folder = new();
 

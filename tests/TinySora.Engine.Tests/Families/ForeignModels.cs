@@ -33,7 +33,7 @@ internal static class ForeignModels
         {
             Family = new VideoAutoencoderConfig
             {
-                Model = SmallNetworks.Config with { NetworkVariant = "s4t4_b_vq" }, Clip = new() { SequenceLength = 8, Resolution = 16 },
+                Model = SmallNetworks.Config with { NetworkVariant = "s4t4_b_vq" }, Clip = new() { Frames = 8, Height = 16 },
             },
         },
         _ => FrameAutoencoderTests.Config(FrameAutoencoderTests.Tiny),

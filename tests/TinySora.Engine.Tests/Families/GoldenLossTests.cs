@@ -31,25 +31,25 @@ public sealed class GoldenLossTests : FilmRuns
     {
         ["pixel-unet"] = """
             model: { dim: 8, dim_mults: [1, 2], attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16, init_kernel_size: 3 }
-            diffusion: { image_size: 16, num_frames: 4, timesteps: 10, objective: v, loss_type: l2, min_snr_gamma: 5 }
+            diffusion: { height: 16, frames: 4, timesteps: 10, objective: v, loss_type: l2, min_snr_gamma: 5 }
             trainer: { train_lr: 0.002, max_grad_norm: 1, warmup_steps: 5,
             """,
         ["video-autoencoder, kl"] = """
             family: video-autoencoder
             model: { network_variant: vae_s4t4_b, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1 }
-            clip: { sequence_length: 4, resolution: 16 }
+            clip: { frames: 4, height: 16 }
             trainer: { train_lr: 0.002,
             """,
         ["video-autoencoder, vq"] = """
             family: video-autoencoder
             model: { network_variant: s4t4_b_vq, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1, n_codes: 16 }
-            clip: { sequence_length: 4, resolution: 16 }
+            clip: { frames: 4, height: 16 }
             loss: { low_utilization_cost: 0.1 }
             trainer: { train_lr: 0.002,
             """,
         ["frame-autoencoder"] = """
             family: frame-autoencoder
-            data: { frame_height: 16, frame_width: 16 }
+            data: { height: 16, width: 16 }
             model: { z_channels: 2, down_channels: [4, 8], mid_channels: [8], down_sample: [true], attn_down: [false], norm_channels: 4, num_heads: 2 }
             loss: { disc_weight: 0.5, disc_start: 10 }
             trainer: { adam_beta1: 0.5, train_lr: 0.0003,
@@ -134,7 +134,7 @@ public sealed class GoldenLossTests : FilmRuns
             Run("codec", Config($$"""
                 family: video-autoencoder
                 model: { network_variant: {{network}}, n_hiddens: 8, n_res_layers: 1 }
-                clip: { sequence_length: 4, resolution: 16 }
+                clip: { frames: 4, height: 16 }
                 trainer: { train_lr: 0.002,
                 """, 2), null);
             text = text.Replace(network, folder.File("codec"), StringComparison.Ordinal);

@@ -14,7 +14,7 @@ public sealed class ModelSizeTests
     [Theory]
     [InlineData("model: { dim: 1000000, init_kernel_size: 1, attn_heads: 1, attn_dim_head: 8, text_encoder: none }", "model.dim")]
     [InlineData("model: { dim: 2147483646, text_encoder: none }", "model.dim")]
-    [InlineData("model: { dim_mults: [1, 2, 1000000], text_encoder: none }\ndiffusion: { image_size: 64 }", "model.dim_mults")]
+    [InlineData("model: { dim_mults: [1, 2, 1000000], text_encoder: none }\ndiffusion: { height: 64 }", "model.dim_mults")]
     [InlineData("family: video-autoencoder\nmodel: { network_variant: s4t4_b_vq, embedding_dim: 1000000000 }", "model.embedding_dim")]
     [InlineData("family: frame-autoencoder\nmodel: { down_channels: [32, 64, 320000000], mid_channels: [320000000, 320000000] }", "model.down_channels")]
     public void Key_and_bytes_are_named(string text, string key)

@@ -94,14 +94,14 @@ public sealed class GpuRunTests : FilmRuns
         const string transformer = "hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: text, learn_sigma: true";
         return family switch
         {
-            "pixel-unet" => TinyRun.Config.With(diffusion: TinyRun.Config.Diffusion with { NumFrames = 4 }) with
+            "pixel-unet" => TinyRun.Config.With(diffusion: TinyRun.Config.Diffusion with { Frames = 4 }) with
             {
                 Trainer = TinyRun.Config.Trainer with { TrainNumSteps = 6 },
             },
             "video-autoencoder" => Parse($"model: {{ network_variant: s4t4_b_vq, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1, n_codes: 16 }}", OfVideos),
             "frame-autoencoder" => Parse(
                 "model: { z_channels: 2, down_channels: [4, 8], mid_channels: [8], down_sample: [true], attn_down: [false], norm_channels: 4, num_heads: 2 }",
-                "data: { frame_height: 16, frame_width: 16 }\nloss: { disc_weight: 0.5, disc_start: 3 }"),
+                "data: { height: 16, width: 16 }\nloss: { disc_weight: 0.5, disc_start: 3 }"),
             "nanogpt" or "mamba" => Parse(
                 $"model: {{ architecture: {family}, {small} }}",
                 $"tokens: {{ codec: '{Codec()}' }}\ntext: {{ encoder: learned, width: 12 }}\n{clip}", "token-model"),
@@ -115,7 +115,7 @@ public sealed class GpuRunTests : FilmRuns
             ConfigFile.Parse($"family: {name ?? family}\n{model}\n{rest}\n{trainer}{(amp ? ", amp: true" : "")}}}", "tiny");
     }
 
-    private const string OfVideos = "clip: { sequence_length: 4, resolution: 16 }";
+    private const string OfVideos = "clip: { frames: 4, height: 16 }";
 
     private string Codec()
     {

@@ -58,7 +58,7 @@ public sealed class LossEqualityTests
         var compared = Read("losses.json").GetProperty(preset);
         Assert.Equal(Text(config.Model with { CondDim = TextEncoders.FrozenWidth(config.Text) ?? config.Model.CondDim }), Text(Options(compared.GetProperty("options"))));
         Assert.Equal(
-            [config.Trainer.TrainBatchSize, config.Model.Channels, config.Diffusion.NumFrames, config.Diffusion.ImageSize, config.Diffusion.ImageSize],
+            [config.Trainer.TrainBatchSize, config.Model.Channels, config.Diffusion.Frames, config.Diffusion.Height, config.Diffusion.Height],
             Numbers(compared.GetProperty("shape")).Select(n => (int)n));
 
         // Records compare lists by reference, and what encodes the text is not compared.

@@ -21,7 +21,7 @@ internal sealed class TinyRun : IDisposable
 
     public static RunConfig Config { get; } = new()
     {
-        Family = new PixelUNetConfig { Model = new ModelConfig { Dim = 8, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 8, TextEncoder = TextEncoderKind.Learned, CondDim = 16, InitKernelSize = 3 }, Diffusion = new DiffusionConfig { ImageSize = 16, NumFrames = 2, Timesteps = 10, Sampler = SamplerKind.Ddim, SamplingSteps = 2 } },
+        Family = new PixelUNetConfig { Model = new ModelConfig { Dim = 8, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 8, TextEncoder = TextEncoderKind.Learned, CondDim = 16, InitKernelSize = 3 }, Diffusion = new DiffusionConfig { Height = 16, Frames = 2, Timesteps = 10, Sampler = SamplerKind.Ddim, SamplingSteps = 2 } },
         Trainer = new TrainerConfig { TrainBatchSize = 2, SaveModelEvery = 2, TrainNumSteps = 4, Seed = 3, StepStartEma = 0, UpdateEmaEvery = 1 },
     };
 

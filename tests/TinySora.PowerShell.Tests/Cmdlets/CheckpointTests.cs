@@ -32,7 +32,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Configuration_of_a_checkpoint_is_shown()
     {
-        Assert.Equal(3, workspace.Good("Get-TinySoraCheckpoint | Get-TinySoraConfig -Key diffusion.num_frames").Objects.Count);
+        Assert.Equal(3, workspace.Good("Get-TinySoraCheckpoint | Get-TinySoraConfig -Key diffusion.frames").Objects.Count);
         var of = workspace.Good("Get-TinySoraCheckpoint -Latest | Get-TinySoraConfig");
         Assert.Equal(workspace.Good("Get-TinySoraConfig saved_models/config.yaml").Values("Key"), of.Values("Key"));
         Assert.Equal(workspace.Good("Get-TinySoraConfig saved_models/config.yaml").Values("Value").Select(value => $"{value}"), of.Values("Value").Select(value => $"{value}"));

@@ -14,8 +14,8 @@ public sealed class FrameTrainingTests : IDisposable
         family: frame-autoencoder
         training_data_dir: ./frames
         data:
-          frame_height: 16
-          frame_width: 16
+          height: 16
+          width: 16
         model:
           frame_channels: 3
           down_channels: [8, 16]

@@ -81,7 +81,7 @@ public sealed class KillTests : IDisposable
         var text = File.ReadAllText(workspace.At(name));
         foreach (var (key, value) in new[]
         {
-            ("dim", "8"), ("dim_mults", "[1, 2]"), ("attn_heads", "2"), ("attn_dim_head", "8"), ("cond_dim", "16"), ("image_size", "16"), ("num_frames", "3"),
+            ("dim", "8"), ("dim_mults", "[1, 2]"), ("attn_heads", "2"), ("attn_dim_head", "8"), ("cond_dim", "16"), ("height", "16"), ("frames", "3"),
             ("sampling_steps", "2"), ("warmup_steps", "4"), ("step_start_ema", "0"), ("train_batch_size", "2"),
             ("train_num_steps", $"{steps}"), ("save_model_every", $"{saveEvery}"),
         })

@@ -66,7 +66,7 @@ public sealed class LatentTransformerTests : IDisposable
         workspace.Write("codec.yaml", """
             family: frame-autoencoder
             training_data_dir: ./clips
-            data: { frame_height: 16, frame_width: 16 }
+            data: { height: 16, width: 16 }
             model: { frame_channels: 3, z_channels: 4, down_channels: [8, 16, 16], mid_channels: [16], down_sample: [true, true], attn_down: [false, false], norm_channels: 4 }
             loss: { perceptual_weight: 0, disc_weight: 0 }
             trainer: { train_batch_size: 4, train_num_steps: 3, seed: 1, results_folder: ./codec }

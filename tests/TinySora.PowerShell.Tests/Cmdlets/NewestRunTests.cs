@@ -19,7 +19,7 @@ public sealed class NewestRunTests : IDisposable
         workspace.Write("codec.yaml", """
             family: video-autoencoder
             model: { network_variant: s1x4x4_fsq, fsq_levels: [4, 4], n_hiddens: 8, n_res_layers: 1 }
-            clip: { sequence_length: 2, resolution: 16 }
+            clip: { frames: 2, height: 16 }
             trainer: { train_batch_size: 2, train_num_steps: 1 }
             """);
     }

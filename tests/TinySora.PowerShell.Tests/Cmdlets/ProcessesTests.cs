@@ -200,7 +200,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         var model = network == "discriminator"
             ? """
                 family: frame-autoencoder
-                data: { frame_height: 32, frame_width: 32 }
+                data: { height: 32, width: 32 }
                 model:
                   { z_channels: 2, down_channels: [4, 8], mid_channels: [8], down_sample: [true], attn_down: [false], norm_channels: 4, num_heads: 2 }
                 loss: { disc_weight: 0.5, disc_start: 2, perceptual_weight: 0 }
@@ -208,7 +208,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
             : $$"""
                 family: video-autoencoder
                 model: { network_variant: {{network}}, embedding_dim: 4, n_codes: 16, n_hiddens: 8, n_res_layers: 1, downsample: [2, 4, 4] }
-                clip: { sequence_length: 4, resolution: 32 }
+                clip: { frames: 4, height: 32 }
                 loss: { low_utilization_cost: 0.1, reinit_every_n_epochs: 1 }
                 """;
         workspace.Write($"{network}.yaml", $$"""

@@ -101,7 +101,7 @@ public sealed class ShippedAutoencoderTests : IDisposable
             family: video-autoencoder
             training_data_dir: ./clips
             model: { network_variant: s1x4x4_kl, embedding_dim: 2, n_hiddens: 8, n_res_layers: 1 }
-            clip: { sequence_length: 5, resolution: 32 }
+            clip: { frames: 5, height: 32 }
             trainer: { train_batch_size: 2, train_num_steps: 1, seed: 1, results_folder: ./clips-vae }
             """);
         workspace.Good("Start-TinySoraTraining own.yaml");

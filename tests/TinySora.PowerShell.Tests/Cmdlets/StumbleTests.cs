@@ -116,7 +116,7 @@ public sealed class StumbleTests : IDisposable
     [InlineData("Start-TinySoraTraining -Set @{ 'trainer.", "'trainer.train_lr' = ")]
     [InlineData("Start-TinySoraTraining -Set @{ \"trainer.train", "\"trainer.train_lr\" = ")]
     [InlineData("Start-TinySoraTraining -Set @{ trainer.", "'trainer.train_lr' = ")]
-    [InlineData("Start-TinySoraTraining shapes-lean -Set @{ 'diffusion.image_size' = 16, 32; 'trainer.", "'trainer.train_lr' = ")]
+    [InlineData("Start-TinySoraTraining shapes-lean -Set @{ 'diffusion.height' = 16, 32; 'trainer.", "'trainer.train_lr' = ")]
     [InlineData("Start-TinySoraTraining -Set @{ 'model.dim' = (1 + 2)\n 'trainer.", "'trainer.train_lr' = ")]
     [InlineData("Invoke-TinySoraGenerate x -Set @{ ", "'Steps' = ")]
     [InlineData("Invoke-TinySoraGenerate x -Set @{ 'St", "'Steps' = ")]

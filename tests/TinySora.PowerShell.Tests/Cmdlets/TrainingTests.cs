@@ -331,7 +331,7 @@ public sealed class TrainingTests : IDisposable
 
     [Theory]
     [InlineData("init_kernel_size: 3", "init_kernel_size: 4", "model.init_kernel_size")]
-    [InlineData("image_size: 16", "image_size: 17", "diffusion.image_size")]
+    [InlineData("height: 16", "height: 17", "diffusion.height")]
     public void Impossible_size_is_named(string right, string wrong, string key)
     {
         workspace.Write("wrong.yaml", Workspace.TinyConfig.Replace(right, wrong, StringComparison.Ordinal));

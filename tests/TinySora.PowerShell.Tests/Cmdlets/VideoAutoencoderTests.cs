@@ -19,8 +19,8 @@ public sealed class VideoAutoencoderTests : IDisposable
           n_res_layers: 1
           downsample: [2, 4, 4]
         clip:
-          sequence_length: 4
-          resolution: 16
+          frames: 4
+          height: 16
         trainer:
           train_batch_size: 2
           train_num_steps: 10 epochs

@@ -21,8 +21,8 @@ public sealed class Workspace : IDisposable
           text_encoder: learned
           cond_dim: 16
         diffusion:
-          image_size: 16
-          num_frames: 2
+          height: 16
+          frames: 2
           timesteps: 10
           sampler: ddim
           sampling_steps: 2

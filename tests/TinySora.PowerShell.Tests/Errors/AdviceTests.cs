@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using TinySora.Help;
 using TinySora.PowerShell.Tests.Cmdlets;
 using TinySora.PowerShell.Tests.Shell;
 
@@ -82,12 +83,12 @@ public sealed partial class AdviceTests
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
 
-        IEnumerable<string> Keys(CatalogueEntry error) =>
+        IEnumerable<string> Keys(ErrorEntry error) =>
             Key().Matches($"{error.Message} {error.Advice}").Select(match => match.Value).Where(key => sections.Contains(key.Split('.')[0]));
     }
 
     /// <summary>What a cmdlet can report.</summary>
-    private static IEnumerable<CatalogueEntry> ErrorsOf(Type cmdlet)
+    private static IEnumerable<ErrorEntry> ErrorsOf(Type cmdlet)
     {
         var line = new HashSet<Type>();
         for (var type = cmdlet; type.Assembly == Cmdlets; type = type.BaseType!)
@@ -103,7 +104,7 @@ public sealed partial class AdviceTests
             begun.Concat(made), line, type => (IsCmdlet(Outermost(type)) && !line.Contains(Outermost(type))) || type.FullName == OnThePage));
     }
 
-    private static IEnumerable<CatalogueEntry> Made(IEnumerable<MethodBase> reached)
+    private static IEnumerable<ErrorEntry> Made(IEnumerable<MethodBase> reached)
     {
         var names = reached.Select(method => $"{method.DeclaringType!.Name}.{method.Name}").ToHashSet();
         return Catalogue.Entries.Where(error => names.Contains(error.Method));

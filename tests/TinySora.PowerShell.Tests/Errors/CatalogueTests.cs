@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
-using System.Text;
 using System.Text.RegularExpressions;
 using TinySora.PowerShell.Tests.Cmdlets;
 using TinySora.PowerShell.Tests.Shell;
@@ -66,44 +65,12 @@ public sealed partial class CatalogueTests
             Assert.DoesNotMatch(@"""TinySora\.[A-Z]\w+\.[A-Z]\w+""", File.ReadAllText(file)));
     }
 
-    /// <summary>With TINYSORA_WRITE_DOCS=1 in the environment it writes the page instead.</summary>
     [Fact]
-    public void Page_of_errors_says_what_the_catalogue_says()
+    public void Help_topic_lists_every_error()
     {
-        var path = Path.Combine(Root, "docs", "errors.md");
-        var page = Page();
-        if (Environment.GetEnvironmentVariable("TINYSORA_WRITE_DOCS") == "1")
-        {
-            File.WriteAllText(path, page);
-        }
-
-        Assert.True(page == File.ReadAllText(path).ReplaceLineEndings("\n"),
-            "docs/errors.md is older than the catalogue. Run this test with TINYSORA_WRITE_DOCS=1 to write it anew.");
+        var help = File.ReadAllText(Path.Combine(Workspace.ModuleFolder, "en-US", "about_TinySora_Errors.help.txt"));
+        Assert.All(Catalogue.Entries, e => Assert.Contains($"{e.Id} ({e.Kind})", help, StringComparison.Ordinal));
     }
-
-    private static string Page()
-    {
-        var page = new StringBuilder("""
-            # Errors
-
-            Every error that TinySora reports, as a test writes it from the catalogue. In PowerShell `$Error[0].FullyQualifiedErrorId` begins with
-            the id, `$Error[0].CategoryInfo.Category` is the category, `$Error[0].TargetObject` the thing that is wrong, and
-            `$Error[0].ErrorDetails.RecommendedAction` what to do; `Get-Error` shows all of it. Braces stand for what differs; 2 stands for any number.
-
-            """);
-        foreach (var area in Catalogue.Entries.GroupBy(e => e.Id.Split('.')[1]).OrderBy(a => a.Key, StringComparer.Ordinal))
-        {
-            page.Append($"\n## {area.Key}\n\n| id | category | message | what to do |\n|---|---|---|---|\n");
-            foreach (var error in area.DistinctBy(e => e.Id).OrderBy(e => e.Id, StringComparer.Ordinal))
-            {
-                page.Append($"| `{error.Id}` | {error.Kind} | {Cell(error.Message)} | {Cell(Installer().Replace(error.Advice, "Install it: {command}"))} |\n");
-            }
-        }
-
-        return page.ToString().ReplaceLineEndings("\n");
-    }
-
-    private static string Cell(string text) => Space().Replace(text, " ").Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 
@@ -112,11 +79,4 @@ public sealed partial class CatalogueTests
 
     [GeneratedRegex(@"\b[A-Z][A-Za-z]+-TinySora[A-Z]\w+")]
     private static partial Regex CmdletName();
-
-    /// <summary>Differs between operating systems.</summary>
-    [GeneratedRegex("Install it: .*")]
-    private static partial Regex Installer();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Space();
 }

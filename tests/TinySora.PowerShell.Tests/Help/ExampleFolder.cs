@@ -10,7 +10,7 @@ public sealed class ExampleFolder : IDisposable
         .Replace("train_num_steps: 3", "train_num_steps: 6").Replace("save_model_every: 100", "save_model_every: 3");
 
     /// <summary>What stands in examples for a video file, or for a folder or a list of such.</summary>
-    private static readonly string[] FilmNames = ["mp4", "films", "msrvtt", "UCF-101", "digits", "flying_mnist", "video_latents", "captions.json"];
+    private static readonly string[] FilmNames = ["mp4", "films", "videos", "msrvtt", "UCF-101", "digits", "flying_mnist", "video_latents", "captions.json"];
 
     private readonly Workspace original = new();
 
@@ -83,6 +83,7 @@ public sealed class ExampleFolder : IDisposable
         "training_data" or "digits" => code.Contains("New-TinySoraDataset", StringComparison.Ordinal),
         "saved_models" => code.Contains("New-TinySoraDataset", StringComparison.Ordinal)
             || code.Contains("Import-TinySoraCheckpoint", StringComparison.Ordinal),
+        "videos" or "videos.csv" => code.Contains("-Path ./videos", StringComparison.Ordinal),
         "latents" or "video_latents" => code.Contains("Export-TinySoraLatent", StringComparison.Ordinal),
         "my.yaml" => code.Contains("New-TinySoraConfig", StringComparison.Ordinal),
         "results" => code.Contains("Invoke-TinySoraGenerate", StringComparison.Ordinal) && !code.Contains("./results/", StringComparison.Ordinal),
@@ -128,7 +129,7 @@ public sealed class ExampleFolder : IDisposable
         original.Write("fsq.yaml", """
             family: video-autoencoder
             model: { network_variant: s1x4x4_fsq, fsq_levels: [4, 4], n_hiddens: 8, n_res_layers: 1 }
-            clip: { sequence_length: 2, resolution: 16 }
+            clip: { frames: 2, height: 16 }
             trainer: { train_batch_size: 2 }
             """);
         original.Good("Start-TinySoraTraining fsq.yaml -DataPath training_data -ResultsPath shapes-fsq -MaxSteps 2");
@@ -151,8 +152,14 @@ public sealed class ExampleFolder : IDisposable
             File.Copy(original.At("films", film), original.At("msrvtt", "TrainValVideo", "video" + film));
         }
 
+        foreach (var file in original.Names("films", "*"))
+        {
+            Place(original.At("films", file), "videos", file);
+        }
+
         original.Write("msrvtt/captions.csv", "video_id,caption\nvideo00000,one\nvideo00000,one more\nvideo00001,two\n");
         original.Write("films.csv", "video,caption\n00000.mp4,the first\n00001.mp4,the second\n");
+        original.Write("videos.csv", "video,caption\n00000.mp4,the first\n00001.mp4,the second\n");
         Directory.Delete(original.At("films", ".tinysora"), recursive: true);
         foreach (var folder in (string[])["films", "msrvtt"])
         {

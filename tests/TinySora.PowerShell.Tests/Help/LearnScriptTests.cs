@@ -4,7 +4,7 @@ using TinySora.PowerShell.Tests.Cmdlets;
 
 namespace TinySora.PowerShell.Tests.Help;
 
-/// <summary>The script that repeats a row of docs/learning.md, and that page.</summary>
+/// <summary>The script that repeats a row of dev/log.md, and that page.</summary>
 [Collection(nameof(CmdletTests))]
 public sealed partial class LearnScriptTests : IDisposable
 {
@@ -88,7 +88,7 @@ public sealed partial class LearnScriptTests : IDisposable
     [Fact]
     public void Every_row_of_the_page_has_a_recipe_and_every_recipe_a_line_and_its_keys_are_right()
     {
-        var page = File.ReadAllText(At("docs/learning.md"));
+        var page = File.ReadAllText(At("dev/log.md"));
         var recipes = Directory.GetFiles(At("examples/learn"), "*.psd1").Select(path => Path.GetFileNameWithoutExtension(path)).Order().ToList();
         Assert.Equal(recipes, Line().Matches(page).Select(line => line.Groups[1].Value).Order());
         var rows = Row().Matches(page).Select(row => row.Groups[1].Value).ToList();

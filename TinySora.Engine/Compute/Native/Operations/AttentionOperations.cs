@@ -12,7 +12,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
 
     private static readonly NativeKernel Forward = new("attention");
     private static readonly NativeKernel Backward = new("attention_backward");
-    private static readonly NativeKernel OfFew = new("attention_of_few");
+    private static readonly NativeKernel Decode = new("decode_attention");
 
     private long[] Scalars => [isCausal ? 1 : 0, NativeKernel.Bits(dropped), seed, before];
 
@@ -48,7 +48,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         using var off = no_grad();
         var parts = Parts(q, k, v);
         var result = OrderedLike(parts[0]);
-        OfFew.Run([.. parts.Select(InRows), result]);
+        Decode.Run([.. parts.Select(InRows), result]);
         return result.MoveToOuterDisposeScope();
     }
 

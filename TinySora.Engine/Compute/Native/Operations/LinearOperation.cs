@@ -40,10 +40,10 @@ internal sealed class LinearOperation : KernelOperation
 /// <summary>A linear layer of a few rows, which takes as long as its weights take to be read; without gradients.</summary>
 internal static class FewRows
 {
-    /// <summary>The most rows: the kernel keeps their sums in registers (few_rows.cpp).</summary>
+    /// <summary>The most rows: the kernel keeps their sums in registers (small_batch_linear.cpp).</summary>
     public const long Most = 8;
 
-    private static readonly NativeKernel Kernel = new("few_rows");
+    private static readonly NativeKernel Kernel = new("small_batch_linear");
 
     /// <inheritdoc cref="Kernels.MultiplyFew"/>
     public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias)

@@ -7,10 +7,12 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 public sealed record FrameDataConfig
 {
     [Description("Height of a frame, a multiple of the stride.")]
-    public int FrameHeight { get; init; } = 72;
+    [FormerName("frame_height")]
+    public int Height { get; init; } = 72;
 
     [Description("Width of a frame, a multiple of the stride.")]
-    public int FrameWidth { get; init; } = 128;
+    [FormerName("frame_width")]
+    public int Width { get; init; } = 128;
 
     [Description("Crop the centre square; false: stretch.")]
     public bool CentreSquareCrop { get; init; }

@@ -7,14 +7,17 @@ namespace TinySora.Engine.Families.PixelUNet.Config;
 
 public sealed record DiffusionConfig
 {
-    [Description("Height of a frame in pixels, and its width where image_width says nothing else.")]
-    public int ImageSize { get; init; } = 32;
+    [Description("Height of a frame in pixels.")]
+    [FormerName("image_size")]
+    public int Height { get; init; } = 32;
 
-    [Description("Width of a frame in pixels; null: image_size.")]
-    public int? ImageWidth { get; init; }
+    [Description("Width of a frame in pixels; null: height.")]
+    [FormerName("image_width")]
+    public int? Width { get; init; }
 
     [Description("Frames of a clip.")]
-    public int NumFrames { get; init; } = 5;
+    [FormerName("num_frames")]
+    public int Frames { get; init; } = 5;
 
     [Description("Number of noise levels T.")]
     public int Timesteps { get; init; } = 10;

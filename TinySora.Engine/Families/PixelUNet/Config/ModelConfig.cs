@@ -50,7 +50,7 @@ public sealed record ModelConfig
     [MayChangeOnResume]
     public string TextEncoderPath { get; init; } = "./bert-base-cased";
 
-    [Description("Pixel-unshuffle factor before the first convolution: 1 (the original), 2 or 4; the U-Net sees image_size / it.")]
+    [Description("Pixel-unshuffle factor before the first convolution: 1 (the original), 2 or 4; the U-Net sees height and width divided by it.")]
     public int Stem { get; init; } = 1;
 
     [Description("Text and frame index go through a small network into every block's scale and shift, per frame.")]

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 
@@ -6,12 +7,14 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 public sealed record ClipConfig
 {
     [Description("Frames of a clip.")]
-    public int SequenceLength { get; init; } = 16;
+    [FormerName("sequence_length")]
+    public int Frames { get; init; } = 16;
 
-    [Description("Height of a frame in pixels, and the default width.")]
-    public int Resolution { get; init; } = 64;
+    [Description("Height of a frame in pixels.")]
+    [FormerName("resolution")]
+    public int Height { get; init; } = 64;
 
-    [Description("Width of a frame in pixels; null: resolution.")]
+    [Description("Width of a frame in pixels; null: height.")]
     public int? Width { get; init; }
 
     [Description("Antialias when downscaling; false: as VideoGPT and minisora.")]
@@ -24,7 +27,7 @@ public sealed record NetworkConfig
     [Description("Name of the network, from the table in docs/autoencoders.md.")]
     public string NetworkVariant { get; init; } = "encode111111_decode111111";
 
-    [Description("Channels of the latents, except with FSQ, which has one per level count.")]
+    [Description("Channels of the latents (D); FSQ has one per entry of fsq_levels.")]
     public int EmbeddingDim { get; init; } = 256;
 
     [Description("Size of the codebook.")]

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Compute.Native;
 
-/// <summary>Pages that freed tensors leave to others (TinySora.Kernels/tensor_memory.cpp).</summary>
+/// <summary>Pages that freed tensors leave to others (TinySora.Kernels/tensor_allocator.cpp).</summary>
 public sealed class TensorMemoryTests
 {
     private const int Page = 4096;

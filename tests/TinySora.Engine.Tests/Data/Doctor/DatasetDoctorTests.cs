@@ -121,8 +121,8 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("family: pixel-unet\ndiffusion: { image_size: 16, num_frames: 4 }", "diffusion.num_frames", "diffusion.image_size")]
-    [InlineData("family: video-autoencoder\nclip: { resolution: 16, sequence_length: 4 }", "clip.sequence_length", "clip.resolution")]
+    [InlineData("family: pixel-unet\ndiffusion: { height: 16, frames: 4 }", "diffusion.frames", "diffusion.height")]
+    [InlineData("family: video-autoencoder\nclip: { height: 16, frames: 4 }", "clip.frames", "clip.height")]
     public void A_problem_names_the_keys_of_the_family(string text, string frames, string height)
     {
         Write("short.gif", Clips.MovingSquare(3, 8, 22), "a square");
@@ -236,7 +236,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     private static RunConfig Config(int size, int frames) =>
-        new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { ImageSize = size, NumFrames = frames } } };
+        new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { Height = size, Frames = frames } } };
 
     private void Draw(int count) => Assert.Equal(
         count, DatasetWriter.Draw(folder.Path, DatasetKinds.Shapes, DatasetKinds.Shapes.Defaults with { Count = count }).Count());

@@ -612,7 +612,7 @@ public sealed class ClipDatasetTests : IDisposable
     private ClipDataset Open(RunConfig? config = null) => ClipDataset.Open(folder.Path, (config ?? Config(8, 2)).Clips);
 
     private static RunConfig Config(int size, int frames) =>
-        new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { ImageSize = size, NumFrames = frames } } };
+        new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { Height = size, Frames = frames } } };
 
     private void Write(string name, string? caption, byte level = 50)
     {

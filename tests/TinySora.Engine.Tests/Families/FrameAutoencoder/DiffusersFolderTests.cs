@@ -69,7 +69,7 @@ public sealed class DiffusersFolderTests : IDisposable
             Assert.Equal((FrameModelConfig.AutoencoderKl, 3, 2), (own.Model.Network, own.Model.FrameChannels, own.Model.ZChannels));
             Assert.Equal((4, 1), (own.Model.NormChannels, own.Model.NumDownLayers));
             Assert.Equal([8, 16], own.Model.DownChannels);
-            Assert.Equal((16, 16), (own.Data.FrameHeight, own.Data.FrameWidth));
+            Assert.Equal((16, 16), (own.Data.Height, own.Data.Width));
             import.Save(folder.File("run"));
         }
 
@@ -132,7 +132,7 @@ public sealed class DiffusersFolderTests : IDisposable
             .Replace("\"sample_size\": 16,", "", StringComparison.Ordinal).Replace("    8,\n    16", "    32,\n    32", StringComparison.Ordinal));
         using var import = CheckpointImport.Open(folder.Path, new RunConfig(), keepOwn: true);
         var own = import.Config.Of<FrameAutoencoderConfig>().Family;
-        Assert.Equal((32, 256, 256), (own.Model.NormChannels, own.Data.FrameHeight, own.Data.FrameWidth));
+        Assert.Equal((32, 256, 256), (own.Model.NormChannels, own.Data.Height, own.Data.Width));
     }
 
     [Fact]

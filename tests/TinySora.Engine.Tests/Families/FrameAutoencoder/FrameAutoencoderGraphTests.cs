@@ -18,7 +18,7 @@ public sealed class FrameAutoencoderGraphTests
         using var scope = NewDisposeScope();
         var config = new FrameAutoencoderConfig
         {
-            Data = new FrameDataConfig { FrameHeight = 16, FrameWidth = 24, CentreSquareCrop = false },
+            Data = new FrameDataConfig { Height = 16, Width = 24, CentreSquareCrop = false },
             Model = new FrameModelConfig
             {
                 Network = network, FrameChannels = 3, ZChannels = 5, DownChannels = [8, 16, 24], MidChannels = [24, 16, 24], DownSample = [true, true],

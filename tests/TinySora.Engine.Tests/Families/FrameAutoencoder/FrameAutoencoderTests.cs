@@ -26,8 +26,8 @@ public sealed class FrameAutoencoderTests : IDisposable
     internal const string Tiny = """
         family: frame-autoencoder
         data:
-          frame_height: 8
-          frame_width: 12
+          height: 8
+          width: 12
         model:
           z_channels: 2
           down_channels: [4, 8]
@@ -50,7 +50,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         """;
 
     /// <summary>With a discriminator from the fourth step on.</summary>
-    internal static readonly string Judged = Tiny.Replace("frame_height: 8\n  frame_width: 12", "frame_height: 16\n  frame_width: 24", StringComparison.Ordinal)
+    internal static readonly string Judged = Tiny.Replace("height: 8\n  width: 12", "height: 16\n  width: 24", StringComparison.Ordinal)
         .Replace("trainer:", "loss:\n  disc_weight: 0.5\n  disc_start: 3\ntrainer:", StringComparison.Ordinal);
 
     private readonly TemporaryFolder folder = new();
@@ -312,7 +312,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     [InlineData("model:\n  network: autoencoder-kl\n  num_down_layers: 0", "model.num_down_layers")]
     [InlineData("model:\n  network: autoencoder-kl\n  num_down_layers: 2147483647", "model.num_down_layers")]
     [InlineData("model:\n  z_channels: 2147483647", "model.z_channels")]
-    [InlineData("data:\n  frame_height: 74\nmodel:\n  network: autoencoder-kl", "data.frame_height")]
+    [InlineData("data:\n  height: 74\nmodel:\n  network: autoencoder-kl", "data.height")]
     [InlineData("model:\n  down_channels: [32, 48]", "model.down_channels")]
     [InlineData("model:\n  norm_channels: 0", "model.norm_channels")]
     [InlineData("model:\n  mid_channels: [64]", "model.mid_channels")]
@@ -320,11 +320,11 @@ public sealed class FrameAutoencoderTests : IDisposable
     [InlineData("model:\n  attn_down: [true, false, true]", "model.attn_down")]
     [InlineData("model:\n  attn_down: [true, false]\n  num_heads: 3", "model.num_heads")]
     [InlineData("data:\n  centre_square_crop: true", "data.centre_square_crop")]
-    [InlineData("data:\n  frame_height: 70", "data.frame_height")]
-    [InlineData("data:\n  frame_width: 2", "data.frame_width")]
+    [InlineData("data:\n  height: 70", "data.height")]
+    [InlineData("data:\n  width: 2", "data.width")]
     [InlineData("model:\n  down_sample: [1, 2]", "model.down_sample")]
-    [InlineData("data:\n  frame_height: 8\nloss:\n  disc_weight: 1", "loss.disc_weight")]
-    [InlineData("data:\n  frame_width: 12\nloss:\n  perceptual_weight: 1", "loss.perceptual_weight")]
+    [InlineData("data:\n  height: 8\nloss:\n  disc_weight: 1", "loss.disc_weight")]
+    [InlineData("data:\n  width: 12\nloss:\n  perceptual_weight: 1", "loss.perceptual_weight")]
     public void Wrong_values_are_named_by_their_key(string yaml, string key) => Assert.Contains(
         $"{key} is ", Assert.Single(ConfigFile.Check($"family: frame-autoencoder\n{yaml}\n", "x")).Message, StringComparison.Ordinal);
 

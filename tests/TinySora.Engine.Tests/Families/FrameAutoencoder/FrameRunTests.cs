@@ -25,7 +25,7 @@ public sealed class FrameRunTests : IDisposable
         {
             Family = new FrameAutoencoderConfig
             {
-                Data = new() { FrameHeight = Size, FrameWidth = Size },
+                Data = new() { Height = Size, Width = Size },
                 Model = new()
                 {
                     ZChannels = 2, DownChannels = [8, 16, 16], MidChannels = [16, 16], AttnDown = [true, false], NormChannels = 4, NumHeads = 2,

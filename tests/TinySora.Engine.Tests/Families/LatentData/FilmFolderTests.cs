@@ -250,7 +250,7 @@ public sealed class FilmFolderTests : IDisposable
         {
             Config = ConfigFile.Parse($$"""
                 family: frame-autoencoder
-                data: { frame_height: 16, frame_width: 16, centre_square_crop: {{(crops ? "true" : "false")}} }
+                data: { height: 16, width: 16, centre_square_crop: {{(crops ? "true" : "false")}} }
                 model: { frame_channels: {{channels}}, down_channels: [8, 16], mid_channels: [16], down_sample: [true], attn_down: [false], norm_channels: 4 }
                 trainer: { train_batch_size: 2, train_num_steps: 1, num_sample_rows: 0, seed: 1 }
                 """, "codec"),

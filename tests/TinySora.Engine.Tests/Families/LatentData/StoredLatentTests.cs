@@ -228,7 +228,7 @@ public sealed class StoredLatentTests : FilmRuns
         $$"""
         family: video-autoencoder
         model: { {{model}}, n_hiddens: 8, n_res_layers: 1 }
-        clip: { sequence_length: 4, resolution: 16 }
+        clip: { frames: 4, height: 16 }
         trainer: { train_batch_size: 2, train_num_steps: 2, num_sample_rows: 0, seed: {{seed}} }
         """, "codec"), null);
 

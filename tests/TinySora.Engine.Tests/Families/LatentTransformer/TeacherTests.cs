@@ -20,7 +20,7 @@ public sealed class TeacherTests : FilmRuns
     private const string Codec = """
         family: video-autoencoder
         model: { network_variant: s1x4x4_kl, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1 }
-        clip: { sequence_length: 4, resolution: 16 }
+        clip: { frames: 4, height: 16 }
         trainer: { train_batch_size: 2, train_num_steps: 2, seed: 1 }
         """;
 

@@ -24,7 +24,7 @@ public sealed class PixelUNetTaskTests : IDisposable
             Stem = 2, FrameTextCond = true,
         }, Diffusion = new DiffusionConfig
         {
-            ImageSize = 8, NumFrames = 3, Timesteps = 20, Objective = Objective.V, LossType = LossKind.L2, Sampler = SamplerKind.Ddim, SamplingSteps = 4,
+            Height = 8, Frames = 3, Timesteps = 20, Objective = Objective.V, LossType = LossKind.L2, Sampler = SamplerKind.Ddim, SamplingSteps = 4,
         } },
     };
 

@@ -24,7 +24,7 @@ public sealed class TinySoraRunTests
                 {
                     Dim = 8, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 16, TextEncoder = TextEncoderKind.None, CondDim = Width,
                 },
-                Diffusion = new DiffusionConfig { ImageSize = 8, NumFrames = 4, Timesteps = 10, UseDynamicThres = true, DynamicThresPercentile = 0.9 },
+                Diffusion = new DiffusionConfig { Height = 8, Frames = 4, Timesteps = 10, UseDynamicThres = true, DynamicThresPercentile = 0.9 },
             },
             Trainer = new TrainerConfig { CondDropProb = 0.3, ProbFocusPresent = 0.3, EmaDecay = 0.9, StepStartEma = 4, UpdateEmaEvery = 2 },
         };

@@ -147,7 +147,7 @@ public sealed class ValidationTests : IDisposable
     {
         var result = run.Train(request => request with
         {
-            MaxSteps = 2, Config = request.Config.With(diffusion: request.Config.Diffusion with { ImageSize = 8, ImageWidth = 16 }),
+            MaxSteps = 2, Config = request.Config.With(diffusion: request.Config.Diffusion with { Height = 8, Width = 16 }),
         });
         using var generator = VideoGenerator.Open(result.Checkpoint, "cpu");
         var video = generator.Generate(new GenerationRequest { Prompt = "a red circle", OutputPath = run.File("out") }).Single();

@@ -17,7 +17,7 @@ public sealed class VariationTests : IDisposable
         Family = new PixelUNetConfig { Model = new ModelConfig
         {
             Dim = 8, DimMults = [1, 2], InitKernelSize = 3, AttnHeads = 2, AttnDimHead = 8, TextEncoder = TextEncoderKind.Learned, CondDim = 8,
-        }, Diffusion = new DiffusionConfig { ImageSize = 8, NumFrames = 3, Timesteps = 20, Objective = Objective.V, Sampler = SamplerKind.Ddim, SamplingSteps = 4 } },
+        }, Diffusion = new DiffusionConfig { Height = 8, Frames = 3, Timesteps = 20, Objective = Objective.V, Sampler = SamplerKind.Ddim, SamplingSteps = 4 } },
     };
 
     private readonly DisposeScope scope = NewDisposeScope();

@@ -28,8 +28,8 @@ public sealed class TokenTrainingTests : FilmRuns
           n_hiddens: 8
           n_res_layers: 1
         clip:
-          sequence_length: 4
-          resolution: 16
+          frames: 4
+          height: 16
         trainer:
           train_batch_size: 2
           train_num_steps: 2

@@ -28,7 +28,7 @@ public sealed class AutoencoderPresetTests
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
         var (trainer, own) = (config.Trainer, config.Of<VideoAutoencoderConfig>().Family);
         Assert.Equal((stride, stride), (own.Variant.Stride(own.Model).Height, own.Variant.Stride(own.Model).Width));
-        Assert.Equal((5, 32, 1), (own.Clip.SequenceLength, own.Clip.Resolution, own.Variant.Stride(own.Model).Frames));
+        Assert.Equal((5, 32, 1), (own.Clip.Frames, own.Clip.Height, own.Variant.Stride(own.Model).Frames));
         Assert.Equal(0, trainer.TrainNumSteps.Steps % trainer.ValidateEvery.Steps);
     }
 }

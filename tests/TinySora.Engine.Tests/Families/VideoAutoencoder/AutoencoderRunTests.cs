@@ -31,7 +31,7 @@ public sealed class AutoencoderRunTests
         {
             Family = new VideoAutoencoderConfig
             {
-                Model = SmallNetworks.Config with { NetworkVariant = variant }, Clip = new() { SequenceLength = frames, Resolution = size }, Loss = loss,
+                Model = SmallNetworks.Config with { NetworkVariant = variant }, Clip = new() { Frames = frames, Height = size }, Loss = loss,
             },
             Trainer = new TrainerConfig { TrainLr = rate },
         };

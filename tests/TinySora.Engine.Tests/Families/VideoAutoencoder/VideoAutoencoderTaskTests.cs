@@ -167,8 +167,8 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
     [InlineData("downsample: [2, 4, 2]", "model.downsample")]
     [InlineData("fsq_levels: [1]", "model.fsq_levels")]
     [InlineData("n_hiddens: 3", "model.n_hiddens")]
-    [InlineData("network_variant: s8t8_b\nclip:\n  sequence_length: 12", "clip.sequence_length")]
-    [InlineData("network_variant: s8t8_b\nclip:\n  resolution: 20", "clip.resolution")]
+    [InlineData("network_variant: s8t8_b\nclip:\n  frames: 12", "clip.frames")]
+    [InlineData("network_variant: s8t8_b\nclip:\n  height: 20", "clip.height")]
     [InlineData("network_variant: s8t8_b\nclip:\n  width: 20", "clip.width")]
     [InlineData("n_codes: 8\nloss:\n  recon_variance: 0", "loss.recon_variance")]
     [InlineData("n_codes: 8\nloss:\n  reinit_every_n_epochs: 0", "loss.reinit_every_n_epochs")]
@@ -186,7 +186,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         {
             Family = new VideoAutoencoderConfig
             {
-                Model = SmallNetworks.Config with { NetworkVariant = variant }, Clip = new() { SequenceLength = 8, Resolution = 16 }, Loss = loss,
+                Model = SmallNetworks.Config with { NetworkVariant = variant }, Clip = new() { Frames = 8, Height = 16 }, Loss = loss,
             },
         };
         var task = new VideoAutoencoderTask(config.Of<VideoAutoencoderConfig>(), CPU);

@@ -52,8 +52,8 @@ public sealed class VideoAutoencoderTrainingTests : IDisposable
           downsample: [2, 4, 4]
           n_codes: 16
         clip:
-          sequence_length: 4
-          resolution: 16
+          frames: 4
+          height: 16
         loss:
           reinit_every_n_epochs: 1
           low_utilization_cost: 0.1

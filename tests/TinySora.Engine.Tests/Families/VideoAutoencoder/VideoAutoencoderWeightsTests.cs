@@ -157,7 +157,7 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
     {
         Family = new VideoAutoencoderConfig
         {
-            Model = SmallNetworks.Config with { NetworkVariant = variant }, Clip = new() { SequenceLength = 8, Resolution = 16 },
+            Model = SmallNetworks.Config with { NetworkVariant = variant }, Clip = new() { Frames = 8, Height = 16 },
         },
     };
 

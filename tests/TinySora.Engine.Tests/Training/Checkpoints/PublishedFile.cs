@@ -18,7 +18,7 @@ internal static class PublishedFile
     /// <summary>The four levels of the published configuration, narrow.</summary>
     public static RunConfig Config { get; } = new()
     {
-        Family = new PixelUNetConfig { Model = new ModelConfig { Dim = 4, AttnHeads = 1, AttnDimHead = 4, InitKernelSize = 3 }, Diffusion = new DiffusionConfig { ImageSize = 16, NumFrames = 2 } },
+        Family = new PixelUNetConfig { Model = new ModelConfig { Dim = 4, AttnHeads = 1, AttnDimHead = 4, InitKernelSize = 3 }, Diffusion = new DiffusionConfig { Height = 16, Frames = 2 } },
         Trainer = new TrainerConfig { TrainBatchSize = 2, SaveModelEvery = 2, TrainNumSteps = 24, Seed = 3, StepStartEma = 0, UpdateEmaEvery = 1 },
     };
 

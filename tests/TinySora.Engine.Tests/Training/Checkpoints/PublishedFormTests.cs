@@ -69,7 +69,7 @@ public sealed class PublishedFormTests : IDisposable
     {
         var own = new FrameAutoencoderConfig
         {
-            Data = new() { FrameHeight = 24, FrameWidth = 24 },
+            Data = new() { Height = 24, Width = 24 },
             Model = new() { Network = FrameModelConfig.AutoencoderKl, FrameChannels = 3, ZChannels = 2, DownChannels = [8, 16], NormChannels = 4, NumDownLayers = 2 },
         };
         var config = new RunConfig { Family = own };
@@ -82,7 +82,7 @@ public sealed class PublishedFormTests : IDisposable
 
         using var again = CheckpointImport.Open(folder.File("kl"), new RunConfig(), keepOwn: true);
         var found = again.Config.Of<FrameAutoencoderConfig>().Family;
-        Assert.Equal((own.Data.FrameHeight, own.Data.FrameWidth), (found.Data.FrameHeight, found.Data.FrameWidth));
+        Assert.Equal((own.Data.Height, own.Data.Width), (found.Data.Height, found.Data.Width));
         Assert.Equal((3, 2, 4, 2), (found.Model.FrameChannels, found.Model.ZChannels, found.Model.NormChannels, found.Model.NumDownLayers));
         Assert.Equal([8, 16], found.Model.DownChannels);
         Assert.Equal(PublishedFile.Tensors(checkpoint.Path), PublishedFile.Tensors(again.Save(folder.File("again")).Path));
@@ -120,7 +120,7 @@ public sealed class PublishedFormTests : IDisposable
                 Argument("n_hiddens"), Argument("n_res_layers")));
             Assert.Equal((Text(own.Loss.CommitmentCost), Text(own.Loss.KlLossWeight), Text(own.Loss.LowUtilizationCost), Text(trainer.TrainLr)),
                 (Argument("commitment_cost"), Argument("kl_loss_weight"), Argument("low_utilization_cost"), Argument("lr")));
-            Assert.Equal((Text(own.Clip.SequenceLength), Text(own.Clip.Resolution)), (Argument("sequence_length"), Argument("resolution")));
+            Assert.Equal((Text(own.Clip.Frames), Text(own.Clip.Height)), (Argument("sequence_length"), Argument("resolution")));
             Assert.Equal(reinitialized, said.GetValueOrDefault("hyper_parameters.args.reinit_every_n_epochs"));
             Assert.Equal("2.0.0", said["pytorch-lightning_version"]);
 

@@ -109,7 +109,7 @@ public sealed class TrainingMeterTests
         Assert.Null(nothing.ForwardFlops);
         Assert.Null(nothing.Duration);
 
-        var large = Config.With(diffusion: Config.Diffusion with { ImageSize = 128 });
+        var large = Config.With(diffusion: Config.Diffusion with { Height = 128 });
         var oneClip = EngineThread.Run(() => TrainingMeter.Measure(large, "large", CPU, 1, state + 1, CancellationToken.None));
         Assert.False(oneClip.Fits);
         Assert.True(oneClip.ForwardFlops > 0); // one clip was tried

@@ -26,7 +26,7 @@ public sealed class ShareTests
     [
         """
         model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16 }
-        diffusion: { image_size: 16, num_frames: 2, timesteps: 10 }
+        diffusion: { height: 16, frames: 2, timesteps: 10 }
         trainer: { cond_drop_prob: 0.4, prob_focus_present: 0.4 }
         """,
         """
@@ -39,7 +39,7 @@ public sealed class ShareTests
         """,
         """
         family: frame-autoencoder
-        data: { frame_height: 8, frame_width: 12 }
+        data: { height: 8, width: 12 }
         model:
           { z_channels: 2, down_channels: [4, 8], mid_channels: [8], down_sample: [true], attn_down: [false], norm_channels: 4, num_heads: 2 }
         loss: { disc_weight: 0, perceptual_weight: 0 }
@@ -47,7 +47,7 @@ public sealed class ShareTests
         """
         family: video-autoencoder
         model: { network_variant: vae_s4t4_b, embedding_dim: 4, n_hiddens: 8, n_res_layers: 1, downsample: [2, 4, 4] }
-        clip: { sequence_length: 4, resolution: 16 }
+        clip: { frames: 4, height: 16 }
         """,
     ];
 

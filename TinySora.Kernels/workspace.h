@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-// Of at least so many bytes, from a multiple of 64; throws std::bad_alloc (choose.cpp).
+// Of at least so many bytes, from a multiple of 64; throws std::bad_alloc (dispatch.cpp).
 void* take_memory(size_t bytes, size_t* taken);
 void give_memory(void* memory, size_t taken);
 

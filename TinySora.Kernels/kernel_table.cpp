@@ -7,7 +7,7 @@
 
 #include "kernels.h"
 
-void set_error(const char* message);  // choose.cpp
+void set_error(const char* message);  // dispatch.cpp
 
 namespace VARIANT {
 namespace {

@@ -2,7 +2,7 @@
 // heap grows to twice of what lives at one time. Here freed pages stay, large ones where the system has them, and a tensor goes where it fits best.
 // On Linux alone: libtorch's package for Windows brings an allocator (mimalloc) that does much the same.
 
-#include "tensor_memory.h"
+#include "tensor_allocator.h"
 
 #ifdef __linux__
 

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "kernels.h"
-#include "vectors.h"
+#include "simd.h"
 
 namespace VARIANT {
 namespace {

@@ -1,4 +1,4 @@
-// Memory of libtorch's own tensors (tensor_memory.cpp).
+// Memory of libtorch's own tensors (tensor_allocator.cpp).
 
 #pragma once
 

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "api.h"
-#include "memory.h"
+#include "workspace.h"
 #include "parallel.h"
-#include "tensor_memory.h"
+#include "tensor_allocator.h"
 
 #ifdef _WIN32
 #include <malloc.h>
