@@ -58,7 +58,7 @@ public sealed record ReconstructionConfig
     [Description("Weight of the commitment loss.")]
     public double CommitmentCost { get; init; } = 0.25;
 
-    [Description("Weight of the KL divergence (variational).")]
+    [Description("Weight of the KL divergence per element (variational).")]
     public double KlLossWeight { get; init; } = 1;
 
     [Description("Weight of the distance from each code to its nearest latent (vq).")]
