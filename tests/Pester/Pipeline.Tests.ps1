@@ -140,7 +140,7 @@ Describe 'From data to video' {
         (Start-TinySoraTraining tiny.yaml -Set $values -ResultsPath lab).StoppedBecause | Should -Be (@('AlreadyComplete') * 4)
         $compared = Compare-TinySoraRun lab -ContactSheet lab.png -Prompt 'a red circle moving right'
         $compared.Settings | Should -Contain 'objective=noise, train_lr=0.0003'
-        $compared | Out-String -Width 200 | Should -Match 'Loss +Obeyed +Settings'
+        $compared | Out-String -Width 200 | Should -Match 'Loss +Adherence +Settings'
         Test-Path lab.png | Should -BeTrue
     }
 

@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+
+namespace TinySora.Engine.Tests.Architecture;
+
+/// <summary>Checks what can be checked of docs/glossary.md and of the size of the documentation; the rest is for readers.</summary>
+public sealed partial class PlainEnglishTests
+{
+    private const int LongestPage = 16_000;
+    private const int AllPages = 220_000;
+
+    private static readonly string[] ContributorPages = ["architecture.md", "glossary.md"];
+
+    [Fact]
+    public void Documentation_keeps_to_its_size()
+    {
+        var pages = Directory.GetFiles(Repository.At("docs"), "*.md").Select(path => new FileInfo(path)).ToList();
+        Assert.Equal([], pages.Where(page => page.Length > LongestPage).Select(page => $"{page.Name}: {page.Length}"));
+        Assert.InRange(pages.Sum(page => page.Length), 1, AllPages);
+        Assert.InRange(pages.Count(page => !ContributorPages.Contains(page.Name)), 1, 18);
+    }
+
+    [Fact]
+    public void Links_between_pages_lead_somewhere()
+    {
+        var broken = from page in Pages()
+                     from Match link in Link().Matches(File.ReadAllText(page))
+                     let target = link.Groups["path"].Value
+                     let path = target.Length == 0 ? page : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page)!, target))
+                     where !Path.Exists(path) || (link.Groups["anchor"].Value is { Length: > 0 } anchor && !Anchors(path).Contains(anchor))
+                     select $"{Path.GetFileName(page)}: {link.Value}";
+        Assert.Equal([], broken);
+    }
+
+    [Fact]
+    public void Words_that_the_glossary_replaces_are_not_used()
+    {
+        var files = Pages().Concat(Directory.GetFiles(Repository.At("docs", "cmdlets"), "*.md"))
+            .Concat(((string[])["TinySora.Engine", "TinySora.PowerShell", "build"]).SelectMany(folder => Repository.Sources(folder, ".cs")).Select(file => Repository.At(file)));
+        var found = from file in files
+                    from line in File.ReadLines(file)
+                    where Replaced().IsMatch(line)
+                    select $"{Path.GetRelativePath(Repository.At("."), file)}: {line.Trim()}";
+        Assert.Equal([], found);
+    }
+
+    [Theory]
+    [InlineData("The file is written anew.")]
+    [InlineData("The vocabulary lies beside the weights.")]
+    [InlineData("Null: nobody can.")]
+    public void A_replaced_word_is_found(string text) => Assert.Matches(Replaced(), text);
+
+    private static IEnumerable<string> Pages() =>
+        [.. Directory.GetFiles(Repository.At("docs"), "*.md"), Repository.At("README.md"), Repository.At("CONTRIBUTING.md"), Repository.At("CHANGELOG.md")];
+
+    private static HashSet<string> Anchors(string path) => File.ReadLines(path).Where(line => line.StartsWith('#'))
+        .Select(line => NotInAnchors().Replace(line.TrimStart('#', ' ').ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet();
+
+    [GeneratedRegex(@"\]\((?!https?:|mailto:)(?<path>[^)#\s]*)(?:#(?<anchor>[^)\s]*))?\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NotInAnchors();
+
+    [GeneratedRegex(@"\b(?:anew|nobody|somebody|whoever|beside|comes? along|of which)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Replaced();
+}
