@@ -2,32 +2,32 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Help;
 
-/// <summary>A page of docs as the plain text that Get-Help shows for an about_ topic.</summary>
+/// <summary>Converts a page of docs to the plain text that Get-Help shows for an about_ topic, without pictures and without sample output.</summary>
 internal static partial class AboutTopic
 {
     private const int Width = 78;
     private const string Margin = "    ";
 
-    /// <summary>Help topics and the pages that they are made from.</summary>
+    /// <summary>Help topics and their source pages.</summary>
     public static readonly IReadOnlyDictionary<string, string> Pages = new Dictionary<string, string>
     {
-        ["about_TinySora"] = "overview.md",
+        ["about_TinySora"] = "start.md",
         ["about_TinySora_Datasets"] = "datasets.md",
         ["about_TinySora_Training"] = "training.md",
-        ["about_TinySora_Checkpoints"] = "checkpoints.md",
-        ["about_TinySora_Prompts"] = "prompts.md",
-        ["about_TinySora_Samplers"] = "samplers.md",
+        ["about_TinySora_Generating"] = "generating.md",
         ["about_TinySora_Studio"] = "studio.md",
+        ["about_TinySora_Checkpoints"] = "checkpoints.md",
+        ["about_TinySora_Troubleshooting"] = "troubleshooting.md",
     };
 
-    /// <param name="markdown">A heading, and a first paragraph whose first sentence says what the page is about.</param>
+    /// <param name="markdown">The page: a heading, then a paragraph whose first sentence becomes the topic's synopsis.</param>
     public static string Text(string topic, string markdown)
     {
         var blocks = Blocks(markdown.ReplaceLineEndings("\n")).ToList();
         var opening = blocks.FirstOrDefault(b => IsText(b[0]))
             ?? throw new InvalidDataException($"The page for {topic} has no text.");
 
-        // PowerShell takes the fifth line for the synopsis.
+        // PowerShell shows the fifth line as the synopsis.
         var lines = new List<string> { "TOPIC", Margin + topic, "", "SHORT DESCRIPTION", Margin + FirstSentence().Match(Plain(opening)).Value, "" };
         lines.Add("LONG DESCRIPTION");
         foreach (var block in blocks)
@@ -43,7 +43,7 @@ internal static partial class AboutTopic
         return string.Join('\n', lines).TrimEnd() + "\n";
     }
 
-    /// <summary>Runs of lines that belong together; code with its fences.</summary>
+    /// <summary>Paragraphs, headings, list items, tables, and code blocks with their fences.</summary>
     private static IEnumerable<IReadOnlyList<string>> Blocks(string markdown)
     {
         var block = new List<string>();
@@ -67,7 +67,7 @@ internal static partial class AboutTopic
 
     private static IEnumerable<string> Render(IReadOnlyList<string> block) => block[0] switch
     {
-        ['#', ' ', ..] or ['!', '[', ..] => [],
+        ['#', ' ', ..] or ['!', '[', ..] or "```output" => [],
         ['#', ..] heading => [heading.TrimStart('#', ' ').Replace("`", "")],
         ['`', '`', '`', ..] => block.Skip(1).SkipLast(1).Select(l => $"{Margin}{Margin}{l}".TrimEnd()),
         ['|', ..] => TextTable.Render([.. block.Select(Cells).Where((_, i) => i != 1)], Width - Margin.Length).Select(l => Margin + l),
@@ -81,7 +81,7 @@ internal static partial class AboutTopic
 
     private static bool IsText(string line) => line is not ['#' or '!' or '|' or '`', ..];
 
-    /// <summary>One line without the marks of Markdown; a link to another topic's page names the topic.</summary>
+    /// <summary>Joins lines and removes Markdown's marks; a link to the page of another topic becomes the topic's name.</summary>
     private static string Plain(IReadOnlyList<string> lines)
     {
         var text = Link().Replace(string.Join(' ', lines.Select(l => l.Trim())), link =>

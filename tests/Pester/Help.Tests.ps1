@@ -9,8 +9,7 @@ BeforeDiscovery {
     $pages = foreach ($page in Get-Item "$root/README.md", "$root/docs/*.md") {
         $number = 0
         foreach ($block in [regex]::Matches((Get-Content $page -Raw), '(?s)```powershell\r?\n(.*?)```')) {
-            $code = $block.Groups[1].Value -replace '(?m)^PS [^>\n]*> '
-            if ($page.Name -ne 'tour.md') { @{ name = $page.Name; title = "block $((++$number))"; code = $code } }
+            @{ name = $page.Name; title = "block $((++$number))"; code = $block.Groups[1].Value }
         }
     }
 }
@@ -46,7 +45,7 @@ Describe 'Help' {
         Get-Help Start-TinySoraTraining -Examples | Out-String | Should -Match 'Start-TinySoraTraining -Config shapes-small'
     }
 
-    It 'shows the topic <_>' -ForEach 'about_TinySora', 'about_TinySora_Datasets', 'about_TinySora_Training', 'about_TinySora_Checkpoints', 'about_TinySora_Samplers' {
+    It 'shows the topic <_>' -ForEach 'about_TinySora', 'about_TinySora_Datasets', 'about_TinySora_Training', 'about_TinySora_Checkpoints', 'about_TinySora_Generating', 'about_TinySora_Troubleshooting' {
         Get-Help $_ | Out-String | Should -Match "(?s)TOPIC.+$_.+LONG DESCRIPTION"
         (Get-Help "$_*" | Where-Object Name -eq $_).Synopsis | Should -Match '^[A-Z`].+\.$'
     }

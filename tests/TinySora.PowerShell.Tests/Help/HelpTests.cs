@@ -10,8 +10,8 @@ public sealed partial class HelpTests : IDisposable
 {
     private static readonly string[] Topics =
     [
-        "about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Prompts", "about_TinySora_Samplers", "about_TinySora_Studio",
-        "about_TinySora_Training",
+        "about_TinySora", "about_TinySora_Checkpoints", "about_TinySora_Datasets", "about_TinySora_Generating", "about_TinySora_Studio", "about_TinySora_Training",
+        "about_TinySora_Troubleshooting",
     ];
 
     private readonly Workspace workspace = new();
