@@ -1,5 +1,5 @@
 #!/bin/bash
-# Makes new-word.gif, the README's picture of two runs of -Budget 3min that learned pink: a row of clips for each.
+# Makes new-word.gif, the picture in docs/start.md: clips of two runs of -Budget 3min that learned pink, a row for each.
 # Needs a build, ffmpeg with drawtext, and the font DejaVu Sans. bash docs/images/new-word.sh SLOW FAST, the folders of the runs
 set -eu
 cd "$(dirname "$0")/../.."
