@@ -44,7 +44,7 @@ public sealed class FormerNamesTests
         var yaml = $"{Yaml(family, former, value)}\n  {current.Split('.')[1]}: {value}\n";
         var error = Assert.Throws<TinySoraException>(() => ConfigFile.Parse(yaml, "both.yaml"));
         Assert.Contains(current, error.Message, StringComparison.Ordinal);
-        Assert.Equal("DuplicateKey", error.Id);
+        Assert.Equal("TinySora.Config.DuplicateKey", error.Id);
     }
 
     private static string Yaml(string family, string key, string value) => $"family: {family}\n{key.Replace(".", ":\n  ")}: {value}";
