@@ -6,12 +6,11 @@ namespace TinySora.Engine.Diffusion;
 
 public static class Samplers
 {
-    public const string Description = "Sampler used when none is asked for: ddpm, ddim, dpm++2m, euler or heun.";
+    public const string Description = "Default sampler: ddpm, ddim, dpm++2m, euler or heun.";
 
-    public const string StepsDescription =
-        "Sampling steps of any sampler when none are asked for; null: T for ddpm, 10 for heun (two passes each), 20 for the others.";
+    public const string StepsDescription = "Default sampling steps; null: T for ddpm, 10 for heun (two passes each), 20 for the others.";
 
-    public const string EtaDescription = "New noise in each step of ddim: 0 none, 1 as much as ddpm.";
+    public const string EtaDescription = "Fresh noise in each step of ddim: 0 none, 1 as much as ddpm.";
 
     private static readonly ISampler[] All =
         [new DdpmSampler(), new DdimSampler(), new DpmSolverSampler(), new EulerSampler(), new HeunSampler()];

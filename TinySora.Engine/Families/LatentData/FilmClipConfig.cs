@@ -24,33 +24,31 @@ public record FilmClipConfig
     [MayChangeOnResume]
     public int? Width { get; init; }
 
-    [Description("Frames of each film that are encoded, and from which clips are taken; null: as many as a clip spans, "
-        + "or all where the autoencoder takes single frames.")]
+    [Description("Frames to encode of each video; null: what a clip spans, or all with a frame autoencoder.")]
     [MayChangeOnResume]
     public int? SourceFrames { get; init; }
 
-    [Description("How far apart the frames of a clip are, in frames of what the codec makes of a film; 1: side by side.")]
+    [Description("Distance between the frames of a clip, in frames of latents.")]
     [MayChangeOnResume]
     public int FrameInterval { get; init; } = 1;
 
-    [Description("Clips that an epoch takes from each film, each from a place of its own.")]
+    [Description("Clips of each video in an epoch.")]
     [MayChangeOnResume]
     public int ClipsPerVideo { get; init; } = 1;
 
-    [Description("Extension of the films that are taken, such as avi; null: any.")]
+    [Description("Extension of the videos to use, such as avi; null: any.")]
     [MayChangeOnResume]
     public string? VideoExt { get; init; }
 
-    [Description("Text file with a name or a pattern of films on each line, such as *_TaiChi*; null: all films are taken.")]
+    [Description("Text file of names or patterns of videos, such as *_TaiChi*; null: all videos.")]
     [MayChangeOnResume]
     public string? FilterPath { get; init; }
 
-    [Description("How films are brought to the size. true: scaled until they cover it, the middle cut out; false: stretched; both of gray ones by "
-        + "their first channel. null: as those were that the autoencoder was trained on.")]
+    [Description("true: scale to cover, crop the centre; false: stretch; null: as the autoencoder was trained.")]
     [MayChangeOnResume]
     public bool? CentreSquareCrop { get; init; }
 
-    [Description("Folder of the films that Arrow parts name, to be encoded where the parts have no codes of them; null: none.")]
+    [Description("Folder of the videos that Arrow parts name without codes; null: none.")]
     [MayChangeOnResume]
     public string? VideoDir { get; init; }
 

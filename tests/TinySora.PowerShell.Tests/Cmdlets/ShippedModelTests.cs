@@ -33,8 +33,8 @@ public sealed partial class ShippedModelTests : IDisposable
     }
 
     /// <summary>
-    /// Another processor rounds otherwise, so that each clip is a new draw: of a model that obeys as often as docs/tiny-sora.md says of 504
-    /// clips, fewer obey than is asked for here once in a thousand draws.
+    /// Rounding differs between processors, so each clip is a new sample. A model that follows prompts as often as its note says for 504 clips falls below
+    /// these counts once in a thousand times.
     /// </summary>
     [Fact]
     public void It_obeys_words_of_colour_shape_and_motion_in_combinations_that_it_never_saw_as_often_as_its_page_says()

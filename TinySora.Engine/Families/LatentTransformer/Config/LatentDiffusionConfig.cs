@@ -7,40 +7,38 @@ namespace TinySora.Engine.Families.LatentTransformer.Config;
 
 public sealed record LatentDiffusionConfig
 {
-    [Description("Number of noise levels T.")]
+    [Description("Number of timesteps T.")]
     public int Timesteps { get; init; } = 1000;
 
-    [Description("What the network predicts: noise (epsilon), v, x0, flow or flow-x0 (x0 with the loss of the velocity).")]
+    [Description("Prediction: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("How noise grows with the level: linear, plain-linear, squared-cosine or cosine. Not for flow, which has a path of its own.")]
+    [Description("linear, plain-linear, cosine or squared-cosine; not for flow.")]
     public NoisePath NoiseSchedule { get; init; } = NoisePath.Linear;
 
-    [Description("Where the variances of linear and plain-linear begin; of linear they are meant for T = 1000, of which with another T each level "
-        + "stands for 1000/T.")]
+    [Description("First variance of linear and plain-linear.")]
     public double BetaStart { get; init; } = 1e-4;
 
-    [Description("Where they end.")]
+    [Description("Last variance of linear and plain-linear.")]
     public double BetaEnd { get; init; } = 0.02;
 
-    [Description("Shifts all levels towards noise: signal against noise is divided by it; 1: the schedule as published.")]
+    [Description("Divides signal / sigma at every timestep; 1: off.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Which levels training sees how often: uniform or logit_normal (Esser et al. 2024).")]
+    [Description("Distribution of timesteps in training: uniform or logit_normal.")]
     public LevelDistribution Levels { get; init; }
 
     [Description("Gamma of min-SNR loss weighting; null: off. Not for flow.")]
     public double? MinSnrGamma { get; init; }
 
-    [Description("How much more errors count where a clip changes: their weight is 1 + this times the standard deviation over frames, relative to the mean of "
-        + "the clip. 0: the same everywhere.")]
+    [Description("Extra weight of errors where a clip changes; 0: none.")]
     public double MotionWeight { get; init; }
 
-    [Description("Noise that a step of ddpm adds where model.learn_sigma is false: posterior or beta.")]
+    [Description("Variance of a ddpm step: posterior or beta.")]
     [MayChangeOnResume]
     public ReverseVariance Variance { get; init; }
 
-    [Description("Which levels fewer steps visit: trailing or even.")]
+    [Description("Spacing of sampled timesteps: trailing or even.")]
     [MayChangeOnResume]
     public StepSpacing Spacing { get; init; }
 
@@ -56,16 +54,15 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public double DdimEta { get; init; }
 
-    [Description("Guidance scale when none is asked for; 1: no guidance.")]
+    [Description("Default guidance scale; 1: no guidance.")]
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 4;
 
-    [Description("Channels of latents, from the first, that guidance moves, the others staying the prompt's (Open-Sora's st-dit: 3 of 4); null: all.")]
+    [Description("Number of leading channels that guidance changes; null: all.")]
     [MayChangeOnResume]
     public int? GuidedChannels { get; init; }
 
-    [Description("A trained model, or the folder of its run, that this one learns from to make its clips in one step (score identity "
-        + "distillation); null: it learns from clips.")]
+    [Description("Model or run to distill into one step; null: train on clips.")]
     [MayChangeOnResume]
     public string? Teacher { get; init; }
 

@@ -9,11 +9,10 @@ namespace TinySora.Engine.Families.LatentTransformer.Config;
 
 public sealed record LatentClipConfig : FilmClipConfig
 {
-    [Description("Single frames of any films behind each clip, for joint training on images (Latte); 0: none.")]
+    [Description("latte: single frames appended to each clip for joint training; 0: none.")]
     public int Images { get; init; }
 
-    [Description("What pixels become where there is no autoencoder: unit, -1 to 1, where guesses are kept; half, -0.5 to 0.5 without limits, as early "
-        + "Open-Sora has it.")]
+    [Description("Range of pixels without autoencoder: unit (-1 to 1) or half (-0.5 to 0.5).")]
     public PixelRange PixelRange { get; init; }
 }
 
@@ -30,17 +29,17 @@ public enum PixelRange
 /// <summary>Where the states of texts come from, with model.conditioning text.</summary>
 public sealed record LatentTextConfig
 {
-    [Description("learned: built in and trained with the model; clip or bert: frozen, from local files; none: states come with the data (Arrow).")]
+    [Description("learned: trained with the model; clip or bert: frozen, from local files; none: states in the data.")]
     public TextEncoderKind Encoder { get; init; } = TextEncoderKind.Learned;
 
-    [Description("Folder of clip or bert in the Hugging Face layout.")]
+    [Description("Folder of clip or bert in Hugging Face layout.")]
     [MayChangeOnResume]
     public string Path { get; init; } = "./text_encoder";
 
-    [Description("Width of the learned states; of none, that of the data's.")]
+    [Description("Width of the learned states, or of those in the data.")]
     public int Width { get; init; } = 128;
 
-    [Description("The most tokens of a text that count, for st-dit and latte, which have weights for each.")]
+    [Description("latte and st-dit: maximum number of text tokens.")]
     public int MaxTokens { get; init; } = 77;
 
     internal TextEncoderChoice Choice => new(Encoder) { Path = Path, LearnedWidth = Width };
@@ -49,8 +48,7 @@ public sealed record LatentTextConfig
 /// <summary>What a run keeps under the names of the published code.</summary>
 public sealed record LatentFilesConfig
 {
-    [Description("File in results_folder, or beside it (../NAME), that gets the network's weights with each checkpoint, as a plain state dict of PyTorch under "
-        + "the published names; a run that begins takes those that are there. null: none.")]
+    [Description("State dict in results_folder or next to it (../NAME), read at the start, written with each checkpoint; null: none.")]
     [MayChangeOnResume]
     public string? Weights { get; init; }
 
@@ -60,28 +58,27 @@ public sealed record LatentFilesConfig
 
 public sealed record LatentSpaceConfig
 {
-    [Description("Checkpoint of the autoencoder whose latents are denoised, or the folder of its run; empty: pixels.")]
+    [Description("Checkpoint or run of the autoencoder, or a bundled one; empty: pixels.")]
     [MayChangeOnResume]
     public string Codec { get; init; } = "";
 
-    [Description("Latents are drawn from the autoencoder's distribution anew at each visit; false: its means.")]
+    [Description("Sample latents from the posterior at each visit; false: its mean.")]
     public bool Sample { get; init; }
 
-    [Description("What the mean and the deviation of latents are measured over, to be taken away before training: channel, all or none.")]
+    [Description("Normalize latents per channel, all together, or none.")]
     public LatentNorm Normalize { get; init; } = LatentNorm.Channel;
 
-    [Description("Latents are multiplied by this in place of measuring them, as by Stable Diffusion's 0.18215; null: measured.")]
+    [Description("Fixed factor instead of measuring, such as 0.18215; null: measured.")]
     public double? Scale { get; init; }
 
     [Description("Added after scale.")]
     public double Shift { get; init; }
 
-    [Description("Folder where latents of the films may lie, a file for each, named after it (clip.mp4.safetensors, or .pkl of the Latte tutorial); films "
-        + "without are encoded. null: none.")]
+    [Description("Folder of saved latents, a file per video; null: none.")]
     [MayChangeOnResume]
     public string? Folder { get; init; }
 
-    [Description("Before training, latents of the films that have none there are written into folder.")]
+    [Description("Write missing latents to folder before training.")]
     [MayChangeOnResume]
     public bool Save { get; init; }
 
@@ -106,10 +103,10 @@ public sealed record UNetConfig
     [Description("Features of the first level; even, at least 4.")]
     public int Dim { get; init; } = 32;
 
-    [Description("Features of each level as a multiple of dim; each but the first has half the rows and columns of the one before.")]
+    [Description("Features of each level as multiples of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 2];
 
-    [Description("Blocks of so many rows and columns of latents become channels in front of the first convolution: 1, 2 or 4.")]
+    [Description("Side of the blocks of latents that are folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
     /// <summary>Rows and columns of latents must be multiples of this.</summary>

@@ -5,77 +5,76 @@ namespace TinySora.Engine.Families.LatentTransformer.Config;
 
 public sealed record TransformerConfig
 {
-    [Description("latte, latte-tutorial, dit, st-dit or unet, which has a section of its own, unet.")]
+    [Description("latte, latte-tutorial, dit, st-dit or unet.")]
     public LatentNetworkKind Architecture { get; init; }
 
-    [Description("A size by its name, as Latte-S/2, Latte-B (latte-tutorial), DiT-S/8 or STDiT-XL/2; null: the original's own, "
-        + "which are these and, of st-dit, depth 6, hidden_size 768, num_heads 3 and patch_size 2.")]
+    [Description("Published size, such as Latte-S/2, Latte-B, DiT-S/8 or STDiT-XL/2; null: the architecture's default.")]
     public string? Name { get; init; }
 
-    [Description("Blocks, an even number of those of a Latte; null: what name says.")]
+    [Description("Number of blocks, even for latte; null: from name.")]
     public int? Depth { get; init; }
 
-    [Description("Width of a token, a multiple of 4; null: what name says.")]
+    [Description("Width of a token, a multiple of 4; null: from name.")]
     public int? HiddenSize { get; init; }
 
-    [Description("Heads of attention; null: what name says.")]
+    [Description("Attention heads; null: from name.")]
     public int? NumHeads { get; init; }
 
     [Description("Width of a head; null: hidden_size / num_heads.")]
     public int? HeadDim { get; init; }
 
-    [Description("Rows, and columns, of latents that are one token; null: what name says.")]
+    [Description("Rows and columns of latents in a patch; null: from name.")]
     public int? PatchSize { get; init; }
 
-    [Description("Frames of latents that are one token; 1 except in st-dit.")]
+    [Description("Frames of latents in a patch; 1 except for st-dit.")]
     public int PatchFrames { get; init; } = 1;
 
-    [Description("The network predicts the variance of each step, too: twice the channels.")]
+    [Description("Also predict the variance of each step.")]
     public bool LearnSigma { get; init; }
 
     [Description("none, class or text.")]
     public Conditioning Conditioning { get; init; }
 
-    [Description("Classes, where conditioning is class.")]
+    [Description("Number of classes, with conditioning class.")]
     public int NumClasses { get; init; } = 10;
 
-    [Description("How text enters dit: cross, cross-adaln or concat; only with concat do patches see each other.")]
+    [Description("Text in dit: concat, cross or cross-adaln.")]
     public TextForm TextForm { get; init; } = TextForm.Concat;
 
-    [Description("Text modulates the final layer of a latte, too; false: as published, where it is told the noise level alone.")]
+    [Description("Text also modulates the final layer of latte; false: as published.")]
     public bool FinalText { get; init; } = true;
 
-    [Description("Positions of dit: tyx, or seq512 for published weights.")]
+    [Description("Positions in dit: tyx, or seq512 as published.")]
     public PatchOrder Positions { get; init; } = PatchOrder.Tyx;
 
-    [Description("What rows and columns are divided by before they become positions, in st-dit.")]
+    [Description("st-dit: divides row and column positions.")]
     public double SpaceScale { get; init; } = 1;
 
-    [Description("What frames are divided by before they become positions, in st-dit.")]
+    [Description("st-dit: divides frame positions.")]
     public double TimeScale { get; init; } = 1;
 
-    [Description("Width of the waves that a noise level becomes; even.")]
+    [Description("Width of the sinusoidal timestep embedding; even.")]
     public int TimestepEmbDim { get; init; } = 256;
 
-    [Description("Queries and keys of each head are normalized, with learned gains.")]
+    [Description("Normalize queries and keys of each head.")]
     public bool QkNorm { get; init; }
 
-    [Description("Root mean squares normalize tokens in place of layer norms.")]
+    [Description("RMSNorm instead of LayerNorm.")]
     public bool RmsNorm { get; init; }
 
-    [Description("Gated linear units (SwiGLU) of about as many weights in place of a GELU.")]
+    [Description("SwiGLU instead of GELU, with about as many weights.")]
     public bool Swiglu { get; init; }
 
-    [Description("Positions in time, rows and columns turn queries and keys, in place of tables that are added.")]
+    [Description("Rotary embeddings of frame, row and column instead of position tables.")]
     public bool Rotary { get; init; }
 
-    [Description("Before each block of a dit a convolution over 3 x 3 x 3 neighbours, of each channel by itself, is added to the patches.")]
+    [Description("dit: add a depthwise 3 x 3 x 3 convolution before each block.")]
     public bool PositionConv { get; init; }
 
-    [Description("Text, frame, row and column of a patch of a dit go through a small network into it, so that words can say what is where when.")]
+    [Description("dit: spatial text conditioning.")]
     public bool TextField { get; init; }
 
-    [Description("Blocks are computed again in the backward pass instead of being remembered: less memory, a third more arithmetic.")]
+    [Description("Recompute blocks in the backward pass: less memory, a third more FLOPs.")]
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
 

@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.PixelUNet.Config;
 
 public sealed record DiffusionConfig
 {
-    [Description("Height of a frame in pixels.")]
+    [Description("Height of a frame in pixels, and the default width.")]
     [FormerName("image_size")]
     public int Height { get; init; } = 32;
 
@@ -19,35 +19,34 @@ public sealed record DiffusionConfig
     [FormerName("num_frames")]
     public int Frames { get; init; } = 5;
 
-    [Description("Number of noise levels T.")]
+    [Description("Number of timesteps T.")]
     public int Timesteps { get; init; } = 10;
 
     [Description("l1 or l2.")]
     public LossKind LossType { get; init; } = LossKind.L1;
 
-    [Description("Dynamic thresholding of the predicted clip while sampling.")]
+    [Description("Dynamic thresholding of the predicted x0 while sampling.")]
     public bool UseDynamicThres { get; init; }
 
-    [Description("Quantile used there.")]
+    [Description("Quantile for dynamic thresholding.")]
     public double DynamicThresPercentile { get; init; } = 0.9;
 
-    [Description("Use BERT's [CLS] vector instead of the masked mean.")]
+    [Description("Use BERT's [CLS] vector instead of the mean over tokens.")]
     public bool TextUseBertCls { get; init; }
 
-    [Description("Must equal model.channels; null: that.")]
+    [Description("Must equal model.channels; null: the same.")]
     public int? Channels { get; init; }
 
-    [Description("What the network predicts: noise (epsilon), v (Salimans and Ho 2022), x0, flow (rectified flow, Liu et al. 2022), or flow-x0 (JiT 2025).")]
+    [Description("Prediction: noise, v, x0, flow or flow-x0.")]
     public Objective Objective { get; init; } = Objective.Noise;
 
-    [Description("How noise grows with the level: cosine, linear, plain-linear (the same variances for any T) or squared-cosine (minisora). "
-        + "Not for flow, which has a path of its own.")]
+    [Description("cosine, linear, plain-linear or squared-cosine; not for flow.")]
     public NoisePath NoiseSchedule { get; init; } = NoisePath.Cosine;
 
-    [Description("Shifts all levels towards noise: signal against noise is divided by it, in training and sampling; 1: the schedule as published.")]
+    [Description("Divides signal / sigma at every timestep; 1: off.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Gamma of min-SNR loss weighting (Hang et al. 2023 take 5), with loss_type l2; null: off. Not for flow.")]
+    [Description("Gamma of min-SNR loss weighting, with loss_type l2; null: off. Not for flow.")]
     public double? MinSnrGamma { get; init; }
 
     [Description(Samplers.Description)]
@@ -62,7 +61,7 @@ public sealed record DiffusionConfig
     [MayChangeOnResume]
     public double DdimEta { get; init; }
 
-    [Description("Guidance scale when none is asked for (the original's generate uses 2).")]
+    [Description("Default guidance scale; 1: no guidance.")]
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 2.0;
 

@@ -10,7 +10,7 @@ public sealed record ModelConfig
     [Description("Base channel width; even, at least 4.")]
     public int Dim { get; init; } = 64;
 
-    [Description("The original's switch: true is text_encoder bert, false none. Ignored when text_encoder is given.")]
+    [Description("Tiny SORA's switch: true for bert, false for none; ignored if text_encoder is set.")]
     public bool UseBertTextCond { get; init; } = true;
 
     [Description("Width of each level as a multiple of dim.")]
@@ -22,41 +22,41 @@ public sealed record ModelConfig
     [Description("Spatial kernel of the first convolution; odd.")]
     public int InitKernelSize { get; init; } = 7;
 
-    [Description("Spatial linear attention at every level; false: none there.")]
+    [Description("Linear attention within frames at every level.")]
     public bool UseSparseLinearAttn { get; init; } = true;
 
     [Description("basic or resnet: the same block.")]
     public BlockKind BlockType { get; init; } = BlockKind.Basic;
 
-    [Description("Output width of the learned encoder; without an encoder, the width of your own vectors (NAME.npy), null: unconditional.")]
+    [Description("Width of the learned text vector (null: 256), or of your own vectors (null: unconditional).")]
     public int? CondDim { get; init; }
 
     [Description("Output channels; null: channels.")]
     public int? OutDim { get; init; }
 
-    [Description("Image channels: 1, 3 or 4.")]
+    [Description("Channels of a frame: 1, 3 or 4.")]
     public int Channels { get; init; } = 3;
 
     [Description("Heads of every attention.")]
     public int AttnHeads { get; init; } = 8;
 
-    [Description("Head width of the temporal attentions; even.")]
+    [Description("Head width of temporal attention; even.")]
     public int AttnDimHead { get; init; } = 32;
 
-    [Description("bert, clip, learned or none; null: what use_bert_text_cond says.")]
+    [Description("learned, bert, clip or none; null: see use_bert_text_cond.")]
     public TextEncoderKind? TextEncoder { get; init; }
 
-    [Description("Folder with the files of a bert or clip encoder in the Hugging Face layout.")]
+    [Description("Folder of bert or clip in Hugging Face layout.")]
     [MayChangeOnResume]
     public string TextEncoderPath { get; init; } = "./bert-base-cased";
 
-    [Description("Pixel-unshuffle factor before the first convolution: 1 (the original), 2 or 4; the U-Net sees height and width divided by it.")]
+    [Description("Side of the pixel blocks that are folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
-    [Description("Text and frame index go through a small network into every block's scale and shift, per frame.")]
+    [Description("Scale and shift features by text and frame index.")]
     public bool FrameTextCond { get; init; }
 
-    [Description("Text, frame, row and column go through a small network into the first features, so that words can say what is where when.")]
+    [Description("Spatial text conditioning.")]
     public bool TextField { get; init; }
 
     /// <summary>The encoder that is really used: bert, clip, learned or none.</summary>
