@@ -8,7 +8,7 @@ public static class Samplers
 {
     public const string Description = "Default sampler: ddpm, ddim, dpm++2m, euler or heun.";
 
-    public const string StepsDescription = "Default sampling steps; null: T for ddpm, 10 for heun (two passes each), 20 for the others.";
+    public const string StepsDescription = "Default sampling steps; null: T for ddpm, 10 for heun, 20 for the others.";
 
     public const string EtaDescription = "Fresh noise in each step of ddim: 0 none, 1 as much as ddpm.";
 

@@ -150,13 +150,6 @@ public sealed class LatteDialectTests
             key => Assert.Contains(page, line => line.Contains($"`{key.Split('.')[1]}`", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public void The_page_of_transformers_has_our_key_for_each_of_theirs()
-    {
-        var page = File.ReadAllLines(Repository.At("docs", "latent-transformers.md"));
-        Assert.All(LatteDialect.NamesOfTransformer, name => Assert.Contains(page, line => line.StartsWith($"| `{name.Value}` | `{name.Key}` |", StringComparison.Ordinal)));
-    }
-
     internal static string Text(string name) =>
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "latte", name + ".yaml")).ReplaceLineEndings("\n");
 }

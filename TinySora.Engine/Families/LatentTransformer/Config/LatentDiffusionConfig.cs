@@ -19,13 +19,13 @@ public sealed record LatentDiffusionConfig
     [Description("First variance of linear and plain-linear.")]
     public double BetaStart { get; init; } = 1e-4;
 
-    [Description("Last variance of linear and plain-linear.")]
+    [Description("Last variance.")]
     public double BetaEnd { get; init; } = 0.02;
 
     [Description("Divides signal / sigma at every timestep; 1: off.")]
     public double NoiseShift { get; init; } = 1;
 
-    [Description("Distribution of timesteps in training: uniform or logit_normal.")]
+    [Description("Training timesteps: uniform or logit_normal.")]
     public LevelDistribution Levels { get; init; }
 
     [Description("Gamma of min-SNR loss weighting; null: off. Not for flow.")]
@@ -38,7 +38,7 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public ReverseVariance Variance { get; init; }
 
-    [Description("Spacing of sampled timesteps: trailing or even.")]
+    [Description("Sampling timesteps: trailing or even.")]
     [MayChangeOnResume]
     public StepSpacing Spacing { get; init; }
 
@@ -58,7 +58,7 @@ public sealed record LatentDiffusionConfig
     [MayChangeOnResume]
     public double GuidanceScale { get; init; } = 4;
 
-    [Description("Number of leading channels that guidance changes; null: all.")]
+    [Description("Leading channels that guidance changes; null: all.")]
     [MayChangeOnResume]
     public int? GuidedChannels { get; init; }
 

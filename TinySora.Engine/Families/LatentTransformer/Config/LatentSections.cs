@@ -9,10 +9,10 @@ namespace TinySora.Engine.Families.LatentTransformer.Config;
 
 public sealed record LatentClipConfig : FilmClipConfig
 {
-    [Description("latte: single frames appended to each clip for joint training; 0: none.")]
+    [Description("latte: single frames after each clip; 0: none.")]
     public int Images { get; init; }
 
-    [Description("Range of pixels without autoencoder: unit (-1 to 1) or half (-0.5 to 0.5).")]
+    [Description("Pixels without autoencoder: unit (-1 to 1) or half (-0.5 to 0.5).")]
     public PixelRange PixelRange { get; init; }
 }
 
@@ -29,17 +29,17 @@ public enum PixelRange
 /// <summary>Where the states of texts come from, with model.conditioning text.</summary>
 public sealed record LatentTextConfig
 {
-    [Description("learned: trained with the model; clip or bert: frozen, from local files; none: states in the data.")]
+    [Description("learned, clip, bert, or none: states in the data.")]
     public TextEncoderKind Encoder { get; init; } = TextEncoderKind.Learned;
 
     [Description("Folder of clip or bert in Hugging Face layout.")]
     [MayChangeOnResume]
     public string Path { get; init; } = "./text_encoder";
 
-    [Description("Width of the learned states, or of those in the data.")]
+    [Description("Width of learned states, or of those in the data.")]
     public int Width { get; init; } = 128;
 
-    [Description("latte and st-dit: maximum number of text tokens.")]
+    [Description("latte, st-dit: maximum text tokens.")]
     public int MaxTokens { get; init; } = 77;
 
     internal TextEncoderChoice Choice => new(Encoder) { Path = Path, LearnedWidth = Width };
@@ -48,7 +48,7 @@ public sealed record LatentTextConfig
 /// <summary>What a run keeps under the names of the published code.</summary>
 public sealed record LatentFilesConfig
 {
-    [Description("State dict in results_folder or next to it (../NAME), read at the start, written with each checkpoint; null: none.")]
+    [Description("State dict in results_folder or ../NAME, read at the start, saved with checkpoints; null: none.")]
     [MayChangeOnResume]
     public string? Weights { get; init; }
 
@@ -106,7 +106,7 @@ public sealed record UNetConfig
     [Description("Features of each level as multiples of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 2];
 
-    [Description("Side of the blocks of latents that are folded into channels: 1, 2 or 4.")]
+    [Description("Side of the blocks folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
     /// <summary>Rows and columns of latents must be multiples of this.</summary>

@@ -8,7 +8,7 @@ public sealed record TransformerConfig
     [Description("latte, latte-tutorial, dit, st-dit or unet.")]
     public LatentNetworkKind Architecture { get; init; }
 
-    [Description("Published size, such as Latte-S/2, Latte-B, DiT-S/8 or STDiT-XL/2; null: the architecture's default.")]
+    [Description("Published size, such as DiT-S/8; null: the default.")]
     public string? Name { get; init; }
 
     [Description("Number of blocks, even for latte; null: from name.")]
@@ -35,13 +35,13 @@ public sealed record TransformerConfig
     [Description("none, class or text.")]
     public Conditioning Conditioning { get; init; }
 
-    [Description("Number of classes, with conditioning class.")]
+    [Description("Number of classes.")]
     public int NumClasses { get; init; } = 10;
 
     [Description("Text in dit: concat, cross or cross-adaln.")]
     public TextForm TextForm { get; init; } = TextForm.Concat;
 
-    [Description("Text also modulates the final layer of latte; false: as published.")]
+    [Description("latte: text modulates the final layer; false: as published.")]
     public bool FinalText { get; init; } = true;
 
     [Description("Positions in dit: tyx, or seq512 as published.")]
@@ -53,7 +53,7 @@ public sealed record TransformerConfig
     [Description("st-dit: divides frame positions.")]
     public double TimeScale { get; init; } = 1;
 
-    [Description("Width of the sinusoidal timestep embedding; even.")]
+    [Description("Width of the timestep embedding; even.")]
     public int TimestepEmbDim { get; init; } = 256;
 
     [Description("Normalize queries and keys of each head.")]
@@ -62,19 +62,19 @@ public sealed record TransformerConfig
     [Description("RMSNorm instead of LayerNorm.")]
     public bool RmsNorm { get; init; }
 
-    [Description("SwiGLU instead of GELU, with about as many weights.")]
+    [Description("SwiGLU instead of GELU.")]
     public bool Swiglu { get; init; }
 
-    [Description("Rotary embeddings of frame, row and column instead of position tables.")]
+    [Description("Rotary embeddings instead of position tables.")]
     public bool Rotary { get; init; }
 
-    [Description("dit: add a depthwise 3 x 3 x 3 convolution before each block.")]
+    [Description("dit: depthwise 3 x 3 x 3 convolution before each block.")]
     public bool PositionConv { get; init; }
 
     [Description("dit: spatial text conditioning.")]
     public bool TextField { get; init; }
 
-    [Description("Recompute blocks in the backward pass: less memory, a third more FLOPs.")]
+    [Description("Recompute blocks in the backward pass: less memory, slower.")]
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
 

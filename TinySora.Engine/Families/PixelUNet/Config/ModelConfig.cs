@@ -50,7 +50,7 @@ public sealed record ModelConfig
     [MayChangeOnResume]
     public string TextEncoderPath { get; init; } = "./bert-base-cased";
 
-    [Description("Side of the pixel blocks that are folded into channels: 1, 2 or 4.")]
+    [Description("Side of the pixel blocks folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
     [Description("Scale and shift features by text and frame index.")]
