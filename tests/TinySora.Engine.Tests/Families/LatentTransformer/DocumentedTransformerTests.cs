@@ -32,8 +32,8 @@ public sealed partial class DocumentedTransformerTests
     private static readonly string[] Section = [.. File.ReadLines(Repository.At("docs", Page))
         .SkipWhile(line => line != "## Names in the originals").Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))];
 
-    private static readonly (string Here, string[] Flags, string[] Tutorial)[] Rows = [.. Section.Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-        .Where(cells => cells is ["", ['`', ..], _, _, ""]).Select(cells => (cells[1].Trim('`'), Quoted(cells[2]), Quoted(cells[3])))];
+    private static readonly (string Here, string[] Flags, string[] Tutorial)[] Rows = [.. Section
+        .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => cells is ["", ['`', ..], _, _, ""]).Select(cells => (cells[1].Trim('`'), Quoted(cells[2]), Quoted(cells[3])))];
 
     /// <summary>Names that are the same here, in the paragraph before the table.</summary>
     private static readonly string[] SameNames =
@@ -55,7 +55,10 @@ public sealed partial class DocumentedTransformerTests
         Assert.All(LatteDialect.NamesOfTransformer, name =>
         {
             var theirs = LastPart(name.Value);
-            Assert.True(SameNames.Contains(theirs) ? LastPart(name.Key) == theirs : Rows.Any(row => row.Here == name.Key && row.Tutorial.Contains(theirs)), name.Key);
+            var isDocumented = SameNames.Contains(theirs)
+                ? LastPart(name.Key) == theirs
+                : Rows.Any(row => row.Here == name.Key && row.Tutorial.Contains(theirs));
+            Assert.True(isDocumented, name.Key);
         });
     }
 
