@@ -1,23 +1,23 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>What the system says of a file that it does not read or write, told from other exceptions.</summary>
+/// <summary>Distinguishes failures of the file system from other exceptions.</summary>
 public static class FileFailure
 {
-    /// <summary>The system's words of a full disk, in which ffmpeg tells of one.</summary>
+    /// <summary>The system's message for a full disk, as ffmpeg reports it.</summary>
     private const string NoSpace = "No space left on device";
 
-    /// <summary>The system's numbers of a full disk, and of one of which this user may fill no more.</summary>
+    /// <summary>The system's error codes for a full disk and for an exceeded quota.</summary>
     private static readonly int[] Full = OperatingSystem.IsWindows() ? [unchecked((int)0x80070070), unchecked((int)0x80070027), unchecked((int)0x8007050F)]
         : [28, OperatingSystem.IsMacOS() ? 69 : 122];
 
     /// <summary>
-    /// Whether the disk or the permissions are the cause, or that the file is a pipe or device: .NET's streams throw <see cref="NotSupportedException"/>
-    /// for the length and position of those.
+    /// Whether the disk or the permissions are the cause, or the file is a pipe or device, whose length and position .NET's streams reject with a
+    /// <see cref="NotSupportedException"/>.
     /// </summary>
     public static bool Is(Exception e) => e is IOException or UnauthorizedAccessException
         || (e is NotSupportedException { Source: string source } && source.StartsWith("System.", StringComparison.Ordinal));
 
-    /// <summary>Whether the cause is a full disk, so that other files will fail likewise.</summary>
+    /// <summary>Whether the cause is a full disk, so that other files will fail, too.</summary>
     public static bool IsOfFullDisk(Exception? e) => e switch
     {
         IOException => Full.Contains(e.HResult),

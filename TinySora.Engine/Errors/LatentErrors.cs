@@ -1,100 +1,100 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>What can go wrong with latents and tokens of clips, and with the files that hold them.</summary>
+/// <summary>Errors of latents and tokens of clips, and of the files that hold them.</summary>
 public static class LatentErrors
 {
     internal const string TooShortId = "TinySora.Latent.TooShort";
 
     public static TinySoraException NoCodec(string path, string family) => new(
         "TinySora.Latent.NoCodec", ErrorKind.InvalidArgument, path,
-        $"'{path}' is of the family {family}, which makes no latents of clips.",
-        "Name the checkpoint of an autoencoder.");
+        $"'{path}' belongs to the family {family}, which does not encode clips to latents.",
+        "Specify the checkpoint of an autoencoder.");
 
     public static TinySoraException TooShort(string path, int frames, int wanted) => new(
         TooShortId, ErrorKind.InvalidData, path,
-        $"'{path}' has {frames} frames, fewer than the {wanted} that are encoded.",
-        "Take a longer clip, or encode fewer frames.");
+        $"'{path}' has {frames} frames, but {wanted} are to be encoded.",
+        "Use a longer clip, or encode fewer frames.");
 
     public static TinySoraException NoQuantizer(string path) => new(
         "TinySora.Latent.NoQuantizer", ErrorKind.InvalidArgument, path,
-        $"'{path}' quantizes nothing: its latents are numbers and no places in a codebook, so that there are no tokens.",
-        "Take clips-fsq, which comes with the module, or train an autoencoder that quantizes, as shapes-fsq does: a variant whose name ends in _vq or "
-            + "_fsq, s4t4_b_vq in place of s8_b or s4t4_b. Without tokens latents can be had.");
+        $"'{path}' does not quantize: its latents are continuous, so there are no tokens.",
+        "Use the bundled clips-fsq, or train an autoencoder that quantizes, such as shapes-fsq: a variant whose name ends in _vq or "
+            + "_fsq, such as s4t4_b_vq instead of s8_b or s4t4_b. You can also use latents instead of tokens.");
 
     public static TinySoraException NoPosterior(string path) => new(
         "TinySora.Latent.NoPosterior", ErrorKind.InvalidArgument, path,
-        $"'{path}' gives no distribution of latents: there is no mean and variance to keep, and nothing to draw from.",
-        "Train a variational autoencoder, such as vae_s4t4_b, or take what it makes of clips as it is: Export-TinySoraLatent without -Sample.");
+        $"'{path}' is not variational: it has no mean and variance of latents to keep or sample from.",
+        "Train a variational autoencoder, such as vae_s4t4_b, or use the latents as they are: Export-TinySoraLatent without -Sample.");
 
     public static TinySoraException FramesNeeded(string path) => new(
         "TinySora.Latent.FramesNeeded", ErrorKind.InvalidArgument, path,
-        $"'{path}' takes single frames, so that clips may have any number of them; in one .npy file all have the same.",
-        "Say with -Frames how many, or write a file for each video with -As PerVideo.");
+        $"'{path}' encodes single frames, so clips may have any number of frames, but all clips in one .npy file must have the same number.",
+        "Set the number of frames with -Frames, or write one file per video with -As PerVideo.");
 
     public static TinySoraException OtherCodec(string path, string found, string expected) => new(
         "TinySora.Latent.OtherCodec", ErrorKind.InvalidData, path,
-        $"'{path}' was made with the autoencoder {found}, and the one that is opened is {expected}.",
-        $"Name the checkpoint that it was made with. If it is this one under the name of another program, call its folder '{found}', or write {expected} "
-            + $"for {found} in the file's name; ConvertFrom-TinySoraLatent -ModelId {found} reads it as it is. A file "
-            + "that was saved for training on its film may also be deleted: the film is then encoded anew.");
+        $"'{path}' was made with the autoencoder {found}, but the opened autoencoder is {expected}.",
+        $"Specify the checkpoint that it was made with. If that is this one under another name, rename its folder to '{found}', or replace {found} by {expected} "
+            + $"in the file name; ConvertFrom-TinySoraLatent -ModelId {found} reads the file as it is. A file "
+            + "that was cached for training on a video may also be deleted: the video is then encoded again.");
 
     public static TinySoraException Nameless(string path) => new(
         "TinySora.Latent.Nameless", ErrorKind.InvalidData, path,
-        $"'{path}' does not say with which autoencoder it was made; expected a name like DATASET__ID_latents_16frames_train.npy, or with _tokens_.",
-        "Rename it so that it does.");
+        $"The name of '{path}' does not identify its autoencoder; expected a name such as DATASET__ID_latents_16frames_train.npy, or with _tokens_.",
+        "Rename the file accordingly.");
 
     public static TinySoraException Unusable(string path, string reason, string expected) => new(
         "TinySora.Latent.Unusable", ErrorKind.InvalidData, path,
         $"'{path}' {reason}; expected {expected}.",
-        "Make the file anew with Export-TinySoraLatent, or name the autoencoder that it was made with.");
+        "Create the file again with Export-TinySoraLatent, or specify the autoencoder that it was made with.");
 
     public static TinySoraException NoIndices(string path) => new(
         "TinySora.Latent.NoIndices", ErrorKind.InvalidData, path,
-        $"'{path}' names films and has no codebook indices of them (video_latent_states).",
-        "Say in clip.video_dir where the films are, which are then encoded, or make the parts anew with Export-TinySoraDataset -Checkpoint.");
+        $"'{path}' refers to videos, but has no codebook indices for them (video_latent_states).",
+        "Set clip.video_dir to the folder of the videos to have them encoded, or create the parts again with Export-TinySoraDataset -Checkpoint.");
 
-    /// <param name="clip">The first where it is so.</param>
+    /// <param name="clip">First affected clip.</param>
     public static TinySoraException NotFinite(string path, string clip) => new(
         "TinySora.Latent.NotFinite", ErrorKind.InvalidData, path,
-        $"'{path}' holds numbers that are infinite or none (NaN), in '{clip}' for one.",
-        "Make the file anew with Export-TinySoraLatent, or find out what became of the numbers: a model that is trained on them learns nothing.");
+        $"'{path}' holds infinite values or NaN, first in '{clip}'.",
+        "Create the file again with Export-TinySoraLatent, or find the cause: a model trained on such values learns nothing.");
 
-    /// <param name="found">Of the file's clips: frames, rows and columns of latents.</param>
-    /// <param name="expected">The same of the configuration's.</param>
-    /// <param name="clip">In frames and pixels, what the file's clips were.</param>
+    /// <param name="found">Frames, rows and columns of latents of the file's clips.</param>
+    /// <param name="expected">Frames, rows and columns of latents that the configuration requires.</param>
+    /// <param name="clip">Frames, height and width in pixels of the encoded clips.</param>
     public static TinySoraException OtherSize(
         string path, (long Frames, long Height, long Width) found, (long Frames, long Height, long Width) expected,
         (long Frames, long Height, long Width) clip) => new(
         "TinySora.Latent.OtherSize", ErrorKind.InvalidData, path,
-        $"'{path}' holds clips of {found.Frames} x {found.Height} x {found.Width} (frames, rows, columns of latents or tokens); those of the "
-            + $"configuration have {expected.Frames} x {expected.Height} x {expected.Width}.",
-        $"Set clip.frames: {clip.Frames} (or clip.source_frames, for shorter clips out of them), clip.height: {clip.Height} and clip.width: {clip.Width}, "
-            + "or encode the clips anew in the size that is wanted.");
+        $"'{path}' holds clips of {found.Frames} x {found.Height} x {found.Width} (frames, rows, columns of latents or tokens), but the "
+            + $"configuration requires {expected.Frames} x {expected.Height} x {expected.Width}.",
+        $"Set clip.frames: {clip.Frames} (or clip.source_frames, to train on shorter clips), clip.height: {clip.Height} and clip.width: {clip.Width}, "
+            + "or encode the clips again in the configured size.");
 
-    /// <param name="found">Of a clip: frames, rows and columns of latents.</param>
-    /// <param name="clip">In frames, rows and columns of pixels.</param>
+    /// <param name="found">Frames, rows and columns of a clip's latents.</param>
+    /// <param name="clip">Frames, rows and columns of a clip's pixels.</param>
     public static TinySoraException NoStride(
         string path, (long Frames, long Height, long Width) found, (int Frames, int Height, int Width) clip) => new(
         "TinySora.Latent.NoStride", ErrorKind.InvalidData, path,
-        $"The autoencoder of '{path}' is not there, and clips of {clip.Frames} x {clip.Height} x {clip.Width} (frames, rows, columns) cannot be those of "
-            + $"its {found.Frames} x {found.Height} x {found.Width} latents or tokens, since they are no multiples.",
-        "Set clip.frames (or clip.source_frames, for shorter clips out of them), clip.height and clip.width to the size that the clips were encoded in, or "
-            + "put the autoencoder back in its place.");
+        $"The autoencoder of '{path}' is missing, and clips of {clip.Frames} x {clip.Height} x {clip.Width} (frames, rows, columns) do not match "
+            + $"its {found.Frames} x {found.Height} x {found.Width} latents or tokens, since they are not multiples.",
+        "Set clip.frames (or clip.source_frames, to train on shorter clips), clip.height and clip.width to the size that the clips were encoded in, or "
+            + "restore the autoencoder.");
 
-    /// <param name="codes">Null: not known.</param>
+    /// <param name="codes">Size of the codebook; <c>null</c> if unknown.</param>
     public static TinySoraException TokenTooLarge(string path, long count, long smallest, long largest, int? codes) => new(
         "TinySora.Latent.TokenTooLarge", ErrorKind.InvalidData, path,
-        $"'{path}' has {count} tokens that stand for no code (the smallest is {smallest}, the largest {largest}); "
-            + (codes is null ? "codes are counted from 0." : $"the codebook has {codes} codes, counted from 0."),
-        "Name the autoencoder that the tokens were made with; a model that was trained on them may also sample such as stand for no code.");
+        $"'{path}' has {count} tokens outside the codebook (smallest {smallest}, largest {largest}); "
+            + (codes is null ? "codes start at 0." : $"the codebook has {codes} codes, counted from 0."),
+        "Specify the autoencoder that the tokens were made with. A model trained on such tokens may also sample tokens outside the codebook.");
 
     public static TinySoraException Empty(string path) => new(
         "TinySora.Latent.Empty", ErrorKind.InvalidData, path,
-        $"'{path}' can be read, and there is no clip in it.",
-        "Find out why what made it found no clips, and make it anew, with Export-TinySoraLatent or with Export-TinySoraDataset -Checkpoint.");
+        $"'{path}' is readable, but contains no clips.",
+        "Find out why no clips were written to it, then create it again with Export-TinySoraLatent or with Export-TinySoraDataset -Checkpoint.");
 
     public static TinySoraException NoLatents(string path) => new(
         "TinySora.Latent.NoLatents", ErrorKind.ObjectNotFound, path,
-        $"'{path}' holds no latents; looked for a .npy file, a folder with a .safetensors or .pkl file for each video, and an Arrow dataset.",
-        "Make some with Export-TinySoraLatent, or with Export-TinySoraDataset -Checkpoint.");
+        $"'{path}' holds no latents; expected a .npy file, a folder with one .safetensors or .pkl file per video, or an Arrow dataset.",
+        "Create latents with Export-TinySoraLatent, or with Export-TinySoraDataset -Checkpoint.");
 }

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>What can go wrong with pictures, animations and video files.</summary>
+/// <summary>Errors of images, animations and video files.</summary>
 public static class MediaErrors
 {
     internal const string CannotWriteId = "TinySora.Media.CannotWrite";
@@ -9,59 +9,59 @@ public static class MediaErrors
 
     public static TinySoraException NotFound(string path) => new(
         "TinySora.Media.NotFound", ErrorKind.ObjectNotFound, path,
-        $"There is no file '{path}'.",
+        $"The file '{path}' does not exist.",
         "Check the path; relative paths start at the current directory.");
 
     public static TinySoraException CannotOpen(string path, Exception cause) => new(
         "TinySora.Media.CannotOpen", ErrorKind.ReadError, path,
         $"'{path}' cannot be read: {cause.Message}",
-        "Check the file's permissions and that no other program holds it.", cause);
+        "Check the file's permissions and that no other program has it open.", cause);
 
     public static TinySoraException UnknownFormat(string path, IEnumerable<string> extensions) => new(
         "TinySora.Media.UnknownFormat", ErrorKind.InvalidArgument, path,
-        $"'{path}' has an extension that is not read here.",
-        $"Use a file that ends in one of {string.Join(' ', extensions)}.");
+        $"'{path}' has an unsupported extension.",
+        $"Use a file with one of these extensions: {string.Join(' ', extensions)}.");
 
     public static TinySoraException Corrupt(string path, string reason, Exception? cause = null) => new(
         "TinySora.Media.Corrupt", ErrorKind.InvalidData, path,
         $"'{path}' cannot be decoded: {reason}.",
-        "Make or download the file again, or take it out of the folder.", cause);
+        "Create or download the file again, or remove it from the folder.", cause);
 
     public static TinySoraException AnimatedWebP(string path) => new(
         "TinySora.Media.AnimatedWebP", ErrorKind.InvalidData, path,
-        $"'{path}' is an animated WebP, and only still ones are read.",
-        "Make a .gif or .mp4 of it, as with ImageMagick: magick loop.webp loop.gif");
+        $"'{path}' is an animated WebP; only still WebP images are supported.",
+        "Convert it to .gif or .mp4, for example with ImageMagick: magick loop.webp loop.gif");
 
-    /// <param name="extension">Of files of this format that are read as videos.</param>
+    /// <param name="extension">Extension of files in this format that are read as videos.</param>
     public static TinySoraException AnimatedPicture(string path, string format, string extension) => new(
         "TinySora.Media.AnimatedPicture", ErrorKind.InvalidData, path,
-        $"'{path}' is an animated {format}, and its extension is that of single pictures.",
-        $"Rename it so that it ends in {extension}; it is read as a video then.");
+        $"'{path}' is an animated {format}, but has the extension of a still image.",
+        $"Rename it to end in {extension}, so that it is read as a video.");
 
     public static TinySoraException PictureUnread(string path, string format, Exception? cause = null) => new(
         "TinySora.Media.PictureUnread", ErrorKind.InvalidData, path,
-        $"'{path}' is a picture in the {format} format that the installed ffmpeg cannot read.",
-        "Make a .jpg or .png of it, as with ImageMagick: magick photo.heic photo.jpg", cause);
+        $"'{path}' is an image in the {format} format, which the installed ffmpeg cannot read.",
+        "Convert it to .jpg or .png, for example with ImageMagick: magick photo.heic photo.jpg", cause);
 
     public static TinySoraException CorruptFrame(string path, int frame, string reason) =>
         Corrupt(path, $"frame {frame + 1}: {reason}");
 
     public static TinySoraException TooLarge(string path, long decodedBytes, long limit) => new(
         TooLargeId, ErrorKind.InvalidData, path,
-        FormattableString.Invariant($"'{path}' would take {decodedBytes / 1048576.0:N0} MiB decoded; the limit for one clip is {limit / 1048576:N0} MiB."),
-        "Read a part of it (start, duration, number of frames) or at a smaller size, or cut the file with ffmpeg.");
+        FormattableString.Invariant($"'{path}' would take {decodedBytes / 1048576.0:N0} MiB decoded; the limit per clip is {limit / 1048576:N0} MiB."),
+        "Read a part of it (start, duration, number of frames), read it at a smaller size, or cut the file with ffmpeg.");
 
     public static TinySoraException SheetTooLarge(int clips, int frames, long height, long width, long limit) => new(
         "TinySora.Media.SheetTooLarge", ErrorKind.InvalidArgument, clips,
         FormattableString.Invariant(
             $"A sheet of {clips} clips would have {width} x {height} pixels{(frames == 1 ? "" : $" in {frames} frames")}; ")
             + FormattableString.Invariant($"the limit is {limit / 1048576:N0} MiB."),
-        "Take fewer clips into it, or smaller ones.");
+        "Include fewer or smaller clips.");
 
     public static TinySoraException NoFrames(string path) => new(
         NoFramesId, ErrorKind.InvalidData, path,
-        $"'{path}' has no picture in the part that was asked for.",
-        "Check that start and duration lie within the video.");
+        $"'{path}' has no frames in the requested range.",
+        "Check that start and duration are within the video.");
 
     public static TinySoraException UnwritableFormat(string path) => new(
         "TinySora.Media.UnwritableFormat", ErrorKind.InvalidArgument, path,
@@ -70,28 +70,28 @@ public static class MediaErrors
 
     public static TinySoraException StillOfManyFrames(string path, int frames) => new(
         "TinySora.Media.StillOfManyFrames", ErrorKind.InvalidArgument, path,
-        $"'{path}' would hold one picture, but the clip has {frames} frames.",
-        "Write a .gif or .mp4, or draw a contact sheet of the clip.");
+        $"'{path}' can hold only one image, but the clip has {frames} frames.",
+        "Write a .gif or .mp4, or make a contact sheet of the clip.");
 
     public static TinySoraException TooLargeToWrite(string path, int width, int height, int limit) => new(
         "TinySora.Media.TooLargeToWrite", ErrorKind.InvalidArgument, path,
-        $"'{path}': a GIF is at most {limit} pixels wide and high, the clip has {width}x{height}.",
-        "Write an .mp4, or a smaller clip.");
+        $"'{path}': a GIF can be at most {limit} pixels wide and high, but the clip is {width}x{height}.",
+        "Write an .mp4 or a smaller clip.");
 
     public static TinySoraException CannotWrite(string path, Exception cause) => new(
         CannotWriteId, ErrorKind.WriteError, path,
         $"'{path}' cannot be written: {cause.Message}",
-        "Check that the folder exists, may be written to, and that the disk has space.", cause);
+        "Check that the folder exists, that you can write to it, and that the disk has free space.", cause);
 
     public static TinySoraException FFmpegMissing(string program) => new(
         "TinySora.Media.FFmpegMissing", ErrorKind.NotInstalled, program,
-        $"Video files need the program '{program}', which is not on the PATH.",
+        $"Video files require the program '{program}', which is not on the PATH.",
         (OperatingSystem.IsWindows() ? "Install it: winget install ffmpeg"
             : OperatingSystem.IsMacOS() ? "Install it: brew install ffmpeg"
-            : "Install it: apt-get install ffmpeg") + ". GIFs are read and written without it.");
+            : "Install it: apt-get install ffmpeg") + ". GIFs do not require it.");
 
     public static TinySoraException FFmpegFailed(string path, string program, string lastLine) => new(
         "TinySora.Media.FFmpegFailed", ErrorKind.InvalidData, path,
         $"{program} cannot process '{path}': {lastLine}",
-        "Check that the file plays elsewhere; a damaged file has to be made or downloaded again.");
+        "Check that other programs can play the file. If it is damaged, create or download it again.");
 }

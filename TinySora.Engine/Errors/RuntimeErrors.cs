@@ -1,91 +1,91 @@
 namespace TinySora.Engine.Errors;
 
-/// <summary>Failures of the machine: devices, threads, native libraries.</summary>
+/// <summary>Errors of the machine: devices, threads, native libraries.</summary>
 public static class RuntimeErrors
 {
     public static TinySoraException UnknownDevice(string device) => new(
         "TinySora.Runtime.UnknownDevice", ErrorKind.InvalidArgument, device,
-        $"'{device}' is no device; auto, cpu, cuda, cuda:auto and cuda:N (N = 0, 1, ...) are.",
-        "Take auto, which is a GPU where there is one.");
+        $"'{device}' is not a device; expected auto, cpu, cuda, cuda:auto or cuda:N (N = 0, 1, ...).",
+        "Use auto, which selects a GPU if there is one.");
 
     public static TinySoraException NoSuchGpu(string device, int count) => new(
         "TinySora.Runtime.NoSuchGpu", ErrorKind.ResourceUnavailable, device,
         count == 0
-            ? $"'{device}' was asked for, but libtorch finds no GPU that it can use."
-            : $"'{device}' was asked for, but there are {count} GPUs: cuda:0 to cuda:{count - 1}.",
-        "Take the device cpu or auto; Get-TinySoraDevice shows what was found.");
+            ? $"'{device}' was requested, but libtorch finds no usable GPU."
+            : $"'{device}' was requested, but there are {count} GPUs: cuda:0 to cuda:{count - 1}.",
+        "Use the device cpu or auto; Get-TinySoraDevice lists the devices found.");
 
     public static TinySoraException NameTaken(string path) => new(
         "TinySora.Runtime.NameTaken", ErrorKind.ResourceExists, path,
-        $"'{path}' was created by another program while this file was being written. It is unchanged.",
-        "Run the command again with another name, or move that file.");
+        $"'{path}' was created by another program while this file was being written; it was left unchanged.",
+        "Move that file, or run the command again with another name.");
 
     public static TinySoraException NoTemporaryFolder(string path, Exception inner) => new(
         "TinySora.Runtime.NoTemporaryFolder", ErrorKind.WriteError, path,
-        $"No folder can be made among the temporary files in '{path}': {inner.Message}",
-        "Set the environment variable TMPDIR (on Windows TEMP) to a folder that you may write to.", inner);
+        $"No folder can be created for temporary files in '{path}': {inner.Message}",
+        "Set the environment variable TMPDIR (TEMP on Windows) to a folder that you can write to.", inner);
 
     public static TinySoraException BadThreadCount(string value) => new(
         "TinySora.Runtime.BadThreadCount", ErrorKind.InvalidArgument, value,
-        $"The environment variable TINYSORA_THREADS is '{value}'; it must be a whole number of at least 1.",
-        "Set it to the number of processor cores to use, or unset it to use those that are free.");
+        $"The environment variable TINYSORA_THREADS is '{value}', but must be a whole number of at least 1.",
+        "Set it to the number of processor cores to use, or unset it to use the free cores.");
 
     public static TinySoraException AddressSpaceLimited(long limit, Exception inner) => new(
         "TinySora.Runtime.AddressSpaceLimited", ErrorKind.ResourceUnavailable, "memory",
-        $"libtorch cannot be loaded, because this process may use {limit >> 20} MiB of addresses only: {Reason(inner)}",
+        $"libtorch cannot be loaded, because the address space of this process is limited to {limit >> 20} MiB: {Reason(inner)}",
         "Raise the limit in the shell or scheduler that starts PowerShell: ulimit -v unlimited, or at least 8 GiB (ulimit -v 8388608).", inner);
 
     public static TinySoraException LibTorchMissing(Exception inner) => new(
         "TinySora.Runtime.LibTorchMissing", ErrorKind.NotInstalled, "libtorch",
         $"libtorch cannot be loaded: {Reason(inner.InnerException ?? inner)}",
-        "Run Install-TinySoraRuntime, which gets the native libraries, also from a folder (-Source), or points to a libtorch that is there "
-        + "(-LibTorchPath). In a clone build again with build.sh or build.ps1.", inner);
+        "Run Install-TinySoraRuntime, which downloads the native libraries, installs them from a folder (-Source), or uses an existing libtorch "
+        + "(-LibTorchPath). In a clone, build again with build.sh or build.ps1.", inner);
 
     public static TinySoraException ShuttingDown() => new(
         "TinySora.Runtime.ShuttingDown", ErrorKind.InvalidOperation, "engine thread",
-        "The process is ending; no new work is taken.",
+        "The process is ending; no new work is accepted.",
         "Run the command again in a new process.");
 
-    /// <param name="begun">What the engine thread is doing, a class and a method.</param>
-    /// <param name="asked">What wants to be done there, likewise.</param>
+    /// <param name="begun">Running work of the engine thread, as class and method.</param>
+    /// <param name="asked">Work requested of the engine thread, as class and method.</param>
     public static TinySoraException WaitsForItself(string begun, string asked) => new(
         "TinySora.Internal.WaitsForItself", ErrorKind.InvalidOperation, asked,
-        $"{asked} would wait for the engine thread, which may be waiting for it: {begun}, which runs there, has started it on another thread.",
-        "This is a defect of TinySora. Please report it with the command line; with TINYSORA_THREADS=1 the command may work.");
+        $"{asked} would deadlock: it waits for the engine thread, which runs {begun}, which started it on another thread and may be waiting for it.",
+        "This is a bug in TinySora. Please report it with the command line; with TINYSORA_THREADS=1 the command may work.");
 
     public static TinySoraException OutOfMemory(Exception inner) => new(
         "TinySora.Runtime.OutOfMemory", ErrorKind.ResourceUnavailable, "memory",
-        $"The memory does not suffice: {Reason(inner)}",
-        "Close other programs, or ask for less at a time: Start-TinySoraTraining -BatchSize (trainer.train_batch_size), Invoke-TinySoraGenerate "
-        + "-Exact, with fewer -Frames or with a smaller -Count, a new model of less width or of smaller clips.", inner);
+        $"Out of memory: {Reason(inner)}",
+        "Close other programs, or reduce the work per pass: Start-TinySoraTraining -BatchSize (trainer.train_batch_size), Invoke-TinySoraGenerate "
+        + "-Exact, with fewer -Frames or a smaller -Count, or a new model with less width or smaller clips.", inner);
 
-    /// <summary>Turns any failure into an error of TinySora's.</summary>
+    /// <summary>Converts any exception to a <see cref="TinySoraException"/>.</summary>
     public static TinySoraException Of(Exception failure) => failure as TinySoraException
         ?? (IsOutOfMemory(failure) ? OutOfMemory(failure) : FileFailure.Is(failure) ? FileFailed(failure) : Unexpected(failure));
 
-    /// <summary>A failure of the file system where none of the more specific errors applies, such as when a folder is listed.</summary>
+    /// <summary>Returns the error for file system failures without a more specific error, for example in listing a folder.</summary>
     public static TinySoraException FileFailed(Exception inner) => new(
         "TinySora.Runtime.FileFailed", ErrorKind.ReadError, "files",
         $"A file or folder cannot be used: {inner.Message}",
-        "Check that its disk or network share is sound and that you may use it, then run the same command again.", inner);
+        "Check that its disk or network share works and that you have permission to use it, then run the same command again.", inner);
 
-    /// <summary>A failure that nobody foresaw, with its stack.</summary>
+    /// <summary>Returns the error for an unexpected exception, with its stack.</summary>
     public static TinySoraException Unexpected(Exception inner) => new(
         "TinySora.Internal.Unexpected", ErrorKind.NotSpecified, inner.GetType().FullName,
         $"Unexpected {inner.GetType().Name}: {WithoutTrace(inner.Message)}",
-        "This is a defect of TinySora. Please report it with the command line and the text of $Error[0].Exception.ToString().", inner);
+        "This is a bug in TinySora. Please report it with the command line and the output of $Error[0].Exception.ToString().", inner);
 
-    /// <summary>.NET's own, and what libtorch says of the memory of the processor (two wordings) and of the GPU, and the system of its own.</summary>
+    /// <summary>Whether .NET, libtorch (on the processor, two wordings, or on the GPU) or the system reports a lack of memory.</summary>
     private static bool IsOutOfMemory(Exception exception) => exception is OutOfMemoryException
         || new[] { "can't allocate memory", "not enough memory", "out of memory", "cannot allocate memory" }
             .Any(words => exception.Message.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>libtorch lets its own trace follow, twenty lines of addresses, which the exception itself keeps.</summary>
+    /// <summary>Removes the stack trace that libtorch appends to its messages; the exception keeps it.</summary>
     private static string WithoutTrace(string message) => message.Split("\nException raised from ")[0];
 
     /// <summary>
-    /// What the system's loader said, which the runtime puts after advice to its own developers; of other messages the first
-    /// line: TorchSharp lets a trace of its search follow.
+    /// Returns the last line of a <see cref="DllNotFoundException"/>, since the runtime puts the loader's message after advice to developers, and the
+    /// first line of other messages, since TorchSharp appends a trace of its search.
     /// </summary>
     private static string Reason(Exception e)
     {

@@ -6,22 +6,22 @@ internal static class Text
     private const int MostShown = 10;
     private const int LongestQuote = 60;
 
-    /// <summary>Says the multiples on both sides of a size that is none, or the first.</summary>
+    /// <summary>Returns advice with the multiples next to a size that is not a multiple, or with the smallest.</summary>
     public static string Nearest(long size, int unit) => size < unit ? $"The smallest is {unit}."
         : $"The nearest are {size / unit * unit} and {((size / unit) + 1) * unit}.";
 
-    /// <summary>A text out of a file in quotes: its beginning, and nothing that a terminal would obey.</summary>
+    /// <summary>Quotes text from a file: its beginning, without control characters that a terminal would interpret.</summary>
     public static string Quote(string text)
     {
         var start = text.Length > LongestQuote ? text[..LongestQuote] + " ..." : text;
         return $"'{string.Concat(start.Select(c => char.IsControl(c) ? ' ' : c))}'";
     }
 
-    /// <summary>A list in a sentence, cut with the number left out.</summary>
+    /// <summary>Returns a comma-separated list, truncated with the number of omitted items.</summary>
     public static string Some(IReadOnlyList<string> items, int most = MostShown) =>
         string.Join(", ", items.Take(most)) + (items.Count > most ? $" and {items.Count - most} more" : "");
 
-    /// <summary>An indented list, one line each, cut after ten with the number left out.</summary>
+    /// <summary>Returns an indented list with one line per item, truncated after ten with the number of omitted items.</summary>
     public static string List(IReadOnlyList<string> items)
     {
         var lines = items.Take(MostShown).Select(item => $"\n  {item}");

@@ -1,13 +1,13 @@
 namespace TinySora.Engine.Errors;
 
 /// <summary>
-/// A failure that a user can act on: what happened, to which thing, and what to do next. All are made in the catalogues
-/// of this folder, so that ids stay unique and texts can be reviewed side by side.
+/// A failure that the user can act on: what happened, what is affected, and what to do next. All are created in the catalogues
+/// of this folder, so that ids stay unique and texts can be reviewed together.
 /// </summary>
 /// <param name="id">Stable id, <c>TinySora.Area.Reason</c>.</param>
-/// <param name="target">The offending thing: a path, a key, a value.</param>
-/// <param name="message">What happened and where: names file, value and expected form.</param>
-/// <param name="advice">What to do next, naming the parameter, key or command.</param>
+/// <param name="target">Affected path, key or value.</param>
+/// <param name="message">What happened and where, with the file, the value and the expected form.</param>
+/// <param name="advice">What to do next, with the parameter, key or command.</param>
 public sealed class TinySoraException(string id, ErrorKind kind, object? target, string message, string advice, Exception? inner = null)
     : Exception(message, inner)
 {
@@ -20,7 +20,7 @@ public sealed class TinySoraException(string id, ErrorKind kind, object? target,
     public string Advice => advice;
 }
 
-/// <summary>What kind of thing went wrong; the names are those of PowerShell's ErrorCategory, which the cmdlets report.</summary>
+/// <summary>Category of an error; the names are those of PowerShell's ErrorCategory, which the cmdlets report.</summary>
 public enum ErrorKind
 {
     NotSpecified,
