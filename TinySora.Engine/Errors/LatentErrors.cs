@@ -34,8 +34,8 @@ public static class LatentErrors
     public static TinySoraException OtherCodec(string path, string found, string expected) => new(
         "TinySora.Latent.OtherCodec", ErrorKind.InvalidData, path,
         $"'{path}' was made with the autoencoder {found}, but the opened autoencoder is {expected}.",
-        $"Specify the checkpoint that it was made with. If that is this one under another name, rename its folder to '{found}', or replace {found} by {expected} "
-            + $"in the file name; ConvertFrom-TinySoraLatent -ModelId {found} reads the file as it is. A file "
+        $"Specify the checkpoint that it was made with. If that is this one under another name, rename its folder to '{found}', or put {expected} "
+            + $"in place of {found} in the file name; ConvertFrom-TinySoraLatent -ModelId {found} reads the file as it is. A file "
             + "that was cached for training on a video may also be deleted: the video is then encoded again.");
 
     public static TinySoraException Nameless(string path) => new(

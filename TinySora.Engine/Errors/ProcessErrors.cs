@@ -23,8 +23,8 @@ public static class ProcessErrors
     public static TinySoraException NcclFailed(int code, string text) => new(
         "TinySora.Process.NcclFailed", ErrorKind.InvalidOperation, code,
         $"NCCL reported error {code}: {text}.",
-        "Start the processes again: the run resumes from its last checkpoint. Set the environment variable NCCL_DEBUG=INFO for details. NCCL supports one process "
-        + "per GPU.");
+        "Start the processes again: the run resumes from its last checkpoint. For details, set the environment variable NCCL_DEBUG=INFO. NCCL supports one "
+        + "process per GPU.");
 
     public static TinySoraException EndedEarly() => new(
         "TinySora.Process.EndedEarly", ErrorKind.InvalidOperation, Environment.ProcessId,
@@ -41,7 +41,7 @@ public static class ProcessErrors
         "TinySora.Process.NotJoined", ErrorKind.InvalidOperation, seconds,
         FormattableString.Invariant($"Not all processes of the launcher started within {seconds} seconds: one ended before it joined the others, ")
         + "or its machine cannot be reached.",
-        "Check the output of that process, then start all again. To allow more time, raise the environment variable TINYSORA_PROCESS_LIMIT to 15 times the seconds.");
+        "Check the output of that process, then start all again. To wait longer, raise the environment variable TINYSORA_PROCESS_LIMIT to 15 times the seconds.");
 
     public static TinySoraException BadProcessLimit(string value) => new(
         "TinySora.Process.BadProcessLimit", ErrorKind.InvalidArgument, value,

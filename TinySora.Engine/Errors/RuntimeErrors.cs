@@ -57,7 +57,7 @@ public static class RuntimeErrors
         "TinySora.Runtime.OutOfMemory", ErrorKind.ResourceUnavailable, "memory",
         $"Out of memory: {Reason(inner)}",
         "Close other programs, or reduce the work per pass: Start-TinySoraTraining -BatchSize (trainer.train_batch_size), Invoke-TinySoraGenerate "
-        + "-Exact, with fewer -Frames or a smaller -Count, or a new model with less width or smaller clips.", inner);
+        + "-Exact, with fewer -Frames or a smaller -Count, or a new model with a smaller width or smaller clips.", inner);
 
     /// <summary>Converts any exception to a <see cref="TinySoraException"/>.</summary>
     public static TinySoraException Of(Exception failure) => failure as TinySoraException
