@@ -12,7 +12,7 @@ public static class LatentErrors
 
     public static TinySoraException TooShort(string path, int frames, int wanted) => new(
         TooShortId, ErrorKind.InvalidData, path,
-        $"'{path}' has {frames} frames, but {wanted} are to be encoded.",
+        $"'{path}' has {frames} frames, but at least {wanted} are needed.",
         "Use a longer clip, or encode fewer frames.");
 
     public static TinySoraException NoQuantizer(string path) => new(

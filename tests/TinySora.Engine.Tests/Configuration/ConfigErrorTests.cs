@@ -186,7 +186,7 @@ public sealed class ConfigErrorTests
                 "TinySora.Config.UnknownKey", "TinySora.Config.InvalidValue",
             ],
             problems.Select(p => p.Id));
-        Assert.Equal("a.yaml:3: model.dim is given twice; the first time in line 2. (4 more problems)", thrown.Message);
+        Assert.Equal("a.yaml:3: duplicate key model.dim; first given in line 2. (4 more problems)", thrown.Message);
         Assert.Contains("Test-TinySoraConfig", thrown.Advice, StringComparison.Ordinal);
     }
 
@@ -201,10 +201,10 @@ public sealed class ConfigErrorTests
     [InlineData("model:\n  ? [a, b]\n  : 1", "TinySora.Config.Refused", "a key that is no word")]
     [InlineData("- model", "TinySora.Config.NotASection", "the file holds a list")]
     [InlineData("model: 5", "TinySora.Config.NotASection", "model is 5")]
-    [InlineData("model:\n  dim: 'x\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML")]
-    [InlineData("model:\n\tdim: 4\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML: a tab")]
-    [InlineData("model:\n  dim_mults: [1, 2\ntrainer:\n  ema_decay: 0\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML")]
-    [InlineData("model:\n  dim_mults: [\ntrainer:\n  ema_decay: 0\n", "TinySora.Config.Syntax", "a.yaml:2: no valid YAML")]
+    [InlineData("model:\n  dim: 'x\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML")]
+    [InlineData("model:\n\tdim: 4\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML: a tab")]
+    [InlineData("model:\n  dim_mults: [1, 2\ntrainer:\n  ema_decay: 0\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML")]
+    [InlineData("model:\n  dim_mults: [\ntrainer:\n  ema_decay: 0\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML")]
     public void What_is_no_configuration_is_refused(string yaml, string id, string message)
     {
         var error = Assert.Single(ConfigFile.Check(yaml, "a.yaml"));

@@ -165,7 +165,7 @@ public sealed class ReconstructionMeterTests
         using var model = toy.Open();
         using var meter = new ReconstructionMeter(model, new ReconstructionOptions { DataPath = toy.Data, Frames = 8 });
         Assert.Empty(meter.Measure(skipped.Add));
-        Assert.Contains("fewer than the 8", skipped[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("at least 8", skipped[0].Reason, StringComparison.Ordinal);
         Assert.Equal("TinySora.Data.NoUsableClips", Assert.Throws<TinySoraException>(meter.Summarize).Id);
     }
 

@@ -241,7 +241,7 @@ public sealed class RequestBatcherTests : IClassFixture<VideoGeneratorTests.Trai
         batcher.Add(generator, Request(1));
         var taken = Assert.Throws<TinySoraException>(() => batcher.Add(generator, Request(1) with { Seed = 2 }));
         Assert.Equal("TinySora.Generation.OutputExists", taken.Id);
-        Assert.Contains("another prompt of the same call", taken.Message, StringComparison.Ordinal);
+        Assert.Contains("another prompt in this command", taken.Message, StringComparison.Ordinal);
         Assert.Equal(1, batcher.Waiting);
     }
 

@@ -140,7 +140,7 @@ public sealed class RuntimeInstallerTests : IDisposable
         File.WriteAllText(path, "br");
         var error = Assert.Throws<TinySoraException>(runtime.Check);
         Assert.Equal("TinySora.Runtime.FileChanged", error.Id);
-        Assert.Equal($"'{path}' is not what was installed: it has 2 bytes instead of 6.", error.Message);
+        Assert.Equal($"'{path}' has changed since it was installed: it has 2 bytes instead of 6.", error.Message);
         File.Delete(path);
         Assert.Contains("gone", Assert.Throws<TinySoraException>(runtime.Check).Message, StringComparison.Ordinal);
     }

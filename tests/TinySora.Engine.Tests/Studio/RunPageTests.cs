@@ -207,7 +207,7 @@ public sealed partial class RunPageTests : IDisposable
             StudioPageTests.Picture(browser, "studio-train-1280");
             Assert.Empty(orders);
             browser.Evaluate("$('trainName').value = '../x'; $('train').querySelector('[type=submit]').click(); ''");
-            browser.Until("$('train').querySelector('.said.problem')?.innerText.includes('name of a run')");
+            browser.Until("$('train').querySelector('.said.problem')?.innerText.includes('valid run name')");
             browser.Evaluate("$('trainName').value = 'run-9'; $('train').querySelector('[type=submit]').click(); ''");
             browser.Until("$('train').querySelector('.said').innerText.startsWith('Queued')");
             Assert.Equal(temporary.File("runs", "run-9"), Assert.Single(orders).ResultsPath);

@@ -140,7 +140,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     public void What_the_model_refuses_is_told_in_words()
     {
         Assert.Equal(422, Post("clip", Ask with { Settings = Settings(("Temperature", 1.0)) }).Status);
-        Assert.Contains("has no partner", Text(Post("clip", Ask with { Prompt = "a (red circle" })), StringComparison.Ordinal);
+        Assert.Contains("is unbalanced", Text(Post("clip", Ask with { Prompt = "a (red circle" })), StringComparison.Ordinal);
         Assert.Equal(422, Post("save", Ask with { Prompt = "" }).Status);
         Assert.Equal(422, Post("clip", Ask with { Start = "../secret.gif" }).Status);
         Assert.Equal(400, session.Answer(new HttpRequest("POST", "clip", None, None, "no JSON"u8.ToArray()), CancellationToken.None).Status);

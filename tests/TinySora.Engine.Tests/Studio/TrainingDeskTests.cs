@@ -127,7 +127,7 @@ public sealed class TrainingDeskTests : IDisposable
         Dictionary<string, string> none = [];
         Assert.Equal(404, without.Answer(new HttpRequest("POST", "train", none, none, Encoding.UTF8.GetBytes(ask)), CancellationToken.None).Status);
         var refusal = session.Answer(new HttpRequest("POST", "train", none, none, Encoding.UTF8.GetBytes(ask.Replace("run-1", "..", StringComparison.Ordinal))), CancellationToken.None);
-        Assert.Contains("name of a run", $"{JsonNode.Parse(refusal.Body)!["problem"]}", StringComparison.Ordinal);
+        Assert.Contains("valid run name", $"{JsonNode.Parse(refusal.Body)!["problem"]}", StringComparison.Ordinal);
     }
 
     private void Refused(string id, TrainingAsk ask)

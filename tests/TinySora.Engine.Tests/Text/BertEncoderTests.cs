@@ -179,7 +179,7 @@ public sealed class BertEncoderTests : IDisposable
         Assert.Equal("TinySora.Model.EncoderFilesMissing", error.Id);
         Assert.Contains("config.json", error.Message);
         Assert.DoesNotContain("vocab.txt", error.Message);
-        Assert.Contains("beside its checkpoint", error.Advice, StringComparison.Ordinal);
+        Assert.Contains("next to its checkpoint", error.Advice, StringComparison.Ordinal);
         Assert.DoesNotContain("text_encoder", error.Advice, StringComparison.Ordinal);
     }
 
@@ -188,8 +188,8 @@ public sealed class BertEncoderTests : IDisposable
     public void Where_a_configuration_names_the_folder_its_own_keys_are_advised()
     {
         var unet = new PixelUNetConfig { Model = new ModelConfig { TextEncoder = TextEncoderKind.Bert, TextEncoderPath = folder.File("none") } };
-        Assert.Contains("in model.text_encoder_path, or set model.text_encoder: learned", Advice(unet.TextEncoder), StringComparison.Ordinal);
-        Assert.Contains("in text.path, or set text.encoder: learned", Advice(new(TextEncoderKind.Clip) { Path = folder.File("none") }), StringComparison.Ordinal);
+        Assert.Contains("set model.text_encoder_path to their folder, or set model.text_encoder: learned", Advice(unet.TextEncoder), StringComparison.Ordinal);
+        Assert.Contains("set text.path to their folder, or set text.encoder: learned", Advice(new(TextEncoderKind.Clip) { Path = folder.File("none") }), StringComparison.Ordinal);
 
         string Advice(TextEncoderChoice choice) => Assert.Throws<TinySoraException>(() => TextEncoders.Check(choice)).Advice;
     }

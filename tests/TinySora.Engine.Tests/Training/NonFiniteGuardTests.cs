@@ -120,7 +120,7 @@ public sealed class NonFiniteGuardTests : IDisposable
     public void A_run_that_is_bad_from_the_start_has_nothing_to_go_back_to()
     {
         var error = Assert.Throws<TinySoraException>(() => Train("run", 100, _ => true));
-        Assert.Contains("no checkpoint to go back to", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no checkpoint to roll back to", error.Message, StringComparison.Ordinal);
         Assert.Empty(CheckpointStore.List(folder.File("run")));
     }
 

@@ -113,12 +113,12 @@ public sealed class CheckpointTests : IDisposable
             file.SetLength(file.Length / 2);
         }
 
-        Assert.Contains("cut short", (string)workspace.Good("Get-TinySoraCheckpoint").Values("Problem")[^1]!, StringComparison.Ordinal);
+        Assert.Contains("is truncated", (string)workspace.Good("Get-TinySoraCheckpoint").Values("Problem")[^1]!, StringComparison.Ordinal);
         workspace.Bad($"Invoke-TinySoraGenerate x -Checkpoint '{newest}'", "TinySora.Checkpoint.Truncated", ErrorCategory.InvalidData);
         Assert.Equal([2], workspace.Good("Get-TinySoraCheckpoint -Latest").Values("Step"));
         var again = workspace.Run("Start-TinySoraTraining tiny.yaml");
         Assert.Equal((true, 3), (again.Succeeded, Assert.Single(again.Values("Step"))));
-        Assert.Contains(again.Warnings, w => w.Contains("cut short", StringComparison.Ordinal));
+        Assert.Contains(again.Warnings, w => w.Contains("is truncated", StringComparison.Ordinal));
     }
 
     [Fact]

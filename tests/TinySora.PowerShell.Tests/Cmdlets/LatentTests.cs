@@ -135,7 +135,7 @@ public sealed class LatentTests(LatentTests.Autoencoder trained) : IClassFixture
     public void The_published_command_is_told_which_variant_has_tokens()
     {
         var error = workspace.Bad("Export-TinySoraLatent s8 films none -Tokens", "TinySora.Latent.NoQuantizer", ErrorCategory.InvalidArgument);
-        Assert.Contains("s4t4_b_vq in place of s8_b", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("s4t4_b_vq instead of s8_b", error.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
     }
 
     /// <summary>Three clips of four frames in ./films, and autoencoders in ./vae (single frames), ./vq (with a codebook) and ./s8.</summary>

@@ -74,7 +74,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
         const string Line = "Start-TinySoraTraining run.yaml -ResultsPath early";
         var (code, _, error) = Finish(MpiProgram.Start(workspace.Folder, MpiProgram.Mpich, 1, 0.5, Line, "Get-TinySoraPreset -Name nothing"));
         Assert.NotEqual(ExitCode.Success, code);
-        Pwsh.Says("Not all processes of the launcher have come up within 7.5 seconds", error);
+        Pwsh.Says("Not all processes of the launcher started within 7.5 seconds", error);
         Assert.Empty(workspace.Names("early", "step-*.safetensors"));
     }
 

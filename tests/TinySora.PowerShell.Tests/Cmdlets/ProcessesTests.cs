@@ -163,10 +163,10 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         workspace.Good("New-TinySoraDataset other -Count 10 -ImageSize 16 -Frames 2 -Seed 9");
         var (code, _, error) = Finish(Start(Mpich, 1, Line, $"{Line} -DataPath other"));
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("Process 1 has other clips than process 0", error, StringComparison.Ordinal);
+        Assert.Contains("Process 1 has different clips than process 0", error, StringComparison.Ordinal);
         (code, _, error) = Finish(Start(Mpich, 2, $"{Line} -BatchSize 1"));
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("some would have nothing to do", error, StringComparison.Ordinal);
+        Assert.Contains("some would have no work", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workspace.At("refused")));
     }
 
@@ -191,7 +191,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         string[] args = ["-n", "1", .. Pwsh.Line, Line, ":", "-n", "1", "env", $"TINYSORA_MODULE={module}", .. Pwsh.Line, Line];
         var (code, _, error) = Finish(Pwsh.Start(Needs.Find("mpiexec.mpich")!, args, workspace.Folder, Workspace.ModuleFolder));
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("After step 10 process 1 has other weights than process 0; no checkpoint was written.", error, StringComparison.Ordinal);
+        Assert.Contains("After step 10, process 1 has different weights than process 0; no checkpoint was written.", error, StringComparison.Ordinal);
         Assert.Empty(workspace.Names("apart", "step-*.safetensors"));
     }
 

@@ -87,7 +87,7 @@ public sealed class TutorialTests : IDisposable
         Directory.Delete(workspace.At("mmnist", "dit_ckpt"), recursive: true);
         var model = workspace.Bad("Invoke-TinySoraGenerate -Config mnist.yaml", "TinySora.Checkpoint.NotFound", ErrorCategory.ObjectNotFound);
         Assert.Contains($"Import-TinySoraCheckpoint '{workspace.At("mmnist", "dit_ckpt.pth")}'", model.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
-        Assert.Contains("PART autoencoder or transformer", model.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("PART is autoencoder or transformer", model.ErrorDetails!.RecommendedAction, StringComparison.Ordinal);
         workspace.Good("Import-TinySoraCheckpoint mmnist/dit_ckpt.pth -Config mnist.yaml -Part transformer -ResultsPath mmnist/dit_ckpt");
         workspace.Good("Invoke-TinySoraGenerate -Config mnist.yaml -Steps 2");
     }

@@ -34,7 +34,7 @@ public sealed class EngineThreadTests
         var error = await Assert.ThrowsAsync<TinySoraException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Equal("TinySora.Internal.WaitsForItself", error.Id);
         Assert.StartsWith($"{nameof(EngineThreadTests)}.{nameof(Feed)} would wait", error.Message, StringComparison.Ordinal);
-        var begun = $"{nameof(EngineThreadTests)}.{nameof(Work_that_would_wait_for_the_thread_that_waits_for_it_is_refused_by_the_names_of_both)}, which runs there";
+        var begun = $"{nameof(EngineThreadTests)}.{nameof(Work_that_would_wait_for_the_thread_that_waits_for_it_is_refused_by_the_names_of_both)} is running";
         Assert.Contains(begun, error.Message, StringComparison.Ordinal);
         Assert.Equal(1, EngineThread.Run(() => 1));
     }

@@ -382,7 +382,7 @@ public sealed class ClipDatasetTests : IDisposable
 
         Assert.Equal(2, data.Count);
         Assert.Equal(["c.mp4 True", "d.gif True", "e.gif False"], data.Skipped.Select(s => $"{Path.GetFileName(s.Path)} {s.IsTooShort}"));
-        Assert.Contains("3 frames, fewer than the 4", data.Skipped[0].Reason, StringComparison.Ordinal);
+        Assert.Contains("3 frames, but the model's clips have 4", data.Skipped[0].Reason, StringComparison.Ordinal);
         using var batch = data.GetBatch([0, 1], CPU);
         Assert.Equal([2, 3, 4, 8, 8], batch.Clips.shape);
         Assert.InRange(batch.Clips.min().item<float>(), 0, 0.15);

@@ -177,7 +177,7 @@ public sealed class DatasetWriterTests : IDisposable
         first.Begin("1");
         var refused = Assert.Throws<TinySoraException>(() => second.Begin("1"));
         Assert.Equal("TinySora.Data.FolderInUse", refused.Id);
-        Assert.Contains("run the same line again", refused.Advice, StringComparison.Ordinal);
+        Assert.Contains("run the same command again", refused.Advice, StringComparison.Ordinal);
     }
 
     /// <summary>One that began with an older log would write over it, and neither's line would go on.</summary>

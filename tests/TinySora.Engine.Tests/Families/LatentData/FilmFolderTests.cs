@@ -191,7 +191,7 @@ public sealed class FilmFolderTests : IDisposable
             () => new LatentTransformerFamily().Open(ConfigFile.Parse(text, "tiny"), path, null, CancellationToken.None));
         Assert.Equal("TinySora.Latent.OtherSize", error.Id);
         Assert.Contains("holds clips of 4 x 8 x 8 ", error.Message, StringComparison.Ordinal);
-        Assert.Contains("clip.frames: 4 (or clip.source_frames, for shorter clips out of them), clip.height: 16 and clip.width: 16", error.Advice, StringComparison.Ordinal);
+        Assert.Contains("clip.frames: 4 (or clip.source_frames, to train on shorter clips), clip.height: 16 and clip.width: 16", error.Advice, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -316,7 +316,7 @@ public sealed class LatentTrainingTests : FilmRuns
         {
             var error = Assert.Throws<TinySoraException>(() => Make("a red circle moving"));
             Assert.Equal("TinySora.Model.PromptCropped", error.Id);
-            Assert.Contains("has 4 tokens; the model reads 2", error.Message, StringComparison.Ordinal);
+            Assert.Contains("has 4 tokens, but the model reads at most 2", error.Message, StringComparison.Ordinal);
         }
         else
         {

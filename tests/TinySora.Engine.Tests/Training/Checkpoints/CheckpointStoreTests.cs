@@ -87,7 +87,7 @@ public sealed class CheckpointStoreTests : IDisposable
 
         Assert.Equal([true, false], found.Select(info => info.IsReadable));
         Assert.Equal(2, found[1].Step);
-        Assert.Contains("cut short", found[1].Problem, StringComparison.Ordinal);
+        Assert.Contains("is truncated", found[1].Problem, StringComparison.Ordinal);
         Assert.Equal(1, CheckpointStore.Latest(folder.Path).Step);
     }
 
