@@ -1,69 +1,69 @@
 namespace TinySora.Engine.Configuration;
 
 /// <summary>
-/// How a published program writes its configuration files, which are read as they are: told by its sections, checked with its own keys, and
-/// made into configurations of ours, one for each training that the file is for.
+/// Configuration file format of a published program. Its files are recognized by their sections, validated against its own keys, and
+/// converted to TinySora configurations, one for each training in the file.
 /// </summary>
 public abstract class ConfigDialect
 {
-    /// <summary>The published programs whose configuration files can be read.</summary>
+    /// <summary>All supported dialects.</summary>
     public static IReadOnlyList<ConfigDialect> All { get; } = BuiltInAttribute.Create<ConfigDialect>();
 
-    /// <summary>The trainings of a file, the first to be done first.</summary>
+    /// <summary>The trainings of a file, in the order in which they must run.</summary>
     public abstract IReadOnlyList<string> Parts { get; }
 
-    /// <summary>The name of the program that wrote such files, for messages.</summary>
+    /// <summary>Name of the program for messages.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The sections with values that hold where a key is absent; its rules are the dialect's.</summary>
+    /// <summary>Creates the sections with the values of absent keys; they include the dialect's rules.</summary>
     public abstract FamilyConfig NewSections();
 
-    /// <summary>One of the trainings as a configuration of ours.</summary>
-    /// <param name="sections">Of <see cref="NewSections"/>, with the file's values.</param>
+    /// <summary>Converts one of the trainings to a TinySora configuration.</summary>
+    /// <param name="sections">Sections created by <see cref="NewSections"/>, with the file's values.</param>
     /// <exception cref="Errors.TinySoraException">There is no such training.</exception>
     public abstract RunConfig Convert(FamilyConfig sections, string part);
 
-    /// <summary>The videos that its program makes with the last of the trainings.</summary>
-    /// <param name="sections">As for <see cref="Convert"/>.</param>
+    /// <summary>Returns the videos that the program generates after its last training.</summary>
+    /// <param name="sections">The same sections as for <see cref="Convert"/>.</param>
     public abstract ConfiguredVideos Videos(FamilyConfig sections);
 
-    /// <summary>How its program captures frames of videos; <c>null</c> if it does not.</summary>
-    /// <param name="sections">As for <see cref="Convert"/>.</param>
+    /// <summary>Returns how the program extracts frames from videos; <c>null</c> if it does not.</summary>
+    /// <param name="sections">The same sections as for <see cref="Convert"/>.</param>
     public virtual ConfiguredFrames? Frames(FamilyConfig sections) => null;
 }
 
-/// <summary>How a published configuration has frames of videos captured, as training data of its frame autoencoder.</summary>
-/// <param name="Videos">The folder of the videos.</param>
-/// <param name="OutputPath">The folder that gets the frames.</param>
-/// <param name="Extension">Extension of the videos, with a dot or without.</param>
-/// <param name="FilterPath">A text file with a pattern of names on each line; <c>null</c> if all videos are taken.</param>
-/// <param name="Probability">Probability with which a frame is kept.</param>
-/// <param name="Seed">Seed of the choice.</param>
+/// <summary>Settings of a published configuration to extract frames from videos as training data for its frame autoencoder.</summary>
+/// <param name="Videos">Folder of the videos.</param>
+/// <param name="OutputPath">Folder to write the frames to.</param>
+/// <param name="Extension">Extension of the videos, with or without a dot.</param>
+/// <param name="FilterPath">Text file with one name pattern per line; <c>null</c> to use all videos.</param>
+/// <param name="Probability">Probability of keeping a frame.</param>
+/// <param name="Seed">Seed of the selection.</param>
 public sealed record ConfiguredFrames(string Videos, string OutputPath, string Extension, string? FilterPath, double Probability, long Seed);
 
-/// <summary>What a configuration says of the videos that are made once its model is trained; null: nothing.</summary>
-/// <param name="Checkpoint">The folder of the run.</param>
+/// <summary>Settings for videos generated after training; properties are <c>null</c> if the configuration does not set them.</summary>
+/// <param name="Checkpoint">Folder of the run.</param>
 public sealed record ConfiguredVideos(string Checkpoint)
 {
-    /// <summary>The folder that gets the videos.</summary>
+    /// <summary>Folder to write the videos to.</summary>
     public string? OutputPath { get; init; }
 
-    /// <summary>The name of the files, to which a number from 0 is added, even to a single one.</summary>
+    /// <summary>Base name of the files, to which a number from 0 is appended, even for a single file.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The path of films that show the noised clips, with * for the number of steps that are left.</summary>
+    /// <summary>Path of videos that show the noisy clips, with * for the number of remaining steps.</summary>
     public string? NoiseFilms { get; init; }
 
-    /// <summary>The ending of the files.</summary>
+    /// <summary>Extension of the files.</summary>
     public string? Format { get; init; }
 
     public double? FramesPerSecond { get; init; }
 
     public int? Count { get; init; }
 
-    /// <summary>The seed of the first video.</summary>
+    /// <summary>Seed of the first video.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>The name of the files of <paramref name="count"/> videos.</summary>
+    /// <summary>Returns the base name for <paramref name="count"/> videos.</summary>
     public string? NameOf(int count) => Name is not null && count == 1 ? $"{Name}_0" : Name;
 }

@@ -2,15 +2,15 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>One key with its value, for display.</summary>
-/// <param name="Key">Full name, <c>model.dim</c>.</param>
-/// <param name="Default">The value an absent key takes.</param>
+/// <summary>One key with its value for display.</summary>
+/// <param name="Key">Full name, such as <c>model.dim</c>.</param>
+/// <param name="Default">Value of an absent key.</param>
 public sealed record ConfigEntry(string Key, object? Value, object? Default, string Description)
 {
-    /// <summary>The entry as it is shown: choices as files spell them, and lists item by item.</summary>
+    /// <summary>Returns the entry for display: enumeration values as spelled in files, and lists as text.</summary>
     public ConfigEntry Shown() => this with { Value = Words(Value), Default = Words(Default) };
 
-    /// <summary>The key, or the section, that was probably meant; null: none is near.</summary>
+    /// <summary>Returns the most similar key or section; <c>null</c> if none is similar.</summary>
     public static string? Nearest(string key, IReadOnlyList<ConfigEntry> entries)
     {
         var names = entries.Select(entry => entry.Key).ToList();
@@ -30,6 +30,6 @@ public sealed record ConfigEntry(string Key, object? Value, object? Default, str
         _ => value,
     };
 
-    /// <summary>The values in one line of text.</summary>
+    /// <summary>Returns the key and its value in one line.</summary>
     public override string ToString() => $"{Key}: {ConfigValue.Write(Value)}";
 }

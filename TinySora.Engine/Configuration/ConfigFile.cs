@@ -5,39 +5,39 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A key in which two configurations differ; the values as YAML writes them.</summary>
+/// <summary>A key in which two configurations differ, with its values as YAML.</summary>
 public sealed record ConfigDifference(string Key, string Left, string Right)
 {
-    /// <summary>A line for an error that lists what differs.</summary>
+    /// <summary>Returns a line for an error that lists differences.</summary>
     internal string ThereAndHere() => $"{Key}: {Left} there, {Right} here";
 }
 
-/// <summary>Reads configurations from YAML files and writes them.</summary>
+/// <summary>Reads and writes configurations as YAML files.</summary>
 public static class ConfigFile
 {
-    /// <summary>The longest configuration in bytes: it has some fifty lines, and anything longer is another file, or an attack.</summary>
+    /// <summary>Maximum size in bytes; a configuration has about fifty lines.</summary>
     private const int SizeLimit = 1 << 20;
 
-    /// <summary>The key of the root that names the family; it tells which other keys there are, so no setting changes it.</summary>
+    /// <summary>Key of the root that names the family. It determines the other keys, so settings cannot change it.</summary>
     public const string FamilyKey = "family";
 
     private const string ResultsKey = "trainer.results_folder";
 
     private const string FamilyDescription = "The family of models; each has sections of its own.";
 
-    /// <exception cref="TinySoraException">Missing or unreadable file, or its first problem (see <see cref="Check"/>).</exception>
+    /// <exception cref="TinySoraException">The file is missing or unreadable, or its first problem (see <see cref="Check"/>).</exception>
     public static RunConfig Load(string path) => Parse(ReadText(path), path);
 
-    /// <param name="sourceName">The file's name, for messages.</param>
-    /// <param name="settings">Go before what the file says.</param>
-    /// <exception cref="TinySoraException">The first problem; its message says how many more there are.</exception>
+    /// <param name="sourceName">File name for messages.</param>
+    /// <param name="settings">Values that override those of the file.</param>
+    /// <exception cref="TinySoraException">The first problem; its message includes the number of the others.</exception>
     public static RunConfig Parse(string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null)
     {
         var (config, problems) = Read(yaml, sourceName, settings);
         return problems.Count == 0 ? config : throw ConfigErrors.First(problems);
     }
 
-    /// <summary>A configuration that TinySora stored with a model: keys that its family no longer reads, since they did nothing, are passed over.</summary>
+    /// <summary>Parses a configuration that TinySora stored with a model, ignoring obsolete keys of its family, which had no effect.</summary>
     /// <inheritdoc cref="Parse"/>
     public static RunConfig ParseStored(string yaml, string sourceName, IReadOnlyList<ConfigSetting>? settings = null)
     {
@@ -45,12 +45,12 @@ public static class ConfigFile
         return problems.Count == 0 ? config : throw ConfigErrors.First(problems);
     }
 
-    /// <summary>All problems of a text, none if it can be trained.</summary>
+    /// <summary>Returns all problems of a text; empty if it can be trained.</summary>
     public static IReadOnlyList<TinySoraException> Check(string yaml, string sourceName) => Read(yaml, sourceName).Problems;
 
-    /// <summary>The text of a file, for <see cref="Check"/>.</summary>
-    /// <param name="followsLink">Whether the file may be a link, as where the user named it.</param>
-    /// <exception cref="TinySoraException">Missing, unreadable, too large or not text.</exception>
+    /// <summary>Reads the text of a file for <see cref="Check"/>.</summary>
+    /// <param name="followsLink">Whether the file may be a link, for example if the user specified it.</param>
+    /// <exception cref="TinySoraException">The file is missing, unreadable, too large or not text.</exception>
     public static string ReadText(string path, bool followsLink = true)
     {
         try
@@ -76,13 +76,13 @@ public static class ConfigFile
     }
 
     /// <summary>Writes the text of a file.</summary>
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
-    /// <exception cref="TinySoraException">NameTaken, or the disk refused; an older file of this name is then unchanged.</exception>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
+    /// <exception cref="TinySoraException">NameTaken, or the file cannot be written; an existing file is then unchanged.</exception>
     public static void WriteText(string path, string text, bool overwrite = true) =>
         AtomicFile.WriteText(path, text, ConfigErrors.CannotWrite, overwrite);
 
-    /// <summary>Writes every key; reading the result gives exactly the same configuration.</summary>
-    /// <param name="comments">Each key's description behind its value.</param>
+    /// <summary>Writes every key as YAML; reading the result returns an identical configuration.</summary>
+    /// <param name="comments">Whether to add each key's description as a comment.</param>
     public static string ToYaml(RunConfig config, bool comments = false)
     {
         var text = new StringBuilder();
@@ -108,11 +108,11 @@ public static class ConfigFile
         }
     }
 
-    /// <summary>Whether a text begins as <see cref="ToYaml"/> writes it with comments.</summary>
+    /// <summary>Whether a text begins like the output of <see cref="ToYaml"/> with comments.</summary>
     internal static bool HasStoredForm(string text) => text.StartsWith($"{FamilyKey}: ", StringComparison.Ordinal)
         && text.AsSpan(0, Math.Max(0, text.IndexOf('\n'))).TrimEnd().EndsWith("# " + FamilyDescription, StringComparison.Ordinal);
 
-    /// <summary>The keys that differ, without those that may change when a run is resumed; of different families the family alone.</summary>
+    /// <summary>Returns the keys that differ, except those that may change on resuming; only the family if the families differ.</summary>
     public static IReadOnlyList<ConfigDifference> Compare(RunConfig a, RunConfig b) => a.Family.Name != b.Family.Name
         ? [new ConfigDifference(FamilyKey, a.Family.Name, b.Family.Name)]
         :
@@ -123,10 +123,10 @@ public static class ConfigFile
                 .Where(d => d.Left != d.Right),
         ];
 
-    /// <summary>The keys of a family that are not at their defaults, without those that may change when a run is resumed.</summary>
+    /// <summary>Returns the keys of a family with other values than the defaults, except those that may change on resuming.</summary>
     internal static IReadOnlyList<ConfigDifference> Chosen(RunConfig config) => Compare(DefaultsOf(config), config);
 
-    /// <summary>Every key with value, default and meaning, in the file's order.</summary>
+    /// <summary>Returns every key with value, default and description, in file order.</summary>
     public static IReadOnlyList<ConfigEntry> Entries(RunConfig config)
     {
         var defaults = DefaultsOf(config);
@@ -138,8 +138,8 @@ public static class ConfigFile
     }
 
     /// <summary>
-    /// The keys in which configurations differ, with each one's values as YAML: <c>train_lr=0.0001</c>. Keys of a family are compared among its own, and the
-    /// folder of results is left out, which is another for each run.
+    /// Returns the keys in which configurations differ, with each configuration's values as YAML: <c>train_lr=0.0001</c>. Keys of a family are compared
+    /// only within the family. The results folder, which differs for each run, is omitted.
     /// </summary>
     public static IReadOnlyList<IReadOnlyList<string>> Differing(IReadOnlyList<RunConfig> configs)
     {
@@ -160,8 +160,8 @@ public static class ConfigFile
         }
     }
 
-    /// <summary>The family that a text names, with its defaults.</summary>
-    /// <exception cref="TinySoraException">As <see cref="Parse"/>, of what is no YAML or names no family.</exception>
+    /// <summary>Returns the family of a configuration text, with its defaults.</summary>
+    /// <exception cref="TinySoraException">The errors of <see cref="Parse"/> for invalid YAML or an unknown family.</exception>
     public static FamilyConfig FamilyOf(string yaml, string sourceName) => ConfigReader.FamilyOf(YamlTree.Read(yaml, sourceName), sourceName);
 
     private static RunConfig DefaultsOf(RunConfig config) => new() { Family = FamilyConfigs.Create(config.Family.Name)! };

@@ -5,19 +5,19 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>One combination of settings, and a name for it that a folder can have.</summary>
-/// <param name="Name">Of the settings that vary, such as <c>objective=v+train_lr=0.0001</c>; empty where none does.</param>
+/// <summary>One combination of settings, with a name that is a valid folder name.</summary>
+/// <param name="Name">Settings that vary, such as <c>objective=v+train_lr=0.0001</c>; empty if none does.</param>
 public sealed record ConfigCell(string Name, IReadOnlyList<ConfigSetting> Settings);
 
-/// <summary>Keys with one value or several, and every combination of them, or some by lot.</summary>
+/// <summary>Enumerates or samples combinations of values for keys with one or several values.</summary>
 public static partial class ConfigGrid
 {
-    /// <summary>The number of draws for each trial, most of which repeat others where there are few combinations.</summary>
+    /// <summary>Maximum number of draws per trial; with few combinations, most draws are repetitions.</summary>
     private const int MostAttempts = 100;
 
-    /// <summary>The combinations: keys in the order of their names, values in their own, those of the last key changing fastest.</summary>
-    /// <param name="family">Whose keys there are.</param>
-    /// <param name="values">By full names of keys; a list is several values.</param>
+    /// <summary>Returns all combinations: keys sorted by name, values in their order, those of the last key changing fastest.</summary>
+    /// <param name="family">Family with the keys.</param>
+    /// <param name="values">Values by full key name; a list gives several values.</param>
     /// <exception cref="TinySoraException">UnknownKey, WrongType, NoValue.</exception>
     public static IReadOnlyList<ConfigCell> Expand(FamilyConfig family, IEnumerable<KeyValuePair<string, object?>> values)
     {
@@ -33,9 +33,9 @@ public static partial class ConfigGrid
     }
 
     /// <summary>
-    /// Combinations by lot (J. Bergstra and Y. Bengio, Random Search for Hyper-Parameter Optimization, 2012): of a list each value is as
-    /// likely, and of a range such as '1e-5..1e-3' each power, so that a key that hardly matters costs no trials. All differ; where there are
-    /// no more, there are fewer.
+    /// Samples distinct combinations (J. Bergstra and Y. Bengio, Random Search for Hyper-Parameter Optimization, 2012): list values uniformly,
+    /// and ranges such as '1e-5..1e-3' log-uniformly, so that keys that hardly matter cost no trials. Returns fewer
+    /// if there are not enough combinations.
     /// </summary>
     /// <inheritdoc cref="Expand"/>
     public static IReadOnlyList<ConfigCell> Draw(FamilyConfig family, IEnumerable<KeyValuePair<string, object?>> values, int trials, long seed)
@@ -69,14 +69,14 @@ public static partial class ConfigGrid
         return settings.Count > 0 ? settings : throw ConfigErrors.NoValue(key);
     }
 
-    /// <summary>The names of runs; values that look alike as names are numbered.</summary>
+    /// <summary>Returns the names of runs, numbering those that would be equal.</summary>
     private static List<ConfigCell> Named(IEnumerable<(string Name, IReadOnlyList<ConfigSetting> Settings)> cells)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         return [.. cells.Select(cell => new ConfigCell(PlainName.Unique(cell.Name, taken, '-'), cell.Settings))];
     }
 
-    /// <summary>A text without characters that a file system or a shell treats specially.</summary>
+    /// <summary>Replaces characters that are special to file systems or shells.</summary>
     private static string Plain(string label) => Other().Replace(label, "_").Replace("=_", "=", StringComparison.Ordinal).TrimEnd('_');
 
     [GeneratedRegex("[^A-Za-z0-9_.=-]+")]

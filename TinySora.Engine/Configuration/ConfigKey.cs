@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>One key of the file and the property behind it.</summary>
+/// <summary>One key of a file and its property.</summary>
 internal sealed class ConfigKey
 {
     private static readonly NullabilityInfoContext Nullability = new();
@@ -12,8 +12,8 @@ internal sealed class ConfigKey
     private readonly Func<RunConfig, object> owner;
     private readonly PropertyInfo property;
 
-    /// <param name="section">Empty for a key of the root.</param>
-    /// <param name="owner">The record that has the property.</param>
+    /// <param name="section">Section of the key; empty for a key of the root.</param>
+    /// <param name="owner">Returns the record with the property.</param>
     public ConfigKey(string section, Func<RunConfig, object> owner, PropertyInfo property)
     {
         this.owner = owner;
@@ -33,15 +33,15 @@ internal sealed class ConfigKey
         Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
     }
 
-    /// <summary>The type of a value that is not null.</summary>
+    /// <summary>Type of a non-null value.</summary>
     public Type Type { get; }
 
-    /// <summary>The section of the key; empty for a key of the root.</summary>
+    /// <summary>Section of the key; empty for a key of the root.</summary>
     public string Section { get; }
 
     public string Name { get; }
 
-    /// <summary>Another name under which files may set the key; <c>null</c> if there is none.</summary>
+    /// <summary>Alternative name of the key in files; <c>null</c> if there is none.</summary>
     public string? FormerName { get; }
 
     public string FullName => InSection(Name);
@@ -62,15 +62,15 @@ internal sealed class ConfigKey
 
     public object? Get(RunConfig config) => property.GetValue(owner(config));
 
-    /// <summary>The value as YAML.</summary>
+    /// <summary>Returns the value as YAML.</summary>
     public string Text(RunConfig config) => ConfigValue.Write(Get(config));
 
-    /// <summary>The error of a value that the key cannot have.</summary>
+    /// <summary>Returns the error for an invalid value of the key.</summary>
     public TinySoraException NotRead(string source, int? line, YamlItem value) => Type.IsEnum && value is YamlScalar { IsNull: false } scalar
         ? ConfigErrors.InvalidValue(source, line, FullName, ConfigValue.Write(scalar.Text), ConfigValue.Form(this))
         : ConfigErrors.WrongType(source, line, FullName, ConfigValue.Found(this, value), ConfigValue.Form(this));
 
-    /// <summary>Sets an init-only property; for an instance that nobody else has seen yet.</summary>
+    /// <summary>Sets an init-only property of a new instance that is not shared yet.</summary>
     public void Set(RunConfig config, object? value) => property.SetValue(owner(config), value);
 
     private string InSection(string name) => Section.Length == 0 ? name : $"{Section}.{name}";

@@ -3,7 +3,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A range of values for a key, written as <c>1e-5..1e-3</c>, of which some are drawn.</summary>
+/// <summary>A range of values for a key, written as <c>1e-5..1e-3</c>, to sample from.</summary>
 internal sealed class ConfigRange
 {
     private const string Dots = "..";
@@ -22,13 +22,13 @@ internal sealed class ConfigRange
 
     public static bool IsRange(object? value) => Ends(value) is not null;
 
-    /// <summary>The range that a value gives for a key; null: the value is no range.</summary>
+    /// <summary>Returns the range of a value for a key; <c>null</c> if the value is not a range.</summary>
     /// <exception cref="TinySoraException">BadRange, UnknownKey.</exception>
     public static ConfigRange? Of(FamilyConfig family, string key, object? value) => Ends(value) is not (double from, double to) ? null
         : from > 0 && to > from ? new ConfigRange(family, key, from, to)
         : throw ConfigErrors.BadRange(key, $"{value}");
 
-    /// <summary>A value whose logarithm is as likely anywhere in the range, to three digits or a whole number.</summary>
+    /// <summary>Samples a value log-uniformly, rounded to three digits or to a whole number.</summary>
     public ConfigSetting Draw(Random random)
     {
         var drawn = from * Math.Pow(to / from, random.NextDouble());

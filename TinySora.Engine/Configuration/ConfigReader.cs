@@ -2,10 +2,10 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>Binds a YAML document to a <see cref="RunConfig"/> and goes on after a problem, so that all are found.</summary>
+/// <summary>Binds a YAML document to a <see cref="RunConfig"/>, collecting all problems instead of stopping at the first.</summary>
 internal sealed class ConfigReader
 {
-    /// <summary>Number of problems after which the rest of a file is not read: a configuration has some fifty lines.</summary>
+    /// <summary>Number of problems after which reading stops; a configuration has about fifty lines.</summary>
     private const int MostProblems = 100;
 
     private readonly string source;
@@ -15,16 +15,16 @@ internal sealed class ConfigReader
     private readonly HashSet<string> unreadable = [];
     private readonly HashSet<string> set = [];
 
-    /// <summary>Warnings about unknown keys; null: an unknown key is an error.</summary>
+    /// <summary>Warnings about unknown keys; <c>null</c> if unknown keys are errors.</summary>
     private List<string>? warnings;
 
-    /// <summary>Whether keys that the family no longer reads are passed over.</summary>
+    /// <summary>Whether to ignore obsolete keys of the family.</summary>
     private bool isStored;
 
     private ConfigReader(string source, FamilyConfig family) => (this.source, schema) = (source, ConfigSchema.Of(family));
 
-    /// <summary>The configuration and what is wrong with it, in the file's order; it may be used when that is nothing.</summary>
-    /// <param name="isStored">Whether TinySora wrote it, and perhaps an earlier version, whose families had keys that they do not read.</param>
+    /// <summary>Reads a configuration and its problems, in file order; the configuration is valid only if there are none.</summary>
+    /// <param name="isStored">Whether TinySora wrote the text, possibly an earlier version with keys that are now obsolete.</param>
     public static (RunConfig Config, IReadOnlyList<TinySoraException> Problems) Read(
         string yaml, string source, IReadOnlyList<ConfigSetting> settings, bool isStored)
     {
@@ -53,8 +53,8 @@ internal sealed class ConfigReader
         return (config, reader.problems);
     }
 
-    /// <summary>Binds a file of a <see cref="ConfigDialect"/>: it must have all keys of its sections, and other keys are warned about.</summary>
-    /// <param name="config">Whose family is the dialect's sections.</param>
+    /// <summary>Binds a file of a <see cref="ConfigDialect"/>: all keys of its sections are required, and other keys cause warnings.</summary>
+    /// <param name="config">Configuration whose family is the dialect's sections.</param>
     public static (IReadOnlyList<TinySoraException> Problems, IReadOnlyList<string> Warnings) ReadDialect(RunConfig config, YamlMap map, string source)
     {
         var reader = new ConfigReader(source, config.Family) { warnings = [] };
@@ -81,7 +81,7 @@ internal sealed class ConfigReader
         return (reader.problems, reader.warnings);
     }
 
-    /// <summary>The family that a document names, with its defaults; that of documents which name none.</summary>
+    /// <summary>Returns the family of a document with its defaults; the default family if it names none.</summary>
     /// <exception cref="TinySoraException">InvalidValue.</exception>
     public static FamilyConfig FamilyOf(YamlItem? tree, string source)
     {
@@ -162,14 +162,14 @@ internal sealed class ConfigReader
         }
     }
 
-    private string NotRead(YamlScalar name, string fullName) => $"{source}:{name.Line}: {fullName} is read by nobody.";
+    private string NotRead(YamlScalar name, string fullName) => $"{source}:{name.Line}: {fullName} has no effect.";
 
     private void ApplyRules(RunConfig config)
     {
-        // A rule over a key that could not be read would judge the default instead.
+        // A rule with a key that could not be read would check the default instead.
         foreach (var violation in ConfigRules.Check(config).Where(v => !v.Keys.Any(unreadable.Contains)))
         {
-            // The value may be a default that another key's setting made wrong: point at what was set, or at the line that exists.
+            // The value may be a default that is invalid because of another key: point at the key that was set, or at the line that exists.
             var isSet = violation.Keys.Any(set.Contains);
             var line = isSet ? null : violation.Keys.Where(lines.ContainsKey).Select(k => (int?)lines[k]).FirstOrDefault();
             problems.Add(ConfigErrors.InvalidValue(

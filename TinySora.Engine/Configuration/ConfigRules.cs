@@ -1,21 +1,21 @@
 namespace TinySora.Engine.Configuration;
 
 /// <summary>A value outside its range.</summary>
-/// <param name="Key">The key to change.</param>
-/// <param name="Expected">The valid range, to follow "expected".</param>
-/// <param name="Keys">All keys the rule looks at.</param>
+/// <param name="Key">Key to change.</param>
+/// <param name="Expected">Valid range, to follow "expected".</param>
+/// <param name="Keys">All keys that the rule checks.</param>
 internal sealed record RuleViolation(string Key, string Expected, IReadOnlyList<string> Keys);
 
-/// <summary>Every range and every agreement between keys: those of all families are here, the others in the family's record.</summary>
+/// <summary>Ranges of keys and rules between keys. Those of all families are here, the others in each family's record.</summary>
 public sealed class ConfigRules
 {
-    /// <summary>Two years, which nobody waits for; and no time span overflows.</summary>
+    /// <summary>Two years in minutes, far beyond any run and without overflow of a time span.</summary>
     internal const int MostMinutes = 2 * 365 * 24 * 60;
 
-    /// <summary>Layers of one kind: far beyond any use, and not so many that memory runs out before anybody is told.</summary>
+    /// <summary>Maximum number of layers of one kind, far beyond any use, but small enough to fail before memory runs out.</summary>
     internal const int MostLayers = 1000;
 
-    /// <summary>Numbers of one vector, likewise; and clips of one micro-batch.</summary>
+    /// <summary>Maximum width of a vector, chosen likewise; also the maximum number of clips per micro-batch.</summary>
     internal const int MostWidth = 65_536;
 
     private readonly List<RuleViolation> violations = [];
@@ -33,22 +33,22 @@ public sealed class ConfigRules
         return rules.violations;
     }
 
-    /// <summary>States a rule.</summary>
-    /// <param name="holds">Whether the configuration keeps it.</param>
-    /// <param name="key">The full name of the key to change where it does not.</param>
-    /// <param name="expected">The valid range, to follow "expected".</param>
-    /// <param name="otherKeys">Keys that the rule looks at as well.</param>
+    /// <summary>Adds a rule.</summary>
+    /// <param name="holds">Whether the configuration follows the rule.</param>
+    /// <param name="key">Full name of the key to change if it does not.</param>
+    /// <param name="expected">Valid range, to follow "expected".</param>
+    /// <param name="otherKeys">Other keys that the rule checks.</param>
     public void Require(bool holds, string key, string expected, params string[] otherKeys)
     {
-        // What follows from a wrong value of another key is not worth a message of its own.
+        // A violation caused by another key's wrong value needs no message of its own.
         if (!holds && !violations.Any(v => otherKeys.Contains(v.Key)))
         {
             violations.Add(new RuleViolation(key, expected, [key, .. otherKeys]));
         }
     }
 
-    /// <summary>States the rules of another configuration, which this one becomes.</summary>
-    /// <param name="names">From its keys to those of this one; a rule of no key that is there does not concern it.</param>
+    /// <summary>Adds the rules of another configuration that this one is converted to.</summary>
+    /// <param name="names">Keys of the other configuration with those of this one; rules without any of these keys are ignored.</param>
     internal void Include(RunConfig other, IReadOnlyDictionary<string, string> names)
     {
         foreach (var violation in Check(other).Where(violation => names.ContainsKey(violation.Key)))
@@ -66,7 +66,7 @@ public sealed class ConfigRules
         Require(t.TrainLr > 0, "trainer.train_lr", "above 0");
         Require(t.TrainNumSteps.Count >= 0, "trainer.train_num_steps", "0 or more");
         Require(t.TrainMinutes is null or (> 0 and <= MostMinutes), "trainer.train_minutes", $"above 0, at most {MostMinutes}, or null");
-        Require(t.BalanceWords is null || !t.BalanceCaptions, "trainer.balance_words", "null where trainer.balance_captions is true");
+        Require(t.BalanceWords is null || !t.BalanceCaptions, "trainer.balance_words", "null if trainer.balance_captions is true");
         Require(t.GradientAccumulateEvery >= 1, "trainer.gradient_accumulate_every", "1 or more");
         Require(t.StepStartEma >= 0, "trainer.step_start_ema", "0 or more");
         Require(t.UpdateEmaEvery >= 1, "trainer.update_ema_every", "1 or more");
@@ -74,7 +74,7 @@ public sealed class ConfigRules
         Require(t.ResultsFolder.Length > 0, "trainer.results_folder", "a folder");
         Require(t.NumSampleRows >= 0, "trainer.num_sample_rows", "0 or more");
         Require(t.SampleEvery.Count >= 0, "trainer.sample_every", "0 or more");
-        Require(t.SampleAt.All(percent => percent is >= 1 and <= 100), "trainer.sample_at", "percents from 1 to 100");
+        Require(t.SampleAt.All(percent => percent is >= 1 and <= 100), "trainer.sample_at", "percentages from 1 to 100");
         Require(t.ValidateEvery.Count >= 0, "trainer.validate_every", "0 or more");
         Require(IsLimit(t.LimitTrainBatches), "trainer.limit_train_batches", "above 0 and at most 1, or a whole number");
         Require(IsLimit(t.LimitValBatches), "trainer.limit_val_batches", "above 0 and at most 1, or a whole number");
@@ -84,12 +84,12 @@ public sealed class ConfigRules
         Require(t.ProbFocusPresent is >= 0 and <= 1, "trainer.prob_focus_present", "0 to 1");
         Require(t.KeepCheckpoints >= 0, "trainer.keep_checkpoints", "0 or more");
         var best = BestMetric.Parse(t.BestBy);
-        Require(best.IsValidated || best.Name == BestMetric.Loss, "trainer.best_by", "loss, or what a validation measures, as val.loss or highest val.psnr");
+        Require(best.IsValidated || best.Name == BestMetric.Loss, "trainer.best_by", "loss or a validation metric, such as val.loss or highest val.psnr");
         Require(!best.IsValidated || t.ValidateEvery.Count > 0, "trainer.best_by",
             "loss, or trainer.validate_every above 0", "trainer.validate_every");
         Require(t.EarlyStoppingPatience is null or >= 1, "trainer.early_stopping_patience", "1 or more, or null");
         Require(t.EarlyStoppingPatience is null || best.IsValidated, "trainer.early_stopping_patience",
-            "null, unless trainer.best_by names what validations measure", "trainer.best_by");
+            "null, unless trainer.best_by is a validation metric", "trainer.best_by");
         Require(t.AdamBeta1 is >= 0 and < 1, "trainer.adam_beta1", "0 or more, below 1");
         Require(t.AdamBeta2 is >= 0 and < 1, "trainer.adam_beta2", "0 or more, below 1");
         Require(t.WeightDecay >= 0, "trainer.weight_decay", "0 or more");
@@ -101,7 +101,7 @@ public sealed class ConfigRules
             $"more than the {t.WarmupSteps} of trainer.warmup_steps, or null", "trainer.warmup_steps");
         Require(t.LrFinalFactor is >= 0 and <= 1, "trainer.lr_final_factor", "0 to 1");
         Require(t.LrSchedule != LearningRateSchedule.Plateau || best.IsValidated, "trainer.lr_schedule",
-            "constant or cosine, unless trainer.best_by names what validations measure", "trainer.best_by");
+            "constant or cosine, unless trainer.best_by is a validation metric", "trainer.best_by");
         Require(t.LrPatience >= 0, "trainer.lr_patience", "0 or more");
         Require(t.LrPlateauFactor is > 0 and < 1, "trainer.lr_plateau_factor", "above 0, below 1");
     }

@@ -4,7 +4,7 @@ using System.Reflection;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The keys that a file of one family can have: the table that reading, writing and comparing share.</summary>
+/// <summary>The keys of one family's files, used for reading, writing and comparing.</summary>
 internal sealed class ConfigSchema
 {
     private static readonly ConcurrentDictionary<Type, ConfigSchema> Known = [];
@@ -21,7 +21,7 @@ internal sealed class ConfigSchema
         Sections = [.. Keys.Select(key => key.Section).Where(section => section.Length > 0).Distinct()];
     }
 
-    /// <summary>All keys: those of the root, then the family's in the order of its record, then those of all families.</summary>
+    /// <summary>All keys: those of the root, then the family's in the order of its record, then the common ones.</summary>
     public IReadOnlyList<ConfigKey> Keys { get; }
 
     public IReadOnlyList<string> Sections { get; }
@@ -30,7 +30,7 @@ internal sealed class ConfigSchema
 
     public IReadOnlyList<string> SectionsOfFamily { get; }
 
-    /// <summary>Full names of the keys that other families read, and this one does not.</summary>
+    /// <summary>Full names of common keys that other families read, but not this one.</summary>
     public IReadOnlyList<string> KeysOfOthers { get; }
 
     public static ConfigSchema Of(FamilyConfig family) => Known.GetOrAdd(family.GetType(), (_, family) => new ConfigSchema(family), family);
@@ -41,7 +41,7 @@ internal sealed class ConfigSchema
     public ConfigKey? Find(string fullName) => Keys.FirstOrDefault(key => fullName.Equals(key.FullName, StringComparison.OrdinalIgnoreCase)
         || fullName.Equals(key.FormerFullName, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>A key without its section where no other section has one of this name, and its value: <c>train_lr=0.0001</c>.</summary>
+    /// <summary>Returns a key with its value, without its section if the name is unique: <c>train_lr=0.0001</c>.</summary>
     /// <param name="text">The value as YAML.</param>
     public string Label(ConfigKey key, string text)
     {
@@ -52,7 +52,7 @@ internal sealed class ConfigSchema
     private static IEnumerable<ConfigKey> Section(PropertyInfo section, Func<RunConfig, object> owner) =>
         KeysOf(section.PropertyType).Select(property => new ConfigKey(ConfigNames.Snake(section.Name), config => section.GetValue(owner(config))!, property));
 
-    /// <summary>The keys of a section; those that it shares with others come first.</summary>
+    /// <summary>Returns the keys of a section, inherited ones first.</summary>
     private static IEnumerable<PropertyInfo> KeysOf(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .Where(property => property.CanWrite && !property.IsDefined(typeof(NotAKeyAttribute))).OrderBy(property => property.DeclaringType == type);
 

@@ -4,10 +4,10 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A value for one key, in place of what a file says.</summary>
+/// <summary>A value for one key that overrides the file.</summary>
 public sealed class ConfigSetting
 {
-    /// <summary>The name of the place where the value was given, for messages.</summary>
+    /// <summary>Source of the value in messages.</summary>
     internal const string Source = "-Set";
 
     private readonly ConfigKey key;
@@ -20,24 +20,24 @@ public sealed class ConfigSetting
         Label = schema.Label(key, Text);
     }
 
-    /// <summary>The full name of the key, such as <c>trainer.train_lr</c>.</summary>
+    /// <summary>Full name of the key, such as <c>trainer.train_lr</c>.</summary>
     public string Name => key.FullName;
 
-    /// <summary>The value as YAML writes it.</summary>
+    /// <summary>Value as YAML.</summary>
     public string Text => ConfigValue.Write(value);
 
-    /// <summary>The key without its section where no other section has one of this name, and the value: <c>train_lr=0.0001</c>.</summary>
+    /// <summary>The key with its value, without its section if the name is unique: <c>train_lr=0.0001</c>.</summary>
     public string Label { get; }
 
-    /// <param name="family">Whose keys there are.</param>
-    /// <param name="name">Full name of a key; upper and lower case do not matter.</param>
-    /// <param name="value">A text, a number, a boolean, a list of whole numbers, or null; a text is read as in a file.</param>
+    /// <param name="family">Family with the key.</param>
+    /// <param name="name">Full name of a key, ignoring case.</param>
+    /// <param name="value">Text, number, boolean, list of whole numbers, or null; text is parsed as in a file.</param>
     /// <exception cref="TinySoraException">UnknownKey, WrongType, InvalidValue.</exception>
     public static ConfigSetting Of(FamilyConfig family, string name, object? value)
     {
         var schema = ConfigSchema.Of(family);
         var key = Find(schema, name);
-        // An empty text is null, as in a file, where the key can be null; elsewhere it is a text.
+        // Empty text is null, as in a file, if the key allows null; otherwise it is text.
         var item = value switch
         {
             "" when !key.AllowsNull => new YamlScalar(0, "", Plain: false),
@@ -50,26 +50,26 @@ public sealed class ConfigSetting
             : throw key.NotRead(Source, null, item);
     }
 
-    /// <summary>The setting of a family that may be another: its value for that one's key of the same name.</summary>
+    /// <summary>Returns the setting for another family's key of the same name.</summary>
     /// <inheritdoc cref="Of"/>
     public ConfigSetting For(FamilyConfig family) => Of(family, Name, given);
 
-    /// <summary>The families that have a key, at least one.</summary>
-    /// <exception cref="TinySoraException">UnknownKey, SectionSet: none of these families has it.</exception>
+    /// <summary>Returns the families that have a key, at least one.</summary>
+    /// <exception cref="TinySoraException">UnknownKey, SectionSet: no family has the key.</exception>
     internal static IReadOnlyList<FamilyConfig> Having(IReadOnlyList<FamilyConfig> families, string name)
     {
         var having = families.Where(family => ConfigSchema.Of(family).Find(name) is not null).ToList();
         return having.Count > 0 ? having : throw Unknown([.. families.Select(ConfigSchema.Of)], name);
     }
 
-    /// <summary>Whether the key takes a list, so that only a list of lists is several values for it.</summary>
+    /// <summary>Whether the key takes a list, so that only a list of lists gives several values.</summary>
     internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.Of(family), name).Type.IsGenericType;
 
-    /// <summary>Whether the key takes whole numbers, or spans that count something.</summary>
+    /// <summary>Whether the key takes whole numbers or training spans.</summary>
     internal static bool TakesWholeNumber(FamilyConfig family, string name) =>
         Find(ConfigSchema.Of(family), name).Type is var type && (type == typeof(int) || type == typeof(long) || type == typeof(TrainingSpan));
 
-    /// <summary>Applies settings to an instance that nobody else has seen yet.</summary>
+    /// <summary>Applies settings to a new instance that is not shared yet.</summary>
     internal static RunConfig Applied(RunConfig config, IEnumerable<ConfigSetting> settings)
     {
         foreach (var setting in settings)
@@ -80,7 +80,7 @@ public sealed class ConfigSetting
         return config;
     }
 
-    /// <summary>Sets the value in a configuration that nobody else has seen yet.</summary>
+    /// <summary>Sets the value in a new configuration that is not shared yet.</summary>
     internal void Apply(RunConfig config) => key.Set(config, value);
 
     private static ConfigKey Find(ConfigSchema schema, string name) => schema.Find(name) ?? throw Unknown([schema], name);

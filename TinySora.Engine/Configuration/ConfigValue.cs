@@ -4,27 +4,27 @@ using System.Text.RegularExpressions;
 namespace TinySora.Engine.Configuration;
 
 /// <summary>
-/// One value between YAML and .NET. Plain scalars mean what PyYAML makes of them, plus <c>1e-4</c>, which it takes for
-/// text; what is written here, PyYAML reads as the same value.
+/// Converts values between YAML and .NET. Plain scalars have the same meaning as in PyYAML, plus <c>1e-4</c>, which PyYAML reads as
+/// text; PyYAML reads the values written here unchanged.
 /// </summary>
 internal static partial class ConfigValue
 {
-    /// <summary>The expected form, for messages.</summary>
+    /// <summary>Returns the expected form, for messages.</summary>
     public static string Form(ConfigKey key)
     {
         var type = key.Type;
         var form = type == typeof(bool) ? "true or false"
             : type.IsEnum ? ConfigNames.Choice(ConfigNames.All(type))
-            : type == typeof(TrainingSpan) ? "a whole number of steps, or epochs as in 2 epochs"
+            : type == typeof(TrainingSpan) ? "a whole number of steps, or epochs, such as 2 epochs"
             : type == typeof(int) || type == typeof(long) ? "a whole number"
             : type == typeof(double) ? "a number"
             : type == typeof(string) ? "text"
-            : type == typeof(IReadOnlyList<bool>) ? "a list of true and false, as in [true, false]"
-            : "a list of whole numbers, as in [1, 2, 4]";
+            : type == typeof(IReadOnlyList<bool>) ? "a list of true and false, such as [true, false]"
+            : "a list of whole numbers, such as [1, 2, 4]";
         return key.AllowsNull ? form + ", or null" : form;
     }
 
-    /// <summary>What stands where a value of the key is expected, for messages; of a list the first item that it may not have, too.</summary>
+    /// <summary>Describes an invalid value of the key for messages, with the first invalid item of a list.</summary>
     public static string Found(ConfigKey key, YamlItem item)
     {
         var type = key.Type.IsGenericType ? key.Type.GenericTypeArguments[0] : null;
@@ -48,7 +48,7 @@ internal static partial class ConfigValue
         return value is not null;
     }
 
-    /// <summary>The value as YAML; reading it back gives exactly the same value.</summary>
+    /// <summary>Writes a value as YAML; reading it back returns the same value.</summary>
     public static string Write(object? value) => value switch
     {
         null => "null",
@@ -67,7 +67,7 @@ internal static partial class ConfigValue
     {
         if (type == typeof(string))
         {
-            return scalar.Text.Contains('\0', StringComparison.Ordinal) ? null : scalar.Text; // most texts are paths, which have no zeros
+            return scalar.Text.Contains('\0', StringComparison.Ordinal) ? null : scalar.Text; // most texts are paths, which cannot contain NUL
         }
 
         if (type.IsEnum)
@@ -122,7 +122,7 @@ internal static partial class ConfigValue
 
     private static string Digits(YamlScalar scalar) => scalar.Text.Replace("_", "");
 
-    /// <summary>A number with a point, and with a sign in its exponent: otherwise PyYAML reads a whole number or text.</summary>
+    /// <summary>Writes a number with a decimal point, and with a sign in its exponent; otherwise PyYAML reads an integer or text.</summary>
     private static string WriteNumber(double value)
     {
         var text = value.ToString("R", CultureInfo.InvariantCulture);
@@ -131,7 +131,7 @@ internal static partial class ConfigValue
         return mantissa + point + text[mantissa.Length..].Replace('E', 'e');
     }
 
-    /// <summary>A whole number without leading zeros: 010 is eight to PyYAML and ten to everyone else.</summary>
+    /// <summary>Matches a whole number without leading zeros: PyYAML reads 010 as octal.</summary>
     [GeneratedRegex(@"^[-+]?(0|[1-9][0-9_]*)$")]
     private static partial Regex WholeNumber();
 

@@ -11,16 +11,16 @@ public sealed class DialectFile
     private DialectFile(ConfigDialect dialect, RunConfig read, IReadOnlyList<TinySoraException> problems, IReadOnlyList<string> warnings) =>
         (this.dialect, this.read, Problems, Warnings) = (dialect, read, problems, warnings);
 
-    /// <summary>What must be mended before the file can be trained.</summary>
+    /// <summary>Problems that prevent training.</summary>
     public IReadOnlyList<TinySoraException> Problems { get; }
 
-    /// <summary>Warnings about keys that nothing reads.</summary>
+    /// <summary>Warnings about keys that have no effect.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
     /// <inheritdoc cref="ConfigDialect.Parts"/>
     public IReadOnlyList<string> Parts => dialect.Parts;
 
-    /// <summary>Every key with value and meaning, in the order of the published files.</summary>
+    /// <summary>Every key with value and description, in the order of the published files.</summary>
     public IReadOnlyList<ConfigEntry> Entries
     {
         get
@@ -30,8 +30,8 @@ public sealed class DialectFile
         }
     }
 
-    /// <summary>The file's dialect and what it says; null for a file of our own.</summary>
-    /// <exception cref="TinySoraException">It is no YAML.</exception>
+    /// <summary>Reads a file of a known dialect; <c>null</c> for a TinySora configuration.</summary>
+    /// <exception cref="TinySoraException">The text is not YAML.</exception>
     public static DialectFile? Read(string yaml, string source)
     {
         if (YamlTree.Read(yaml, source) is not YamlMap map || map.Pairs.Any(pair => pair.Key.Text == ConfigFile.FamilyKey))
@@ -61,9 +61,9 @@ public sealed class DialectFile
     /// <exception cref="TinySoraException">The first problem of the file.</exception>
     public ConfiguredFrames? Frames => Problems.Count == 0 ? dialect.Frames(read.Family) : throw ConfigErrors.First(Problems);
 
-    /// <summary>One training of the file as a configuration of ours.</summary>
-    /// <param name="source">The file's name, for messages.</param>
-    /// <param name="part">Upper and lower case do not matter; null: nobody has said.</param>
+    /// <summary>Converts one training of the file to a TinySora configuration.</summary>
+    /// <param name="source">File name for messages.</param>
+    /// <param name="part">Name of the training, ignoring case; <c>null</c> if not specified.</param>
     /// <exception cref="TinySoraException">WhichPart, NoSuchPart; the first problem of the file.</exception>
     public RunConfig Convert(string source, string? part)
     {

@@ -1,40 +1,40 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The keys of a family that say in what size and length its models work.</summary>
-/// <param name="Height">Pixels of a frame.</param>
-/// <param name="Width">Pixels of a frame; null there: as the height.</param>
-/// <param name="Frames">Of a clip.</param>
+/// <summary>The keys of a family for the size and length of clips.</summary>
+/// <param name="Height">Key of the frame height in pixels.</param>
+/// <param name="Width">Key of the frame width in pixels; a <c>null</c> value means the height.</param>
+/// <param name="Frames">Key of the number of frames per clip.</param>
 public sealed record ClipKeys(string Height, string Width, string Frames);
 
 /// <summary>
-/// What one family of models is configured with: each property that holds a record is a section of the file, that record's
+/// Configuration of one model family: each property that holds a record is a section of the file, and that record's
 /// properties are its keys.
 /// </summary>
 public abstract record FamilyConfig
 {
-    /// <summary>The name of the family, as the key <c>family</c> has it.</summary>
+    /// <summary>Name of the family, as in the key <c>family</c>.</summary>
     [NotAKey]
     public abstract string Name { get; }
 
-    /// <summary>The optional keys of the trainer that this family reads, by the names of their properties.</summary>
+    /// <summary>Property names of the optional trainer keys that this family reads.</summary>
     [NotAKey]
     public virtual IReadOnlyList<string> Reads => [];
 
-    /// <summary>The keys of the size and length of clips; null: none says them alone.</summary>
+    /// <summary>Keys of the size and length of clips; <c>null</c> if these do not depend on keys alone.</summary>
     [NotAKey]
     public virtual ClipKeys? ClipKeys => null;
 
-    /// <summary>States the ranges of the keys, and what they must agree in with each other and with those of all families.</summary>
+    /// <summary>Adds the rules for the family's keys and their relations to each other and to the common keys.</summary>
     public abstract void Check(RunConfig config, ConfigRules rules);
 
-    /// <summary>The names of further files that a run writes into its folder, with * for a number.</summary>
+    /// <summary>Names of additional files that a run writes to its folder, with * for a number.</summary>
     [NotAKey]
     public virtual IReadOnlyList<string> RunFiles => [];
 
-    /// <summary>The configuration with its paths to other programs' files and other checkpoints replaced.</summary>
-    /// <param name="map">From a path to the one in its place.</param>
+    /// <summary>Returns the configuration with replaced paths of other programs' files and of other checkpoints.</summary>
+    /// <param name="map">Maps a path to its replacement.</param>
     public virtual FamilyConfig MapPaths(Func<string, string> map) => this;
 
-    /// <summary>Whether a key of all families is one of this.</summary>
+    /// <summary>Whether this family reads a common key.</summary>
     internal bool Takes(ConfigKey key) => !key.IsReadBySome || Reads.Contains(key.PropertyName);
 }

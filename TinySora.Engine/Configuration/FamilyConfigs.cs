@@ -2,16 +2,16 @@ using System.Collections.Immutable;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>A model family as far as configurations know it.</summary>
+/// <summary>A model family as seen by configurations.</summary>
 internal interface IConfiguredFamily
 {
     string Name { get; }
 
-    /// <summary>The configuration of a file that sets nothing: a new one each time.</summary>
+    /// <summary>Creates the family's default configuration.</summary>
     FamilyConfig NewConfig();
 }
 
-/// <summary>The families that a configuration can name. The first one is the default of files that name none.</summary>
+/// <summary>The families that a configuration can use. The first is the default.</summary>
 internal static class FamilyConfigs
 {
     private static ImmutableArray<IConfiguredFamily> s_all = BuiltInAttribute.Create<IConfiguredFamily>();
@@ -20,7 +20,7 @@ internal static class FamilyConfigs
 
     public static FamilyConfig Default() => s_all[0].NewConfig();
 
-    /// <summary>The default configuration of the family with a name, ignoring case; <c>null</c> if there is none.</summary>
+    /// <summary>Creates the default configuration of a family by name, ignoring case; <c>null</c> if there is none.</summary>
     public static FamilyConfig? Create(string name) =>
         s_all.FirstOrDefault(family => family.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.NewConfig();
 

@@ -1,9 +1,9 @@
 namespace TinySora.Engine.Configuration;
 
-// The host compiles this part, too: it knows of commands and parameters what the engine knows of keys.
+// The host compiles this part, too, to correct names of commands and parameters.
 public static partial class NearestName
 {
-    /// <summary>Insertions, deletions, substitutions and swaps of neighbours between two words (Damerau).</summary>
+    /// <summary>Returns the number of insertions, deletions, substitutions and adjacent swaps between two words (Damerau).</summary>
     public static int Distance(string a, string b)
     {
         var d = new int[a.Length + 1, b.Length + 1];

@@ -1,11 +1,11 @@
 namespace TinySora.Engine.Configuration;
 
-/// <summary>Finds what somebody probably meant.</summary>
+/// <summary>Finds the name most similar to a misspelled one.</summary>
 public static partial class NearestName
 {
     /// <summary>
-    /// The full name of the key or section that <paramref name="name"/>, found in <paramref name="section"/>, was
-    /// probably meant to be; null when nothing is near. Ties go to the same section.
+    /// Returns the full name of the key or section most similar to <paramref name="name"/>, found in <paramref name="section"/>;
+    /// <c>null</c> if none is similar. Ties go to the same section.
     /// </summary>
     internal static string? Key(ConfigSchema schema, string section, string name)
     {
@@ -23,7 +23,7 @@ public static partial class NearestName
             .FirstOrDefault();
     }
 
-    /// <summary>The nearest of some names, whatever their case; null when none is near.</summary>
+    /// <summary>Returns the most similar of some names, ignoring case; <c>null</c> if none is similar.</summary>
     public static string? Of(string name, IEnumerable<string> names) => names
         .Select(known => (Name: known, Distance: Distance(name.ToLowerInvariant(), known.ToLowerInvariant())))
         .Where(known => known.Distance <= Farthest(name))

@@ -3,7 +3,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The files of configs/, which travel inside the assembly.</summary>
+/// <summary>The files of configs/, embedded in the assembly.</summary>
 public static partial class Presets
 {
     private const string Prefix = "configs/";
@@ -17,10 +17,10 @@ public static partial class Presets
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The preset that somebody probably meant; null: none is near.</summary>
+    /// <summary>Returns the preset with the most similar name; <c>null</c> if none is similar.</summary>
     public static string? Nearest(string name) => NearestName.Of(name, Names);
 
-    /// <summary>What the preset is and learns, and how long it trains: the first sentence of its file, and its steps.</summary>
+    /// <summary>Returns what the preset trains and for how long: the first sentence of its file, and its steps.</summary>
     public static string Summary(string name)
     {
         var text = Text(name);
@@ -30,8 +30,8 @@ public static partial class Presets
         return $"{what} {trainer.TrainNumSteps}{(trainer.TrainNumSteps.InEpochs ? "" : " steps")}, {trainer.ExamplesPerStep} at a time.";
     }
 
-    /// <summary>The preset's file, comments included.</summary>
-    /// <param name="name">Upper and lower case do not matter.</param>
+    /// <summary>Returns the preset's file, with its comments.</summary>
+    /// <param name="name">Name, ignoring case.</param>
     /// <exception cref="TinySoraException">No preset has this name.</exception>
     public static string Text(string name)
     {
@@ -40,7 +40,7 @@ public static partial class Presets
         return Resource(known + Suffix);
     }
 
-    /// <summary>The text of a file of configs/.</summary>
+    /// <summary>Returns the text of a file in configs/.</summary>
     internal static string Resource(string file)
     {
         using var stream = typeof(Presets).Assembly.GetManifestResourceStream(Prefix + file)!;

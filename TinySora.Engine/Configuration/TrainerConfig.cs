@@ -3,7 +3,7 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The course of the learning rate after its warm-up; <c>LearningRate</c>, in the folder of optimizers, computes it.</summary>
+/// <summary>Learning rate schedule after the warm-up, computed by <c>LearningRate</c> in the folder of optimizers.</summary>
 public enum LearningRateSchedule
 {
     Constant,
@@ -11,7 +11,7 @@ public enum LearningRateSchedule
     Plateau,
 }
 
-/// <summary>The optimizers that a run can use.</summary>
+/// <summary>Available optimizers.</summary>
 public enum OptimizerKind
 {
     /// <summary>Adam (Kingma and Ba 2015).</summary>
@@ -21,14 +21,14 @@ public enum OptimizerKind
     [Spelled("adamw")]
     AdamW,
 
-    /// <summary>Matrices by orthogonal steps (Jordan et al. 2024) with rows of equal size (NorMuon, Li et al. 2025), everything else by AdamW.</summary>
+    /// <summary>Muon: orthogonalized updates for matrices (Jordan et al. 2024) with rows of equal size (NorMuon, Li et al. 2025), AdamW for all else.</summary>
     Muon,
 }
 
-/// <summary>The section <c>trainer</c>, the same for all families; what its values may be, <see cref="ConfigRules"/> says.</summary>
+/// <summary>The section <c>trainer</c> of all families; <see cref="ConfigRules"/> checks its values.</summary>
 public sealed record TrainerConfig
 {
-    [Description("EMA factor beta.")]
+    [Description("EMA decay factor.")]
     public double EmaDecay { get; init; } = 0.995;
 
     [Description("Clips per micro-batch.")]
@@ -37,28 +37,28 @@ public sealed record TrainerConfig
     [Description("Learning rate.")]
     public double TrainLr { get; init; } = 1e-4;
 
-    [Description("Optimizer steps, or passes over the data as in 2 epochs.")]
+    [Description("Optimizer steps, or passes over the data, such as 2 epochs.")]
     [MayChangeOnResume]
     public TrainingSpan TrainNumSteps { get; init; } = 10000;
 
-    [Description("Minutes that the run takes in all, in place of train_num_steps, which then only foretells: it ends with them, and cosine follows them; "
-        + "null: train_num_steps.")]
+    [Description("Total minutes of the run, which end it instead of train_num_steps and set the length of the cosine schedule; train_num_steps is then only an "
+        + "estimate. null uses train_num_steps.")]
     [MayChangeOnResume]
     public double? TrainMinutes { get; init; }
 
     [Description("Micro-batches per optimizer step.")]
     public int GradientAccumulateEvery { get; init; } = 1;
 
-    [Description("bfloat16 in convolutions and linear layers where the processor has it; checkpoints stay float32.")]
+    [Description("Use bfloat16 in convolutions and linear layers if the processor supports it; checkpoints stay float32.")]
     public bool Amp { get; init; }
 
-    [Description("First step at which averaging starts; before it the average is a copy.")]
+    [Description("Step at which averaging starts; before it, the average is a copy of the weights.")]
     public int StepStartEma { get; init; } = 2000;
 
-    [Description("EMA cadence in optimizer steps.")]
+    [Description("Optimizer steps between EMA updates.")]
     public int UpdateEmaEvery { get; init; } = 10;
 
-    [Description("Checkpoint cadence in steps, or in epochs as in 1 epoch.")]
+    [Description("Steps or epochs between checkpoints, such as 1 epoch.")]
     [MayChangeOnResume]
     public TrainingSpan SaveModelEvery { get; init; } = 10;
 
@@ -66,155 +66,155 @@ public sealed record TrainerConfig
     [MayChangeOnResume]
     public string ResultsFolder { get; init; } = "./saved_models";
 
-    [Description("n: sample grids of n x n clips; 0: never.")]
+    [Description("Rows and columns of a sample grid; 0 disables sample grids.")]
     [MayChangeOnResume]
     public int NumSampleRows { get; init; } = 4;
 
-    [Description("Steps or epochs between sample grids; 0: none (the original's trainer draws none).")]
+    [Description("Steps or epochs between sample grids; 0 disables them (the original's trainer draws none).")]
     [MayChangeOnResume]
     public TrainingSpan SampleEvery { get; init; }
 
-    [Description("Percents of the run at which sample grids are drawn: of its steps, or of its time where train_minutes or -MaxMinutes ends it; "
-        + "100: when it ends, whatever ends it; empty: at none.")]
+    [Description("Percentages of the run at which sample grids are drawn, of its steps, or of its time if train_minutes or -MaxMinutes ends it; "
+        + "100 draws one at the end, however the run ends; empty draws none.")]
     [MayChangeOnResume]
     public IReadOnlyList<int> SampleAt { get; init => field = new TextList<int>(value); } = new TextList<int>();
 
-    [Description("Steps or epochs between validations with the averaged weights, on the folder's val split, or without one on the last fifth of the clips; "
-        + "0: none.")]
+    [Description("Steps or epochs between validations of the averaged weights, on the folder's val split or else on the last fifth of the clips; "
+        + "0 disables validation.")]
     [MayChangeOnResume]
     public TrainingSpan ValidateEvery { get; init; }
 
-    [Description("What tells the best checkpoint: loss (smoothed), or what a validation measures, as val.loss; the lowest, or the highest after 'highest '.")]
+    [Description("Metric of the best checkpoint: loss (smoothed) or a validation metric, such as val.loss; lowest, or highest with the prefix 'highest '.")]
     [MayChangeOnResume]
     public string BestBy { get; init; } = "loss";
 
-    [Description("A CSV file of expectations as Test-TinySoraModel takes: a checkpoint is the best only if it passes every row that the best so far passes; "
-        + "null: best_by alone tells.")]
+    [Description("CSV file of expectations for Test-TinySoraModel: a checkpoint is the best only if it passes every row that the best so far passes; "
+        + "null uses only best_by.")]
     [MayChangeOnResume]
     [ReadBySome]
     public string? KeepIf { get; init; }
 
-    [Description("Validations without a better best_by after which training ends; null: it goes on to train_num_steps.")]
+    [Description("Validations without a better best_by after which training ends; null disables early stopping.")]
     [MayChangeOnResume]
     public int? EarlyStoppingPatience { get; init; }
 
-    [Description("Write TensorBoard event files into results_folder, beside metrics.jsonl.")]
+    [Description("Write TensorBoard event files to results_folder, next to metrics.jsonl.")]
     [MayChangeOnResume]
     public bool Tensorboard { get; init; }
 
-    [Description("Write what tracks a run into results_folder: metrics.jsonl, dashboard.html, TensorBoard events and samples; "
-        + "false: checkpoints and the run's status alone.")]
+    [Description("Write tracking files to results_folder: metrics.jsonl, dashboard.html, TensorBoard events and samples; "
+        + "false writes only checkpoints and the run's status.")]
     [MayChangeOnResume]
     public bool Track { get; init; } = true;
 
-    [Description("Clip of the global gradient norm; null: off.")]
+    [Description("Maximum global gradient norm; null disables clipping.")]
     public double? MaxGradNorm { get; init; }
 
-    [Description("Steps before the gradient norm is clipped for the first time.")]
+    [Description("Step at which gradient clipping starts.")]
     public int MaxGradNormFrom { get; init; }
 
-    [Description("Dead argument of the original; if given it must equal diffusion.frames.")]
+    [Description("Unused argument of the original; if set, it must equal diffusion.frames.")]
     [ReadBySome]
     public int? NumFrames { get; init; }
 
-    [Description("Cut clips that are longer than the model's and fill up shorter ones with black frames. false: a pixel-unet trains on each in its own length, "
-        + "an autoencoder leaves those of another length out.")]
+    [Description("Truncate clips longer than the model's and pad shorter ones with black frames. If false, a pixel-unet trains on clips of any length, "
+        + "and an autoencoder skips clips of other lengths.")]
     [ReadBySome]
     public bool ForceNumFrames { get; init; } = true;
 
-    [Description("How much of the data an epoch trains on, drawn anew for each: a share of the micro-batches up to 1, or a number of them above 1.")]
+    [Description("Amount of data per epoch, sampled anew for each: a share of the micro-batches up to 1, or a number of micro-batches above 1.")]
     public double LimitTrainBatches { get; init; } = 1;
 
-    [Description("Captions take turns, so that one of few clips is seen as often as one of many; false: each clip comes once in an epoch.")]
+    [Description("Sample all captions equally often, regardless of their number of clips; false uses each clip once per epoch.")]
     [ReadBySome]
     public bool BalanceCaptions { get; init; }
 
-    [Description("Clips whose caption has one of these words, with blanks between them, take turns with all others, so that a new word is soon learned; null: "
-        + "they come like any.")]
+    [Description("Space-separated words: clips with one of them in their caption alternate with all other clips, so that new words are learned quickly; null "
+        + "samples all clips alike.")]
     [MayChangeOnResume]
     [ReadBySome]
     public string? BalanceWords { get; init; }
 
-    [Description("How much of the val split a validation takes: a share of the micro-batches up to 1, or a number of them above 1.")]
+    [Description("Amount of the val split per validation: a share of the micro-batches up to 1, or a number of micro-batches above 1.")]
     [MayChangeOnResume]
     public double LimitValBatches { get; init; } = 1;
 
-    [Description("Leave clips out that are shorter than the model's, and say how many, instead of filling them up.")]
+    [Description("Skip clips that are shorter than the model's instead of padding them, and report their number.")]
     [ReadBySome]
     public bool DropShortClips { get; init; }
 
-    [Description("Share of captions replaced by the null vector, which is what guidance needs; 0 reproduces the original.")]
+    [Description("Share of captions replaced by the null vector, as guidance requires; 0 reproduces the original.")]
     [ReadBySome]
     public double CondDropProb { get; init; } = 0.1;
 
-    [Description("Share of clips whose frames see only themselves (image-like training).")]
+    [Description("Share of clips whose frames attend only to themselves (image-like training).")]
     [ReadBySome]
     public double ProbFocusPresent { get; init; }
 
-    [Description("Mirror half of the clips. Wrong for captions that say left or right.")]
+    [Description("Mirror half of the clips. Wrong for captions with left or right.")]
     [ReadBySome]
     public bool HorizontalFlip { get; init; }
 
-    [Description("Seed of initial weights, data order and noise; null: drawn once and kept in the checkpoint.")]
+    [Description("Seed of initial weights, data order and noise; null draws one and stores it in the checkpoint.")]
     public long? Seed { get; init; }
 
-    [Description("Newest checkpoints kept, beside the best; 0 keeps all.")]
+    [Description("Number of newest checkpoints to keep, in addition to the best; 0 keeps all.")]
     [MayChangeOnResume]
     public int KeepCheckpoints { get; init; } = 3;
 
-    [Description("The rule by which weights follow their gradients; the original's is adam.")]
+    [Description("Optimizer; the original's is adam.")]
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Adam;
 
-    [Description("Decay of the running mean of gradients.")]
+    [Description("Decay rate of the running mean of gradients.")]
     public double AdamBeta1 { get; init; } = 0.9;
 
-    [Description("Decay of the running mean of squared gradients.")]
+    [Description("Decay rate of the running mean of squared gradients.")]
     public double AdamBeta2 { get; init; } = 0.999;
 
-    [Description("Decoupled decay of adamw and muon.")]
+    [Description("Decoupled weight decay of adamw and muon.")]
     public double WeightDecay { get; init; }
 
-    [Description("Parameters of fewer axes do not decay: 2 spares biases and the gains of norms, as GPT-2's training does; 0: all decay.")]
+    [Description("Minimum number of axes of decayed parameters: 2 excludes biases and norm gains, as in GPT-2's training; 0 decays all.")]
     public int WeightDecayFromAxes { get; init; }
 
-    [Description("Steps over which the rate rises linearly from 0.")]
+    [Description("Steps over which the learning rate rises linearly from 0.")]
     public int WarmupSteps { get; init; }
 
-    [Description("constant; cosine: down to lr_final_factor of train_lr at lr_decay_steps; plateau: lower when validations no longer improve.")]
+    [Description("constant; cosine: down to lr_final_factor of train_lr at lr_decay_steps; plateau: reduced when validations stop improving.")]
     public LearningRateSchedule LrSchedule { get; init; } = LearningRateSchedule.Constant;
 
-    [Description("Step at which the cosine ends; null: train_num_steps, or the end of train_minutes.")]
+    [Description("Last step of the cosine; null means train_num_steps or the end of train_minutes.")]
     public int? LrDecaySteps { get; init; }
 
-    [Description("Where the cosine ends, as a share of train_lr.")]
+    [Description("Final learning rate of the cosine as a fraction of train_lr.")]
     public double LrFinalFactor { get; init; } = 0.02;
 
-    [Description("Validations in a row without a better best_by that plateau bears; one more lowers the rate.")]
+    [Description("Consecutive validations without a better best_by that plateau allows before it reduces the rate.")]
     public int LrPatience { get; init; } = 10;
 
-    [Description("What plateau multiplies the rate by.")]
+    [Description("Factor by which plateau reduces the rate.")]
     public double LrPlateauFactor { get; init; } = 0.1;
 
-    /// <summary>Whether the data has to be known before it can be said what happens at which step.</summary>
+    /// <summary>Whether any span counts epochs, so that steps are known only once the data is.</summary>
     internal bool CountsEpochs => new[] { TrainNumSteps, SaveModelEvery, SampleEvery, ValidateEvery }.Any(span => span.InEpochs);
 
-    /// <summary>Examples of one optimizer step.</summary>
+    /// <summary>Number of examples per optimizer step.</summary>
     internal int ExamplesPerStep => TrainBatchSize * GradientAccumulateEvery;
 
-    /// <summary>The number of examples that an epoch trains on, out of <paramref name="examples"/>.</summary>
+    /// <summary>Returns the number of examples per epoch, out of <paramref name="examples"/>.</summary>
     internal int ExamplesPerEpoch(int examples) => Math.Min(examples, Limited(examples, LimitTrainBatches) * TrainBatchSize);
 
-    /// <summary>The number of micro-batches of a validation on <paramref name="examples"/> examples.</summary>
+    /// <summary>Returns the number of micro-batches per validation of <paramref name="examples"/> examples.</summary>
     internal int ValidationBatches(int examples) => Limited(examples, LimitValBatches);
 
-    /// <summary>The number of optimizer steps of an epoch over <paramref name="examples"/> examples.</summary>
+    /// <summary>Returns the number of optimizer steps per epoch of <paramref name="examples"/> examples.</summary>
     internal int StepsPerEpoch(int examples) => Math.Max(1, (ExamplesPerEpoch(examples) + ExamplesPerStep - 1) / ExamplesPerStep);
 
-    /// <summary>The configuration with every span in steps, for a dataset of <paramref name="examples"/> examples.</summary>
+    /// <summary>Returns the configuration with every span in steps, for a dataset of <paramref name="examples"/> examples.</summary>
     internal TrainerConfig For(int examples) => InSteps(StepsPerEpoch(examples));
 
-    /// <summary>The configuration with every span in steps.</summary>
-    /// <param name="stepsPerEpoch">Optimizer steps of one pass over the data.</param>
+    /// <summary>Returns the configuration with every span in steps.</summary>
+    /// <param name="stepsPerEpoch">Optimizer steps per pass over the data.</param>
     internal TrainerConfig InSteps(int stepsPerEpoch) => this with
     {
         TrainNumSteps = TrainNumSteps.InSteps(stepsPerEpoch),
@@ -223,7 +223,7 @@ public sealed record TrainerConfig
         ValidateEvery = ValidateEvery.InSteps(stepsPerEpoch),
     };
 
-    /// <summary>The number of micro-batches that a limit leaves of an epoch; at least one.</summary>
+    /// <summary>Returns the number of micro-batches per epoch after applying a limit; at least one.</summary>
     private int Limited(int examples, double limit)
     {
         var all = (examples + TrainBatchSize - 1) / TrainBatchSize;

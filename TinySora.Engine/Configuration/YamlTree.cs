@@ -4,14 +4,14 @@ using YamlDotNet.Core.Events;
 
 namespace TinySora.Engine.Configuration;
 
-/// <summary>The part of YAML that a configuration needs, with positions: one document of mappings, lists and scalars.</summary>
+/// <summary>The part of YAML that configurations need, with positions: one document of mappings, lists and scalars.</summary>
 internal abstract record YamlItem(int Line)
 {
-    /// <summary>The name of the item in messages.</summary>
+    /// <summary>Description of the item for messages.</summary>
     public abstract string Form { get; }
 }
 
-/// <param name="Plain">Not quoted, so that <c>null</c>, <c>true</c> and <c>1e-4</c> mean what they look like.</param>
+/// <param name="Plain">Whether it is unquoted, so that <c>null</c>, <c>true</c> and <c>1e-4</c> are not text.</param>
 internal sealed record YamlScalar(int Line, string Text, bool Plain) : YamlItem(Line)
 {
     public bool IsNull => Plain && Text is "" or "~" or "null" or "Null" or "NULL";
@@ -24,15 +24,15 @@ internal sealed record YamlList(int Line, IReadOnlyList<YamlItem> Items) : YamlI
     public override string Form => "a list";
 }
 
-/// <summary>The keys in the file's order, duplicates included.</summary>
+/// <summary>A mapping with its keys in file order, including duplicates.</summary>
 internal sealed record YamlMap(int Line, IReadOnlyList<(YamlScalar Key, YamlItem Value)> Pairs) : YamlItem(Line)
 {
     public override string Form => "a section";
 }
 
 /// <summary>
-/// Composes the tree from the parser's events rather than through YamlDotNet's own object model: files come from outside,
-/// and there aliases (which can blow up exponentially) and deep nesting (which overflows the stack) are refused at once.
+/// Builds the tree from the parser's events instead of YamlDotNet's object model: files are untrusted,
+/// so aliases (which can expand exponentially) and deep nesting (which overflows the stack) are rejected immediately.
 /// </summary>
 internal sealed class YamlTree
 {
@@ -41,7 +41,7 @@ internal sealed class YamlTree
     private readonly string source;
     private readonly Parser parser;
 
-    /// <summary>The line of the last item that was understood, from 1.</summary>
+    /// <summary>Line of the last parsed item, counted from 1.</summary>
     private int reached = 1;
 
     private YamlTree(string yaml, string source)
@@ -50,8 +50,8 @@ internal sealed class YamlTree
         parser = new Parser(new StringReader(yaml));
     }
 
-    /// <summary>The document's root; null for an empty document.</summary>
-    /// <exception cref="TinySoraException">Syntax error, alias, nesting, or more than one document.</exception>
+    /// <summary>Parses a document and returns its root; <c>null</c> for an empty document.</summary>
+    /// <exception cref="TinySoraException">Syntax error, alias, deep nesting, or more than one document.</exception>
     public static YamlItem? Read(string yaml, string source)
     {
         YamlTree tree = new(yaml, source);
@@ -61,7 +61,7 @@ internal sealed class YamlTree
         }
         catch (YamlException e)
         {
-            // The parser reports the line before a tab, and a cryptic message.
+            // The parser's own message is cryptic and reports the line before a tab.
             var tab = Array.FindIndex(yaml.Split('\n'), l => l[..^l.TrimStart().Length].Contains('\t'));
             throw tab < 0
                 ? ConfigErrors.Syntax(source, (int)e.Start.Line, e.Message, e)
@@ -69,8 +69,8 @@ internal sealed class YamlTree
         }
         catch (InvalidOperationException e)
         {
-            // Its scanner has found itself in a state that it does not know, and does not say where.
-            throw ConfigErrors.Syntax(source, tree.reached, "what stands here or below it is no YAML", e);
+            // The scanner is in an unknown state and does not report a position.
+            throw ConfigErrors.Syntax(source, tree.reached, "this line or a later one cannot be parsed", e);
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class YamlTree
                 while (!parser.TryConsume<MappingEnd>(out _))
                 {
                     var key = Item(depth + 1) as YamlScalar
-                        ?? throw ConfigErrors.Refused(source, line, "a key that is no word");
+                        ?? throw ConfigErrors.Refused(source, line, "a key that is not a scalar");
                     pairs.Add((key, Item(depth + 1)));
                 }
 

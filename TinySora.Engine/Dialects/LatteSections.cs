@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Dialects;
 
-/// <summary>The sections of the Latte tutorial's configuration files, with the values of the one for Moving MNIST.</summary>
+/// <summary>The sections of the Latte tutorial's configuration files, with default values for Moving MNIST.</summary>
 public sealed record LatteSections : FamilyConfig
 {
     [NotAKey]
@@ -39,7 +39,7 @@ public sealed record LatteSections : FamilyConfig
         Positive("ditv_params.head_dim", transformer.HeadDim);
         Even("ditv_params.timestep_emb_dim", transformer.TimestepEmbDim);
         var unit = transformer.PatchSize << AutoencoderParams.DownSample.Count(halves => halves);
-        var multiple = FormattableString.Invariant($"a multiple of {unit} (ditv_params.patch_size times two for each true in autoencoder_params.down_sample)");
+        var multiple = FormattableString.Invariant($"a multiple of {unit} (ditv_params.patch_size times 2 for each true in autoencoder_params.down_sample)");
         foreach (var (key, size) in new[] { ("dataset_params.frame_height", data.FrameHeight), ("dataset_params.frame_width", data.FrameWidth) })
         {
             rules.Require(size >= 1 && unit >= 1 && size % unit == 0, key, multiple, "ditv_params.patch_size", "autoencoder_params.down_sample");
@@ -53,7 +53,7 @@ public sealed record LatteSections : FamilyConfig
         Positive("train_params.ditv_acc_steps", train.DitvAccSteps);
         Positive("train_params.num_samples", train.NumSamples);
 
-        // What concerns the autoencoder is ruled where it is used.
+        // The autoencoder's own rules are checked where it is used.
         if (train.AutoencoderAccSteps >= 1 && train.TaskName.Length > 0)
         {
             rules.Include(LatteDialect.Autoencoder(this), LatteDialect.Names);

@@ -4,25 +4,25 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Files that two processes use at once. Windows writes, replaces and deletes no file while another program has it open, be that
-/// a look at a run's status or a virus scanner: readers here keep nobody from anything that the system lets them share, and
-/// writers wait a moment.
+/// Access to files that two processes use simultaneously. Windows cannot write, replace or delete a file that another program has open, such as
+/// a reader of a run's status or a virus scanner. So readers here allow all sharing that the system supports, and
+/// writers retry for a moment.
 /// </summary>
 internal static class BusyFile
 {
     private const int Attempts = 50;
 
-    /// <summary>Many times the longest that a file of ours has.</summary>
+    /// <summary>Maximum length of a line, many times that of any line that TinySora writes.</summary>
     private const int MostTextBytes = 1 << 24, MostLineLength = 1 << 20;
 
     private const int BufferLength = 1 << 14;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>What Windows calls a file that another has open: in use, locked, not to be replaced or deleted, mapped.</summary>
+    /// <summary>Windows error codes of a file that another program has open: in use, locked, not replaceable or deletable, mapped.</summary>
     private static readonly int[] Busy = [unchecked((int)0x80070020), unchecked((int)0x80070021), unchecked((int)0x80070005), unchecked((int)0x800704C8)];
 
-    /// <summary>Runs an action as soon as no other program has the file open; after a second its error is thrown.</summary>
+    /// <summary>Runs an action, retrying while another program has the file open; throws its error after one second.</summary>
     public static void Wait(Action action) => Wait(() =>
     {
         action();
@@ -46,17 +46,17 @@ internal static class BusyFile
     }
 
     /// <summary>
-    /// Opens a regular file for reading as soon as no other process holds it: a writer holds its file for a moment after it has its name
+    /// Opens a regular file for reading, retrying while another process holds it: a writer holds its file for a moment after renaming it
     /// (<see cref="PendingFile"/>).
     /// </summary>
     /// <inheritdoc cref="RegularFile.Open"/>
     public static FileStream Open(string path, bool followsLink = false) => Wait(() => RegularFile.Open(path, followsLink));
 
-    /// <summary>Whether a file could not be opened because another process holds it: EAGAIN, which is 11 on Linux and 35 on macOS.</summary>
+    /// <summary>Whether a file could not be opened because another process holds it (EAGAIN: 11 on Linux, 35 on macOS).</summary>
     public static bool IsHeld(Exception e) => e is IOException
         && e.HResult == (OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsMacOS() ? 35 : 11);
 
-    /// <summary>Deletes a file that may stay if it must: somebody has it open, or it may not be deleted.</summary>
+    /// <summary>Deletes a file if possible; keeps it if another program has it open or permissions are missing.</summary>
     public static void TryDelete(string path)
     {
         Moment.Pass();
@@ -66,19 +66,19 @@ internal static class BusyFile
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // Whoever calls can do without.
+            // The caller does not depend on it.
         }
     }
 
-    /// <summary>The text of a regular file that its writer may append to, replace or delete meanwhile.</summary>
+    /// <summary>Reads the text of a regular file, which its writer may append to, replace or delete meanwhile.</summary>
     public static string ReadText(string path)
     {
         Moment.Pass();
         return RegularFile.ReadAllText(path, MostTextBytes);
     }
 
-    /// <summary>The lines of a file that another process may be writing.</summary>
-    /// <exception cref="IOException">A line is too long for a file of ours; also what <see cref="RegularFile.Open"/> throws.</exception>
+    /// <summary>Reads the lines of a file that another process may be writing.</summary>
+    /// <exception cref="IOException">A line exceeds the maximum length; also what <see cref="RegularFile.Open"/> throws.</exception>
     public static IEnumerable<string> ReadLines(string path)
     {
         Moment.Pass();

@@ -5,9 +5,9 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Forces what was written to the disk, so that it survives a power cut. A name, new or changed, needs a flush of its folder; the folders are noted
-/// as files get their names, and flushed together by <see cref="Names"/>: before older files are deleted, before many more files follow, and when a
-/// command ends. On Windows NTFS keeps the order of such changes itself, and folders are not flushed.
+/// Flushes written files to the disk, so that they survive a power cut. A new or changed name requires flushing its folder; folders are recorded
+/// when files are renamed, and flushed together by <see cref="Names"/>: before older files are deleted, before many files are written, and when a
+/// command ends. On Windows, NTFS keeps the order of such changes, so folders are not flushed.
 /// </summary>
 public static partial class DiskFlush
 {
@@ -18,10 +18,10 @@ public static partial class DiskFlush
 
     private static readonly HashSet<string> Folders = new(StringComparer.Ordinal);
 
-    /// <summary>Whether files that this thread completes are flushed later.</summary>
+    /// <summary>Whether files completed on this thread are flushed later.</summary>
     internal static bool IsDeferred => s_isDeferred;
 
-    /// <summary>Writes files on this thread that are not flushed one by one: the caller passes them to <see cref="Contents"/>.</summary>
+    /// <summary>Writes files on this thread without flushing each; the caller passes them to <see cref="Contents"/>.</summary>
     public static void Defer(Action write)
     {
         s_isDeferred = true;
@@ -35,7 +35,7 @@ public static partial class DiskFlush
         }
     }
 
-    /// <summary>Begins to write a file to the disk, which makes a flush that follows short.</summary>
+    /// <summary>Starts writing a file to the disk, so that a later flush takes less time.</summary>
     internal static void Begin(SafeFileHandle file)
     {
         if (OperatingSystem.IsLinux())
@@ -44,15 +44,15 @@ public static partial class DiskFlush
         }
     }
 
-    /// <summary>Flushes the content of a file that was written and closed.</summary>
-    /// <exception cref="IOException">The disk refuses; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Flushes the content of a closed file.</summary>
+    /// <exception cref="IOException">The disk reports an error; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static void Content(string path)
     {
         using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.FlushToDisk(handle);
     }
 
-    /// <summary>Flushes the content of files, which takes less time than one by one: the disk begins with all of them at once.</summary>
+    /// <summary>Flushes the content of several files, which takes less time than flushing one after the other: the disk starts writing all of them.</summary>
     /// <inheritdoc cref="Content"/>
     public static void Contents(IReadOnlyList<string> paths)
     {
@@ -71,9 +71,9 @@ public static partial class DiskFlush
         }
     }
 
-    /// <summary>Flushes all that is in a folder, before it gets the name that says that it is whole.</summary>
-    /// <param name="failure">The error for a file or folder that the disk refuses.</param>
-    /// <exception cref="IOException">The disk refuses; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Flushes the content of a folder, before it is renamed to mark it as complete.</summary>
+    /// <param name="failure">Creates the error for a file or folder that cannot be flushed.</param>
+    /// <exception cref="IOException">The disk reports an error; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static void All(string folder, Func<string, Exception, TinySoraException> failure)
     {
         var files = Directory.GetFiles(folder);
@@ -82,9 +82,9 @@ public static partial class DiskFlush
         Names(failure);
     }
 
-    /// <summary>Creates a folder with those above it, as <see cref="Directory.CreateDirectory(string)"/> does, and notes their names.</summary>
-    /// <param name="mode">The rights to the folders that are created, on Unix; <c>null</c> for the usual ones.</param>
-    /// <exception cref="IOException">The disk refuses; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Creates a folder and its parents, like <see cref="Directory.CreateDirectory(string)"/>, and records their names.</summary>
+    /// <param name="mode">Unix permissions of the created folders; <c>null</c> for the default.</param>
+    /// <exception cref="IOException">The disk reports an error; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static void CreateFolder(string path, UnixFileMode? mode = null)
     {
         var created = new List<string>();
@@ -105,7 +105,7 @@ public static partial class DiskFlush
         created.ForEach(NoteName);
     }
 
-    /// <summary>Notes that a file or folder got its name, or lost it.</summary>
+    /// <summary>Records that a file or folder was renamed or deleted.</summary>
     public static void NoteName(string path)
     {
         if (!OperatingSystem.IsWindows() && Path.GetDirectoryName(Path.GetFullPath(path)) is string folder)
@@ -117,11 +117,11 @@ public static partial class DiskFlush
         }
     }
 
-    /// <summary>Flushes the folders of all names that were noted, by any thread, and returns when they are on the disk.</summary>
-    /// <param name="failure">The error for a folder that the disk refuses.</param>
+    /// <summary>Flushes the folders of all names recorded by any thread, and returns when they are on the disk.</summary>
+    /// <param name="failure">Creates the error for a folder that cannot be flushed.</param>
     public static void Names(Func<string, Exception, TinySoraException> failure)
     {
-        // A thread waits for the flush of a folder that another one took from the list.
+        // Wait also for folders that another thread took from the list and is flushing.
         lock (Turn)
         {
             string[] folders;
@@ -152,14 +152,14 @@ public static partial class DiskFlush
 
     private static void Flush(string folder)
     {
-        // .NET opens no folder.
+        // .NET cannot open folders.
         using var handle = new SafeFileHandle(Open(folder, OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000), ownsHandle: true); // O_RDONLY | O_CLOEXEC
         if (!handle.IsInvalid)
         {
             RandomAccess.FlushToDisk(handle);
         }
 
-        // Otherwise it was deleted since, or this user may write to it and not read it.
+        // Otherwise it was deleted meanwhile, or this user may write to it, but not read it.
     }
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]

@@ -1,16 +1,16 @@
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Files that one process at a time holds. The lock belongs to the open file and not to its existence, so it ends with the process however
-/// that dies.
+/// Files that one process at a time holds open. The lock belongs to the open file and not to its existence, so it ends with the process, even
+/// if that is killed.
 /// </summary>
 internal static class FileLock
 {
     private const int Attempts = 5;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Opens a file, which need not exist, so that nobody else can; null: another has it.</summary>
-    /// <exception cref="IOException">It cannot be opened for another reason.</exception>
+    /// <summary>Opens a file exclusively, creating it if needed; <c>null</c> if another process holds it.</summary>
+    /// <exception cref="IOException">The file cannot be opened for another reason.</exception>
     public static FileStream? TryTake(string path)
     {
         for (var attempt = 1; ; attempt++)
@@ -23,7 +23,7 @@ internal static class FileLock
             }
             catch (IOException e) when (BusyFile.IsHeld(e))
             {
-                // It may be somebody who only looks: they are gone in a moment.
+                // It may be held by a process that only checks for a lock, which takes a moment.
                 if (attempt == Attempts)
                 {
                     return null;
@@ -40,7 +40,7 @@ internal static class FileLock
         Moment.Pass();
         try
         {
-            // A shared lock: it fails where somebody holds their own, and any number of lookers go together.
+            // A shared lock fails if a process holds the exclusive one, and does not conflict with other shared locks.
             RegularFile.Open(path).Dispose();
             return false;
         }

@@ -5,23 +5,23 @@ namespace TinySora.Engine.Files;
 /// <summary>Fills its argument with the next bytes of a file.</summary>
 internal delegate void ByteSource(Span<byte> bytes);
 
-/// <summary>Part of an open file. Nothing is read before it is requested, and every read is checked against the end of the part.</summary>
+/// <summary>Part of an open file. Bytes are read on request, and every read is checked against the end of the part.</summary>
 internal readonly struct FileSlice(RandomAccessFile file, long start, long length)
 {
     public long Length { get; } = length;
 
-    /// <exception cref="InvalidDataException">The new part is not within this one; likewise for every read.</exception>
+    /// <exception cref="InvalidDataException">The new part is not within this one; reads throw it likewise.</exception>
     public FileSlice Slice(long offset, long count) => new(file, start + Checked(offset, count), count);
 
     /// <summary>Fills a buffer.</summary>
-    /// <exception cref="IOException">The file has become shorter, or the system cannot read it; likewise for every read.</exception>
+    /// <exception cref="IOException">The file has become shorter, or cannot be read.</exception>
     public void Read(long offset, Span<byte> destination)
     {
         Checked(offset, destination.Length);
-        file?.Read(start + offset, destination); // A slice that was never set is empty.
+        file?.Read(start + offset, destination); // A default slice is empty.
     }
 
-    /// <summary>Reads from an offset on, each call the bytes that follow those of the call before.</summary>
+    /// <summary>Returns a reader that starts at an offset and continues from call to call.</summary>
     public ByteSource From(long offset)
     {
         var slice = this;
@@ -48,6 +48,6 @@ internal readonly struct FileSlice(RandomAccessFile file, long start, long lengt
     }
 
     private long Checked(long offset, long count) => offset < 0 || count < 0 || count > Length - offset
-        ? throw new InvalidDataException($"it points to {count} bytes from {offset} on, where there are {Length}")
+        ? throw new InvalidDataException($"it refers to {count} bytes from offset {offset}, but there are only {Length}")
         : offset;
 }

@@ -2,15 +2,15 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>Folders that a command creates to write into: they are removed again if it fails before a file is in them.</summary>
+/// <summary>Folders that a command creates to write to, which are removed if it fails before writing a file.</summary>
 public static class NewFolder
 {
     private const string OwnFolder = ".tinysora";
 
     /// <summary>
-    /// Calls <paramref name="work"/>. If it fails, the folders that it created are removed, unless they hold files other than the module's own log.
+    /// Calls <paramref name="work"/>. If it fails, removes the folders that it created, unless they hold files other than the module's own log.
     /// </summary>
-    /// <param name="path">The absolute path of the folder that the work writes into; it need not exist.</param>
+    /// <param name="path">Absolute path of the folder to write to; it need not exist.</param>
     public static void RemoveOnFailure(string path, Action work)
     {
         var missing = new List<string>();
@@ -30,7 +30,7 @@ public static class NewFolder
         }
     }
 
-    /// <summary>Deletes a folder with all that is in it, if there is one.</summary>
+    /// <summary>Deletes a folder with its content, if it exists.</summary>
     internal static void Delete(string path)
     {
         if (Directory.Exists(path))
@@ -39,7 +39,7 @@ public static class NewFolder
         }
     }
 
-    /// <param name="created">The innermost folder first.</param>
+    /// <param name="created">Created folders, the innermost first.</param>
     private static void Remove(IReadOnlyList<string> created)
     {
         try
@@ -58,7 +58,7 @@ public static class NewFolder
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // An empty folder that stays is not what the command failed of.
+            // A remaining empty folder must not hide the command's own error.
         }
     }
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Renames a file only if nothing has the new name, in one operation of the file system. <see cref="File.Move(string, string)"/> looks first and
-/// renames then, and on Unix replaces what appears in between.
+/// Renames a file only if the new name is free, in one file system operation. <see cref="File.Move(string, string)"/> checks first and
+/// renames later, and on Unix replaces a file that appears in between.
 /// </summary>
 internal static partial class NewName
 {
@@ -15,11 +15,11 @@ internal static partial class NewName
 
     private const int NoSuchCall = -1;
 
-    /// <summary>Error codes of Windows if the name is taken: ERROR_FILE_EXISTS and ERROR_ALREADY_EXISTS.</summary>
+    /// <summary>Windows error codes for a taken name: ERROR_FILE_EXISTS and ERROR_ALREADY_EXISTS.</summary>
     private static readonly int[] Taken = [unchecked((int)0x80070050), unchecked((int)0x800700B7)];
 
-    /// <returns>Whether the file was renamed; <c>false</c> if a file, folder or link has the new name, which stays as it is.</returns>
-    /// <exception cref="IOException">The file system refuses for another reason; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <returns>Whether the file was renamed; <c>false</c> if a file, folder or link has the new name, which is left unchanged.</returns>
+    /// <exception cref="IOException">The rename fails for another reason; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static bool TryMove(string from, string to)
     {
         Moment.Pass();
@@ -34,7 +34,7 @@ internal static partial class NewName
             0 => true,
             Exists => false,
             AccessDenied => throw new UnauthorizedAccessException($"Access to the path '{to}' is denied."),
-            // Old kernels and some network file systems have no exclusive rename.
+            // Old kernels and some network file systems do not support exclusive renames.
             NoSuchCall or Invalid or NotPermitted => TryLink(from, to),
             _ => IsUnsupported(error) ? TryLink(from, to) : throw Failure(error, to),
         };
@@ -70,7 +70,7 @@ internal static partial class NewName
         }
     }
 
-    /// <summary>Makes a hard link, which the system does only if nothing has its name.</summary>
+    /// <summary>Creates a hard link, which fails if the name is taken.</summary>
     private static bool TryLink(string from, string to)
     {
         if (Link(from, to) == 0)
@@ -84,7 +84,7 @@ internal static partial class NewName
             && (error is NotPermitted or Invalid or TooManyLinks || IsUnsupported(error) ? TryCreate(from, to) : throw Failure(error, to));
     }
 
-    /// <summary>Claims the name with an empty file, which works where hard links are not supported.</summary>
+    /// <summary>Claims the name with an empty file, for file systems without hard links.</summary>
     private static bool TryCreate(string from, string to)
     {
         try

@@ -2,11 +2,11 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>What is to happen where something could not be made, read or written.</summary>
+/// <summary>Handles failures of creating, reading or writing files.</summary>
 internal static class OnFailure
 {
-    /// <summary>Makes something out of an open file or a model, which is closed or freed if that fails, and else belongs to what was made.</summary>
-    /// <param name="owned">Null: there is nothing to free.</param>
+    /// <summary>Creates an object that takes ownership of a disposable, which is disposed if that fails.</summary>
+    /// <param name="owned">Object to dispose on failure; may be <c>null</c>.</param>
     public static T Dispose<T>(IDisposable? owned, Func<T> make)
     {
         try
@@ -20,8 +20,8 @@ internal static class OnFailure
         }
     }
 
-    /// <summary>Works with a file or folder, and throws an error of TinySora if the disk or the permissions do not allow it.</summary>
-    /// <param name="path">The file or folder that the error names.</param>
+    /// <summary>Runs work on a file or folder and converts failures of the disk or permissions to an error of TinySora.</summary>
+    /// <param name="path">File or folder in the error.</param>
     public static T Throw<T>(string path, Func<string, Exception, TinySoraException> failure, Func<T> work)
     {
         try
@@ -41,7 +41,7 @@ internal static class OnFailure
         return true;
     });
 
-    /// <summary>Returns the result of work with files, or <paramref name="fallback"/> if the disk or the permissions do not allow it.</summary>
+    /// <summary>Returns the result of work on files, or <paramref name="fallback"/> if the disk or permissions prevent it.</summary>
     public static T Return<T>(T fallback, Func<T> work)
     {
         try

@@ -2,7 +2,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>A folder among the system's temporary files that only this user can read, and that is deleted with all that is in it.</summary>
+/// <summary>A folder in the system's temporary folder that only this user can read, and that is deleted with its content.</summary>
 internal sealed class OwnFolder : IDisposable
 {
     private static readonly HashSet<OwnFolder> Open = [];
@@ -11,7 +11,7 @@ internal sealed class OwnFolder : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Creates a folder of a new name.</summary>
+    /// <summary>Creates a folder with a new name.</summary>
     /// <exception cref="TinySoraException">NoTemporaryFolder.</exception>
     public static OwnFolder Create(string purpose) => OnFailure.Throw(System.IO.Path.GetTempPath(), RuntimeErrors.NoTemporaryFolder, () =>
     {
@@ -23,7 +23,7 @@ internal sealed class OwnFolder : IDisposable
         }
     });
 
-    /// <summary>Deletes the folders of this process that are left, before the process ends without running what would dispose them.</summary>
+    /// <summary>Deletes this process's remaining folders, before the process ends without disposing them.</summary>
     public static void DeleteAll()
     {
         lock (Open)
@@ -50,7 +50,7 @@ internal sealed class OwnFolder : IDisposable
             }
             catch (Exception e) when (FileFailure.Is(e))
             {
-                // The system's clean-up of temporary files may have deleted it before.
+                // The system's clean-up of temporary files may have deleted it already.
             }
         }
     }

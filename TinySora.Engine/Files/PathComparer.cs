@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Files;
 
-/// <summary>How the file system compares names, as far as the operating system tells: by their letters' case on Linux alone.</summary>
+/// <summary>Compares paths like the default file system of the operating system: case-sensitively only on Linux.</summary>
 internal static class PathComparer
 {
     public static StringComparer Of { get; } = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;

@@ -3,8 +3,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// A file that is being written under a temporary name of its own, next to the path that it gets when it is complete. The name is
-/// <c>path.partial</c>, or <c>path.1.partial</c>, <c>path.2.partial</c> and so on if other writers of the same path hold the names before it. A file
+/// A file that is written under its own temporary name, next to its final path. The name is
+/// <c>path.partial</c>, or <c>path.1.partial</c>, <c>path.2.partial</c> and so on if other writers of the path hold the previous names. A file
 /// that a killed process left behind is not held, so the next writer reuses its name.
 /// </summary>
 internal sealed class PendingFile : IDisposable
@@ -18,10 +18,10 @@ internal sealed class PendingFile : IDisposable
 
     private PendingFile(string path, string partial, FileStream stream) => (this.path, this.partial, Stream) = (path, partial, stream);
 
-    /// <summary>The content, which no other process can open until it is complete.</summary>
+    /// <summary>Content, which no other process can open until it is complete.</summary>
     public FileStream Stream { get; }
 
-    /// <exception cref="IOException">The disk or the permissions do not allow it; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <exception cref="IOException">The file cannot be created; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static PendingFile Create(string path)
     {
         for (var writer = 0; ; writer++)
@@ -33,15 +33,15 @@ internal sealed class PendingFile : IDisposable
             }
             catch (IOException e) when (BusyFile.IsHeld(e) && writer < MaxWriters)
             {
-                // Another writer of the same path has this name.
+                // Another writer of the path holds this name.
             }
         }
     }
 
-    /// <summary>Gives the file its name.</summary>
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
-    /// <param name="toDisk">Whether the content has to be on the disk first, so that a power cut leaves no damaged file under the name.</param>
-    /// <exception cref="IOException">The disk or the permissions do not allow it; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Renames the file to its final path.</summary>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
+    /// <param name="toDisk">Whether to flush the content to the disk first, so that a power cut leaves no damaged file under the name.</param>
+    /// <exception cref="IOException">The file cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
     /// <exception cref="TinySoraException">NameTaken.</exception>
     public void Complete(bool overwrite = true, bool toDisk = true)
     {
@@ -59,9 +59,9 @@ internal sealed class PendingFile : IDisposable
         Note(toDisk);
     }
 
-    /// <summary>Gives the file its name unless something else has it, including a file that appeared a moment ago.</summary>
-    /// <returns>Whether the file has its name.</returns>
-    /// <exception cref="IOException">The disk or the permissions do not allow it; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Renames the file to its final path unless that is taken, even by a file that appeared a moment ago.</summary>
+    /// <returns>Whether the file was renamed.</returns>
+    /// <exception cref="IOException">The file cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
     public bool TryCompleteNew()
     {
         Finish(toDisk: true);
@@ -73,7 +73,7 @@ internal sealed class PendingFile : IDisposable
     /// <summary>Closes the file and deletes it if it is not complete.</summary>
     public void Dispose()
     {
-        // Deleted before it is closed: afterwards the name may belong to another writer.
+        // Delete before closing: afterwards the name may belong to another writer.
         if (!isComplete && !OperatingSystem.IsWindows())
         {
             BusyFile.TryDelete(partial);
@@ -85,7 +85,7 @@ internal sealed class PendingFile : IDisposable
         }
         catch (IOException) when (!isComplete)
         {
-            // The rest of the buffer did not fit on the disk either.
+            // The rest of the buffer did not fit on the disk, either.
         }
 
         if (!isComplete && OperatingSystem.IsWindows())
@@ -94,7 +94,7 @@ internal sealed class PendingFile : IDisposable
         }
     }
 
-    /// <summary>Opens a file for exclusive writing and empties it.</summary>
+    /// <summary>Opens a file for exclusive writing and truncates it.</summary>
     private static FileStream Open(string partial)
     {
         while (true)
@@ -109,12 +109,12 @@ internal sealed class PendingFile : IDisposable
                 return OnFailure.Dispose(stream, () => Empty(stream));
             }
 
-            // Between opening and locking it, another writer completed it: it is the finished file now.
+            // Another writer completed it between opening and locking: it is the finished file now.
             stream.Dispose();
         }
     }
 
-    /// <summary>Whether an open file still has the name by which it was opened.</summary>
+    /// <summary>Whether an open file still has the name that it was opened with.</summary>
     private static bool IsNamed(FileStream stream, string name) => OperatingSystem.IsLinux()
         && new FileInfo($"/proc/self/fd/{stream.SafeFileHandle.DangerousGetHandle()}").LinkTarget is string now
             ? Path.GetFileName(now) == Path.GetFileName(name)

@@ -4,17 +4,17 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>File names, without folder and extension, that every common file system takes.</summary>
+/// <summary>File names, without folder and extension, that are valid on every common file system.</summary>
 internal static partial class PlainName
 {
-    /// <summary>Maximum number of UTF-16 characters.</summary>
+    /// <summary>Maximum number of UTF-16 code units.</summary>
     private const int MaxCharacters = 80;
 
-    /// <summary>Maximum length in bytes of UTF-8: most file systems take 255, of which a number, a suffix and the extension need some.</summary>
+    /// <summary>Maximum length in UTF-8 bytes: most file systems allow 255, including a number, a suffix and the extension.</summary>
     private const int MaxBytes = 200;
 
-    /// <summary>A name made of letters, their marks and digits of every script, dots, dashes and underscores, which stand for all other characters.</summary>
-    /// <returns>Empty if nothing of the text is left.</returns>
+    /// <summary>Returns a name of letters, marks and digits of any script, dots, dashes and underscores, which replace all other characters.</summary>
+    /// <returns>The name; empty if the text has no usable characters.</returns>
     public static string Of(string text)
     {
         var kept = new StringBuilder();
@@ -26,10 +26,10 @@ internal static partial class PlainName
         return Safe(Cut(kept.ToString().Normalize()).Trim('.', '_', '-'));
     }
 
-    /// <summary>Whether a name is not too long.</summary>
+    /// <summary>Whether a name is within the maximum length.</summary>
     public static bool Fits(string name) => name.Length <= MaxCharacters && Encoding.UTF8.GetByteCount(name) <= MaxBytes;
 
-    /// <summary>The beginning of a text that fits into a name.</summary>
+    /// <summary>Truncates a text to the maximum length.</summary>
     public static string Cut(string text)
     {
         var length = 0;
@@ -41,8 +41,8 @@ internal static partial class PlainName
         return text[..length];
     }
 
-    /// <summary>A name that is not taken: the one given, or the first of it with a number from 2 on; it is taken then.</summary>
-    /// <param name="separator">Stands before the number.</param>
+    /// <summary>Returns the given name, or if it is taken, the name with the first free number from 2; adds it to the taken names.</summary>
+    /// <param name="separator">Separator before the number.</param>
     public static string Unique(string name, ISet<string> taken, char separator)
     {
         var free = name;
@@ -54,13 +54,13 @@ internal static partial class PlainName
         return free;
     }
 
-    /// <summary>A name that is not one of Windows' devices.</summary>
+    /// <summary>Returns a name that is not a Windows device name.</summary>
     public static string Safe(string name) => Reserved().Replace(name, "${1}_$3");
 
-    /// <summary>Whether Windows takes a name for a device, whatever extension follows: what is written to nul.gif is gone.</summary>
+    /// <summary>Whether a name is a Windows device name, with any extension: anything written to nul.gif is lost.</summary>
     public static bool IsReserved(string name) => Reserved().IsMatch(name);
 
-    /// <summary>Whether a character belongs to the letter before it.</summary>
+    /// <summary>Whether a character combines with the letter before it.</summary>
     public static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune)
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 

@@ -2,37 +2,37 @@ using System.Diagnostics;
 
 namespace TinySora.Engine.Files;
 
-/// <summary>Finds installed programs on the search path, and starts them.</summary>
+/// <summary>Finds installed programs on the search path and starts them.</summary>
 public static class ProgramPath
 {
     private const string Variable = "PATH";
 
     private static readonly string Ending = OperatingSystem.IsWindows() ? ".exe" : "";
 
-    /// <summary>Returns the file of a program in the folders of PATH; `null` if there is none.</summary>
-    /// <param name="program">Without the extension that it has on Windows.</param>
+    /// <summary>Returns the file of a program in the folders of PATH; <c>null</c> if there is none.</summary>
+    /// <param name="program">Name without the extension of Windows.</param>
     public static string? Find(string program) => Find(program, Environment.GetEnvironmentVariable(Variable));
 
     /// <summary>Returns the file of a shell script, which has another extension on Windows.</summary>
     public static string? FindScript(string name) =>
         Find(name, Environment.GetEnvironmentVariable(Variable), OperatingSystem.IsWindows() ? ".cmd" : "");
 
-    /// <summary>Searches only the absolute folders of <paramref name="searchPath"/>, never the current one.</summary>
+    /// <summary>Returns the file of a program, searching only the absolute folders of <paramref name="searchPath"/>, never the current one.</summary>
     public static string? Find(string program, string? searchPath) => Find(program, searchPath, Ending);
 
     /// <summary>
-    /// Starts a program. .NET would look for a bare name in the current folder before PATH, so a bare name is refused. The program
-    /// gets a PATH without relative folders, because it may start others.
+    /// Starts a program. A bare name is refused, because .NET would search the current folder before PATH. The program
+    /// gets a PATH without relative folders, because it may start other programs.
     /// </summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The system cannot start it.</exception>
     public static Process Start(ProcessStartInfo program)
     {
         if (!Path.IsPathFullyQualified(program.FileName) || program.UseShellExecute)
         {
-            throw new ArgumentException($"A program is started by its absolute path and without a shell: {program.FileName}", nameof(program));
+            throw new ArgumentException($"A program must be started by its absolute path and without a shell: {program.FileName}", nameof(program));
         }
 
-        // An empty PATH would mean the current folder to some shells; without one they search the system's folders.
+        // Some shells treat an empty PATH as the current folder; without PATH they search the system's folders.
         var folders = string.Join(Path.PathSeparator, Folders(program.Environment.TryGetValue(Variable, out var path) ? path : null));
         program.Environment.Remove(Variable);
         if (folders.Length > 0)

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// An open file that is read at any position from any thread. It is not memory-mapped: a mapped file that another program
-/// shortens, or a page that the disk cannot deliver, ends the whole process; here both are an <see cref="IOException"/>.
+/// An open file that any thread can read at any position. It is not memory-mapped: if another program truncates a mapped file,
+/// or the disk fails to deliver a page, the whole process ends; here both are an <see cref="IOException"/>.
 /// </summary>
 internal sealed class RandomAccessFile : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class RandomAccessFile : IDisposable
     /// <summary>All bytes of the file.</summary>
     public FileSlice Bytes => new(this, 0, Length);
 
-    /// <summary>When the file was last written to, in UTC; differs once another program has changed it.</summary>
+    /// <summary>Last write time in UTC; it changes if another program modifies the file.</summary>
     public DateTime Modified => File.GetLastWriteTimeUtc(handle);
 
     /// <inheritdoc cref="BusyFile.Open"/>
@@ -30,7 +30,7 @@ internal sealed class RandomAccessFile : IDisposable
     }
 
     /// <summary>Fills a buffer with the bytes at an offset.</summary>
-    /// <exception cref="IOException">The file has become shorter, or the system cannot read it.</exception>
+    /// <exception cref="IOException">The file has become shorter, or cannot be read.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public void Read(long offset, Span<byte> destination)
     {
@@ -39,7 +39,7 @@ internal sealed class RandomAccessFile : IDisposable
             var read = RandomAccess.Read(handle, destination, offset);
             if (read == 0)
             {
-                throw new EndOfStreamException($"It became shorter while it was in use: it has {RandomAccess.GetLength(handle)} bytes, and had {Length}.");
+                throw new EndOfStreamException($"It was truncated while in use: it has {RandomAccess.GetLength(handle)} bytes, but had {Length}.");
             }
 
             destination = destination[read..];

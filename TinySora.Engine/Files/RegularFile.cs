@@ -7,8 +7,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Files;
 
 /// <summary>
-/// Reads files that may be a stranger's. A link would lead to any file of the user's, and opening a pipe waits for its writer: what is not a
-/// regular file is refused as unreadable, without waiting and without reading from it.
+/// Reads files that may be untrusted. A link could point to any of the user's files, and opening a pipe blocks until it has a writer: anything but a
+/// regular file is refused as unreadable, without blocking and without reading from it.
 /// </summary>
 internal static unsafe class RegularFile
 {
@@ -17,16 +17,16 @@ internal static unsafe class RegularFile
     private const int AccessDenied = 13;
     private const int Interrupted = 4;
 
-    /// <summary>AT_EMPTY_PATH, STATX_TYPE, and where struct statx has the type.</summary>
+    /// <summary>AT_EMPTY_PATH, STATX_TYPE, and the offset of the type in struct statx.</summary>
     private const int OfHandle = 0x1000, TypeOnly = 1, StatusLength = 256, ModeAt = 28, TypeMask = 0xF000, RegularType = 0x8000;
 
     /// <summary>LOCK_SH and LOCK_NB.</summary>
     private const int SharedLock = 1 | 4;
 
-    /// <summary>What the system says of a socket, which is not opened by its path (ENXIO).</summary>
+    /// <summary>The system's error code for a socket, which cannot be opened by its path (ENXIO).</summary>
     private const int NoDevice = 6;
 
-    /// <summary>open(2) as the whole process has it: a library that was loaded before the C library may stand in front, as in fault injection.</summary>
+    /// <summary>The process's open(2), which a library loaded before the C library may replace, for example for fault injection.</summary>
     private static readonly delegate* unmanaged<byte*, int, int> OpenFunction = OperatingSystem.IsWindows() ? null
         : (delegate* unmanaged<byte*, int, int>)NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "open");
 
@@ -35,16 +35,16 @@ internal static unsafe class RegularFile
     private static readonly int NoFollow = OperatingSystem.IsMacOS() ? 0x100
         : RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
-    /// <summary>The system's number of a lock that another has (EAGAIN).</summary>
+    /// <summary>The system's error code for a lock held by another process (EAGAIN).</summary>
     private static readonly int Held = OperatingSystem.IsMacOS() ? 35 : 11;
 
-    /// <summary>The system's number of a link where none is followed (ELOOP).</summary>
+    /// <summary>The system's error code for a link that must not be followed (ELOOP).</summary>
     private static readonly int IsLink = OperatingSystem.IsMacOS() ? 62 : 40;
 
-    /// <summary>Opens a file for reading; its writer may append to it, replace or delete it meanwhile.</summary>
-    /// <remarks>Fails, as FileShare.Read does, where another has opened it for itself alone.</remarks>
+    /// <summary>Opens a file for reading; its writer may append to it, replace it or delete it meanwhile.</summary>
+    /// <remarks>Fails, like FileShare.Read, if another process has opened the file exclusively.</remarks>
     /// <param name="followsLink">
-    /// Whether the last part of the path may be a link, as where the user named the file. Folders on the way may always be links.
+    /// Whether the last part of the path may be a link, for example if the user specified the file. Parent folders may always be links.
     /// </param>
     /// <exception cref="IOException">
     /// The file is a link, a pipe, a device or a socket, or cannot be opened; also <see cref="UnauthorizedAccessException"/>.
@@ -56,8 +56,8 @@ internal static unsafe class RegularFile
     }
 
     /// <summary>Reads a whole file.</summary>
-    /// <param name="limit">The longest file that is read, in bytes.</param>
-    /// <exception cref="IOException">As <see cref="Open"/>, or the file is longer.</exception>
+    /// <param name="limit">Maximum length in bytes.</param>
+    /// <exception cref="IOException">The errors of <see cref="Open"/>, or the file is longer.</exception>
     public static byte[] ReadAllBytes(string path, long limit)
     {
         using var stream = Open(path);
@@ -68,13 +68,13 @@ internal static unsafe class RegularFile
     /// <inheritdoc cref="ReadAllBytes(string, long)"/>
     public static byte[] ReadAllBytes(FileStream stream, string path, long limit)
     {
-        // As many bytes as the file has: a device that never ends has none.
+        // Read as many bytes as the file's length: an endless device has length 0.
         var bytes = new byte[Math.Min(stream.Length, limit + 1)];
         var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         return length <= limit ? bytes[..length] : throw new IOException($"'{path}' is longer than {limit} bytes.");
     }
 
-    /// <summary>Reads a whole text in UTF-8.</summary>
+    /// <summary>Reads a whole UTF-8 text file.</summary>
     /// <inheritdoc cref="ReadAllBytes(string, long)"/>
     public static string ReadAllText(string path, long limit)
     {
@@ -82,7 +82,7 @@ internal static unsafe class RegularFile
         return reader.ReadToEnd();
     }
 
-    /// <summary>Whether a path is that of a pipe, a device or a socket, not through a link.</summary>
+    /// <summary>Whether a path is a pipe, a device or a socket, without following links.</summary>
     public static bool IsSpecial(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -101,7 +101,7 @@ internal static unsafe class RegularFile
         }
     }
 
-    /// <exception cref="IOException">A path is that of a link.</exception>
+    /// <exception cref="IOException">The path is a link.</exception>
     public static void RefuseLink(string path)
     {
         if (new FileInfo(path).LinkTarget is not null)
@@ -157,7 +157,7 @@ internal static unsafe class RegularFile
         }
     }
 
-    /// <summary>Takes the lock by which .NET keeps those away on Unix who open a file for themselves alone.</summary>
+    /// <summary>Takes the lock with which .NET on Unix enforces exclusive access.</summary>
     private static SafeFileHandle Shared(SafeFileHandle file, string path) => OnFailure.Dispose(file, () =>
         Lock(file, SharedLock) == 0 || Marshal.GetLastPInvokeError() != Held ? file : throw new IOException($"'{path}' is in use.", Held));
 
