@@ -24,7 +24,7 @@ public sealed record DatasetParams
     [Description("Width of a frame.")]
     public int FrameWidth { get; init; } = 128;
 
-    [Description("Color channels, 1 or 3.")]
+    [Description("Channels per frame, 1 or 3.")]
     public int FrameChannels { get; init; } = 1;
 
     [Description("Frames per clip.")]
@@ -33,7 +33,7 @@ public sealed record DatasetParams
     [Description("Interval of frames: a clip spans num_frames times this many frames of a video.")]
     public int FrameInterval { get; init; } = 2;
 
-    [Description("Crop a square from the center; requires equal height and width.")]
+    [Description("Crop a square from the centre; requires equal height and width.")]
     public bool CentreSquareCrop { get; init; }
 
     [Description("Text file with one name pattern per line; null uses all videos.")]

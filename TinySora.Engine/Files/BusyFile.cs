@@ -12,7 +12,7 @@ internal static class BusyFile
 {
     private const int Attempts = 50;
 
-    /// <summary>Maximum length of a line, many times that of any line that TinySora writes.</summary>
+    /// <summary>Maximum sizes of a file in bytes and of a line in characters, many times those of any file that TinySora writes.</summary>
     private const int MostTextBytes = 1 << 24, MostLineLength = 1 << 20;
 
     private const int BufferLength = 1 << 14;

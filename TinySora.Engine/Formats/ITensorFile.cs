@@ -2,29 +2,29 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats;
 
-/// <summary>A file of named tensors, checked when it is opened and read later. Nothing in it is executed.</summary>
+/// <summary>A file of named tensors, which is validated when it is opened. Tensors are read on request, and no code in the file is executed.</summary>
 public interface ITensorFile : IDisposable
 {
     string Path { get; }
 
-    /// <summary>What the file says besides its tensors, as text by name.</summary>
+    /// <summary>Metadata of the file, as text by name.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 
     IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 }
 
-/// <summary>A tensor described by its file and read when it is asked for.</summary>
-/// <param name="read">Makes a new tensor on the CPU.</param>
+/// <summary>A tensor described by its file and read on request.</summary>
+/// <param name="read">Creates a new tensor on the CPU.</param>
 public sealed class StoredTensor(ScalarType type, IReadOnlyList<long> shape, Func<Tensor> read)
 {
     public ScalarType Type { get; } = type;
 
     public IReadOnlyList<long> Shape { get; } = shape;
 
-    /// <summary>A new tensor on the CPU; not contiguous where the file's is not.</summary>
+    /// <summary>Reads a new tensor on the CPU; not contiguous if the file's is not.</summary>
     public Tensor Read() => read();
 
-    /// <summary>Fills a tensor of the same number of elements, on any device and of any floating type.</summary>
+    /// <summary>Fills a tensor with the same number of elements, on any device and of any floating-point type.</summary>
     public void CopyTo(Tensor destination)
     {
         using var source = Read();
@@ -32,7 +32,7 @@ public sealed class StoredTensor(ScalarType type, IReadOnlyList<long> shape, Fun
         destination.copy_(shaped);
     }
 
-    /// <summary>The tensor with its numbers converted to another element type.</summary>
+    /// <summary>Returns the tensor with its values converted to another element type.</summary>
     public StoredTensor As(ScalarType other) => other == Type ? this : new StoredTensor(other, Shape, () =>
     {
         using var source = Read();

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats;
 
-/// <summary>How numbers lie in a foreign file, and the type of the tensor that they are read into.</summary>
-/// <param name="Type">The file's own; for unsigned numbers, which PyTorch has only of a byte, the next wider signed one, and Int64 for 64 bits.</param>
-/// <param name="Size">Bytes of a number in the file.</param>
-/// <param name="Word">Bytes that lie in reverse order in a big-endian file: a complex number has two such words.</param>
+/// <summary>Layout of numbers in a file, and the element type of the tensor to read them into.</summary>
+/// <param name="Type">The file's own type; for unsigned numbers of 16 and 32 bits, the next wider signed type, and for 64 bits Int64.</param>
+/// <param name="Size">Bytes per number in the file.</param>
+/// <param name="Word">Number of bytes that a big-endian file reverses; a complex number consists of two such words.</param>
 internal sealed record NumberFormat(ScalarType Type, int Size, int Word, bool Unsigned = false)
 {
     private const int PieceLength = 1 << 13;
@@ -21,7 +21,7 @@ internal sealed record NumberFormat(ScalarType Type, int Size, int Word, bool Un
     public static NumberFormat UnsignedOf(int bits) => new(bits == 16 ? ScalarType.Int32 : ScalarType.Int64, bits / 8, bits / 8, Unsigned: true);
 
     /// <returns>A new tensor on the CPU.</returns>
-    /// <exception cref="InvalidDataException">A number is beyond the tensor's type.</exception>
+    /// <exception cref="InvalidDataException">A number exceeds the range of the tensor's type.</exception>
     public Tensor Read(long[] shape, ByteSource next, bool bigEndian = false)
     {
         using var scope = NewDisposeScope();
@@ -65,7 +65,7 @@ internal sealed record NumberFormat(ScalarType Type, int Size, int Word, bool Un
             source.Slice(from, Size).CopyTo(wide);
             if (BinaryPrimitives.ReadInt64LittleEndian(wide) < 0)
             {
-                throw new InvalidDataException($"the number {BinaryPrimitives.ReadUInt64LittleEndian(wide)} in it does not fit a signed one of 64 bits");
+                throw new InvalidDataException($"its number {BinaryPrimitives.ReadUInt64LittleEndian(wide)} exceeds the range of signed 64-bit integers");
             }
 
             wide[..width].CopyTo(destination[to..]);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TinySora.Engine.Formats;
 
-/// <summary>Fields of a protobuf message in the order in which they are written; zeros are left out, as proto3 has it.</summary>
+/// <summary>Writes the fields of a protobuf message in order; like proto3, it omits zeros.</summary>
 internal sealed class ProtobufWriter
 {
     private readonly MemoryStream bytes = new();
@@ -27,7 +27,7 @@ internal sealed class ProtobufWriter
         bytes.Write(data);
     }
 
-    /// <summary>Written even when zero, because it is one of several kinds of a value.</summary>
+    /// <summary>Writes a value even if it is zero, for one of several alternatives (oneof).</summary>
     public void Float(int field, float value)
     {
         Span<byte> data = stackalloc byte[sizeof(float)];
@@ -38,7 +38,7 @@ internal sealed class ProtobufWriter
 
     public void Text(int field, string value) => Block(field, Encoding.UTF8.GetBytes(value));
 
-    /// <summary>Numbers of a repeated field, zeros among them.</summary>
+    /// <summary>Writes the values of a repeated field, including zeros.</summary>
     public void Integers(int field, IEnumerable<long> values)
     {
         foreach (var value in values)
@@ -55,14 +55,14 @@ internal sealed class ProtobufWriter
         Block(field, inner.Bytes);
     }
 
-    /// <summary>The beginning of a field of so many bytes, which the caller writes behind this message.</summary>
+    /// <summary>Writes the tag and length of a field whose bytes the caller writes after this message.</summary>
     public void Head(int field, long length)
     {
         Varint((ulong)(field << 3 | 2));
         Varint((ulong)length);
     }
 
-    /// <summary>Fields that are written already.</summary>
+    /// <summary>Writes fields that are already encoded.</summary>
     public void Raw(ReadOnlySpan<byte> fields) => bytes.Write(fields);
 
     private void Block(int field, ReadOnlySpan<byte> data)

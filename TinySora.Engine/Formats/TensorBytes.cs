@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats;
 
-/// <summary>The bytes of tensors of any length, in pieces that fit a span.</summary>
+/// <summary>Reads and writes the bytes of tensors of any size, in pieces that fit into a span.</summary>
 internal static class TensorBytes
 {
-    /// <summary>The most bytes at once: a span holds no more than 2 GiB.</summary>
+    /// <summary>Maximum number of bytes per piece; a span holds at most 2 GiB.</summary>
     private const long ChunkLength = 1 << 28;
 
     public delegate void Sink(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Hands over all bytes row by row, wherever the tensor lies and however its strides are.</summary>
+    /// <summary>Passes all bytes in row-major order to a sink, for tensors on any device and with any strides.</summary>
     public static void Write(Tensor tensor, Sink sink)
     {
         using var scope = NewDisposeScope();
@@ -31,7 +31,7 @@ internal static class TensorBytes
         }
     }
 
-    /// <summary>A contiguous tensor in pieces; the caller's dispose scope owns them.</summary>
+    /// <summary>Returns a contiguous tensor in pieces, which belong to the caller's dispose scope.</summary>
     public static IEnumerable<Tensor> Chunks(Tensor tensor)
     {
         var elements = tensor.view(-1);

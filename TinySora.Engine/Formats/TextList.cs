@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TinySora.Engine.Formats;
 
 /// <summary>
-/// A list that says its items where text is all that another program takes: a cell of a table, a line of a log. Two with equal items are equal.
+/// A list whose text shows its items, for programs that display only text, such as table cells and log lines. Lists with equal items are equal.
 /// </summary>
 public sealed class TextList<T> : List<T>
 {
@@ -24,8 +24,8 @@ public sealed class TextList<T> : List<T>
 }
 
 /// <summary>
-/// Values by name that say themselves as text, as a <see cref="TextList{T}"/> does. Two with the same names are equal where the values of each
-/// say the same: a number is equal to itself as it was read from a file.
+/// Values by name whose text shows them, like a <see cref="TextList{T}"/>. Two are equal if they have the same names and their values have
+/// the same text, so that a number equals itself after a round trip through a file.
 /// </summary>
 public sealed class TextTable<TValue> : Dictionary<string, TValue>
 {

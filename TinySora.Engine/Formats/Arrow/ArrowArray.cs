@@ -6,19 +6,19 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// A column of one record batch, in the layouts of Arrow's columnar format: lists are offsets into the array of their elements.
-/// What its buffers must hold at least is checked on making it, offsets when a row is read. Damage is an
+/// A column of one record batch, in the layouts of Arrow's columnar format; lists are offsets into the array of their elements.
+/// The constructor checks minimum buffer lengths, and reading a row checks its offsets. Damage is reported as an
 /// <see cref="InvalidDataException"/>.
 /// </summary>
 internal sealed class ArrowArray
 {
-    /// <summary>The most elements of an array, far above any file's; sizes computed from it do not overflow.</summary>
+    /// <summary>Maximum number of elements of an array, far above that of any real file, so that computed sizes do not overflow.</summary>
     private const long LongestArray = 1L << 48;
 
-    /// <summary>Number of offsets or validity bits that are read at once.</summary>
+    /// <summary>Number of offsets or validity bits read together.</summary>
     private const int PieceLength = 1024;
 
-    /// <summary>The numbers that are read, as they lie in a buffer; those of Bool are bits there.</summary>
+    /// <summary>Supported element types, with their layout in a buffer; Bool is stored as bits.</summary>
     public static readonly IReadOnlyDictionary<ArrowElement, NumberFormat> Formats = new Dictionary<ArrowElement, NumberFormat>
     {
         [ArrowElement.Bool] = new(ScalarType.Bool, 1),
@@ -40,7 +40,7 @@ internal sealed class ArrowArray
     private readonly bool hasNulls;
     private readonly FileSlice validity;
 
-    /// <summary>The numbers, or the offsets into the elements or the text.</summary>
+    /// <summary>Numbers, or offsets into the elements or the text.</summary>
     private readonly FileSlice values;
     private readonly FileSlice text;
     private readonly ArrowArray[] children;
@@ -51,7 +51,7 @@ internal sealed class ArrowArray
         (length, var nulls) = buffers.NextNode();
         if (length is < 0 or > LongestArray || nulls < 0 || nulls > length)
         {
-            throw new InvalidDataException($"its column '{field.Name}' has the length {length} with {nulls} missing values");
+            throw new InvalidDataException($"its column '{field.Name}' has length {length} with {nulls} missing values");
         }
 
         hasNulls = nulls > 0;
@@ -62,11 +62,11 @@ internal sealed class ArrowArray
         if ((hasNulls && field.Type != ArrowType.Null && validity.Length < BitBytes(length)) || values.Length < LeastValues()
             || (field.Type == ArrowType.FixedSizeList && children[0].length < (Int128)length * field.ListSize))
         {
-            throw new InvalidDataException($"its column '{field.Name}' has less data than its length {length} needs");
+            throw new InvalidDataException($"its column '{field.Name}' has less data than its length {length} requires");
         }
     }
 
-    /// <summary>The columns of a batch.</summary>
+    /// <summary>Returns the columns of a batch.</summary>
     /// <param name="batch">RecordBatch of Arrow's Message.fbs.</param>
     public static ArrowArray[] ReadBatch(IReadOnlyList<ArrowField> fields, FlatTable batch, FileSlice body)
     {
@@ -85,12 +85,12 @@ internal sealed class ArrowArray
         return columns;
     }
 
-    /// <summary>The text of a row; null where it is missing.</summary>
+    /// <summary>Reads the text of a row; <c>null</c> if it is missing.</summary>
     public string? ReadText(long row)
     {
         if (field.Element != ArrowElement.Text)
         {
-            throw new InvalidDataException("it is no text");
+            throw new InvalidDataException("it is not text");
         }
 
         if (!IsValid(row))
@@ -106,11 +106,11 @@ internal sealed class ArrowArray
         }
         catch (Exception e) when (e is DecoderFallbackException or OverflowException)
         {
-            throw new InvalidDataException("it is no UTF-8 text", e);
+            throw new InvalidDataException("it is not UTF-8 text", e);
         }
     }
 
-    /// <summary>The numbers of a row, with an axis for each list around them; null where the row is missing.</summary>
+    /// <summary>Reads the numbers of a row, with an axis for each list around them; <c>null</c> if the row is missing.</summary>
     public Tensor? ReadTensor(long row)
     {
         if (!IsValid(row))
@@ -128,13 +128,13 @@ internal sealed class ArrowArray
             array = array.children[0];
             if (first < 0 || first > end || end > array.length)
             {
-                throw new InvalidDataException("its lists go beyond their elements");
+                throw new InvalidDataException("its lists extend beyond their elements");
             }
         }
 
         if (!Formats.TryGetValue(array.field.Element, out var format))
         {
-            throw new InvalidDataException("it holds no numbers");
+            throw new InvalidDataException("it does not hold numbers");
         }
 
         array.CheckValid(first, end);
@@ -145,7 +145,7 @@ internal sealed class ArrowArray
         });
     }
 
-    /// <summary>Number of elements of each list in a range.</summary>
+    /// <summary>Returns the number of elements of each list in a range.</summary>
     private long ElementsOfEach(long first, long end)
     {
         if (field.Type == ArrowType.FixedSizeList)
@@ -162,7 +162,7 @@ internal sealed class ArrowArray
             {
                 if (offsets[i] - offsets[i - 1] != size || size < 0)
                 {
-                    throw new InvalidDataException("its lists have different lengths, so that it is no array");
+                    throw new InvalidDataException("its lists have different lengths, so they do not form an array");
                 }
             }
         }
@@ -170,12 +170,12 @@ internal sealed class ArrowArray
         return size;
     }
 
-    /// <summary>Where the elements of a row begin.</summary>
+    /// <summary>Returns the index of a row's first element.</summary>
     private long Offset(long row) => field.Type == ArrowType.FixedSizeList ? row * field.ListSize
         : length == 0 && row == 0 ? 0
         : Offsets(row, 1)[0];
 
-    /// <summary>Where the elements of rows of variable length begin.</summary>
+    /// <summary>Reads the offsets of the elements of variable-length rows.</summary>
     private long[] Offsets(long row, int count)
     {
         var width = field.IsLarge ? sizeof(long) : sizeof(int);
@@ -206,12 +206,12 @@ internal sealed class ArrowArray
             ReadValid(row, valid);
             if (valid.Contains((byte)0))
             {
-                throw new InvalidDataException("values are missing in it");
+                throw new InvalidDataException("some of its values are missing");
             }
         }
     }
 
-    /// <summary>Gives for each row from one on 1 if it has a value, and 0 if it is missing.</summary>
+    /// <summary>Writes 1 for each row with a value and 0 for each missing one, starting at a row.</summary>
     private void ReadValid(long first, Span<byte> valid)
     {
         if (field.Type == ArrowType.Null)
@@ -248,7 +248,7 @@ internal sealed class ArrowArray
 
     private static long BitBytes(long bits) => (bits + 7) / 8;
 
-    /// <summary>A batch's arrays and buffers, in the order in which the schema's fields use them up.</summary>
+    /// <summary>The arrays and buffers of a batch, in the order in which the fields of the schema consume them.</summary>
     private sealed class Buffers(long[] nodes, long[] places, FileSlice body)
     {
         private int node;

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Formats.Arrow;
 
-/// <summary>What the values of a column are made of, below the lists around them.</summary>
+/// <summary>Element type of a column, inside any lists.</summary>
 public enum ArrowElement
 {
     Text,
@@ -17,10 +17,10 @@ public enum ArrowElement
     Float32,
     Float64,
 
-    /// <summary>Anything else: such a column is passed over, and its values cannot be read.</summary>
+    /// <summary>Any other type; such a column is skipped, and its values cannot be read.</summary>
     Other,
 }
 
 /// <summary>A column of an Arrow dataset.</summary>
-/// <param name="Rank">How many lists are around an element: 0 for single values, 3 for arrays of (T, H, W).</param>
+/// <param name="Rank">Number of lists around an element: 0 for single values, 3 for arrays of (T, H, W).</param>
 public sealed record ArrowColumn(string Name, ArrowElement Element, int Rank = 0);

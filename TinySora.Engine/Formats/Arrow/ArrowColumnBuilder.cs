@@ -7,14 +7,14 @@ namespace TinySora.Engine.Formats.Arrow;
 /// <summary>Collects the values of one column until a batch of them is written.</summary>
 internal sealed class ArrowColumnBuilder
 {
-    /// <summary>What is written of the element types; tensors have no others but Bool, which Arrow packs into bits.</summary>
+    /// <summary>Element types that can be written: those of tensors, except Bool, which Arrow packs into bits.</summary>
     private static readonly Dictionary<ArrowElement, ScalarType> Types = ArrowArray.Formats
         .Where(item => !item.Value.Unsigned && item.Key != ArrowElement.Bool).ToDictionary(item => item.Key, item => item.Value.Type);
 
     private readonly ArrowColumn column;
 
     /// <summary>
-    /// The offsets of each list from the outermost inwards, and of the text: where its elements begin, followed by where the last ends.
+    /// Offsets of each list, from the outermost inwards, and of the text: the start of each one's elements, then the end of the last.
     /// </summary>
     private readonly List<int>[] offsets;
     private readonly MemoryStream data = new();
@@ -25,7 +25,7 @@ internal sealed class ArrowColumnBuilder
         var isText = column.Element == ArrowElement.Text;
         if (column.Rank < 0 || (isText ? column.Rank > 0 : !Types.ContainsKey(column.Element)))
         {
-            throw new ArgumentException($"Columns of {column.Element} with the rank {column.Rank} are not written.", nameof(column));
+            throw new ArgumentException($"Columns of {column.Element} with rank {column.Rank} cannot be written.", nameof(column));
         }
 
         this.column = column;
@@ -33,7 +33,7 @@ internal sealed class ArrowColumnBuilder
         Clear();
     }
 
-    /// <summary>The number of bytes of the values that wait to be written.</summary>
+    /// <summary>Number of bytes of the collected values.</summary>
     public long Bytes => data.Length + offsets.Sum(list => (long)list.Count * sizeof(int));
 
     /// <param name="value">A string, or a tensor of the column's type and rank.</param>
@@ -59,7 +59,7 @@ internal sealed class ArrowColumnBuilder
     /// <summary>Appends the column's arrays (length, number of missing values) and buffers, from the outside in.</summary>
     public void Describe(long rows, List<long> nodes, List<ReadOnlyMemory<byte>> buffers)
     {
-        // Nothing is ever missing, and then the bitmap that says what is may be left out.
+        // No values are ever missing, so the validity bitmap may be omitted.
         var length = rows;
         foreach (var list in offsets)
         {
@@ -91,7 +91,7 @@ internal sealed class ArrowColumnBuilder
 
     private void AddArray(Tensor tensor)
     {
-        // Bounds on what was counted before, so that a row is taken whole or not at all.
+        // Check the limits of all counts first, so that a row is added completely or not at all.
         _ = checked((int)(elements + tensor.numel()));
         var lists = 1L;
         for (var level = 0; level < offsets.Length; level++)

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// Rows of a Hugging Face dataset on disk, or of several that are read one after the other. The files stay open: a row
-/// is read when it is requested, in any order and from any thread.
+/// Rows of one or several Hugging Face datasets on disk, read one dataset after the other. The files stay open: rows
+/// are read on request, in any order and from any thread.
 /// </summary>
 public sealed class ArrowDataset : IDisposable
 {
@@ -21,7 +21,7 @@ public sealed class ArrowDataset : IDisposable
 
     public IReadOnlyList<ArrowColumn> Columns => columns;
 
-    /// <param name="paths">Folders that <c>save_to_disk</c> wrote, or <c>.arrow</c> files; rows come in this order.</param>
+    /// <param name="paths">Folders written by <c>save_to_disk</c>, or <c>.arrow</c> files, in the order of their rows.</param>
     /// <exception cref="TinySoraException">TinySora.Data.ArrowUnreadable, NoArrowDataset, OtherArrowColumns.</exception>
     public static ArrowDataset Open(params string[] paths)
     {
@@ -42,21 +42,21 @@ public sealed class ArrowDataset : IDisposable
         }
     }
 
-    /// <summary>What the dataset in a folder, or around a data file, says of itself; empty: nothing.</summary>
+    /// <summary>Returns the description of the dataset in a folder or around a data file; empty if there is none.</summary>
     public static string DescriptionOf(string path) => HuggingFaceFolder.Description(File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path);
 
     public bool HasColumn(string name) => Columns.Any(column => column.Name == name);
 
-    /// <summary>The text of a row; null where it is missing.</summary>
+    /// <summary>Reads the text of a row; <c>null</c> if it is missing.</summary>
     /// <exception cref="TinySoraException">
-    /// TinySora.Data.ArrowColumnMissing, ArrowValueUnusable; ArrowUnreadable, for example because another program has shortened the file.
+    /// TinySora.Data.ArrowColumnMissing, ArrowValueUnusable; ArrowUnreadable, for example because another program has truncated the file.
     /// </exception>
     public string? ReadText(long row, string column) => Read(row, column, (array, position) => array.ReadText(position));
 
     /// <summary>
-    /// The numbers of a row, on the CPU; null where they are missing. Nested lists are the axes of the tensor and must be of equal
-    /// lengths; axes inside an empty list are of length 0, unless the column's type says otherwise. Unsigned integers become the
-    /// next wider signed ones, but for bytes.
+    /// Reads the numbers of a row to the CPU; <c>null</c> if they are missing. Nested lists are the axes of the tensor and must have equal
+    /// lengths; axes inside an empty list have length 0, unless the column's type defines it. Unsigned integers except bytes become the
+    /// next wider signed type.
     /// </summary>
     /// <inheritdoc cref="ReadText"/>
     public Tensor? ReadTensor(long row, string column) => Read(row, column, (array, position) => array.ReadTensor(position));
@@ -89,7 +89,7 @@ public sealed class ArrowDataset : IDisposable
             found = ~found - 1;
         }
 
-        // Files without rows begin where the one after them does.
+        // Files without rows have the same first row as the next file.
         while (files[found].Rows == 0 || row - firstRows[found] >= files[found].Rows)
         {
             found++;

@@ -5,8 +5,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// Writes a dataset that <c>load_from_disk</c> of Hugging Face's datasets opens, row by row and in bounded memory. The folder
-/// has its name once it is complete; until then it is <c>name.partial</c>, which the next writer of that name replaces.
+/// Writes a dataset for <c>load_from_disk</c> of Hugging Face datasets, row by row and with bounded memory. The folder
+/// gets its name when it is complete; until then it is <c>name.partial</c>, which the next writer of that name replaces.
 /// </summary>
 public sealed class ArrowDatasetWriter : IDisposable
 {
@@ -36,16 +36,16 @@ public sealed class ArrowDatasetWriter : IDisposable
         builders = [.. columns.Select(column => new ArrowColumnBuilder(column))];
     }
 
-    /// <summary>How many rows were added.</summary>
+    /// <summary>Number of rows added.</summary>
     public long Count { get; private set; }
 
     private string Partial => folder + AtomicFile.PartialSuffix;
 
-    /// <param name="folder">Must not exist.</param>
-    /// <param name="columns">Text of rank 0, or numbers that a tensor can hold, of any rank.</param>
-    /// <param name="split">What the dataset says to be a part of: train, val, test.</param>
-    /// <param name="bytesPerFile">A new data file is begun after as many; the default is that of Hugging Face.</param>
-    /// <param name="description">What the dataset says of itself, see <see cref="ArrowDataset.DescriptionOf"/>.</param>
+    /// <param name="folder">Folder to create; must not exist.</param>
+    /// <param name="columns">Columns of text with rank 0, or of numbers that a tensor can hold, with any rank.</param>
+    /// <param name="split">Split that the dataset is part of: train, val, test.</param>
+    /// <param name="bytesPerFile">Size after which a new data file starts; the default is the same as Hugging Face's.</param>
+    /// <param name="description">Description of the dataset; see <see cref="ArrowDataset.DescriptionOf"/>.</param>
     /// <exception cref="TinySoraException">TinySora.Data.OutputExists, CannotWrite.</exception>
     public static ArrowDatasetWriter Create(
         string folder, IReadOnlyList<ArrowColumn> columns, string? split = null, long bytesPerFile = 500_000_000, string description = "")
@@ -66,10 +66,10 @@ public sealed class ArrowDatasetWriter : IDisposable
         return writer;
     }
 
-    /// <summary>Adds a row. A tensor is copied.</summary>
-    /// <param name="values">One for each column, in order: a string for text, else a tensor of the column's type with an axis for each list.</param>
+    /// <summary>Adds a row. Tensors are copied.</summary>
+    /// <param name="values">One value per column, in order: a string for text, otherwise a tensor of the column's type with an axis for each list.</param>
     /// <exception cref="TinySoraException">TinySora.Data.CannotWrite.</exception>
-    /// <exception cref="ArgumentException">A value is not what its column takes; the row cannot be finished, nor the dataset.</exception>
+    /// <exception cref="ArgumentException">A value does not match its column; the row and the dataset cannot be completed.</exception>
     public void Add(params object[] values)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(values.Length, columns.Count);
@@ -94,8 +94,8 @@ public sealed class ArrowDatasetWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what is left and gives the folder its name.</summary>
-    /// <param name="beforeNaming">Gets the complete folder just before it has its name.</param>
+    /// <summary>Writes the remaining rows and gives the folder its name.</summary>
+    /// <param name="beforeNaming">Receives the complete folder just before it is renamed.</param>
     /// <exception cref="TinySoraException">TinySora.Data.CannotWrite.</exception>
     public void Complete(Action<string>? beforeNaming = null) => Try(() =>
     {
@@ -118,7 +118,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         DiskFlush.NoteName(folder);
     });
 
-    /// <summary>Closes the dataset; removes one that was not completed.</summary>
+    /// <summary>Closes the dataset; deletes it if it was not completed.</summary>
     public void Dispose()
     {
         stream?.Dispose();
@@ -129,7 +129,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // The next writer removes it.
+            // The next writer deletes it.
         }
     }
 

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Formats.Arrow;
 
-/// <summary>The numbers of the union Type in Arrow's Schema.fbs.</summary>
+/// <summary>Values of the union Type in Arrow's Schema.fbs.</summary>
 internal enum ArrowType : byte
 {
     Null = 1,
@@ -18,9 +18,9 @@ internal enum ArrowType : byte
     LargeList = 21,
 }
 
-/// <summary>A field of a schema, with those inside it. An extension type, such as Array2D, is the type that it is stored as.</summary>
-/// <param name="Element">Of the field itself, not of the lists' elements.</param>
-/// <param name="ListSize">Elements in each list of a fixed-size list.</param>
+/// <summary>A field of a schema with its child fields. An extension type, such as Array2D, is represented by its storage type.</summary>
+/// <param name="Element">Element type of the field itself, not of the elements of its lists.</param>
+/// <param name="ListSize">Number of elements of each list in a fixed-size list.</param>
 internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Element, int ListSize, IReadOnlyList<ArrowField> Children)
 {
     private const int DeepestNesting = 32;
@@ -28,7 +28,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
 
     public bool IsList => Type is ArrowType.List or ArrowType.LargeList or ArrowType.FixedSizeList;
 
-    /// <summary>Whether offsets and lengths are 64-bit numbers.</summary>
+    /// <summary>Whether offsets and lengths have 64 bits.</summary>
     public bool IsLarge => Type is ArrowType.LargeList or ArrowType.LargeUtf8 or ArrowType.LargeBinary;
 
     public ArrowColumn Column
@@ -45,8 +45,8 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         }
     }
 
-    /// <summary>A schema's fields.</summary>
-    /// <exception cref="InvalidDataException">It is damaged, or of a kind that is not read.</exception>
+    /// <summary>Reads the fields of a schema.</summary>
+    /// <exception cref="InvalidDataException">The schema is damaged or not supported.</exception>
     public static IReadOnlyList<ArrowField> ReadSchema(FlatTable schema)
     {
         if (schema.Number(0, sizeof(short)) != 0)
@@ -63,7 +63,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         var count = parent.TableCount(slot);
         if (depth == 0 || count > left)
         {
-            throw new InvalidDataException($"it has more than {MostFields} fields, or they are nested more than {DeepestNesting} deep");
+            throw new InvalidDataException($"it has more than {MostFields} fields, or they are nested more than {DeepestNesting} levels deep");
         }
 
         left -= count;
@@ -82,7 +82,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         var children = ReadAll(field, 5, depth - 1, ref left);
         if (field.Has(4))
         {
-            // The batches hold indices into a dictionary; as a layout that is plain integers.
+            // The batches hold indices into a dictionary, which have the layout of integers.
             return new ArrowField(name, ArrowType.Int, ArrowElement.Other, 0, []);
         }
 
@@ -90,7 +90,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         if (number is 14 or > (int)ArrowType.LargeList or 0)
         {
             throw new InvalidDataException(
-                $"its field '{name}' has the type {number} of Arrow's Schema.fbs (a union, view or run-end encoding), whose layout is not read");
+                $"its field '{name}' has the unsupported type {number} of Arrow's Schema.fbs (a union, view or run-end encoding)");
         }
 
         var type = (ArrowType)number;
@@ -98,7 +98,7 @@ internal sealed record ArrowField(string Name, ArrowType Type, ArrowElement Elem
         var size = type == ArrowType.FixedSizeList ? (int)detail.Number(0, sizeof(int)) : 0;
         if (size < 0 || (type is ArrowType.List or ArrowType.LargeList or ArrowType.FixedSizeList or ArrowType.Map && children.Length != 1))
         {
-            throw new InvalidDataException($"its field '{name}' is no list of something");
+            throw new InvalidDataException($"its field '{name}' is a list without an element type");
         }
 
         return new ArrowField(name, type, ElementOf(type, detail), size, children);

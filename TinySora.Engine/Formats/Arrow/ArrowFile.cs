@@ -4,9 +4,9 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// An open Arrow file, in the stream format or the file format around it ("Serialization and Interprocess
-/// Communication" of Arrow's columnar format): messages of a length, a FlatBuffer and a body, first the schema, then batches
-/// of rows, then an end mark. Opening it goes from message to message and reads no value.
+/// An open Arrow file, in the stream format or the file format based on it ("Serialization and Interprocess
+/// Communication" of Arrow's columnar format): messages with a length, a FlatBuffer and a body, first the schema, then batches
+/// of rows, then an end mark. Opening it reads the messages' metadata, but no values.
 /// </summary>
 internal sealed class ArrowFile : IDisposable
 {
@@ -16,18 +16,18 @@ internal sealed class ArrowFile : IDisposable
     private const int NumbersOfBlock = 3;
     private const int ContinuationMark = -1;
 
-    /// <summary>Versions V4 and V5 of the metadata; what was written before Arrow 0.8 lies differently.</summary>
+    /// <summary>Supported versions of the metadata, V4 and V5; files from before Arrow 0.8 have another layout.</summary>
     private const long OldestVersion = 3, NewestVersion = 4;
     private const long SchemaMessage = 1, DictionaryMessage = 2, BatchMessage = 3;
 
-    /// <summary>Maximum number of bytes of a description: a schema, or where the parts of a batch are.</summary>
+    /// <summary>Maximum length in bytes of the metadata of a schema or batch.</summary>
     private const int LongestMetadata = 100_000_000;
 
     private readonly RandomAccessFile file;
     private readonly List<Batch> batches = [];
     private IReadOnlyList<ArrowField>? fields;
 
-    /// <summary>The batch of the row that was read last, since rows are mostly read in order.</summary>
+    /// <summary>Batch of the last row read, since rows are usually read in order.</summary>
     private volatile LoadedBatch? last;
 
     private ArrowFile(string path, RandomAccessFile file)
@@ -66,7 +66,7 @@ internal sealed class ArrowFile : IDisposable
         }
     }
 
-    /// <summary>The columns of the batch that holds a row, and where the row lies in it.</summary>
+    /// <summary>Returns the columns of the batch that holds a row, and the index of the row in it.</summary>
     public (ArrowArray[] Columns, long Row) Find(long row)
     {
         var (low, high) = (0, batches.Count - 1);
@@ -114,7 +114,7 @@ internal sealed class ArrowFile : IDisposable
         }
     }
 
-    /// <summary>A file in the file format begins and ends with a mark; before the last stand the schema and where the batches lie.</summary>
+    /// <summary>Reads the footer of the file format, which begins and ends with a mark; the schema and the positions of the batches precede the last.</summary>
     private void ReadTableOfContents()
     {
         var lengthAt = Bytes.Length - Mark.Length - sizeof(int);
@@ -131,7 +131,7 @@ internal sealed class ArrowFile : IDisposable
         var position = (long)LeastLength;
         for (var i = 0; i < blocks.Length; i += NumbersOfBlock)
         {
-            // All writers put batches in the order of their rows; in another one the same bytes could be listed again and again.
+            // All writers list batches in the order of their rows; otherwise a file could list the same bytes many times.
             if (blocks[i] < position)
             {
                 throw new InvalidDataException("its batches are not listed in order");
@@ -143,7 +143,7 @@ internal sealed class ArrowFile : IDisposable
         }
     }
 
-    /// <summary>The length of the FlatBuffer that follows; 0 is the end mark.</summary>
+    /// <summary>Returns the length of the FlatBuffer that follows; 0 at the end mark.</summary>
     private int NextLength(ref long position, long end)
     {
         var length = Next(ref position, end);
@@ -153,7 +153,7 @@ internal sealed class ArrowFile : IDisposable
         }
 
         return length >= 0 && length <= end - position ? length
-            : throw new InvalidDataException(fields == null ? "it does not begin as an Arrow stream does" : CutShort(end));
+            : throw new InvalidDataException(fields == null ? "it does not begin like an Arrow stream" : CutShort(end));
     }
 
     private int Next(ref long position, long end)
@@ -167,7 +167,7 @@ internal sealed class ArrowFile : IDisposable
         return Bytes.Int32(position - sizeof(int));
     }
 
-    /// <returns>Where the message ends.</returns>
+    /// <returns>Position of the end of the message.</returns>
     private long ReadMessage(long position, int metadataLength, long end)
     {
         var message = FlatTable.Root(Description(position, metadataLength));
@@ -175,7 +175,7 @@ internal sealed class ArrowFile : IDisposable
         var body = position + metadataLength;
         if (version is < OldestVersion or > NewestVersion)
         {
-            throw new InvalidDataException($"its metadata has the version V{version + 1}; V4 and V5 are read");
+            throw new InvalidDataException($"its metadata has version V{version + 1}, but only V4 and V5 are supported");
         }
 
         if (bodyLength < 0 || bodyLength > end - body)
@@ -193,7 +193,7 @@ internal sealed class ArrowFile : IDisposable
         }
         else if (kind != DictionaryMessage || fields == null)
         {
-            throw new InvalidDataException($"a message of the kind {kind} lies where none should be");
+            throw new InvalidDataException($"it has an unexpected message of kind {kind}");
         }
 
         return body + bodyLength;
@@ -210,7 +210,7 @@ internal sealed class ArrowFile : IDisposable
         var rows = table.Number(0, sizeof(long));
         if (rows is < 0 or > int.MaxValue)
         {
-            throw new InvalidDataException($"a batch of it has {rows} rows");
+            throw new InvalidDataException($"one of its batches has {rows} rows");
         }
 
         ArrowArray.ReadBatch(Fields, table, Bytes.Slice(batch.Body, batch.BodyLength));
@@ -218,9 +218,9 @@ internal sealed class ArrowFile : IDisposable
     }
 
     private byte[] Description(long position, int length) => length <= LongestMetadata ? Bytes.Read(position, length)
-        : throw new InvalidDataException($"a description in it has {length} bytes");
+        : throw new InvalidDataException($"one of its descriptions has {length} bytes");
 
-    private static string CutShort(long length) => $"it is cut short: it has {length} bytes and no end mark";
+    private static string CutShort(long length) => $"it is truncated: it has {length} bytes and no end mark";
 
     private sealed record Batch(long Metadata, int MetadataLength, long Body, long BodyLength, long FirstRow, long Rows);
 

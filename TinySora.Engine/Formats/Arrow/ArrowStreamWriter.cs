@@ -2,17 +2,17 @@ using System.Buffers.Binary;
 
 namespace TinySora.Engine.Formats.Arrow;
 
-/// <summary>Writes batches of rows in Arrow's stream format. Message.fbs and Schema.fbs give the numbers of tables and slots.</summary>
+/// <summary>Writes batches of rows in Arrow's stream format. Numbers of tables and slots are those of Message.fbs and Schema.fbs.</summary>
 internal sealed class ArrowStreamWriter
 {
-    /// <summary>Recommended of the format: every buffer begins at a multiple of it.</summary>
+    /// <summary>Alignment of buffers in bytes, as the format recommends.</summary>
     private const int Alignment = 64;
     private const byte SchemaMessage = 1, BatchMessage = 3;
     private const short Version5 = 4;
 
     private readonly Stream stream;
 
-    /// <param name="huggingFace">The columns once more, as Hugging Face's datasets describe them.</param>
+    /// <param name="huggingFace">The columns as described by Hugging Face datasets.</param>
     public ArrowStreamWriter(Stream stream, IReadOnlyList<ArrowColumn> columns, string huggingFace)
     {
         this.stream = stream;

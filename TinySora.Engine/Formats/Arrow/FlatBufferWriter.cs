@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TinySora.Engine.Formats.Arrow;
 
-/// <summary>A value of a table that is to be written; null where a table leaves one out.</summary>
+/// <summary>A value of a table to write; <c>null</c> if a table omits it.</summary>
 internal abstract record FlatValue;
 
 internal sealed record FlatNumber(long Value, int Size) : FlatValue;
@@ -14,13 +14,13 @@ internal sealed record FlatNewTable(params FlatValue?[] Slots) : FlatValue;
 
 internal sealed record FlatTables(IReadOnlyList<FlatNewTable> Tables) : FlatValue;
 
-/// <param name="Numbers">64-bit numbers of all structs, one after the other.</param>
-/// <param name="PerStruct">How many numbers a struct has.</param>
+/// <param name="Numbers">64-bit numbers of all structs, one struct after the other.</param>
+/// <param name="PerStruct">Number of numbers per struct.</param>
 internal sealed record FlatStructs(IReadOnlyList<long> Numbers, int PerStruct) : FlatValue;
 
 /// <summary>
-/// Writes a FlatBuffer front to back: a table first, then what it refers to, since references point forward. Tables begin at
-/// multiples of eight, so that every number in them is aligned.
+/// Writes a FlatBuffer front to back: a table first, then what it refers to, since references point forward. Tables are aligned to
+/// eight bytes, so that every number in them is aligned.
 /// </summary>
 internal sealed class FlatBufferWriter
 {
@@ -50,12 +50,12 @@ internal sealed class FlatBufferWriter
         FlatText text => AppendText(text.Text),
         FlatTables tables => AppendTables(tables.Tables),
         FlatStructs structs => AppendStructs(structs),
-        _ => throw new ArgumentException($"{value} is no value of its own.", nameof(value)),
+        _ => throw new ArgumentException($"{value} cannot be written on its own.", nameof(value)),
     };
 
     private int AppendTable(FlatValue?[] slots)
     {
-        // Offsets from the table's start, which holds the distance to its vtable.
+        // Offsets from the start of the table, which holds the distance to its vtable.
         var end = sizeof(int);
         var offsets = new int[slots.Length];
         for (var i = 0; i < slots.Length; i++)

@@ -4,8 +4,8 @@ using System.Text;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// A table inside a FlatBuffer: its numbers, texts and tables by the slot that the schema gives them
-/// (flatbuffers.dev, "FlatBuffers internals"). Every position comes from the file and is checked.
+/// A table in a FlatBuffer: numbers, texts and tables by their slots in the schema
+/// (flatbuffers.dev, "FlatBuffers internals"). Every position in the file is checked.
 /// </summary>
 internal readonly ref struct FlatTable
 {
@@ -27,7 +27,7 @@ internal readonly ref struct FlatTable
 
     public bool Has(int slot) => Position(slot, 1) >= 0;
 
-    /// <param name="size">1, 2, 4 or 8 bytes, signed but for single bytes.</param>
+    /// <param name="size">1, 2, 4 or 8 bytes; numbers are signed, except single bytes.</param>
     public long Number(int slot, int size, long otherwise = 0)
     {
         var position = Position(slot, size);
@@ -63,8 +63,8 @@ internal readonly ref struct FlatTable
 
     public FlatTable TableAt(int slot, int index) => new(buffer, Follow(buffer, Vector(slot, sizeof(int)).First + (index * sizeof(int))));
 
-    /// <summary>A vector of structs of 64-bit numbers, one after the other.</summary>
-    /// <param name="perStruct">Numbers in each.</param>
+    /// <summary>Reads a vector of structs of 64-bit numbers, one struct after the other.</summary>
+    /// <param name="perStruct">Number of numbers per struct.</param>
     public long[] Structs(int slot, int perStruct)
     {
         var (first, count) = Vector(slot, perStruct * sizeof(long));
@@ -77,7 +77,7 @@ internal readonly ref struct FlatTable
         return numbers;
     }
 
-    /// <summary>An absent vector is an empty one.</summary>
+    /// <summary>Returns the position and length of a vector; an absent vector is empty.</summary>
     private (int First, int Count) Vector(int slot, int elementSize)
     {
         var position = Position(slot, sizeof(int));
@@ -91,7 +91,7 @@ internal readonly ref struct FlatTable
         return (Checked(buffer, at + sizeof(int), (long)count * elementSize), (int)count);
     }
 
-    /// <summary>Where a slot's value lies; -1 when the table leaves it out.</summary>
+    /// <summary>Returns the position of a slot's value; -1 if the table omits it.</summary>
     private int Position(int slot, int size)
     {
         var entry = (2 + slot) * sizeof(ushort);
@@ -104,6 +104,6 @@ internal readonly ref struct FlatTable
 
     private static int Checked(ReadOnlySpan<byte> buffer, long position, long length) =>
         position < 0 || length > buffer.Length - position
-            ? throw new InvalidDataException("its description points outside of itself")
+            ? throw new InvalidDataException("its description points outside itself")
             : (int)position;
 }

@@ -5,8 +5,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.Arrow;
 
 /// <summary>
-/// The two JSON files beside the data of a dataset that <c>save_to_disk</c> of Hugging Face's datasets wrote: dataset_info.json
-/// describes the columns, state.json names the data files in order.
+/// The two JSON files next to the data of a dataset written by <c>save_to_disk</c> of Hugging Face datasets: dataset_info.json
+/// describes the columns, state.json lists the data files in order.
 /// </summary>
 internal static class HuggingFaceFolder
 {
@@ -14,7 +14,7 @@ internal static class HuggingFaceFolder
     private const string StateName = "state.json";
     private const string FilesKey = "_data_files";
 
-    /// <summary>The longest file in bytes: it has a few lines for each data file.</summary>
+    /// <summary>Maximum length of a file in bytes; it has a few lines per data file.</summary>
     private const long LongestState = 16 << 20;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -39,7 +39,7 @@ internal static class HuggingFaceFolder
             if (state.RootElement.TryGetProperty("_indices_data_files", out var indices)
                 && indices.ValueKind == JsonValueKind.Array && indices.GetArrayLength() > 0)
             {
-                throw new InvalidDataException("its rows are chosen by a table of indices; flatten_indices() in Python writes them out");
+                throw new InvalidDataException("its rows are selected by an indices table; write them out with flatten_indices() in Python");
             }
 
             return [.. state.RootElement.GetProperty(FilesKey).EnumerateArray()
@@ -51,7 +51,7 @@ internal static class HuggingFaceFolder
         }
     }
 
-    /// <summary>What a dataset says of itself; empty where it says nothing, or what cannot be read.</summary>
+    /// <summary>Returns the description of a dataset; empty if it has none or cannot be read.</summary>
     public static string Description(string folder)
     {
         try
@@ -60,18 +60,18 @@ internal static class HuggingFaceFolder
             return file.Exists && file.Length <= LongestState && JsonNode.Parse(File.ReadAllBytes(file.FullName)) is JsonObject info
                 && info["description"] is JsonValue value && value.TryGetValue<string>(out var text) ? text : "";
         }
-        // What is no text, and what is there twice, is no JSON to its reader only when somebody asks for it.
+        // The JSON reader reports values that are not text, and duplicates, only when they are accessed.
         catch (Exception e) when (FileFailure.Is(e) || e is JsonException or InvalidOperationException or ArgumentException)
         {
             return "";
         }
     }
 
-    /// <summary>The metadata of the schema under the key huggingface.</summary>
+    /// <summary>Returns the metadata of the schema under the key huggingface.</summary>
     public static string SchemaMetadata(IReadOnlyList<ArrowColumn> columns) =>
         new JsonObject { ["info"] = new JsonObject { ["features"] = Features(columns) } }.ToJsonString();
 
-    /// <param name="fingerprint">Datasets of other contents need another one: the library's caches go by it.</param>
+    /// <param name="fingerprint">Must differ for datasets with different contents: the library's caches depend on it.</param>
     public static void Write(
         string folder, IReadOnlyList<ArrowColumn> columns, IEnumerable<string> dataFiles, string fingerprint, string? split, string description)
     {
@@ -98,6 +98,6 @@ internal static class HuggingFaceFolder
         : new JsonObject { ["dtype"] = element == ArrowElement.Text ? "string" : element.ToString().ToLowerInvariant(), ["_type"] = "Value" };
 
     private static string PlainName(string? name) => string.IsNullOrEmpty(name) || name is "." or ".." || name.IndexOfAny(['/', '\\', ':', '\0']) >= 0
-        ? throw new InvalidDataException($"{StateName} names the file '{name}', which is not one in this folder")
+        ? throw new InvalidDataException($"{StateName} lists the file '{name}', which is not a file name in this folder")
         : name;
 }

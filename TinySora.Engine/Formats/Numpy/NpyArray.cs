@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats.Numpy;
 
-/// <summary>An open <c>.npy</c> file: entries along its first axis are read when they are requested, from any thread.</summary>
+/// <summary>An open <c>.npy</c> file, whose entries along the first axis any thread can read on request.</summary>
 public sealed class NpyArray : IDisposable
 {
     private readonly string path;
@@ -22,14 +22,14 @@ public sealed class NpyArray : IDisposable
         if (header.FortranOrder || header.Shape.Length == 0)
         {
             throw new InvalidDataException(
-                header.FortranOrder ? "it is in Fortran order, of which no entry lies in one piece" : "it is a single number and no list");
+                header.FortranOrder ? "it is in Fortran order, in which entries are not contiguous" : "it is a single number, not a list");
         }
     }
 
-    /// <summary>The element type of the tensors that are read; <see cref="NpyFile"/> says what becomes of unsigned integers.</summary>
+    /// <summary>Element type of the tensors that are read; see <see cref="NpyFile"/> for unsigned integers.</summary>
     public ScalarType Type => header.Format.Type;
 
-    /// <summary>The shape of the array, with at least one axis.</summary>
+    /// <summary>Shape of the array, with at least one axis.</summary>
     public IReadOnlyList<long> Shape => header.Shape;
 
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, also for Fortran order and for single numbers.</exception>
@@ -39,8 +39,8 @@ public sealed class NpyArray : IDisposable
         return OnFailure.Dispose(file, () => new NpyArray(path, file));
     });
 
-    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, for example because another program has shortened the file.</exception>
-    /// <returns>A new tensor on the CPU, of the file's shape but for the first axis, which has the length <paramref name="count"/>.</returns>
+    /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, for example because another program has truncated the file.</exception>
+    /// <returns>A new tensor on the CPU with the file's shape, except for the first axis, which has length <paramref name="count"/>.</returns>
     public Tensor Read(long first, long count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(first);

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Numpy;
 
 /// <summary>
-/// NumPy's array files, read whole and written. Any plain numbers are read, of either byte order and axis order; unsigned integers
-/// become the next wider signed ones, but for bytes. <see cref="NpyArray"/> reads one entry by entry, <see cref="NpyWriter"/> writes one in pieces.
+/// Reads and writes whole NumPy array files. Numeric arrays of any byte order and axis order are supported; unsigned integers except bytes
+/// become the next wider signed type. <see cref="NpyArray"/> reads a file entry by entry, <see cref="NpyWriter"/> writes one in pieces.
 /// </summary>
 public static class NpyFile
 {
-    /// <returns>A new tensor on the CPU, of the file's shape.</returns>
+    /// <returns>A new tensor on the CPU with the file's shape.</returns>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable.</exception>
     public static Tensor Read(string path) => Guard(path, () =>
     {
@@ -18,18 +18,18 @@ public static class NpyFile
         return Read(stream, stream.Length);
     });
 
-    /// <summary>Writes version 1 in C order; bfloat16, which NumPy lacks, as float32. The file appears whole or not at all.</summary>
+    /// <summary>Writes format version 1 in C order, with bfloat16, which NumPy lacks, as float32. The file appears complete or not at all.</summary>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
     public static void Write(string path, Tensor array) =>
         AtomicFile.WriteStream(path, stream => Write(stream, array), DataErrors.NpyUnwritable);
 
-    /// <param name="length">Bytes of the stream.</param>
+    /// <param name="length">Length of the stream in bytes.</param>
     internal static Tensor Read(Stream stream, long length)
     {
         using var scope = NewDisposeScope();
         var header = NpyHeader.Read(stream, length);
 
-        // Fortran order is C order with the axes turned round.
+        // Fortran order is C order with reversed axes.
         var shape = header.FortranOrder ? [.. Enumerable.Reverse(header.Shape)] : header.Shape;
         var array = header.Format.Read(shape, stream.ReadExactly, header.BigEndian);
         if (header.FortranOrder)

@@ -7,21 +7,21 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Numpy;
 
 /// <summary>
-/// What stands before the numbers of NumPy's array file (numpy.lib.format): magic, version, and a Python dictionary, which is
+/// Header of a NumPy array file (numpy.lib.format): magic bytes, version, and a Python dictionary, which is
 /// matched as text and never executed.
 /// </summary>
 internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bool FortranOrder, long[] Shape)
 {
-    /// <summary>The longest header in bytes; NumPy refuses longer ones, too, unless it is told to trust them.</summary>
+    /// <summary>Maximum length of a header in bytes; NumPy also refuses longer ones by default.</summary>
     private const int LongestHeader = 10_000;
 
-    /// <summary>Maximum number of bytes in front of the numbers: magic, version, length of the header, header.</summary>
+    /// <summary>Maximum number of bytes before the numbers: magic bytes, version, length of the header, header.</summary>
     public const int LongestStart = LongestHeader + 12;
 
-    /// <summary>The multiple of bytes that magic and header fill together, as the format asks for.</summary>
+    /// <summary>Alignment in bytes of the end of the header, as the format requires.</summary>
     private const int Alignment = 64;
 
-    /// <summary>Bytes of magic, version and header length in version 1.</summary>
+    /// <summary>Bytes of the magic bytes, version and header length in version 1.</summary>
     private const int PrefixLength = 10;
 
     private static readonly Dictionary<string, NumberFormat> Formats = new()
@@ -42,25 +42,25 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
         ["b1"] = new(ScalarType.Bool, 1),
     };
 
-    /// <summary>Bytes of the numbers; in 128 bits and capped, so that no crafted shape wraps around to a plausible length.</summary>
+    /// <summary>Length of the numbers in bytes; computed in 128 bits and capped, so that no crafted shape overflows to a plausible length.</summary>
     public long DataLength => (long)Shape.Aggregate((Int128)Format.Size, (product, count) => Int128.Min(product * count, long.MaxValue));
 
-    /// <summary>The header of an array that is to be written: little-endian, C order.</summary>
-    /// <exception cref="ArgumentException">NumPy knows no such type.</exception>
+    /// <summary>Returns the header of an array to write: little-endian, C order.</summary>
+    /// <exception cref="ArgumentException">NumPy does not support the type.</exception>
     public static NpyHeader For(ScalarType type, long[] shape) => new(
         Formats.Values.FirstOrDefault(format => format.Type == type && !format.Unsigned)
             ?? throw new ArgumentException($"NumPy has no type for {type}.", nameof(type)),
         false, false, shape);
 
-    /// <param name="length">Bytes of the stream, of which the numbers take up the rest.</param>
-    /// <exception cref="InvalidDataException">It is no header of an array of plain numbers, or of one of another length.</exception>
+    /// <param name="length">Length of the stream in bytes; the numbers take up the rest of it.</param>
+    /// <exception cref="InvalidDataException">It is not the header of a numeric array, or the array has another length.</exception>
     public static NpyHeader Read(Stream stream, long length)
     {
         var start = new byte[8];
         if (stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length
             || start[0] != 0x93 || !start.AsSpan(1, 5).SequenceEqual("NUMPY"u8))
         {
-            throw new InvalidDataException("it does not begin as such a file does");
+            throw new InvalidDataException("it does not begin like a NumPy file");
         }
 
         var lengthField = new byte[sizeof(uint)];
@@ -77,10 +77,10 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
         var header = Parse(Encoding.UTF8.GetString(bytes));
         var rest = length - start.Length - lengthSize - headerLength;
         return header.DataLength == rest ? header
-            : throw new InvalidDataException($"the shape ({string.Join(", ", header.Shape)}) takes {header.DataLength} bytes, and {rest} follow the header");
+            : throw new InvalidDataException($"the shape ({string.Join(", ", header.Shape)}) requires {header.DataLength} bytes, but {rest} follow the header");
     }
 
-    /// <param name="length">Bytes that it must have; 0 for the least that is a multiple of 64.</param>
+    /// <param name="length">Length in bytes; 0 for the smallest multiple of 64.</param>
     public byte[] ToBytes(int length = 0)
     {
         var name = Formats.First(pair => pair.Value == Format).Key;
@@ -102,7 +102,7 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
         var header = Dictionary().Match(text);
         if (!header.Success)
         {
-            throw new InvalidDataException("its header is not the dictionary that the format asks for");
+            throw new InvalidDataException("its header is not the dictionary that the format requires");
         }
 
         var type = header.Groups["type"].Value;
@@ -117,7 +117,7 @@ internal sealed partial record NpyHeader(NumberFormat Format, bool BigEndian, bo
         return new NpyHeader(format, type[0] == '>', header.Groups["order"].Value == "True" && shape.Length > 1, shape);
     }
 
-    /// <summary>NumPy writes the keys in this order, and its format asks writers for nothing else but sorted keys.</summary>
+    /// <summary>Matches the header with its keys in the order that NumPy writes and its format requires.</summary>
     [GeneratedRegex(@"^\{'descr': '(?<type>[^']{2,})', 'fortran_order': (?<order>True|False), 'shape': \((?:(?<size>\d+)(?:, ?|,?(?=\))))*\), ?\}\s*$")]
     private static partial Regex Dictionary();
 }

@@ -5,12 +5,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Numpy;
 
 /// <summary>
-/// Writes a <c>.npy</c> file entry by entry along its first axis, whose length need not be known before. The file has its name
-/// once it is complete; until then it is a <see cref="PendingFile"/>.
+/// Writes a <c>.npy</c> file entry by entry along its first axis, whose length need not be known in advance. The file gets its name
+/// when it is complete; until then it is a <see cref="PendingFile"/>.
 /// </summary>
 public sealed class NpyWriter : IDisposable
 {
-    /// <summary>The bytes kept free for a first axis of any length.</summary>
+    /// <summary>Bytes reserved for a first axis of any length.</summary>
     private const int HeaderLength = 256;
     private const int MostAxes = 8;
 
@@ -32,11 +32,11 @@ public sealed class NpyWriter : IDisposable
         });
     }
 
-    /// <summary>How many entries were added: the length of the first axis.</summary>
+    /// <summary>Number of entries added, which is the length of the first axis.</summary>
     public long Count { get; private set; }
 
-    /// <param name="type">One that NumPy has, so not bfloat16.</param>
-    /// <param name="entryShape">The axes after the first, seven at most.</param>
+    /// <param name="type">A type that NumPy supports, so not bfloat16.</param>
+    /// <param name="entryShape">Axes after the first, at most seven.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
     public static NpyWriter Create(string path, ScalarType type, params long[] entryShape)
     {
@@ -44,7 +44,7 @@ public sealed class NpyWriter : IDisposable
         return OnFailure.Throw(path, DataErrors.NpyUnwritable, () => new NpyWriter(path, type, entryShape));
     }
 
-    /// <param name="entries">One or more entries: the shape of one with an axis before it.</param>
+    /// <param name="entries">One or more entries, with an axis before those of an entry.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable.</exception>
     public void Add(Tensor entries)
     {
@@ -59,7 +59,7 @@ public sealed class NpyWriter : IDisposable
     }
 
     /// <summary>Writes the length of the first axis and gives the file its name.</summary>
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnwritable, NameTaken.</exception>
     public void Complete(bool overwrite = true) => OnFailure.Throw(path, DataErrors.NpyUnwritable, () =>
     {
@@ -68,7 +68,7 @@ public sealed class NpyWriter : IDisposable
         file.Complete(overwrite);
     });
 
-    /// <summary>Closes the file; removes one that was not completed.</summary>
+    /// <summary>Closes the file; deletes it if it was not completed.</summary>
     public void Dispose() => file.Dispose();
 
     private byte[] Header() => NpyHeader.For(type, [Count, .. entryShape]).ToBytes(HeaderLength);

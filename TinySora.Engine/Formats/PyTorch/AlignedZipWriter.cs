@@ -4,11 +4,11 @@ using System.Text;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// A zip archive of stored entries whose data begins at multiples of 64 bytes, so that readers may map it, as PyTorch's own
-/// writer lays it out. Zip64 fields where a number does not fit 32 bits (PKWARE's APPNOTE, 4.3 and 4.5.3).
+/// Writes a zip archive of stored entries whose data is aligned to 64 bytes, so that readers can map it, in the layout of PyTorch's own
+/// writer. It uses Zip64 fields for numbers that do not fit into 32 bits (PKWARE's APPNOTE, 4.3 and 4.5.3).
 /// </summary>
-/// <param name="stream">Written from its beginning; seekable.</param>
-/// <param name="zip64From">The smallest number that does not fit.</param>
+/// <param name="stream">Seekable stream, written from its beginning.</param>
+/// <param name="zip64From">Smallest number that requires Zip64.</param>
 internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxValue)
 {
     private const int Alignment = 64;
@@ -16,16 +16,16 @@ internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxV
     private const int ChecksumPosition = 14;
     private const ushort Zip64Field = 1;
 
-    /// <summary>PyTorch's own padding; readers skip fields that they do not know.</summary>
+    /// <summary>Extra field for padding, the same as PyTorch's; readers skip unknown fields.</summary>
     private const ushort PaddingField = 0x4246;
     private const int FieldHeaderLength = 4;
 
-    /// <summary>The time of all entries, 1 January 1980, so that the same weights make the same file.</summary>
+    /// <summary>Timestamp of all entries, 1 January 1980, so that equal weights give equal files.</summary>
     private const uint Timestamp = (1 << 21) | (1 << 16);
 
     private readonly List<Entry> entries = [];
 
-    /// <param name="length">Bytes that <paramref name="write"/> will hand over.</param>
+    /// <param name="length">Number of bytes that <paramref name="write"/> will write.</param>
     public void Add(string name, long length, Action<TensorBytes.Sink> write)
     {
         var entry = new Entry(Encoding.UTF8.GetBytes(name), length, stream.Position);
@@ -53,7 +53,7 @@ internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxV
         stream.Position = end;
     }
 
-    /// <summary>Writes the table of contents; nothing can be added afterwards.</summary>
+    /// <summary>Writes the central directory; no entries can be added afterwards.</summary>
     public void Finish()
     {
         var start = stream.Position;
@@ -81,7 +81,7 @@ internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxV
 
     private static ushort Version(byte[] zip64) => (ushort)(zip64.Length > 0 ? 45 : 20);
 
-    /// <summary>The extra field with the numbers that do not fit; empty when all do.</summary>
+    /// <summary>Returns the extra field with the numbers that require Zip64; empty if there are none.</summary>
     private byte[] Zip64(params long[] numbers)
     {
         object[] large = [.. numbers.Where(number => number >= zip64From)];
@@ -94,7 +94,7 @@ internal sealed class AlignedZipWriter(Stream stream, long zip64From = uint.MaxV
         stream.Write(Bytes(fields));
     }
 
-    /// <param name="fields">Numbers of 16, 32 and 64 bits.</param>
+    /// <param name="fields">Numbers of 16, 32 and 64 bits, or text.</param>
     private static byte[] Bytes(object[] fields) => [.. fields.SelectMany(field => field switch
     {
         ushort number => BitConverter.GetBytes(number),

@@ -2,14 +2,14 @@ namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
 /// Classes whose objects are stored next to weights and only hold data: dates, paths, arrays, states of generators, optimizers, schedulers. Such an
-/// object is made of its constructor's arguments and its state; neither is read here, and nothing is done with them.
+/// object consists of its constructor's arguments and its state, which are skipped without executing anything.
 /// </summary>
 internal static class InertObjects
 {
-    /// <summary>What PyTorch calls itself where it stores a memory format, an attribute of it.</summary>
+    /// <summary>Name of the torch module in a stored memory format, which is an attribute of it.</summary>
     private const string TorchModule = "torch._utils.torch";
 
-    /// <summary>Many long names would fill the memory.</summary>
+    /// <summary>Maximum length of a name; many longer ones could fill the memory.</summary>
     private const int LongestName = 64;
 
     private static readonly string[] Names =
@@ -39,25 +39,25 @@ internal static class InertObjects
         .. Below("omegaconf.nodes", "AnyNode", "StringNode", "IntegerNode", "FloatNode", "BooleanNode", "PathNode", "BytesNode", "EnumNode"),
     ];
 
-    /// <summary>Dictionaries whose keys are attributes, too.</summary>
+    /// <summary>Dictionaries whose keys are also attributes.</summary>
     private static readonly string[] Dictionaries =
     [
         "easydict.EasyDict", "pytorch_lightning.utilities.parsing.AttributeDict", "lightning_fabric.utilities.data.AttributeDict",
         "lightning.fabric.utilities.data.AttributeDict", "lightning.pytorch.utilities.parsing.AttributeDict",
     ];
 
-    /// <summary>What the names stand for.</summary>
+    /// <summary>Replacements by name.</summary>
     public static IEnumerable<KeyValuePair<string, object>> Constructors =>
         Names.Select(name => Constructor(name, _ => new PickledInert())).Concat(Dictionaries.Select(name => Constructor(name, Dictionary)));
 
-    /// <summary>A numpy type of other things than single numbers.</summary>
-    public static PickledInert OfNumpyType => new() { Problem = "a numpy type is described in a way that makes no sense" };
+    /// <summary>A numpy type other than single numbers.</summary>
+    public static PickledInert OfNumpyType => new() { Problem = "a numpy type has an invalid description" };
 
     /// <summary>
-    /// Returns what Python's getattr takes from an inert object or class, such as the method that a scheduler's state holds: a name that nothing can be
-    /// done with. <c>null</c> for other calls, and for attributes of anything else.
+    /// Returns the result of Python's getattr on an inert object or class, such as a method in a scheduler's state: a name that cannot be
+    /// called. <c>null</c> for other calls, and for attributes of anything else.
     /// </summary>
-    /// <param name="call">A function and its arguments.</param>
+    /// <param name="call">Function and its arguments.</param>
     public static PickledName? Attribute(object?[] call) =>
         call is not [PickledName { Name: "builtins.getattr" or "__builtin__.getattr" }, object?[] and [var owner, string { Length: <= LongestName } name]]
             ? null : owner switch
@@ -72,7 +72,7 @@ internal static class InertObjects
         KeyValuePair.Create(name, (object)new PickledFunction(name, make) { RefusesNames = true });
 
     private static object? Dictionary(object?[] args) => args is [] ? new PickledOrderedDictionary() : args is [PickledDictionary items] ? items
-        : throw new InvalidDataException("a dictionary is described in a way that makes no sense");
+        : throw new InvalidDataException("a dictionary has an invalid description");
 
     private static IEnumerable<string> Below(string module, params string[] names) => names.Select(name => $"{module}.{name}");
 }

@@ -4,17 +4,17 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// Every name of Python's that a file may do anything with, and what it means here. Nothing else has a meaning: this list is the whole
-/// difference between reading data and running a stranger's program.
+/// Every Python name that a file may use, and its meaning here. No other name has one: this list is the whole
+/// difference between reading data and executing untrusted code.
 /// </summary>
 internal static class PickleGlobals
 {
-    /// <summary>PyTorch's own limit.</summary>
+    /// <summary>Maximum number of dimensions, the same as PyTorch's.</summary>
     private const int MostDimensions = 64;
     private const string TensorFunction = "torch._utils._rebuild_tensor_v2";
     private const string TypedTensorFunction = "torch._tensor._rebuild_from_type_v2";
 
-    /// <summary>The element types of storages, by the beginnings of their names: torch.FloatStorage and the like.</summary>
+    /// <summary>Element types of storages by the prefix of their names, such as torch.FloatStorage.</summary>
     public static readonly IReadOnlyDictionary<string, ScalarType> StorageTypes = new Dictionary<string, ScalarType>
     {
         ["Double"] = ScalarType.Float64, ["Float"] = ScalarType.Float32, ["Half"] = ScalarType.Float16, ["BFloat16"] = ScalarType.BFloat16,
@@ -40,8 +40,8 @@ internal static class PickleGlobals
         ["f8"] = new(8, b => BitConverter.ToDouble(b)),
     };
 
-    /// <param name="name">Module and name, for example collections.OrderedDict.</param>
-    /// <returns>null for a name that is not on the list.</returns>
+    /// <param name="name">Module and name, such as collections.OrderedDict.</param>
+    /// <returns><c>null</c> for a name that is not on the list.</returns>
     public static object? Find(string name) => Known.GetValueOrDefault(name);
 
     private static IEnumerable<KeyValuePair<string, object>> Functions()
@@ -77,7 +77,7 @@ internal static class PickleGlobals
                 : args is [string text, "latin-1" or "latin1"] ? Encoding.Latin1.GetBytes(text) : throw Bad("byte string")),
         ];
 
-        // Protocol 2 writes names as Python 2 had them.
+        // Protocol 2 writes names of Python 2.
         return functions.Concat(builtins.SelectMany(f => new[] { ("builtins." + f.Name, f.Call), ("__builtin__." + f.Name, f.Call) }))
             .Select(f => KeyValuePair.Create(f.Item1, (object)new PickledFunction(f.Item1, f.Item2) { RefusesNames = f.Item1 == TypedTensorFunction }));
     }
@@ -96,7 +96,7 @@ internal static class PickleGlobals
         static (string Name, PickledStorageType Type) Quantized(string name, ScalarType type) => ($"torch.{name}Storage", new(type) { Unsupported = name });
     }
 
-    /// <summary>torch.float32 and the like stand for their own names.</summary>
+    /// <summary>Names of data types, such as torch.float32, which are kept as text.</summary>
     private static IEnumerable<KeyValuePair<string, object>> ElementTypes() =>
         new[] { "float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64", "complex128" }
             .Select(name => KeyValuePair.Create("torch." + name, (object)("torch." + name)));
@@ -107,7 +107,7 @@ internal static class PickleGlobals
             : throw Bad("tensor");
 
     /// <summary>
-    /// A tensor of a type that has no storage type of its own, such as float8 and uint16: storage, offset, shape, strides, two more, and the type.
+    /// Returns a tensor of a type without its own storage type, such as float8 and uint16, from storage, offset, shape, strides, two more, and the type.
     /// </summary>
     private static PickledTensor TensorOfType(object?[] args) =>
         args is [PickledStorage storage, _, object?[] shape, _, _, _, string or PickledName, ..]
@@ -117,11 +117,11 @@ internal static class PickleGlobals
         args is [PickledStorage storage, _, object?[] shape, ..]
             ? Unreadable(storage, shape, storage.Unsupported ?? "quantized") : throw Bad("tensor");
 
-    /// <summary>A tensor whose numbers are not read: where they lie does not matter.</summary>
+    /// <summary>Returns a tensor whose values cannot be read, so their layout does not matter.</summary>
     private static PickledTensor Unreadable(PickledStorage storage, object?[] shape, string type) => shape.Length <= MostDimensions
         ? new PickledTensor(storage with { Unsupported = type }, 0, Array.ConvertAll(shape, Integer), new long[shape.Length], 0) : throw Bad("tensor");
 
-    /// <summary>A tensor with attributes of Python's, which are left out: how it is made, its type, the arguments of that, and the attributes.</summary>
+    /// <summary>Returns a tensor without its Python attributes, from its function, its type, the function's arguments, and the attributes.</summary>
     private static PickledTensor TensorWithState(object?[] args) =>
         args is [PickledFunction { Name: TensorFunction }, _, object?[] arguments, ..] ? Tensor(arguments) : throw Bad("tensor");
 
@@ -133,7 +133,7 @@ internal static class PickleGlobals
         var result = new PickledOrderedDictionary();
         foreach (var pair in args is [] ? [] : args is [List<object?> pairs] ? pairs : throw Bad("ordered dictionary"))
         {
-            // Python 2 gave each pair as a list.
+            // Python 2 wrote each pair as a list.
             result.Items.Add(pair is object?[] { Length: 2 } tuple ? (tuple[0], tuple[1])
                 : pair is List<object?> { Count: 2 } list ? (list[0], list[1])
                 : throw Bad("ordered dictionary"));
@@ -149,5 +149,5 @@ internal static class PickleGlobals
 
     private static long Integer(object? value) => value is long number ? number : throw Bad("size");
 
-    private static InvalidDataException Bad(string what) => new($"a {what} is described in a way that makes no sense");
+    private static InvalidDataException Bad(string what) => new($"a {what} has an invalid description");
 }

@@ -3,12 +3,12 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// The stack machine of Python's pickle format, protocols 2 to 5, cut down to data: names mean what <see cref="PickleGlobals"/>
-/// says, others are refused as soon as anything is to be done with them, and memory stays in proportion to the file.
+/// The stack machine of Python's pickle format, protocols 2 to 5, reduced to data: names have the meaning given in <see cref="PickleGlobals"/>,
+/// any use of other names is refused, and memory stays in proportion to the file.
 /// </summary>
 internal sealed class PickleMachine
 {
-    /// <summary>The most values made in one pickle: a state dict takes about twenty per tensor.</summary>
+    /// <summary>Maximum number of values in one pickle; a state dict has about twenty per tensor.</summary>
     private const int MostValues = 2_000_000;
 
     private readonly PickleReader reader;
@@ -19,9 +19,9 @@ internal sealed class PickleMachine
     private readonly List<object?> memo = [];
     private long valuesMade;
 
-    /// <param name="source">Read from its position up to just behind the pickle.</param>
-    /// <param name="path">The file's name, for messages.</param>
-    /// <param name="holdsStorages">Storages may be in the pickle itself, as files of their own.</param>
+    /// <param name="source">Reads from the start of the pickle and ends just after it.</param>
+    /// <param name="path">File name for messages.</param>
+    /// <param name="holdsStorages">Whether the pickle may contain storages, as embedded files.</param>
     public PickleMachine(Stream source, string path, bool holdsStorages = false)
     {
         reader = new PickleReader(source);
@@ -33,9 +33,9 @@ internal sealed class PickleMachine
     public List<PickledStorage> Storages { get; } = [];
 
     /// <summary>Runs one pickle to its end.</summary>
-    /// <exception cref="TinySoraException">RunsCode: it would call something that is no data, or change it.</exception>
-    /// <exception cref="InvalidDataException">It makes no sense, or is too large.</exception>
-    /// <exception cref="EndOfStreamException">It is cut short.</exception>
+    /// <exception cref="TinySoraException">RunsCode: it would call or modify something that is not data.</exception>
+    /// <exception cref="InvalidDataException">It is invalid or too large.</exception>
+    /// <exception cref="EndOfStreamException">It is truncated.</exception>
     public object? Load()
     {
         if ((PickleOpcode)reader.Byte() != PickleOpcode.Proto || reader.Byte() is < 2 or > 5)
@@ -121,10 +121,10 @@ internal sealed class PickleMachine
         ? Global($"{module}.{name}")
         : throw new InvalidDataException("it refers to something without a name");
 
-    /// <summary>What an operation calls or changes, or takes a type from: never a name that has no meaning here.</summary>
+    /// <summary>Returns a value that an operation calls, changes or uses as a type; refuses a name without a meaning here.</summary>
     private object? Target(object? value) => value is PickledName { Name: var name } ? throw WeightFileErrors.RunsCode(path, name) : value;
 
-    /// <summary>Refuses an operation that plain data has no use for, by the name of what it would call where it calls something.</summary>
+    /// <summary>Returns the error for an operation that plain data does not need, with the name of what it would call, if any.</summary>
     private InvalidDataException Unneeded(PickleOpcode opcode)
     {
         Target(opcode switch
@@ -142,7 +142,7 @@ internal sealed class PickleMachine
         Target(functionAndArguments[0]);
         if (functionAndArguments is not [PickledFunction function, object?[] arguments])
         {
-            throw new InvalidDataException("it calls what is no function");
+            throw new InvalidDataException("it calls a value that is not a function");
         }
 
         foreach (var argument in function.RefusesNames ? arguments : [])
@@ -158,14 +158,14 @@ internal sealed class PickleMachine
     {
         if (Target(Top()) is not IPickledObject target)
         {
-            throw new InvalidDataException("it sets attributes of something that has none");
+            throw new InvalidDataException("it sets attributes of a value that cannot have any");
         }
 
         Charge(Weight(state));
         target.SetState(state);
     }
 
-    /// <summary>What a copy takes: a remembered value can be handed over any number of times.</summary>
+    /// <summary>Counts the items of a copy, since one stored value can be passed any number of times.</summary>
     private static long Weight(object? value) => value switch
     {
         string text => text.Length / 16,
@@ -176,7 +176,7 @@ internal sealed class PickleMachine
         _ => 0,
     };
 
-    /// <summary>What PyTorch puts for a storage: its type, key, device and number of elements; in old files a view of it, or None.</summary>
+    /// <summary>Returns the storage of a PyTorch reference: type, key, device and number of elements; in old files also a view of it, or None.</summary>
     private PickledStorage Storage(object? id)
     {
         if (id is not object?[] { Length: 5 or 6 } parts
@@ -184,7 +184,7 @@ internal sealed class PickleMachine
             || parts is not ["storage", _, string key, string, long and >= 0 and var count, ..]
             || (parts.Length == 6 && parts[5] is not null))
         {
-            throw new InvalidDataException("it refers to data outside in an unknown way");
+            throw new InvalidDataException("it refers to external data in an unknown way");
         }
 
         var storage = new PickledStorage(key, type.Type, count) { Unsupported = type.Unsupported };
@@ -198,7 +198,7 @@ internal sealed class PickleMachine
         {
             case List<object?> list: list.AddRange(items); break;
             case PickledInert: break;
-            default: throw new InvalidDataException("it adds items to what is no list");
+            default: throw new InvalidDataException("it adds items to a value that is not a list");
         }
     }
 
@@ -207,7 +207,7 @@ internal sealed class PickleMachine
         var target = Target(Top());
         if (target is not (PickledDictionary or PickledInert) || items.Count % 2 != 0)
         {
-            throw new InvalidDataException("it adds items to what is no dictionary");
+            throw new InvalidDataException("it adds items to a value that is not a dictionary");
         }
 
         for (var i = 0; target is PickledDictionary dictionary && i < items.Count; i += 2)
@@ -231,7 +231,7 @@ internal sealed class PickleMachine
         }
     }
 
-    /// <summary>Values below the last mark are out of reach until it is gone.</summary>
+    /// <summary>Checks that values above the last mark suffice; those below it cannot be reached until it is removed.</summary>
     private void Need(int count)
     {
         if (stack.Count - (marks.Count > 0 ? marks.Peek() : 0) < count)
@@ -258,18 +258,18 @@ internal sealed class PickleMachine
 
     private List<object?> PopToMark()
     {
-        var mark = marks.TryPop(out var position) ? position : throw new InvalidDataException("it goes back to a mark that is not there");
+        var mark = marks.TryPop(out var position) ? position : throw new InvalidDataException("it returns to a mark that does not exist");
         var values = stack[mark..];
         stack.RemoveRange(mark, stack.Count - mark);
         return values;
     }
 
-    /// <summary>Python counts what it remembers from 0, and once did from 1; gaps are for nothing but wasting memory.</summary>
+    /// <summary>Stores a value in the memo. Python numbers entries from 0, or in old versions from 1; larger gaps would only waste memory.</summary>
     private void Remember(uint index)
     {
         if (index > memo.Count + 1)
         {
-            throw new InvalidDataException($"it remembers value {index} after {memo.Count} others");
+            throw new InvalidDataException($"it stores value {index} after {memo.Count} others");
         }
 
         Charge(1);
@@ -282,7 +282,7 @@ internal sealed class PickleMachine
     }
 
     private object? Remembered(uint index) =>
-        index < memo.Count ? memo[(int)index] : throw new InvalidDataException($"it takes value {index}, which it has not remembered");
+        index < memo.Count ? memo[(int)index] : throw new InvalidDataException($"it uses value {index}, which it has not stored");
 
     private void PushInteger(ulong length)
     {

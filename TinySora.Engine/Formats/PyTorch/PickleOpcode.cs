@@ -2,7 +2,7 @@ namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
 /// The operations of Python's pickle format that protocols 2 to 5 write for plain data (CPython, Lib/pickletools.py). Those that
-/// make objects of other classes, reach into registries or take data from outside are refused; most are left out.
+/// create objects of other classes, access registries or use external data are refused; most of them are omitted.
 /// </summary>
 internal enum PickleOpcode : byte
 {
@@ -61,7 +61,7 @@ internal enum PickleOpcode : byte
     Build = (byte)'b',
     PersistentId = (byte)'Q',
 
-    // Refused, by the name of what they would call.
+    // Refused, with the name of what they would call.
     Instance = (byte)'i',
     Object = (byte)'o',
     NewObjectByKeywords = 0x92,

@@ -4,20 +4,20 @@ using System.Text;
 
 namespace TinySora.Engine.Formats.PyTorch;
 
-/// <summary>The operands of a pickle's operations, none longer than what is left of the file.</summary>
+/// <summary>Reads the operands of a pickle's operations, none longer than the rest of the file.</summary>
 internal sealed class PickleReader
 {
     public const long LongestPickle = 64 << 20;
     private const int LongestName = 500;
 
-    /// <summary>Bytes of the longest integer: more than any counter or random state has.</summary>
+    /// <summary>Maximum length of an integer in bytes, more than any counter or random state needs.</summary>
     private const int LongestInteger = 256;
 
     private readonly Stream source;
     private readonly long end;
     private readonly byte[] scratch = new byte[sizeof(long)];
 
-    /// <param name="source">Read from its position on, and no byte further than asked for.</param>
+    /// <param name="source">Reads from the current position, never further than requested.</param>
     public PickleReader(Stream source)
     {
         this.source = source;
@@ -48,7 +48,7 @@ internal sealed class PickleReader
         return bytes;
     }
 
-    /// <summary>Reads ASCII up to the end of the line.</summary>
+    /// <summary>Reads ASCII text up to the end of the line.</summary>
     public string Line()
     {
         var line = new StringBuilder();
@@ -56,7 +56,7 @@ internal sealed class PickleReader
         {
             if (line.Append((char)next).Length > LongestName)
             {
-                throw new InvalidDataException("it refers to a name without an end");
+                throw new InvalidDataException("it refers to a name that is not terminated");
             }
         }
 
@@ -77,7 +77,7 @@ internal sealed class PickleReader
         {
             throw end < source.Length
                 ? new InvalidDataException($"its description is longer than {LongestPickle >> 20} MiB")
-                : new EndOfStreamException("its description ends in the middle");
+                : new EndOfStreamException("its description is truncated");
         }
     }
 }

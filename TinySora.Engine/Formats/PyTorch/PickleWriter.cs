@@ -3,12 +3,12 @@ using System.Text;
 
 namespace TinySora.Engine.Formats.PyTorch;
 
-/// <summary>An argparse.Namespace that is to be written.</summary>
+/// <summary>An argparse.Namespace to write.</summary>
 public sealed record PythonNamespace(IReadOnlyDictionary<string, object> Attributes);
 
 /// <summary>
-/// Pickles of protocol 2, which every PyTorch reads: dictionaries, lists, text, numbers, flags, and tensors as references to storages beside
-/// the pickle, which weights_only allows, too; and argparse.Namespace, which it does not.
+/// Writes pickles of protocol 2, which every PyTorch version reads: dictionaries, lists, text, numbers, booleans, and tensors as references to storages next to
+/// the pickle, all of which weights_only allows; and argparse.Namespace, which it does not.
 /// </summary>
 internal sealed class PickleWriter
 {
@@ -19,8 +19,8 @@ internal sealed class PickleWriter
     {
     }
 
-    /// <returns>The pickle, and the tensors whose data its storages 0, 1, ... are.</returns>
-    /// <exception cref="ArgumentException">A value of another kind.</exception>
+    /// <returns>The pickle, and the tensors with the data of its storages 0, 1, ...</returns>
+    /// <exception cref="ArgumentException">A value has an unsupported type.</exception>
     public static (byte[] Pickle, IReadOnlyList<StoredTensor> Tensors) Write(IReadOnlyDictionary<string, object> root)
     {
         var writer = new PickleWriter();
@@ -79,7 +79,7 @@ internal sealed class PickleWriter
         Put(PickleOpcode.Appends);
     }
 
-    /// <summary>Writes an object made without calling its constructor and then filled.</summary>
+    /// <summary>Writes an object that is created without calling its constructor, then filled.</summary>
     private void Namespace(PythonNamespace space)
     {
         Global("argparse", "Namespace");

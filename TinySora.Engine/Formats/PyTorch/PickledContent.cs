@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace TinySora.Engine.Formats.PyTorch;
 
-/// <summary>A pickled object taken apart: tensors and plain values by the path that leads to them.</summary>
+/// <summary>Tensors and plain values of a pickled object, by the path to each.</summary>
 internal sealed class PickledContent
 {
     private const int Deepest = 100;
@@ -23,15 +23,15 @@ internal sealed class PickledContent
 
     public IReadOnlyDictionary<string, string> Texts => texts;
 
-    /// <summary>Why something of the object has no name by which it could be read; <c>null</c> if everything has one.</summary>
+    /// <summary>Reason why a part of the object has no readable name; <c>null</c> if every part has one.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Whether two tensors have one name, as of 'a.b' and of 'b' below 'a', so that neither can be read.</summary>
+    /// <summary>Whether two tensors have the same name, for example 'a.b' and 'b' in 'a', so that neither can be read.</summary>
     public bool IsDoubled(string name) => doubled.Contains(name);
 
-    public static string DoubledName(string name) => $"it has two things named '{name}'";
+    public static string DoubledName(string name) => $"it has two values named '{name}'";
 
-    /// <exception cref="InvalidDataException">It holds itself, or is too large.</exception>
+    /// <exception cref="InvalidDataException">The object contains itself, or is too large.</exception>
     public static PickledContent Of(object? root)
     {
         var content = new PickledContent();
@@ -41,10 +41,10 @@ internal sealed class PickledContent
 
     private void Visit(string name, object? value, int depth)
     {
-        // An object may hold itself, or one object in very many places.
+        // An object may contain itself, or the same object many times.
         if (depth > Deepest || ++visited > MostNames)
         {
-            throw new InvalidDataException("its objects are nested without end");
+            throw new InvalidDataException("its objects are nested too deeply or contain themselves");
         }
 
         switch (value)
@@ -58,7 +58,7 @@ internal sealed class PickledContent
                     }
                     else
                     {
-                        Problem ??= "a dictionary has a key that is neither text nor number";
+                        Problem ??= "a dictionary has a key that is neither text nor a number";
                     }
                 }
 
@@ -75,11 +75,11 @@ internal sealed class PickledContent
             case string text: Add(texts, name, text); break;
             case bool flag: Add(texts, name, flag ? "true" : "false"); break;
             case long or double or BigInteger: Add(texts, name, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture)); break;
-            default: break; // None, byte strings and names of Python's: nothing here has a use for them.
+            default: break; // None, byte strings and Python names are not used.
         }
     }
 
-    /// <returns>Part of a name; <c>null</c> for keys such as None and tuples, below which nothing is looked for.</returns>
+    /// <returns>Part of a name; <c>null</c> for keys such as None and tuples, whose values are skipped.</returns>
     private static string? Key(object? key) => key switch
     {
         string text => text,
@@ -90,7 +90,7 @@ internal sealed class PickledContent
         _ => null,
     };
 
-    /// <summary>Joins two parts of a name; a very long name is refused, since many of them could fill the memory.</summary>
+    /// <summary>Joins two parts of a name; refuses very long names, since many of them could fill the memory.</summary>
     private static string Join(string name, string part) =>
         name.Length + part.Length > LongestName ? throw new InvalidDataException($"a name in it has more than {LongestName} characters")
         : name.Length == 0 ? part

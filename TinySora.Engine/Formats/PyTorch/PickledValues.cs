@@ -5,22 +5,22 @@ namespace TinySora.Engine.Formats.PyTorch;
 // A pickled value is null, a bool, long, BigInteger, double, string or byte[], an object?[] (tuple), a List<object?> (list or
 // set), or one of these.
 
-/// <summary>A Python dictionary in its order. No hash table: keys made to collide cannot slow it down.</summary>
+/// <summary>A Python dictionary in its order. It is not a hash table, so crafted collisions of keys cannot slow it down.</summary>
 internal class PickledDictionary
 {
     public List<(object? Key, object? Value)> Items { get; } = [];
 
-    /// <summary>The value of a text key; null where there is none.</summary>
+    /// <summary>Returns the value of a text key; <c>null</c> if it is missing.</summary>
     public object? this[string key] => Items.FindLast(item => item.Key is string text && text == key).Value;
 }
 
-/// <summary>An object that may get attributes after it was made.</summary>
+/// <summary>An object whose attributes may be set after its creation.</summary>
 internal interface IPickledObject
 {
     void SetState(object? state);
 }
 
-/// <summary>collections.OrderedDict; the attributes that PyTorch hangs on a state dict (versions of its modules) are left out.</summary>
+/// <summary>collections.OrderedDict, without the attributes that PyTorch adds to a state dict (versions of its modules).</summary>
 internal sealed class PickledOrderedDictionary : PickledDictionary, IPickledObject
 {
     public void SetState(object? state)
@@ -28,34 +28,34 @@ internal sealed class PickledOrderedDictionary : PickledDictionary, IPickledObje
     }
 }
 
-/// <summary>argparse.Namespace: its attributes are its items.</summary>
+/// <summary>argparse.Namespace, with its attributes as items.</summary>
 internal sealed class PickledNamespace : PickledDictionary, IPickledObject
 {
     public void SetState(object? state) =>
-        Items.AddRange((state as PickledDictionary ?? throw new InvalidDataException("a namespace has no dictionary of attributes")).Items);
+        Items.AddRange((state as PickledDictionary ?? throw new InvalidDataException("the attributes of a namespace are not a dictionary")).Items);
 }
 
-/// <summary>A named function or class of Python, with the C# function that replaces it.</summary>
-/// <param name="Call">Gets the arguments; throws <see cref="InvalidDataException"/> when they make no sense.</param>
+/// <summary>A named Python function or class, with the C# function that replaces it.</summary>
+/// <param name="Call">Receives the arguments; throws <see cref="InvalidDataException"/> if they are invalid.</param>
 internal sealed record PickledFunction(string Name, Func<object?[], object?> Call)
 {
-    /// <summary>Whether no argument may be a name without a meaning: Python's function may call what it is given, as numpy's constructors do.</summary>
+    /// <summary>Whether names without a meaning are refused as arguments, because Python's function may call them, like numpy's constructors.</summary>
     public bool RefusesNames { get; init; }
 }
 
 /// <summary>
-/// A named function or class of Python that has no meaning here. It may lie in the data, as the classes do by which Lightning once kept the states of
-/// its callbacks; nothing can be done with it.
+/// A named Python function or class without a meaning here. It may occur in data, such as the classes that Lightning once used as keys for the states of
+/// its callbacks, but cannot be used.
 /// </summary>
 internal sealed record PickledName(string Name)
 {
     public override string ToString() => Name;
 }
 
-/// <summary>An object whose arguments, state and items are passed over, see <see cref="InertObjects"/>.</summary>
+/// <summary>An object whose arguments, state and items are skipped; see <see cref="InertObjects"/>.</summary>
 internal sealed class PickledInert : IPickledObject
 {
-    /// <summary>The problem of a file without anything else; <c>null</c> if there is none.</summary>
+    /// <summary>Error of a file that contains nothing else; <c>null</c> if there is none.</summary>
     public string? Problem { get; init; }
 
     public void SetState(object? state)
@@ -63,23 +63,23 @@ internal sealed class PickledInert : IPickledObject
     }
 }
 
-/// <summary>torch.FloatStorage and the like.</summary>
+/// <summary>A storage class, such as torch.FloatStorage.</summary>
 internal sealed record PickledStorageType(ScalarType Type)
 {
     /// <inheritdoc cref="PickledStorage.Unsupported"/>
     public string? Unsupported { get; init; }
 }
 
-/// <summary>Elements side by side in the file, seen by one or more tensors.</summary>
+/// <summary>Contiguous elements in the file, used by one or more tensors.</summary>
 /// <param name="Count">Number of elements.</param>
 internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 {
     /// <summary>
-    /// The name of an element type whose numbers cannot be read, only passed over; <see cref="Type"/> then is one of the same length. <c>null</c> for others.
+    /// Name of an element type that cannot be read, only skipped; <see cref="Type"/> is then a type of the same size. <c>null</c> for other types.
     /// </summary>
     public string? Unsupported { get; init; }
 
-    /// <summary>The bytes of the storage where the pickle holds them; null: the file has them under the key.</summary>
+    /// <summary>Bytes of a storage that the pickle contains; <c>null</c> if the file has them under the key.</summary>
     public byte[]? Bytes { get; init; }
 
     public int ElementSize { get; } = Type switch
@@ -96,15 +96,15 @@ internal sealed record PickledStorage(string Key, ScalarType Type, long Count)
 }
 
 /// <summary>A view of a storage.</summary>
-/// <param name="Offset">Its first element in the storage.</param>
-/// <param name="Span">Elements of the storage from the first to the last one that it uses; 0 for an empty tensor.</param>
+/// <param name="Offset">Index of the first element in the storage.</param>
+/// <param name="Span">Number of storage elements from the first to the last one used; 0 for an empty tensor.</param>
 internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[] Shape, long[] Strides, long Span)
 {
-    /// <summary>Elements that a stride of 0 may make out of one: enough for a mask, too few to fill the memory.</summary>
+    /// <summary>Maximum number of elements that a stride of 0 may create from one: enough for a mask, too few to fill the memory.</summary>
     private const long MostRepeated = 1 << 20;
 
-    /// <param name="strides">As many as <paramref name="shape"/> has sizes.</param>
-    /// <exception cref="InvalidDataException">The view reaches out of its storage.</exception>
+    /// <param name="strides">One stride per size of <paramref name="shape"/>.</param>
+    /// <exception cref="InvalidDataException">The view exceeds its storage.</exception>
     public static PickledTensor Create(PickledStorage storage, long offset, long[] shape, long[] strides)
     {
         var description = $"a tensor of shape ({string.Join(", ", shape)}), strides ({string.Join(", ", strides)}) and offset {offset}";
@@ -113,13 +113,13 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
             throw new InvalidDataException($"{description} is impossible");
         }
 
-        // In 128 bits and cut off, so that no crafted number wraps around to a plausible one.
+        // Computed in 128 bits and capped, so that no crafted number overflows to a plausible one.
         var count = shape.Aggregate(Int128.One, (product, size) => Int128.Min(product * size, long.MaxValue));
         var span = shape.Contains(0) ? 0 : shape.Zip(strides, (size, stride) => Int128.Min((Int128)(size - 1) * stride, long.MaxValue))
             .Aggregate(Int128.One, (sum, reach) => sum + reach);
         if (offset + span > storage.Count)
         {
-            throw new InvalidDataException($"{description} reaches out of its storage of {storage.Count} elements");
+            throw new InvalidDataException($"{description} exceeds its storage of {storage.Count} elements");
         }
 
         if (count > Math.Max(storage.Count, MostRepeated))
@@ -131,12 +131,12 @@ internal sealed record PickledTensor(PickledStorage Storage, long Offset, long[]
     }
 }
 
-/// <summary>numpy.dtype of one number.</summary>
-/// <param name="Read">The number out of its bytes.</param>
+/// <summary>numpy.dtype of a single number.</summary>
+/// <param name="Read">Reads the number from its bytes.</param>
 internal sealed record PickledNumpyType(int Size, Func<byte[], object> Read) : IPickledObject
 {
     public bool IsLittleEndian { get; private set; } = true;
 
-    // Version, byte order, then what structured types have.
+    // Version and byte order, then fields of structured types.
     public void SetState(object? state) => IsLittleEndian = state is object?[] and [_, "<" or "|", ..];
 }

@@ -3,17 +3,17 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// What Python's pickle.dump writes of a tensor, without torch.save: the storage is in the pickle, as the bytes of a file of PyTorch's older form.
+/// A tensor written by Python's pickle.dump without torch.save: the pickle contains the storage as the bytes of a file in PyTorch's legacy format.
 /// </summary>
 internal sealed class PlainPickle : IPyTorchContainer
 {
-    /// <summary>The function by which Python would read these bytes.</summary>
+    /// <summary>Function with which Python would read these bytes.</summary>
     public const string StorageFunction = "torch.storage._load_from_bytes";
 
     private readonly Stream file;
 
     /// <exception cref="TinySoraException">NotPyTorch, RunsCode.</exception>
-    /// <exception cref="InvalidDataException">Damaged in some way.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public PlainPickle(Stream file, string path)
     {
         this.file = file;
@@ -26,18 +26,18 @@ internal sealed class PlainPickle : IPyTorchContainer
 
     public object? Root { get; }
 
-    /// <summary>The storage that a call of <see cref="StorageFunction"/> gives; within its bytes there can be no other.</summary>
+    /// <summary>Reads the storage that <see cref="StorageFunction"/> returns; its bytes cannot contain another one.</summary>
     public static PickledStorage Storage(object?[] args, string path)
     {
         if (args is not [byte[] bytes])
         {
-            throw new InvalidDataException("a storage is described in a way that makes no sense");
+            throw new InvalidDataException("a storage has an invalid description");
         }
 
         using var inner = new PyTorchLegacy(new MemoryStream(bytes), path);
         if (inner.Root is not PickledStorage storage || storage.Length > int.MaxValue)
         {
-            throw new InvalidDataException("what should be a storage is none");
+            throw new InvalidDataException("a value that should be a storage is not one");
         }
 
         var own = new byte[(int)storage.Length];
@@ -45,7 +45,7 @@ internal sealed class PlainPickle : IPyTorchContainer
         return storage with { Bytes = own };
     }
 
-    public void Read(string key, long begin, Span<byte> destination) => throw new InvalidDataException($"it lacks the data '{key}'");
+    public void Read(string key, long begin, Span<byte> destination) => throw new InvalidDataException($"the data '{key}' is missing");
 
     public void Dispose() => file.Dispose();
 }

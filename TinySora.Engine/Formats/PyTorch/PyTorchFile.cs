@@ -5,21 +5,21 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats.PyTorch;
 
-/// <summary>One of the two forms of a PyTorch file: an object and, by key, the bytes that its tensors are made of.</summary>
+/// <summary>One of the two formats of PyTorch files: an object, and by key, the bytes of its storages.</summary>
 internal interface IPyTorchContainer : IDisposable
 {
-    /// <summary>The saved object, as <see cref="PickleMachine"/> gives it. All storages that it refers to are there in full length.</summary>
+    /// <summary>The saved object, as read by <see cref="PickleMachine"/>. All storages that it refers to are complete.</summary>
     object? Root { get; }
 
-    /// <param name="key">Of a storage.</param>
-    /// <param name="begin">First byte in the storage.</param>
-    /// <exception cref="InvalidDataException">Compressed bytes that are damaged.</exception>
+    /// <param name="key">Key of a storage.</param>
+    /// <param name="begin">Offset of the first byte in the storage.</param>
+    /// <exception cref="InvalidDataException">Compressed bytes are damaged.</exception>
     void Read(string key, long begin, Span<byte> destination);
 }
 
 /// <summary>
-/// What torch.save wrote: tensors and plain data, in either of PyTorch's formats. A tensor is named by the keys that lead to it,
-/// joined by dots: <c>model.denoise_fn.init_conv.weight</c>. Reading executes nothing and refuses everything else.
+/// A file written by torch.save: tensors and plain data, in either of PyTorch's formats. The name of a tensor consists of the keys that lead to it,
+/// joined by dots: <c>model.denoise_fn.init_conv.weight</c>. Reading executes no code and refuses everything else.
 /// </summary>
 public sealed class PyTorchFile : ITensorFile
 {
@@ -48,12 +48,12 @@ public sealed class PyTorchFile : ITensorFile
 
     public string Path { get; }
 
-    /// <summary>Numbers, texts and flags, named as tensors are; numbers in the invariant culture.</summary>
+    /// <summary>Numbers, texts and booleans, named like tensors; numbers in the invariant culture.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
-    /// <summary>Opens and checks a file; its tensors are read later.</summary>
+    /// <summary>Opens and validates a file; its tensors are read later.</summary>
     /// <exception cref="TinySoraException">NotPyTorch, OldPyTorch, RunsCode, Damaged, CannotRead.</exception>
     public static PyTorchFile Open(string path) => Guard(path, () =>
     {
@@ -61,7 +61,7 @@ public sealed class PyTorchFile : ITensorFile
         return OnFailure.Dispose(stream, () => new PyTorchFile(path, stream));
     });
 
-    /// <summary>Whether a file begins as one of torch.save's.</summary>
+    /// <summary>Whether a file begins like those of torch.save.</summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public static bool IsOne(string path) => Guard(path, () =>
     {
@@ -70,19 +70,19 @@ public sealed class PyTorchFile : ITensorFile
         return IsStart(start[..stream.ReadAtLeast(start, StartLength, throwOnEndOfStream: false)]);
     });
 
-    /// <summary>Whether a file begins as torch.save writes it: a zip archive, and until 2020 a pickle with one of its five protocols.</summary>
+    /// <summary>Whether a file begins as torch.save writes it: as a zip archive, or until 2020 as a pickle of one of its five protocols.</summary>
     internal static bool IsStart(ReadOnlySpan<byte> start) =>
         start.StartsWith("PK\u0003\u0004"u8) || (start.Length > 1 && start[0] == 0x80 && start[1] is >= 1 and <= 5);
 
     /// <summary>
-    /// Writes what torch.load reads, PyTorch 1.6 and later. The file appears at <paramref name="path"/> complete or not at all;
+    /// Writes a file for torch.load of PyTorch 1.6 and later. The file appears at <paramref name="path"/> complete or not at all;
     /// see <see cref="AtomicFile"/>.
     /// </summary>
     /// <param name="root">
     /// Values are <see cref="StoredTensor"/>, string, int, long, double, bool, lists of int, <see cref="DBNull"/> (None), dictionaries of them, or
     /// <see cref="PythonNamespace"/>.
     /// </param>
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="TinySoraException">NameTaken; CannotWrite, for example on a full disk.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, object> root, bool overwrite = true, CancellationToken cancellationToken = default)
     {
@@ -145,7 +145,7 @@ public sealed class PyTorchFile : ITensorFile
             position += bytes.Length;
         }
 
-        // A file that is copied over while it is loaded would give some tensors of one model and some of another.
+        // Overwriting a file while it is loaded would mix tensors of two models.
         return File.GetLastWriteTimeUtc(handle) == modified
             ? elements.as_strided(stored.Shape, stored.Strides).MoveToOuterDisposeScope()
             : throw WeightFileErrors.Changed(Path);

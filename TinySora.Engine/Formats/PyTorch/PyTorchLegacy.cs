@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// PyTorch's form before 1.6, which torch.save(..., _use_new_zipfile_serialization=False) still writes: pickles of a magic
+/// PyTorch's format before 1.6, which torch.save(..., _use_new_zipfile_serialization=False) still writes: pickles of a magic
 /// number, a version, a description of the machine, the object and the list of storage keys; then each storage as its number of
 /// elements and its bytes.
 /// </summary>
@@ -17,7 +17,7 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
     private readonly Dictionary<string, long> offsets = [];
 
     /// <exception cref="TinySoraException">NotPyTorch, RunsCode.</exception>
-    /// <exception cref="InvalidDataException">Damaged in some way.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public PyTorchLegacy(Stream file, string path)
     {
         this.file = file;
@@ -33,13 +33,13 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
 
         var pickle = new PickleMachine(file, path);
         Root = pickle.Load();
-        var keys = Load(path) as List<object?> ?? throw new InvalidDataException("it lacks the list of its data");
+        var keys = Load(path) as List<object?> ?? throw new InvalidDataException("the list of its storages is missing");
         FindStorages(keys, pickle.Storages);
     }
 
     public object? Root { get; }
 
-    /// <summary>Whether a file begins as an older one: a pickle of an integer of ten bytes, the magic number, in a frame from protocol 4 on.</summary>
+    /// <summary>Whether a file begins in this format: with a pickle of an integer of ten bytes, the magic number, in a frame from protocol 4.</summary>
     public static bool IsStart(ReadOnlySpan<byte> start) => start is [(byte)PickleOpcode.Proto, >= 2 and <= 5, .. var pickle]
         && (pickle is [(byte)PickleOpcode.Frame, _, _, _, _, _, _, _, _, .. var framed] ? framed : pickle) is [(byte)PickleOpcode.Long1, 10, ..];
 
@@ -61,7 +61,7 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
         {
             if (key is not string name || !byKey.TryGetValue(name, out var storage) || !offsets.TryAdd(name, file.Position + sizeof(long)))
             {
-                throw new InvalidDataException($"it lists the data '{key}', which is unknown or there twice");
+                throw new InvalidDataException($"it lists the data '{key}', which is unknown or a duplicate");
             }
 
             file.ReadExactly(field);
@@ -73,7 +73,7 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
 
             if (storage.Length > file.Length - file.Position)
             {
-                throw new EndOfStreamException($"its data '{name}' ends in the middle");
+                throw new EndOfStreamException($"its data '{name}' is truncated");
             }
 
             file.Position += (long)storage.Length;
@@ -83,7 +83,7 @@ internal sealed class PyTorchLegacy : IPyTorchContainer
         {
             if (!offsets.ContainsKey(storage.Key) || storage.Length > byKey[storage.Key].Length)
             {
-                throw new InvalidDataException($"it lacks the data '{storage.Key}' in full length");
+                throw new InvalidDataException($"the data '{storage.Key}' is missing or incomplete");
             }
         }
     }

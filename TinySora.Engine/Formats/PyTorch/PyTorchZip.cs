@@ -4,15 +4,15 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Formats.PyTorch;
 
 /// <summary>
-/// PyTorch's form since 1.6: a zip archive with NAME/data.pkl and NAME/data/KEY for every storage. Nothing is unpacked to the
-/// disk; entries are read by their whole names only.
+/// PyTorch's format since 1.6: a zip archive with NAME/data.pkl and NAME/data/KEY for every storage. Nothing is extracted to the
+/// disk; entries are read only by their complete names.
 /// </summary>
 internal sealed class PyTorchZip : IPyTorchContainer
 {
     private const string PickleName = "/data.pkl";
     private const int MostEntries = 200_000;
 
-    /// <summary>What a real file does not reach and a zip bomb lives on: a pickle is packed ten times, weights hardly at all.</summary>
+    /// <summary>Maximum compression ratio, to detect zip bombs: pickles compress about ten times, weights hardly at all.</summary>
     private const int HighestRatio = 100;
     private const long FreeLength = 64 << 20;
 
@@ -21,13 +21,13 @@ internal sealed class PyTorchZip : IPyTorchContainer
     private readonly string prefix;
     private readonly byte[] skipped = new byte[1 << 16];
 
-    // A reader over one storage at a time: views of one storage follow each other, and large ones come in pieces.
+    // One open storage at a time: views of a storage are read in sequence, and large ones in pieces.
     private Stream? open;
     private string? openKey;
     private long openPosition;
 
     /// <exception cref="TinySoraException">NotPyTorch, RunsCode.</exception>
-    /// <exception cref="InvalidDataException">Damaged in some way.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
     public PyTorchZip(Stream file, string path)
     {
         archive = OpenArchive(file);
@@ -75,18 +75,18 @@ internal sealed class PyTorchZip : IPyTorchContainer
         archive.Dispose();
     }
 
-    /// <summary>The table of contents stands at a zip archive's end, so one that is cut short has none.</summary>
+    /// <summary>Opens the archive. The central directory is at the end of a zip archive, so a truncated one has none.</summary>
     private static ZipArchive OpenArchive(Stream file)
     {
         try
         {
             var archive = new ZipArchive(file, ZipArchiveMode.Read);
-            _ = archive.Entries; // Reads the table.
+            _ = archive.Entries; // Reads the central directory.
             return archive;
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"it is a zip archive that is cut short or altered ({e.Message.TrimEnd('.')})");
+            throw new InvalidDataException($"it is a zip archive that is truncated or modified ({e.Message.TrimEnd('.')})");
         }
     }
 
@@ -101,10 +101,10 @@ internal sealed class PyTorchZip : IPyTorchContainer
         {
             var name = entry.FullName;
             var problem = entry.IsEncrypted ? "is encrypted"
-                : name.StartsWith('/') || name.Contains('\\') || name.Contains(':') || name.Split('/').Contains("..") ? "leads out of the archive"
+                : name.StartsWith('/') || name.Contains('\\') || name.Contains(':') || name.Split('/').Contains("..") ? "points outside the archive"
                 : entry.Length > FreeLength && entry.Length / HighestRatio > entry.CompressedLength
-                    ? $"claims to unpack to {entry.Length} bytes from {entry.CompressedLength}"
-                : !entries.TryAdd(name, entry) ? "is there twice"
+                    ? $"claims to expand from {entry.CompressedLength} to {entry.Length} bytes"
+                : !entries.TryAdd(name, entry) ? "is a duplicate"
                 : null;
             if (problem is not null)
             {
@@ -129,7 +129,7 @@ internal sealed class PyTorchZip : IPyTorchContainer
 
     private void Check(PickledStorage storage)
     {
-        var entry = Storage(storage.Key) ?? throw new InvalidDataException($"it lacks the data '{storage.Key}'");
+        var entry = Storage(storage.Key) ?? throw new InvalidDataException($"the data '{storage.Key}' is missing");
         if (entry.Length < storage.Length)
         {
             throw new InvalidDataException($"its data '{storage.Key}' has {entry.Length} bytes instead of {storage.Length}");

@@ -1,16 +1,16 @@
 namespace TinySora.Engine.Formats.Weights;
 
 /// <summary>
-/// What a model needs of other programs or of another checkpoint, a text encoder for example. A checkpoint keeps the hash of its
-/// content, and it is looked for at its path, beside the checkpoint, or in the module.
+/// A file that a model needs from another program or another checkpoint, for example a text encoder. A checkpoint stores the hash of its
+/// content; the file is searched for at its path, next to the checkpoint, and in the module.
 /// </summary>
 public static class Companion
 {
-    /// <summary>The metadata key under which a model describes its autoencoder, as far as that can be told without the autoencoder's file.</summary>
+    /// <summary>Metadata key of the autoencoder's traits, which a model needs if the autoencoder's file is missing.</summary>
     public const string TraitsKey = "codec_traits";
 
     /// <summary>
-    /// Where it is now: if nothing is at its path, as on another computer, what has the same name beside the checkpoint, or came with the module.
+    /// Returns the given path, or if it does not exist, for example on another computer, a file of the same name next to the checkpoint or in the module.
     /// </summary>
     public static string Near(string checkpoint, string path)
     {
@@ -19,15 +19,15 @@ public static class Companion
         return new[] { path, beside, InModule(name) }.FirstOrDefault(Path.Exists) ?? path;
     }
 
-    /// <summary>The path that a file would have among the models that come with the module.</summary>
+    /// <summary>Returns the path that a file would have among the bundled models.</summary>
     public static string InModule(string file) => Path.Combine(Path.GetDirectoryName(typeof(Companion).Assembly.Location)!, "models", file);
 
-    /// <summary>The path for a file that is given away: of what came with the module its name alone, by which it is found wherever the module lies.</summary>
+    /// <summary>Returns the path to store in files for others: only the name of a bundled file, which is found wherever the module is installed.</summary>
     public static string Portable(string path) => Path.GetFileName(path) is { Length: > 0 } name && path == InModule(name) ? name : path;
 
-    /// <summary>Whether its content is another than a checkpoint was trained with; one that does not say is taken as the same.</summary>
+    /// <summary>Whether its content differs from what a checkpoint was trained with; a missing hash counts as equal.</summary>
     /// <param name="here">Hashes by name.</param>
-    /// <param name="trained">The checkpoint's metadata.</param>
+    /// <param name="trained">Metadata of the checkpoint.</param>
     public static bool IsOther(IReadOnlyDictionary<string, string> here, IReadOnlyDictionary<string, string> trained) =>
         here.Any(hash => trained.TryGetValue(hash.Key, out var then) && then != hash.Value);
 }

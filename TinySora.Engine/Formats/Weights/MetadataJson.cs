@@ -4,17 +4,17 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Formats.Weights;
 
-/// <summary>Values that the metadata of a file of weights has as JSON. Such a file may be from anybody.</summary>
+/// <summary>Reads JSON values in the metadata of weight files, which may be untrusted.</summary>
 internal static class MetadataJson
 {
-    /// <summary>What a validation measures may be infinite, or no number.</summary>
+    /// <summary>Options that allow infinity and NaN, which a validation may measure.</summary>
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Form);
 
-    /// <summary>The value of a key; null: there is no such key.</summary>
-    /// <param name="isSound">Whether a value is one that the key can have.</param>
-    /// <param name="damaged">The error for any other; gets the text that is there.</param>
+    /// <summary>Returns the value of a key; <c>null</c> if the key is missing.</summary>
+    /// <param name="isSound">Whether a value is valid for the key.</param>
+    /// <param name="damaged">Creates the error for an invalid value from its text.</param>
     public static T? Read<T>(
         IReadOnlyDictionary<string, string> metadata, string key, Func<T, bool> isSound, Func<string, TinySoraException> damaged)
         where T : class

@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Formats.Weights;
 
 /// <summary>
-/// A safetensors file: eight bytes of header length, a JSON header, the tensors' bytes row-major and little-endian. Opened
-/// files stay open and nothing in them is executed; a tensor is read when it is requested.
+/// A safetensors file: eight bytes of header length, a JSON header, and the bytes of the tensors, row-major and little-endian. The
+/// file stays open, and no code in it is executed; tensors are read on request.
 /// </summary>
 public sealed class SafetensorsFile : ITensorFile
 {
-    /// <summary>The largest header in bytes, as in the reference implementation.</summary>
+    /// <summary>Maximum length of a header in bytes, as in the reference implementation.</summary>
     private const long LongestHeader = 100_000_000;
 
-    /// <summary>The length of the header, and the brace that it begins with.</summary>
+    /// <summary>Bytes of the header length and of the brace that begins the header.</summary>
     private const int StartLength = sizeof(long) + 1;
 
     private readonly SafetensorsHeader header;
@@ -41,7 +41,7 @@ public sealed class SafetensorsFile : ITensorFile
 
     public IReadOnlyDictionary<string, StoredTensor> Tensors { get; }
 
-    /// <summary>Opens and checks a file; its tensors are read later.</summary>
+    /// <summary>Opens and validates a file; its tensors are read later.</summary>
     /// <exception cref="TinySoraException">NotSafetensors, Truncated, Damaged, UnsupportedType, CannotRead.</exception>
     public static SafetensorsFile Open(string path) => OnFailure.Throw(path, WeightFileErrors.CannotRead, () =>
     {
@@ -81,7 +81,7 @@ public sealed class SafetensorsFile : ITensorFile
         });
     }
 
-    /// <summary>Fills a tensor of the same number of elements, on any device and of any floating type.</summary>
+    /// <summary>Fills a tensor with the same number of elements, on any device and of any floating-point type.</summary>
     public void CopyTo(string name, Tensor destination) =>
         (Tensors.GetValueOrDefault(name) ?? throw WeightFileErrors.MissingTensor(Path, name)).CopyTo(destination);
 
@@ -89,13 +89,13 @@ public sealed class SafetensorsFile : ITensorFile
     /// Writes tensors and metadata. The file appears at <paramref name="path"/> complete or not at all; see
     /// <see cref="AtomicFile"/>.
     /// </summary>
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="TinySoraException">NameTaken; CannotWrite, for example on a full disk.</exception>
     public static void Write(
         string path, IReadOnlyDictionary<string, string> metadata, IEnumerable<(string Name, Tensor Tensor)> tensors, bool overwrite = true,
         CancellationToken cancellationToken = default)
     {
-        // Wide elements first: every tensor then lies at a multiple of its element size.
+        // Write wide elements first, so that every tensor is aligned to its element size.
         var ordered = tensors.Select(NotCancelled).OrderByDescending(item => item.Tensor.ElementSize).ToList();
         var entries = new Dictionary<string, SafetensorsEntry>();
         var end = 0L;
@@ -129,7 +129,7 @@ public sealed class SafetensorsFile : ITensorFile
 
     public void Dispose() => file.Dispose();
 
-    /// <summary>The length of the header that a file of this beginning has; null where it has none.</summary>
+    /// <summary>Returns the header length in the first bytes of a file; <c>null</c> if they do not begin a safetensors file.</summary>
     private static long? HeaderLength(ReadOnlySpan<byte> start) =>
         start.Length == StartLength && start[^1] == '{' && BinaryPrimitives.ReadInt64LittleEndian(start) is >= 2 and <= LongestHeader and var length
             ? length
@@ -144,8 +144,8 @@ public sealed class SafetensorsFile : ITensorFile
             throw PyTorchFile.IsStart(start) ? WeightFileErrors.IsPyTorch(path)
                 : WeightFileErrors.NotSafetensors(path, start.Length < StartLength
                     ? $"it has only {fileLength} bytes"
-                    : start.StartsWith("version "u8) ? "it is a text, as Git leaves in place of large files where LFS has not fetched them (git lfs pull)"
-                    : "it does not begin with the length of a header and the header");
+                    : start.StartsWith("version "u8) ? "it is a Git LFS pointer; the file itself has not been fetched (git lfs pull)"
+                    : "it does not begin with a header length and a header");
         }
 
         var dataOffset = sizeof(long) + length;
@@ -176,7 +176,7 @@ public sealed class SafetensorsFile : ITensorFile
             throw WeightFileErrors.CannotRead(Path, e);
         }
 
-        // A file that is copied over while it is loaded would give some tensors of one model and some of another.
+        // Overwriting a file while it is loaded would mix tensors of two models.
         if (file.Modified != modified)
         {
             throw WeightFileErrors.Changed(Path);

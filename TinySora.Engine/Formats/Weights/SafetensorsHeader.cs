@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Formats.Weights;
 
-/// <summary>Where one tensor lies in a safetensors file.</summary>
+/// <summary>Position of one tensor in a safetensors file.</summary>
 /// <param name="Type">Element type in the file's notation: F32, BF16, I64 ...</param>
-/// <param name="Begin">First byte, counted from the end of the header.</param>
-/// <param name="End">One past the last byte, counted likewise.</param>
+/// <param name="Begin">Offset of the first byte from the end of the header.</param>
+/// <param name="End">Offset after the last byte from the end of the header.</param>
 public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<long> Shape, long Begin, long End)
 {
     /// <summary>Length in bytes.</summary>
@@ -17,15 +17,15 @@ public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<lo
 
 /// <summary>
 /// The JSON header of a safetensors file (https://github.com/huggingface/safetensors, "Format"): one object with an entry
-/// per tensor and, under <c>__metadata__</c>, a map of strings. Files come from anywhere, so everything is checked before
-/// one byte of data is touched.
+/// per tensor and, under <c>__metadata__</c>, a map of strings. Files are untrusted, so everything is checked before
+/// any data is read.
 /// </summary>
 internal sealed record SafetensorsHeader(
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyDictionary<string, SafetensorsEntry> Entries)
 {
     private const string MetadataKey = "__metadata__";
 
-    /// <summary>Element types in the file's notation, with the bytes of one element.</summary>
+    /// <summary>Element types in the file's notation, with bytes per element.</summary>
     public static readonly IReadOnlyDictionary<string, (ScalarType Type, int Size)> Types = new Dictionary<string, (ScalarType, int)>
     {
         ["F64"] = (ScalarType.Float64, 8), ["F32"] = (ScalarType.Float32, 4), ["F16"] = (ScalarType.Float16, 2), ["BF16"] = (ScalarType.BFloat16, 2),
@@ -33,9 +33,9 @@ internal sealed record SafetensorsHeader(
         ["U8"] = (ScalarType.Byte, 1), ["BOOL"] = (ScalarType.Bool, 1),
     };
 
-    /// <param name="json">The header's bytes.</param>
+    /// <param name="json">Bytes of the header.</param>
     /// <param name="dataLength">Bytes of the file after the header.</param>
-    /// <param name="path">For messages.</param>
+    /// <param name="path">Path for messages.</param>
     public static SafetensorsHeader Parse(ReadOnlyMemory<byte> json, long dataLength, string path)
     {
         var metadata = new Dictionary<string, string>();
@@ -60,14 +60,14 @@ internal sealed record SafetensorsHeader(
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw WeightFileErrors.Damaged(path, "its header is not the JSON object that the format asks for");
+            throw WeightFileErrors.Damaged(path, "its header is not the JSON object that the format requires");
         }
 
         CheckLayout(entries.Values, json.Length, dataLength, path);
         return new SafetensorsHeader(metadata, entries);
     }
 
-    /// <summary>The header as UTF-8 JSON, padded with spaces so that the data begins at a multiple of 64 bytes.</summary>
+    /// <summary>Returns the header as UTF-8 JSON, padded with spaces so that the data begins at a multiple of 64 bytes.</summary>
     public byte[] ToJson()
     {
         var buffer = new ArrayBufferWriter<byte>();
@@ -117,7 +117,7 @@ internal sealed record SafetensorsHeader(
         if (!item.Value.TryGetProperty("dtype", out var dtype) || !item.Value.TryGetProperty("shape", out var dimensions)
             || !item.Value.TryGetProperty("data_offsets", out var offsets) || offsets.GetArrayLength() != 2)
         {
-            throw WeightFileErrors.Damaged(path, $"tensor '{item.Name}' lacks dtype, shape or data_offsets");
+            throw WeightFileErrors.Damaged(path, $"tensor '{item.Name}' has no dtype, shape or data_offsets");
         }
 
         var type = dtype.GetString() ?? "";
@@ -128,19 +128,19 @@ internal sealed record SafetensorsHeader(
             throw WeightFileErrors.UnsupportedType(path, item.Name, type);
         }
 
-        // In 128 bits, so that no crafted shape wraps around to a plausible length.
+        // Computed in 128 bits, so that no crafted shape overflows to a plausible length.
         var length = shape.Aggregate((Int128)element.Size, (product, size) => Int128.Min(product * size, long.MaxValue));
         if (shape.Any(size => size < 0) || entry.Begin < 0 || entry.End < entry.Begin || length != entry.Length)
         {
             throw WeightFileErrors.Damaged(path,
                 $"tensor '{item.Name}' of type {type} and shape [{string.Join(", ", shape)}] "
-                + $"cannot lie at {entry.Begin} to {entry.End}");
+                + $"cannot have the data offsets {entry.Begin} to {entry.End}");
         }
 
         return entry;
     }
 
-    /// <summary>The format wants the tensors side by side: no hole, no overlap, nothing after the last.</summary>
+    /// <summary>Checks that the tensors are contiguous, as the format requires: no gap, no overlap, nothing after the last.</summary>
     private static void CheckLayout(
         IEnumerable<SafetensorsEntry> entries, int headerLength, long dataLength, string path)
     {

@@ -3,10 +3,10 @@ using TinySora.Engine.Formats.PyTorch;
 
 namespace TinySora.Engine.Formats.Weights;
 
-/// <summary>Opens files of weights of any format.</summary>
+/// <summary>Opens weight files of any format.</summary>
 public static class TensorFile
 {
-    /// <summary>Opens a file of weights. The content tells the format, since such files bear many extensions.</summary>
+    /// <summary>Opens a weight file. Its content determines the format, since weight files have many extensions.</summary>
     /// <exception cref="TinySoraException">The errors of <see cref="SafetensorsFile.Open"/> and <see cref="PyTorchFile.Open"/>.</exception>
     public static ITensorFile Open(string path) =>
         SafetensorsFile.IsOne(path) || (path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && !PyTorchFile.IsOne(path))
