@@ -198,7 +198,7 @@ public sealed class ConfigErrorTests
     [Theory]
     [InlineData("model: &a {dim: 64}\ntrainer: *a", "TinySora.Config.Refused", "a.yaml:2: an alias")]
     [InlineData("model: {dim: 64}\n---\nmodel: {}", "TinySora.Config.Refused", "a second document")]
-    [InlineData("model:\n  ? [a, b]\n  : 1", "TinySora.Config.Refused", "a key that is no word")]
+    [InlineData("model:\n  ? [a, b]\n  : 1", "TinySora.Config.Refused", "a key that is not a scalar")]
     [InlineData("- model", "TinySora.Config.NotASection", "the file holds a list")]
     [InlineData("model: 5", "TinySora.Config.NotASection", "model is 5")]
     [InlineData("model:\n  dim: 'x\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML")]

@@ -112,7 +112,7 @@ public sealed class StudioPageTests : IDisposable
         Assert.Equal("a red square moving up|", browser.Evaluate("`${$('prompt').value}|${$('promptSaid').innerText}`"));
 
         browser.Evaluate("$('without').value = 'a (blue'; $('without').dispatchEvent(new Event('input')); ''");
-        browser.Until("$('withoutSaid').innerText.includes('partner') && !$('promptSaid').innerText && $('stage').classList.contains('stale')");
+        browser.Until("$('withoutSaid').innerText.includes('unbalanced') && !$('promptSaid').innerText && $('stage').classList.contains('stale')");
         browser.Evaluate("$('without').value = ''; $('without').dispatchEvent(new Event('input')); $('seed').value = '-3'; $('seed').dispatchEvent(new Event('input')); ''");
         browser.Until("$('seedSaid').innerText.includes('whole number')");
         Rests(browser);

@@ -95,7 +95,7 @@ public sealed class ArrowForeignTests : IDisposable
     {
         using var dataset = ArrowDataset.Open(Golden("foreign"));
         Assert.Null(dataset.ReadTensor(2, "states"));
-        foreach (var (column, reason) in new[] { ("ragged", "different lengths"), ("holes", "missing"), ("when", "no numbers"), ("video_file", "no numbers") })
+        foreach (var (column, reason) in new[] { ("ragged", "different lengths"), ("holes", "missing"), ("when", "not hold numbers"), ("video_file", "not hold numbers") })
         {
             var error = Assert.Throws<TinySoraException>(() => dataset.ReadTensor(1, column));
             Assert.Equal("TinySora.Data.ArrowValueUnusable", error.Id);
@@ -103,7 +103,7 @@ public sealed class ArrowForeignTests : IDisposable
             Assert.Contains(reason, error.Message, StringComparison.Ordinal);
         }
 
-        Assert.Contains("no text", Assert.Throws<TinySoraException>(() => dataset.ReadText(0, "last")).Message, StringComparison.Ordinal);
+        Assert.Contains("not text", Assert.Throws<TinySoraException>(() => dataset.ReadText(0, "last")).Message, StringComparison.Ordinal);
         var missing = Assert.Throws<TinySoraException>(() => dataset.ReadText(0, "caption"));
         Assert.Equal("TinySora.Data.ArrowColumnMissing", missing.Id);
         Assert.Contains("video_file, latents", missing.Message, StringComparison.Ordinal);
@@ -121,7 +121,7 @@ public sealed class ArrowForeignTests : IDisposable
         using var dataset = ArrowDataset.Open(folder.File("a.arrow"));
         var error = Assert.Throws<TinySoraException>(() => dataset.ReadTensor(0, "latents"));
         Assert.Equal("TinySora.Data.ArrowValueUnusable", error.Id);
-        Assert.Contains("its lists go beyond their elements", error.Message, StringComparison.Ordinal);
+        Assert.Contains("its lists extend beyond their elements", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

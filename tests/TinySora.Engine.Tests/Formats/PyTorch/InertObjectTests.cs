@@ -126,7 +126,7 @@ public sealed class InertObjectTests : IDisposable
         PickleBytes.WriteZip(Target, pickle.Stop(), more: ("archive/data/0", BitConverter.GetBytes(2.5f)));
         using var file = TensorFile.Open(Target);
         Assert.Equal(2.5f, file.Tensors["c"].Read().item<float>());
-        Assert.Contains("two things named 'a.b'", Assert.Throws<TinySoraException>(() => file.Tensors["a.b"].Read()).Message, StringComparison.Ordinal);
+        Assert.Contains("two values named 'a.b'", Assert.Throws<TinySoraException>(() => file.Tensors["a.b"].Read()).Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, byte[]> Programs => new()
@@ -184,7 +184,7 @@ public sealed class InertObjectTests : IDisposable
         PickleBytes.WriteZip(Target, Beside(p => p.Global("datetime", "date").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce)));
         var error = Assert.Throws<TinySoraException>(() => TensorFile.Open(Target).Dispose());
         Assert.Equal("TinySora.Checkpoint.Damaged", error.Id);
-        Assert.Contains("calls what is no function", error.Message, StringComparison.Ordinal);
+        Assert.Contains("calls a value that is not a function", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A weight, and beside it a value of a key.</summary>

@@ -55,21 +55,21 @@ public sealed class PyTorchSafetyTests : IDisposable
         { "attributes", New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Build).Stop() },
         { "attributes", New().Tensor(0, 0, [0], [1]).Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Build).Stop() },
         { "attributes", New().Global("torch._utils", "_rebuild_tensor_v2").Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Build).Stop() },
-        { "no function", New().Text("os.system").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
-        { "no function", New().Global("torch", "FloatStorage").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+        { "not a function", New().Text("os.system").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
+        { "not a function", New().Global("torch", "FloatStorage").Op(PickleOpcode.EmptyTuple).Op(PickleOpcode.Reduce).Stop() },
         { "unknown way", New().Text("os.system").Op(PickleOpcode.PersistentId).Stop() },
         { "unknown way", New().Op(PickleOpcode.Mark).Text("storage").Global("torch", "FloatStorage").Text("0").Text("cpu").Int(-1).Op(PickleOpcode.Tuple).Op(PickleOpcode.PersistentId).Stop() },
         { "unknown way", New().Op(PickleOpcode.Mark).Text("module").Global("torch", "FloatStorage").Text("0").Text("cpu").Int(1).Op(PickleOpcode.Tuple).Op(PickleOpcode.PersistentId).Stop() },
         { "more values", New().Op(PickleOpcode.Tuple3).Stop() },
         { "more values", New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.Mark).Op(PickleOpcode.Append).Stop() },
         { "mark", New().Op(PickleOpcode.Appends).Stop() },
-        { "remembered", New().Op(PickleOpcode.Get, 9).Stop() },
-        { "remembers", New().Op(PickleOpcode.None).Op(PickleOpcode.LongPut, 255, 255, 255, 255).Stop() },
-        { "no dictionary", New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Mark).Int(1).Op(PickleOpcode.SetItems).Stop() },
+        { "has not stored", New().Op(PickleOpcode.Get, 9).Stop() },
+        { "it stores value", New().Op(PickleOpcode.None).Op(PickleOpcode.LongPut, 255, 255, 255, 255).Stop() },
+        { "not a dictionary", New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Mark).Int(1).Op(PickleOpcode.SetItems).Stop() },
         { "neither text", New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.None).Int(1).Op(PickleOpcode.SetItem).Stop() },
-        { "two things named 'a.b'", New().Op(PickleOpcode.EmptyDictionary).Text("a.b").Int(1).Op(PickleOpcode.SetItem).Text("a").Op(PickleOpcode.EmptyDictionary).Text("b").Int(1).Op(PickleOpcode.SetItem).Op(PickleOpcode.SetItem).Stop() },
-        { "makes no sense", New().Global("numpy", "dtype").Text("O8").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Stop() },
-        { "makes no sense", New().Global("_codecs", "encode").Text("x").Text("rot13").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce).Stop() },
+        { "two values named 'a.b'", New().Op(PickleOpcode.EmptyDictionary).Text("a.b").Int(1).Op(PickleOpcode.SetItem).Text("a").Op(PickleOpcode.EmptyDictionary).Text("b").Int(1).Op(PickleOpcode.SetItem).Op(PickleOpcode.SetItem).Stop() },
+        { "invalid description", New().Global("numpy", "dtype").Text("O8").Op(PickleOpcode.Tuple1).Op(PickleOpcode.Reduce).Stop() },
+        { "invalid description", New().Global("_codecs", "encode").Text("x").Text("rot13").Op(PickleOpcode.Tuple2).Op(PickleOpcode.Reduce).Stop() },
     };
 
     [Theory]
@@ -85,14 +85,14 @@ public sealed class PyTorchSafetyTests : IDisposable
     [
         ("integer of 2147483647 bytes", () => New().Op(PickleOpcode.Long4, 255, 255, 255, 127).Stop()),
         ("integer of 300 bytes", () => New().Op(PickleOpcode.Long4, 44, 1, 0, 0).Raw(new byte[300]).Stop()),
-        ("ends in the middle", () => New().Op(PickleOpcode.Unicode8, 255, 255, 255, 255, 255, 255, 255, 255).Stop()),
-        ("ends in the middle", () => New().Op(PickleOpcode.Bytes, 255, 255, 255, 127).Stop()),
-        ("without an end", () => New().Raw("c"u8).Raw(new byte[5000]).Stop()),
+        ("is truncated", () => New().Op(PickleOpcode.Unicode8, 255, 255, 255, 255, 255, 255, 255, 255).Stop()),
+        ("is truncated", () => New().Op(PickleOpcode.Bytes, 255, 255, 255, 127).Stop()),
+        ("not terminated", () => New().Raw("c"u8).Raw(new byte[5000]).Stop()),
         ("more than 2,000,000 values", () => New().Raw(Enumerable.Repeat((byte)PickleOpcode.EmptyDictionary, 2_500_000).ToArray()).Stop()),
         ("more than 2,000,000 values", () => New().Raw(Enumerable.Repeat((byte)PickleOpcode.Mark, 2_500_000).ToArray()).Stop()),
-        ("nested without end", () => New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.Put, 0).Op(PickleOpcode.Get, 0).Op(PickleOpcode.Append).Stop()),   // holds itself
-        ("nested without end", () => Repeated(New().Op(PickleOpcode.EmptyList), 100_000, [(byte)PickleOpcode.Tuple1]).Stop()),
-        ("nested without end", () => Repeated(New().Op(PickleOpcode.None), 60, [(byte)PickleOpcode.Put, 0, (byte)PickleOpcode.Get, 0, (byte)PickleOpcode.Tuple2]).Stop()),  // 2^60 leaves
+        ("nested too deeply", () => New().Op(PickleOpcode.EmptyList).Op(PickleOpcode.Put, 0).Op(PickleOpcode.Get, 0).Op(PickleOpcode.Append).Stop()),   // holds itself
+        ("nested too deeply", () => Repeated(New().Op(PickleOpcode.EmptyList), 100_000, [(byte)PickleOpcode.Tuple1]).Stop()),
+        ("nested too deeply", () => Repeated(New().Op(PickleOpcode.None), 60, [(byte)PickleOpcode.Put, 0, (byte)PickleOpcode.Get, 0, (byte)PickleOpcode.Tuple2]).Stop()),  // 2^60 leaves
         ("more than 1000 characters", () => New().Op(PickleOpcode.EmptyDictionary).Op(PickleOpcode.Unicode, 0xD0, 7, 0, 0).Raw(new byte[2000]).Int(1).Op(PickleOpcode.SetItem).Stop()),
         ("more than 2,000,000 values", () => Copies()),
     ];
@@ -136,7 +136,7 @@ public sealed class PyTorchSafetyTests : IDisposable
 
         File.Delete(Target);
         PickleBytes.WriteZip(Target, New().Tensor(4, 0, [4], [1], key: "../../secret").Stop(), more: ("archive/data/0", new byte[16]));
-        Assert.Contains("lacks the data '../../secret'", Refused(Damaged).Message, StringComparison.Ordinal);
+        Assert.Contains("the data '../../secret' is missing", Refused(Damaged).Message, StringComparison.Ordinal);
 
         // Ten gigabytes that are nowhere.
         File.Delete(Target);
@@ -173,14 +173,14 @@ public sealed class PyTorchSafetyTests : IDisposable
     public void A_zip_bomb_is_refused()
     {
         PickleBytes.WriteZip(Target, New().Tensor(22_500_000, 0, [25_000_000], [1]).Stop(), CompressionLevel.Optimal, ("archive/data/0", new byte[100_000_000]));
-        Assert.Contains("claims to unpack to 100000000 bytes", Refused(Damaged).Message, StringComparison.Ordinal);
+        Assert.Contains(" to 100000000 bytes", Refused(Damaged).Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("../data.pkl", "leads out of the archive")]
-    [InlineData("/etc/passwd", "leads out of the archive")]
-    [InlineData("archive\\data\\0", "leads out of the archive")]
-    [InlineData("archive/data.pkl", "is there twice")]
+    [InlineData("../data.pkl", "points outside the archive")]
+    [InlineData("/etc/passwd", "points outside the archive")]
+    [InlineData("archive\\data\\0", "points outside the archive")]
+    [InlineData("archive/data.pkl", "is a duplicate")]
     public void Entries_with_tricky_names_are_refused(string name, string reason)
     {
         PickleBytes.WriteZip(Target, New().Op(PickleOpcode.EmptyDictionary).Stop(), more: (name, [1]));
