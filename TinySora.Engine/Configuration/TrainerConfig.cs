@@ -122,7 +122,7 @@ public sealed record TrainerConfig
     [ReadBySome]
     public bool ForceNumFrames { get; init; } = true;
 
-    [Description("Amount of data per epoch, sampled anew for each: a share of the micro-batches up to 1, or a number of micro-batches above 1.")]
+    [Description("Amount of data per epoch, sampled again for each: a share of the micro-batches up to 1, or a number of micro-batches above 1.")]
     public double LimitTrainBatches { get; init; } = 1;
 
     [Description("Sample all captions equally often, regardless of their number of clips; false uses each clip once per epoch.")]

@@ -149,9 +149,9 @@ internal static unsafe class RegularFile
             if (error != Interrupted)
             {
                 throw error == IsLink && !followsLink ? Link(path)
-                    : error == NoEntry && !Directory.Exists(Path.GetDirectoryName(path)) ? new DirectoryNotFoundException($"'{path}' is in no folder.")
+                    : error == NoEntry && !Directory.Exists(Path.GetDirectoryName(path)) ? new DirectoryNotFoundException($"The folder of '{path}' does not exist.")
                     : error == NoEntry ? new FileNotFoundException($"'{path}' does not exist.", path)
-                    : error == AccessDenied ? new UnauthorizedAccessException($"You may not read '{path}'.")
+                    : error == AccessDenied ? new UnauthorizedAccessException($"Access to '{path}' is denied.")
                     : new IOException($"'{path}': {new Win32Exception(error).Message}", error);
             }
         }
@@ -161,7 +161,7 @@ internal static unsafe class RegularFile
     private static SafeFileHandle Shared(SafeFileHandle file, string path) => OnFailure.Dispose(file, () =>
         Lock(file, SharedLock) == 0 || Marshal.GetLastPInvokeError() != Held ? file : throw new IOException($"'{path}' is in use.", Held));
 
-    private static IOException Link(string path) => new($"'{path}' is a link. A link is followed only where its own path is given.");
+    private static IOException Link(string path) => new($"'{path}' is a link. Links are followed only if they are specified directly.");
 
     /// <summary>statx(2), whose structure is the same on all processors.</summary>
     [DllImport("libc", EntryPoint = "statx", SetLastError = true)]
