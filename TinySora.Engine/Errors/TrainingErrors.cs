@@ -177,7 +177,7 @@ public static class TrainingErrors
 
     public static TinySoraException BadLimit(string parameter, double value) => new(
         "TinySora.Training.BadLimit", ErrorKind.InvalidArgument, value,
-        $"-{parameter} is {value}, but must be greater than 0, and a time in minutes at most two years.",
+        $"-{parameter} is {value}, but must be greater than 0; minutes are limited to two years.",
         $"Use another value for -{parameter}, or omit it.");
 
     public static TinySoraException BadStop(int stopAt, int steps) => new(

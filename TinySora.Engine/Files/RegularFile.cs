@@ -149,7 +149,7 @@ internal static unsafe class RegularFile
             if (error != Interrupted)
             {
                 throw error == IsLink && !followsLink ? Link(path)
-                    : error == NoEntry && !Directory.Exists(Path.GetDirectoryName(path)) ? new DirectoryNotFoundException($"The folder of '{path}' does not exist.")
+                    : error == NoEntry && !Directory.Exists(Path.GetDirectoryName(path)) ? new DirectoryNotFoundException($"The folder of '{path}' is missing.")
                     : error == NoEntry ? new FileNotFoundException($"'{path}' does not exist.", path)
                     : error == AccessDenied ? new UnauthorizedAccessException($"Access to '{path}' is denied.")
                     : new IOException($"'{path}': {new Win32Exception(error).Message}", error);
