@@ -47,9 +47,9 @@ public static class DataErrors
     /// <param name="path">Path of the first file.</param>
     /// <param name="reason">Problem of the first file.</param>
     public static TinySoraException NoUsableVideos(int videos, string path, string reason) => new(
+        "TinySora.Data.NoUsableVideos", ErrorKind.InvalidData, path,
         $"None of the {videos} files can be used. First problem, in '{path}': {reason}",
-        $"None of the {videos} files that were looked at can be used. The first, '{path}': {reason}",
-        "Specify videos, GIFs or folders with videos, and repair or replace the files listed above.");
+        "Specify videos, GIFs or folders with videos, and repair or replace the listed files.");
 
     public static TinySoraException TooManyClips(string folder, int limit) => new(
         "TinySora.Data.TooManyClips", ErrorKind.LimitsExceeded, folder,
