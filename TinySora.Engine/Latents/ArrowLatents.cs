@@ -6,15 +6,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>The codebook indices (T, H, W) of an Arrow dataset, or of several, each video once: rows are one for each caption.</summary>
+/// <summary>
+/// The codebook indices (T, H, W) in one or several Arrow datasets. Rows are one for each caption; a video with several captions counts once.
+/// </summary>
 internal sealed class ArrowLatents : LatentSource
 {
     private readonly ArrowDataset dataset;
     private readonly string description;
     private readonly List<(long Row, string Name)> videos = [];
 
-    /// <param name="path">For messages.</param>
-    /// <param name="parts">See <see cref="Parts"/>; or an .arrow file.</param>
+    /// <param name="path">Path named in messages.</param>
+    /// <param name="parts">Paths from <see cref="Parts"/>, or an .arrow file.</param>
     public ArrowLatents(string path, IReadOnlyList<string> parts, CodecModel? model)
         : base(path, model)
     {
@@ -47,7 +49,7 @@ internal sealed class ArrowLatents : LatentSource
         }
     }
 
-    /// <summary>The Arrow datasets that a path is or holds, such as the parts of a split; empty: none.</summary>
+    /// <summary>Returns the Arrow datasets at or in a folder, such as the parts of a split; empty if it holds none.</summary>
     /// <exception cref="TinySoraException">FolderUnreadable.</exception>
     public static IReadOnlyList<string> Parts(string folder)
     {
@@ -68,18 +70,18 @@ internal sealed class ArrowLatents : LatentSource
 
     public override Tensor ReadTokens(int index) => Tokens(dataset, videos[index].Row, Path, NameOf(index), Codes);
 
-    /// <summary>The indices of a row, (1, t, h, w) int64.</summary>
-    /// <param name="codes">Null: not known.</param>
+    /// <summary>Returns the indices of a row, (1, t, h, w) int64.</summary>
+    /// <param name="codes">Size of the codebook; <c>null</c> if unknown.</param>
     /// <exception cref="TinySoraException">Unusable, TokenTooLarge; the errors of the files.</exception>
     public static Tensor Tokens(ArrowDataset dataset, long row, string path, string name, int? codes)
     {
         using var scope = NewDisposeScope();
         var tokens = dataset.ReadTensor(row, ArrowColumns.VideoStates.Name)
-            ?? throw LatentErrors.Unusable(path, $"has no indices of '{name}'", "those of every video");
+            ?? throw LatentErrors.Unusable(path, $"has no indices for '{name}'", "indices for every video");
         var isWhole = tokens.dtype is ScalarType.Int64 or ScalarType.Int32 or ScalarType.Int16 or ScalarType.Byte;
         return tokens.shape.Length == 3 && isWhole
             ? Tokens(name, tokens.unsqueeze(0), codes).MoveToOuterDisposeScope()
-            : throw LatentErrors.Unusable(path, $"holds ({string.Join(", ", tokens.shape)}) of {tokens.dtype}", "whole numbers (T, H, W)");
+            : throw LatentErrors.Unusable(path, $"holds ({string.Join(", ", tokens.shape)}) of {tokens.dtype}", "integers (T, H, W)");
     }
 
     private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)

@@ -8,15 +8,15 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Clips of a folder in the shape that a codec takes, read when they are asked for.</summary>
+/// <summary>Reads the clips of a folder lazily, in the shape that an autoencoder takes.</summary>
 internal static class ClipReader
 {
-    /// <summary>A number of frames that stands for all frames of each clip.</summary>
+    /// <summary>The number of frames that means all frames of each clip.</summary>
     public const int AllFrames = int.MaxValue;
 
-    /// <summary>The clips below a folder, or its pictures where there are no clips.</summary>
-    /// <param name="films">Which of them; null: all.</param>
-    /// <exception cref="TinySoraException">The folder is missing, or holds neither; NothingSelected, CannotRead.</exception>
+    /// <summary>Finds the clips below a folder, or its images if it has no clips.</summary>
+    /// <param name="films">The videos to read; <c>null</c> for all.</param>
+    /// <exception cref="TinySoraException">The folder is missing, or has neither clips nor images; NothingSelected, CannotRead.</exception>
     public static IReadOnlyList<ClipSource> Find(string folder, FilmChoice? films = null)
     {
         films ??= FilmChoice.All;
@@ -27,12 +27,12 @@ internal static class ClipReader
             : [.. films.Of([.. found.Select(source => source.Name)]).Select(index => found[index])];
     }
 
-    /// <summary>Files of the folder that look like videos and are not read; none where some clips are chosen.</summary>
+    /// <summary>Finds files of the folder that look like videos but are not read; none if <paramref name="films"/> selects some of the clips.</summary>
     public static IReadOnlyList<SkippedClip> FindUnread(string folder, FilmChoice? films, CancellationToken cancellation) =>
         films is null || films == FilmChoice.All ? UnreadVideos.Find(folder, cancellation) : [];
 
-    /// <summary>The first frames of a clip, scaled and cropped.</summary>
-    /// <param name="stride">Of a clip that is read whole, frames at the end that are no multiple are left out.</param>
+    /// <summary>Reads the first frames of a clip, scaled and cropped.</summary>
+    /// <param name="stride">Frames at the end of a whole clip beyond a multiple of this number are dropped.</param>
     /// <exception cref="TinySoraException">Unreadable; TooShort.</exception>
     public static ReadClip Read(string path, ClipShape shape, int stride, CancellationToken cancellation)
     {
@@ -47,7 +47,7 @@ internal static class ClipReader
         return new ReadClip(path, own, own.Fit(clip));
     }
 
-    /// <summary>Reads the clips of a folder in order, ahead on several threads; unreadable ones are reported.</summary>
+    /// <summary>Reads the clips of a folder in order, prefetching on several threads; reports unreadable ones.</summary>
     public static IEnumerable<ReadClip> ReadAll(
         IReadOnlyList<ClipSource> sources, ClipShape shape, int stride, Action<SkippedClip> skipped, CancellationToken cancellation)
     {
@@ -75,7 +75,7 @@ internal static class ClipReader
         }
     }
 
-    /// <param name="pixels">(C, F, H, W), of as many frames as there are.</param>
+    /// <param name="pixels">(C, F, H, W), with any number of frames.</param>
     /// <returns>(1, C, F, H, W) in [0, 1].</returns>
     public static Tensor ToTensor(byte[] pixels, ClipShape shape, Device device)
     {

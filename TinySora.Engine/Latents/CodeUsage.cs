@@ -2,21 +2,21 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>How often each code of a codebook was chosen.</summary>
+/// <summary>Counts how often each code of a codebook is chosen.</summary>
 public sealed class CodeUsage(int codes)
 {
     private readonly long[] counts = new long[codes];
 
-    /// <summary>How often each code was chosen, by its number.</summary>
+    /// <summary>Number of times that each code was chosen, by its index.</summary>
     public IReadOnlyList<long> Counts => counts;
 
-    /// <summary>The number of different codes that were chosen.</summary>
+    /// <summary>Number of different codes that were chosen.</summary>
     public int Used => counts.Count(count => count > 0);
 
-    /// <summary>The share of the codebook's codes that were chosen, from 0 to 1.</summary>
+    /// <summary>Share of the codebook's codes that were chosen, from 0 to 1.</summary>
     public double Share => (double)Used / counts.Length;
 
-    /// <summary>exp(-sum p log(p + 1e-10)): how many codes, equally often chosen, would say as much.</summary>
+    /// <summary>exp(-sum p log(p + 1e-10)): the number of equally frequent codes with the same entropy.</summary>
     public double Perplexity
     {
         get

@@ -15,23 +15,23 @@ namespace TinySora.Engine.Latents;
 /// <summary>The forms of an encoded clip.</summary>
 public enum LatentKind
 {
-    /// <summary>Latents, the numbers that a decoder takes: (D, t, h, w).</summary>
+    /// <summary>Latents, the decoder's input: (D, t, h, w).</summary>
     Latents,
 
-    /// <summary>Mean and logarithm of the variance of the distribution that latents are drawn from, (2D, t, h, w).</summary>
+    /// <summary>Mean and log-variance of the posterior that latents are drawn from, (2D, t, h, w).</summary>
     Moments,
 
-    /// <summary>Tokens, indices into a codebook: (t, h, w).</summary>
+    /// <summary>Tokens, indices into the codebook: (t, h, w).</summary>
     Tokens,
 }
 
-/// <summary>A checkpoint of an autoencoder that is loaded once. Its tensors are to be used on the engine thread.</summary>
+/// <summary>An autoencoder loaded from a checkpoint. Use its tensors on the engine thread.</summary>
 public sealed class CodecModel : IDisposable
 {
-    /// <summary>The number of hexadecimal digits of the hash that tell models apart in the names of files.</summary>
+    /// <summary>Number of hexadecimal digits of the hash that identify the model in file names.</summary>
     private const int IdLength = 12;
 
-    /// <summary>The number of frames that a model of single frames takes at once, so that a long film fits into the memory.</summary>
+    /// <summary>Number of frames that a single-frame model processes at a time, so that a long video fits into memory.</summary>
     private const long FramesAtOnce = 16;
 
     private readonly LoadedModel model;
@@ -39,12 +39,12 @@ public sealed class CodecModel : IDisposable
     private CodecModel(LoadedModel model)
     {
         (this.model, Codec) = (model, model.Codec());
-        Hash = model.Hash; // now, for other threads may ask for it while the engine thread waits for them
+        Hash = model.Hash; // computed now: other threads may read it while the engine thread waits for them
     }
 
     public CheckpointInfo Checkpoint => model.Checkpoint;
 
-    /// <summary>Floating-point operations that its training took; null: its checkpoint does not tell.</summary>
+    /// <summary>Floating-point operations of its training; <c>null</c> if the checkpoint does not record them.</summary>
     public double? Flops => Checkpoint.Tflop * FlopCounter.Tera;
 
     public Device Device => model.Device;
@@ -54,44 +54,45 @@ public sealed class CodecModel : IDisposable
     /// <inheritdoc cref="LoadedModel.Hash"/>
     public string Hash { get; }
 
-    /// <summary>The beginning of the hash, which files of latents bear in their names.</summary>
+    /// <summary>The beginning of the hash, used in the names of latent files.</summary>
     public string Id => IdOf(Hash);
 
-    /// <summary>Whether the model was trained on single frames, and takes a clip frame by frame.</summary>
+    /// <summary>Whether the model was trained on single frames and processes a clip frame by frame.</summary>
     public bool TakesSingleFrames => Codec.Shape.Frames == 1;
 
-    /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable one in a folder.</summary>
+    /// <summary>Loads the averaged weights of a checkpoint, or of the newest readable checkpoint in a folder.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
-    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; NoCodec; NoSuchGpu.</exception>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and similar; NoCodec; NoSuchGpu.</exception>
     public static CodecModel Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
     {
         var model = LoadedModel.Open(checkpointFileOrFolder, device);
         return OnFailure.Dispose(model, () => new CodecModel(model));
     });
 
-    /// <summary>The folders of runs of autoencoders, up to two levels below a folder, by name.</summary>
+    /// <summary>Returns the run folders of autoencoders up to two levels below a folder, sorted by name.</summary>
     public static IEnumerable<string> RunsBelow(string folder) => ResultsFolder.Below(folder).Order(StringComparer.Ordinal)
         .Where(run => IsIn(CheckpointStore.NewestReadable(run)));
 
-    /// <summary>Whether a checkpoint is an autoencoder's; false for null.</summary>
+    /// <summary>Whether a checkpoint is an autoencoder; false for <c>null</c>.</summary>
     public static bool IsIn([NotNullWhen(true)] CheckpointInfo? checkpoint) =>
         checkpoint is not null && ModelFamilies.Find(checkpoint.Family)?.IsAutoencoder == true;
 
-    /// <summary>The beginning of any hash.</summary>
+    /// <summary>Returns the id that a hash begins with.</summary>
     internal static string IdOf(string hash) => hash[..Math.Min(IdLength, hash.Length)].ToLowerInvariant();
 
-    /// <summary>Whether an id in the name of a file is the beginning of a hash, and not a name that somebody gave.</summary>
+    /// <summary>Whether an id from a file name is the beginning of a hash instead of a user-chosen name.</summary>
     internal static bool IsId(string id) => id.Length == IdLength && id.All(char.IsAsciiHexDigitLower);
 
     /// <summary>
-    /// Whether an id in the name of a file of latents is this model's: the beginning of its hash, or as its checkpoint's file or folder is called,
-    /// because minisora names such files after its models.
+    /// Whether an id from the name of a latent file refers to this model: the beginning of its hash, or the name of its checkpoint's file or folder, because
+    /// minisora names such files after its models.
     /// </summary>
     public bool IsCalled(string id) => id == Id || id == LatentName.IdOf(Path.GetFileNameWithoutExtension(Checkpoint.Path))
         || id == LatentName.IdOf(Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(Checkpoint.Path))!));
 
-    /// <summary>The shape that clips are brought to, in the way in which those were that it was trained on; shorter ones are left out.</summary>
-    /// <param name="frames">null: as many as it was trained on, of a model of single frames all; so are height and width.</param>
+    /// <summary>Returns the shape that clips are scaled and cropped to, by the method used in training; shorter clips are skipped.</summary>
+    /// <param name="frames"><c>null</c> for the number of frames that the model was trained on, or all frames for a single-frame model; height and width
+    /// likewise default to the trained size.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     public ClipShape ShapeOf(int? frames, int? height, int? width)
     {
@@ -104,7 +105,7 @@ public sealed class CodecModel : IDisposable
         return shape;
     }
 
-    /// <summary>The latents of clips, see <see cref="IClipCodec.Encode"/>.</summary>
+    /// <summary>Encodes clips to latents, see <see cref="IClipCodec.Encode"/>.</summary>
     public Tensor Encode(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Encode);
 
     /// <inheritdoc cref="IClipCodec.Moments"/>
@@ -113,7 +114,7 @@ public sealed class CodecModel : IDisposable
     /// <inheritdoc cref="IClipCodec.Tokens"/>
     public Tensor Tokens(Tensor clips) => InPieces(clips, Codec.Stride.Frames, Codec.Tokens, 1);
 
-    /// <summary>The latents, tokens or moments of clips.</summary>
+    /// <summary>Encodes clips to latents, tokens or moments.</summary>
     /// <exception cref="TinySoraException">NoQuantizer, NoPosterior.</exception>
     public Tensor Make(LatentKind kind, Tensor clips)
     {
@@ -126,7 +127,7 @@ public sealed class CodecModel : IDisposable
         };
     }
 
-    /// <summary>Checks that the model has what is asked for.</summary>
+    /// <summary>Checks that the model can produce this kind of latents.</summary>
     /// <exception cref="TinySoraException">NoQuantizer, NoPosterior.</exception>
     public void Check(LatentKind kind)
     {
@@ -141,10 +142,10 @@ public sealed class CodecModel : IDisposable
         }
     }
 
-    /// <summary>The clips that latents are decoded to, within [0, 1].</summary>
+    /// <summary>Decodes latents to clips in [0, 1].</summary>
     public Tensor Decode(Tensor latents) => InPieces(latents, 1, Codec.Decode).clamp(0, 1);
 
-    /// <summary>Latents as the Latte tutorial shows them: three channels for colours, each place as large as what it stands for.</summary>
+    /// <summary>Displays latents as in the Latte tutorial: three channels as RGB, each position enlarged to the pixels it covers.</summary>
     public Tensor Shown(Tensor latents)
     {
         var (colours, stride) = (latents.narrow(1, 0, latents.size(1) >= 3 ? 3 : 1), Codec.Stride);
@@ -153,7 +154,7 @@ public sealed class CodecModel : IDisposable
 
     public void Dispose() => model.Dispose();
 
-    /// <param name="along">The axis of the result's frames.</param>
+    /// <param name="along">The frame axis of the result.</param>
     private Tensor InPieces(Tensor x, long stride, Func<Tensor, Tensor> part, long along = 2)
     {
         using var nothing = no_grad();

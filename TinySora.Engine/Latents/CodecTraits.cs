@@ -4,26 +4,26 @@ using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>The facts about an autoencoder that training on its latents or tokens needs; the autoencoder itself need not be there.</summary>
-/// <param name="Channels">Of its latents; 1 where only tokens are known.</param>
-/// <param name="Codes">How many different tokens there are; null: it has none.</param>
-/// <param name="Hash">See <see cref="CodecModel.Hash"/>, or its beginning; null: not known.</param>
+/// <summary>Facts about an autoencoder that suffice for training on its latents or tokens without its checkpoint.</summary>
+/// <param name="Channels">Number of latent channels; 1 if only tokens are known.</param>
+/// <param name="Codes">Size of the codebook; <c>null</c> if it has none.</param>
+/// <param name="Hash"><see cref="CodecModel.Hash"/> or its beginning; <c>null</c> if unknown.</param>
 internal sealed partial record CodecTraits(LatentStride Stride, int Channels, int? Codes, string? Hash)
 {
     public static CodecTraits Of(CodecModel model) => new(model.Codec.Stride, model.Codec.Channels, model.Codec.Codes, model.Hash);
 
-    /// <summary>What <see cref="ToString"/> has written, anywhere in a text; null: there is none.</summary>
+    /// <summary>Parses the output of <see cref="ToString"/> anywhere in a text; returns <c>null</c> if there is none.</summary>
     public static CodecTraits? Parse(string? text, string? hash) => Form().Match(text ?? "") is { Success: true } match
         ? new(
             new(Number(match, "frames"), Number(match, "height"), Number(match, "width")), Number(match, "channels"),
             match.Groups["codes"].Success ? Number(match, "codes") : null, hash)
         : null;
 
-    /// <summary>Whether two hashes, each whole, its beginning or not known, may be those of one model.</summary>
+    /// <summary>Whether two hashes, each complete, shortened or unknown, may belong to the same model.</summary>
     public static bool AreAlike(string? one, string? other) => one is null || other is null
         || one.StartsWith(other, StringComparison.OrdinalIgnoreCase) || other.StartsWith(one, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The traits as text, for people and for <see cref="Parse"/>: all but the hash.</summary>
+    /// <summary>Formats the traits except the hash as text, for people and for <see cref="Parse"/>.</summary>
     public override string ToString()
     {
         var text = FormattableString.Invariant($"stride {Stride.Frames} x {Stride.Height} x {Stride.Width}, channels {Channels}");

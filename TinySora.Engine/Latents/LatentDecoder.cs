@@ -8,33 +8,33 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>A video that was made of latents or tokens.</summary>
-/// <param name="LatentPath">The file or folder that they are in.</param>
-/// <param name="Index">Which of its clips, from 0.</param>
-/// <param name="Checkpoint">The autoencoder's file.</param>
+/// <summary>A video decoded from latents or tokens.</summary>
+/// <param name="LatentPath">File or folder of the latents.</param>
+/// <param name="Index">Index of the clip in it, from 0.</param>
+/// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
 public sealed record DecodedVideo(string Path, string LatentPath, int Index, int Frames, int Height, int Width, string Checkpoint)
 {
     /// <summary>Short name of the autoencoder, see <see cref="ModelName"/>.</summary>
     public string Model => ModelName.Of(Checkpoint);
 
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, so that the object can be passed to commands that read files.</summary>
     public override string ToString() => Path;
 }
 
-/// <summary>Makes videos of latents or tokens.</summary>
+/// <summary>Decodes latents or tokens to video files.</summary>
 public static class LatentDecoder
 {
-    /// <summary>How long a frame is shown, in milliseconds; the same as in generated videos.</summary>
+    /// <summary>Duration of a frame in milliseconds, as in generated videos.</summary>
     private const int FrameMilliseconds = 100;
 
-    /// <summary>The files that <see cref="Decode"/> writes: named after the videos, numbered where two bear one name.</summary>
-    /// <param name="taken">Names of the videos of other sources that go into the folder, compared in any case; to which those of this one are added.</param>
+    /// <summary>Returns the files that <see cref="Decode"/> writes: named after the videos, with a number if two share a name.</summary>
+    /// <param name="taken">Case-insensitive names already used in the folder by other sources; this source's names are added.</param>
     public static IReadOnlyList<string> Paths(LatentSource source, string folder, string format, HashSet<string> taken) =>
         [.. Enumerable.Range(0, source.Count).Select(i => Path.Combine(folder, $"{PlainName.Unique(source.NameOf(i), taken, '_')}.{format}"))];
 
-    /// <summary>Writes one video; of a single frame it ends in png.</summary>
-    /// <param name="path">See <see cref="Paths"/>.</param>
-    /// <param name="force">Writes over a file that is there.</param>
+    /// <summary>Decodes and writes one video; a single frame becomes a .png file.</summary>
+    /// <param name="path">A path from <see cref="Paths"/>.</param>
+    /// <param name="force">Whether to overwrite an existing file.</param>
     /// <exception cref="TinySoraException">OutputExists; the errors of <see cref="LatentSource.Read"/> and <see cref="ClipFile.Write"/>.</exception>
     public static DecodedVideo Decode(CodecModel model, LatentSource source, int index, string path, bool force) => EngineThread.Run(() =>
     {

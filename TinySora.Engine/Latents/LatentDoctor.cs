@@ -10,31 +10,31 @@ namespace TinySora.Engine.Latents;
 
 /// <summary>Statistics of one channel of the latents over all clips.</summary>
 /// <param name="Channel">From 0.</param>
-/// <param name="Low">Share of the power at up to an eighth of a cycle per position, without what a frame has as its mean.</param>
-/// <param name="Middle">Share above that and up to a quarter.</param>
-/// <param name="High">Share above that, up to the half at which neighbours alternate.</param>
+/// <param name="Low">Share of the power up to 1/8 cycle per position, without the frame's mean.</param>
+/// <param name="Middle">Share of the power from 1/8 to 1/4 cycle per position.</param>
+/// <param name="High">Share of the power from 1/4 to 1/2 cycle per position, where neighbours alternate.</param>
 public sealed record LatentChannel(int Channel, double Mean, double Deviation, double Low, double Middle, double High)
 {
-    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; `null` if it was not given.</summary>
+    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; <c>null</c> if not set.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The values in one line of text.</summary>
+    /// <summary>Formats the values as one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"channel {Channel}: mean {Mean:0.0000}, deviation {Deviation:0.0000}");
 }
 
-/// <summary>How well a decoder works on latents to which noise was added.</summary>
-/// <param name="Noise">Its deviation, as a share of that of the latents.</param>
-/// <param name="Psnr">Of the decoded clips to the true ones, in decibels.</param>
+/// <summary>How well a decoder works on latents with added noise.</summary>
+/// <param name="Noise">Standard deviation of the noise, as a share of that of the latents.</param>
+/// <param name="Psnr">PSNR of the decoded clips to the originals, in decibels.</param>
 public sealed record NoisedDecode(double Noise, double Psnr)
 {
-    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; `null` if it was not given.</summary>
+    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; <c>null</c> if not set.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The values in one line of text.</summary>
+    /// <summary>Formats the values as one line of text.</summary>
     public override string ToString() => FormattableString.Invariant($"noise {Noise:0.00}: {Psnr:0.00} dB");
 }
 
-/// <summary>Looks at the latents that an autoencoder makes of clips: whether a model can learn them, and whether any are wasted.</summary>
+/// <summary>Examines an autoencoder's latents: whether a model can learn them, and whether channels or codes are wasted.</summary>
 public sealed class LatentDoctor
 {
     private static readonly double[] NoiseLevels = [0, 0.05, 0.1, 0.2, 0.4, 0.8];
@@ -59,7 +59,7 @@ public sealed class LatentDoctor
 
     private string Name => ModelName.Of(model.Checkpoint.Path);
 
-    /// <summary>Clips that were looked at.</summary>
+    /// <summary>Number of clips that were examined.</summary>
     public int Clips { get; private set; }
 
     /// <summary>Mean, deviation and spectrum of each channel of the latents.</summary>
@@ -74,11 +74,11 @@ public sealed class LatentDoctor
         }),
     ];
 
-    /// <summary>How well clips are decoded from noised latents, at levels from no noise to so much that little is left.</summary>
+    /// <summary>Decoding quality at increasing noise levels, from no noise to almost only noise.</summary>
     public IReadOnlyList<NoisedDecode> Noise =>
         [.. NoiseLevels.Zip(errors, (level, error) => new NoisedDecode(level, -10 * Math.Log10(error / Clips)) { Model = Name })];
 
-    /// <summary>The problems that were found; none for good latents.</summary>
+    /// <summary>The problems found; empty if the latents are good.</summary>
     public IReadOnlyList<LatentProblem> Problems
     {
         get
@@ -98,10 +98,10 @@ public sealed class LatentDoctor
         }
     }
 
-    /// <summary>Encodes the clips of a folder, and decodes them with more and more noise. Not to be called on the engine thread.</summary>
-    /// <param name="folder">Of one in splits, its val is taken.</param>
-    /// <param name="most">Clips are looked at, spread over the folder.</param>
-    /// <exception cref="TinySoraException">The folder is missing or holds no clip; NoUsableClips.</exception>
+    /// <summary>Encodes the clips of a folder and decodes them with increasing noise. Do not call it on the engine thread.</summary>
+    /// <param name="folder">A folder of clips; its val folder if it has splits.</param>
+    /// <param name="most">Maximum number of clips, evenly spaced over the folder.</param>
+    /// <exception cref="TinySoraException">The folder is missing or has no clips; NoUsableClips.</exception>
     public static LatentDoctor Examine(
         CodecModel model, string folder, ClipShape shape, int most, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null,
         CancellationToken cancellation = default)
@@ -150,7 +150,7 @@ public sealed class LatentDoctor
         Clips++;
     }
 
-    /// <summary>Encodes a clip; counts its codes, or measures how much the posterior deviates.</summary>
+    /// <summary>Encodes a clip, and counts its codes or measures the posterior's variance.</summary>
     private Tensor Latents(Tensor clip)
     {
         if (usage is not null)

@@ -11,16 +11,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Writes latents or tokens of clips for other programs.</summary>
+/// <summary>Writes latents or tokens of clips to files for other programs.</summary>
 public sealed class LatentExport
 {
-    /// <summary>The name of the only tensor in a video's file; below it the keys of the file's metadata.</summary>
+    /// <summary>Name of the only tensor in a video's file, followed by the keys of the file's metadata.</summary>
     internal const string Moments = "moments";
     internal const string CodecKey = "codec";
     internal const string TraitsKey = "traits";
     private const string SourceKey = "source";
 
-    /// <summary>The key of the moments' hash, by which an export tells its own file from one that was changed.</summary>
+    /// <summary>Key of the moments' hash, which tells whether a file was changed after the export.</summary>
     private const string ContentKey = "content";
     private const string Ending = ".safetensors";
 
@@ -65,10 +65,10 @@ public sealed class LatentExport
         }
     }
 
-    /// <summary>Checks everything but the clips at once; files are written as the result is enumerated, one record for each.</summary>
-    /// <param name="report">Told about clips that cannot be encoded.</param>
+    /// <summary>Checks everything except the clips immediately; writes the files while the result is enumerated, one record per file.</summary>
+    /// <param name="report">Receives the clips that cannot be encoded.</param>
     /// <exception cref="TinySoraException">
-    /// NotDivisible, NoQuantizer, NoPosterior, FramesNeeded; the folder is missing, or holds no clip; a file of another origin is there.
+    /// NotDivisible, NoQuantizer, NoPosterior, FramesNeeded; the folder is missing or has no clips; a file from another source exists.
     /// </exception>
     public static IEnumerable<ExportedLatents> Write(
         CodecModel model, LatentExportOptions options, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null,
@@ -79,13 +79,13 @@ public sealed class LatentExport
             : new LatentExport(model, options, report, progress, cancellation).WriteNpy();
     }
 
-    /// <summary>A file for each video, see <see cref="LatentFormat.PerVideo"/>, which <paramref name="options"/> have to name.</summary>
+    /// <summary>Writes one file per video, see <see cref="LatentFormat.PerVideo"/>, the format that <paramref name="options"/> must specify.</summary>
     /// <inheritdoc cref="Write"/>
     internal static IEnumerable<ExportedLatents> WritePerVideo(
         CodecModel model, LatentExportOptions options, Action<SkippedClip> report, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         new LatentExport(model, options, report, progress, cancellation).WritePerVideo();
 
-    /// <summary>Whether the file of a video was made of this one, as far as its length tells; a file that says nothing of it may have been.</summary>
+    /// <summary>Whether a latent file may belong to a video, judged by the recorded file length; true if it records none.</summary>
     /// <exception cref="TinySoraException">The file is damaged.</exception>
     internal static bool MayBeOf(string path, ClipSource video) =>
         !path.EndsWith(Ending, StringComparison.OrdinalIgnoreCase)
@@ -142,7 +142,7 @@ public sealed class LatentExport
         });
     }
 
-    /// <summary>The means, or latents drawn around them; a clip's draw depends on the seed and its place alone.</summary>
+    /// <summary>Returns the means, or latents drawn from the posterior; a clip's sample depends only on the seed and its index.</summary>
     private Tensor Draw(Tensor moments, int index)
     {
         var parts = moments.chunk(2, 1);
@@ -209,7 +209,7 @@ public sealed class LatentExport
         SafetensorsFile.Write(path, metadata, [(Moments, moments)], overwrite: options.Force || (File.Exists(path) && IsOwn(path)));
     }
 
-    /// <summary>Whether a file is as an export wrote it. One of an earlier version does not say.</summary>
+    /// <summary>Whether a file is unchanged since its export. Files of earlier versions do not record a hash.</summary>
     private static bool IsOwn(string path)
     {
         try
@@ -237,7 +237,7 @@ public sealed class LatentExport
         return Convert.ToHexString(hash.GetCurrentHash());
     }
 
-    /// <summary>true: the file is there and of today's video; false: it is another model's; null: it is to be written.</summary>
+    /// <summary>Returns true if the file is up to date, false if it belongs to another model, and <c>null</c> if it must be written.</summary>
     private bool? StateOf(ClipSource source)
     {
         var path = TargetOf(source);
@@ -255,7 +255,7 @@ public sealed class LatentExport
 
     private string TargetOf(ClipSource source) => Path.Combine(options.OutputPath, source.Name.Replace('/', Path.DirectorySeparatorChar) + Ending);
 
-    /// <summary>Differs when the file would.</summary>
+    /// <summary>Returns a text that changes whenever the file's content would.</summary>
     private string Version(ClipSource source) => FormattableString.Invariant(
         $"{source.Length} {source.Modified} {shape.Channels}x{shape.Frames}x{shape.Height}x{shape.Width}{LatentFolder.FitOf(shape)}");
 

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Latents;
 
 /// <summary>
-/// The latents of a folder of clips, each encoded once and by itself, so that it does not depend on its neighbours, and kept in
-/// <c>.tinysora/</c> beside the clips under the hash of the model, the shape and the kind. What an interrupted run has encoded is kept.
+/// Latents of a folder of clips. Each clip is encoded once and independently of the others, and cached in <c>.tinysora/</c> in that folder under the model's
+/// hash, the shape and the kind. Clips encoded before an interruption are kept.
 /// </summary>
 public sealed class LatentFolder : IDisposable
 {
@@ -26,27 +26,27 @@ public sealed class LatentFolder : IDisposable
 
     public int Count => clips.Count;
 
-    /// <summary>The paths of the clips below the folder, in ordinal order.</summary>
+    /// <summary>Paths of the clips below the folder, in ordinal order.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>SHA-256 over names and what was made of them: equal exactly if the latents are the same.</summary>
+    /// <summary>SHA-256 over names and encodings: equal exactly if the latents are equal.</summary>
     public string Fingerprint => StoredClip.FingerprintOf(clips);
 
-    /// <summary>The shape of what <see cref="Read"/> gives, without its first axis; that of one frame where clips keep all their frames.</summary>
+    /// <summary>Shape of a <see cref="Read"/> result without its first axis; the shape of one frame if clips keep all their frames.</summary>
     public IReadOnlyList<long> Shape { get; }
 
-    /// <summary>The clips that could not be encoded.</summary>
+    /// <summary>Clips that could not be encoded.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
-    /// <summary>What the user should know, such as a folder that cannot hold the latents; null: nothing.</summary>
+    /// <summary>A warning for the user, such as a folder that cannot store the latents; <c>null</c> if there is none.</summary>
     public string? Note { get; }
 
-    /// <summary>Finds the clips of a folder and encodes those that are new or changed.</summary>
-    /// <param name="folder">Searched recursively.</param>
-    /// <param name="shape">Of the clips; all frames only of a model of single ones, of whose frames each is kept by itself.</param>
-    /// <param name="films">Which of them; null: all.</param>
-    /// <param name="mayBeEmpty">It is no error if none can be encoded.</param>
-    /// <exception cref="TinySoraException">The folder is missing or holds no clip; NoUsableClips; NothingSelected; FFmpegMissing.</exception>
+    /// <summary>Finds the clips of a folder and encodes the new and changed ones.</summary>
+    /// <param name="folder">Folder to search recursively.</param>
+    /// <param name="shape">Shape of the clips. All frames are possible only for a single-frame model, which stores each frame separately.</param>
+    /// <param name="films">The videos to encode; <c>null</c> for all.</param>
+    /// <param name="mayBeEmpty">Whether to accept that no clip can be encoded.</param>
+    /// <exception cref="TinySoraException">The folder is missing or has no clips; NoUsableClips; NothingSelected; FFmpegMissing.</exception>
     public static LatentFolder Open(
         CodecModel model, string folder, LatentKind kind, ClipShape shape, IProgress<ItemProgress>? progress = null,
         FilmChoice? films = null, bool mayBeEmpty = false, CancellationToken cancellation = default)
@@ -73,7 +73,7 @@ public sealed class LatentFolder : IDisposable
         });
     }
 
-    /// <summary>A clip's latents (1, ...) on the CPU, float32; int64 for tokens. The caller disposes them.</summary>
+    /// <summary>Reads a clip's latents (1, ...) on the CPU, float32, or int64 for tokens. The caller disposes them.</summary>
     public Tensor Read(int index)
     {
         using var scope = NewDisposeScope();
@@ -85,7 +85,7 @@ public sealed class LatentFolder : IDisposable
 
     public void Dispose() => store.Dispose();
 
-    /// <summary>How frames were brought to their size, as names of files say it.</summary>
+    /// <summary>Describes how frames are scaled to their size, for file names.</summary>
     internal static string FitOf(ClipShape shape) => shape.CropsSquare switch
     {
         true => "-square",
@@ -101,7 +101,7 @@ public sealed class LatentFolder : IDisposable
         return [.. channels, .. frames, shape.Height / stride.Height, shape.Width / stride.Width];
     }
 
-    /// <summary>(C, t, h, w) as (t, C, h, w), and back; tokens (t, h, w) as they are.</summary>
+    /// <summary>Swaps (C, t, h, w) and (t, C, h, w); leaves tokens (t, h, w) unchanged.</summary>
     private static Tensor ByFrames(Tensor film) => film.ndim == 4 ? film.transpose(0, 1) : film;
 
     private static ScalarType TypeOf(LatentKind kind) => kind == LatentKind.Tokens ? ScalarType.Int32 : ScalarType.Float32;

@@ -4,7 +4,7 @@ using static TinySora.Engine.Latents.LatentProblemKind;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>The kinds of problem that latents can have.</summary>
+/// <summary>Kinds of problems with latents.</summary>
 public enum LatentProblemKind
 {
     Scale,
@@ -16,34 +16,34 @@ public enum LatentProblemKind
     DeadCodes,
 }
 
-/// <summary>One thing about the latents of an autoencoder that makes them hard to learn, or a waste.</summary>
-/// <param name="Checkpoint">The autoencoder's file.</param>
-/// <param name="Channel">From 0; null: it concerns all.</param>
-/// <param name="Value">What was measured.</param>
-/// <param name="Reason">What was found.</param>
-/// <param name="Fix">What to do about it.</param>
+/// <summary>A property of an autoencoder's latents that makes them hard to learn or wastes capacity.</summary>
+/// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
+/// <param name="Channel">Channel from 0; <c>null</c> if the problem concerns all channels.</param>
+/// <param name="Value">The measured value.</param>
+/// <param name="Reason">What is wrong.</param>
+/// <param name="Fix">How to fix it.</param>
 public sealed record LatentProblem(string Checkpoint, LatentProblemKind Problem, int? Channel, double Value, string Reason, string Fix)
 {
     /// <summary>Short name of the autoencoder, see <see cref="ModelName"/>.</summary>
     public string Model => ModelName.Of(Checkpoint);
 
-    /// <summary>The values in one line of text.</summary>
+    /// <summary>Formats the problem as one line of text.</summary>
     public override string ToString() => Reason;
 }
 
-/// <summary>The rules for problems of latents, and their texts.</summary>
-/// <param name="path">The autoencoder's file.</param>
+/// <summary>Rules that detect problems with latents, and their texts.</summary>
+/// <param name="path">Path of the autoencoder's checkpoint.</param>
 internal sealed class LatentProblems(string path)
 {
-    /// <summary>The number of tokens per code from which on a code that was never chosen means anything.</summary>
+    /// <summary>Minimum number of tokens per code for unused codes to be meaningful.</summary>
     private const int TokensPerCode = 5;
 
     public IEnumerable<LatentProblem> Of(IReadOnlyList<LatentChannel> channels, double deviation)
     {
         if (deviation is > 0 and (< 0.5 or > 2))
         {
-            yield return new(path, Scale, null, deviation, Invariant($"the latents deviate by {deviation:0.###}, and models of diffusion expect about 1"),
-                Invariant($"Multiply them by {1 / deviation:0.####} before another program trains on them."));
+            yield return new(path, Scale, null, deviation, Invariant($"the latents' deviation is {deviation:0.###}, but diffusion models expect about 1"),
+                Invariant($"Multiply them by {1 / deviation:0.####} before training on them with another program."));
         }
 
         var largest = channels.Max(channel => channel.Deviation);
@@ -52,21 +52,21 @@ internal sealed class LatentProblems(string path)
             if (Math.Abs(channel.Mean) > 2 * deviation)
             {
                 yield return new(path, Offset, channel.Channel, channel.Mean,
-                    Invariant($"channel {channel.Channel} lies around {channel.Mean:0.###}, far from 0 beside its deviation of {channel.Deviation:0.###}"),
-                    "Take the mean of each channel off before another program trains on them.");
+                    Invariant($"channel {channel.Channel} has a mean of {channel.Mean:0.###}, far from 0 for a deviation of {channel.Deviation:0.###}"),
+                    "Subtract each channel's mean before training on them with another program.");
             }
 
             if (channel.Deviation < 0.01 * largest)
             {
                 yield return new(path, SilentChannel, channel.Channel, channel.Deviation,
-                    Invariant($"channel {channel.Channel} hardly changes: it deviates by {channel.Deviation:0.####}, and another by {largest:0.###}"),
-                    "Train with fewer channels (model.embedding_dim or model.z_channels), longer, or with less weight on the divergence.");
+                    Invariant($"channel {channel.Channel} hardly varies: its deviation is {channel.Deviation:0.####}, the largest {largest:0.###}"),
+                    "Train with fewer channels (model.embedding_dim or model.z_channels), train longer, or reduce the weight of the KL divergence.");
             }
         }
     }
 
     /// <param name="signal">Variance of each channel's means over the clips.</param>
-    /// <param name="noise">Mean variance of its posterior.</param>
+    /// <param name="noise">Mean variance of the channel's posterior.</param>
     public IEnumerable<LatentProblem> OfPosterior(IReadOnlyList<double> signal, IReadOnlyList<double> noise)
     {
         for (var channel = 0; channel < signal.Count; channel++)
@@ -74,22 +74,22 @@ internal sealed class LatentProblems(string path)
             if (signal[channel] < 0.05 * noise[channel])
             {
                 yield return new(path, CollapsedChannel, channel, signal[channel] / noise[channel],
-                    Invariant($"the posterior of channel {channel} has collapsed: the variance that it draws with is {noise[channel]:0.###}, ")
-                        + Invariant($"that of its means {signal[channel]:0.####}"),
-                    "Train with less weight on the divergence, or with fewer channels.");
+                    Invariant($"the posterior of channel {channel} has collapsed: its variance is {noise[channel]:0.###}, ")
+                        + Invariant($"the variance of its means {signal[channel]:0.####}"),
+                    "Train with a smaller weight of the KL divergence, or with fewer channels.");
             }
         }
     }
 
     /// <param name="high">Share of the power in the highest band.</param>
-    /// <param name="white">That of white noise.</param>
+    /// <param name="white">Share for white noise.</param>
     public IEnumerable<LatentProblem> OfSpectrum(double high, double white)
     {
         if (high > 0.8 * white)
         {
             yield return new(path, HighFrequencies, null, high,
-                Invariant($"{high:P0} of the power lies in the highest frequencies, nearly as much as of white noise ({white:P0})"),
-                "A model of diffusion learns such latents slowly: train the autoencoder with fewer channels, or with more weight on the divergence.");
+                Invariant($"{high:P0} of the power is in the highest frequencies, close to white noise ({white:P0})"),
+                "Diffusion models learn such latents slowly: train the autoencoder with fewer channels, or a larger weight of the KL divergence.");
         }
     }
 
@@ -99,8 +99,8 @@ internal sealed class LatentProblems(string path)
         if (double.IsFinite(clean) && clean - little.Psnr > 3)
         {
             yield return new(path, NoiseSensitive, null, clean - little.Psnr,
-                Invariant($"noise of {little.Noise:P0} of the latents' deviation costs {clean - little.Psnr:0.0} dB ({clean:0.0} to {little.Psnr:0.0})"),
-                "What a model samples is never exact: train a variational autoencoder, or with more weight on the divergence.");
+                Invariant($"noise at {little.Noise:P0} of the latents' deviation costs {clean - little.Psnr:0.0} dB ({clean:0.0} to {little.Psnr:0.0})"),
+                "Sampled latents are never exact: train a variational autoencoder, or increase the weight of the KL divergence.");
         }
     }
 
@@ -109,8 +109,8 @@ internal sealed class LatentProblems(string path)
         var dead = usage.Counts.Count - usage.Used;
         if (usage.Share < 0.5 && usage.Counts.Sum() >= TokensPerCode * (long)usage.Counts.Count)
         {
-            yield return new(path, DeadCodes, null, dead, $"{dead} of {usage.Counts.Count} codes stand for nothing in these clips",
-                "Train with loss.reinit_every_n_epochs or loss.low_utilization_cost, with fewer codes, or with finite scalars (a variant ending in _fsq).");
+            yield return new(path, DeadCodes, null, dead, $"{dead} of {usage.Counts.Count} codes are unused in these clips",
+                "Train with loss.reinit_every_n_epochs or loss.low_utilization_cost, with fewer codes, or with FSQ (a variant ending in _fsq).");
         }
     }
 }

@@ -7,17 +7,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Latents or tokens in files, of this program or of others, read when they are asked for; nothing in them is executed.</summary>
+/// <summary>Latents or tokens in files written by this or another program, read lazily and without executing code.</summary>
 public abstract class LatentSource : IDisposable
 {
-    /// <summary>The file beside an Arrow dataset that describes it.</summary>
+    /// <summary>File next to an Arrow dataset that describes it.</summary>
     internal const string StateFile = "state.json";
 
     private const int FingerprintBytes = 1 << 16;
 
     private readonly CodecModel? model;
 
-    /// <summary>What the files say of the model, where it is not there.</summary>
+    /// <summary>Model traits from the files, used if the model is missing.</summary>
     private CodecTraits? traits;
 
     private protected LatentSource(string path, CodecModel? model) => (Path, this.model) = (path, model);
@@ -27,24 +27,24 @@ public abstract class LatentSource : IDisposable
 
     public abstract int Count { get; }
 
-    /// <summary>Whether means and deviations of a posterior are read, and not its means alone.</summary>
+    /// <summary>Whether to read means and deviations of a posterior instead of only the means.</summary>
     public bool KeepsMoments { get; set; }
 
-    /// <summary>A hash over names, lengths and first bytes of the files; it differs if the latents do, with rare exceptions.</summary>
+    /// <summary>A hash over the files' names, lengths and first bytes. It changes with the latents, with rare exceptions.</summary>
     public string Fingerprint => FingerprintOf(Path);
 
-    /// <summary>Whether a path is one of what <see cref="Open"/> opens, and no folder of clips.</summary>
+    /// <summary>Whether <see cref="Open"/> can open a path, that is, whether it is not a folder of clips.</summary>
     public static bool Is(string path) => File.Exists(path) || ArrowLatents.Parts(path).Count > 0 || VideoLatents.Find(path).Count > 0;
 
-    /// <summary>What a path stands for: of a folder the .npy files of latents in it, where there are some; else itself.</summary>
+    /// <summary>Returns the .npy latent files of a folder if there are some, otherwise the path itself.</summary>
     public static IReadOnlyList<string> In(string path) =>
         Directory.Exists(path) && Directory.GetFiles(path, "*.npy").Where(LatentName.IsOne).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } files
             ? [.. files, .. Is(path) ? (string[])[path] : []]
             : [path];
 
-    /// <summary>A .npy file, a folder with a file for each video, one such file, or an Arrow dataset, or a folder of some.</summary>
-    /// <param name="model">Null: it is not there, and nothing can be decoded; see <see cref="Guess"/>.</param>
-    /// <param name="modelId">How a .npy file names the model; null: see <see cref="CodecModel.IsCalled"/>.</param>
+    /// <summary>Opens a .npy file, a folder of per-video files, a single such file, an Arrow dataset, or a folder of Arrow datasets.</summary>
+    /// <param name="model"><c>null</c> if the model is missing: latents cannot be decoded then, see <see cref="Guess"/>.</param>
+    /// <param name="modelId">The model's name in a .npy file's name; <c>null</c> for the default, see <see cref="CodecModel.IsCalled"/>.</param>
     /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents, Empty; the errors of the files.</exception>
     public static LatentSource Open(string path, CodecModel? model, string? modelId = null)
     {
@@ -67,36 +67,36 @@ public abstract class LatentSource : IDisposable
         return VideoLatents.Find(path) is { Count: > 0 } files ? new VideoLatents(path, files, model) : throw LatentErrors.NoLatents(path);
     }
 
-    /// <summary>What is known of the model where it is not there: what the files say, and for the rest how large their clips were.</summary>
-    /// <param name="clip">In frames, rows and columns of pixels.</param>
+    /// <summary>Infers model traits for a missing checkpoint from the files, and the rest from the size of their clips.</summary>
+    /// <param name="clip">Frames, rows and columns in pixels.</param>
     /// <exception cref="TinySoraException">NoStride; the errors of the files.</exception>
     internal CodecTraits Guess((int Frames, int Height, int Width) clip) => traits = TraitsFor(clip);
 
     /// <inheritdoc cref="Guess"/>
     private protected abstract CodecTraits TraitsFor((int Frames, int Height, int Width) clip);
 
-    /// <summary>The name of a clip without folders and endings. Clips in a .npy file have no other name than their number.</summary>
+    /// <summary>Returns the name of a clip without folders and extensions. Clips in a .npy file are named by their index.</summary>
     public abstract string NameOf(int index);
 
-    /// <summary>The file that holds a clip's latents or tokens.</summary>
+    /// <summary>Returns the file that holds a clip's latents or tokens.</summary>
     internal virtual string FileOf(int index) => Path;
 
-    /// <summary>Whether the files hold tokens, and not latents.</summary>
+    /// <summary>Whether the files hold tokens instead of latents.</summary>
     public virtual bool HasTokens => false;
 
-    /// <summary>Whether each clip has a length of its own.</summary>
+    /// <summary>Whether clips may differ in length.</summary>
     public virtual bool HasLengths => false;
 
-    /// <summary>Frames, rows and columns of a clip's latents or tokens; null: clips may be of any size.</summary>
+    /// <summary>Returns frames, rows and columns of a clip's latents or tokens; <c>null</c> if clips may have any size.</summary>
     /// <exception cref="TinySoraException">The errors of the files.</exception>
     public virtual (long Frames, long Height, long Width)? SizeOf(int index) => null;
 
-    /// <summary>A clip's latents, or the vectors of its tokens, as the model decodes them, (1, D, t, h, w) on its device.</summary>
+    /// <summary>Reads a clip's latents, or the vectors of its tokens, in the form that the model decodes: (1, D, t, h, w) on its device.</summary>
     /// <exception cref="TinySoraException">Unusable, OtherCodec, NotFinite, TokenTooLarge; the errors of the files.</exception>
     public abstract Tensor Read(int index);
 
-    /// <summary>A clip's tokens, (1, t, h, w) int64 on the CPU.</summary>
-    /// <exception cref="TinySoraException">As <see cref="Read"/>; Unusable: there are latents.</exception>
+    /// <summary>Reads a clip's tokens, (1, t, h, w) int64 on the CPU.</summary>
+    /// <exception cref="TinySoraException">The errors of <see cref="Read"/>; Unusable if the files hold latents.</exception>
     public virtual Tensor ReadTokens(int index) => throw LatentErrors.Unusable(Path, "holds latents", "tokens");
 
     public void Dispose()
@@ -109,20 +109,20 @@ public abstract class LatentSource : IDisposable
     {
     }
 
-    /// <summary>The codebook vectors of a clip's tokens, (1, D, t, h, w).</summary>
+    /// <summary>Returns the codebook vectors of a clip's tokens, (1, D, t, h, w).</summary>
     private protected Tensor Vectors(int index)
     {
         using var scope = NewDisposeScope();
         return model!.Codec.Vectors(ReadTokens(index).to(model.Device)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Tokens of any type of whole numbers as int64; all must be codes.</summary>
+    /// <summary>Converts tokens of any integer type to int64, and checks that all are valid codes.</summary>
     private protected Tensor Tokens(string file, Tensor tokens) => Tokens(file, tokens, Codes);
 
-    /// <summary>The number of codes in the codebook; null: not known.</summary>
+    /// <summary>Size of the codebook; <c>null</c> if unknown.</summary>
     private protected int? Codes => model is null ? traits?.Codes : model.Codec.Codes;
 
-    /// <param name="codes">Null: not known.</param>
+    /// <param name="codes">Size of the codebook; <c>null</c> if unknown.</param>
     /// <exception cref="TinySoraException">TokenTooLarge.</exception>
     internal static Tensor Tokens(string file, Tensor tokens, int? codes)
     {
@@ -134,14 +134,14 @@ public abstract class LatentSource : IDisposable
             : throw LatentErrors.TokenTooLarge(file, wrong, whole.min().item<long>(), whole.max().item<long>(), codes);
     }
 
-    /// <summary>The largest token of a clip.</summary>
+    /// <summary>Returns the largest token of a clip.</summary>
     private protected long Largest(int index)
     {
         using var scope = NewDisposeScope();
         return ReadTokens(index).max().item<long>();
     }
 
-    /// <summary>Latents (1, D, t, h, w), or of moments (1, 2D, t, h, w) the means.</summary>
+    /// <summary>Returns latents (1, D, t, h, w); for moments (1, 2D, t, h, w) the means.</summary>
     private protected Tensor Latents(string file, Tensor values, int index)
     {
         var channels = model?.Codec.Channels ?? traits!.Channels;
@@ -149,8 +149,8 @@ public abstract class LatentSource : IDisposable
         var found = values.size(1);
         if (found != channels && !(mayHaveMoments && found == 2 * channels))
         {
-            var expected = mayHaveMoments ? $"{channels}, or {2 * channels} of moments" : $"{channels}";
-            throw LatentErrors.Unusable(file, $"has latents of {found} channels", $"the {expected} of '{model?.Checkpoint.Path ?? NameOf(0)}'");
+            var expected = mayHaveMoments ? $"{channels}, or {2 * channels} for moments" : $"{channels}";
+            throw LatentErrors.Unusable(file, $"has latents with {found} channels", $"the {expected} of '{model?.Checkpoint.Path ?? NameOf(0)}'");
         }
 
         if (!values.isfinite().all().item<bool>())
@@ -161,7 +161,7 @@ public abstract class LatentSource : IDisposable
         return values.narrow(1, 0, KeepsMoments ? found : channels).to(ScalarType.Float32).to(model?.Device ?? CPU);
     }
 
-    /// <summary>How often a position of latents goes into a clip.</summary>
+    /// <summary>Computes the stride from the sizes of a clip and its latents.</summary>
     /// <exception cref="TinySoraException">NoStride.</exception>
     internal static LatentStride StrideOf(
         string path, (long Frames, long Height, long Width) found, (int Frames, int Height, int Width) clip)

@@ -3,15 +3,15 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>The distribution of the latents' power over spatial frequencies: high ones are hard to tell from noise.</summary>
+/// <summary>Distribution of the latents' power over spatial frequencies; high frequencies are hard to distinguish from noise.</summary>
 internal static class LatentSpectrum
 {
-    /// <summary>Cycles per position at which a band ends; the last ends at a half, where neighbours alternate.</summary>
+    /// <summary>Upper limits of the bands in cycles per position; at 1/2, neighbours alternate.</summary>
     private static readonly double[] Ends = [0.125, 0.25, 0.5];
 
     public static int Bands => Ends.Length;
 
-    /// <summary>The power in each band, without that of the mean of a frame. A frequency is the larger of those along both axes.</summary>
+    /// <summary>Computes the power in each band, without each frame's mean. A frequency is the larger of those along both axes.</summary>
     /// <param name="latents">(1, D, t, h, w).</param>
     /// <returns>(D, bands), float64 on the CPU.</returns>
     public static Tensor Power(Tensor latents)
@@ -22,14 +22,14 @@ internal static class LatentSpectrum
         x = x - x.mean([2, 3], keepdim: true);
         var ((cosY, sinY), (cosX, sinX)) = (Waves(height), Waves(width));
 
-        // The discrete Fourier transform as products of matrices: frames are small, and not every libtorch has another.
+        // The discrete Fourier transform as matrix products: frames are small, and some libtorch builds have no FFT.
         var real = cosY.Times(x).Times(cosX) - sinY.Times(x).Times(sinX);
         var imaginary = cosY.Times(x).Times(sinX) + sinY.Times(x).Times(cosX);
         var power = (real.square() + imaginary.square()).sum(1).view(-1, height * width); // (D, h w)
         return power.Times(Masks(height, width)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The share of the frequencies of a frame that lie in each band: that of the power of white noise.</summary>
+    /// <summary>Returns the share of a frame's frequencies in each band, which equals white noise's share of power.</summary>
     public static double[] WhiteShares(int height, int width)
     {
         using var scope = NewDisposeScope();
@@ -57,6 +57,6 @@ internal static class LatentSpectrum
         return tensor(mask).view(height * width, Ends.Length);
     }
 
-    /// <summary>The second half of a transform has the negative ones.</summary>
+    /// <summary>Returns the frequency of an index; the second half of a transform holds the negative frequencies.</summary>
     private static double Frequency(int index, int count) => Math.Min(index, count - index) / (double)count;
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>minisora's file, which stays open: latents float32 (N, C, t, h, w), or tokens (N, t, h, w) of int64, int32 or uint16.</summary>
+/// <summary>minisora's .npy file, kept open: latents float32 (N, C, t, h, w), or tokens (N, t, h, w) of int64, int32 or uint16.</summary>
 internal sealed class NpyLatents : LatentSource
 {
     private readonly NpyArray array;
@@ -13,7 +13,7 @@ internal sealed class NpyLatents : LatentSource
     private readonly string id;
     private readonly int frames;
 
-    /// <param name="modelId">How the file names the model; null: by its hash, or as its checkpoint is called.</param>
+    /// <param name="modelId">The model's name in the file's name; <c>null</c> for its hash or its checkpoint's name.</param>
     public NpyLatents(string path, CodecModel? model, string? modelId)
         : base(path, model)
     {
@@ -65,7 +65,7 @@ internal sealed class NpyLatents : LatentSource
         return Tokens(Path, array.Read(index, 1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Frames go by the name; of tokens the largest is taken for the last code.</summary>
+    /// <summary>Takes the frames from the file name, and the largest token as the last code.</summary>
     private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)
     {
         int? codes = kind == LatentKind.Tokens ? (int)Enumerable.Range(0, Count).Max(Largest) + 1 : null;

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Latents;
 
 /// <summary>
-/// A file for each video, named after it, with one tensor (n, C, h, w): safetensors as they are written here, or the pickled tensors of the
-/// Latte tutorial, which are read without executing anything.
+/// One file per video, named after it, with one tensor (n, C, h, w): this program's safetensors files, or the Latte tutorial's pickled tensors, which are read
+/// without executing code.
 /// </summary>
 internal sealed class VideoLatents(string path, IReadOnlyList<string> files, CodecModel? model) : LatentSource(path, model)
 {
@@ -20,8 +20,8 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     public override int Count => files.Count;
 
     /// <summary>
-    /// The files of a folder in ordinal order, or the one at a path. Where there are clips, too, checkpoints and other weights that lie below them
-    /// are left out.
+    /// Returns the files of a folder in ordinal order, or the file at the path. If there are clips as well, checkpoints and other weights below them are left
+    /// out.
     /// </summary>
     public static IReadOnlyList<string> Find(string path) => OnFailure.Throw<string[]>(path, DataErrors.FolderUnreadable, () =>
     {
@@ -34,7 +34,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
         return found.Length > 0 && ClipSource.Find(path).Count > 0 ? [.. found.Where(IsOne)] : found;
     });
 
-    /// <summary>The name of a clip without folders and endings: <c>clip</c> for <c>below/clip.mp4.safetensors</c>.</summary>
+    /// <summary>Returns the name of a clip without folders and extensions: <c>clip</c> for <c>below/clip.mp4.safetensors</c>.</summary>
     public override string NameOf(int index) => System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.GetFileNameWithoutExtension(files[index]));
 
     internal override string FileOf(int index) => files[index];
@@ -63,8 +63,8 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
     }
 
     /// <summary>
-    /// The traits that the first file states. A file that states none is taken to be of single frames, and a pickle to hold moments, as the
-    /// Latte tutorial's do.
+    /// Returns the traits recorded in the first file. A file without traits counts as encoded from single frames, and a pickle as moments, like the Latte
+    /// tutorial's.
     /// </summary>
     private protected override CodecTraits TraitsFor((int Frames, int Height, int Width) clip)
     {
@@ -99,7 +99,7 @@ internal sealed class VideoLatents(string path, IReadOnlyList<string> files, Cod
         }
     }
 
-    /// <summary>The only tensor of a file.</summary>
+    /// <summary>Returns the only tensor of a file.</summary>
     private static StoredTensor Stored(ITensorFile file, string name)
     {
         var expected = "one tensor (n, C, h, w) of floating-point numbers";

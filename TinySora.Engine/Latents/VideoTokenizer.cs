@@ -11,15 +11,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Latents;
 
-/// <summary>Makes whole videos into codebook indices, as the early Open-Sora's preprocessing does.</summary>
+/// <summary>Converts whole videos to codebook indices, like the preprocessing of early Open-Sora versions.</summary>
 public static partial class VideoTokenizer
 {
     /// <summary>
-    /// What is no multiple of the model's stride is cropped at the end: frames, rows and columns. Not to be called on the engine thread.
+    /// Creates the tokenizer. Frames, rows and columns beyond a multiple of the model's stride are cropped at the end. Do not call it on the engine thread.
     /// </summary>
-    /// <param name="resolution">The shorter side is scaled to it and the middle cut out, a square; null: videos keep their size.</param>
-    /// <param name="frameInterval">Frames are taken at this distance, from the first.</param>
-    /// <exception cref="TinySoraException">NoQuantizer; NotDivisible: the resolution.</exception>
+    /// <param name="resolution">Side of the square that is cut from the centre after scaling the shorter side to it; <c>null</c> to keep the videos'
+    /// size.</param>
+    /// <param name="frameInterval">Distance between the frames taken, starting with the first.</param>
+    /// <exception cref="TinySoraException">NoQuantizer; NotDivisible for the resolution.</exception>
     public static VideoTokens Of(CodecModel model, int? resolution, int frameInterval)
     {
         model.Check(LatentKind.Tokens);
@@ -55,13 +56,13 @@ public static partial class VideoTokenizer
         }
     }
 
-    /// <summary>The hash of the model in a description of tokens; null: it says none.</summary>
+    /// <summary>Extracts the model's hash from a description of tokens; <c>null</c> if it has none.</summary>
     internal static string? HashIn(string description) => Hash().Match(description) is { Success: true } match ? match.Groups["hash"].Value : null;
 
-    /// <summary>What tokens say of the model that made them, and for the rest how large a clip of them was.</summary>
-    /// <param name="first">Those of a film, (..., t, h, w).</param>
-    /// <param name="clip">In frames, rows and columns of pixels.</param>
-    /// <param name="largest">The largest of all, which is taken for the last code.</param>
+    /// <summary>Infers traits of the model from its tokens, and the rest from the size of their clip.</summary>
+    /// <param name="first">Tokens of one video, (..., t, h, w).</param>
+    /// <param name="clip">Frames, rows and columns in pixels.</param>
+    /// <param name="largest">Largest token of all, taken as the last code.</param>
     /// <exception cref="TinySoraException">NoStride.</exception>
     internal static CodecTraits TraitsOf(
         string path, string description, Tensor first, (int Frames, int Height, int Width) clip, Func<long> largest)
@@ -74,7 +75,7 @@ public static partial class VideoTokenizer
     /// <param name="trained">Shape of the clips that the autoencoder was trained on.</param>
     private static Clip Read(string path, ClipShape trained, int? resolution, int frameInterval, CancellationToken cancellation)
     {
-        // ffmpeg scales by itself, so that a large film does not fill the memory.
+        // ffmpeg scales while decoding, so that a large video does not exhaust memory.
         var options = ClipFile.IsVideo(path) ? new ReadOptions { ShorterSide = resolution, IsAsPublished = trained.IsPlain } : null;
         var clip = Resample.ToChannels(ClipFile.Read(path, options, cancellation), trained.Channels);
         clip = frameInterval == 1 ? clip : Resample.Select(clip, [.. Enumerable.Range(0, clip.Frames).Where(frame => frame % frameInterval == 0)]);
