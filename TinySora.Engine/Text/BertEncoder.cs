@@ -20,7 +20,7 @@ public sealed class BertEncoder : FrozenTransformer
     }
 
     /// <param name="path">A folder with vocab.txt, config.json and model.safetensors or pytorch_model.bin.</param>
-    /// <param name="useCls">The vector of [CLS] instead of the mean over the others.</param>
+    /// <param name="useCls">Whether to use the vector of [CLS] instead of the mean over the other tokens.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
     public static BertEncoder Open(string path, bool useCls, Device device)
     {
@@ -30,7 +30,7 @@ public sealed class BertEncoder : FrozenTransformer
             var vocabulary = File.ReadAllLines(folder.PathOf(VocabularyFile));
             if (WordPieceTokenizer.SpecialPieces.FirstOrDefault(piece => !vocabulary.Contains(piece)) is string special)
             {
-                throw new InvalidDataException($"{VocabularyFile} has no {special}");
+                throw new InvalidDataException($"{VocabularyFile} lacks {special}");
             }
 
             var shape = BertShape.Read(folder.PathOf(EncoderFolder.ConfigFile));
@@ -49,14 +49,14 @@ public sealed class BertEncoder : FrozenTransformer
         using var scope = NewDisposeScope();
         var (batch, x) = LastStates(texts);
 
-        // [CLS] does not count in the mean, [SEP] does.
+        // The mean excludes [CLS] and includes [SEP].
         return (useCls ? x.select(1, 0).clone() : batch.Mean(x, skip: 1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The last states of each text's tokens, from [CLS] through [SEP].</summary>
+    /// <summary>Returns the last states of each text's tokens, from [CLS] to [SEP].</summary>
     public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.RefuseWeights(texts, "the states of single words");
+        WeightedText.RefuseWeights(texts, "the states of individual tokens");
         using var scope = NewDisposeScope();
         var (batch, x) = LastStates(texts);
         return new(x.MoveToOuterDisposeScope(), batch.Present.MoveToOuterDisposeScope());
@@ -66,7 +66,7 @@ public sealed class BertEncoder : FrozenTransformer
 
     internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);
 
-    /// <returns>The tokens; (B, L, Width).</returns>
+    /// <returns>The tokens, and their states (B, L, Width).</returns>
     private (PaddedTokens Batch, Tensor States) LastStates(IReadOnlyList<WeightedText> texts)
     {
         using var grad = no_grad();
@@ -83,7 +83,7 @@ public sealed class BertEncoder : FrozenTransformer
         return (batch, x);
     }
 
-    /// <summary>A name without the prefix of a model around the encoder, and with the norms' names of today.</summary>
+    /// <summary>Returns a tensor name without the prefix of an enclosing model, and with the current names of the norms' parameters.</summary>
     private static string BareName(string name) => (name.StartsWith("bert.", StringComparison.Ordinal) ? name[5..] : name)
         .Replace("LayerNorm.gamma", "LayerNorm.weight", StringComparison.Ordinal)
         .Replace("LayerNorm.beta", "LayerNorm.bias", StringComparison.Ordinal);

@@ -3,9 +3,8 @@ using System.Text;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// CLIP's tokenizer: words in lower case as their UTF-8 bytes, of which the most frequent pairs are merged (Radford et al. 2019;
-/// Sennrich et al. 2016). Case and white space mean nothing; any text can be spelled. Repairs of mojibake and of HTML, which the
-/// first program made, are left out as in Hugging Face's.
+/// CLIP's tokenizer: splits lower-case words into UTF-8 bytes and merges the most frequent pairs (Radford et al. 2019; Sennrich et al. 2016). Case and white
+/// space are ignored; any text can be encoded. Like Hugging Face's tokenizer, it omits the original's repair of mojibake and HTML.
 /// </summary>
 public sealed class BytePairTokenizer
 {
@@ -15,53 +14,53 @@ public sealed class BytePairTokenizer
     /// <summary>Marks a word's last piece.</summary>
     private const string WordEnd = "</w>";
 
-    /// <summary>Pieces of a vocabulary that no merge makes: the start, the end, and what a model's maker has added.</summary>
+    /// <summary>Maximum number of pieces that no merge produces: start, end, and pieces added by a model's authors.</summary>
     private const int MostForeign = 1024;
 
-    /// <summary>The pieces that are never split, nor joined with what follows.</summary>
+    /// <summary>Pieces that are never split or joined with the text after them.</summary>
     private static readonly string[] FixedWords = [StartPiece, EndPiece, "'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
-    /// <summary>A printable character for each byte: itself in Latin-1, or the next one above 255.</summary>
+    /// <summary>A printable character for each byte: the byte's own in Latin-1, or the next free one above 255.</summary>
     private static readonly string[] ByteLetters = Letters();
 
     private readonly IReadOnlyDictionary<string, int> ids;
     private readonly Dictionary<(string First, string Second), int> ranks = [];
     private readonly int maxLength;
 
-    /// <param name="vocabulary">Ids of pieces; every byte, in a word and at its end, and every merge must have one.</param>
+    /// <param name="vocabulary">Ids of pieces, including all bytes, inside and at the end of a word, and all merges.</param>
     /// <param name="merges">Lines of two pieces, the most frequent pair first; a line with the file's version is skipped.</param>
-    /// <param name="maxLength">Longest sequence, start and end included; longer texts are cut.</param>
-    /// <exception cref="InvalidDataException">A piece has no id, or a line is no pair, or many pieces come of no merge.</exception>
+    /// <param name="maxLength">Maximum sequence length, start and end included; longer texts are truncated.</param>
+    /// <exception cref="InvalidDataException">A piece has no id, a line is not a pair, or too many pieces result from no merge.</exception>
     public BytePairTokenizer(IReadOnlyDictionary<string, int> vocabulary, IEnumerable<string> merges, int maxLength)
     {
         (ids, this.maxLength) = (vocabulary, maxLength);
         foreach (var line in merges.Where(line => line.Length > 0 && !line.StartsWith("#version", StringComparison.Ordinal)))
         {
-            ranks.TryAdd(line.Split(' ') is [var first, var second] ? (first, second) : throw new InvalidDataException($"'{line}' is no merge"), ranks.Count);
+            ranks.TryAdd(line.Split(' ') is [var first, var second] ? (first, second) : throw new InvalidDataException($"'{line}' is not a pair"), ranks.Count);
         }
 
-        // A file that was cut short would spell every word that its merges made.
+        // A truncated merges file would split all words whose merges it lost.
         if (ranks.Count + MostForeign < ids.Count - (2 * ByteLetters.Length))
         {
-            throw new InvalidDataException($"{ranks.Count} merges do not make the {ids.Count} pieces of the vocabulary");
+            throw new InvalidDataException($"{ranks.Count} merges are too few for the {ids.Count} pieces of the vocabulary");
         }
 
         var pieces = ByteLetters.Concat(ByteLetters.Select(letter => letter + WordEnd))
             .Concat(ranks.Keys.Select(pair => pair.First + pair.Second)).Append(StartPiece).Append(EndPiece);
         if (pieces.FirstOrDefault(piece => !ids.ContainsKey(piece)) is string missing)
         {
-            throw new InvalidDataException($"the vocabulary has no '{missing}'");
+            throw new InvalidDataException($"the vocabulary lacks '{missing}'");
         }
     }
 
-    /// <summary>The id that ends a text.</summary>
+    /// <summary>Id of the end piece.</summary>
     public int End => ids[EndPiece];
 
-    /// <summary>All lines of the vocabulary and merges that decide on ids.</summary>
+    /// <summary>All lines of the vocabulary and merges that determine ids.</summary>
     internal IEnumerable<string> Lines => ids.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} {pair.Value}")
         .Concat(ranks.OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.First} {pair.Key.Second}"));
 
-    /// <returns>Start, pieces, end.</returns>
+    /// <returns>The ids of start, pieces and end.</returns>
     public int[] Encode(string text) =>
         [ids[StartPiece], .. Words(text).SelectMany(Pieces).Select(piece => ids[piece]).Take(maxLength - 2), End];
 
@@ -90,10 +89,10 @@ public sealed class BytePairTokenizer
         return pieces;
     }
 
-    /// <summary>Fixed words, runs of letters, single digits, and runs of what is neither.</summary>
+    /// <summary>Splits a text into fixed words, runs of letters, single digits, and runs of other characters.</summary>
     private static IEnumerable<string> Words(string text)
     {
-        // As a rune, half a surrogate pair is a replacement character. İ has no lower case in one character.
+        // EnumerateRunes turns half a surrogate pair into the replacement character. İ has no single-character lower case.
         text = UnicodeComposition.Compose(string.Concat(text.EnumerateRunes())).Replace("İ", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
         for (var i = 0; i < text.Length;)
         {

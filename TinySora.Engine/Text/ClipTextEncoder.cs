@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// The frozen text half of a CLIP (Radford et al. 2021) from a local folder in the Hugging Face layout, pre-norm and causal. The
-/// vector of a text is the last state at its end token.
+/// The frozen text encoder of a CLIP (Radford et al. 2021) from a local folder in the Hugging Face layout, pre-norm and causal. A text's vector is the last
+/// state at its end token.
 /// </summary>
 public sealed class ClipTextEncoder : FrozenTransformer
 {
@@ -34,10 +34,10 @@ public sealed class ClipTextEncoder : FrozenTransformer
             var tokenizer = new BytePairTokenizer(vocabulary, File.ReadAllLines(folder.PathOf(MergesFile)), shape.MaxLength);
             if ((shape.End ?? tokenizer.End) != tokenizer.End)
             {
-                throw new InvalidDataException($"config.json ends texts with {shape.End}, {VocabularyFile} with {tokenizer.End}");
+                throw new InvalidDataException($"config.json has the end token {shape.End}, but {VocabularyFile} has {tokenizer.End}");
             }
 
-            // Where no id is greater than the end's, as in all published files, both rules mean it, and make the same encoder.
+            // If no id exceeds the end token's, as in all published files, both rules are equivalent and must give the same fingerprint.
             var greatest = vocabulary.Values.Max();
             shape = greatest == tokenizer.End ? shape with { End = greatest } : shape;
             return new ClipTextEncoder(tokenizer, shape, folder.ReadWeights(shape, greatest + 1L, BareName, device), device);
@@ -54,7 +54,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
         return states.flatten(0, 1).index_select(0, tensor(ends).to(Device)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The last states of each text's own tokens, from the start token through the end token.</summary>
+    /// <summary>Returns the last states of each text's tokens without padding, from the start token to the end token.</summary>
     public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
         using var scope = NewDisposeScope();
@@ -67,13 +67,13 @@ public sealed class ClipTextEncoder : FrozenTransformer
 
     internal static EncoderFolder Folder(string path) => new("clip", path, VocabularyFile, MergesFile);
 
-    /// <summary>A name without the prefix of the text half.</summary>
+    /// <summary>Returns a tensor name without the text encoder's prefix.</summary>
     private static string BareName(string name) => name.StartsWith("text_model.", StringComparison.Ordinal) ? name[11..] : name;
 
-    /// <returns>Each text's ids; (B, L, Width) of all, of which no token looks at padding, for none looks ahead.</returns>
+    /// <returns>Each text's ids, and the states (B, L, Width). Attention is causal, so that no token attends to the padding after it.</returns>
     private (int[][] Ids, Tensor States) AllStates(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.RefuseWeights(texts, "CLIP's state at the end of the text");
+        WeightedText.RefuseWeights(texts, "CLIP's state at the end token");
         using var grad = no_grad();
         int[][] ids = [.. texts.Select(text => tokenizer.Encode(text.Text))];
         var batch = PaddedTokens.Pad([.. ids.Select(text => text.Select(id => new Token(id, 1)).ToArray())], Device);

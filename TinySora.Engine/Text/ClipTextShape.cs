@@ -2,12 +2,10 @@ using System.Text.Json;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>The text half of a CLIP. Its config.json may leave out what is as in ViT-B/32.</summary>
+/// <summary>The shape of a CLIP text encoder. Keys missing from config.json default to those of ViT-B/32.</summary>
 /// <param name="QuickGelu">x·σ(1.702x) instead of the exact GELU.</param>
-/// <param name="End">
-/// The id that ends a text, whose state is the text's vector; null: whichever id of the text is greatest, which is what the
-/// first published files mean, that say 2.
-/// </param>
+/// <param name="End">Id of the end token, whose state is the text's vector; <c>null</c> to use the text's greatest id, which is what the value 2 in the first
+/// published files means.</param>
 internal sealed record ClipTextShape(int Width, int Layers, int Heads, int Hidden, int MaxLength, double Epsilon, bool QuickGelu, int? End)
     : TransformerShape(Width, Layers, Heads, Hidden, MaxLength, Epsilon)
 {

@@ -4,22 +4,20 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>What the clips of a batch are conditioned on.</summary>
-/// <param name="Vectors">(B, condDim); null in an unconditional model.</param>
-/// <param name="Absent">(B) booleans: clips without text or vector, for which the model's null vector stands in.</param>
+/// <summary>The conditioning of a batch of clips.</summary>
+/// <param name="Vectors">(B, condDim); <c>null</c> for an unconditional model.</param>
+/// <param name="Absent">(B) booleans: clips without text or vector, for which the model uses its null vector.</param>
 public sealed record Condition(Tensor? Vectors, Tensor Absent);
 
-/// <summary>
-/// Where the vectors come from that a video model is conditioned on: a text encoder, files beside the clips, or nowhere.
-/// </summary>
-/// <param name="encoder">Null: the model takes no text.</param>
-/// <param name="vectorWidth">Of the vectors that are given in place of texts; null: none are.</param>
+/// <summary>Provides the vectors that a video model is conditioned on, from a text encoder or from files next to the clips, if any.</summary>
+/// <param name="encoder"><c>null</c> if the model takes no text.</param>
+/// <param name="vectorWidth">Width of vectors passed instead of texts; <c>null</c> if the model takes none.</param>
 internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Device device) : IDisposable
 {
-    /// <summary>The width of a vector; null in an unconditional model.</summary>
+    /// <summary>Width of a vector; <c>null</c> for an unconditional model.</summary>
     public int? Width => encoder?.Width ?? vectorWidth;
 
-    /// <summary>The encoder, where it is trained with the model.</summary>
+    /// <summary>The encoder if it is trained with the model, otherwise <c>null</c>.</summary>
     public LearnedTextEncoder? Learned => encoder as LearnedTextEncoder;
 
     public bool TakesText => encoder is not null;
@@ -38,12 +36,12 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
         IEnumerable<string?> captions, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         (encoder as EmbeddingCache)?.Prepare(captions, folder, progress, cancellation);
 
-    /// <summary>The condition for captions, which are taken literally.</summary>
-    /// <param name="vectors">In their place, in a model without an encoder.</param>
+    /// <summary>Returns the condition for captions, which are taken literally.</summary>
+    /// <param name="vectors">Vectors to use instead in a model without an encoder.</param>
     public Condition OfCaptions(IReadOnlyList<string?> captions, IReadOnlyList<float[]?>? vectors) =>
         Of(captions.Select(WeightedText.Literal), vectors, texts => encoder!.Encode(texts));
 
-    /// <summary>The condition for prompts, whose words may carry weights.</summary>
+    /// <summary>Returns the condition for prompts, whose words may carry weights.</summary>
     /// <exception cref="TinySoraException">
     /// TinySora.Model.TakesNoVectors, VectorWidth, WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.
     /// </exception>
@@ -57,9 +55,9 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
         return Of(prompts.Select(WeightedText.Parse), vectors, EncodeEach);
     }
 
-    /// <summary>What to move away from; null: the null vector for all videos.</summary>
-    /// <param name="prompts">One per video; null or blank: the null vector.</param>
-    /// <exception cref="TinySoraException">As <see cref="OfPrompts"/>; TakesNoText.</exception>
+    /// <summary>Returns the negative condition for guidance; <c>null</c> to use the null vector for all videos.</summary>
+    /// <param name="prompts">One per video; <c>null</c> or blank for the null vector.</param>
+    /// <exception cref="TinySoraException">The errors of <see cref="OfPrompts"/>; TakesNoText.</exception>
     public Condition? Negative(IReadOnlyList<string?> prompts)
     {
         var texts = prompts.Select(WeightedText.Parse).ToList();
@@ -68,14 +66,14 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
             : throw ModelErrors.TakesNoText("A negative prompt");
     }
 
-    /// <summary>A vector for each token of captions, which are taken literally; blank ones are absent.</summary>
+    /// <summary>Returns a vector for each token of captions, which are taken literally; blank captions count as absent.</summary>
     public (TextStates States, Tensor Absent) StatesOfCaptions(IReadOnlyList<string?> captions)
     {
         var texts = captions.Select(WeightedText.Literal).ToList();
         return (encoder!.States(texts), Flags(texts.Select(text => text.IsBlank)));
     }
 
-    /// <summary>A vector for each token of prompts, each encoded alone as by <see cref="OfPrompts"/>.</summary>
+    /// <summary>Returns a vector for each token of prompts, each encoded separately as in <see cref="OfPrompts"/>.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean; TinySora.Generation.BadWeight, UnpairedParenthesis.</exception>
     public (TextStates States, Tensor Absent) StatesOfPrompts(IReadOnlyList<string?> prompts)
     {
@@ -96,8 +94,8 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
     }
 
     /// <summary>
-    /// The vectors of prompts, each made alone: padding to the length of a longer neighbour would change the last bits of one, and a
-    /// video must not depend on the prompts that it is made beside.
+    /// Encodes prompts one by one: padding to the length of a longer prompt would change the last bits of a vector, and a video must not depend on the other
+    /// prompts of its batch.
     /// </summary>
     private Tensor EncodeEach(IReadOnlyList<WeightedText> texts)
     {

@@ -5,16 +5,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// Every distinct text goes through a frozen encoder once. The encoder itself, 0.4 GB for BERT, is put away when the captions of
-/// a run are done, and opened again for a text that is not among them.
+/// Encodes every distinct text once. The frozen encoder, 0.4 GB for BERT, is unloaded after a run's captions are encoded, and loaded again for any other text.
 /// </summary>
 public sealed class EmbeddingCache : ITextEncoder, IDisposable
 {
-    /// <summary>The most texts and characters of a batch, which bound the memory of long texts and the wait between reports.</summary>
+    /// <summary>Maximum number of texts and of characters per batch, which limit memory and the time between progress reports.</summary>
     private const int BatchTexts = 64;
     private const int BatchCharacters = 8192;
 
-    /// <summary>The most bytes of token vectors that are kept: a text has as many vectors as tokens.</summary>
+    /// <summary>Maximum number of bytes of cached token vectors; a text has one vector per token.</summary>
     private const long MostStateBytes = 1L << 30;
 
     private readonly Func<IFrozenTextEncoder> open;
@@ -25,7 +24,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     private IFrozenTextEncoder? encoder;
     private Tensor vectors; // (N, Width)
 
-    /// <param name="open">Opens the encoder, every time the same.</param>
+    /// <param name="open">Opens the encoder; must open the same one every time.</param>
     public EmbeddingCache(Func<IFrozenTextEncoder> open, Device device)
     {
         this.open = open;
@@ -72,12 +71,12 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
     public int Tokens(string text) => (encoder ??= open()).Tokens(text);
 
     /// <summary>
-    /// Has the vectors of all captions ready: from the file of an earlier run where it has them, otherwise encoded now. Then
-    /// the encoder is put away. To be called before any other text comes.
+    /// Prepares the vectors of all captions: reads them from an earlier run's file or encodes them, then unloads the encoder. Call it before encoding any other
+    /// text.
     /// </summary>
-    /// <param name="folder">Where the file lies.</param>
-    /// <returns>Why the file could not be written; null: it is there.</returns>
-    /// <exception cref="OperationCanceledException">What was encoded by then is in the file.</exception>
+    /// <param name="folder">Folder of the file.</param>
+    /// <returns>Why the file could not be written; <c>null</c> if it was.</returns>
+    /// <exception cref="OperationCanceledException">The texts encoded so far are in the file.</exception>
     public string? Prepare(
         IEnumerable<string?> captions, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
@@ -124,7 +123,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         encoder = null;
     }
 
-    /// <summary>Encodes the new texts, those of similar length together.</summary>
+    /// <summary>Encodes new texts in batches of similar length.</summary>
     private void Add(IEnumerable<WeightedText> texts, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var missing = texts.Where(text => !rows.ContainsKey(text)).Distinct().OrderBy(text => text.Text.Length).ToList();
@@ -178,7 +177,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         }
         catch (Exception e) when (FileFailure.Is(e) || e is TinySoraException)
         {
-            return $"The captions will be encoded again next time: {e.Message}";
+            return $"The caption vectors cannot be saved, so the next run encodes the captions again: {e.Message}";
         }
     }
 }

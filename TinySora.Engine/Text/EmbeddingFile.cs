@@ -11,14 +11,14 @@ namespace TinySora.Engine.Text;
 /// </summary>
 internal static class EmbeddingFile
 {
-    /// <summary>The version of tokenizing and pooling. Raise it when either changes: older files are then made anew.</summary>
+    /// <summary>Version of tokenizing and pooling. Raise it when either changes, so that older files are created again.</summary>
     private const string Version = "1";
 
     private const string VersionKey = "version";
     private const string HashKey = "sha256";
 
-    /// <summary>The vectors of those texts that the file has.</summary>
-    /// <returns>Texts, and their vectors (N, width); none where the file is absent, damaged or of another width.</returns>
+    /// <summary>Reads the vectors of those texts that the file contains.</summary>
+    /// <returns>The texts and their vectors (N, width); none if the file is missing, damaged or has another width.</returns>
     public static (IReadOnlyList<string> Texts, Tensor Vectors) Read(string path, IEnumerable<string> texts, int width)
     {
         using var scope = NewDisposeScope();
@@ -39,7 +39,7 @@ internal static class EmbeddingFile
         }
         catch (TinySoraException)
         {
-            // Not there, or not whole: the vectors can be had again.
+            // Missing or incomplete: the vectors can be computed again.
         }
 
         return ([], zeros(0, width).MoveToOuterDisposeScope());

@@ -6,21 +6,21 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Text;
 
 /// <summary>The files of a frozen encoder in the Hugging Face layout.</summary>
-/// <param name="encoder">As configurations name it.</param>
-/// <param name="vocabularyFiles">What there must be beside config.json and the weights.</param>
+/// <param name="encoder">Name of the encoder in configurations.</param>
+/// <param name="vocabularyFiles">Files required in addition to config.json and the weights.</param>
 internal sealed class EncoderFolder(string encoder, string folder, params string[] vocabularyFiles)
 {
     public const string ConfigFile = "config.json";
 
-    /// <summary>Vectors without a word that published models may have, so that their number is a round one.</summary>
+    /// <summary>Maximum number of padding rows in the embedding of a published model, which round up its size.</summary>
     private const int MostPadding = 1024;
 
-    /// <summary>Names of the file with the weights; the first that exists is taken.</summary>
+    /// <summary>Names of the weights file; the first that exists is used.</summary>
     private static readonly string[] WeightsFiles = ["model.safetensors", "pytorch_model.bin"];
 
     public string PathOf(string name) => Path.Combine(folder, name);
 
-    /// <param name="keys">See <see cref="TextEncoderChoice.Keys"/>; null: the folder is not from a configuration.</param>
+    /// <param name="keys">See <see cref="TextEncoderChoice.Keys"/>; <c>null</c> if the folder is not from a configuration.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
     public void Check((string Path, string Encoder)? keys = null)
     {
@@ -32,9 +32,9 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
         }
     }
 
-    /// <summary>Makes the encoder that the files describe.</summary>
+    /// <summary>Creates the encoder from its files.</summary>
     /// <exception cref="TinySoraException">
-    /// TinySora.Model.EncoderFilesMissing, EncoderDamaged; RunsCode and what else <see cref="TensorFile.Open"/> may throw of files that are whole.
+    /// TinySora.Model.EncoderFilesMissing, EncoderDamaged; RunsCode and the other errors of <see cref="TensorFile.Open"/> for intact files.
     /// </exception>
     public T Read<T>(Func<T> make)
     {
@@ -50,9 +50,9 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
         }
     }
 
-    /// <summary>Float32 weights by their names in a bare encoder; the caller disposes them. What is not asked for stays unread.</summary>
-    /// <param name="bareName">Of a name in the file: published files differ in prefixes and more.</param>
-    /// <param name="words">How many vectors the vocabulary needs at least, in the first of the weights.</param>
+    /// <summary>Reads float32 weights by their names in a bare encoder; the caller disposes them. Other tensors stay unread.</summary>
+    /// <param name="bareName">Maps a name in the file to the bare encoder's: published files differ in prefixes and more.</param>
+    /// <param name="words">Minimum number of vectors that the vocabulary needs in the first weight.</param>
     public Dictionary<string, Tensor> ReadWeights(TransformerShape shape, long words, Func<string, string> bareName, Device device)
     {
         var name = Present(WeightsFiles)!;
@@ -62,7 +62,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
         var weights = new Dictionary<string, Tensor>();
         foreach (var (key, expected) in shape.Weights())
         {
-            var weight = stored.GetValueOrDefault(key) ?? throw new InvalidDataException($"{name} has no tensor '{key}'");
+            var weight = stored.GetValueOrDefault(key) ?? throw new InvalidDataException($"{name} lacks the tensor '{key}'");
             if (expected.Where((size, i) => weight.Shape.Count != expected.Length || (size >= 0 && weight.Shape[i] != size)).Any())
             {
                 throw new InvalidDataException($"'{key}' in {name} has the shape ({string.Join(", ", weight.Shape)})");
@@ -70,7 +70,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
 
             if (weights.Count == 0 && (weight.Shape[0] < words || weight.Shape[0] > words + MostPadding))
             {
-                throw new InvalidDataException($"{vocabularyFiles[0]} has {words} words, and {name} vectors of {weight.Shape[0]}");
+                throw new InvalidDataException($"{vocabularyFiles[0]} has {words} words, but {name} has {weight.Shape[0]} vectors");
             }
 
             weights[key] = weight.Read().to(ScalarType.Float32, device).contiguous();

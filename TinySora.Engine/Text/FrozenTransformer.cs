@@ -6,14 +6,14 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>What frozen transformer encoders share. They compute in float32 and are no part of the trained model.</summary>
+/// <summary>Base class of frozen transformer encoders. They compute in float32 and are not part of the trained model.</summary>
 public abstract class FrozenTransformer : IFrozenTextEncoder
 {
     private readonly TransformerShape shape;
 
-    /// <param name="encoder">As configurations name it.</param>
-    /// <param name="settings">What decides a text's vector beside the vocabulary and the weights.</param>
-    /// <param name="weights">Those that the shape names; disposed with the encoder.</param>
+    /// <param name="encoder">Name of the encoder in configurations.</param>
+    /// <param name="settings">Everything besides the vocabulary and the weights that determines a text's vector.</param>
+    /// <param name="weights">The weights that the shape lists; disposed with the encoder.</param>
     private protected FrozenTransformer(
         string encoder, TransformerShape shape, IReadOnlyDictionary<string, Tensor> weights, string settings, IEnumerable<string> vocabulary, Device device)
     {
@@ -24,7 +24,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
 
     public int Width => shape.Width;
 
-    /// <summary>A text that differs for encoders with different vectors, so that a model is never used with another encoder's.</summary>
+    /// <summary>A text that differs between encoders with different vectors, so that a model is never used with the wrong encoder.</summary>
     public string Fingerprint { get; }
 
     public IReadOnlyDictionary<string, string> Metadata { get; }
@@ -51,7 +51,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The vectors of tokens.</summary>
+    /// <summary>Looks up the vectors of tokens.</summary>
     /// <param name="ids">(B, L).</param>
     /// <returns>(B, L, Width).</returns>
     private protected Tensor Embed(string name, Tensor ids) => Weights[name].index_select(0, ids.flatten()).view(ids.shape[0], ids.shape[1], -1);
@@ -66,9 +66,9 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
     private protected Tensor Norm(string name, Tensor x) =>
         nn.functional.layer_norm(x, [Width], Weights[$"{name}.weight"], Weights[$"{name}.bias"], shape.Epsilon);
 
-    /// <summary>Multi-head attention of x to itself, by the names of its four linear layers.</summary>
+    /// <summary>Computes multi-head self-attention with the four linear layers of these names.</summary>
     /// <param name="x">(B, L, Width).</param>
-    /// <param name="mask">Broadcasts to (B, heads, L, L), true where a token does not look.</param>
+    /// <param name="mask">Broadcasts to (B, heads, L, L); true where a token must not attend.</param>
     private protected Tensor Attention(Tensor x, Tensor mask, string query, string key, string value, string output)
     {
         var (b, l) = (x.shape[0], x.shape[1]);

@@ -3,43 +3,43 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>Texts to the vectors that a video model is conditioned on.</summary>
+/// <summary>Encodes texts to the vectors that a video model is conditioned on.</summary>
 public interface ITextEncoder
 {
-    /// <summary>The width of one vector.</summary>
+    /// <summary>Width of one vector.</summary>
     int Width { get; }
 
-    /// <summary>What a checkpoint must carry so that the same encoder can be had again.</summary>
+    /// <summary>Entries that a checkpoint must store so that the same encoder can be restored.</summary>
     IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <param name="texts">A blank text gives some constant; the model replaces it by its null vector.</param>
+    /// <param name="texts">A blank text gives some constant, which the model replaces with its null vector.</param>
     /// <returns>(B, Width) float32 on the encoder's device.</returns>
     Tensor Encode(IReadOnlyList<WeightedText> texts);
 
-    /// <summary>A vector for each token of each text.</summary>
+    /// <summary>Returns a vector for each token of each text.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     TextStates States(IReadOnlyList<WeightedText> texts);
 
-    /// <summary>How many tokens of a text have a vector in <see cref="States"/>.</summary>
+    /// <summary>Returns the number of tokens of a text that have a vector in <see cref="States"/>.</summary>
     int Tokens(string text);
 
-    /// <summary>Words of a prompt that the encoder cannot know; empty where it can spell any word.</summary>
+    /// <summary>Returns words of a prompt that the encoder does not know; empty if it can encode any word.</summary>
     IReadOnlyList<string> UnknownWords(string text);
 }
 
-/// <summary>An encoder that is not trained: a text has the same vector for ever.</summary>
+/// <summary>A text encoder that is not trained, so that a text always has the same vector.</summary>
 public interface IFrozenTextEncoder : ITextEncoder, IDisposable
 {
-    /// <summary>A text that is equal for encoders that give equal vectors, and fit for a file name.</summary>
+    /// <summary>A text that is equal for encoders with equal vectors, and valid as part of a file name.</summary>
     string Fingerprint { get; }
 }
 
-/// <summary>Texts as one vector for each of their tokens, for models that attend to them.</summary>
+/// <summary>Texts as one vector per token, for models that attend to them.</summary>
 /// <param name="Values">(B, L, D) float32.</param>
-/// <param name="Present">(B, L) booleans: false where a text is shorter than the longest.</param>
+/// <param name="Present">(B, L) booleans: false at padding.</param>
 public sealed record TextStates(Tensor Values, Tensor Present)
 {
-    /// <param name="texts">(tokens, D) of each.</param>
+    /// <param name="texts">(tokens, D) for each text.</param>
     public static TextStates Pad(IReadOnlyList<Tensor> texts)
     {
         var length = texts.Max(text => text.shape[0]);
@@ -48,7 +48,7 @@ public sealed record TextStates(Tensor Values, Tensor Present)
         return new(values, arange(length, device: values.device).unsqueeze(0).lt(lengths));
     }
 
-    /// <summary>Each text by itself again.</summary>
+    /// <summary>Returns the states of each text without padding.</summary>
     public IReadOnlyList<Tensor> Each() =>
         [.. Enumerable.Range(0, (int)Values.shape[0]).Select(i => Values[i].narrow(0, 0, Present[i].sum().item<long>()))];
 }

@@ -7,14 +7,14 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// A small transformer over words, trained together with the video model. Its layers start as the identity, so that at first it
-/// is the mean of the words' vectors, from which colours and shapes are learned at once.
+/// A small transformer over words, trained with the video model. Its layers start as the identity, so that the encoder starts as the mean of word vectors, from
+/// which colours and shapes are learned immediately.
 /// </summary>
 public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 {
     internal const string VocabularyKey = "vocabulary";
 
-    /// <summary>The other text encoders that a configuration can name, for errors.</summary>
+    /// <summary>The other text encoders that a configuration can specify, for error messages.</summary>
     internal const string Others = "clip or bert, with text.path, or none";
 
     private const int LayerCount = 2;
@@ -26,7 +26,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     private readonly WordTokenizer _tokenizer;
 
-    /// <param name="width">Of the word vectors and of the result.</param>
+    /// <param name="width">Width of the word vectors and of the result.</param>
     public LearnedTextEncoder(WordTokenizer tokenizer, int width)
         : base(nameof(LearnedTextEncoder))
     {
@@ -59,23 +59,23 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     public TextStates States(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.RefuseWeights(texts, "the states of single words");
+        WeightedText.RefuseWeights(texts, "the states of individual tokens");
         var batch = PaddedTokens.Pad([.. texts.Select(Tokens)], positions.device);
         return new(norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present);
     }
 
     /// <summary>Writes the encoder into a graph.</summary>
-    /// <param name="tokens">(B, L) int64, <see cref="WordTokenizer.Padding"/> behind each text.</param>
-    /// <returns>(B, width), all words with the weight 1, and (B) booleans: texts without any word.</returns>
+    /// <param name="tokens">(B, L) int64, padded with <see cref="WordTokenizer.Padding"/>.</param>
+    /// <returns>(B, width) with all words weighted 1, and (B) booleans: texts without words.</returns>
     internal (AnyTensor Vectors, AnyTensor Absent) Write(AnyTensor tokens)
     {
         var present = Present(tokens);
         return (norm.forward(WordMean.OfPresent(Transformed(tokens, present), present)), present.to(ScalarType.Int64).sum(1).eq(tensor(0L)));
     }
 
-    /// <summary>Writes the encoder of single words into a graph.</summary>
-    /// <param name="tokens">(B, L) int64, <see cref="WordTokenizer.Padding"/> behind each text.</param>
-    /// <returns>(B, L, width), and (B, L) booleans: where there is a word.</returns>
+    /// <summary>Writes the encoder's states of individual words into a graph.</summary>
+    /// <param name="tokens">(B, L) int64, padded with <see cref="WordTokenizer.Padding"/>.</param>
+    /// <returns>(B, L, width), and (B, L) booleans: true at words.</returns>
     internal (AnyTensor Values, AnyTensor Present) WriteStates(AnyTensor tokens)
     {
         var present = Present(tokens);
@@ -95,7 +95,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     private Token[] Tokens(WeightedText text) =>
         [.. text.Parts.SelectMany(part => _tokenizer.Encode(part.Text).Select(id => new Token(id, part.Weight))).Take(WordTokenizer.MaxLength)];
 
-    /// <summary>A pre-norm transformer layer whose two branches end in zeroed projections.</summary>
+    /// <summary>A pre-norm transformer layer whose two branches end in zero-initialized projections.</summary>
     private sealed class Layer : nn.Module
     {
         private readonly LayerNorm norm1;

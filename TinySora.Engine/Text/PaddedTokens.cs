@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>One piece of a text and how much it counts in the mean over the text.</summary>
+/// <summary>A token and its weight in the mean over the text.</summary>
 public readonly record struct Token(int Id, float Weight);
 
 /// <summary>Texts of different lengths as one tensor.</summary>
@@ -11,7 +11,7 @@ public readonly record struct Token(int Id, float Weight);
 /// <param name="Weights">(B, L) float32, 0 at padding.</param>
 internal sealed record PaddedTokens(Tensor Ids, Tensor Present, Tensor Weights)
 {
-    /// <summary>The id that pads; in some vocabularies a piece has it, too.</summary>
+    /// <summary>Id of the padding; some vocabularies use it for a piece as well.</summary>
     public const int Padding = 0;
 
     public static PaddedTokens Pad(IReadOnlyList<IReadOnlyList<Token>> texts, Device device)
@@ -32,13 +32,13 @@ internal sealed record PaddedTokens(Tensor Ids, Tensor Present, Tensor Weights)
         return new PaddedTokens(tokens, present, tensor(weights, [texts.Count, length]).to(device));
     }
 
-    /// <summary>Keeps tokens from looking at padding.</summary>
+    /// <summary>Returns a mask that keeps tokens from attending to padding.</summary>
     /// <returns>(B, 1, 1, L).</returns>
     public Tensor AttentionMask() => Present.logical_not().unsqueeze(1).unsqueeze(1);
 
-    /// <summary>The weighted mean over tokens; with weights of 1 it is the plain mean, with none 0.</summary>
+    /// <summary>Computes the weighted mean over tokens; 0 if all weights are 0.</summary>
     /// <param name="x">(B, L, width).</param>
-    /// <param name="skip">Leading tokens that do not count.</param>
+    /// <param name="skip">Number of leading tokens to leave out.</param>
     /// <returns>(B, width).</returns>
     public Tensor Mean(Tensor x, int skip = 0)
     {

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>The text encoder that a configuration names.</summary>
+/// <summary>Creates the text encoder that a configuration specifies.</summary>
 public static class TextEncoders
 {
     private const int DefaultLearnedWidth = 256;
 
-    /// <summary>An encoder for a new model; null where it takes no text.</summary>
+    /// <summary>Creates an encoder for a new model; <c>null</c> if the model takes no text.</summary>
     /// <param name="captions">All captions of the data, for the vocabulary of a learned encoder.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing, EncoderDamaged.</exception>
     public static ITextEncoder? Create(TextEncoderChoice choice, IEnumerable<string?> captions, Device device) => choice.Kind switch
@@ -20,13 +20,13 @@ public static class TextEncoders
         _ => null,
     };
 
-    /// <summary>Looks whether the files are there that the encoder is made of, before longer work begins.</summary>
+    /// <summary>Checks that the encoder's files exist, before longer work begins.</summary>
     /// <exception cref="TinySoraException">TinySora.Model.EncoderFilesMissing.</exception>
     public static void Check(TextEncoderChoice choice) => Folder(choice)?.Check(choice.Keys);
 
     /// <summary>
-    /// Width of a frozen encoder's vectors: as its files say, or, where there are none yet, as in BERT's base and CLIP's large
-    /// model. Null for other encoders.
+    /// Returns the width of a frozen encoder's vectors from its files, or of BERT base and CLIP large if the files do not exist yet; <c>null</c> for other
+    /// encoders.
     /// </summary>
     public static int? FrozenWidth(TextEncoderChoice choice)
     {
@@ -37,10 +37,10 @@ public static class TextEncoders
             : folder.Read(() => choice.Kind == TextEncoderKind.Bert ? BertShape.Read(config).Width : ClipTextShape.Read(config).Width);
     }
 
-    /// <summary>The encoder that a checkpoint was trained with.</summary>
-    /// <param name="metadata">What <see cref="ITextEncoder.Metadata"/> gave then; an imported model may not know its encoder.</param>
-    /// <param name="moreCaptions">Captions whose new words a learned encoder takes in after those that it knows.</param>
-    /// <exception cref="TinySoraException">As <see cref="Create"/>; TinySora.Model.VocabularyMissing, OtherEncoder.</exception>
+    /// <summary>Restores the encoder that a checkpoint was trained with.</summary>
+    /// <param name="metadata">The <see cref="ITextEncoder.Metadata"/> stored in the checkpoint; an imported model may not record its encoder.</param>
+    /// <param name="moreCaptions">Captions whose new words are appended to a learned encoder's vocabulary.</param>
+    /// <exception cref="TinySoraException">The errors of <see cref="Create"/>; TinySora.Model.VocabularyMissing, OtherEncoder.</exception>
     public static ITextEncoder? Restore(
         TextEncoderChoice choice, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null)
     {

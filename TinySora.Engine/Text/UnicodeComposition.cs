@@ -3,12 +3,12 @@ using System.Globalization;
 namespace TinySora.Engine.Text;
 
 /// <summary>
-/// Unicode's normal form C (UAX #15): marks in the order of their combining classes, and with the letter before them as one character where there is
-/// one. .NET's own does nothing where ICU is not installed or switched off, and the ids of a text must not depend on that.
+/// Unicode's normalization form C (UAX #15): sorts marks by combining class and composes them with the letter before them where a composed character exists.
+/// .NET's own normalization does nothing without ICU, and token ids must not depend on that.
 /// </summary>
 internal static class UnicodeComposition
 {
-    /// <summary>The first mark; texts of characters below it are in their normal form.</summary>
+    /// <summary>The first combining mark; texts of characters below it are already normalized.</summary>
     private const char FirstMark = '\u0300';
 
     private static readonly Dictionary<(int Letter, int Mark), int> Pairs = [];
@@ -27,7 +27,7 @@ internal static class UnicodeComposition
         var codes = text.EnumerateRunes().SelectMany(rune => Apart(rune.Value)).ToList();
         Order(codes);
         var composed = new List<int>(codes.Count);
-        var (starter, last) = (-1, 0); // place of the letter, and the class of what follows it
+        var (starter, last) = (-1, 0); // index of the letter, and the class of the mark after it
         foreach (var code in codes)
         {
             var own = Classes.GetValueOrDefault(code);
@@ -44,10 +44,10 @@ internal static class UnicodeComposition
         return string.Concat(composed.Select(char.ConvertFromUtf32));
     }
 
-    /// <summary>A character as the letter and marks that it is made of; syllables of Hangul stay, since their sounds have no order to be found.</summary>
+    /// <summary>Decomposes a character into letter and marks. Hangul syllables stay composed, because their letters need no reordering.</summary>
     private static IEnumerable<int> Apart(int code) => Parts.TryGetValue(code, out var parts) ? parts.SelectMany(Apart) : [code];
 
-    /// <summary>Sorts each run of marks by their classes; those of one class keep their order.</summary>
+    /// <summary>Sorts each run of marks by class, and keeps the order within a class.</summary>
     private static void Order(List<int> codes)
     {
         for (var start = 0; start < codes.Count; start++)
@@ -69,7 +69,9 @@ internal static class UnicodeComposition
         }
     }
 
-    /// <summary>The two formulas are those of Hangul syllables: of two sounds, and of such a one with a final.</summary>
+    /// <summary>
+    /// Composes two characters, or returns <c>null</c>. The two formulas compose Hangul syllables: from two letters, and from such a syllable and a final.
+    /// </summary>
     private static int? Join(int first, int second) => (first, second) switch
     {
         ( >= 0x1100 and <= 0x1112, >= 0x1161 and <= 0x1175) => 0xAC00 + ((((first - 0x1100) * 21) + second - 0x1161) * 28),
@@ -77,7 +79,7 @@ internal static class UnicodeComposition
         _ => Pairs.TryGetValue((first, second), out var joined) ? joined : null,
     };
 
-    /// <summary>Reads the table that tests/reference/compositions.py wrote; its forms of lines are described there.</summary>
+    /// <summary>Reads the table that tests/reference/compositions.py writes; the script describes its format.</summary>
     private static void Read()
     {
         using var reader = new StreamReader(typeof(UnicodeComposition).Assembly.GetManifestResourceStream("compositions.txt")!);

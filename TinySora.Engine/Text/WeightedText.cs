@@ -4,21 +4,21 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>A stretch of text and how much its words count in the mean over the text; 1 is usual.</summary>
+/// <summary>A part of a text and the weight of its words in the mean over the text; the default weight is 1.</summary>
 public readonly record struct TextPart(string Text, float Weight);
 
 /// <summary>
-/// A text whose parts may count more or less. In a prompt, <c>(words:1.4)</c> weighs what is inside, and nested weights
-/// multiply; parentheses that do not end in a colon and a number are ordinary text. A backslash makes a parenthesis plain.
+/// A text whose parts have weights. In a prompt, <c>(words:1.4)</c> sets the weight of the words inside, and nested weights multiply; parentheses that do not
+/// end in a colon and a number are ordinary text. A backslash makes a parenthesis literal.
 /// </summary>
 public sealed class WeightedText : IEquatable<WeightedText>
 {
-    /// <summary>The greatest weight; a greater one is a slip, such as 14 for 1.4, or no weight at all, such as 12:30.</summary>
+    /// <summary>The maximum weight. A greater number is a typo, such as 14 for 1.4, or not a weight at all, such as 12:30.</summary>
     public const float MaxWeight = 10;
 
     private WeightedText(IReadOnlyList<TextPart> parts) => Parts = parts;
 
-    /// <summary>The parts of the text, at least one; neighbours differ in weight.</summary>
+    /// <summary>The parts of the text, at least one; adjacent parts differ in weight.</summary>
     public IReadOnlyList<TextPart> Parts { get; }
 
     /// <summary>The text without its weights.</summary>
@@ -26,17 +26,17 @@ public sealed class WeightedText : IEquatable<WeightedText>
 
     public bool IsBlank => Parts.All(part => string.IsNullOrWhiteSpace(part.Text));
 
-    /// <summary>There is something in it beside punctuation: a letter, a digit, or a picture that says as much.</summary>
+    /// <summary>Whether the text has something besides punctuation: a letter, a digit or an emoji.</summary>
     public bool HasWords => Text.EnumerateRunes().Any(
         rune => Rune.IsLetter(rune) || Rune.IsNumber(rune) || Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherSymbol);
 
     public bool HasWeights => Parts.Any(part => part.Weight != 1);
 
-    /// <summary>A caption, in which parentheses mean nothing.</summary>
+    /// <summary>Creates a caption, in which parentheses have no meaning.</summary>
     public static WeightedText Literal(string? text) => new([new TextPart(text ?? "", 1)]);
 
-    /// <summary>Refuses texts with weights, for encoders that take none.</summary>
-    /// <param name="taker">What that is.</param>
+    /// <summary>Rejects texts with weights, for encoders that do not support them.</summary>
+    /// <param name="taker">What the model takes instead of a mean, for the message.</param>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
     internal static void RefuseWeights(IEnumerable<WeightedText> texts, string taker)
     {
@@ -46,7 +46,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
         }
     }
 
-    /// <summary>A prompt as a user writes it.</summary>
+    /// <summary>Parses a prompt as written by a user.</summary>
     /// <exception cref="TinySoraException">TinySora.Generation.UnpairedParenthesis, BadWeight.</exception>
     public static WeightedText Parse(string? prompt)
     {
@@ -97,7 +97,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
         }
     }
 
-    /// <summary>The prompt that means exactly this text.</summary>
+    /// <summary>Escapes a text so that the prompt has exactly this meaning.</summary>
     public static string Escape(string text) => text
         .Replace("\\", "\\\\", StringComparison.Ordinal)
         .Replace("(", "\\(", StringComparison.Ordinal)
@@ -109,7 +109,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
 
     public override int GetHashCode() => Parts.Aggregate(0, HashCode.Combine);
 
-    /// <summary>Cuts <c>:number</c> off the end of a parenthesis; null where there is none.</summary>
+    /// <summary>Cuts <c>:number</c> off the end of a parenthesis; <c>null</c> if there is none.</summary>
     private static float? TakeWeight(StringBuilder inside, string prompt, int start)
     {
         var text = inside.ToString();
@@ -126,7 +126,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
             : throw GenerationErrors.BadWeight(prompt, number, start, MaxWeight);
     }
 
-    /// <summary>Joins neighbours of one weight, so that (un:1)able is the word unable.</summary>
+    /// <summary>Joins adjacent parts of equal weight, so that (un:1)able is the word unable.</summary>
     private static List<TextPart> Merge(List<TextPart> parts)
     {
         var merged = new List<TextPart>();

@@ -2,7 +2,7 @@ using TinySora.Engine.Layers;
 
 namespace TinySora.Engine.Text;
 
-/// <summary>One vector for a text: the weighted mean of its words' vectors, zero for a text without any.</summary>
+/// <summary>Computes a text's vector: the weighted mean of its words' vectors, or zero for a text without words.</summary>
 internal static class WordMean
 {
     private const double Tiny = 1e-8;
@@ -17,7 +17,7 @@ internal static class WordMean
     }
 
     /// <param name="states">(B, L, D).</param>
-    /// <param name="present">(B, L) booleans, false for padding; null: there is none.</param>
+    /// <param name="present">(B, L) booleans, false at padding; <c>null</c> without padding.</param>
     /// <returns>(B, D).</returns>
     public static AnyTensor OfPresent(AnyTensor states, AnyTensor? present) => present is null ? states.mean(1) : Of(states, present.type_as(states));
 }

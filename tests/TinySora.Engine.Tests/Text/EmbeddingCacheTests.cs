@@ -109,7 +109,7 @@ public sealed class EmbeddingCacheTests : IDisposable
     {
         File.WriteAllText(folder.File("blocked"), "");
         using var cache = Cache();
-        Assert.Contains("again next time", cache.Prepare(["one"], folder.File("blocked"), null, default), StringComparison.Ordinal);
+        Assert.Contains("encodes the captions again", cache.Prepare(["one"], folder.File("blocked"), null, default), StringComparison.Ordinal);
         Assert.True(cache.Encode(Texts("one")).allclose(Direct("one"), 1e-6, 1e-6));
     }
 
