@@ -6,43 +6,41 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A clip's file as it was found, with its length and time.</summary>
+/// <summary>A clip's file with its length and time, as found in a folder.</summary>
 /// <param name="Name">Path below the folder, with forward slashes on every system.</param>
 /// <param name="Modified">Ticks, UTC.</param>
 internal sealed record ClipSource(string Name, string Path, long Length, long Modified)
 {
-    /// <summary>The extensions of animations and videos; a still picture is no clip.</summary>
+    /// <summary>Extensions of animations and videos; a still image is not a clip.</summary>
     public static IReadOnlyList<string> Extensions { get; } =
         [.. ClipFile.ReadableExtensions.Where(e => ClipFile.IsGif(e) || ClipFile.IsVideo(e))];
 
-    /// <summary>The extensions of still pictures, which only an image dataset looks for.</summary>
+    /// <summary>Extensions of still images, which only image datasets include.</summary>
     public static IReadOnlyList<string> StillExtensions { get; } = [.. ClipFile.ReadableExtensions.Where(ClipFile.IsStill)];
 
-    /// <summary>
-    /// The size in bytes above which files are told apart by length and time alone: a long film costs no more than its first frames.
-    /// </summary>
+    /// <summary>File size in bytes above which files are compared only by length and time, so that a long video costs no more than its first frames.</summary>
     public const long HashedBytes = 1 << 26;
 
-    /// <summary>All clips below a folder in ordinal order of their names; hidden files are left out, and a linked folder is searched once.</summary>
+    /// <summary>Finds all clips below a folder in ordinal order of their names. Hidden files are left out, and a linked folder is searched once.</summary>
     /// <exception cref="TinySoraException">The folder is missing or cannot be read.</exception>
     public static IReadOnlyList<ClipSource> Find(string folder, CancellationToken cancellationToken = default) => Find(folder, Extensions, cancellationToken);
 
-    /// <summary>All clips below a folder that must have one; see <see cref="Find(string, CancellationToken)"/>.</summary>
-    /// <exception cref="TinySoraException">The folder is missing, cannot be read or holds no clip.</exception>
+    /// <summary>Finds all clips below a folder, which must have at least one; see <see cref="Find(string, CancellationToken)"/>.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, cannot be read or has no clips.</exception>
     public static IReadOnlyList<ClipSource> Require(string folder, CancellationToken cancellationToken = default) =>
         Find(folder, cancellationToken) is { Count: > 0 } clips ? clips : throw DataErrors.NoClips(folder, Extensions);
 
     /// <inheritdoc cref="Find(string, CancellationToken)"/>
-    /// <param name="extensions">Of the files to find.</param>
+    /// <param name="extensions">Extensions of the files to find.</param>
     public static IReadOnlyList<ClipSource> Find(string folder, IReadOnlyList<string> extensions, CancellationToken cancellationToken = default) =>
         Find(folder, extensions, isOther: false, cancellationToken);
 
-    /// <summary>All files below a folder that are no clips; hidden ones are left out.</summary>
+    /// <summary>Finds all files below a folder that are not clips; hidden files are left out.</summary>
     /// <inheritdoc cref="Find(string, CancellationToken)"/>
     public static IReadOnlyList<ClipSource> FindOthers(string folder, CancellationToken cancellationToken = default) =>
         Find(folder, Extensions, isOther: true, cancellationToken);
 
-    /// <param name="isOther">Whether to find the files that have none of the extensions.</param>
+    /// <param name="isOther">Whether to find the files with other extensions.</param>
     private static ClipSource[] Find(string folder, IReadOnlyList<string> extensions, bool isOther, CancellationToken cancellationToken)
     {
         if (!Directory.Exists(folder))
@@ -51,13 +49,13 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         }
 
         var root = System.IO.Path.GetFullPath(folder);
-        // A link back to where it was found would never end, and what one to a folder below the root leads to is found anyway.
+        // Following a link back to its own folder would never end, and folders below the root are found without links.
         HashSet<string> seen = [];
         bool IsNew(FileSystemInfo entry)
         {
             if (entry.ResolveLinkTarget(returnFinalTarget: true) is not FileSystemInfo link)
             {
-                return true; // it is kept in a cloud
+                return true; // a cloud storage placeholder
             }
 
             var (top, target) = (WithEnd(root), WithEnd(link.FullName));
@@ -84,7 +82,7 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
             folder, DataErrors.FolderUnreadable, () => [.. files.OfType<ClipSource>().OrderBy(f => f.Name, StringComparer.Ordinal)]);
     }
 
-    /// <summary>SHA-256 of the file; empty for one that is too large, cannot be read, or has no length, as a pipe, which never ends.</summary>
+    /// <summary>Returns the SHA-256 of the file; empty if it is too large, cannot be read, or has no length, such as a pipe, which never ends.</summary>
     public byte[] Hash()
     {
         try
@@ -102,20 +100,22 @@ internal sealed record ClipSource(string Name, string Path, long Length, long Mo
         extensions.Contains(System.IO.Path.GetExtension(fileName.ToString()), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Whether a file or folder is hidden, by its name. Windows does not set the attribute for <c>.tinysora</c>, which lies among the clips.
+    /// Whether a file or folder is hidden, judging by its name. Windows does not set the attribute for <c>.tinysora</c>, which is in the folder of the clips.
     /// </summary>
     private static bool IsHidden(ReadOnlySpan<char> fileName) => fileName[0] == '.';
 
-    /// <returns>null for a file that was removed since its folder was read.</returns>
+    /// <returns><c>null</c> for a file that was removed after its folder was read.</returns>
     private static ClipSource? Describe(string root, FileInfo file) => !file.Exists ? null : new(
         System.IO.Path.GetRelativePath(root, file.FullName).Replace('\\', '/'),
         file.FullName, file.Length, file.LastWriteTimeUtc.Ticks);
 }
 
-/// <summary>The clips that a path of a command stands for.</summary>
+/// <summary>Finds the clips that a command's path refers to.</summary>
 public static class ClipPaths
 {
-    /// <summary>The clips of a folder by their names, or where it has none itself those of the folders below, as of train and val; of a file, itself.</summary>
+    /// <summary>
+    /// Returns the clips of a folder by name; if it has none, those of the folders below it, such as train and val. For a file, returns the file itself.
+    /// </summary>
     /// <exception cref="TinySoraException">NoClips, FolderUnreadable.</exception>
     public static IReadOnlyList<string> In(string path)
     {

@@ -3,8 +3,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data;
 
 /// <summary>
-/// Datasets in splits, FOLDER/train and FOLDER/val, and if there is one FOLDER/test: the layout of Flying MNIST, and of what
-/// Split-TinySoraDataset writes. VideoGPT's has train and test alone.
+/// Datasets with splits: FOLDER/train and FOLDER/val, optionally FOLDER/test. Flying MNIST and Split-TinySoraDataset use this layout; VideoGPT's has only train
+/// and test.
 /// </summary>
 public static class DatasetSplit
 {
@@ -15,9 +15,9 @@ public static class DatasetSplit
 
     private static readonly string[] All = [Training, Validation, Test];
 
-    /// <summary>The folder of a split; of a folder that is not in splits itself. For a validation that is not there the test stands in.</summary>
+    /// <summary>Returns the folder of a split, or the folder itself if it has no splits. Without a validation split, the test split is used.</summary>
     /// <param name="split"><see cref="Training"/> or <see cref="Validation"/>.</param>
-    /// <exception cref="TinySoraException">The folder is in splits and lacks this one.</exception>
+    /// <exception cref="TinySoraException">The folder has splits, but not this one.</exception>
     public static string FolderOf(string folder, string split)
     {
         if (!IsSplit(folder))
@@ -30,7 +30,7 @@ public static class DatasetSplit
             ?? throw DataErrors.SplitMissing(folder, Path.Combine(folder, split));
     }
 
-    /// <summary>Whether a folder is a split that is not trained on.</summary>
+    /// <summary>Whether a folder is a split that is not used for training.</summary>
     internal static bool IsHeldOut(string folder)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
@@ -38,7 +38,7 @@ public static class DatasetSplit
             && Path.GetDirectoryName(full) is string parent && IsSplit(parent);
     }
 
-    /// <summary>Whether a folder holds folders of splits and nothing else: one named train may also be full of locomotives.</summary>
+    /// <summary>Whether a folder contains only split folders; a folder named train may also hold clips of trains.</summary>
     internal static bool IsSplit(string folder)
     {
         try
@@ -50,7 +50,7 @@ public static class DatasetSplit
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // Who reads it says what is wrong with it.
+            // The reader of the folder reports the problem.
             return false;
         }
     }

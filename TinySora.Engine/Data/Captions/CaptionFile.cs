@@ -15,14 +15,14 @@ internal enum CaptionState
     Unreadable,
 }
 
-/// <param name="Captions">None unless usable.</param>
-/// <param name="Reason">Only where it is unreadable.</param>
+/// <param name="Captions">Empty unless usable.</param>
+/// <param name="Reason">Why the captions are unreadable, if they are.</param>
 internal sealed record CaptionLook(CaptionState State, IReadOnlyList<string> Captions, string? Reason = null)
 {
     /// <summary>Whether characters were removed from the captions.</summary>
     public bool IsCleaned { get; init; }
 
-    /// <summary>Why the system does not let a file be read that is there; null: it does.</summary>
+    /// <summary>Why the operating system denies access to an existing file; <c>null</c> if it does not.</summary>
     public Exception? Refusal { get; init; }
 
     public CaptionLook(CaptionState state, string? reason = null)
@@ -31,49 +31,49 @@ internal sealed record CaptionLook(CaptionState State, IReadOnlyList<string> Cap
     }
 }
 
-/// <summary>NAME.txt (or NAME.TXT) next to NAME.gif: each line is a caption of the clip; most clips have one.</summary>
+/// <summary>Captions in NAME.txt (or NAME.TXT) next to NAME.gif: each line is a caption of the clip; most clips have one.</summary>
 public static class CaptionFile
 {
-    /// <summary>A longer file holds no captions alone; what is whole in its beginning is taken.</summary>
+    /// <summary>Maximum length to read. A longer file is not just captions; the complete lines up to the limit are used.</summary>
     private const int LengthLimit = 100_000;
 
-    /// <summary>Whether a file holds captions by its name: those of a clip, or a table.</summary>
+    /// <summary>Whether a file holds captions, judging by its name: those of a clip, or a table.</summary>
     public static bool MayBe(string path) => CaptionTable.IsTable(path) || Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
 
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".txt");
 
-    /// <summary>The first caption, trimmed; null when there is no file that can be read, or no text in it.</summary>
+    /// <summary>Reads the first caption, trimmed; <c>null</c> if there is no readable file, or no text in it.</summary>
     public static string? Read(string clipPath) => ReadAll(clipPath) is [var first, ..] ? first : null;
 
-    /// <summary>All captions, trimmed, each once.</summary>
+    /// <summary>Reads all distinct captions, trimmed.</summary>
     public static IReadOnlyList<string> ReadAll(string clipPath) => Look(clipPath).Captions;
 
-    /// <summary>The captions of a clip that is to be learned from: a disk that fails for a moment must not take its text away.</summary>
-    /// <exception cref="TinySoraException">CaptionRefused: there is a file, and the system does not let it be read.</exception>
+    /// <summary>Reads the captions of a training clip; a temporary disk failure is an error, so that it does not remove the clip's text.</summary>
+    /// <exception cref="TinySoraException">CaptionRefused: the file exists, but the operating system denies access.</exception>
     internal static CaptionLook Require(string clipPath)
     {
         var look = Look(clipPath);
         return look.Refusal is null ? look : throw DataErrors.CaptionRefused(FileOf(clipPath), look.Refusal);
     }
 
-    /// <summary>A sentence about each clip whose text file cannot be used, so that no caption is left out in silence.</summary>
+    /// <summary>Returns a sentence about each clip whose text file cannot be used, so that no caption is dropped silently.</summary>
     internal static IEnumerable<string> Problems(IEnumerable<string> clipPaths) => clipPaths.Select(path => Problem(path, Look(path))).OfType<string>();
 
-    /// <returns>A sentence about a text file that cannot be used; `null` if it can, or is missing.</returns>
+    /// <returns>A sentence about a text file that cannot be used; <c>null</c> if it can, or is missing.</returns>
     internal static string? Problem(string clipPath, CaptionLook look) => look.State != CaptionState.Unreadable ? null
         : $"The caption '{FileOf(clipPath)}' is not used: {look.Reason?.TrimEnd('.')}. Save the file as plain text in UTF-8.";
 
-    /// <summary>The text file of a clip, whether it exists or not.</summary>
+    /// <summary>Returns the path of a clip's text file, whether it exists or not.</summary>
     internal static string FileOf(string clipPath) => FileBeside.Find(clipPath, ".txt");
 
-    /// <summary>Reads a clip's captions, in UTF-8 or as a byte order mark says, without control characters.</summary>
+    /// <summary>Reads a clip's captions without control characters, as UTF-8 or as its byte order mark specifies.</summary>
     internal static CaptionLook Look(string clipPath)
     {
         var path = FileOf(clipPath);
         try
         {
             var file = new FileInfo(path);
-            // What has no length may be a pipe, which never ends.
+            // A file without a length may be a pipe, which never ends.
             if (!file.Exists || file.Length == 0)
             {
                 return new CaptionLook(file.Exists ? CaptionState.Empty : CaptionState.Missing);
@@ -102,7 +102,7 @@ public static class CaptionFile
         }
         catch (FileNotFoundException)
         {
-            // Removed since the look at its length.
+            // The file was removed after its length was checked.
             return new CaptionLook(CaptionState.Missing);
         }
         catch (Exception e) when (FileFailure.Is(e))
@@ -114,12 +114,12 @@ public static class CaptionFile
     private static CaptionLook NoText() => new(CaptionState.Unreadable, "it is not text in UTF-8, or in UTF-16 with a byte order mark");
 
     /// <summary>
-    /// Whether it is text. UTF-16 without a byte order mark has NUL in it. Readers that a byte order mark chooses decode bytes that are not characters as
-    /// U+FFFD, where UTF-8 without one throws.
+    /// Whether the content is text. UTF-16 without a byte order mark contains NUL. Readers selected by a byte order mark decode invalid bytes as U+FFFD; UTF-8
+    /// without one throws.
     /// </summary>
     private static bool IsText(string text, Encoding encoding) => !text.Contains('\0') && (encoding == StrictUtf8.Encoding || !text.Contains('\uFFFD'));
 
-    /// <summary>Writes the caption as one line; null removes an old one, which would belong to another clip.</summary>
+    /// <summary>Writes the caption as one line; <c>null</c> removes an old file, which would belong to another clip.</summary>
     public static void Write(string clipPath, string? caption)
     {
         var path = PathFor(clipPath);

@@ -5,9 +5,9 @@ using TinySora.Engine.Formats;
 namespace TinySora.Engine.Data.Captions;
 
 /// <summary>
-/// Captions in a JSON file, a list of objects or an object that holds such a list as sentences or annotations (both trees of
-/// MSR-VTT); or in a JSONL file, an object per line. An object names its video as video, file, video_id or image_id and has
-/// a caption, or a list of captions; if wanted a start, and a duration or an end.
+/// Reads captions from a JSON file, which is a list of objects or an object with such a list as sentences or annotations (as in both trees of MSR-VTT), or from
+/// a JSONL file, one object per line. An object names its video as video, file, video_id or image_id and has a caption or a list of captions; start, and
+/// duration or end, are optional.
 /// </summary>
 internal static class CaptionJson
 {
@@ -15,7 +15,7 @@ internal static class CaptionJson
     private static readonly string[] Names = ["video", "file", "video_id", "image_id"];
     private static readonly string[] Texts = ["caption", "captions"];
 
-    /// <exception cref="TinySoraException">No JSON, or an entry that lacks a field; the message has its number, from 0.</exception>
+    /// <exception cref="TinySoraException">The file is not JSON, or an entry lacks a field; the message contains its number, from 0.</exception>
     public static IReadOnlyList<CaptionRow> Read(string path)
     {
         try
@@ -56,12 +56,12 @@ internal static class CaptionJson
             }
             catch (JsonException e)
             {
-                throw DataErrors.CaptionsUnreadable(path, $"entry {number} is no JSON: {e.Message}", e);
+                throw DataErrors.CaptionsUnreadable(path, $"entry {number} is not JSON: {e.Message}", e);
             }
         }
     }
 
-    /// <param name="number">Of the entry in its file, from 0.</param>
+    /// <param name="number">Number of the entry in its file, from 0.</param>
     private static CaptionRow Row(string path, int number, JsonElement entry)
     {
         var video = Property(entry, Names) is { ValueKind: JsonValueKind.String } name ? name.GetString()! : throw Lacks(Names);
@@ -75,7 +75,7 @@ internal static class CaptionJson
         var start = Time("start") ?? TimeSpan.Zero;
         var duration = Time("duration") ?? (Time("end") - start);
         return duration < TimeSpan.Zero
-            ? throw DataErrors.CaptionsUnreadable(path, $"entry {number}: it ends before it starts.")
+            ? throw DataErrors.CaptionsUnreadable(path, $"entry {number}: the end is before the start.")
             : new CaptionRow(video, captions, start, duration);
 
         TimeSpan? Time(string name) => Property(entry, [name]) is { ValueKind: not JsonValueKind.Null } time && $"{time}" is { Length: > 0 } text
@@ -83,7 +83,7 @@ internal static class CaptionJson
             : null;
 
         TinySoraException Lacks(string[] fields) =>
-            DataErrors.CaptionsUnreadable(path, $"entry {number} has no text as {string.Join(", ", fields)}.");
+            DataErrors.CaptionsUnreadable(path, $"entry {number} lacks a text in {string.Join(", ", fields)}.");
     }
 
     private static JsonElement? Property(JsonElement element, string[] names)

@@ -6,13 +6,13 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data.Captions;
 
-/// <summary>A row of a table: a stretch of a video with its captions; without a duration it reaches to the video's end.</summary>
+/// <summary>A row of a table: a segment of a video with its captions; without a duration, it extends to the video's end.</summary>
 internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration)
 {
     /// <summary>
-    /// Parses a time as tables have it: in seconds, as m:ss, h:mm:ss or d.hh:mm:ss. The first number of a clock time may be of any size, as in 25:00:00
-    /// and 90:00, which <see cref="TimeSpan"/> reads as days or not at all. A comma in place of the decimal point is read where it cannot part thousands,
-    /// so not in 1,234. `null` if it is not a time.
+    /// Parses a time from a table: seconds, m:ss, h:mm:ss or d.hh:mm:ss. The first number of a clock time may have any size, as in 25:00:00 and 90:00, which
+    /// <see cref="TimeSpan"/> reads as days or not at all. A decimal comma is accepted unless it could separate thousands, as in 1,234. Returns <c>null</c> if
+    /// the text is not a time.
     /// </summary>
     public static TimeSpan? Time(string text)
     {
@@ -23,7 +23,7 @@ internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Ca
         return seconds is >= 0 and < 1e6 ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    /// <returns>NaN if a number but the first is larger than a clock shows.</returns>
+    /// <returns>NaN if a number other than the first exceeds its range on a clock.</returns>
     private static double Seconds(GroupCollection clock)
     {
         var (days, hours, minutes, seconds) = (Number("days"), Number("hours"), Number("minutes"), Number("seconds"));
@@ -36,25 +36,25 @@ internal sealed partial record CaptionRow(string Video, IReadOnlyList<string> Ca
     [GeneratedRegex(@"^((?<days>[0-9]+)\.(?=[0-9]+:[0-9]+:))?((?<hours>[0-9]+):(?=[0-9]+:))?(?<minutes>[0-9]+):(?<seconds>[0-9]+(\.[0-9]*)?)$")]
     private static partial Regex Clock();
 
-    /// <summary>The whole number before a decimal comma.</summary>
+    /// <summary>Matches an integer before a decimal comma.</summary>
     [GeneratedRegex("^(0|[0-9]*:[0-9:]*[0-9]|[0-9]+(?!,[0-9]{3}$)),(?=[0-9]+$)")]
     private static partial Regex DecimalComma();
 }
 
-/// <summary>A stretch of a video and what was said of it, each once, in the order of the table; none if nothing was.</summary>
+/// <summary>A segment of a video and its distinct captions in the order of the table; none if the table has none.</summary>
 internal sealed record CaptionedSegment(IReadOnlyList<string> Captions, TimeSpan Start, TimeSpan? Duration);
 
-/// <summary>Captions from a CSV, JSON or JSONL file; a video may have several stretches, and a stretch several captions.</summary>
+/// <summary>Captions from a CSV, JSON or JSONL file; a video may have several segments, and a segment several captions.</summary>
 internal sealed class CaptionTable
 {
-    /// <summary>The largest published table, MSR-VTT's 200 000 captions, has some 30 MB.</summary>
+    /// <summary>Maximum file size. The largest published table, MSR-VTT's with 200 000 captions, takes about 30 MB.</summary>
     private const long SizeLimit = 256 << 20;
 
     private readonly Dictionary<string, List<(TimeSpan Start, TimeSpan? Duration, List<string> Captions)>> rows = new(StringComparer.Ordinal);
     private readonly HashSet<string> used = new(StringComparer.Ordinal);
     private readonly List<string> cleaned = [];
 
-    /// <summary>The first of the names that differ in the case of letters alone, or in how Unicode writes those with accents.</summary>
+    /// <summary>The first of several names that differ only in letter case or in Unicode normalization.</summary>
     private readonly Dictionary<string, string> alike = new(StringComparer.OrdinalIgnoreCase);
 
     private CaptionTable(IEnumerable<CaptionRow> table)
@@ -79,19 +79,19 @@ internal sealed class CaptionTable
         }
     }
 
-    /// <summary>The videos that the table names and that were not asked for.</summary>
+    /// <summary>Videos in the table that were not requested.</summary>
     public IReadOnlyList<string> Unused => [.. rows.Keys.Where(k => !used.Contains(k))];
 
-    /// <summary>The video of each caption that had characters which were removed.</summary>
+    /// <summary>The videos of captions from which characters were removed.</summary>
     public IReadOnlyList<string> Cleaned => cleaned;
 
-    /// <summary>Whether a file's name says that it may be a table.</summary>
+    /// <summary>Whether a file may be a table, judging by its extension.</summary>
     public static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".json" or ".jsonl";
 
-    /// <exception cref="TinySoraException">Missing, too large, of another format, without the columns, or a time that is none.</exception>
+    /// <exception cref="TinySoraException">The file is missing, too large or of another format, lacks a column, or has an invalid time.</exception>
     public static CaptionTable Read(string path) => new(Rows(path));
 
-    /// <summary>The rows in their order, each with every caption that it has.</summary>
+    /// <summary>Reads the rows in order, each with all its captions.</summary>
     /// <inheritdoc cref="Read"/>
     public static IReadOnlyList<CaptionRow> Rows(string path)
     {
@@ -102,7 +102,7 @@ internal sealed class CaptionTable
 
         if (new FileInfo(path).Length > SizeLimit)
         {
-            throw DataErrors.CaptionsUnreadable(path, $"it is larger than {SizeLimit >> 20} MiB.");
+            throw DataErrors.CaptionsUnreadable(path, $"the file is larger than {SizeLimit >> 20} MiB.");
         }
 
         try
@@ -112,8 +112,8 @@ internal sealed class CaptionTable
         catch (DecoderFallbackException e)
         {
             throw DataErrors.CaptionsUnreadable(path, FileSignature.OfFile(path) is { Extension: ".zip" }
-                ? "it is a zip archive, as .xlsx and .ods are, and no text. Save the table as CSV."
-                : "it is not in UTF-8, and no byte order mark says in what.", e);
+                ? "the file is a zip archive such as .xlsx or .ods, not text. Save the table as CSV."
+                : "the file is not in UTF-8, and a byte order mark for another encoding is missing.", e);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
@@ -122,7 +122,8 @@ internal sealed class CaptionTable
     }
 
     /// <summary>
-    /// The stretches of the first of <paramref name="names"/> that the table has, or has with letters of another case or form; null when it has none.
+    /// Returns the segments of the first of <paramref name="names"/> in the table, ignoring letter case and Unicode normalization if no exact match exists;
+    /// <c>null</c> if the table has none of them.
     /// </summary>
     public IReadOnlyList<CaptionedSegment>? Find(IEnumerable<string> names)
     {
@@ -137,7 +138,7 @@ internal sealed class CaptionTable
         return [.. rows[name].Select(s => new CaptionedSegment(s.Captions, s.Start, s.Duration))];
     }
 
-    /// <summary>A path with / between its parts and no part that leads nowhere, as ./a//b/../c.mp4 has some.</summary>
+    /// <summary>Normalizes a path to / as separator, without redundant parts, such as those in ./a//b/../c.mp4.</summary>
     private static string Plain(string path)
     {
         var parts = new List<string>();
@@ -156,7 +157,7 @@ internal sealed class CaptionTable
         return string.Join('/', parts);
     }
 
-    /// <summary>A name whose letters have their accents with them, as keyboards write it; macOS' files have them apart.</summary>
+    /// <summary>Composes letters with their accents, as typed on keyboards; file names on macOS have them decomposed.</summary>
     internal static string Composed(string name)
     {
         try
@@ -165,7 +166,7 @@ internal sealed class CaptionTable
         }
         catch (ArgumentException)
         {
-            return name; // half a character, which Windows' file system allows
+            return name; // half a surrogate pair, which Windows' file system allows
         }
     }
 }

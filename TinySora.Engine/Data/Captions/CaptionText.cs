@@ -2,18 +2,18 @@ using System.Text;
 
 namespace TinySora.Engine.Data.Captions;
 
-/// <summary>The characters of captions: what a caption file can hold and its reader returns unchanged.</summary>
+/// <summary>Cleans captions, so that a caption file can store them and its reader returns them unchanged.</summary>
 internal static class CaptionText
 {
-    /// <summary>Whether a text has characters that <see cref="Printable"/> removes.</summary>
+    /// <summary>Whether <see cref="Printable"/> removes characters from a text.</summary>
     public static bool HasUnprintable(string text) => Printable(text).Length < text.Length;
 
-    /// <summary>A caption on one line, as a caption file needs it: without control characters, and with single spaces between its words.</summary>
+    /// <summary>Returns a caption as one line for a caption file, without control characters and with single spaces between words.</summary>
     public static string OneLine(string text) => string.Join(' ', Printable(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     /// <summary>
-    /// A text without control characters, halves of surrogate pairs, byte order marks and U+FFFD, which stands for a character that was lost earlier.
-    /// Line breaks become spaces; tabs stay.
+    /// Removes control characters, halves of surrogate pairs, byte order marks and U+FFFD, which marks a character that was lost earlier. Line breaks become
+    /// spaces; tabs stay.
     /// </summary>
     public static string Printable(string text)
     {

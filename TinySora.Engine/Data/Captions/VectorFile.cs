@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Captions;
 
-/// <summary>NAME.npy beside NAME.gif: a vector that the clip is conditioned on instead of its caption.</summary>
+/// <summary>NAME.npy next to NAME.gif: a vector that the clip is conditioned on instead of its caption.</summary>
 public static class VectorFile
 {
-    /// <summary>The vector beside a clip; null when there is no file.</summary>
-    /// <param name="width">How many numbers it must have; an axis of length 1 around them is no matter.</param>
+    /// <summary>Reads the vector next to a clip; <c>null</c> if the file is missing.</summary>
+    /// <param name="width">Required number of values; additional axes of length 1 are accepted.</param>
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, VectorUnusable.</exception>
     public static float[]? Read(string clipPath, int width)
     {
@@ -26,18 +26,18 @@ public static class VectorFile
 
         using var numbers = array.to(ScalarType.Float32);
         var vector = numbers.data<float>().ToArray();
-        return vector.All(float.IsFinite) ? vector : throw DataErrors.VectorUnusable(path, "holds numbers that are not finite", width);
+        return vector.All(float.IsFinite) ? vector : throw DataErrors.VectorUnusable(path, "holds NaN or infinite values", width);
     }
 }
 
-/// <summary>A file that belongs to a clip: it has the clip's name and another extension.</summary>
+/// <summary>A file that belongs to a clip: it has the clip's name with another extension.</summary>
 internal static class FileBeside
 {
     /// <summary>
-    /// The path of the file in the clip's folder. Where file systems distinguish case, programs of other systems write NAME.TXT and NAME.Txt as well;
-    /// the path ends in the extension as given if no such file exists.
+    /// Finds the file in the clip's folder. On case-sensitive file systems, files from other systems may end in NAME.TXT or NAME.Txt; the path ends in the
+    /// given extension if no such file exists.
     /// </summary>
-    /// <param name="extension">With its dot, in lower case.</param>
+    /// <param name="extension">Extension with its dot, in lower case.</param>
     public static string Find(string clipPath, string extension)
     {
         var usual = Path.ChangeExtension(clipPath, extension);

@@ -14,12 +14,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Corpora;
 
 /// <summary>
-/// Makes a corpus into the dataset of the early Open-Sora: a row for each caption, with the video's name and the states of the
-/// caption's tokens. A part is complete or not there; the same run, started again, keeps those that are.
+/// Exports a corpus as a dataset for early Open-Sora versions: one row per caption, with the video's name and the states of the caption's tokens. Parts are
+/// written completely or not at all; rerunning the same command keeps the existing ones.
 /// </summary>
 public sealed class ArrowExport : IDisposable
 {
-    /// <summary>Videos looked at together, before the captions of those that are kept are encoded.</summary>
+    /// <summary>Number of videos to check before the captions of the accepted ones are encoded.</summary>
     private const int VideosAtOnce = 16;
 
     private readonly ArrowExportOptions options;
@@ -54,11 +54,11 @@ public sealed class ArrowExport : IDisposable
 
     private int Parts => Math.Min(options.Parts, entries.Count);
 
-    /// <summary>Checks everything but the videos at once; each part is written as the result is enumerated.</summary>
-    /// <param name="report">Told about every video that cannot be read, and at the end about those that are too long.</param>
+    /// <summary>Checks everything except the videos immediately; writes each part while the result is enumerated.</summary>
+    /// <param name="report">Receives every video that cannot be read and, at the end, those that are too long.</param>
     /// <exception cref="TinySoraException">
     /// The captions or the encoder cannot be read, the folder of the videos is missing, a number is out of range, or a part of
-    /// another run is in the way without force; FFmpegMissing.
+    /// another run exists and Force is not set; FFmpegMissing.
     /// </exception>
     public static IEnumerable<ArrowPart> Write(
         ArrowExportOptions options, ImportReport report, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -116,11 +116,11 @@ public sealed class ArrowExport : IDisposable
         return Part(folder, writer.Count, videos);
     }
 
-    /// <summary>Reads videos in parallel and returns them in their order.</summary>
+    /// <summary>Checks videos in parallel and returns them in order.</summary>
     private CorpusVideo[] Look(IEnumerable<CaptionEntry> some) =>
         [.. InOrder.Select(some, InOrder.AtOnce(0), (entry, stop) => CorpusVideo.Look(entry, options.VideoPath, options.MaxFrames, stop), cancellationToken)];
 
-    /// <summary>The video, or what is wrong with it after all: it is too small to be encoded.</summary>
+    /// <summary>Adds a video's rows; returns the video, with a problem if it turns out to be too small to encode.</summary>
     private CorpusVideo AddRows(ArrowDatasetWriter writer, CorpusVideo video)
     {
         var path = Path.Combine(options.VideoPath, video.Entry.File);
@@ -145,7 +145,7 @@ public sealed class ArrowExport : IDisposable
         }
     }
 
-    /// <summary>A part that an earlier run completed; what it left out is looked at again, for the reasons.</summary>
+    /// <summary>Returns a part that an earlier run completed; checks the skipped videos again to report the reasons.</summary>
     private ArrowPart Kept(string folder, List<CaptionEntry> mine)
     {
         using var dataset = ArrowDataset.Open(folder);
@@ -174,17 +174,17 @@ public sealed class ArrowExport : IDisposable
             folder, options.Split, rows, videos.Count - skipped.Count, skipped.Count(v => v.IsTooLong), [.. skipped.Select(v => v.Problem!)]);
     }
 
-    /// <summary>Once for all: they may be many, and nothing is wrong with them.</summary>
+    /// <summary>Reports all too long videos in one warning, because there may be many and nothing is wrong with them.</summary>
     private void ReportTooLong()
     {
         if (tooLong.Count > 0)
         {
-            report.Warning($"{tooLong.Count} of {entries.Count} videos have more than {options.MaxFrames} frames and are left out; "
+            report.Warning($"{tooLong.Count} of {entries.Count} videos were skipped because they have more than {options.MaxFrames} frames; "
                 + $"the first: {tooLong[0].Path}");
         }
     }
 
-    /// <exception cref="TinySoraException">OutputExists: a part that this run has not begun.</exception>
+    /// <exception cref="TinySoraException">OutputExists: a part that was not written by this run.</exception>
     private void FindOthers()
     {
         if (Directory.Exists(options.OutputPath))
@@ -203,8 +203,8 @@ public sealed class ArrowExport : IDisposable
 
     private static string Name(int part) => $"part-{part:D5}";
 
-    /// <summary>Removes a part that an earlier run has left.</summary>
-    /// <exception cref="TinySoraException">OutputExists: it has been changed since.</exception>
+    /// <summary>Removes a part left by an earlier run.</summary>
+    /// <exception cref="TinySoraException">OutputExists: the part was changed since.</exception>
     private void RemoveOwn(string folder) => OnDisk(() =>
     {
         if (!outputs.TryRemoveFolder(folder))
@@ -213,7 +213,7 @@ public sealed class ArrowExport : IDisposable
         }
     });
 
-    /// <summary>A text that differs when a video or a caption does.</summary>
+    /// <summary>Returns a text that changes whenever a video or a caption does.</summary>
     private string Version(IEnumerable<CaptionEntry> some)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

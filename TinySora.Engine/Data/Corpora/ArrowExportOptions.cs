@@ -5,31 +5,31 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Corpora;
 
-/// <summary>The corpus that is written as Arrow parts, and how.</summary>
+/// <summary>Options for exporting a corpus as Arrow parts.</summary>
 public sealed record ArrowExportOptions
 {
-    /// <summary>The file of captions: JSON, JSONL or CSV, with a video's name beside each.</summary>
+    /// <summary>Captions file: JSON, JSONL or CSV, with the name of each caption's video.</summary>
     public required string CaptionPath { get; init; }
 
-    /// <summary>The folder that the names of videos are relative to.</summary>
+    /// <summary>Folder that the names of videos are relative to.</summary>
     public required string VideoPath { get; init; }
 
-    /// <summary>The folder that gets <c>part-00000</c> and so on.</summary>
+    /// <summary>Folder to write <c>part-00000</c> and so on into.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>The folder of a CLIP text encoder.</summary>
+    /// <summary>Folder of a CLIP text encoder.</summary>
     public required string TextEncoderPath { get; init; }
 
-    /// <summary>What the parts say to be a part of: train, val, test.</summary>
+    /// <summary>Split recorded in the parts: train, val or test.</summary>
     public string? Split { get; init; }
 
-    /// <summary>The number of parts, but no more than there are videos.</summary>
+    /// <summary>Number of parts, limited to the number of videos.</summary>
     public int Parts { get; init; } = 10;
 
-    /// <summary>The most frames of a video; longer videos are left out.</summary>
+    /// <summary>Maximum number of frames of a video; longer videos are skipped.</summary>
     public int MaxFrames { get; init; } = 600;
 
-    /// <summary>Makes the videos into codebook indices; null: the parts have none.</summary>
+    /// <summary>Converts the videos to codebook indices; <c>null</c> to export none.</summary>
     [JsonIgnore]
     public VideoTokens? Tokens { get; init; }
 
@@ -37,34 +37,34 @@ public sealed record ArrowExportOptions
     [JsonIgnore]
     public string Device { get; init; } = "auto";
 
-    /// <summary>Makes anew what is there, and removes parts that do not belong to it.</summary>
+    /// <summary>Whether to write existing parts again and to remove parts that do not belong to the export.</summary>
     [JsonIgnore]
     public bool Force { get; init; }
 }
 
-/// <summary>What makes videos into tokens.</summary>
-/// <param name="Description">Differs when the tokens would; the parts keep it.</param>
-/// <param name="Encode">The tokens (T, H, W) of the video at a path, int64 on the CPU.</param>
+/// <summary>Converts videos to tokens.</summary>
+/// <param name="Description">Text that changes whenever the tokens would; stored in the parts.</param>
+/// <param name="Encode">Returns the tokens (T, H, W) of the video at a path, int64 on the CPU.</param>
 public sealed record VideoTokens(string Description, Func<string, CancellationToken, Tensor> Encode)
 {
-    /// <summary>What must be known to train on them without what made them; the parts keep it, too.</summary>
+    /// <summary>Facts required for training on the tokens without the model that made them; stored in the parts as well.</summary>
     public string Of { get; init; } = "";
 }
 
 /// <summary>A part of a dataset in Hugging Face's Arrow layout.</summary>
-/// <param name="Path">A folder that <c>load_from_disk</c> opens.</param>
-/// <param name="Split">What it is a part of, if that was said.</param>
-/// <param name="Rows">One for each caption of its videos.</param>
-/// <param name="Videos">How many it has.</param>
-/// <param name="TooLong">Videos left out because they have too many frames.</param>
-/// <param name="Skipped">Every video left out, and why.</param>
+/// <param name="Path">Folder that <c>load_from_disk</c> opens.</param>
+/// <param name="Split">Split that it belongs to, if specified.</param>
+/// <param name="Rows">Number of rows, one per caption.</param>
+/// <param name="Videos">Number of videos.</param>
+/// <param name="TooLong">Number of videos skipped because they have too many frames.</param>
+/// <param name="Skipped">All skipped videos, with reasons.</param>
 public sealed record ArrowPart(string Path, string? Split, long Rows, int Videos, int TooLong, TextList<SkippedClip> Skipped)
 {
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, so that the object can be passed to commands that read files.</summary>
     public override string ToString() => Path;
 }
 
-/// <summary>The columns of the early Open-Sora's dataset.</summary>
+/// <summary>Columns of the dataset of early Open-Sora versions.</summary>
 internal static class ArrowColumns
 {
     public static readonly ArrowColumn VideoFile = new("video_file", ArrowElement.Text);
@@ -72,6 +72,6 @@ internal static class ArrowColumns
     /// <summary>(T, H, W): codebook indices.</summary>
     public static readonly ArrowColumn VideoStates = new("video_latent_states", ArrowElement.Int64, 3);
 
-    /// <summary>(S, D): the caption's own tokens, the width of the encoder.</summary>
+    /// <summary>(S, D): the caption's tokens without padding, and the width of the encoder.</summary>
     public static readonly ArrowColumn TextStates = new("text_latent_states", ArrowElement.Float32, 2);
 }

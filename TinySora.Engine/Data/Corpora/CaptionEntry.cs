@@ -6,38 +6,38 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Corpora;
 
-/// <summary>A video and everything that is said of it, as the captions file of a corpus lists it.</summary>
-/// <param name="File">Its name in the folder of the videos.</param>
+/// <summary>A video and all its captions, as listed in the captions file of a corpus.</summary>
+/// <param name="File">Name in the folder of the videos.</param>
 internal sealed record CaptionEntry(string File, IReadOnlyList<string> Captions)
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// The videos of a JSON, JSONL or CSV file in the order in which they first appear. One object with all captions and one
-    /// object for each caption mean the same.
+    /// Reads the videos of a JSON, JSONL or CSV file in the order of their first appearance. One object with all captions and one object for each caption are
+    /// equivalent.
     /// </summary>
     /// <exception cref="TinySoraException">
-    /// CaptionsUnreadable: no such file, an entry that lacks a field or names no file, no entry, or stretches of videos.
+    /// CaptionsUnreadable: the file is missing or has no entries, an entry lacks a field or a file name, or refers to a segment of a video.
     /// </exception>
     public static IReadOnlyList<CaptionEntry> Read(string path)
     {
         var rows = CaptionTable.Rows(path);
         if (rows.FirstOrDefault(row => row.Start != TimeSpan.Zero || row.Duration is not null) is { } stretch)
         {
-            throw DataErrors.CaptionsUnreadable(path, $"it names a stretch of '{stretch.Video}'; a corpus has whole videos.");
+            throw DataErrors.CaptionsUnreadable(path, $"an entry refers to a segment of '{stretch.Video}', but a corpus has whole videos.");
         }
 
         if (rows.FirstOrDefault(row => row.Video.Contains('\0', StringComparison.Ordinal)) is { } nameless)
         {
-            throw DataErrors.CaptionsUnreadable(path, $"'{nameless.Video.Replace('\0', '?')}' is no file name.");
+            throw DataErrors.CaptionsUnreadable(path, $"'{nameless.Video.Replace('\0', '?')}' is not a file name.");
         }
 
         return rows.Count == 0
-            ? throw DataErrors.CaptionsUnreadable(path, "it has no entry.")
+            ? throw DataErrors.CaptionsUnreadable(path, "the file has no entries.")
             : [.. rows.GroupBy(row => row.Video, (file, same) => new CaptionEntry(file, [.. same.SelectMany(row => row.Captions)]))];
     }
 
-    /// <summary>The text of annotations.json, indented by four as Python's json.dump does.</summary>
+    /// <summary>Returns the text of annotations.json, indented by four spaces like the output of Python's json.dump.</summary>
     public static string ToJson(IEnumerable<CaptionEntry> entries)
     {
         var text = new StringBuilder("[");

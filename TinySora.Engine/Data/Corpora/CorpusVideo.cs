@@ -4,14 +4,14 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Corpora;
 
-/// <summary>A video of a corpus after a look at it.</summary>
-/// <param name="Problem">Why it is left out; null for one that is kept.</param>
+/// <summary>A video of a corpus after its check.</summary>
+/// <param name="Problem">Why it is skipped; <c>null</c> if it is accepted.</param>
 internal sealed record CorpusVideo(CaptionEntry Entry, SkippedClip? Problem, bool IsTooLong)
 {
-    /// <summary>All frames are decoded, but at a size that costs nothing.</summary>
+    /// <summary>Height or width to scale to while all frames are decoded, small enough to cost little.</summary>
     private const int ShorterSide = 16;
 
-    /// <exception cref="TinySoraException">FFmpegMissing, which is no fault of the video.</exception>
+    /// <exception cref="TinySoraException">FFmpegMissing, which is not the video's fault.</exception>
     public static CorpusVideo Look(CaptionEntry entry, string folder, int maxFrames, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, entry.File);

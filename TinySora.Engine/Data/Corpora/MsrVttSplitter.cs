@@ -8,43 +8,41 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Data.Corpora;
 
-/// <summary>How a corpus is split.</summary>
+/// <summary>Options for splitting a corpus.</summary>
 public sealed record MsrVttSplitOptions
 {
-    /// <summary>
-    /// Whether <c>annotations.json</c> has an object for each caption, as the early Open-Sora wrote it, and not one for each video.
-    /// </summary>
+    /// <summary>Whether <c>annotations.json</c> gets one object per caption, as written by early Open-Sora versions, instead of one per video.</summary>
     public bool EntryPerCaption { get; init; }
 
-    /// <summary>Copies every video anew, and writes over other files of the same names.</summary>
+    /// <summary>Whether to copy every video again and to overwrite other files of the same names.</summary>
     public bool Force { get; init; }
 }
 
 /// <summary>A split of a corpus: a folder with annotations.json and videos/.</summary>
 /// <param name="Split">train, val or test.</param>
-/// <param name="CaptionPath">Its annotations.json.</param>
-/// <param name="VideoPath">The folder of its videos.</param>
-/// <param name="Videos">How many it has.</param>
-/// <param name="Captions">Of all of them together.</param>
-/// <param name="Skipped">Videos of the split that it lacks, and why.</param>
+/// <param name="CaptionPath">Path of its annotations.json.</param>
+/// <param name="VideoPath">Folder of its videos.</param>
+/// <param name="Videos">Number of videos.</param>
+/// <param name="Captions">Number of captions of all videos.</param>
+/// <param name="Skipped">Videos of the split that are missing from it, with reasons.</param>
 public sealed record CorpusSplit(
     string Split, string CaptionPath, string VideoPath, int Videos, int Captions, TextList<SkippedClip> Skipped)
 {
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, so that the object can be passed to commands that read files.</summary>
     public override string ToString() => Path.GetDirectoryName(CaptionPath)!;
 }
 
 /// <summary>
-/// Brings MSR-VTT into the form that the early Open-Sora prepares: SPLIT/annotations.json and copies of the videos in
-/// SPLIT/videos. A copy that is there already in its full size is kept, so that an interrupted run goes on.
+/// Converts MSR-VTT to the layout of early Open-Sora versions: SPLIT/annotations.json and copies of the videos in SPLIT/videos. Complete copies are kept, so
+/// that an interrupted run resumes.
 /// </summary>
 public static class MsrVttSplitter
 {
-    /// <summary>Checks the source at once; each split is written as the result is enumerated.</summary>
-    /// <param name="source">The folder of the tree, or an archive of it.</param>
-    /// <param name="report">Told about every video of a split that is missing, and every id that is in no split.</param>
+    /// <summary>Checks the source immediately; writes each split while the result is enumerated.</summary>
+    /// <param name="source">Folder of the tree, or an archive of it.</param>
+    /// <param name="report">Receives every missing video of a split, and every id that is not in a split.</param>
     /// <exception cref="TinySoraException">
-    /// Parts of the tree are missing, its files are unreadable, the archive is not safe, or a file is in the way without force.
+    /// Parts of the tree are missing, its files are unreadable, the archive is unsafe, or a file exists and Force is not set.
     /// </exception>
     public static IEnumerable<CorpusSplit> Split(
         string source, string folder, MsrVttSplitOptions options, ImportReport report, IProgress<ItemProgress>? progress = null,
@@ -75,7 +73,7 @@ public static class MsrVttSplitter
             var unknown = rows.Select(row => row.Video).Distinct().Where(id => !ids.Values.Any(split => split.Contains(id)));
             foreach (var id in unknown)
             {
-                report.Warning($"'{id}' is in no split and left out.");
+                report.Warning($"'{id}' was skipped because it is not in a split.");
             }
 
             foreach (var split in MsrVttTree.Splits)
@@ -120,7 +118,7 @@ public static class MsrVttSplitter
                 }
             });
 
-            // Last: a split that has it is complete.
+            // Written last, so that its existence marks a complete split.
             if (options.Force || !IsThere(text))
             {
                 AtomicFile.WriteText(annotations, text, DataErrors.CannotWrite, options.Force);
@@ -136,10 +134,10 @@ public static class MsrVttSplitter
 
         private bool IsUsable(string id, bool isCaptioned)
         {
-            // From outside, and to be a name in our folder.
+            // The id comes from an untrusted file and becomes a name in the output folder.
             var isName = id.IndexOfAny(['/', '\\', ':', '\0']) < 0;
-            var reason = !isName ? "it is no file name"
-                : !File.Exists(tree.PathOf(FileOf(id))) ? "it is missing"
+            var reason = !isName ? "its id is not a valid file name"
+                : !File.Exists(tree.PathOf(FileOf(id))) ? "the file is missing"
                 : !isCaptioned ? "it has no caption"
                 : null;
             if (reason is not null)

@@ -5,8 +5,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Corpora;
 
 /// <summary>
-/// A local copy of MSR-VTT with its splits: annotation/MSR_VTT.json, structured-symlinks/SPLIT_list_full.txt with an id on each
-/// line, and videos/all/ID.mp4.
+/// A local copy of MSR-VTT with its splits: annotation/MSR_VTT.json, structured-symlinks/SPLIT_list_full.txt with an id on each line, and videos/all/ID.mp4.
 /// </summary>
 internal sealed class MsrVttTree
 {
@@ -22,8 +21,8 @@ internal sealed class MsrVttTree
 
     private string Videos => Path.Combine(root, "videos", "all");
 
-    /// <param name="folder">The tree, or a folder above it as an archive may have.</param>
-    /// <exception cref="TinySoraException">PartsMissing, which lists everything that is not there.</exception>
+    /// <param name="folder">The tree, or a folder above it, such as an unpacked archive's.</param>
+    /// <exception cref="TinySoraException">PartsMissing, which lists everything missing.</exception>
     public static MsrVttTree Open(string folder)
     {
         if (!Directory.Exists(folder))
@@ -39,7 +38,7 @@ internal sealed class MsrVttTree
 
     public string PathOf(string video) => Path.Combine(Videos, video);
 
-    /// <summary>The ids of a split; each once.</summary>
+    /// <summary>Reads the distinct ids of a split.</summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     public IReadOnlySet<string> Ids(string split)
     {
@@ -49,7 +48,7 @@ internal sealed class MsrVttTree
             () => File.ReadLines(path).Select(line => line.Trim()).Where(id => id.Length > 0).ToHashSet(StringComparer.Ordinal));
     }
 
-    /// <summary>One row for each caption, with the video's id, in the order of the annotations.</summary>
+    /// <summary>Reads one row per caption, with the video's id, in the order of the annotations.</summary>
     /// <exception cref="TinySoraException">CaptionsUnreadable.</exception>
     public IReadOnlyList<CaptionRow> Captions() => CaptionTable.Rows(Annotations);
 

@@ -2,17 +2,17 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data.Digits;
 
-/// <summary>Pictures of the ten digits, light on black.</summary>
+/// <summary>Images of the ten digits, light on black.</summary>
 internal abstract class DigitSet
 {
-    /// <param name="path">A folder with the files of MNIST, or one file of images with its labels beside; null: drawn digits.</param>
-    /// <param name="test">Of a folder the test images instead of those for training.</param>
-    /// <exception cref="Errors.TinySoraException">A file is missing or no IDX file.</exception>
+    /// <param name="path">Folder with the files of MNIST, or one file of images with its labels next to it; <c>null</c> for drawn digits.</param>
+    /// <param name="test">Whether to use a folder's test images instead of its training images.</param>
+    /// <exception cref="Errors.TinySoraException">A file is missing or not an IDX file.</exception>
     public static DigitSet Open(string? path, bool test = false) => path is null ? new DrawnDigits() : HandwrittenDigits.Find(path, test);
 
-    /// <summary>Pixels brighter than this are the digit, where it is painted without the soft edge that the others make.</summary>
+    /// <summary>Brightness above which a pixel belongs to the digit when it is painted without soft edges.</summary>
     public abstract int SolidAbove { get; }
 
-    /// <summary>One of the pictures of a digit: one frame, one channel, square.</summary>
+    /// <summary>Draws an image of a digit: one frame, one channel, square.</summary>
     public abstract Clip Draw(int digit, ref SplitMix64 random);
 }

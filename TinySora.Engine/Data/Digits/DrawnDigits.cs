@@ -3,16 +3,16 @@ using TinySora.Engine.Media.Drawing;
 
 namespace TinySora.Engine.Data.Digits;
 
-/// <summary>The digits of our own font, made smooth, each time with another slant, width and weight. Needs no files.</summary>
+/// <summary>Digits drawn from the built-in font, smoothed and with random slant, width and weight. Needs no files.</summary>
 internal sealed class DrawnDigits : DigitSet
 {
-    /// <summary>Height and width of a picture, and height of the digit in it, as in MNIST.</summary>
+    /// <summary>Height and width of an image, and height of the digit in it, as in MNIST.</summary>
     private const int Side = 28;
     private const double Height = 20;
 
     private const int Columns = BitmapFont.Advance - 1;
 
-    /// <summary>The brightness above which a pixel belongs to a digit; low, since the strokes are thin and would fall apart.</summary>
+    /// <summary>Brightness above which a pixel belongs to a digit; low, because thin strokes would break up otherwise.</summary>
     public override int SolidAbove => 60;
 
     public override Clip Draw(int digit, ref SplitMix64 random)
@@ -21,7 +21,7 @@ internal sealed class DrawnDigits : DigitSet
         var width = cell * random.Between(0.85, 1.1);
         var slant = random.Between(-0.25, 0.25);
         var edge = random.Between(0.25, 0.4);
-        // The font's zero has a stroke, and smooth it would pass for an eight.
+        // The font's zero has a stroke, and would look like an eight after smoothing.
         var glyph = digit == 0 ? 'O' : (char)('0' + digit);
         var clip = Clip.Black(1, Side, Side, 1);
         for (var i = 0; i < clip.Pixels.Length; i++)
@@ -35,7 +35,7 @@ internal sealed class DrawnDigits : DigitSet
         return clip;
     }
 
-    /// <summary>The font's pixels, interpolated: cell (c, r) has its value at its middle.</summary>
+    /// <summary>Interpolates the font's pixels: cell (c, r) has its value at its centre.</summary>
     private static double Ink(char glyph, double x, double y)
     {
         var (column, row) = ((int)Math.Floor(x - 0.5), (int)Math.Floor(y - 0.5));

@@ -3,7 +3,7 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data.Digits;
 
-/// <summary>Digits of MNIST, or of another set in its format, from local files.</summary>
+/// <summary>Digits of MNIST, or of another dataset in its format, from local files.</summary>
 internal sealed class HandwrittenDigits : DigitSet
 {
     private readonly byte[] images;
@@ -15,7 +15,7 @@ internal sealed class HandwrittenDigits : DigitSet
         var (pictures, labels) = (IdxFile.Read(imagesPath, 3), IdxFile.Read(labelsPath, 1));
         if (pictures.Dimensions is not [_, var height, var width] || height != width)
         {
-            throw DataErrors.NoIdxFile(imagesPath, $"its pictures are {string.Join(" x ", pictures.Dimensions[1..])}, not square");
+            throw DataErrors.NoIdxFile(imagesPath, $"its images are {string.Join(" x ", pictures.Dimensions[1..])}, not square");
         }
 
         if (labels.Values.Length != pictures.Dimensions[0])
@@ -31,7 +31,7 @@ internal sealed class HandwrittenDigits : DigitSet
         }
     }
 
-    /// <summary>The brightness above which a pixel belongs to a digit, as in the published Flying MNIST.</summary>
+    /// <summary>Brightness above which a pixel belongs to a digit, as in the published Flying MNIST.</summary>
     public override int SolidAbove => 150;
 
     public static HandwrittenDigits Find(string path, bool test)
@@ -55,7 +55,7 @@ internal sealed class HandwrittenDigits : DigitSet
     }
 
     /// <summary>
-    /// The path of one of MNIST's files as published, compressed or not; some copies have a dot before <c>idx</c>. Null where it is missing.
+    /// Returns the path of one of MNIST's published files, compressed or not; some copies have a dot before <c>idx</c>. <c>null</c> if it is missing.
     /// </summary>
     private static string? FileIn(string folder, string name) =>
         new[] { name, name + ".gz", name.Replace("-idx", ".idx", StringComparison.Ordinal), name.Replace("-idx", ".idx", StringComparison.Ordinal) + ".gz" }

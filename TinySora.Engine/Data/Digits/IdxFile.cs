@@ -5,19 +5,19 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data.Digits;
 
 /// <summary>
-/// A file of unsigned bytes in the IDX format of MNIST (LeCun, Cortes and Burges), plain or compressed with gzip: magic
-/// number 0, 0, 8, number of dimensions; each dimension as 32 bits, big-endian; the values, the last dimension fastest.
+/// A file of unsigned bytes in the IDX format of MNIST (LeCun, Cortes and Burges), optionally gzip-compressed: the magic number 0, 0, 8, number of dimensions;
+/// the size of each dimension as 32 bits, big-endian; the values, with the last dimension contiguous.
 /// </summary>
 internal sealed record IdxFile(int[] Dimensions, byte[] Values)
 {
-    /// <summary>The largest file that is read, in bytes: twenty times MNIST's images.</summary>
+    /// <summary>Maximum file size in bytes: twenty times MNIST's images.</summary>
     private const long SizeLimit = 1L << 30;
 
-    /// <summary>The most bytes that one byte of gzip's unpacks to.</summary>
+    /// <summary>Maximum number of bytes that one byte of gzip expands to.</summary>
     private const long MostUnpacked = 1032;
 
-    /// <param name="dimensions">How many there must be: 3 for images, 1 for labels.</param>
-    /// <exception cref="TinySoraException">Unreadable, another kind of file, cut short, too long or too large.</exception>
+    /// <param name="dimensions">Required number of dimensions: 3 for images, 1 for labels.</param>
+    /// <exception cref="TinySoraException">The file is unreadable, of another kind, truncated, too long or too large.</exception>
     public static IdxFile Read(string path, int dimensions)
     {
         try
@@ -30,7 +30,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         }
         catch (EndOfStreamException e)
         {
-            throw DataErrors.NoIdxFile(path, "it ends before all its values have come", e);
+            throw DataErrors.NoIdxFile(path, "the file is truncated", e);
         }
         catch (Exception e) when (FileFailure.Is(e) || e is InvalidDataException)
         {
@@ -38,14 +38,14 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         }
     }
 
-    /// <param name="most">Bytes that the stream can have; values that are not there take no memory.</param>
+    /// <param name="most">Maximum number of bytes in the stream, so that missing values allocate no memory.</param>
     private static IdxFile Read(Stream stream, string path, int dimensions, long most)
     {
         var header = new byte[4 + (4 * dimensions)];
         stream.ReadExactly(header.AsSpan(0, 4));
         if (BinaryPrimitives.ReadUInt32BigEndian(header) is var magic && magic != 0x0800 + dimensions)
         {
-            throw DataErrors.NoIdxFile(path, $"it begins with {magic:X8} instead of {0x0800 + dimensions:X8}");
+            throw DataErrors.NoIdxFile(path, $"the file begins with {magic:X8} instead of {0x0800 + dimensions:X8}");
         }
 
         stream.ReadExactly(header.AsSpan(4));
@@ -53,7 +53,7 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         var length = sizes.Aggregate(1.0, (product, size) => product * size);
         if (length is < 1 or > SizeLimit)
         {
-            throw DataErrors.NoIdxFile(path, $"its header says {string.Join(" x ", sizes)} values");
+            throw DataErrors.NoIdxFile(path, $"its header declares {string.Join(" x ", sizes)} values");
         }
 
         if (length > most)
@@ -65,6 +65,6 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
         stream.ReadExactly(values);
         return stream.ReadByte() < 0
             ? new IdxFile([.. sizes.Select(s => (int)s)], values)
-            : throw DataErrors.NoIdxFile(path, $"it is longer than the {string.Join(" x ", sizes)} values of its header");
+            : throw DataErrors.NoIdxFile(path, $"the file is longer than the {string.Join(" x ", sizes)} values in its header");
     }
 }

@@ -11,22 +11,20 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Doctor;
 
-/// <summary>What was found in one clip: a hash of its content and its problems.</summary>
-/// <param name="Content">Equal for clips that show the same with the same caption; null for one that cannot be used.</param>
+/// <summary>Findings for one clip: a hash of its content and its problems.</summary>
+/// <param name="Content">Equal for clips with the same content and caption; <c>null</c> for an unusable clip.</param>
 internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> Problems);
 
-/// <summary>Looks for problems of a single clip; reads the part of it that training reads.</summary>
-/// <param name="needs">Of the model; null: only what is wrong for every model.</param>
+/// <summary>Finds problems of a single clip in the part of it that training reads.</summary>
+/// <param name="needs">The model's requirements; <c>null</c> to find only problems that affect every model.</param>
 internal sealed class ClipExaminer(ClipNeeds? needs)
 {
-    /// <summary>
-    /// The shape that clips are examined in where there is no configuration: enough of a video to see whether it moves and what it shows.
-    /// </summary>
+    /// <summary>Shape for examining clips without a configuration: enough of a video to see what it shows and whether it moves.</summary>
     private static readonly ClipShape AnyShape = new(Channels: 3, Frames: 256, Height: 64);
 
     private readonly ClipShape shape = needs?.Shape ?? AnyShape;
 
-    /// <exception cref="TinySoraException">FFmpegMissing, which is no fault of the clip.</exception>
+    /// <exception cref="TinySoraException">FFmpegMissing, which is not the clip's fault.</exception>
     public ClipFindings Examine(ClipSource source, CancellationToken cancellationToken)
     {
         var path = source.Path;
@@ -80,7 +78,7 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
                 yield return ClipProblems.Short(path, clip.Frames, shape.Frames, needs.Keys.Frames);
             }
 
-            // A video comes scaled already.
+            // A video is already scaled.
             var (width, height) = video is null ? (clip.Width, clip.Height) : (video.Width, video.Height);
             if (width < shape.Width || height < shape.Height)
             {
@@ -108,10 +106,10 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
         return true;
     }
 
-    /// <summary>The captions belong to it: of a video with several there may be one clip for each.</summary>
+    /// <summary>Hashes a clip with its captions: a video with several captions may have one clip for each.</summary>
     private string Content(ClipSource source, Clip clip, IReadOnlyList<string> captions)
     {
-        // Films that begin alike are not alike.
+        // Videos with the same beginning may differ later.
         var unseen = ClipFile.IsVideo(source.Path) && clip.Frames >= shape.Frames ? source.Length : 0;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(MemoryMarshal.AsBytes<long>([clip.Frames, clip.Height, clip.Width, clip.Channels, unseen]));

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Data.Doctor;
 
-/// <summary>What can be wrong with a clip or its caption.</summary>
+/// <summary>Kinds of problems with a clip or its caption.</summary>
 public enum ClipProblemKind
 {
     Corrupt,
@@ -18,19 +18,19 @@ public enum ClipProblemKind
     CaptionUnreadable,
 }
 
-/// <summary>Error: training leaves the clip out. Warning: it is trained on, but probably not as it was meant.</summary>
+/// <summary>Error: training skips the clip. Warning: training uses the clip, but probably not as intended.</summary>
 public enum ProblemSeverity
 {
     Warning,
     Error,
 }
 
-/// <summary>One thing wrong with one clip of a dataset.</summary>
-/// <param name="Path">The clip, also where the fault is its caption's.</param>
-/// <param name="Reason">What was found.</param>
-/// <param name="Fix">What to do about it.</param>
+/// <summary>A problem with one clip of a dataset.</summary>
+/// <param name="Path">Path of the clip, even if the problem is in its caption.</param>
+/// <param name="Reason">What is wrong.</param>
+/// <param name="Fix">How to fix it.</param>
 public sealed record ClipProblem(string Path, ClipProblemKind Problem, ProblemSeverity Severity, string Reason, string Fix)
 {
-    /// <summary>The values in one line of text.</summary>
+    /// <summary>Formats the problem as one line of text.</summary>
     public override string ToString() => $"{Path}: {Reason}";
 }

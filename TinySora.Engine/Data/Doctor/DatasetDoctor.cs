@@ -4,16 +4,15 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Doctor;
 
-/// <summary>Finds what is wrong with the clips of a folder before a training does.</summary>
+/// <summary>Finds problems with the clips of a folder before training does.</summary>
 public static class DatasetDoctor
 {
     /// <summary>
-    /// Reads the clips below a folder in parallel while the result is enumerated, and gives one record for each problem, in the
-    /// order of the clips' names, and at the end those of files that look like videos and are not read. A healthy dataset gives none. Of two clips that
-    /// show the same, the second is the duplicate.
+    /// Reads the clips below a folder in parallel while the result is enumerated, and returns one record per problem in the order of the clips' names, followed
+    /// by files that look like videos but are not read. A healthy dataset returns none. Of two clips with the same content, the second is the duplicate.
     /// </summary>
-    /// <param name="needs">Adds what is wrong for this model: sizes, lengths, whether captions matter.</param>
-    /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
+    /// <param name="needs">The model's requirements, which add problems: sizes, lengths, whether captions matter.</param>
+    /// <exception cref="TinySoraException">The folder is missing or has no clips; FFmpegMissing.</exception>
     public static IEnumerable<ClipProblem> Examine(
         string folder, ClipNeeds? needs = null, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {

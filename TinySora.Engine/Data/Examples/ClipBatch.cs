@@ -4,18 +4,18 @@ namespace TinySora.Engine.Data.Examples;
 
 /// <summary>A micro-batch of clips.</summary>
 /// <param name="Clips">(B, C, F, H, W) float32 in [0, 1], on the training device.</param>
-/// <param name="Captions">One caption per clip; null where the clip has none.</param>
-/// <param name="Names">The clips' file names.</param>
+/// <param name="Captions">One caption per clip; <c>null</c> for a clip without one.</param>
+/// <param name="Names">File names of the clips.</param>
 public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
 {
-    /// <summary>One vector per clip, null where the clip has none; null for a model that is not conditioned on vectors.</summary>
+    /// <summary>One vector per clip, <c>null</c> for a clip without one; <c>null</c> for a model that is not conditioned on vectors.</summary>
     public IReadOnlyList<float[]?>? Vectors { get; init; }
 
-    /// <summary>Frames of each clip where they differ, the rest being padding; null: all of them.</summary>
+    /// <summary>Frames of each clip if lengths differ, the rest being padding; <c>null</c> if all frames are valid.</summary>
     public IReadOnlyList<int>? Lengths { get; init; }
 
-    /// <summary>A batch in which the clips whose chance is odd are mirrored; takes over this one.</summary>
-    /// <param name="visits">One per clip.</param>
+    /// <summary>Returns a batch in which clips with an odd chance are mirrored; consumes this one.</summary>
+    /// <param name="visits">One visit per clip.</param>
     internal ClipBatch Mirrored(ReadOnlySpan<Visit> visits)
     {
         using var scope = NewDisposeScope();

@@ -12,8 +12,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Examples;
 
 /// <summary>
-/// A folder of clips (NAME.gif, or a video, with its caption in NAME.txt or its vector in NAME.npy), each decoded once for a size and kept in
-/// <c>.tinysora/</c> beside the data. Batches are to be made on one thread. Clips that cannot be decoded are left out and listed.
+/// A folder of clips (NAME.gif, or a video, with its caption in NAME.txt or its vector in NAME.npy), each decoded once per size and cached in <c>.tinysora/</c>
+/// in that folder. Create batches on one thread. Clips that cannot be decoded are skipped and listed.
 /// </summary>
 public sealed class ClipDataset : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class ClipDataset : IDisposable
     private readonly IReadOnlyList<StoredClip> clips;
     private Tensor? staging;
 
-    /// <param name="perCaption">A clip with several captions is there once for each.</param>
+    /// <param name="perCaption">Whether a clip with several captions counts once per caption.</param>
     private ClipDataset(
         ClipShape shape, ClipStore store, IEnumerable<ClipSource> sources, bool perCaption, IReadOnlyDictionary<string, float[]?>? vectors,
         IReadOnlyList<SkippedClip> skipped, string cacheFolder, string? note)
@@ -40,36 +40,36 @@ public sealed class ClipDataset : IDisposable
         Fingerprint = ComputeFingerprint();
     }
 
-    /// <summary>Clips that can be trained on; one with several captions counts once for each, but is kept once.</summary>
+    /// <summary>Number of clips to train on; a clip with several captions counts once per caption, but is stored once.</summary>
     public int Count => clips.Count;
 
-    /// <summary>One caption per clip; null where there is no text file, or an empty one.</summary>
+    /// <summary>One caption per clip; <c>null</c> if its text file is missing or empty.</summary>
     public IReadOnlyList<string?> Captions { get; }
 
     public int WithoutCaption => Captions.Count(c => c is null);
 
-    /// <summary>The names of clips without a caption, below the folder.</summary>
+    /// <summary>Names of clips without a caption, relative to the folder.</summary>
     internal IEnumerable<string> NamesWithoutCaption => clips.Zip(Captions).Where(row => row.Second is null).Select(row => row.First.Name);
 
-    /// <summary>One vector per clip, null where there is no file; null as a whole for a model that is not conditioned on vectors.</summary>
+    /// <summary>One vector per clip, <c>null</c> if its file is missing; <c>null</c> for a model that is not conditioned on vectors.</summary>
     public IReadOnlyList<float[]?>? Vectors { get; }
 
-    /// <summary>Clips that could not be decoded, or have not the length that is asked for, and files that look like videos and are not read.</summary>
+    /// <summary>Clips that cannot be decoded or have the wrong length, and files that look like videos but are not read.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
-    /// <summary>What the user should know, such as a folder that cannot hold the decoded clips; null: nothing.</summary>
+    /// <summary>A warning for the user, such as a folder that cannot store the decoded clips; <c>null</c> if there is none.</summary>
     public string? Note { get; }
 
-    /// <summary>The folder for data made from these clips that is kept for the next time.</summary>
+    /// <summary>Folder for cached data derived from these clips.</summary>
     public string CacheFolder { get; }
 
     /// <summary>SHA-256 over names, captions, vectors and decoded pixels: equal exactly if training sees the same data.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>Finds the clips of a folder and decodes, in parallel, those that are new or changed.</summary>
-    /// <param name="folder">Searched recursively.</param>
+    /// <summary>Finds the clips of a folder and decodes the new and changed ones in parallel.</summary>
+    /// <param name="folder">Folder to search recursively.</param>
     /// <exception cref="TinySoraException">
-    /// The folder is missing, holds no clip, none that can be decoded, or not the vectors that the model needs; FFmpegMissing.
+    /// The folder is missing, has no clips that can be decoded, or lacks the vectors that the model needs; FFmpegMissing.
     /// </exception>
     public static ClipDataset Open(
         string folder, ClipNeeds needs, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -78,7 +78,7 @@ public sealed class ClipDataset : IDisposable
         var vectors = needs.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
         var shape = needs.Shape;
         var size = $"{shape.Height}x{shape.Width}x{shape.Frames}x{shape.Channels}";
-        var name = $"clips-{size}{LengthSuffix(shape)}{(shape.IsPlain ? "-as-published" : "")}.bin"; // stores of other bytes are other files
+        var name = $"clips-{size}{LengthSuffix(shape)}{(shape.IsPlain ? "-as-published" : "")}.bin"; // different formats get different files
         var loader = new ClipLoader(shape.Stored, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(folder, name, out var note);
         return OnFailure.Dispose(store, () =>
@@ -88,12 +88,12 @@ public sealed class ClipDataset : IDisposable
         });
     }
 
-    /// <summary>How many clips a folder seems to hold; none is decoded.</summary>
-    /// <exception cref="TinySoraException">The folder is missing or holds no clip.</exception>
+    /// <summary>Estimates the number of clips in a folder without decoding them.</summary>
+    /// <exception cref="TinySoraException">The folder is missing or has no clips.</exception>
     public static int CountIn(string folder, ClipNeeds needs) =>
         ClipSource.Require(folder).Sum(source => CaptionsOf(source, needs.TakesText).Length);
 
-    /// <summary>A micro-batch on <paramref name="device"/>; the caller disposes it.</summary>
+    /// <summary>Creates a micro-batch on <paramref name="device"/>; the caller disposes it.</summary>
     public ClipBatch GetBatch(ReadOnlySpan<int> indices, Device device)
     {
         using var scope = NewDisposeScope();
@@ -107,7 +107,7 @@ public sealed class ClipDataset : IDisposable
             Copy(clips[indices[i]], target[(i * length)..], frames);
         }
 
-        // Sent as bytes, a quarter of the traffic to a GPU.
+        // Transfers bytes, a quarter of the traffic to a GPU.
         var values = bytes.to(device).to(ScalarType.Float32).div_(255);
         var rows = indices.ToArray();
         return new ClipBatch(values.MoveToOuterDisposeScope(), Array.ConvertAll(rows, i => Captions[i]), Array.ConvertAll(rows, i => clips[i].Name))
@@ -123,7 +123,7 @@ public sealed class ClipDataset : IDisposable
         store.Dispose();
     }
 
-    /// <summary>Where a batch is put together: (B, C, F, H, W) bytes, the same ones for every batch of a size.</summary>
+    /// <summary>Returns the buffer for assembling a batch, (B, C, F, H, W) bytes, which is reused for every batch of a size.</summary>
     private Tensor Staging(int count, int frames)
     {
         if (staging is null || staging.size(0) != count || staging.size(2) != frames)
@@ -137,7 +137,7 @@ public sealed class ClipDataset : IDisposable
 
     private int FramesOf(StoredClip clip) => shape.LengthRule == LengthRule.Keep ? clip.Slots : shape.Frames;
 
-    /// <summary>Copies a clip's frames, and fills up with black where it is shorter.</summary>
+    /// <summary>Copies a clip's frames, and pads shorter clips with black.</summary>
     private void Copy(StoredClip clip, Span<byte> target, int frames)
     {
         var plane = shape.Height * shape.Width;
@@ -150,9 +150,7 @@ public sealed class ClipDataset : IDisposable
         }
     }
 
-    /// <summary>
-    /// The ending of a store's name that tells the rule for lengths, since stores that leave different clips out are different files.
-    /// </summary>
+    /// <summary>Returns the suffix of a store's name for the length rule: rules that skip different clips use different files.</summary>
     private static string LengthSuffix(ClipShape shape) => shape.LengthRule switch
     {
         LengthRule.Refuse => "-whole",
@@ -161,14 +159,14 @@ public sealed class ClipDataset : IDisposable
         _ => "",
     };
 
-    /// <summary>Before anything is decoded, since a wrong file stops the run.</summary>
+    /// <summary>Reads all vectors before any clip is decoded, because an invalid file stops the run.</summary>
     private static Dictionary<string, float[]?> ReadVectors(string folder, IReadOnlyList<ClipSource> sources, int width)
     {
         var vectors = sources.ToDictionary(source => source.Name, source => VectorFile.Read(source.Path, width));
         return vectors.Values.Any(vector => vector is not null) ? vectors : throw DataErrors.NoVectors(folder, width);
     }
 
-    /// <summary>The captions of a clip: at least one, which is null where there is none.</summary>
+    /// <summary>Reads the captions of a clip: at least one, which is <c>null</c> if there is none.</summary>
     private static string?[] CaptionsOf(ClipSource source, bool all)
     {
         var captions = CaptionFile.Require(source.Path).Captions.DefaultIfEmpty<string?>(null);
@@ -177,7 +175,7 @@ public sealed class ClipDataset : IDisposable
 
     private static string?[][] CaptionsOf(List<ClipSource> clips, bool all)
     {
-        // Opening that many small files is most of the work of a start at which nothing is decoded.
+        // Opening many small files takes most of the startup time if no clip needs decoding.
         var captions = new string?[clips.Count][];
         ClipLoader.ForEach(Enumerable.Range(0, clips.Count), i => captions[i] = CaptionsOf(clips[i], all), CancellationToken.None);
         return captions;

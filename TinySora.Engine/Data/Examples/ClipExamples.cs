@@ -6,21 +6,21 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;
 
-/// <summary>What a model needs of a folder of clips.</summary>
-/// <param name="Keys">For messages.</param>
+/// <summary>A model's requirements for a folder of clips.</summary>
+/// <param name="Keys">Configuration keys, for messages.</param>
 public sealed record ClipNeeds(ClipShape Shape, ClipKeys Keys)
 {
-    /// <summary>Whether captions matter: a clip with several counts once for each.</summary>
+    /// <summary>Whether captions matter: if so, a clip with several counts once per caption.</summary>
     public bool TakesText { get; init; } = true;
 
-    /// <summary>Width of the vectors beside the clips that the model is conditioned on; null: it is not.</summary>
+    /// <summary>Width of the vectors that the model is conditioned on; <c>null</c> if it uses none.</summary>
     public int? VectorWidth { get; init; }
 
-    /// <summary>Whether half of the visits show the clip mirrored.</summary>
+    /// <summary>Whether to mirror the clip in half of the visits.</summary>
     public bool Mirrors { get; init; }
 }
 
-/// <summary>The clips of a folder as a model trains on them.</summary>
+/// <summary>The clips of a folder as training examples.</summary>
 public sealed class ClipExamples : IExamples<ClipBatch>
 {
     private readonly ClipDataset data;
@@ -74,7 +74,7 @@ public sealed class ClipExamples : IExamples<ClipBatch>
         if (data.Skipped.Where(clip => clip.IsTooShort).ToList() is [var first, ..] tooShort)
         {
             yield return Warning(
-                $"{tooShort.Count} clips are shorter than the {needs.Shape.Frames} frames of {needs.Keys.Frames} and were left out; the first: {first.Path}");
+                $"{tooShort.Count} clips are shorter than {needs.Keys.Frames} ({needs.Shape.Frames} frames) and were skipped; the first: {first.Path}");
         }
 
         if (data.WithoutCaption > 0 && needs.TakesText)

@@ -2,11 +2,11 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;
 
-/// <summary>A stretch of examples in their order, for data that is in no splits.</summary>
+/// <summary>A consecutive range of examples, for data without splits.</summary>
 internal sealed class ExamplePart<TBatch> : IExamples<TBatch>
     where TBatch : Batch
 {
-    /// <summary>The share of the examples that is trained on, as in the published trainings on token files; the rest is for validation.</summary>
+    /// <summary>Share of the examples used for training, as in the published trainings on token files; the rest is for validation.</summary>
     private const double TrainingShare = 0.8;
 
     private readonly IExamples<TBatch> all;
@@ -28,8 +28,8 @@ internal sealed class ExamplePart<TBatch> : IExamples<TBatch>
 
     public IReadOnlyList<float[]?>? Vectors => all.Vectors is { } vectors ? [.. vectors.Skip(first).Take(Count)] : null;
 
-    /// <summary>What a split has of them: each at least one.</summary>
-    /// <param name="all">Disposed with the part; two or more.</param>
+    /// <summary>Returns a split's examples; each split has at least one.</summary>
+    /// <param name="all">Two or more examples; disposed with the part.</param>
     /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
     public static ExamplePart<TBatch> Of(IExamples<TBatch> all, string split)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Examples;
 
-/// <summary>Noise in the shape of clips, with captions or vectors: enough to measure training with.</summary>
+/// <summary>Noise in the shape of clips, with captions or vectors, for benchmarking training.</summary>
 public sealed class SyntheticClips : IExamples<ClipBatch>
 {
     private readonly ClipNeeds needs;
@@ -26,7 +26,7 @@ public sealed class SyntheticClips : IExamples<ClipBatch>
 
     public string? CacheFolder => null;
 
-    /// <summary>The captions of the shapes world's training combinations.</summary>
+    /// <summary>Captions of the shapes world's training combinations.</summary>
     public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
 
     public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device)

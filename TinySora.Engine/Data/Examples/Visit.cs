@@ -1,22 +1,22 @@
 namespace TinySora.Engine.Data.Examples;
 
-/// <summary>One visit to an example.</summary>
-/// <param name="Index">Of the example, from 0.</param>
-/// <param name="Chance">64 random bits of this visit alone, for what is done to the example: mirroring, cropping, a choice of frames.</param>
+/// <summary>One visit to an example during training.</summary>
+/// <param name="Index">Index of the example, from 0.</param>
+/// <param name="Chance">64 random bits for this visit, which determine mirroring, cropping and the choice of frames.</param>
 public readonly record struct Visit(int Index, ulong Chance)
 {
-    /// <summary>The index of each visited example.</summary>
+    /// <summary>Returns the index of each visited example.</summary>
     public static int[] Indices(ReadOnlySpan<Visit> visits) => Array.ConvertAll(visits.ToArray(), visit => visit.Index);
 
-    /// <summary>The order in which an epoch visits the examples: a pure function, so that a resumed run needs no state.</summary>
+    /// <summary>Returns the order in which an epoch visits the examples: a pure function, so that a resumed run needs no state.</summary>
     public static int[] Order(long seed, long epoch, int count) => new SplitMix64(SplitMix64.Mix(seed, epoch)).Permutation(count);
 
     /// <summary>
-    /// The order in which an epoch visits groups of examples that take turns, so that each is seen as often as any other however few it has; within
-    /// a group all come once before one comes again. As pure as <see cref="Order"/>.
+    /// Returns the order in which an epoch visits groups of examples that alternate, so that each group is visited equally often regardless of its size. Within
+    /// a group, all examples are visited once before any is repeated. A pure function like <see cref="Order"/>.
     /// </summary>
-    /// <param name="groups">Indices of examples, at least one in each.</param>
-    /// <param name="count">Visits of an epoch.</param>
+    /// <param name="groups">Indices of examples, at least one per group.</param>
+    /// <param name="count">Number of visits in the epoch.</param>
     public static int[] Balanced(long seed, long epoch, IReadOnlyList<int[]> groups, int count)
     {
         var visits = new int[count];

@@ -7,31 +7,31 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Fitting;
 
-/// <summary>The treatment of clips that have another number of frames than the model.</summary>
+/// <summary>How clips with another number of frames than the model's are treated.</summary>
 public enum LengthRule
 {
-    /// <summary>Longer clips are cut, and shorter ones filled up with black.</summary>
+    /// <summary>Longer clips are cut, and shorter clips padded with black.</summary>
     Fit,
 
-    /// <summary>Longer clips are cut, shorter ones left out.</summary>
+    /// <summary>Longer clips are cut, and shorter clips skipped.</summary>
     DropShort,
 
-    /// <summary>Clips of another length are left out.</summary>
+    /// <summary>Clips of another length are skipped.</summary>
     Refuse,
 
     /// <summary>Clips keep their length.</summary>
     Keep,
 }
 
-/// <summary>The shape every clip of a dataset is brought to.</summary>
-/// <param name="Height">The rows of a frame, and its columns where <see cref="Width"/> says nothing else.</param>
+/// <summary>The shape that every clip of a dataset is converted to.</summary>
+/// <param name="Height">Rows of a frame, and its columns unless <see cref="Width"/> is set.</param>
 public readonly record struct ClipShape(int Channels, int Frames, int Height, LengthRule LengthRule = LengthRule.Fit)
 {
     public int Width { get; init; } = Height;
 
     /// <summary>
-    /// Films are read as the single frames are that an autoencoder was trained on, see <see cref="FrameShape.CropsSquare"/>; null: as
-    /// <see cref="Fit"/> says of clips.
+    /// Whether videos are cropped to a square like the single frames that an autoencoder was trained on, see <see cref="FrameShape.CropsSquare"/>; <c>null</c>
+    /// to treat them as clips, see <see cref="Fit"/>.
     /// </summary>
     internal bool? CropsSquare { get; init; }
 
@@ -40,16 +40,16 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
     public int Length => checked(Channels * Frames * Height * Width);
 
     /// <summary>
-    /// Whether clips are decoded and scaled as VideoGPT's and minisora's readers do (see <see cref="ReadOptions.IsAsPublished"/> and
-    /// <see cref="PlainBilinear"/>), and not as a player does, with antialiasing.
+    /// Whether clips are decoded and scaled like VideoGPT's and minisora's readers (see <see cref="ReadOptions.IsAsPublished"/> and <see
+    /// cref="PlainBilinear"/>), without antialiasing, instead of like a video player.
     /// </summary>
     internal bool IsPlain { get; init; }
 
-    /// <summary>The form in which stores keep clips of this shape: in slots of a whole clip, or of one frame where clips keep their lengths.</summary>
+    /// <summary>How stores keep clips of this shape: in slots of a whole clip, or of one frame if clips keep their lengths.</summary>
     internal StoreSlot Stored => new(IsPlain ? $"{ToString()} plain" : ToString(), LengthRule == LengthRule.Keep ? Length / Frames : Length);
 
-    /// <summary>Reads a clip as <see cref="Fit"/> shapes it.</summary>
-    /// <exception cref="TinySoraException">Unreadable, or of a length that is not to be changed.</exception>
+    /// <summary>Reads a clip and converts it with <see cref="Fit"/>.</summary>
+    /// <exception cref="TinySoraException">The file is unreadable, or has a length that must not be changed.</exception>
     public byte[] Read(string path, CancellationToken cancellationToken)
     {
         var clip = ReadClip(path, cancellationToken);
@@ -57,7 +57,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
             : throw (LengthRule == LengthRule.DropShort ? DataErrors.TooShort(path, clip.Frames, Frames) : DataErrors.OtherLength(path, Frames));
     }
 
-    /// <summary>Whether a clip that <see cref="ReadClip"/> gave is not left out for its length.</summary>
+    /// <summary>Whether a clip from <see cref="ReadClip"/> has an accepted length.</summary>
     public bool Takes(Clip clip) => LengthRule switch
     {
         LengthRule.Refuse => clip.Frames == Frames,
@@ -65,10 +65,10 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
         _ => true,
     };
 
-    /// <summary>Reads a clip of any shape that <see cref="Fit"/> can take, but no more of it than that needs.</summary>
+    /// <summary>Reads as much of a clip of any shape as <see cref="Fit"/> needs.</summary>
     public Clip ReadClip(string path, CancellationToken cancellationToken)
     {
-        // ffmpeg stops, and where it may scales, by itself, so that a long film costs no more than its first frames; one more tells that it is longer.
+        // ffmpeg stops early, and scales if possible, so that a long video costs no more than its first frames. One more frame shows that it is longer.
         var most = LengthRule switch { LengthRule.Refuse => Frames + 1, LengthRule.Keep => int.MaxValue, _ => Frames };
         if (Frame is FrameShape frame)
         {
@@ -83,8 +83,8 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
     }
 
     /// <summary>
-    /// A clip as (C, F, H, W) bytes: the first frames or padded with black, or all where clips keep their length, scaled until it covers the
-    /// shape, the centre cropped out.
+    /// Converts a clip to (C, F, H, W) bytes: takes the first frames or pads with black, or keeps all frames if clips keep their length; scales the clip until
+    /// it covers the shape, and crops the centre.
     /// </summary>
     public byte[] Fit(Clip clip)
     {
@@ -109,7 +109,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
         return planes;
     }
 
-    /// <summary>The description under which stores keep clips of this shape: it has never changed, so that they stay valid.</summary>
+    /// <summary>Describes the shape for stores. The format must never change, so that existing stores stay valid.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"ClipShape {{ Channels = {Channels}, Frames = {Frames}, Size = {Height}, LengthRule = {LengthRule}, Width = {Width}, Length = {Length} }}");
 

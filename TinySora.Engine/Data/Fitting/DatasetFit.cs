@@ -6,28 +6,28 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Fitting;
 
-/// <summary>The size and length that a small model is to work in for the clips of a dataset.</summary>
-/// <param name="Height">Pixels.</param>
-/// <param name="Width">Pixels.</param>
-/// <param name="ShowsShapes">Whether most captions that were looked at are sentences of the shapes world.</param>
+/// <summary>The clip size and length of a small model for a dataset.</summary>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="ShowsShapes">Whether most sampled captions are sentences of the shapes world.</param>
 public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsShapes)
 {
-    /// <summary>The pixels that every tried preset for the shapes world can be made for a multiple of.</summary>
+    /// <summary>Sides must be a multiple of this number of pixels, so that every tried preset for the shapes world supports them.</summary>
     internal const int Unit = 16;
 
-    /// <summary>The pixels that the preset for videos, whose blocks are larger, can be made for a multiple of.</summary>
+    /// <summary>The same multiple for the preset for videos, whose blocks are larger.</summary>
     internal const int VideoUnit = 32;
 
-    /// <summary>The longest side: beyond it a step takes minutes and a model of this size shows nothing more.</summary>
+    /// <summary>Maximum side in pixels: beyond it, a step takes minutes, and a model of this size shows no more detail.</summary>
     internal const int MostPixels = 64;
 
-    /// <summary>The most frames, for the same reason.</summary>
+    /// <summary>Maximum number of frames, for the same reason as <see cref="MostPixels"/>.</summary>
     internal const int MostFrames = 16;
 
     private const int Looks = 9;
 
-    /// <summary>Looks at a few clips of a folder, or of its training split; null: none of them can be read.</summary>
-    /// <exception cref="TinySoraException">The folder is missing, holds no clip, or holds films and ffmpeg is missing.</exception>
+    /// <summary>Samples a few clips of a folder or of its training split; <c>null</c> if none of them can be read.</summary>
+    /// <exception cref="TinySoraException">The folder is missing or has no clips, or has videos and ffmpeg is missing.</exception>
     public static DatasetFit? Of(string folder, CancellationToken cancellation = default)
     {
         folder = DatasetSplit.FolderOf(folder, DatasetSplit.Training);
@@ -39,10 +39,12 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
                 2 * seen.Count(fit => fit.ShowsShapes) > seen.Count);
     }
 
-    /// <summary>Returns the fit with sides that the preset for videos can be made for.</summary>
+    /// <summary>Returns the fit with sides that the preset for videos supports.</summary>
     public DatasetFit ForVideos() => this with { Height = Side(Height, VideoUnit), Width = Side(Width, VideoUnit) };
 
-    /// <summary>The size and length to work in for clips of a size and length: the same where they are small, else as much as a small model shows.</summary>
+    /// <summary>
+    /// Returns the model's size and length for clips of a given size and length: equal if they are small, otherwise limited to what a small model can show.
+    /// </summary>
     internal static DatasetFit Of(int height, int width, int frames, bool showsShapes)
     {
         var scale = Math.Min(1.0, (double)MostPixels / Math.Max(height, width));

@@ -7,19 +7,17 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Fitting;
 
-/// <summary>The shape every frame of an image or video dataset is brought to; videos are decoded as by the published code (OpenCV).</summary>
-/// <param name="Channels">1: of pictures the luminance, of videos the first channel (published Latte with a frame VAE); 3: RGB.</param>
-/// <param name="CropsSquare">
-/// Frames are scaled until they cover the shape, which is a square in training, and the middle is cut out; otherwise they are stretched. Either
-/// way antialiased bilinear.
-/// </param>
+/// <summary>The shape that every frame of an image or video dataset is converted to; videos are decoded like in the published code (OpenCV).</summary>
+/// <param name="Channels">1: luminance of images, first channel of videos (as in the published Latte with a frame autoencoder); 3: RGB.</param>
+/// <param name="CropsSquare">Whether frames are scaled until they cover the shape, a square in training, and cropped to the centre, instead of stretched;
+/// bilinear with antialiasing either way.</param>
 public sealed record FrameShape(int Channels, int Height, int Width, bool CropsSquare = false)
 {
-    /// <summary>The shape of one frame as the store keeps it.</summary>
+    /// <summary>The shape of one frame in the store.</summary>
     internal ClipShape Slot => new(Channels, 1, Height) { Width = Width };
 
-    /// <summary>All frames of a picture, a GIF or a video, as (F, C, H, W) bytes.</summary>
-    /// <exception cref="TinySoraException">Unreadable, or too long to be kept in memory once.</exception>
+    /// <summary>Reads all frames of an image, a GIF or a video as (F, C, H, W) bytes.</summary>
+    /// <exception cref="TinySoraException">The file is unreadable, or too long to fit into memory.</exception>
     internal byte[] Read(string path, CancellationToken cancellationToken)
     {
         var planes = new ArrayBufferWriter<byte>();
@@ -27,7 +25,7 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
         return planes.WrittenSpan.ToArray();
     }
 
-    /// <summary>The first frames as a clip.</summary>
+    /// <summary>Reads the first frames as a clip.</summary>
     /// <inheritdoc cref="Read"/>
     internal Clip ReadClip(string path, int most, CancellationToken cancellationToken)
     {
@@ -44,7 +42,7 @@ public sealed record FrameShape(int Channels, int Height, int Width, bool CropsS
         return new Clip(pixels.WrittenSpan.ToArray(), pixels.WrittenCount / Slot.Length, Height, Width, Channels, milliseconds);
     }
 
-    /// <param name="isStill">It is a picture and no frames of a film.</param>
+    /// <param name="isStill">Whether the clip is an image instead of frames of a video.</param>
     internal Clip Fit(Clip clip, bool isStill)
     {
         clip = Channels == 1 && !isStill ? FirstChannel(Resample.ToChannels(clip, 3)) : Resample.ToChannels(clip, Channels);

@@ -3,17 +3,17 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Data.Flying;
 
-/// <summary>The rules by which digits fly in a dataset.</summary>
-/// <param name="Smallest">, Largest: the side of a digit is at least the one and below the other, in pixels.</param>
-/// <param name="SpeedUnit">Pixels per frame; a digit flies 10 to below 10 + <paramref name="MaxSpeed"/> of them.</param>
+/// <summary>Rules for the motion of digits in a dataset.</summary>
+/// <param name="Smallest">Minimum side of a digit in pixels; its side is below Largest.</param>
+/// <param name="SpeedUnit">Unit of speed in pixels per frame; a digit moves at 10 to below 10 + <paramref name="MaxSpeed"/> units.</param>
 internal sealed record FlyingRules(
     int Frames, int Height, int Width, int Smallest, int Largest, double SpeedUnit, int MaxSpeed, FlyingOptions Options);
 
 /// <summary>A digit and its path.</summary>
 /// <param name="Gray">Side x Side pixels.</param>
-/// <param name="SolidAbove">Darker pixels, and those as dark, are not painted.</param>
-/// <param name="Colour">How many parts of 24 of its gray each of red, green and blue has.</param>
-/// <param name="Places">Its upper left corner in every frame, and in the one after the last; in pixels.</param>
+/// <param name="SolidAbove">Pixels up to this brightness are not painted.</param>
+/// <param name="Colour">Red, green and blue as multiples of 1/24 of the brightness.</param>
+/// <param name="Places">Upper left corner in every frame and in the one after the last, in pixels.</param>
 internal sealed record FlyingDigit(
     byte[] Gray, int Side, int SolidAbove, (int Red, int Green, int Blue) Colour, IReadOnlyList<(double X, double Y)> Places)
 {
@@ -25,14 +25,14 @@ internal sealed record FlyingDigit(
         var picture = digits.Draw(options.Digits[random.Below(options.Digits.Count)], ref random);
         var side = rules.Smallest + random.Below(rules.Largest - rules.Smallest);
         var colour = (Parts(ref random), Parts(ref random), Parts(ref random));
-        // One digit's way must not depend on how often another comes to a wall.
+        // A digit's path must not depend on how often another one reaches a wall.
         var way = new SplitMix64(random.Next());
         return new FlyingDigit(
             Resample.Resize(picture, side, side, ScaleKernel.Lanczos).Pixels, side, digits.SolidAbove,
             options.WhiteDigits ? (24, 24, 24) : colour, Fly(rules, ref way));
     }
 
-    /// <summary>Hands out each of its pixels that lies in the picture: where in the picture, and which of its own.</summary>
+    /// <summary>Calls a function for each pixel inside the image: its index in the image, and its index in the digit.</summary>
     public void ForEachPixel(int frame, int height, int width, Action<int, int> use)
     {
         var (left, top) = ((int)Math.Floor(Places[frame].X), (int)Math.Floor(Places[frame].Y));
@@ -48,15 +48,15 @@ internal sealed record FlyingDigit(
         }
     }
 
-    /// <summary>k of 24 parts, k = 4 to 24: never too dark to be seen.</summary>
+    /// <summary>Draws a multiple of 1/24 from 4 to 24: bright enough to be visible.</summary>
     private static int Parts(ref SplitMix64 random) => 4 + random.Below(21);
 
     /// <summary>
-    /// The places of a digit that flies straight on. At the edge it bounces back in that coordinate, or leaves the picture for good.
+    /// Computes the positions of a digit moving in a straight line. At an edge, that coordinate is reflected, or the digit leaves the image for good.
     /// </summary>
     private static (double X, double Y)[] Fly(FlyingRules rules, ref SplitMix64 random)
     {
-        // As if every digit had the largest side: none is seen to touch the right and the lower wall.
+        // Uses the largest side for every digit, so that smaller ones turn before they touch the right and lower walls.
         var (right, bottom) = (rules.Width - rules.Largest - 1, rules.Height - rules.Largest - 1);
         var (x, y) = (Math.Floor(random.Between(0, right)), Math.Floor(random.Between(0, bottom)));
         var angle = random.Between(0, 2 * Math.PI);

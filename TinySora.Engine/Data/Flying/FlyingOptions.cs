@@ -1,38 +1,37 @@
 namespace TinySora.Engine.Data.Flying;
 
 /// <summary>
-/// What only Flying MNIST understands. Sizes and speeds that are null are those of the published canvas of 512 pixels, and in a
-/// smaller one as much smaller.
+/// Options specific to Flying MNIST. Sizes and speeds default to those published for a canvas of 512 pixels, scaled to the size of the canvas.
 /// </summary>
 public sealed record FlyingOptions
 {
-    /// <summary>The most digits of a clip, which has at least 1.</summary>
+    /// <summary>Maximum number of digits in a clip; the minimum is 1.</summary>
     public int MaxDigits { get; init; } = 8;
 
-    /// <summary>The digits that occur.</summary>
+    /// <summary>Digits to use.</summary>
     public IReadOnlyList<int> Digits { get; init; } = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-    /// <summary>The smallest side of a digit in pixels; null: 50.</summary>
+    /// <summary>Minimum side of a digit in pixels; <c>null</c> for 50.</summary>
     public int? MinDigitSize { get; init; }
 
-    /// <summary>The size in pixels below which all digits stay; null: 120.</summary>
+    /// <summary>Exclusive maximum side of a digit in pixels; <c>null</c> for 120.</summary>
     public int? MaxDigitSize { get; init; }
 
-    /// <summary>Digits fly 10 to below 10 + this many pixels a frame; null: 30.</summary>
+    /// <summary>Digits move 10 to below 10 + this number of pixels per frame; <c>null</c> for 30.</summary>
     public int? MaxSpeed { get; init; }
 
-    /// <summary>All digits are white; otherwise each has a colour of its own.</summary>
+    /// <summary>Whether all digits are white instead of individually coloured.</summary>
     public bool WhiteDigits { get; init; }
 
-    /// <summary>Half of the digits that come to a wall fly on, out of the picture, instead of bouncing.</summary>
+    /// <summary>Whether half of the digits that reach a wall leave the image instead of bouncing.</summary>
     public bool LeavingDigits { get; init; }
 
-    /// <summary>Whether the digits are MNIST's test digits instead of its training digits.</summary>
+    /// <summary>Whether to use MNIST's test digits instead of its training digits.</summary>
     public bool TestDigits { get; init; }
 
-    /// <summary>Writes beside each clip which digit is where, see <see cref="FlyingScene.WriteMasks"/>.</summary>
+    /// <summary>Whether to write segmentation masks next to each clip, see <see cref="FlyingScene.WriteMasks"/>.</summary>
     public bool Segmentation { get; init; }
 
-    /// <summary>Writes beside each clip how what it shows moves, see <see cref="FlyingScene.WriteFlow"/>.</summary>
+    /// <summary>Whether to write the optical flow next to each clip, see <see cref="FlyingScene.WriteFlow"/>.</summary>
     public bool OpticalFlow { get; init; }
 }

@@ -6,7 +6,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Flying;
 
-/// <summary>Digits that fly over black; of those that meet the later one covers the earlier.</summary>
+/// <summary>Digits moving over black; a later digit covers an earlier one.</summary>
 internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames, int height, int width)
 {
     public Clip Paint()
@@ -31,11 +31,11 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     }
 
     /// <summary>
-    /// Writes masks of where each digit is: <c>Annotations/NAME/00000.png</c> and so on, with a palette. 0 is the background and n the n-th
-    /// digit, in the colours of PASCAL VOC's and DAVIS's masks.
+    /// Writes masks of the digits: <c>Annotations/NAME/00000.png</c> and so on, as palette images. 0 is the background and n the n-th digit, in the colours of
+    /// PASCAL VOC's and DAVIS's masks.
     /// </summary>
-    /// <param name="clipPath">Its folder and its NAME.</param>
-    /// <exception cref="TinySoraException">The disk refuses.</exception>
+    /// <param name="clipPath">Determines the folder and the NAME.</param>
+    /// <exception cref="TinySoraException">The file cannot be written.</exception>
     public void WriteMasks(string clipPath, CancellationToken cancellationToken)
     {
         byte[] palette = [.. Enumerable.Range(0, digits.Count + 1).SelectMany(VocColour)];
@@ -52,8 +52,7 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
     }
 
     /// <summary>
-    /// How what is seen moves on to the next frame: OpticalFlow/NAME/00000.flo and on, as shares of the picture's width and
-    /// height; 0 where no digit is.
+    /// Writes the optical flow to the next frame, OpticalFlow/NAME/00000.flo and so on, as shares of the image's width and height; 0 where there is no digit.
     /// </summary>
     /// <inheritdoc cref="WriteMasks"/>
     public void WriteFlow(string clipPath, CancellationToken cancellationToken) =>
@@ -81,7 +80,7 @@ internal sealed class FlyingScene(IReadOnlyList<FlyingDigit> digits, int frames,
         }
     }
 
-    /// <summary>The bits of the number, three at a time, from the top of red, green and blue downwards.</summary>
+    /// <summary>Distributes the bits of a number, three at a time, to red, green and blue, from the highest bit down.</summary>
     private static IEnumerable<byte> VocColour(int number) => Enumerable.Range(0, 3).Select(channel =>
         (byte)Enumerable.Range(0, 3).Sum(bit => ((number >> ((3 * bit) + channel)) & 1) << (7 - bit)));
 }
