@@ -1,12 +1,12 @@
 namespace TinySora.Engine.Data;
 
-/// <summary>A clip or video that was left out, and why.</summary>
+/// <summary>A clip or video that was skipped, and why.</summary>
 public sealed record SkippedClip(string Path, string Reason)
 {
-    /// <summary>Whether the clip is sound but shorter than the clips that are wanted.</summary>
+    /// <summary>Whether the clip is intact but too short.</summary>
     internal bool IsTooShort { get; init; }
 
-    /// <summary>A sentence that names the file once: the reasons of most errors do already.</summary>
+    /// <summary>Returns a sentence that names the file once; the reasons of most errors already contain its path.</summary>
     public override string ToString() =>
         Reason.Contains($"'{Path}'", StringComparison.Ordinal) ? $"Skipped: {Reason}" : $"Skipped '{Path}': {Reason}";
 }

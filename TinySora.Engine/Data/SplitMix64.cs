@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Data;
 
 /// <summary>
-/// A small random generator whose numbers are the same on every machine and runtime, as data order and synthetic clips
-/// must be (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators"). Passed by reference.
+/// A small random number generator with the same results on every machine and runtime, as required for data order and synthetic clips (Steele, Lea and Flood
+/// 2014, "Fast splittable pseudorandom number generators"). Pass it by reference.
 /// </summary>
 public struct SplitMix64(ulong seed)
 {
@@ -10,12 +10,12 @@ public struct SplitMix64(ulong seed)
 
     private ulong state = seed;
 
-    /// <summary>A well mixed 64-bit number from two: the seed for item <paramref name="index"/> of a run.</summary>
+    /// <summary>Mixes two numbers into 64 bits: the seed for item <paramref name="index"/> of a run.</summary>
     public static ulong Mix(long seed, long index) => Finish(Finish(unchecked((ulong)seed + Golden)) + unchecked((ulong)index * Golden));
 
     public ulong Next() => Finish(state += Golden);
 
-    /// <summary>Uniform in [0, <paramref name="bound"/>) without bias (Lemire 2019, the multiply-shift with rejection).</summary>
+    /// <summary>Returns a uniform integer in [0, <paramref name="bound"/>) without bias (Lemire 2019, multiply-shift with rejection).</summary>
     public int Below(int bound)
     {
         var range = (ulong)bound;
@@ -31,10 +31,10 @@ public struct SplitMix64(ulong seed)
         return (int)high;
     }
 
-    /// <summary>A number uniform in [low, high), with 53 bits.</summary>
+    /// <summary>Returns a uniform number in [low, high), with 53 bits.</summary>
     public double Between(double low, double high) => low + ((high - low) * ((Next() >> 11) * (1.0 / (1UL << 53))));
 
-    /// <summary>A random order of 0 .. count - 1 (Fisher and Yates).</summary>
+    /// <summary>Returns a random permutation of 0 .. count - 1 (Fisher and Yates).</summary>
     public int[] Permutation(int count)
     {
         var order = new int[count];

@@ -3,25 +3,25 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data;
 
-/// <summary>A file that looks like a video or animation by its name or first bytes, and yet is not a clip, because it is not read.</summary>
-/// <param name="Format">What it is, as in "it is a Flash animation".</param>
-/// <param name="Fix">What to do with it, in a clause that begins with a verb.</param>
+/// <summary>A file that looks like a video or animation by its name or first bytes, but cannot be read as a clip.</summary>
+/// <param name="Format">The format as a clause, such as "it is a Flash animation".</param>
+/// <param name="Fix">How to fix it, as a clause that begins with a verb.</param>
 internal sealed record UnreadVideo(string Path, string Format, string Fix)
 {
     public SkippedClip Skipped => new(Path, $"{Format}; {Fix}");
 }
 
-/// <summary>Finds the files of a folder that look like videos and are not read.</summary>
+/// <summary>Finds the files of a folder that look like videos but are not read.</summary>
 internal static class UnreadVideos
 {
-    /// <summary>Extensions of files that are no videos, and are not opened.</summary>
+    /// <summary>Extensions of files that are not videos and are not opened.</summary>
     private static readonly HashSet<string> Others = new(StringComparer.OrdinalIgnoreCase)
     {
         ".txt", ".csv", ".json", ".jsonl", ".npy", ".npz", ".flo", ".yaml", ".yml", ".md", ".safetensors", ".arrow", ".zip", ".tar", ".gz", ".tgz",
         ".mp3", ".m4a", ".m4b", ".aac", ".oga", ".opus", ".spx", ".wma", ".mka", ".weba", ".wav", ".flac", ".ra", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff",
     };
 
-    /// <summary>The files below a folder in the order of their names.</summary>
+    /// <summary>Finds the files below a folder, in the order of their names.</summary>
     /// <exception cref="Errors.TinySoraException">The folder is missing or cannot be read.</exception>
     public static IReadOnlyList<SkippedClip> Find(string folder, CancellationToken cancellationToken = default) =>
         [.. FindAll(folder, cancellationToken).Select(video => video.Skipped)];
@@ -43,7 +43,7 @@ internal static class UnreadVideos
     {
         if (VideoFormats.UnreadName(path) is string name)
         {
-            return new(path, $"it is {name}, which is not read here", "convert it to .mp4");
+            return new(path, $"it is {name}, which is not supported", "convert it to .mp4");
         }
 
         if (Others.Contains(Path.GetExtension(path)))
@@ -55,13 +55,13 @@ internal static class UnreadVideos
         {
             return animation.Extension.Length > 0
                 ? Named(animation)
-                : new(path, $"it is {animation.Name}, which is not read here", "convert it to .gif or .mp4");
+                : new(path, $"it is {animation.Name}, which is not supported", "convert it to .gif or .mp4");
         }
 
         return !ClipFile.IsStill(path) && FileSignature.OfFile(path) is { } format && ClipSource.Extensions.Contains(format.Extension)
             ? Named(format)
             : null;
 
-        UnreadVideo Named(FileSignature found) => new(path, $"it is {found.Name}", $"rename it so that it ends in {found.Extension}");
+        UnreadVideo Named(FileSignature found) => new(path, $"it is {found.Name}", $"change its extension to {found.Extension}");
     }
 }

@@ -10,42 +10,41 @@ namespace TinySora.Engine.Data.Frames;
 /// <summary>How frames are chosen from videos.</summary>
 public sealed record CaptureOptions
 {
-    /// <summary>The probability with which a frame is kept; 1: all.</summary>
+    /// <summary>Probability with which a frame is kept; 1 keeps all.</summary>
     public double Probability { get; init; } = 0.1;
 
     public long Seed { get; init; }
 
-    /// <summary>Whether frames are converted as the Latte tutorial does it with OpenCV; else as a player shows them.</summary>
+    /// <summary>Whether frames are converted like in the Latte tutorial (OpenCV) instead of like in a video player.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool AsPublished { get; init; }
 
-    /// <summary>The videos of the sources that are taken; the log of the folder names them one by one.</summary>
+    /// <summary>The videos to take from the sources; the folder's log names them one by one.</summary>
     [JsonIgnore]
     public FilmChoice Films { get; init; } = FilmChoice.All;
 
-    /// <summary>Makes anew what an earlier run has written, in place of whatever frames are there.</summary>
+    /// <summary>Whether to write existing frames again, replacing any others.</summary>
     [JsonIgnore]
     public bool Force { get; init; }
 }
 
-/// <summary>A video and how many of its frames are pictures now.</summary>
+/// <summary>A video and the number of its frames that were written as images.</summary>
 public sealed record CapturedVideo(string Path, int Frames);
 
 /// <summary>
-/// Makes frames of videos, chosen by lot, into the pictures that a frame autoencoder is trained on: frame_0.png and on,
-/// counted over all videos, as they are in the video. An interrupted run goes on where it stopped, and one of the same
-/// arguments changes nothing when all is done.
+/// Writes randomly chosen frames of videos as images, for training a frame autoencoder: frame_0.png and so on, numbered across all videos, at the videos' size.
+/// An interrupted run resumes, and rerunning a finished one changes nothing.
 /// </summary>
 public static class FrameCapture
 {
-    /// <summary>Arguments are checked at once; pictures are written while the result is enumerated.</summary>
-    /// <param name="sources">Videos, GIFs, and folders that are searched recursively.</param>
-    /// <param name="skipped">Told about every video that cannot be read to its end; the others go on.</param>
-    /// <param name="failed">Receives the error of each source that cannot be used if others can; `null` if such a source ends the work.</param>
-    /// <param name="warning">Receives a sentence about pictures that are not read as they are stored, or names in the filter that no video has.</param>
+    /// <summary>Checks arguments immediately; writes images while the result is enumerated.</summary>
+    /// <param name="sources">Videos, GIFs, and folders to search recursively.</param>
+    /// <param name="skipped">Receives every video that cannot be read to its end; the others are still processed.</param>
+    /// <param name="failed">Receives the error of each unusable source while others are usable; <c>null</c> to stop at such a source.</param>
+    /// <param name="warning">Receives a sentence about images that are not read as stored, or names in the filter that match no video.</param>
     /// <exception cref="TinySoraException">
-    /// An option out of range, a source that is missing, no video, or frames of another origin without force; while they are enumerated
-    /// NoUsableVideos, where none can be read.
+    /// An option is out of range, a source is missing, there are no videos, or frames from elsewhere exist without Force; during enumeration
+    /// NoUsableVideos if no video can be read.
     /// </exception>
     public static IEnumerable<CapturedVideo> Write(
         IReadOnlyList<string> sources, string folder, CaptureOptions options, Action<SkippedClip> skipped,

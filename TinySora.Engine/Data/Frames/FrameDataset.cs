@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Data.Frames;
 
 /// <summary>
-/// A folder of pictures, or of videos of any length, as Latte and its frame autoencoder train on them: every frame is decoded
-/// once and kept in <c>.tinysora/</c> beside the data. Files that cannot be decoded are left out and listed.
+/// A folder of images, or of videos of any length, as used by Latte and its frame autoencoder: every frame is decoded once and cached in <c>.tinysora/</c> in
+/// that folder. Files that cannot be decoded are skipped and listed.
 /// </summary>
 public sealed class FrameDataset : IDisposable
 {
@@ -19,7 +19,7 @@ public sealed class FrameDataset : IDisposable
     private readonly ClipStore store;
     private readonly StoredClip[] items;
 
-    /// <summary>Where in the row of all frames each item begins, and behind the last where the row ends.</summary>
+    /// <summary>Index of each item's first frame in the sequence of all frames, followed by the total number of frames.</summary>
     private readonly int[] starts;
 
     private FrameDataset(FrameShape shape, ClipStore store, StoredClip[] items, IReadOnlyList<SkippedClip> skipped, string? note)
@@ -32,7 +32,7 @@ public sealed class FrameDataset : IDisposable
         }
     }
 
-    /// <summary>Pictures or videos that can be trained on, in ordinal order of their names.</summary>
+    /// <summary>Number of images or videos to train on, in ordinal order of their names.</summary>
     public int Count => items.Length;
 
     /// <summary>The number of frames of all videos.</summary>
@@ -41,18 +41,18 @@ public sealed class FrameDataset : IDisposable
     /// <summary>SHA-256 over names and decoded pixels: equal exactly if training sees the same data.</summary>
     public string Fingerprint => StoredClip.FingerprintOf(items);
 
-    /// <summary>The files that could not be decoded.</summary>
+    /// <summary>Files that could not be decoded.</summary>
     public IReadOnlyList<SkippedClip> Skipped { get; }
 
-    /// <summary>What the user should know, such as a folder that cannot hold the decoded frames; null: nothing.</summary>
+    /// <summary>A warning for the user, such as a folder that cannot store the decoded frames; <c>null</c> if there is none.</summary>
     public string? Note { get; }
 
-    /// <summary>The number of frames of a video; 1 for a picture.</summary>
+    /// <summary>Returns the number of frames of a video; 1 for an image.</summary>
     public int Length(int index) => items[index].Slots;
 
-    /// <summary>Finds the pictures of a folder and decodes, in parallel, those that are new or changed.</summary>
-    /// <param name="folder">Searched recursively.</param>
-    /// <exception cref="TinySoraException">The folder is missing, holds no picture, or none that can be decoded.</exception>
+    /// <summary>Finds the images of a folder and decodes the new and changed ones in parallel.</summary>
+    /// <param name="folder">Folder to search recursively.</param>
+    /// <exception cref="TinySoraException">The folder is missing, or has no images that can be decoded.</exception>
     public static FrameDataset OpenPictures(
         string folder, FrameShape shape, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -62,15 +62,15 @@ public sealed class FrameDataset : IDisposable
             : throw DataErrors.NoPictures(folder, ClipSource.StillExtensions);
     }
 
-    /// <summary>Finds the videos and GIFs of a folder and decodes, in parallel, those that are new or changed.</summary>
-    /// <param name="folder">Searched recursively.</param>
-    /// <exception cref="TinySoraException">The folder is missing, holds no video, or none that can be decoded; FFmpegMissing.</exception>
+    /// <summary>Finds the videos and GIFs of a folder and decodes the new and changed ones in parallel.</summary>
+    /// <param name="folder">Folder to search recursively.</param>
+    /// <exception cref="TinySoraException">The folder is missing, or has no videos that can be decoded; FFmpegMissing.</exception>
     public static FrameDataset OpenVideos(
         string folder, FrameShape shape, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Open(folder, Videos, ClipSource.Require(folder, cancellationToken), shape, progress, cancellationToken);
 
-    /// <summary>A micro-batch of single frames on <paramref name="device"/>, (B, C, 1, H, W) in [0, 1]; the caller disposes it.</summary>
-    /// <param name="frames">Each counted over all items, below <see cref="Frames"/>.</param>
+    /// <summary>Creates a micro-batch of single frames on <paramref name="device"/>, (B, C, 1, H, W) in [0, 1]; the caller disposes it.</summary>
+    /// <param name="frames">Frame indices across all items, below <see cref="Frames"/>.</param>
     public ClipBatch GetFrames(ReadOnlySpan<int> frames, Device device)
     {
         using var scope = NewDisposeScope();

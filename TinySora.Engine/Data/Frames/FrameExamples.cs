@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>Single frames to train on: the pictures of a folder, or every frame of its videos and GIFs where it has no picture.</summary>
+/// <summary>Single frames to train on: the images of a folder, or every frame of its videos and GIFs if it has no images.</summary>
 public sealed class FrameExamples : IExamples<ClipBatch>
 {
     private readonly FrameDataset data;
@@ -16,12 +16,12 @@ public sealed class FrameExamples : IExamples<ClipBatch>
     {
         this.data = data;
         CacheFolder = Path.Combine(folder, ".tinysora");
-        var what = arePictures ? $"{data.Count} pictures" : $"{data.Frames} frames of {data.Count} videos";
+        var what = arePictures ? $"{data.Count} images" : $"{data.Frames} frames of {data.Count} videos";
         var films = arePictures ? ClipSource.Find(folder).Count : 0;
         Notes =
         [
             new DataNote($"Found {what} in '{folder}'.", IsWarning: false),
-            .. Warning(films > 0 ? $"The {films} videos in '{folder}' are left out, because there are pictures." : null),
+            .. Warning(films > 0 ? $"The {films} videos in '{folder}' are skipped because the folder has images." : null),
             .. Warning(data.Note),
             .. data.Skipped.SelectMany(skipped => Warning($"{skipped}")),
         ];
@@ -40,9 +40,9 @@ public sealed class FrameExamples : IExamples<ClipBatch>
 
     public IReadOnlyList<string?> Captions { get; }
 
-    /// <summary>Decodes, in parallel, the videos that are new or changed.</summary>
-    /// <param name="folder">Searched recursively.</param>
-    /// <exception cref="TinySoraException">The folder is missing, or holds neither a picture nor a video that can be decoded; FFmpegMissing.</exception>
+    /// <summary>Opens the frames of a folder, and decodes new and changed videos in parallel.</summary>
+    /// <param name="folder">Folder to search recursively.</param>
+    /// <exception cref="TinySoraException">The folder is missing, or has neither an image nor a video that can be decoded; FFmpegMissing.</exception>
     public static FrameExamples Open(string folder, FrameShape shape, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var arePictures = HasPictures(folder);
@@ -51,8 +51,8 @@ public sealed class FrameExamples : IExamples<ClipBatch>
             folder, arePictures);
     }
 
-    /// <summary>How many there seem to be; of videos, as many as their files say.</summary>
-    /// <exception cref="TinySoraException">The folder is missing, or holds neither a picture nor a video that can be read; FFmpegMissing.</exception>
+    /// <summary>Estimates the number of frames in a folder; the frames of videos as declared in the files.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, or has neither an image nor a video that can be read; FFmpegMissing.</exception>
     public static int CountIn(string folder)
     {
         if (HasPictures(folder))

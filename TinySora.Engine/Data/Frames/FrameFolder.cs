@@ -11,11 +11,11 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>Number of a video's frames, and how many of them are there.</summary>
+/// <summary>Number of a video's frames, and how many of them exist.</summary>
 internal readonly record struct FrameCount(int Frames, int There);
 
 /// <summary>
-/// A folder that frames of videos are written into, in the order of the videos. Frames of videos that an earlier run completed stay as the user left them.
+/// A folder to write frames of videos into, in the order of the videos. Frames of videos that an earlier run completed stay as the user left them.
 /// </summary>
 internal sealed partial class FrameFolder : IDisposable
 {
@@ -28,8 +28,8 @@ internal sealed partial class FrameFolder : IDisposable
     private readonly WrittenLog log;
     private readonly OutputFiles files;
 
-    /// <param name="unread">Told about videos that cannot be read to their end.</param>
-    /// <param name="kept">Told about videos whose frames are not written because the user edited or deleted them.</param>
+    /// <param name="unread">Receives videos that cannot be read to their end.</param>
+    /// <param name="kept">Receives videos whose frames are not written because the user edited or deleted them.</param>
     public FrameFolder(
         string folder, CaptureOptions options, Action<SkippedClip> unread, Action<SkippedClip> kept, PictureNotes notes, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ internal sealed partial class FrameFolder : IDisposable
         files = new OutputFiles(folder, log, options.Force);
     }
 
-    /// <exception cref="TinySoraException">There are frames, and not from a run of these options over these videos.</exception>
+    /// <exception cref="TinySoraException">The folder has frames that are not from a run with these options over these videos.</exception>
     public void CheckFree(IReadOnlyList<PlannedVideo> videos)
     {
         var first = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "frame_*.png").FirstOrDefault() : null;
@@ -50,9 +50,9 @@ internal sealed partial class FrameFolder : IDisposable
     }
 
     /// <summary>Writes the frames of a video, unless an earlier run has done so.</summary>
-    /// <param name="number">Of the video in the run: another one, other frames.</param>
-    /// <param name="first">The number of its first frame.</param>
-    /// <exception cref="TinySoraException">OutputExists; the disk refuses; FFmpegMissing.</exception>
+    /// <param name="number">Index of the video in the run, which affects the choice of frames.</param>
+    /// <param name="first">Number of the video's first frame.</param>
+    /// <exception cref="TinySoraException">OutputExists; writing fails; FFmpegMissing.</exception>
     public FrameCount Write(PlannedVideo video, int number, int first)
     {
         var version = $"{number}-{first}-{video.Item.Version}";
@@ -86,7 +86,7 @@ internal sealed partial class FrameFolder : IDisposable
         }
         catch (TinySoraException e) when (e.Kind is not (ErrorKind.NotInstalled or ErrorKind.WriteError or ErrorKind.ResourceExists))
         {
-            // Not noted as done: another ffmpeg may read more of it.
+            // Not recorded as done, because another ffmpeg may be able to read more.
             unread(new SkippedClip(video.Path, e.Message));
             return new FrameCount(count, count);
         }
@@ -95,7 +95,7 @@ internal sealed partial class FrameFolder : IDisposable
         return Count(video, first, count, edited);
     }
 
-    /// <summary>Removes frames that an earlier run over more videos has left, unless the user edited them.</summary>
+    /// <summary>Removes frames left by an earlier run over more videos, unless the user edited them.</summary>
     public void RemoveFrom(int frame) => OnDisk(() =>
     {
         var left = options.Force
@@ -117,14 +117,14 @@ internal sealed partial class FrameFolder : IDisposable
     private OutputState Write(string item, string path, Clip frame) => OnFailure.Throw(folder, DataErrors.CannotWrite, () => files.Write(
         item, path, staged => ClipFile.Write(staged, frame, cancellationToken: cancellationToken), [], isUnlogged: false));
 
-    /// <summary>Counts frames and reports those that are not written because of what the user did with them.</summary>
+    /// <summary>Counts frames, and reports those not written because the user edited or deleted them.</summary>
     private FrameCount Count(PlannedVideo video, int first, int count, int edited)
     {
         var there = Enumerable.Range(first, count).Count(frame => File.Exists(PathOf(frame)));
         if (there < count || edited > 0)
         {
-            kept(new SkippedClip(video.Path, $"{count - there} of its {count} frames were deleted and {edited} edited since they were written, which stays so "
-                + "without -Force"));
+            kept(new SkippedClip(video.Path, $"{count - there} of its {count} frames were deleted and {edited} edited since they were written; they stay so "
+                + "unless you use -Force"));
         }
 
         return new FrameCount(count, there);

@@ -1,19 +1,18 @@
 namespace TinySora.Engine.Data.Frames;
 
-/// <summary>How a video's frames are chosen for a clip (official Latte's temporal sampling).</summary>
-/// <param name="Frames">Frames of a clip.</param>
-/// <param name="Interval">A clip spans <paramref name="Frames"/> times this many frames of the video.</param>
-/// <param name="Images">Single frames of any videos that follow the clip, for joint training; 0: none.</param>
+/// <summary>How a clip's frames are chosen from a video (official Latte's temporal sampling).</summary>
+/// <param name="Frames">Number of frames in a clip.</param>
+/// <param name="Interval">A clip spans <paramref name="Frames"/> times this number of frames of the video.</param>
+/// <param name="Images">Number of single frames of other videos appended to the clip, for joint training; 0 for none.</param>
 public readonly record struct FrameSampling(int Frames, int Interval = 1, int Images = 0)
 {
     private long Span => (long)Frames * Interval;
 
-    /// <summary>Where in a video of <paramref name="length"/> frames a clip may begin: before this, and at 0 always.</summary>
+    /// <summary>Returns the number of possible start frames in a video of <paramref name="length"/> frames; at least 1.</summary>
     public int Starts(int length) => (int)Math.Max(0, length - Span - 1) + 1;
 
     /// <summary>
-    /// numpy.linspace(start, end - 1, Frames), truncated, with end = min(start + span, length): of a video that is too short
-    /// frames repeat.
+    /// Returns numpy.linspace(start, end - 1, Frames), truncated, with end = min(start + span, length); frames repeat if the video is too short.
     /// </summary>
     public int[] Indices(int length, int start)
     {

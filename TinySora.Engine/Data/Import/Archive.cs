@@ -10,23 +10,23 @@ using TinySora.Engine.Media.Formats;
 namespace TinySora.Engine.Data.Import;
 
 /// <summary>
-/// Unpacks zip and tar files from outside. Refused as a whole are names that lead out of the folder, links and devices,
-/// two entries of one name, and contents out of all proportion to the file; damaged ones are found by their check sums.
+/// Unpacks untrusted zip and tar files. Rejects the whole archive if it has paths outside the folder, links, devices, duplicate names, or content out of
+/// proportion to its size; checksums detect damaged files.
 /// </summary>
 internal sealed class Archive
 {
     private const int EntryLimit = 2_000_000;
 
-    /// <summary>Videos hardly shrink and texts to a tenth; what unpacks to more than this many times its size is a bomb.</summary>
+    /// <summary>Maximum ratio of unpacked to packed size. Videos hardly compress, and texts to a tenth; anything beyond is a decompression bomb.</summary>
     private const int RatioLimit = 100;
 
-    /// <summary>The bytes to which any archive may unpack, however small it is.</summary>
+    /// <summary>Number of bytes that any archive may unpack to, regardless of its size.</summary>
     private const long FreeBytes = 16 << 20;
 
-    /// <summary>The endings of archives, longer ones first: data.tar.gz is no .gz file.</summary>
+    /// <summary>Extensions of archives, longer ones first: data.tar.gz is not a .gz file.</summary>
     private static readonly string[] Extensions = [".tar.gz", ".tgz", ".tar", ".zip"];
 
-    /// <summary>The endings of a dataset's texts and numbers, which are unpacked, too.</summary>
+    /// <summary>Extensions of a dataset's texts and values, which are unpacked as well.</summary>
     private static readonly string[] DataExtensions = [".txt", ".csv", ".json", ".jsonl", ".npy", ".flo"];
 
     private readonly string path;
@@ -45,16 +45,15 @@ internal sealed class Archive
         bytesLeft = FreeBytes + (RatioLimit * file.Length);
     }
 
-    /// <summary>Whether a path is a file that is named as an archive.</summary>
+    /// <summary>Whether a path is a file with an archive's extension.</summary>
     public static bool IsArchive(string path) => File.Exists(path) && Extensions.Any(e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Unpacks the media, captions, tables and vectors of an archive, and videos that are not read, so that they can be named; other files are checked and
-    /// left out.
+    /// Unpacks the media, captions, tables and vectors of an archive, and unsupported videos, so that they can be reported; other files are only checked.
     /// </summary>
     /// <param name="target">A new folder.</param>
-    /// <param name="progress">Told the MiB of the archive that are read.</param>
-    /// <exception cref="TinySoraException">UnsafeArchive or DamagedArchive; the folder may hold a part then.</exception>
+    /// <param name="progress">Receives the number of MiB read from the archive.</param>
+    /// <exception cref="TinySoraException">UnsafeArchive or DamagedArchive; the folder may then hold some of the files.</exception>
     public static void Unpack(string path, string target, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
         try
@@ -82,7 +81,7 @@ internal sealed class Archive
         }
         catch (Exception e) when (e is not (TinySoraException or OperationCanceledException or OutOfMemoryException))
         {
-            // The readers of .NET answer what they do not expect with exceptions of a dozen types, of overflows and of missing keys among them.
+            // .NET's readers throw a dozen types of exceptions for unexpected data, including overflows and missing keys.
             throw DataErrors.DamagedArchive(path, e.Message, e);
         }
     }
@@ -92,7 +91,7 @@ internal sealed class Archive
         const int linkType = 0xA000;
         using var zip = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
 
-        // What is no UTF-8 comes out alike; so it is read in the code page of the format, in which every byte is a letter.
+        // Names that are not UTF-8 all decode to U+FFFD, so they are read in the format's code page, where every byte is a character.
         using var old = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true, CodePagesEncodingProvider.Instance.GetEncoding(437));
         foreach (var entry in zip.Entries.Any(e => e.FullName.Contains('\uFFFD')) ? old.Entries : zip.Entries)
         {
@@ -107,7 +106,7 @@ internal sealed class Archive
                 using var content = entry.Open();
                 if (Copy(content, place, entry.LastWriteTime.UtcDateTime) != entry.Crc32)
                 {
-                    throw DataErrors.DamagedArchive(path, $"the check sum of '{entry.FullName}' is wrong.");
+                    throw DataErrors.DamagedArchive(path, $"the checksum of '{entry.FullName}' is wrong.");
                 }
             }
         }
@@ -127,7 +126,7 @@ internal sealed class Archive
             var isFile = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.ContiguousFile;
             if (!isFile && entry.EntryType is not (TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes))
             {
-                throw Unsafe(entry.Name, $"is no file but a {entry.EntryType}");
+                throw Unsafe(entry.Name, $"is a {entry.EntryType} instead of a file");
             }
 
             if (entry.EntryType != TarEntryType.GlobalExtendedAttributes && Place(entry.Name, !isFile) is string place)
@@ -136,11 +135,11 @@ internal sealed class Archive
             }
         }
 
-        // gzip's check sum comes after the last byte.
+        // gzip's checksum follows the last byte.
         Copy(stream, null, default);
     }
 
-    /// <summary>The path that an entry is unpacked to; null for one that is not wanted.</summary>
+    /// <summary>Returns the path to unpack an entry to; <c>null</c> to skip it.</summary>
     private string? Place(string name, bool isFolder)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -155,10 +154,10 @@ internal sealed class Archive
         if (parts.Contains("..") || parts[0].Length == 0 || parts[0].EndsWith(':')
             || !(place + Path.DirectorySeparatorChar).StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal))
         {
-            throw Unsafe(name, "leads out of the folder");
+            throw Unsafe(name, "points outside the folder");
         }
 
-        // Windows would write it into a hidden part of the file that is named before the colon.
+        // Windows would write to an alternate data stream of the file before the colon.
         if (OperatingSystem.IsWindows() && name.Contains(':'))
         {
             throw Unsafe(name, "has a colon in its name, which Windows does not allow");
@@ -169,12 +168,12 @@ internal sealed class Archive
         return !isFolder && isWanted ? place : null;
     }
 
-    /// <summary>Copies a file, or reads to the end only, and gives the check sum.</summary>
+    /// <summary>Copies a file, or only reads it to the end if there is no path, and returns its checksum.</summary>
     private uint Copy(Stream content, string? place, DateTime modified)
     {
         if (place is not null && File.Exists(place))
         {
-            throw Unsafe(Path.GetRelativePath(target, place), "is there twice");
+            throw Unsafe(Path.GetRelativePath(target, place), "occurs twice");
         }
 
         var crc = new Crc32();
@@ -201,7 +200,7 @@ internal sealed class Archive
 
         if (place is not null)
         {
-            // An import that goes on knows by it that the file is the same.
+            // A resumed import recognizes the file by its time.
             Write(() => File.SetLastWriteTimeUtc(place, modified));
         }
 
@@ -214,7 +213,7 @@ internal sealed class Archive
         return new FileStream(place, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
     }
 
-    /// <summary>Writes something below the target; what the system says against that is not the archive's fault.</summary>
+    /// <summary>Writes below the target folder; errors of the operating system are not attributed to the archive.</summary>
     private void Write(Action write)
     {
         try

@@ -2,23 +2,23 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>The films of a folder that are taken.</summary>
-/// <param name="Extension">Of their files, with a dot or without; null: any.</param>
-/// <param name="FilterPath">A text file with a name or a pattern on each line, see <see cref="NameFilter"/>; null: all.</param>
+/// <summary>Selects videos of a folder.</summary>
+/// <param name="Extension">Extension of the files, with or without a dot; <c>null</c> for any.</param>
+/// <param name="FilterPath">Text file with a name or a pattern on each line, see <see cref="NameFilter"/>; <c>null</c> for all videos.</param>
 public sealed record FilmChoice(string? Extension = null, string? FilterPath = null)
 {
-    /// <summary>The paths of the films below the folder, with forward slashes; null: all.</summary>
+    /// <summary>Paths of the videos relative to the folder, with forward slashes; <c>null</c> for all.</summary>
     internal IReadOnlySet<string>? Names { get; init; }
 
     public static FilmChoice All { get; } = new();
 
-    /// <summary>The file extensions that are taken, with their dots; null: all.</summary>
+    /// <summary>Selected file extensions, with their dots; <c>null</c> for all.</summary>
     internal IReadOnlyList<string>? Extensions => Extension is null ? null : [WithDot(Extension)];
 
-    /// <summary>Whether an extension is one of films.</summary>
+    /// <summary>Whether an extension is a video's.</summary>
     internal static bool IsExtension(string extension) => ClipSource.Extensions.Contains(WithDot(extension), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The indices of the names that the choice takes.</summary>
+    /// <summary>Returns the indices of the selected names.</summary>
     /// <exception cref="TinySoraException">CannotRead, NothingSelected.</exception>
     internal IReadOnlyList<int> Of(IReadOnlyList<string> names)
     {

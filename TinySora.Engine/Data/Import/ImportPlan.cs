@@ -7,23 +7,23 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Hears what an import leaves out; called on the importing thread.</summary>
+/// <summary>Receives what an import skips; called on the importing thread.</summary>
 public sealed record ImportReport(Action<SkippedClip> Skipped, Action<string> Warning)
 {
-    /// <summary>Receives the error of each source that cannot be used if others can; `null` if such a source ends the import.</summary>
+    /// <summary>Receives the error of each unusable source while others are usable; <c>null</c> to stop at such a source.</summary>
     public Action<TinySoraException>? Failed { get; init; }
 }
 
-/// <summary>A video to be made into clips, and its stretches with captions.</summary>
+/// <summary>A video to import, and its segments with captions.</summary>
 internal sealed record PlannedVideo(string Path, DatasetItem Item, IReadOnlyList<CaptionedSegment> Segments);
 
-/// <summary>What an import is going to do, found out before anything is written.</summary>
+/// <summary>The plan of an import, made before anything is written.</summary>
 internal static class ImportPlan
 {
-    /// <summary>The videos of files and folders, in the order given; within a folder in the order of their names.</summary>
-    /// <param name="folder">Where the clips go, which may lie among the sources; null: nowhere among them.</param>
-    /// <param name="report">Told once about rows and names of the filter that name no video here, and once about videos without a caption.</param>
-    /// <exception cref="TinySoraException">A source is missing, there is no video, or the table or the filter is unreadable or selects none.</exception>
+    /// <summary>Plans the videos of files and folders in the given order, within a folder by name.</summary>
+    /// <param name="folder">Output folder, which may be among the sources; <c>null</c> if it is not.</param>
+    /// <param name="report">Receives one message about table rows and filter names that match no video, and one about videos without captions.</param>
+    /// <exception cref="TinySoraException">A source is missing, there are no videos, or the table or the filter is unreadable or selects none.</exception>
     public static IReadOnlyList<PlannedVideo> Make(
         IReadOnlyList<string> sources, DatasetFolder? folder, ImportedKind kind, ImportOptions options, ImportReport report,
         CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ internal static class ImportPlan
         found.Texts.Select(text => CaptionFile.Problem(text.Path, text.Look)).OfType<string>().ToList().ForEach(report.Warning);
         Warn(
             report, [.. found.Texts.Where(text => text.Look.IsCleaned).Select(text => text.Path), .. found.Tables.Values.SelectMany(table => table.Cleaned)],
-            "captions had control characters or U+FFFD in them, which were removed");
+            "captions contained control characters or U+FFFD, which were removed");
         Warn(report, [.. filter?.Unused ?? []], $"of the names in '{options.FilterPath}' are not among the sources");
         foreach (var (path, table) in found.Tables)
         {
@@ -81,17 +81,17 @@ internal static class ImportPlan
         ? [(Path.GetFullPath(place), Path.GetFileName(place))]
         : ClipSource.Find(place, cancellationToken).Select(s => (s.Path, s.Name));
 
-    /// <summary>The files of a folder that look like videos that the filter takes, and are not read.</summary>
+    /// <summary>Finds files of a folder that look like videos and pass the filter, but are not read.</summary>
     private static IEnumerable<SkippedClip> UnreadIn(string place, NameFilter? filter, CancellationToken cancellationToken) => Directory.Exists(place)
         ? UnreadVideos.Find(place, cancellationToken).Where(video => filter?.Matches(Path.GetFileName(video.Path)) != false) : [];
 
-    /// <summary>Differs when the video or what was said of it does.</summary>
+    /// <summary>Returns a text that changes whenever the video or its captions do.</summary>
     private static string Version(string path, IReadOnlyList<CaptionedSegment> segments)
     {
         var file = new FileInfo(path);
         if (!file.Exists)
         {
-            // Removed since the folder was read: the cutter says so.
+            // Removed after the folder was read; cutting it reports the error.
             return "gone";
         }
 
@@ -100,8 +100,8 @@ internal static class ImportPlan
     }
 
     /// <summary>
-    /// How a table may name a video: as seen from the table, as below the source folder, or by its file name; each also
-    /// without extension.
+    /// Returns the names by which a table may refer to a video: relative to the table, relative to the source folder, or its file name, each also without
+    /// extension.
     /// </summary>
     private static IEnumerable<string> NamesOf(string path, string name, string captionsPath)
     {
@@ -110,16 +110,18 @@ internal static class ImportPlan
             .SelectMany(n => new[] { n, Path.ChangeExtension(n, null) });
     }
 
-    /// <summary>A unique name of the plain characters of the file name, so that its clips stay in the output folder.</summary>
+    /// <summary>Creates a unique name from the file name's portable characters, so that its clips stay in the output folder.</summary>
     private static string UniqueName(string path, HashSet<string> taken) =>
         PlainName.Unique(PlainName.Of(Stem(path)) is { Length: > 0 } plain ? plain : "video", taken, '_');
 
-    /// <summary>Gives each video a name of its own: the one that an earlier run gave it, so that a new video of the same name renames no other.</summary>
+    /// <summary>
+    /// Gives each video a unique name: the one from an earlier run if there is one, so that a new video of the same name does not rename others.
+    /// </summary>
     private static List<PlannedVideo> Named(List<PlannedVideo> videos)
     {
         var taken = videos.Select(video => video.Item.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
 
-        // A video whose own name is plain keeps it, whatever comes before it in the order of the names.
+        // A video whose own name is portable keeps it, even if another video precedes it.
         var plain = videos.ConvertAll(video => video.Item.Name.Length == 0 && IsPlain(video.Path) && taken.Add(Stem(video.Path)) ? Stem(video.Path) : "");
         return [.. videos.Zip(plain, (video, own) =>
             video.Item.Name.Length > 0 ? video : video with { Item = video.Item with { Name = own.Length > 0 ? own : UniqueName(video.Path, taken) } })];
@@ -129,7 +131,7 @@ internal static class ImportPlan
 
     private static bool IsPlain(string path) => PlainName.Of(Stem(path)) is { Length: > 0 } plain && plain == Stem(path);
 
-    /// <summary>The videos of the sources so far, with what was read to plan them.</summary>
+    /// <summary>Videos of the sources found so far, and the files read to plan them.</summary>
     private sealed class FoundVideos
     {
         private readonly DatasetFolder? folder;
@@ -138,7 +140,7 @@ internal static class ImportPlan
         private readonly NameFilter? filter;
         private readonly Action<string> warning;
 
-        /// <exception cref="TinySoraException">The table that the options name is unreadable, which ends the import.</exception>
+        /// <exception cref="TinySoraException">The table in the options is unreadable, which stops the import.</exception>
         public FoundVideos(DatasetFolder? folder, ImportedKind kind, ImportOptions options, NameFilter? filter, Action<string> warning)
         {
             (this.folder, this.kind, this.options, this.filter, this.warning) = (folder, kind, options, filter, warning);
@@ -150,20 +152,20 @@ internal static class ImportPlan
 
         public List<PlannedVideo> Videos { get; } = [];
 
-        /// <summary>The paths of the videos that were found, chosen or not.</summary>
+        /// <summary>Paths of all videos found, selected or not.</summary>
         public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
 
-        /// <summary>Files of source folders that look like videos and are not read.</summary>
+        /// <summary>Files in source folders that look like videos but are not read.</summary>
         public List<SkippedClip> Unread { get; } = [];
 
-        /// <summary>The tables of captions by their paths.</summary>
+        /// <summary>Caption tables by path.</summary>
         public Dictionary<string, CaptionTable> Tables { get; } = new(StringComparer.Ordinal);
 
-        /// <summary>The text files of the videos that no table names.</summary>
+        /// <summary>Text files of videos that are in no table.</summary>
         public List<(string Path, CaptionLook Look)> Texts { get; } = [];
 
         /// <summary>Adds the videos of a source, all or none.</summary>
-        /// <exception cref="TinySoraException">It is missing, or not laid out as the kind wants it, or a file that belongs to it is unreadable.</exception>
+        /// <exception cref="TinySoraException">The source is missing or has an unexpected layout, or one of its files is unreadable.</exception>
         public void Add(string source, CancellationToken cancellationToken)
         {
             var place = kind.VideosOf(Existing(source));
@@ -187,11 +189,11 @@ internal static class ImportPlan
             Videos.AddRange(added);
             if (tablePath is null && kind.Table is string table && options.Caption is null && added.Exists(IsSilent))
             {
-                warning($"'{source}' has no table of captions ({table}), so that clips have none; name one with -CaptionPath.");
+                warning($"'{source}' has no caption table ({table}), so its clips have no captions; specify one with -CaptionPath.");
             }
         }
 
-        /// <param name="otherwise">The caption if there is no text next to the video; `null` for no caption.</param>
+        /// <param name="otherwise">The caption if the video has no text file; <c>null</c> for no caption.</param>
         private CaptionedSegment Whole(string path, string? otherwise)
         {
             var text = CaptionFile.Require(path);

@@ -7,8 +7,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Import;
 
 /// <summary>
-/// A text file that chooses videos by their names, without folder and extension: a name or a pattern such as *_TaiChi* on each
-/// line. The lists of UCF101's splits, Folder/name.avi with or without the number of the class, are such files.
+/// A text file that selects videos by name without folder and extension, with a name or a pattern such as *_TaiChi* on each line. The split lists of UCF101,
+/// with lines such as Folder/name.avi and an optional class number, have this format.
 /// </summary>
 internal sealed partial class NameFilter
 {
@@ -23,7 +23,7 @@ internal sealed partial class NameFilter
         patterns = [.. names.Where(n => n.AsSpan().IndexOfAny('*', '?') >= 0)];
     }
 
-    /// <summary>The names and patterns that no video had of those that were asked for.</summary>
+    /// <summary>Names and patterns that have matched no video so far.</summary>
     public IReadOnlyCollection<string> Unused => unused;
 
     /// <exception cref="TinySoraException">CannotRead.</exception>
@@ -31,7 +31,7 @@ internal sealed partial class NameFilter
         path, DataErrors.CannotRead,
         () => new NameFilter(File.ReadLines(path).Select(line => Stem(Label().Replace(line.Trim(), ""))).Where(n => n.Length > 0)));
 
-    /// <param name="video">Its name, with or without folders.</param>
+    /// <param name="video">Name with or without folders.</param>
     public bool Matches(string video)
     {
         var stem = Stem(video);
@@ -53,7 +53,7 @@ internal sealed partial class NameFilter
         return ClipSource.Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase) ? name[..^extension.Length] : name;
     }
 
-    /// <summary>The number of the class after a file's name.</summary>
+    /// <summary>Matches the class number after a file name.</summary>
     [GeneratedRegex(@"(?<=\.[A-Za-z0-9]+)\s+[0-9]+$")]
     private static partial Regex Label();
 }

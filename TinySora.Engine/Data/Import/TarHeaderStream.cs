@@ -3,23 +3,23 @@ using System.Text;
 namespace TinySora.Engine.Data.Import;
 
 /// <summary>
-/// Hands a tar archive on to .NET's reader and looks at its headers. That reader allocates as many bytes for attributes and long names as their
-/// header states, so that a few hundred bytes could take 2 GiB.
+/// Passes a tar archive to .NET's reader and checks its headers. That reader allocates the declared length of attributes and long names, so that a few hundred
+/// bytes could allocate 2 GiB.
 /// </summary>
 internal sealed class TarHeaderStream(Stream archive) : Stream
 {
     private const int BlockLength = 512, SizeAt = 124, SizeLength = 12, TypeAt = 156;
 
-    /// <summary>Maximum length of a name or of a file's attributes in bytes, far above what any writer puts there.</summary>
+    /// <summary>Maximum length of a name or of a file's attributes in bytes, far above what any program writes.</summary>
     private const long LongestText = 1 << 20;
 
     private readonly byte[] header = new byte[BlockLength];
     private int filled;
 
-    /// <summary>Where the next header begins; unknown from the header of a file on until <see cref="Skip"/>.</summary>
+    /// <summary>Position of the next header; unknown after a file's header until <see cref="Skip"/>.</summary>
     private long next;
 
-    /// <summary>Where the header of the last file ends.</summary>
+    /// <summary>Position after the header of the last file.</summary>
     private long data;
     private long position;
 
@@ -37,7 +37,7 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
         set => Seek(value, SeekOrigin.Begin);
     }
 
-    /// <summary>Says how long the content of the last file is: its attributes may state another length than its header.</summary>
+    /// <summary>Sets the length of the last file's content, because its attributes may declare another length than its header.</summary>
     public void Skip(long length) => next = data + Aligned(length);
 
     public override int Read(Span<byte> buffer)
@@ -72,7 +72,7 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
 
     private void Look()
     {
-        // Attributes of the next file or of all (pax), and names that are too long for a header (GNU).
+        // Attributes of the next file or of all (pax), and names too long for a header (GNU).
         if ((char)header[TypeAt] is not ('x' or 'g' or 'L' or 'K'))
         {
             (data, next) = (position, long.MaxValue);
@@ -80,16 +80,16 @@ internal sealed class TarHeaderStream(Stream archive) : Stream
         }
 
         var size = Size();
-        next = size <= LongestText ? position + Aligned(size) : throw new InvalidDataException("a name or the attributes of a file in it are too long.");
+        next = size <= LongestText ? position + Aligned(size) : throw new InvalidDataException("a file name or attribute in it is too long.");
     }
 
-    /// <summary>Number of bytes that the last header states for the text behind it: octal digits, or a binary number whose first byte is above 127.</summary>
+    /// <summary>Parses the last header's length of the data that follows: octal digits, or a binary number whose first byte is above 127.</summary>
     private long Size()
     {
         var digits = Encoding.Latin1.GetString(header, SizeAt, SizeLength).Trim(' ', '\0');
         return header[SizeAt] > 127 ? long.MaxValue
             : digits.Length > 0 && digits.All(digit => digit is >= '0' and <= '7') ? Convert.ToInt64(digits, 8)
-            : 0; // which .NET's reader refuses itself
+            : 0; // rejected by .NET's reader
     }
 
     private static long Aligned(long length) => (Math.Min(length, long.MaxValue / 4) + BlockLength - 1) / BlockLength * BlockLength;

@@ -6,17 +6,17 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Sources of an import with every archive unpacked, below the output folder, until this is disposed.</summary>
+/// <summary>Sources of an import, with archives unpacked below the output folder until disposal.</summary>
 internal sealed class UnpackedSources(string outputFolder) : IDisposable
 {
     private readonly string root = Path.Combine(outputFolder, ".tinysora", "unpacked");
     private FileStream? held;
 
-    /// <summary>Receives the error of each archive that cannot be unpacked if other sources can be used; `null` if such an archive ends the import.</summary>
+    /// <summary>Receives the error of each archive that cannot be unpacked while other sources are usable; <c>null</c> to stop at such an archive.</summary>
     public Action<TinySoraException>? Failed { get; init; }
 
-    /// <returns>For every archive a folder that it alone has, whatever else is given, so that a film in it keeps its path.</returns>
-    /// <exception cref="TinySoraException">An archive is damaged or not safe; FolderInUse: another command unpacks into this folder.</exception>
+    /// <returns>Archives are replaced by a folder that depends only on the archive's path, so that a video in it always has the same path.</returns>
+    /// <exception cref="TinySoraException">An archive is damaged or unsafe; FolderInUse if another command unpacks into this folder.</exception>
     public IReadOnlyList<string> Open(
         IEnumerable<string> sources, IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
     {
@@ -62,7 +62,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
         return result;
     }
 
-    /// <summary>Removes what was unpacked here, and by runs that were killed; nothing of a run that holds the folder now.</summary>
+    /// <summary>Removes files unpacked here or by killed runs, but not those of a run that is using the folder.</summary>
     public void Dispose()
     {
         if (held is not null)
@@ -73,7 +73,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
             }
             catch (Exception e) when (FileFailure.Is(e))
             {
-                // All that was wanted is done, and the next call removes it first.
+                // The work is done, and the next call removes the folder first.
             }
 
             held.Dispose();

@@ -11,39 +11,37 @@ namespace TinySora.Engine.Data.Import;
 /// <summary>Cuts a video into clips of equal length.</summary>
 internal sealed class VideoCutter(ImportOptions options, ImportReport report, CancellationToken cancellationToken)
 {
-    /// <summary>Frames read at once: many clips for one start of ffmpeg, and a long film never wholly in memory.</summary>
+    /// <summary>Number of frames to read at a time: enough clips per start of ffmpeg, without loading a long video completely.</summary>
     private const int MostWindowFrames = 512;
 
-    /// <summary>
-    /// Clips per second of film that a file may give by default. A film of 120 frames per second with a clip at each of its frames just reaches it.
-    /// </summary>
+    /// <summary>Default maximum number of clips per second of video, just enough for a video of 120 frames per second with a clip at each frame.</summary>
     private const int MaxClipsPerSecond = 120;
 
-    /// <summary>Clips that any file may give by default, however small it is.</summary>
+    /// <summary>Default number of clips that any file may have, regardless of its size.</summary>
     private const int FreeClips = 100;
 
-    /// <summary>Bytes of a file for each further clip: about what a frame takes in which nothing changes.</summary>
+    /// <summary>Bytes of a file for each further clip: about the size of a frame without changes.</summary>
     private const int ClipBytes = 16;
 
-    /// <summary>What the video says of itself; null: it was not opened yet, or is a GIF.</summary>
+    /// <summary>The video's properties; <c>null</c> if it is a GIF or not opened yet.</summary>
     private VideoInfo? info;
 
-    /// <summary>Whether the times of the video jump; null: not looked yet, as the first minute needs none of it.</summary>
+    /// <summary>Whether the video's timestamps jump; <c>null</c> if unknown, because the first minute does not require it.</summary>
     private bool? timesJump;
 
-    /// <summary>What the user should know of how the pictures of the video were read.</summary>
+    /// <summary>Notes for the user on how the video's frames were read.</summary>
     public IEnumerable<PictureNote> Notes => info is null ? [] : ShownPicture.Notes(info.Stored);
 
-    /// <summary>Memory that cutting a video takes, twice as wide as high.</summary>
+    /// <summary>Returns the memory required to cut a video with an aspect ratio of 2:1.</summary>
     public static long Bytes(ImportOptions options) => FrameBytes(options) * Math.Max(WindowFrames(options), options.Frames);
 
     /// <summary>
-    /// Maximum number of clips of a file of this length unless the user gives another. A film may give a clip at each of its frames; a file that
-    /// shows few frames for hours does not become millions of equal clips.
+    /// Returns the default maximum number of clips from a file of this length. It allows one clip at each frame, but a file that shows a few frames for hours
+    /// does not produce millions of equal clips.
     /// </summary>
     public static int ClipLimit(long fileBytes) => (int)Math.Min(int.MaxValue, FreeClips + (fileBytes / ClipBytes));
 
-    /// <summary>Rejects options that cut more clips out of a second than any film has frames.</summary>
+    /// <summary>Rejects options that cut more clips per second than any video has frames.</summary>
     /// <exception cref="TinySoraException">TooManyClipsPerSecond.</exception>
     public static void CheckRate(ImportOptions options)
     {
@@ -54,13 +52,13 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         }
     }
 
-    /// <summary>Frames that are read at once; fewer where they would be more than any clip may take.</summary>
+    /// <summary>Returns the number of frames to read at a time, limited by memory.</summary>
     private static int WindowFrames(ImportOptions options) => (int)Math.Min(MostWindowFrames, MediaLimits.DecodedBytes / FrameBytes(options));
 
     private static long FrameBytes(ImportOptions options) => 2L * 3 * options.Size * options.Size;
 
-    /// <summary>The clips of one video, ending where it cannot be read any further; one that gives none is reported.</summary>
-    /// <param name="number">Of the video in the import: another one, other captions at random.</param>
+    /// <summary>Cuts the clips of one video up to the point where it becomes unreadable; reports a video without clips.</summary>
+    /// <param name="number">Index of the video in the import, which determines its random captions.</param>
     public IEnumerable<CaptionedClip> Clips(PlannedVideo video, int number)
     {
         var random = new SplitMix64(SplitMix64.Mix(options.Seed, number));
@@ -92,7 +90,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
 
             if (count == limit)
             {
-                var reason = $"all after its first {limit} clips, the default limit of a file of this size; -MaxClipsPerVideo sets another";
+                var reason = $"everything after its first {limit} clips, the default limit for a file of this size; set another with -MaxClipsPerVideo";
                 report.Skipped(new SkippedClip(video.Path, reason));
                 yield break;
             }
@@ -105,15 +103,15 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         }
     }
 
-    /// <summary>Why a video that was read to its end gave no more clips than it did; null: there is nothing to be said.</summary>
+    /// <summary>Explains why a video read to its end has no more clips; <c>null</c> if there is nothing to report.</summary>
     private string? WhyNoMore(string path, int clips) =>
         info is not null && !options.SpreadFrames && clips < (options.MaxClipsPerVideo ?? int.MaxValue)
             && FFmpeg.BreaksOffAt(path, info, cancellationToken) is TimeSpan end
-            ? FormattableString.Invariant($"all after {end.TotalSeconds:0.0} s, where it breaks off and says to be longer")
+            ? FormattableString.Invariant($"everything after {end.TotalSeconds:0.0} s, where it is truncated")
         : clips == 0 ? FormattableString.Invariant($"shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} per second")
         : null;
 
-    /// <summary>Length of the file; 0 if it is missing, which reading it reports.</summary>
+    /// <summary>Returns the length of the file; 0 if it is missing, which reading it reports.</summary>
     private static long FileBytes(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
     private string?[] Choose(IReadOnlyList<string> captions, ref SplitMix64 random) => options.CaptionChoice switch
@@ -131,7 +129,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         return options.SpreadFrames ? Spread(path, segment.Start, duration) : FollowOneAnother(path, segment.Start, duration);
     }
 
-    /// <summary>Reads one clip that lasts as long as the stretch.</summary>
+    /// <summary>Reads one clip with frames spread over the whole segment.</summary>
     private IEnumerable<Clip> Spread(string path, TimeSpan start, TimeSpan? duration)
     {
         var all = Read(path, new ReadOptions
@@ -148,7 +146,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         };
     }
 
-    /// <summary>The clips in the order of time; what remains at the end is too short and left out.</summary>
+    /// <summary>Reads consecutive clips; an incomplete clip at the end is dropped.</summary>
     private IEnumerable<Clip> FollowOneAnother(string path, TimeSpan start, TimeSpan? duration)
     {
         var stride = options.StrideFrames;
@@ -175,7 +173,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
         }
     }
 
-    /// <summary>The clip of a window; null where the video has ended, as it may exactly at the end of a window.</summary>
+    /// <summary>Reads the clip of a window; <c>null</c> if the video has ended, possibly exactly at a window's end.</summary>
     private Clip? Window(string path, TimeSpan start, int frames, bool mayBeOver)
     {
         var part = new ReadOptions

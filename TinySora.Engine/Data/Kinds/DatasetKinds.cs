@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Kinds;
 
-/// <summary>Every kind of dataset: a new one is a file beside this one and a word here.</summary>
+/// <summary>All kinds of datasets. To add one, add a file to this folder and an entry here.</summary>
 public static class DatasetKinds
 {
     public static DrawnKind Shapes { get; } = new Shapes();
@@ -14,7 +14,7 @@ public static class DatasetKinds
     public static IReadOnlyList<DatasetKind> All { get; } =
         [Shapes, new SyntheticObjects(), new MovingMnist(), new FlyingMnist(), Videos, new MsrVtt(), new Ucf101(), new ReadyArchive()];
 
-    /// <exception cref="TinySoraException">There is no such kind.</exception>
+    /// <exception cref="TinySoraException">The kind is unknown.</exception>
     public static DatasetKind Find(string name) =>
         All.FirstOrDefault(k => k.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw DataErrors.UnknownKind(name, All.Select(k => k.Name));

@@ -10,18 +10,18 @@ using TinySora.Engine.Media.Video;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// Writes datasets: NAME.gif, or NAME.mp4, with its caption in NAME.txt. Arguments are checked immediately. Clips are written in parallel
-/// while the result is enumerated, which yields one record per clip, in order. Clips that an interrupted run of the same arguments has
-/// written are kept, and enumerated like the others.
+/// Writes datasets: NAME.gif, or NAME.mp4, with its caption in NAME.txt. Arguments are checked immediately. Clips are written in parallel while the result is
+/// enumerated, which yields one record per clip, in order. Clips written by an interrupted run with the same arguments are kept, and enumerated like the
+/// others.
 /// </summary>
 public static class DatasetWriter
 {
-    /// <summary>Whether an archive is among sources, of which nothing is known before it is unpacked.</summary>
+    /// <summary>Whether the sources include an archive, whose content is unknown until it is unpacked.</summary>
     public static bool HasArchive(IEnumerable<string> sources) => sources.Any(Archive.IsArchive);
 
-    /// <summary>Draws the clips that the kind lists, most 00000.gif and on; clip k depends only on the options and k.</summary>
-    /// <param name="warning">Gets a sentence about clips that are not written again because the user edited, renamed or deleted them.</param>
-    /// <exception cref="TinySoraException">An option out of range, or a file of another origin without force.</exception>
+    /// <summary>Draws the clips that the kind lists, usually 00000.gif and so on; clip k depends only on the options and k.</summary>
+    /// <param name="warning">Receives a sentence about clips that are not written again because the user edited, renamed or deleted them.</param>
+    /// <exception cref="TinySoraException">An option is out of range, or a file from elsewhere exists without Force.</exception>
     public static IEnumerable<DatasetClip> Draw(
         string folder, DrawnKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
         Action<string>? warning = null, CancellationToken cancellationToken = default)
@@ -64,14 +64,14 @@ public static class DatasetWriter
     }
 
     /// <summary>
-    /// Makes clips NAME-000.gif and on out of videos, with captions from a table or from NAME.txt beside a video. A video
-    /// that cannot be read is reported, and the others go on.
+    /// Cuts clips NAME-000.gif and so on from videos, with captions from a table or from NAME.txt next to the video. Videos that cannot be read are reported
+    /// and skipped.
     /// </summary>
-    /// <param name="sources">Video files, folders that are searched recursively, and archives of such folders.</param>
-    /// <param name="report">Told about every video that gave no clip, and about captions that are missing or left over.</param>
+    /// <param name="sources">Video files, folders to search recursively, and archives of such folders.</param>
+    /// <param name="report">Receives every video without clips, and missing or unused captions.</param>
     /// <exception cref="TinySoraException">
-    /// A source is missing or an archive not safe, no video, an unreadable caption table or filter, or a file of another origin
-    /// without force; while they are enumerated TooManyClips, and NoUsableVideos, where none gave a clip.
+    /// A source is missing or an archive unsafe, there are no videos, the caption table or filter is unreadable, or a file from elsewhere
+    /// exists without Force; during enumeration TooManyClips, and NoUsableVideos if no video has clips.
     /// </exception>
     public static IEnumerable<DatasetClip> Import(
         IEnumerable<string> sources, string folder, ImportedKind kind, ImportOptions options, ImportReport report,
@@ -149,19 +149,19 @@ public static class DatasetWriter
         return options;
     }
 
-    /// <summary>Refuses clips that no reader here would take.</summary>
+    /// <summary>Rejects clips that are too large for this program to read.</summary>
     private static void RequireClip(int frames, int height, int width)
     {
         var most = MediaLimits.DecodedBytes / (3L * height * width);
-        ParameterRange.Require(frames <= most, "Frames", frames, $"1 to {most}, with which a clip of this size stays below 1 GiB");
+        ParameterRange.Require(frames <= most, "Frames", frames, $"1 to {most}, so that a clip of this size stays below 1 GiB");
     }
 
-    /// <summary>A caption for all clips on one line, since each line of a caption file is a caption; `null` if it has no text.</summary>
+    /// <summary>Joins a caption for all clips to one line, because each line of a caption file is a caption; <c>null</c> if it has no text.</summary>
     private static string? OneLine(string caption, Action<string> warning)
     {
         if (CaptionText.HasUnprintable(caption))
         {
-            warning("The caption for all clips had control characters or U+FFFD in it, which were removed.");
+            warning("The caption for all clips contained control characters or U+FFFD, which were removed.");
         }
 
         return CaptionText.OneLine(caption) is { Length: > 0 } line ? line : null;
@@ -169,13 +169,13 @@ public static class DatasetWriter
 
     private static string Recipe<TOptions>(DatasetKind kind, TOptions options) => $"{kind.Name} {JsonSerializer.Serialize(options)}";
 
-    /// <summary>Counts the clips of an import, on several threads at once.</summary>
+    /// <summary>Counts the clips of an import across threads.</summary>
     private sealed class ClipCount(string folder, int limit)
     {
         private long total;
 
-        /// <summary>Writes clips while they are counted; those that an earlier run wrote count as well.</summary>
-        /// <exception cref="TinySoraException">TooManyClips, before a clip beyond the limit is written.</exception>
+        /// <summary>Writes clips and counts them; clips written by an earlier run count as well.</summary>
+        /// <exception cref="TinySoraException">TooManyClips, before the first clip beyond the limit is written.</exception>
         public List<DatasetClip> Counted(Func<IEnumerable<CaptionedClip>, IEnumerable<DatasetClip>> write, IEnumerable<CaptionedClip> clips)
         {
             var made = 0;

@@ -5,23 +5,23 @@ using TinySora.Engine.Data.Writing;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// Flying MNIST (the dataset of minisora): digits of many sizes and colours that fly over black and bounce; no captions. Clips
-/// to train on, and a tenth as many to validate with.
+/// Flying MNIST (the dataset of minisora): digits of various sizes and colours that move and bounce over black, without captions. For every ten training clips,
+/// there is one validation clip.
 /// </summary>
 internal sealed class FlyingMnist : DrawnKind
 {
-    /// <summary>Side of the published canvas, to which the published sizes and speeds belong.</summary>
+    /// <summary>Side of the published canvas, which the published sizes and speeds refer to.</summary>
     private const double PublishedSide = 512;
 
-    /// <summary>The smallest side of a digit in pixels; a smaller one has no pixel bright enough to be painted.</summary>
+    /// <summary>Minimum side of a digit in pixels; a smaller digit has no pixels bright enough to be painted.</summary>
     private const int SmallestSeen = 8;
 
-    /// <summary>Clips for validation are counted on from here, far behind those for training.</summary>
+    /// <summary>Number of the first validation clip, far above those of training clips.</summary>
     private const int ValidationStart = 1_000_000;
 
     public override string Name => "FlyingMnist";
 
-    public override string Description => "Coloured digits that fly and bounce, as videos in train and val; with masks and optical flow if wanted.";
+    public override string Description => "Coloured digits that fly and bounce, as videos in train and val; optionally with masks and optical flow.";
 
     public override IReadOnlyList<string> Parameters =>
     [
@@ -79,7 +79,7 @@ internal sealed class FlyingMnist : DrawnKind
         var scale = Math.Min(1, shorter / PublishedSide);
         var largest = flying.MaxDigitSize ?? (int)Math.Round(120 * scale);
         var smallest = flying.MinDigitSize ?? Math.Max(SmallestSeen, (int)Math.Round(50 * scale));
-        ParameterRange.Require(largest >= 2 && largest <= shorter - 2, "MaxDigitSize", largest, $"2 to {shorter - 2}, less than the picture");
+        ParameterRange.Require(largest >= 2 && largest <= shorter - 2, "MaxDigitSize", largest, $"2 to {shorter - 2}, smaller than the image");
         ParameterRange.Require(smallest >= 1 && smallest < largest, "MinDigitSize", smallest, $"1 to {largest - 1}, below the {largest} of -MaxDigitSize");
         ParameterRange.Require(flying.MaxDigits is >= 1 and <= 255, "MaxDigits", flying.MaxDigits, "1 to 255");
         ParameterRange.Require(

@@ -5,10 +5,10 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Data.Kinds;
 
-/// <summary>Moving MNIST (Srivastava, Mansimov and Salakhutdinov 2015) with captions: digits that bounce within the picture.</summary>
+/// <summary>Moving MNIST (Srivastava, Mansimov and Salakhutdinov 2015) with captions: digits that bounce within the frame.</summary>
 internal sealed class MovingMnist : DrawnKind
 {
-    /// <summary>Pixels of a digit in the published 64x64 clips; in smaller ones as much smaller.</summary>
+    /// <summary>Size of a digit in pixels in the published 64x64 clips; scaled down in smaller clips.</summary>
     private const int DigitSize = 28;
 
     private static readonly string[] Horizontal = ["left", "", "right"];
@@ -44,8 +44,8 @@ internal sealed class MovingMnist : DrawnKind
     }
 
     /// <summary>
-    /// Adds one digit. It starts in the half of its way that lies behind it and crosses at most a twelfth in a frame, so that
-    /// the caption's direction is true for the first six frames at least.
+    /// Adds one digit. It starts in the first half of its path and moves at most a twelfth of it per frame, so that the caption's direction is correct for at
+    /// least the first six frames.
     /// </summary>
     private static string Draw(Clip clip, DigitSet digits, ref SplitMix64 random)
     {
@@ -53,7 +53,7 @@ internal sealed class MovingMnist : DrawnKind
         var shorter = Math.Min(clip.Height, clip.Width);
         var size = Math.Min(DigitSize, shorter * 7 / 16);
         var picture = Resample.Resize(digits.Draw(digit, ref random), size, size);
-        // Any of the nine but resting in the middle.
+        // Any of the nine directions except standing still.
         var direction = random.Below(8) is var d && d >= 4 ? d + 1 : d;
         var (right, down) = ((direction % 3) - 1, (direction / 3) - 1);
         var speed = random.Between(0.03, 1 / 12.0) * (shorter - size);
@@ -69,7 +69,7 @@ internal sealed class MovingMnist : DrawnKind
         return $"digit {digit} moving {words}{(bounces ? " then bouncing" : "")}";
     }
 
-    /// <summary>Paints a picture over a frame: of two pixels the brighter stays.</summary>
+    /// <summary>Paints an image over a frame; the brighter of two pixels wins.</summary>
     private static void Paint(Clip clip, int frame, Clip picture, int left, int top)
     {
         var pixels = clip.Frame(frame);
@@ -83,7 +83,7 @@ internal sealed class MovingMnist : DrawnKind
         }
     }
 
-    /// <summary>One coordinate over time, reflected at 0 and <paramref name="Range"/>.</summary>
+    /// <summary>A coordinate over time, reflected at 0 and <paramref name="Range"/>.</summary>
     private readonly record struct Way(int Range, double Speed, double Start)
     {
         public static Way Draw(int range, double speed, ref SplitMix64 random)
@@ -98,7 +98,7 @@ internal sealed class MovingMnist : DrawnKind
             return (int)Math.Round(around > Range ? (2 * Range) - around : around);
         }
 
-        /// <summary>Whether the digit visibly turns back within the frames.</summary>
+        /// <summary>Whether the digit visibly reverses within the frames.</summary>
         public bool Bounces(int frames)
         {
             var way = this;

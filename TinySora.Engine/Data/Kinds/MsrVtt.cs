@@ -5,21 +5,21 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// MSR-VTT (Xu, Mei, Yao and Rui 2016): TrainValVideo/VIDEO_ID.mp4 and a table of captions with the columns video_id and
-/// caption. One clip per video, its frames spread evenly over it.
+/// MSR-VTT (Xu, Mei, Yao and Rui 2016): TrainValVideo/VIDEO_ID.mp4 and a caption table with the columns video_id and caption. Creates one clip per video, with
+/// evenly spaced frames.
 /// </summary>
 internal sealed class MsrVtt : ImportedKind
 {
-    /// <summary>The folder of the usual download, and that of the tree with structured-symlinks.</summary>
+    /// <summary>Video folders of the common download and of the tree with structured-symlinks.</summary>
     private static readonly string[] VideoFolders = ["TrainValVideo", Path.Combine("videos", "all")];
 
-    /// <summary>Names of MSR-VTT's tables in the order of preference: the official one, and that of another common layout.</summary>
+    /// <summary>Names of MSR-VTT's tables in order of preference: the official one, and that of another common layout.</summary>
     private static readonly string[] KnownTables =
         ["train_val_videodatainfo.json", Path.Combine("annotation", "MSR_VTT.json")];
 
     public override string Name => "MsrVtt";
 
-    public override string Description => "MSR-VTT from a local copy (-Source): TrainValVideo and a table of captions.";
+    public override string Description => "MSR-VTT from a local copy (-Source): TrainValVideo and a caption table.";
 
     public override ImportOptions Defaults => new() { Size = 64, Frames = 10, SpreadFrames = true };
 
@@ -45,7 +45,7 @@ internal sealed class MsrVtt : ImportedKind
         return tables.Count > 1 ? throw DataErrors.SeveralTables(root, tables.Select(t => Path.GetFileName(t))) : tables.FirstOrDefault();
     }
 
-    /// <summary>The folder with the videos' folder: the source, or one below as an archive may have it.</summary>
+    /// <summary>Returns the folder that contains the video folder: the source, or a folder below it, as in an archive.</summary>
     private static string Root(string source)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3, IgnoreInaccessible = true };

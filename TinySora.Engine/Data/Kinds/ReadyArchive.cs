@@ -9,7 +9,7 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Data.Kinds;
 
-/// <summary>A dataset that is ready, in a local archive: its files are unpacked as they are.</summary>
+/// <summary>A finished dataset in a local archive, unpacked as it is.</summary>
 public sealed class ReadyArchive : DatasetKind
 {
     internal ReadyArchive()
@@ -18,18 +18,17 @@ public sealed class ReadyArchive : DatasetKind
 
     public override string Name => "Archive";
 
-    public override string Description => "A ready dataset from a local .tar.gz, .tgz, .tar or .zip (-Source), unpacked as it is.";
+    public override string Description => "A finished dataset from a local .tar.gz, .tgz, .tar or .zip (-Source), unpacked as it is.";
 
     /// <summary>
-    /// Unpacks the media, captions, tables and vectors of archives into a folder. Nothing gets its place before all archives are
-    /// checked, and nothing of one that is not safe or damaged; equal files that exist already stay, so that the same call resumes after an
-    /// interruption.
+    /// Unpacks the media, captions, tables and vectors of archives into a folder. Files are moved there after all archives are checked; unsafe and damaged
+    /// archives contribute none. Equal existing files stay, so that rerunning the same command resumes.
     /// </summary>
-    /// <param name="force">Writes over files of the same names.</param>
-    /// <param name="report">Told about text files that cannot be used as captions, and about archives that cannot be unpacked while others can.</param>
-    /// <returns>The clips among them.</returns>
+    /// <param name="force">Whether to overwrite files of the same names.</param>
+    /// <param name="report">Receives text files that are unusable as captions, and archives that cannot be unpacked while others can.</param>
+    /// <returns>The clips among the unpacked files.</returns>
     /// <exception cref="TinySoraException">
-    /// A source is missing or no archive, not safe, damaged, or without a usable file; a file exists that is another one; the disk refuses.
+    /// A source is missing, not an archive, unsafe, damaged, or without a usable file; a different file exists; writing fails.
     /// </exception>
     public static IReadOnlyList<DatasetClip> Unpack(
         IReadOnlyList<string> sources, string folder, bool force, IProgress<ItemProgress>? progress = null, ImportReport? report = null,
@@ -74,7 +73,7 @@ public sealed class ReadyArchive : DatasetKind
         return [.. clips.Select(path => new DatasetClip(path, CaptionFile.Read(path)))];
     }
 
-    /// <summary>The folder that all clips lie in: the one of the dataset, if an archive brings its own.</summary>
+    /// <summary>Returns the deepest folder that contains all clips: the dataset's own if the archive has one.</summary>
     public static string FolderOf(string folder, IEnumerable<string> clips)
     {
         var tops = clips.Select(c => Path.GetRelativePath(folder, c).Split(Path.DirectorySeparatorChar))
@@ -86,7 +85,7 @@ public sealed class ReadyArchive : DatasetKind
         Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
             .Where(file => VideoFormats.UnreadName(file) is null).Order(StringComparer.Ordinal).Select(f => (f, Path.GetRelativePath(folder, f)));
 
-    /// <exception cref="TinySoraException">There is another file in its place.</exception>
+    /// <exception cref="TinySoraException">A different file exists at this path.</exception>
     private static bool IsThere(string file, string place, bool force)
     {
         if (!FileContent.IsTaken(place))
@@ -115,7 +114,7 @@ public sealed class ReadyArchive : DatasetKind
         var length = LengthOf(one);
         if (length != LengthOf(other) || length == 0)
         {
-            // A pipe has no length, and is not opened.
+            // A pipe has no length and must not be opened.
             return length == LengthOf(other);
         }
 
@@ -124,7 +123,7 @@ public sealed class ReadyArchive : DatasetKind
         return SHA256.HashData(first).AsSpan().SequenceEqual(SHA256.HashData(second));
     }
 
-    /// <returns>-1 for a link that leads nowhere.</returns>
+    /// <returns>-1 for a broken link.</returns>
     private static long LengthOf(string path) =>
         (File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path)) is { Exists: true } file ? file.Length : -1;
 }

@@ -3,12 +3,12 @@ using TinySora.Engine.Data.Writing;
 
 namespace TinySora.Engine.Data.Kinds;
 
-/// <summary>The <see cref="ShapesWorld"/>: small enough to be learned in minutes and checked exactly.</summary>
+/// <summary>The <see cref="ShapesWorld"/>, small enough to be learned in minutes and checked exactly.</summary>
 internal sealed class Shapes : DrawnKind
 {
     public override string Name => "Shapes";
 
-    public override string Description => "One coloured shape in one motion on black; learned in minutes, and checkable.";
+    public override string Description => "One coloured shape in one motion on black; learned in minutes and checked exactly.";
 
     public override IReadOnlyList<string> Parameters => [.. base.Parameters, "IncludeHeldOut", "ExcludeTuned", "Colour", "Shape"];
 

@@ -4,14 +4,14 @@ using TinySora.Engine.Data.Writing;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// The synthetic objects of the published Tiny SORA: four shapes, six animations, four backgrounds, nine colours, and
-/// captions that say what is there. No caption occurs twice in a dataset.
+/// The synthetic objects of the published Tiny SORA: four shapes, six animations, four backgrounds, nine colours, and captions that describe them. Captions are
+/// unique within a dataset.
 /// </summary>
 internal sealed class SyntheticObjects : DrawnKind
 {
     private static readonly string[] SpeedWords = ["slowly", "steadily", "quickly"];
 
-    /// <summary>All captions that occur, with what each describes.</summary>
+    /// <summary>All possible captions and the objects that they describe.</summary>
     public static IReadOnlyList<SyntheticObject> All { get; } =
     [
         .. from animation in Enum.GetValues<Animation>()
@@ -33,7 +33,7 @@ internal sealed class SyntheticObjects : DrawnKind
     internal override Func<int, CaptionedClip> Open(DrawOptions options)
     {
         ParameterRange.Require(options.Size is >= 32 and <= 1024, "ImageSize", options.Size, "32 to 1024");
-        ParameterRange.Require(options.Count <= All.Count, "Count", options.Count, $"1 to {All.Count}, as many different captions there are");
+        ParameterRange.Require(options.Count <= All.Count, "Count", options.Count, $"1 to {All.Count}, the number of different captions");
         var order = new SplitMix64(SplitMix64.Mix(options.Seed, -1)).Permutation(All.Count);
         return k =>
         {

@@ -4,18 +4,18 @@ using TinySora.Engine.Data.Import;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>
-/// UCF101 (Soomro, Zamir and Shah 2012): films v_CLASS_gNN_cNN.avi, all in one folder or in one for each class; and any other
-/// films in folders named after what they show. The class is the caption.
+/// UCF101 (Soomro, Zamir and Shah 2012): videos v_CLASS_gNN_cNN.avi in one folder or in one folder per class, or any other videos in folders named after their
+/// class. The class is the caption.
 /// </summary>
 internal sealed partial class Ucf101 : ImportedKind
 {
     public override string Name => "Ucf101";
 
-    public override string Description => "UCF101, or films in a folder for each class (-Source); the class is the caption.";
+    public override string Description => "UCF101, or videos in one folder per class (-Source); the class is the caption.";
 
     public override IReadOnlyList<string> Parameters => [.. base.Parameters, "FramesPerSecond", "Stride", "MaxClipsPerVideo"];
 
-    /// <summary>Sixteen frames, nearly every third of a film's 25 a second.</summary>
+    /// <summary>Default options: sixteen frames, about every third of a video's 25 per second.</summary>
     public override ImportOptions Defaults => new() { Size = 64, Frames = 16 };
 
     internal override string? CaptionOf(string name)
@@ -28,7 +28,7 @@ internal sealed partial class Ucf101 : ImportedKind
     [GeneratedRegex("^v_(?<class>.+)_g[0-9]+_c[0-9]+$")]
     private static partial Regex FileName();
 
-    /// <summary>The borders between the words of a class name: TaiChi, tai_chi and tai-chi are two words each.</summary>
+    /// <summary>Matches the borders between words of a class name: TaiChi, tai_chi and tai-chi have two words each.</summary>
     [GeneratedRegex("(?<=[a-z])(?=[A-Z])|[-_ ]+")]
     private static partial Regex WordBorder();
 }

@@ -7,10 +7,9 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Store;
 
 /// <summary>
-/// Brings the store of a folder up to date: what the old one has is kept, and what an interrupted run had decoded; the rest
-/// is decoded in parallel.
+/// Updates the store of a folder: keeps the clips of the old store and those that an interrupted run decoded, and decodes the others in parallel.
 /// </summary>
-/// <param name="read">Makes of the file at a path what is kept, one slot or several in a row; on other threads, several at once.</param>
+/// <param name="read">Reads the file at a path into one or several consecutive slots; called concurrently on other threads.</param>
 internal sealed class ClipLoader(
     StoreSlot slot, Func<string, CancellationToken, byte[]> read, IReadOnlyList<ClipSource> sources,
     IProgress<ItemProgress>? progress, CancellationToken cancellationToken)
@@ -18,18 +17,18 @@ internal sealed class ClipLoader(
     private readonly List<SkippedClip> skipped = [];
 
     /// <summary>
-    /// Makes of what was read what is kept instead, one clip after the other on the thread that loads. Tensor work belongs here: a thread that
-    /// reads must not wait for the engine thread, which may be the one that waits for it.
+    /// Converts what was read to what is stored, one clip at a time on the loading thread. Use it for tensor work: a reading thread must not wait for the
+    /// engine thread, which may be waiting for it.
     /// </summary>
     public Func<byte[], byte[]> Convert { get; init; } = pixels => pixels;
 
     /// <summary>Clips that the last <see cref="Load"/> could not decode, in the order of their names.</summary>
     public IReadOnlyList<SkippedClip> Skipped => [.. skipped.OrderBy(s => s.Path, StringComparer.Ordinal)];
 
-    /// <summary>A store that holds exactly the clips that can be decoded: in a file of <c>.tinysora/</c>, or in memory where that cannot be written.</summary>
-    /// <param name="folder">That of the clips.</param>
-    /// <param name="note">What the user should know about it; null: nothing.</param>
-    /// <param name="mayBeEmpty">It is no error if none can be decoded.</param>
+    /// <summary>Loads a store of exactly those clips that can be decoded: in a file in <c>.tinysora/</c>, or in memory if that is not writable.</summary>
+    /// <param name="folder">Folder of the clips.</param>
+    /// <param name="note">A message for the user about the store; <c>null</c> if there is none.</param>
+    /// <param name="mayBeEmpty">Whether to accept that no clip can be decoded.</param>
     /// <exception cref="TinySoraException">NoUsableClips.</exception>
     public ClipStore Load(string folder, string name, out string? note, bool mayBeEmpty = false)
     {
@@ -42,7 +41,7 @@ internal sealed class ClipLoader(
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            note = $"What was read of the clips stays in memory, and they are read again next time: {path} cannot be written ({e.Message})";
+            note = $"The decoded clips stay in memory and are decoded again next time, because {path} cannot be written: {e.Message}";
             store = Update(path, null);
         }
 
@@ -50,8 +49,8 @@ internal sealed class ClipLoader(
             store, () => store.Clips.Count > 0 || mayBeEmpty ? store : throw DataErrors.NoUsableClips(folder, skipped.Count, Skipped[0].Reason));
     }
 
-    /// <param name="oldPath">The store of last time, if there is one.</param>
-    /// <param name="newPath">Where a new one goes, if one is needed; null: into memory.</param>
+    /// <param name="oldPath">The previous store, if it exists.</param>
+    /// <param name="newPath">Path of a new store if one is needed; <c>null</c> to use memory.</param>
     /// <exception cref="IOException">The new store cannot be written.</exception>
     private ClipStore Update(string oldPath, string? newPath)
     {
@@ -65,7 +64,7 @@ internal sealed class ClipLoader(
             var writer = new Lazy<ClipStoreWriter>(() => new ClipStoreWriter(newPath, slot, begun, resumed));
             try
             {
-                // Broken clips are tried again each time, since another ffmpeg may read them; the store stays.
+                // Unreadable clips are retried each time, because another ffmpeg may decode them; the store stays unchanged.
                 Decode(missing, kept.Count + resumed.Count, writer);
                 if (resumed.IsEmpty && !writer.IsValueCreated && kept.Count == old?.Clips.Count && kept.All(k => k.Clip.IsOf(k.Source)))
                 {
@@ -75,7 +74,7 @@ internal sealed class ClipLoader(
                 }
 
                 ForEach(kept, k => writer.Value.Add(k.Source, k.Clip.Content, old!.Read(k.Clip)), cancellationToken);
-                // Windows does not replace an open file.
+                // Windows cannot replace an open file.
                 old?.Dispose();
                 return writer.Value.Complete();
             }
@@ -99,9 +98,7 @@ internal sealed class ClipLoader(
         }
     }
 
-    /// <summary>
-    /// Sorts clips into those that the old store has, those that an interrupted run has decoded, and those that are still to be decoded.
-    /// </summary>
+    /// <summary>Sorts clips into those in the old store, those decoded by an interrupted run, and those left to decode.</summary>
     private (ConcurrentBag<(ClipSource Source, StoredClip Clip)> Kept, ConcurrentBag<string> Resumed, ConcurrentBag<ClipSource> Missing) Sort(
         ClipStore? old, ClipStore? begun)
     {
@@ -127,14 +124,14 @@ internal sealed class ClipLoader(
     }
 
     /// <summary>
-    /// A clip that cannot be decoded must not keep the others from training. That ffmpeg is missing is no fault of a clip, and
-    /// training without all the videos not what was asked for.
+    /// Decodes missing clips. A clip that cannot be decoded does not prevent training on the others. A missing ffmpeg does: it is not the clip's fault, and
+    /// training without any videos is not what the user wants.
     /// </summary>
     private void Decode(IEnumerable<ClipSource> missing, int done, Lazy<ClipStoreWriter> writer)
     {
         var decoded = InOrder.Select(missing, InOrder.AtOnce(slot.Length), (source, stop) =>
         {
-            // Before the pixels: a file that changes in between is not taken for the one that was decoded.
+            // Hashed before decoding, so that a file changed in between does not match the decoded content.
             var content = source.Hash();
             return (Source: source, Content: content, Pixels: Try(source, () => read(source.Path, stop)));
         }, cancellationToken);
@@ -167,7 +164,7 @@ internal sealed class ClipLoader(
         }
     }
 
-    /// <summary>Works on items in parallel; throws the first exception as it is.</summary>
+    /// <summary>Processes items in parallel; rethrows the first exception unchanged.</summary>
     internal static void ForEach<T>(IEnumerable<T> items, Action<T> action, CancellationToken cancellationToken)
     {
         var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = EngineThread.ThreadCount() };

@@ -7,16 +7,16 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Store;
 
 /// <summary>
-/// What was made of clips, in an open file or in memory: their pixels as (C, F, H, W) bytes, or latents. The file is a header (magic,
-/// version, SHA-256 of the slot's description) and for each clip an entry that says what it is, followed by its bytes. Clips
-/// are only ever added, so that a run which was killed has lost nothing but the last; of several of one name the last counts.
+/// Data of clips, in an open file or in memory: pixels as (C, F, H, W) bytes, or latents. The file has a header (magic, version, SHA-256 of the slot's
+/// description) and for each clip an entry with its description, followed by its bytes. Clips are only appended, so that a killed run loses at most the last
+/// one; of several clips with the same name, the last is valid.
 /// </summary>
 internal sealed class ClipStore : IDisposable
 {
-    /// <summary>The version of the preprocessing. Raise it when clips are preprocessed differently: older stores are then made anew.</summary>
+    /// <summary>Version of the preprocessing. Raise it when clips are preprocessed differently, so that older stores are created again.</summary>
     private const int Version = 2;
 
-    /// <summary>Number of bytes that are read at once to compute a hash.</summary>
+    /// <summary>Number of bytes to read at a time to compute a hash.</summary>
     private const int PieceLength = 1 << 20;
 
     private readonly StoreSlot slot;
@@ -26,7 +26,7 @@ internal sealed class ClipStore : IDisposable
     private readonly Dictionary<string, StoredClip> clips = new(StringComparer.Ordinal);
     private readonly Lazy<Dictionary<string, StoredClip>> byContent;
 
-    /// <summary>A store in memory.</summary>
+    /// <summary>Creates a store in memory.</summary>
     public ClipStore(StoreSlot slot, IEnumerable<StoredClip> clips, IReadOnlyList<byte[]> memory)
         : this(slot)
     {
@@ -49,20 +49,20 @@ internal sealed class ClipStore : IDisposable
             .GroupBy(c => Convert.ToHexString(c.Content)).ToDictionary(g => g.Key, g => g.First()));
     }
 
-    /// <summary>The stored clips by the names of their sources.</summary>
+    /// <summary>Stored clips by the names of their sources.</summary>
     public IReadOnlyDictionary<string, StoredClip> Clips => clips;
 
-    /// <summary>Length of what is whole in the file; what follows was cut off.</summary>
+    /// <summary>Length of the file up to its last complete entry; the rest is truncated data.</summary>
     public long End { get; }
 
-    /// <summary>The first bytes of a store's file.</summary>
+    /// <summary>Returns the first bytes of a store's file.</summary>
     public static byte[] Header(StoreSlot slot) =>
     [
         .. Encoding.ASCII.GetBytes("TSCLIPS\n"), .. BitConverter.GetBytes(Version),
         .. SHA256.HashData(Encoding.UTF8.GetBytes(slot.Description)),
     ];
 
-    /// <summary>The store in a file, also in one that is not complete; null when there is none of this shape and version.</summary>
+    /// <summary>Opens the store in a file, even if incomplete; <c>null</c> if there is none of this shape and version.</summary>
     public static ClipStore? TryOpen(string path, StoreSlot slot)
     {
         try
@@ -91,7 +91,7 @@ internal sealed class ClipStore : IDisposable
         }
     }
 
-    /// <summary>The bytes of a clip, as many slots as it has.</summary>
+    /// <summary>Reads the bytes of all slots of a clip.</summary>
     /// <inheritdoc cref="Read(StoredClip, int, Span{byte})"/>
     public byte[] Read(StoredClip clip)
     {
@@ -100,8 +100,8 @@ internal sealed class ClipStore : IDisposable
         return pixels;
     }
 
-    /// <summary>Fills a buffer with the bytes of a clip from an offset on.</summary>
-    /// <exception cref="TinySoraException">StoreUnreadable, for example because another program has shortened the file.</exception>
+    /// <summary>Fills a buffer with the bytes of a clip, starting at an offset.</summary>
+    /// <exception cref="TinySoraException">StoreUnreadable, for example because another program truncated the file.</exception>
     public void Read(StoredClip clip, int offset, Span<byte> destination)
     {
         if (memory is not null)
@@ -121,8 +121,8 @@ internal sealed class ClipStore : IDisposable
     }
 
     /// <summary>
-    /// The clip decoded from this source, if its pixels are still what they were: from a file that was not touched since, or
-    /// from one of the same content, whatever its name and time.
+    /// Finds the clip decoded from this source if its pixels are still valid: its file is unchanged, or a file has the same content, regardless of name and
+    /// time.
     /// </summary>
     public StoredClip? Find(ClipSource source)
     {
@@ -136,7 +136,7 @@ internal sealed class ClipStore : IDisposable
 
     private int LengthOf(StoredClip clip) => checked(clip.Slots * slot.Length);
 
-    /// <summary>Whether the bytes of a clip can be read and are those that were stored.</summary>
+    /// <summary>Whether the bytes of a clip can be read and match the stored hash.</summary>
     private bool IsWhole(StoredClip clip)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -162,7 +162,7 @@ internal sealed class ClipStore : IDisposable
         }
     }
 
-    /// <summary>Reads the entries up to the first that is not whole, and gives the place where that begins.</summary>
+    /// <summary>Reads the entries up to the first incomplete one, and returns its position.</summary>
     private long Index(FileSlice bytes)
     {
         long end = Header(slot).Length;

@@ -6,8 +6,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Store;
 
 /// <summary>
-/// Collects decoded clips from many threads, in a file that gets its name when it is complete, or in memory. One that was not
-/// completed stays for the next time.
+/// Collects decoded clips from several threads, in memory or in a file that gets its name once complete. An incomplete file stays for the next run.
 /// </summary>
 internal sealed class ClipStoreWriter : IDisposable
 {
@@ -19,10 +18,10 @@ internal sealed class ClipStoreWriter : IDisposable
     private readonly object turn = new();
     private long end;
 
-    /// <param name="path">null: in memory.</param>
-    /// <param name="begun">See <see cref="Begun"/>; closed.</param>
-    /// <param name="wanted">Names of the clips of it that shall stay.</param>
-    /// <exception cref="IOException">Not writable, or another process is writing it; likewise from every other member.</exception>
+    /// <param name="path"><c>null</c> to use memory.</param>
+    /// <param name="begun">The store from <see cref="Begun"/>, which is closed.</param>
+    /// <param name="wanted">Names of its clips to keep.</param>
+    /// <exception cref="IOException">The file is not writable, or another process is writing it; every other member throws it as well.</exception>
     public ClipStoreWriter(string? path, StoreSlot slot, ClipStore? begun, IEnumerable<string> wanted)
     {
         this.path = path;
@@ -45,19 +44,19 @@ internal sealed class ClipStoreWriter : IDisposable
         }
     }
 
-    /// <summary>The file of a store that is not complete yet.</summary>
+    /// <summary>Returns the file of an incomplete store.</summary>
     public static string Partial(string path) => path + AtomicFile.PartialSuffix;
 
-    /// <summary>What an interrupted run has left of a store; null: nothing that the next one can go on with.</summary>
-    /// <exception cref="IOException">A link stands there that cannot be removed.</exception>
+    /// <summary>Opens what an interrupted run left of a store; <c>null</c> if there is nothing to resume from.</summary>
+    /// <exception cref="IOException">A link at this path cannot be removed.</exception>
     public static ClipStore? Begun(string path, StoreSlot slot)
     {
         AtomicFile.RemoveLink(Partial(path));
         return ClipStore.TryOpen(Partial(path), slot);
     }
 
-    /// <param name="content">Of the source, see <see cref="StoredClip"/>.</param>
-    /// <param name="pixels">One slot, or several in a row.</param>
+    /// <param name="content">Content hash of the source, see <see cref="StoredClip"/>.</param>
+    /// <param name="pixels">One or several consecutive slots.</param>
     public void Add(ClipSource source, byte[] content, ReadOnlySpan<byte> pixels)
     {
         var clip = new StoredClip(
@@ -76,7 +75,7 @@ internal sealed class ClipStoreWriter : IDisposable
         }
     }
 
-    /// <summary>The finished store. The file is on the disk and has its name when this returns.</summary>
+    /// <summary>Completes the store. When this returns, the file is on the disk under its final name.</summary>
     public ClipStore Complete()
     {
         if (handle is null)
@@ -91,7 +90,7 @@ internal sealed class ClipStoreWriter : IDisposable
         return ClipStore.TryOpen(path!, slot) ?? throw new IOException($"{path} changed while it was written.");
     }
 
-    /// <summary>Removes the file, which would only take the room on the disk that was missing.</summary>
+    /// <summary>Removes the file, which would only occupy the disk space that ran out.</summary>
     public void Discard()
     {
         Dispose();

@@ -6,31 +6,31 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Store;
 
-/// <summary>What a store holds of each clip, once or several times in a row.</summary>
-/// <param name="Description">Differs when the bytes would.</param>
-/// <param name="Length">Bytes.</param>
+/// <summary>The unit of storage; a clip has one or several consecutive slots.</summary>
+/// <param name="Description">Text that changes whenever the bytes would.</param>
+/// <param name="Length">Length in bytes.</param>
 internal sealed record StoreSlot(string Description, int Length);
 
 /// <summary>A decoded clip in the store.</summary>
-/// <param name="Name">, Length, Modified: the source it was decoded from, as it was then.</param>
-/// <param name="Content">SHA-256 of the source; of none that is larger than <see cref="ClipSource.HashedBytes"/>.</param>
+/// <param name="Name">The source's name; with Length and Modified as they were when it was decoded.</param>
+/// <param name="Content">SHA-256 of the source; empty if it is larger than <see cref="ClipSource.HashedBytes"/>.</param>
 /// <param name="Hash">SHA-256 of the pixels.</param>
-/// <param name="Slots">How many shapes long it is; 0: the clip of this name is no longer wanted.</param>
+/// <param name="Slots">Number of slots; 0 marks the clip of this name as removed.</param>
 internal sealed record StoredClip(string Name, long Length, long Modified, byte[] Content, byte[] Hash, int Slots)
 {
-    /// <summary>The bytes for length and check sum in front of an entry.</summary>
+    /// <summary>Number of bytes for length and checksum before an entry.</summary>
     private const int PrefixLength = 8;
 
-    /// <summary>Maximum length of an entry in bytes, above what the longest path takes.</summary>
+    /// <summary>Maximum length of an entry in bytes, above that of the longest path.</summary>
     private const int LongestEntry = 1 << 18;
 
-    /// <summary>Where its pixels begin: in the file, or in a store in memory which of the clips it is.</summary>
+    /// <summary>Position of the pixels in the file, or index of the clip in a store in memory.</summary>
     public long Place { get; init; }
 
-    /// <summary>Whether the source has not been changed since.</summary>
+    /// <summary>Whether the source is unchanged.</summary>
     public bool IsOf(ClipSource source) => Name == source.Name && Length == source.Length && Modified == source.Modified;
 
-    /// <summary>SHA-256 over the names and hashes of clips.</summary>
+    /// <summary>Computes the SHA-256 over the names and hashes of clips.</summary>
     public static string FingerprintOf(IEnumerable<StoredClip> clips)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -43,7 +43,7 @@ internal sealed record StoredClip(string Name, long Length, long Modified, byte[
         return Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    /// <summary>The bytes of the entry in front of its pixels.</summary>
+    /// <summary>Returns the bytes of the entry before its pixels.</summary>
     public byte[] ToBytes()
     {
         using var stream = new MemoryStream();
@@ -62,7 +62,7 @@ internal sealed record StoredClip(string Name, long Length, long Modified, byte[
         return bytes;
     }
 
-    /// <summary>The entry at an offset of a store's file, and its own length; null where there is none that is whole.</summary>
+    /// <summary>Reads the entry at an offset of a store's file, and its length; <c>null</c> if there is no complete entry.</summary>
     /// <inheritdoc cref="FileSlice.Read(long, Span{byte})"/>
     public static (StoredClip Clip, int EntryLength)? Read(FileSlice file, long offset)
     {

@@ -10,27 +10,27 @@ using TinySora.Engine.Media.Video;
 namespace TinySora.Engine.Data.Views;
 
 /// <summary>A clip in the preview of a dataset.</summary>
-/// <param name="Number">As written under its picture, from 1.</param>
+/// <param name="Number">Number shown under its image, from 1.</param>
 public sealed record PreviewCell(int Number, string Path, string? Caption);
 
-/// <summary>First frames of clips drawn by lot, numbered and with their captions, in one picture.</summary>
+/// <summary>First frames of randomly chosen clips, numbered and with captions, in one image.</summary>
 /// <param name="Picture">One frame, three channels.</param>
-/// <param name="Frames">What each cell shows: one frame, three channels.</param>
+/// <param name="Frames">Frame shown in each cell: one frame, three channels.</param>
 public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IReadOnlyList<PreviewCell> Cells)
 {
-    /// <summary>Small frames are enlarged to this many pixels, so that a caption fits beneath, and large ones reduced to it.</summary>
+    /// <summary>Cell size in pixels: frames are enlarged or reduced to it, so that a caption fits underneath.</summary>
     private const int CellSide = 192;
 
-    /// <summary>How many times as long as wide a frame is shown whole.</summary>
+    /// <summary>Maximum ratio of sides at which a frame is shown uncropped.</summary>
     private const int LongestCell = 4;
 
-    /// <summary>How many clips there are to draw from.</summary>
-    /// <exception cref="TinySoraException">The folder is missing, or holds no clip.</exception>
+    /// <summary>Returns the number of clips to choose from.</summary>
+    /// <exception cref="TinySoraException">The folder is missing, or has no clips.</exception>
     public static int Count(string folder, CancellationToken cancellationToken = default) => ClipSource.Require(folder, cancellationToken).Count;
 
-    /// <param name="count">Clips to show; all if there are fewer.</param>
-    /// <param name="skipped">Told about clips that cannot be read; another one takes the place.</param>
-    /// <exception cref="TinySoraException">The folder is missing, or holds no clip that can be read; FFmpegMissing.</exception>
+    /// <param name="count">Number of clips to show; all if there are fewer.</param>
+    /// <param name="skipped">Receives clips that cannot be read and are replaced by others.</param>
+    /// <exception cref="TinySoraException">The folder is missing, or has no clips that can be read; FFmpegMissing.</exception>
     public static DatasetPreview Draw(
         string folder, int count, int columns, long seed, Action<SkippedClip> skipped, CancellationToken cancellationToken = default)
     {
@@ -74,7 +74,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
         var frame = Resample.TakeFrames(clip, 1);
         if (Math.Max(frame.Height, frame.Width) > LongestCell * Math.Min(frame.Height, frame.Width))
         {
-            // Of a very long and thin frame the middle, or one clip would make the whole picture as wide.
+            // Crops the centre of a very long and thin frame, which would make the whole image as wide.
             frame = Resample.CenterCrop(frame, Math.Min(frame.Height, frame.Width));
         }
 

@@ -7,13 +7,13 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Data.Views;
 
-/// <summary>The number of clips of one size.</summary>
+/// <summary>Number of clips of one size.</summary>
 public sealed record SizeCount(int Width, int Height, int Clips)
 {
     public override string ToString() => $"{Width}x{Height}: {Clips}";
 }
 
-/// <summary>The least, the mean and the most of some numbers.</summary>
+/// <summary>Minimum, mean and maximum of some numbers.</summary>
 public sealed record Spread(int Least, double Mean, int Most)
 {
     internal static Spread? Of(IReadOnlyCollection<int> numbers) =>
@@ -22,26 +22,26 @@ public sealed record Spread(int Least, double Mean, int Most)
     public override string ToString() => Least == Most ? $"{Least}" : FormattableString.Invariant($"{Least} to {Most}, mean {Mean:0.#}");
 }
 
-/// <summary>What a folder of clips holds: how many, of which sizes, with how many captions.</summary>
+/// <summary>Summary of a folder of clips: their number, sizes and captions.</summary>
 /// <param name="DataPath">The folder; Start-TinySoraTraining takes it from the pipeline.</param>
-/// <param name="Count">Clips that can be read.</param>
-/// <param name="Captioned">Those of them that have a caption.</param>
-/// <param name="Captions">Different captions among them.</param>
-/// <param name="Words">Different words in the captions.</param>
-/// <param name="WordsPerCaption">null when there is no caption.</param>
-/// <param name="Sizes">The most frequent first.</param>
-/// <param name="Frames">null when there is no clip.</param>
-/// <param name="Bytes">Of all clips on the disk.</param>
-/// <param name="Unreadable">Clips that cannot be decoded, and files that look like videos and are not read.</param>
+/// <param name="Count">Number of readable clips.</param>
+/// <param name="Captioned">Number of clips with a caption.</param>
+/// <param name="Captions">Number of different captions.</param>
+/// <param name="Words">Number of different words in the captions.</param>
+/// <param name="WordsPerCaption"><c>null</c> if there are no captions.</param>
+/// <param name="Sizes">Sizes, the most frequent first.</param>
+/// <param name="Frames"><c>null</c> if there are no clips.</param>
+/// <param name="Bytes">Total size of all clips on disk.</param>
+/// <param name="Unreadable">Clips that cannot be decoded, and files that look like videos but are not read.</param>
 public sealed record DatasetSummary(
     string DataPath, int Count, int Captioned, int Captions, int Words, Spread? WordsPerCaption,
     TextList<SizeCount> Sizes, Spread? Frames, TimeSpan Duration, long Bytes, TextList<SkippedClip> Unreadable)
 {
-    /// <summary>A sentence about each text file of a clip that cannot be used as its captions.</summary>
+    /// <summary>A sentence about each text file that is unusable as a clip's captions.</summary>
     public TextList<string> CaptionProblems { get; init; } = [];
 
-    /// <summary>Looks at every clip below a folder, in parallel.</summary>
-    /// <exception cref="TinySoraException">The folder is missing or holds no clip; FFmpegMissing.</exception>
+    /// <summary>Reads every clip below a folder, in parallel.</summary>
+    /// <exception cref="TinySoraException">The folder is missing or has no clips; FFmpegMissing.</exception>
     public static DatasetSummary Of(string folder, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Require(folder, cancellationToken);
@@ -67,7 +67,7 @@ public sealed record DatasetSummary(
         };
     }
 
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, so that the object can be passed to commands that read files.</summary>
     public override string ToString() => DataPath;
 
     private sealed record Look(int Width, int Height, int Frames, TimeSpan Duration, IReadOnlyList<string> Captions, SkippedClip? Problem)

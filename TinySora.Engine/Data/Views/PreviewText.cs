@@ -5,21 +5,21 @@ using TinySora.Engine.Media.Terminal;
 
 namespace TinySora.Engine.Data.Views;
 
-/// <summary>A preview for a terminal: the frames in half blocks, their numbers and captions beneath.</summary>
+/// <summary>Formats a preview for a terminal: frames as half blocks, with numbers and captions underneath.</summary>
 public static class PreviewText
 {
     private const int Gap = 2;
 
-    /// <summary>A cell is at least as wide, so that a caption has room; fewer are side by side in a narrow terminal.</summary>
+    /// <summary>Minimum width of a cell, which leaves room for a caption; a narrow terminal shows fewer cells per row.</summary>
     private const int LeastWidth = 24;
 
-    /// <summary>The most columns of a clip's preview, so that two rows are visible at once.</summary>
+    /// <summary>Maximum width of a clip's preview, so that two rows are visible.</summary>
     private const int MostWidth = 40;
 
     private const int MostCaptionLines = 2;
 
-    /// <param name="width">Characters of a line, at least 1.</param>
-    /// <param name="columns">No more clips side by side.</param>
+    /// <param name="width">Number of characters in a line, at least 1.</param>
+    /// <param name="columns">Maximum number of clips in a row.</param>
     public static IReadOnlyList<string> Lines(DatasetPreview preview, int width, int columns, TerminalColors colors)
     {
         var across = Math.Clamp((width + Gap) / (LeastWidth + Gap), 1, Math.Min(columns, preview.Cells.Count));
@@ -38,10 +38,10 @@ public static class PreviewText
         return lines;
     }
 
-    /// <summary>The lines of a cell, each showing the same number of characters; colours do not count.</summary>
+    /// <summary>Returns the lines of a cell, all with the same visible width; colour codes do not count.</summary>
     private static List<string> Cell(Clip frame, PreviewCell cell, int width, TerminalColors colors)
     {
-        // As many characters as pixels, so that nothing is blurred, unless there is no room.
+        // One character per pixel avoids blur, if there is room.
         var shown = frame.Width <= width ? frame : Resample.Resize(frame, Math.Max(1, frame.Height * width / frame.Width), width);
         var caption = TerminalText.Plain($"{cell.Number}: {cell.Caption ?? Path.GetFileName(cell.Path)}");
         return

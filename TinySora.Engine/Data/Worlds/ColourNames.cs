@@ -1,15 +1,15 @@
 namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>
-/// The colour words of the synthetic objects. A colour has the name it is nearest to by its distance in RGB; those drawn
-/// here lie clearly nearer to their name than to any other.
+/// Colour names of the synthetic objects. A colour is named after the nearest named colour in RGB; the colours drawn here are clearly nearer to their name than
+/// to any other.
 /// </summary>
 internal static class ColourNames
 {
-    /// <summary>A colour is clear if it is no farther than this from its name.</summary>
+    /// <summary>Maximum distance of a clear colour from its named colour.</summary>
     private const double ClearDistance = 80;
 
-    /// <summary>A colour has a clear name if its distance is at most this share of the distance to the next name.</summary>
+    /// <summary>Maximum ratio of a clear colour's distance to its name to the distance to the next name.</summary>
     private const double ClearShare = 0.65;
 
     private static readonly (string Name, int Red, int Green, int Blue)[] Anchors =
@@ -22,7 +22,7 @@ internal static class ColourNames
 
     public static string Nearest(byte red, byte green, byte blue) => Near(red, green, blue)[0].Name;
 
-    /// <summary>A clear colour of this name with saturation and value in [0.5, 1].</summary>
+    /// <summary>Draws a clear colour of this name with saturation and value in [0.5, 1].</summary>
     public static Hsv Draw(string name, ref SplitMix64 random)
     {
         while (true)
@@ -44,12 +44,12 @@ internal static class ColourNames
     ];
 }
 
-/// <summary>Hue (of any turn), saturation and value; 1 is a full turn, or full strength.</summary>
+/// <summary>Hue (in turns, any number), saturation and value; 1 is a full turn, or full strength.</summary>
 internal readonly record struct Hsv(double Hue, double Saturation, double Value)
 {
     public (byte Red, byte Green, byte Blue) ToRgb() => (Channel(5), Channel(3), Channel(1));
 
-    /// <param name="offset">In sixths of a turn: where the channel's dark third begins.</param>
+    /// <param name="offset">Start of the channel's dark third, in sixths of a turn.</param>
     private byte Channel(int offset)
     {
         var k = (offset + (Hue * 6)) % 6;

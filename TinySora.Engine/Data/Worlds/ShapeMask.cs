@@ -1,14 +1,14 @@
 namespace TinySora.Engine.Data.Worlds;
 
-/// <summary>Antialiased masks of the shapes, each drawn into the box [-r, r] around its centre, unless turned.</summary>
+/// <summary>Antialiased masks of the shapes, each inscribed in the box [-r, r] around its centre before rotation.</summary>
 internal static class ShapeMask
 {
-    /// <summary>Sampling lines per pixel; along a line the coverage is exact.</summary>
+    /// <summary>Number of sampling lines per pixel; along a line, coverage is exact.</summary>
     private const int Lines = 16;
 
     private const double StarInner = 0.42;
 
-    /// <summary>Corners in units of r, y down; null: the circle.</summary>
+    /// <summary>Corners in units of r, y down; the circle has none.</summary>
     private static readonly (double X, double Y)[] Square = [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)];
     private static readonly (double X, double Y)[] Triangle = [(0, -1), (1, 0.9), (-1, 0.9)];
     private static readonly (double X, double Y)[] Star =
@@ -21,7 +21,7 @@ internal static class ShapeMask
         }),
     ];
 
-    /// <summary>The heart of x = 16 sin^3 t, y = 13 cos t - 5 cos 2t - 2 cos 3t - cos 4t, clockwise from its notch.</summary>
+    /// <summary>The heart x = 16 sin^3 t, y = 13 cos t - 5 cos 2t - 2 cos 3t - cos 4t, clockwise from its notch.</summary>
     private static readonly (double X, double Y)[] Heart =
     [
         .. Enumerable.Range(0, 40).Select(i =>
@@ -31,9 +31,9 @@ internal static class ShapeMask
         }),
     ];
 
-    /// <summary>The part of each pixel inside the shape, in [0, 1], size x size, row-major.</summary>
+    /// <summary>Returns the part of each pixel inside the shape, in [0, 1], size x size, row-major.</summary>
     /// <param name="x">Centre, in pixels from the left edge; pixel i covers [i, i + 1].</param>
-    /// <param name="degrees">Turned clockwise by this about the centre.</param>
+    /// <param name="degrees">Clockwise rotation about the centre.</param>
     public static float[] Draw(string shape, double x, double y, double radius, int size, double degrees = 0)
     {
         var corners = Turn(Corners(shape), degrees);
@@ -54,7 +54,7 @@ internal static class ShapeMask
         return mask;
     }
 
-    /// <summary>Area and vertical offset of the centroid, for r = 1: what a fit needs to start from.</summary>
+    /// <summary>Returns area and vertical offset of the centroid for r = 1, to initialize a fit.</summary>
     public static (double Area, double CentroidY) Moments(string shape)
     {
         if (Corners(shape) is not { } corners)
@@ -95,7 +95,7 @@ internal static class ShapeMask
         return [.. corners.Select(c => ((cos * c.X) - (sin * c.Y), (sin * c.X) + (cos * c.Y)))];
     }
 
-    /// <summary>Where the horizontal line at <paramref name="v"/> enters and leaves the shape, from left to right.</summary>
+    /// <summary>Finds where the horizontal line at <paramref name="v"/> enters and leaves the shape, from left to right.</summary>
     private static void Cross((double X, double Y)[]? corners, double v, List<double> crossings)
     {
         crossings.Clear();

@@ -2,29 +2,29 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Data.Worlds;
 
-/// <summary>A colour, a shape and a motion: what one clip of the shapes world shows.</summary>
+/// <summary>Colour, shape and motion of a clip of the shapes world.</summary>
 public sealed record ShapesCombination(string Colour, string Shape, string Motion);
 
-/// <summary>The three parts that the combinations of the shapes world fall into, so that no recipe is chosen by what it is judged on.</summary>
+/// <summary>The three parts of the shapes world's combinations, which keep the choice of a recipe separate from its evaluation.</summary>
 public enum ShapesSplit
 {
-    /// <summary>The 144 combinations that every dataset of shapes shows.</summary>
+    /// <summary>The 144 combinations in every dataset of shapes.</summary>
     Trained,
 
-    /// <summary>The 24 combinations by which recipes are compared and chosen. Datasets show them unless told to leave them out.</summary>
+    /// <summary>The 24 combinations for comparing and choosing recipes. Datasets contain them by default.</summary>
     Tuned,
 
-    /// <summary>The 24 combinations that no dataset shows unless told to: what a chosen recipe is judged on.</summary>
+    /// <summary>The 24 combinations for evaluating a chosen recipe. Datasets do not contain them by default.</summary>
     Judged,
 }
 
 /// <summary>
-/// A world small enough to be learned in minutes and to be checked exactly: one coloured shape in one motion on black.
-/// One combination in eight is held out of training, so that obedience can be measured on sentences never seen.
+/// A world small enough to be learned in minutes and checked exactly: one coloured shape in one motion on black. One combination in eight is held out of
+/// training, so that adherence can be measured on unseen captions.
 /// </summary>
 public static class ShapesWorld
 {
-    /// <summary>Names with red, green and blue; their directions in RGB are at least 18 degrees apart. The last two are <see cref="FurtherColours"/>.</summary>
+    /// <summary>Names with red, green and blue; their directions in RGB differ by at least 18 degrees. The last two are <see cref="FurtherColours"/>.</summary>
     public static IReadOnlyList<(string Name, byte Red, byte Green, byte Blue)> Palette { get; } =
     [
         ("red", 255, 0, 0), ("green", 0, 255, 0), ("blue", 0, 0, 255), ("yellow", 255, 255, 0),
@@ -32,10 +32,10 @@ public static class ShapesWorld
         ("pink", 255, 96, 176), ("lime", 140, 255, 0),
     ];
 
-    /// <summary>Colours that a dataset has only on request, so that a trained model has something new to learn.</summary>
+    /// <summary>Colours that a dataset contains only on request, so that there is something new to fine-tune on.</summary>
     public static IReadOnlyList<string> FurtherColours { get; } = ["pink", "lime"];
 
-    /// <summary>Shapes that a dataset has only on request.</summary>
+    /// <summary>Shapes that a dataset contains only on request.</summary>
     public static IReadOnlyList<string> FurtherShapes { get; } = ["heart"];
 
     public static IReadOnlyList<string> Colours { get; } = [.. Palette.Select(c => c.Name).Except(FurtherColours)];
@@ -48,7 +48,7 @@ public static class ShapesWorld
     /// <summary>All 192 combinations of colour, shape and motion.</summary>
     public static IReadOnlyList<ShapesCombination> AllCombinations { get; } = Combinations(Colours, Shapes);
 
-    /// <summary>Random numbers in [0, 1) by which clips of a combination differ.</summary>
+    /// <summary>Number of random values in [0, 1) that distinguish clips of the same combination.</summary>
     public const int Chances = 4;
 
     private static readonly string[] AllColours = [.. Colours, .. FurtherColours];
@@ -58,17 +58,17 @@ public static class ShapesWorld
         Combinations(AllColours, AllShapes).ToDictionary(c => $"{c.Colour} {c.Shape} {c.Motion}");
 
     /// <summary>
-    /// The 24 that training never sees. For every shape and motion one colour is missing, spread evenly: three in
-    /// each colour, six of each shape, four of each motion.
+    /// The 24 combinations that training never sees. For every shape and motion, one colour is missing: three combinations for each colour, six for each shape,
+    /// four for each motion.
     /// </summary>
     public static IReadOnlyList<ShapesCombination> HeldOut { get; } = [.. AllCombinations.Where(IsHeldOut)];
 
-    /// <summary>The 168 combinations that training sees.</summary>
+    /// <summary>The 168 combinations available for training.</summary>
     public static IReadOnlyList<ShapesCombination> Training { get; } = [.. AllCombinations.Where(c => !IsHeldOut(c))];
 
     public static bool IsHeldOut(ShapesCombination combination) => SplitOf(combination) == ShapesSplit.Judged;
 
-    /// <summary>The part that a combination belongs to. Those of Tuned are spread as evenly as <see cref="HeldOut"/>.</summary>
+    /// <summary>Returns the part that a combination belongs to. Tuned combinations are distributed as evenly as <see cref="HeldOut"/>.</summary>
     public static ShapesSplit SplitOf(ShapesCombination combination) =>
         ((IndexOf(AllColours, combination.Colour) + (2 * IndexOf(AllShapes, combination.Shape)) + IndexOf(Motions, combination.Motion)) % 8) switch
         {
@@ -77,25 +77,25 @@ public static class ShapesWorld
             _ => ShapesSplit.Trained,
         };
 
-    /// <summary>The combinations of a part.</summary>
+    /// <summary>Returns the combinations of a part.</summary>
     public static IReadOnlyList<ShapesCombination> Of(ShapesSplit split) => [.. AllCombinations.Where(c => SplitOf(c) == split)];
 
-    /// <summary>The combinations of a part that have a further colour or shape.</summary>
+    /// <summary>Returns the combinations of a part that have a further colour or shape.</summary>
     public static IReadOnlyList<ShapesCombination> Of(ShapesSplit split, string further)
     {
         var (colours, shapes) = FurtherColours.Contains(further) ? ([further], Shapes) : (Colours, (IReadOnlyList<string>)[further]);
         return [.. Combinations(colours, shapes).Where(c => SplitOf(c) == split)];
     }
 
-    /// <summary>All combinations of some colours and some shapes in all motions.</summary>
+    /// <summary>Combines some colours and some shapes with all motions.</summary>
     public static IReadOnlyList<ShapesCombination> Combinations(IReadOnlyList<string> colours, IReadOnlyList<string> shapes) =>
         [.. from c in colours from s in shapes from m in Motions select new ShapesCombination(c, s, m)];
 
-    /// <summary>The caption of a combination: "a red circle moving right", "an orange star growing".</summary>
+    /// <summary>Returns the caption of a combination: "a red circle moving right", "an orange star growing".</summary>
     public static string Caption(ShapesCombination combination) =>
         $"{(combination.Colour == "orange" ? "an" : "a")} {combination.Colour} {combination.Shape} {combination.Motion}";
 
-    /// <summary>The combination that a caption of this world describes, with or without article; null for any other sentence.</summary>
+    /// <summary>Parses a caption of this world, with or without article; <c>null</c> for any other sentence.</summary>
     public static ShapesCombination? Parse(string caption)
     {
         var words = caption.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
@@ -103,7 +103,7 @@ public static class ShapesWorld
         return ByWords.GetValueOrDefault(string.Join(' ', withoutArticle));
     }
 
-    /// <summary>The combination of a dataset's clip; each stretch of the list's length has each combination once.</summary>
+    /// <summary>Returns the combination of a dataset's clip; consecutive clips go through the whole list before it repeats.</summary>
     public static ShapesCombination Combination(IReadOnlyList<ShapesCombination> list, long seed, int index)
     {
         var random = new SplitMix64(SplitMix64.Mix(seed, index / list.Count));
@@ -111,8 +111,8 @@ public static class ShapesWorld
     }
 
     /// <summary>
-    /// An RGB clip. Position, size and speed vary with <paramref name="jitter"/>; the whole shape stays in view, and the
-    /// motion is the same in total for any number of frames: a quarter to two fifths of the width, or a factor of 1.9 to 2.4.
+    /// Draws a combination as an RGB clip. Position, size and speed vary with <paramref name="jitter"/>; the whole shape stays visible. The total motion does
+    /// not depend on the number of frames: a quarter to two fifths of the width, or a factor of 1.9 to 2.4.
     /// </summary>
     /// <param name="size">Height and width in pixels.</param>
     public static Clip Render(ShapesCombination combination, ulong jitter, int size = 32, int frames = 5)
@@ -121,8 +121,8 @@ public static class ShapesWorld
         return Render(combination, [random.Between(0, 1), random.Between(0, 1), random.Between(0, 1), random.Between(0, 1)], size, frames);
     }
 
-    /// <summary>Draws a combination as a clip, with its variations given as numbers in place of random ones.</summary>
-    /// <param name="chances">As many as <see cref="Chances"/>, uniform in [0, 1): what makes one clip of a combination another.</param>
+    /// <summary>Draws a combination as a clip, with explicit variations instead of random ones.</summary>
+    /// <param name="chances"><see cref="Chances"/> numbers, uniform in [0, 1), that distinguish clips of the same combination.</param>
     public static Clip Render(ShapesCombination combination, IReadOnlyList<double> chances, int size = 32, int frames = 5)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 8);
@@ -146,7 +146,7 @@ public static class ShapesWorld
         return clip;
     }
 
-    /// <summary>Centre and radius over time t in [0, 1], in units of the width.</summary>
+    /// <summary>Returns centre and radius over time t in [0, 1], in units of the width.</summary>
     private static Func<double, (double X, double Y, double Radius)> Path(string motion, IReadOnlyList<double> chances)
     {
         double Between(int chance, double low, double high) => low + ((high - low) * chances[chance]);

@@ -18,10 +18,10 @@ internal enum Pattern
     Stripes,
 }
 
-/// <summary>The attributes that one clip of the synthetic objects shows.</summary>
-/// <param name="Colour">The shape's colour; of one that changes, that of the first frame.</param>
-/// <param name="Speed">slowly, steadily or quickly; null where the caption does not tell.</param>
-/// <param name="Ground">The colour of the whole background if it is solid, else of the pattern on white.</param>
+/// <summary>Attributes of one clip of the synthetic objects.</summary>
+/// <param name="Colour">Colour of the shape; if it changes, that of the first frame.</param>
+/// <param name="Speed">slowly, steadily or quickly; <c>null</c> if the caption does not mention it.</param>
+/// <param name="Ground">Colour of a solid background, or of the pattern on white.</param>
 internal sealed record SyntheticObject(
     Animation Animation, string Shape, string Colour, string? Speed, Pattern Pattern, string Ground)
 {
@@ -44,6 +44,6 @@ internal sealed record SyntheticObject(
         _ => $"three {Colour} {Shape}s moving right together",
     };
 
-    /// <summary>A colour with its article; of the colours orange alone begins with a vowel.</summary>
+    /// <summary>Returns a colour with its article; orange is the only one that begins with a vowel.</summary>
     private static string WithArticle(string colour) => (colour == "orange" ? "an " : "a ") + colour;
 }

@@ -3,15 +3,15 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Data.Worlds;
 
 /// <summary>
-/// Draws synthetic objects. Lengths are those of the published 64x64 clips and grow with the picture. Edges are hard, so
-/// that a GIF's palette holds every colour exactly.
+/// Draws synthetic objects. Lengths are those of the published 64x64 clips, scaled to the image size. Edges are hard, so that a GIF's palette contains every
+/// colour exactly.
 /// </summary>
 internal static class SyntheticScene
 {
     private const double PublishedSize = 64;
 
-    /// <summary>An RGB clip; the background is the same in all frames, and the whole shape is in view or wraps around.</summary>
-    /// <param name="random">What the caption leaves open: place, size, speed and shade.</param>
+    /// <summary>Draws an RGB clip; the background is constant, and the whole shape is visible or wraps around.</summary>
+    /// <param name="random">Determines everything that the caption leaves open: position, size, speed and shade.</param>
     public static Clip Draw(SyntheticObject shown, SplitMix64 random, int size, int frames)
     {
         var speed = Speed(shown.Speed, ref random);
@@ -38,7 +38,7 @@ internal static class SyntheticScene
         return clip;
     }
 
-    /// <summary>The speed, from 0.5 to 2: quickly is above 1.5, slowly below 0.8, steadily between.</summary>
+    /// <summary>Draws the speed from 0.5 to 2: quickly is above 1.5, slowly below 0.8, steadily in between.</summary>
     private static double Speed(string? word, ref SplitMix64 random) => word switch
     {
         "quickly" => 2 - random.Between(0, 0.5),
@@ -47,7 +47,7 @@ internal static class SyntheticScene
         _ => random.Between(0.5, 2),
     };
 
-    /// <summary>The part of each pixel that the shape covers in frame f.</summary>
+    /// <summary>Returns the part of each pixel that the shape covers in frame f.</summary>
     private static Func<int, float[]> Masks(SyntheticObject shown, double speed, int size, ref SplitMix64 random)
     {
         var scale = size / PublishedSize;
@@ -79,7 +79,7 @@ internal static class SyntheticScene
                     j => Wrapped(left + Pixels((f + (10 * j)) * speed), top + (15 * scale * j), length / 2))]);
         }
 
-        // A plain circle that rotates looks like one that rests.
+        // The rotation of a circle is visible only with a notch.
         float[] Notched(float[] mask, double degrees)
         {
             if (shown.Shape == "circle")
@@ -106,7 +106,7 @@ internal static class SyntheticScene
         return masks[0];
     }
 
-    /// <summary>The background of one frame, as RGB bytes.</summary>
+    /// <summary>Draws the background of a frame as RGB bytes.</summary>
     private static byte[] Ground(Pattern pattern, (byte Red, byte Green, byte Blue) colour, int size, ref SplitMix64 random)
     {
         var scale = size / PublishedSize;

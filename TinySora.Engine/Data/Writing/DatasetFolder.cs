@@ -8,30 +8,30 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>A clip with the sentence that says what it shows, if there is one.</summary>
+/// <summary>A clip with its caption, if it has one.</summary>
 internal sealed record CaptionedClip(Clip Clip, string? Caption)
 {
-    /// <summary>Writes what else belongs to it into folders next to its file, given that file's path; <c>null</c> if nothing does.</summary>
+    /// <summary>Writes additional files into folders next to the clip, given its path; <c>null</c> if there are none.</summary>
     public Action<string, CancellationToken>? WriteBeside { get; init; }
 }
 
-/// <summary>Something that gives clips: a number that is drawn, or a video.</summary>
-/// <param name="Name">The clips' file names, below the folder, are this or begin with it.</param>
-/// <param name="Source">Where it comes from; files made from another source are not written over.</param>
-/// <param name="Version">Without spaces; another one means that the clips have to be made again.</param>
-/// <param name="IsNumbered">Whether it gives several clips.</param>
+/// <summary>A source of clips: a number to draw, or a video.</summary>
+/// <param name="Name">The clips' file names, relative to the folder, are or begin with this name.</param>
+/// <param name="Source">Origin of the clips; files from another source are not overwritten.</param>
+/// <param name="Version">Text without spaces; if it changes, the clips must be created again.</param>
+/// <param name="IsNumbered">Whether the item has several clips.</param>
 internal sealed record DatasetItem(string Name, string Source = "", string Version = "1", bool IsNumbered = false)
 {
     /// <summary>The item's name in the log, on one line.</summary>
     public string Key => $"{Name} {OneLine(Source)}";
 
-    /// <summary>A source as the log has it.</summary>
+    /// <summary>Formats a source for the log.</summary>
     public static string OneLine(string source) => source.ReplaceLineEndings(" ");
 }
 
 /// <summary>
-/// A folder that clips with captions are written into; it is made with the first of them. What an earlier run of the same recipe completed stays as the
-/// user left it: edited, renamed or deleted. If a source has changed, its clips are written again, except those that the user edited.
+/// A folder to write captioned clips into; it is created with the first clip. Clips completed by an earlier run of the same recipe stay as the user left them:
+/// edited, renamed or deleted. If a source has changed, its clips are written again, except those that the user edited.
 /// </summary>
 internal sealed partial class DatasetFolder : IDisposable
 {
@@ -43,10 +43,10 @@ internal sealed partial class DatasetFolder : IDisposable
     private readonly ConcurrentQueue<string> missing = new();
     private readonly ConcurrentQueue<string> edited = new();
 
-    /// <param name="recipe">How the clips are made, on one line.</param>
+    /// <param name="recipe">Describes on one line how the clips are created.</param>
     /// <param name="format">Extension of the clips without its dot: gif or mp4.</param>
-    /// <param name="force">Keeps nothing and writes over everything.</param>
-    /// <exception cref="TinySoraException">Another format, or what was written there cannot be read.</exception>
+    /// <param name="force">Whether to write and overwrite everything.</param>
+    /// <exception cref="TinySoraException">The format is unknown, or the folder's log cannot be read.</exception>
     public DatasetFolder(string folder, string recipe, string format, bool force)
     {
         (this.folder, this.force, extension) = (folder, force, "." + format.ToLowerInvariant());
@@ -56,8 +56,8 @@ internal sealed partial class DatasetFolder : IDisposable
     }
 
     /// <summary>
-    /// Whether the log says that a file is a clip that was written here, even if the user has moved or renamed it below the folder: a rerun must not make
-    /// clips of its own clips.
+    /// Whether the log identifies a file as a clip written here, even if the user moved or renamed it within the folder: a rerun must not cut clips from its
+    /// own clips.
     /// </summary>
     public bool IsClip(string path)
     {
@@ -71,10 +71,10 @@ internal sealed partial class DatasetFolder : IDisposable
             && FileContent.Of(path) is string content && log.State.IsOutputContent(content);
     }
 
-    /// <summary>The name of the item that an earlier run made of a source; <c>null</c> if it made none.</summary>
+    /// <summary>Returns the name of the item that an earlier run created from a source; <c>null</c> if there is none.</summary>
     public string? NameOf(string source) => log.State.NameOf(DatasetItem.OneLine(source));
 
-    /// <exception cref="TinySoraException">An item's first file exists, and not from an interrupted run of this recipe; FolderInUse.</exception>
+    /// <exception cref="TinySoraException">An item's first file exists, but not from an interrupted run of this recipe; FolderInUse.</exception>
     public void CheckFree(IEnumerable<DatasetItem> items)
     {
         foreach (var item in items.Where(item => !force && !log.State.HasBegun(item.Key)))
@@ -87,8 +87,8 @@ internal sealed partial class DatasetFolder : IDisposable
         }
     }
 
-    /// <summary>Writes the clips of an item while the result is enumerated; of one that is done, those are returned that are still there.</summary>
-    /// <exception cref="TinySoraException">A file exists that is not the recipe's own, or the disk refuses.</exception>
+    /// <summary>Writes the clips of an item while the result is enumerated; for a completed item, returns the clips that still exist.</summary>
+    /// <exception cref="TinySoraException">A file exists that does not belong to the recipe, or writing fails.</exception>
     public IEnumerable<DatasetClip> Write(DatasetItem item, IEnumerable<CaptionedClip> clips, CancellationToken cancellationToken)
     {
         var (clipsBefore, version) = log.State.Done(item.Key);
@@ -122,7 +122,7 @@ internal sealed partial class DatasetFolder : IDisposable
 
         OnDisk(() =>
         {
-            // An earlier version may have given more.
+            // An earlier version may have had more clips.
             foreach (var path in Enumerable.Range(count, Math.Max(0, clipsBefore - count)).Select(i => PathOf(item, i)))
             {
                 Remove(path);
@@ -153,7 +153,7 @@ internal sealed partial class DatasetFolder : IDisposable
     [GeneratedRegex(@"^(.+)-\d{3,}$")]
     private static partial Regex NumberedName();
 
-    /// <summary>Whether it is the name of a clip that an earlier version of TinySora wrote.</summary>
+    /// <summary>Whether this is the name of a clip written by an earlier version of TinySora.</summary>
     private bool IsUnloggedClip(string name) =>
         NumberedName().Match(Path.ChangeExtension(name, null)) is { Success: true } match && log.State.HasUnloggedItem(match.Groups[1].Value);
 

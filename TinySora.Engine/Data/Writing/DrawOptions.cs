@@ -3,16 +3,16 @@ using TinySora.Engine.Data.Flying;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>How clips are drawn. What only some kinds understand the others ignore.</summary>
+/// <summary>Options for drawing clips. Kinds ignore options that do not apply to them.</summary>
 public sealed record DrawOptions
 {
-    /// <summary>The number of clips. It does not change what each clip shows, so more can be drawn later.</summary>
+    /// <summary>Number of clips. It does not affect the content of each clip, so more can be drawn later.</summary>
     [JsonIgnore]
     public int Count { get; init; } = 1000;
 
     public long Seed { get; init; }
 
-    /// <summary>Height, and where <see cref="Width"/> is null also width, in pixels.</summary>
+    /// <summary>Height in pixels, and width unless <see cref="Width"/> is set.</summary>
     public int Size { get; init; } = 64;
 
     public int? Width { get; init; }
@@ -22,30 +22,30 @@ public sealed record DrawOptions
     /// <summary>Extension of the files without its dot: gif or mp4.</summary>
     public string Format { get; init; } = "gif";
 
-    /// <summary>Whether the shapes world's held-out combinations are drawn, too.</summary>
+    /// <summary>Whether to include the shapes world's held-out combinations.</summary>
     public bool IncludeHeldOut { get; init; }
 
-    /// <summary>Whether the shapes world's combinations are left out, too, by which recipes are chosen; a folder's log says so only where they are.</summary>
+    /// <summary>Whether to exclude the shapes world's combinations for choosing recipes; a folder's log records it only if set.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ExcludeTuned { get; init; }
 
-    /// <summary>Colours of the shapes world; null: the usual eight. See <see cref="Worlds.ShapesWorld.FurtherColours"/>.</summary>
+    /// <summary>Colours of the shapes world; <c>null</c> for the default eight. See <see cref="Worlds.ShapesWorld.FurtherColours"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public IReadOnlyList<string>? Colours { get; init; }
 
-    /// <summary>Shapes of the shapes world; null: the usual four. See <see cref="Worlds.ShapesWorld.FurtherShapes"/>.</summary>
+    /// <summary>Shapes of the shapes world; <c>null</c> for the default four. See <see cref="Worlds.ShapesWorld.FurtherShapes"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public IReadOnlyList<string>? Shapes { get; init; }
 
-    /// <summary>Digits: a folder with the files of MNIST, or one file of images; null: drawn ones.</summary>
+    /// <summary>Folder with the files of MNIST, or one file of digit images; <c>null</c> for drawn digits.</summary>
     public string? DigitsPath { get; init; }
 
-    /// <summary>Digits in one clip.</summary>
+    /// <summary>Number of digits in one clip.</summary>
     public int DigitsPerClip { get; init; } = 1;
 
     public FlyingOptions Flying { get; init; } = new();
 
-    /// <summary>Draws anew what an earlier run has written, and writes over other files of the same names.</summary>
+    /// <summary>Whether to draw the clips of an earlier run again and to overwrite other files of the same names.</summary>
     [JsonIgnore]
     public bool Force { get; init; }
 }

@@ -2,15 +2,15 @@ using System.IO.Hashing;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>The content of a file in a few characters, by which a <see cref="WrittenLog"/> recognizes it.</summary>
+/// <summary>Identifies the content of a file in a few characters, for a <see cref="WrittenLog"/>.</summary>
 internal static class FileContent
 {
-    /// <returns>Length and hash; <c>null</c> if there is no regular file with content, or it may not be read.</returns>
+    /// <returns>Length and hash; <c>null</c> if there is no regular file with content, or access is denied.</returns>
     /// <exception cref="IOException">The disk fails.</exception>
     public static string? Of(string path)
     {
         var file = new FileInfo(path);
-        // A pipe or a device has no length and might never end, and no link is made here.
+        // A pipe or a device has no length and might never end, and this program creates no links.
         if (file.LinkTarget is not null || !file.Exists || file.Length == 0)
         {
             return null;
@@ -29,6 +29,6 @@ internal static class FileContent
         }
     }
 
-    /// <summary>Whether anything has a name: a file, a folder, or a link, including one that leads nowhere.</summary>
+    /// <summary>Whether a name is taken: by a file, a folder, or a link, including a broken one.</summary>
     public static bool IsTaken(string path) => Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
 }

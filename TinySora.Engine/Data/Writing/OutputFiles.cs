@@ -3,21 +3,21 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>What became of files that were to be written.</summary>
+/// <summary>Result of writing output files.</summary>
 internal enum OutputState
 {
     Written,
 
-    /// <summary>An earlier run wrote the same content. The files are as the user left them: edited, renamed or deleted.</summary>
+    /// <summary>An earlier run wrote the same content. The files stay as the user left them: edited, renamed or deleted.</summary>
     Settled,
 
-    /// <summary>Files that would be different now, but of which the user edited one, so all stay as they are.</summary>
+    /// <summary>The content has changed, but the user edited one of the files, so all stay as they are.</summary>
     Edited,
 }
 
 /// <summary>
-/// Writes files into a folder whose log says which of the files there are the recipe's own. Files are written to a temporary folder, logged, and
-/// renamed. A name that is free is claimed exclusively, and only content from the log is replaced.
+/// Writes files into a folder whose log identifies the recipe's own files. Files are written to a temporary folder, logged, and renamed. A free name is claimed
+/// exclusively, and only content from the log is replaced.
 /// </summary>
 /// <param name="force">Whether to replace every file.</param>
 internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
@@ -25,13 +25,13 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
     private readonly OutputStaging staging = new(folder, log);
 
     /// <summary>Writes files that belong together, such as a clip and its caption.</summary>
-    /// <param name="item">The item of the log, which has to be begun.</param>
-    /// <param name="path">The main file, which is there only if the others are. Files may also be written in folders next to it.</param>
+    /// <param name="item">Item of the log, which must have been begun.</param>
+    /// <param name="path">The main file, which exists only if the others do. Files may also be written to folders next to it.</param>
     /// <param name="write">Writes the files, given the path of the main file in a folder of their own.</param>
-    /// <param name="absent">Files that are removed, as a caption that the clip has no more.</param>
+    /// <param name="absent">Files to remove, such as the caption of a clip that has none any more.</param>
     /// <param name="isUnlogged">Whether an earlier version of TinySora may have written the files without logging their content.</param>
     /// <exception cref="TinySoraException">OutputExists.</exception>
-    /// <exception cref="IOException">The disk refuses; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <exception cref="IOException">Writing fails; also <see cref="UnauthorizedAccessException"/>.</exception>
     public OutputState Write(string item, string path, Action<string> write, IReadOnlyList<string> absent, bool isUnlogged)
     {
         var stage = staging.Create();
@@ -53,8 +53,8 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
         }
     }
 
-    /// <summary>Deletes files that belong together, if the content of all that are there is the recipe's own.</summary>
-    /// <returns>Whether none is left.</returns>
+    /// <summary>Deletes files that belong together, if the content of all existing ones is the recipe's own.</summary>
+    /// <returns>Whether all are deleted.</returns>
     public bool TryRemove(IReadOnlyList<string> paths)
     {
         var there = paths.Where(FileContent.IsTaken).ToList();
@@ -68,8 +68,8 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
             && there.TrueForAll(path => staging.TryTakeAway(path, NameOf(path)));
     }
 
-    /// <summary>Deletes a folder if the log has every file in it.</summary>
-    /// <returns>Whether it is gone.</returns>
+    /// <summary>Deletes a folder if all its files are in the log.</summary>
+    /// <returns>Whether the folder is deleted.</returns>
     /// <inheritdoc cref="TryRemove"/>
     public bool TryRemoveFolder(string path)
     {
@@ -90,13 +90,13 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
             file => file.Content is not null && log.State.Has(file.Name, file.Content));
     }
 
-    /// <summary>Lines of the log for the files of a folder.</summary>
-    /// <param name="path">What the folder will be called.</param>
+    /// <summary>Returns the lines of the log for the files of a folder.</summary>
+    /// <param name="path">Future path of the folder.</param>
     public IEnumerable<(string Name, string? Content)> ContentsOf(string folder, string path) =>
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(file => (NameOf(Path.Combine(path, Path.GetRelativePath(folder, file))), FileContent.Of(file)));
 
-    /// <summary>The name of a file in the log.</summary>
+    /// <summary>Returns the name of a file in the log.</summary>
     public string NameOf(string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 
     private OutputFile Describe(string path, string? staged) => new(
@@ -110,7 +110,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
         }
         catch (TinySoraException e) when (e.Kind == ErrorKind.WriteError)
         {
-            // It names a path that means nothing to the user.
+            // The message names a path that means nothing to the user.
             throw DataErrors.CannotWrite(folder, e.InnerException ?? e);
         }
     }
@@ -154,7 +154,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
             files.Where(file => force || !log.State.IsLast(file.Name, file.Content)).Select(file => (file.Name, file.Content)),
             [.. files.Select(file => file.Staged).OfType<string>()]);
 
-    /// <summary>The owner of the file that has the name now.</summary>
+    /// <summary>Returns the owner of the file that currently has the name.</summary>
     private Owner OwnerOf(OutputFile file, bool isUnlogged)
     {
         Moment.Pass();
@@ -170,7 +170,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
             : Owner.Stranger;
     }
 
-    /// <summary>Gives files their names, or none of them if a name was taken meanwhile.</summary>
+    /// <summary>Renames files to their final names, or none of them if a name was taken meanwhile.</summary>
     private void Claim(IReadOnlyList<OutputFile> files)
     {
         var claimed = new List<OutputFile>();
@@ -185,7 +185,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
             DiskFlush.CreateFolder(Path.GetDirectoryName(file.Path)!);
             if (!isFree || !NewName.TryMove(file.Staged, file.Path))
             {
-                // A caption that stayed would be taken for that of the other file.
+                // A remaining caption would be taken for the other file's.
                 _ = TryRemove([.. claimed.Select(mine => mine.Path)]);
                 throw DataErrors.OutputExists(file.Path);
             }
@@ -213,7 +213,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
         /// <summary>The name is free.</summary>
         Nobody,
 
-        /// <summary>The file is as it is to be.</summary>
+        /// <summary>The file already has the new content.</summary>
         Done,
 
         /// <summary>The content is in the log.</summary>
@@ -226,8 +226,8 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
         Stranger,
     }
 
-    /// <param name="Path">Where the file is to be.</param>
-    /// <param name="Name">In the log.</param>
-    /// <param name="Staged">Where it is now; <c>null</c> if it is to be removed.</param>
+    /// <param name="Path">Final path of the file.</param>
+    /// <param name="Name">Name in the log.</param>
+    /// <param name="Staged">Current path; <c>null</c> if the file is to be removed.</param>
     private sealed record OutputFile(string Path, string Name, string? Staged, string? Content);
 }

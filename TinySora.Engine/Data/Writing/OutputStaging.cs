@@ -3,13 +3,13 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>Folders for files that do not have their names yet, or no longer, in .tinysora of an output folder.</summary>
+/// <summary>Folders in an output folder's .tinysora for files before they are renamed to or after they are removed from their final path.</summary>
 internal sealed class OutputStaging(string folder, WrittenLog log)
 {
-    /// <summary>New files, until they are complete.</summary>
+    /// <summary>Folder of new files until they are complete.</summary>
     private readonly string writing = Path.Combine(folder, ".tinysora", "writing");
 
-    /// <summary>Old files, until they are known to be the recipe's own.</summary>
+    /// <summary>Folder of old files until they are confirmed to be the recipe's own.</summary>
     private readonly string replaced = Path.Combine(folder, ".tinysora", "replaced");
 
     private readonly object turn = new();
@@ -19,10 +19,10 @@ internal sealed class OutputStaging(string folder, WrittenLog log)
     public string Create() => Directory.CreateDirectory(NewPath(writing)).FullName;
 
     /// <summary>
-    /// Removes a file that is the recipe's own. It is renamed first and read then, so that an edit is noticed however late it comes, and put back.
+    /// Removes a file that is the recipe's own. The file is renamed before it is checked, so that even a late edit is noticed and the file restored.
     /// </summary>
-    /// <param name="name">In the log.</param>
-    /// <returns>Whether it is removed.</returns>
+    /// <param name="name">Name in the log.</param>
+    /// <returns>Whether the file is removed.</returns>
     public bool TryTakeAway(string path, string name)
     {
         Moment.Pass();
@@ -48,7 +48,7 @@ internal sealed class OutputStaging(string folder, WrittenLog log)
         return false;
     }
 
-    /// <summary>Removes a folder, at once as far as its name tells.</summary>
+    /// <summary>Removes a folder; its name is free immediately.</summary>
     public void TakeAwayFolder(string path)
     {
         var aside = NewPath(writing);
@@ -64,18 +64,18 @@ internal sealed class OutputStaging(string folder, WrittenLog log)
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // The next run removes it.
+            // The next run removes the folder.
         }
     }
 
-    /// <summary>A free path in one of the folders, which are cleared of what killed runs have left first.</summary>
+    /// <summary>Returns a free path in one of the folders, after removing files left by killed runs.</summary>
     private string NewPath(string parent)
     {
         lock (turn)
         {
             if (!isCleared)
             {
-                // No other run uses the folders from here on.
+                // From here on, this run is the only one to use the folders.
                 log.Claim();
                 TryDelete(writing);
                 ClearReplaced();
@@ -91,7 +91,7 @@ internal sealed class OutputStaging(string folder, WrittenLog log)
     {
         foreach (var file in Directory.Exists(replaced) ? Directory.GetFiles(replaced) : [])
         {
-            // A file that was edited at the very moment of the kill stays.
+            // A file edited at the moment of the kill stays.
             if (FileContent.Of(file) is string content && log.State.IsOutputContent(content))
             {
                 File.Delete(file);

@@ -2,7 +2,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>Refuses numbers out of range under the name that the cmdlet has for them.</summary>
+/// <summary>Rejects values out of range, and names the cmdlet's parameter.</summary>
 internal static class ParameterRange
 {
     /// <exception cref="TinySoraException">TinySora.Data.OutOfRange.</exception>

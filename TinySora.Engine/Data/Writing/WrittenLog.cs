@@ -6,20 +6,20 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Writing;
 
 /// <summary>
-/// Log of what the last run wrote into a folder, in .tinysora/written.log. The first line is the recipe: how the files are made. These lines follow,
-/// where an item is a drawn clip, a video or a part:
+/// Log of the files that the last run wrote to a folder, in .tinysora/written.log. The first line is the recipe: how the files are created. It is followed
+/// by these lines, where an item is a drawn clip, a video or a part:
 /// <code>
 /// begin ITEM
-/// wrote CONTENT NAME          before the file gets its name; a "-" as the content says that the item has no such file
+/// wrote CONTENT NAME          before the file gets its name; "-" as the content means that the item has no such file
 /// done CLIPS VERSION ITEM
 /// </code>
-/// Rerunning the same command resumes with the items that are not done. It may replace a file only if the log has its content: anything else was
-/// changed or made by the user. Logs of earlier versions have no "wrote" lines. A run only appends to the log of its recipe, so a kill at any moment
-/// does no harm. All methods may be called on any thread.
+/// Rerunning the same command resumes with the incomplete items. It may replace a file only if its content is in the log: any other content is the
+/// user's. Logs of earlier versions lack "wrote" lines. A run only appends to the log of its recipe, so that it can be killed at any moment.
+/// All methods may be called on any thread.
 /// </summary>
 internal sealed class WrittenLog : IDisposable
 {
-    /// <summary>Items that are recorded as complete at once.</summary>
+    /// <summary>Number of items to record as complete at a time.</summary>
     private const int EndedAtOnce = 32;
 
     private readonly string folder;
@@ -27,24 +27,24 @@ internal sealed class WrittenLog : IDisposable
     private readonly string recipe;
     private readonly object turn = new();
 
-    /// <summary>Bytes of the lines to append to; 0 if there are none.</summary>
+    /// <summary>Number of bytes of existing lines to append to; 0 if there are none.</summary>
     private readonly long kept;
 
-    /// <summary>The digest of what was read; <c>null</c> if everything is made again.</summary>
+    /// <summary>Digest of the log when it was read; <c>null</c> if everything is written again.</summary>
     private readonly ulong? read;
 
-    /// <summary>Lines about items that are complete, but whose files' names may not be on the disk yet.</summary>
+    /// <summary>Lines about completed items whose file names may not be on the disk yet.</summary>
     private readonly List<string> ended = [];
 
     private readonly object flushing = new();
 
-    /// <summary>Bytes that were written, and how many of them are on the disk.</summary>
+    /// <summary>Number of bytes written, and how many of them are on the disk.</summary>
     private long length, flushed;
 
     private FileStream? file;
 
-    /// <param name="recipe">One line that differs when the files would.</param>
-    /// <param name="force">Whether to make everything again.</param>
+    /// <param name="recipe">One line that changes whenever the files would.</param>
+    /// <param name="force">Whether to write everything again.</param>
     /// <exception cref="TinySoraException">FolderInUse, FolderUnreadable.</exception>
     public WrittenLog(string folder, string recipe, bool force)
     {
@@ -55,7 +55,7 @@ internal sealed class WrittenLog : IDisposable
         {
             var bytes = File.Exists(path) ? File.ReadAllBytes(path) : [];
             read = force ? null : XxHash64.HashToUInt64(bytes);
-            // What follows the last line break was cut off in the middle.
+            // Data after the last line break is an incomplete line.
             var length = bytes.AsSpan().LastIndexOf((byte)'\n') + 1;
             var lines = Encoding.UTF8.GetString(bytes, 0, length).Split('\n');
             var isSame = lines[0] == recipe && !force;
@@ -71,17 +71,17 @@ internal sealed class WrittenLog : IDisposable
         }
     }
 
-    /// <summary>What the lines say, including those that this run has added.</summary>
+    /// <summary>Content of the log, including lines added by this run.</summary>
     public WrittenState State { get; } = new();
 
-    /// <summary>Records that an item is about to be written; to be called before its first file.</summary>
-    /// <exception cref="IOException">The folder is not writable; likewise from <see cref="Write"/> and <see cref="End"/>.</exception>
+    /// <summary>Records that an item is about to be written. Call it before the item's first file.</summary>
+    /// <exception cref="IOException">The folder is not writable; <see cref="Write"/> and <see cref="End"/> throw it as well.</exception>
     /// <exception cref="TinySoraException">FolderInUse.</exception>
     public void Begin(string item) => Add([$"begin {item}"]);
 
-    /// <summary>Records what files are about to be; to be called before the first of them gets its name.</summary>
-    /// <param name="contents">By name; <c>null</c> for no file.</param>
-    /// <param name="staged">The files, which are forced to the disk together with the log.</param>
+    /// <summary>Records the future content of files. Call it before the first of them gets its name.</summary>
+    /// <param name="contents">Contents by name; <c>null</c> for no file.</param>
+    /// <param name="staged">The files, which are flushed to the disk together with the log.</param>
     public void Write(IEnumerable<(string Name, string? Content)> contents, IReadOnlyList<string> staged)
     {
         var until = Add([.. contents.Select(file => $"wrote {file.Content ?? WrittenState.NoFile} {file.Name}")]);
@@ -95,8 +95,8 @@ internal sealed class WrittenLog : IDisposable
     }
 
     /// <summary>
-    /// Records that an item is complete. The log says so once the names of its files are on the disk, which is after some more items, or when this is
-    /// disposed: after a power cut a file that is missing would be taken for one that the user deleted.
+    /// Records that an item is complete. The line is written once the names of the item's files are on the disk, which is after some more items or on disposal:
+    /// after a power failure, a missing file would otherwise count as deleted by the user.
     /// </summary>
     public void End(string item, int clips, string version)
     {
@@ -114,7 +114,7 @@ internal sealed class WrittenLog : IDisposable
         WriteEnded();
     }
 
-    /// <summary>Whether another run writes into the folder, or has written there since this one looked.</summary>
+    /// <summary>Whether another run is writing to the folder, or has written to it since this run read the log.</summary>
     public bool IsOvertaken()
     {
         try
@@ -127,7 +127,7 @@ internal sealed class WrittenLog : IDisposable
         }
     }
 
-    /// <summary>Keeps other runs from writing into the folder until this is disposed; <see cref="Begin"/> does so as well.</summary>
+    /// <summary>Keeps other runs from writing to the folder until disposal; <see cref="Begin"/> does so as well.</summary>
     /// <inheritdoc cref="Begin"/>
     public void Claim()
     {
@@ -146,14 +146,14 @@ internal sealed class WrittenLog : IDisposable
         }
         catch (Exception e) when (FileFailure.Is(e) || e is TinySoraException)
         {
-            // The next run makes these items again.
+            // The next run creates these items again.
         }
 
         file?.Dispose();
     }
 
     /// <summary>Appends lines in one write.</summary>
-    /// <returns>How far the log has to be on the disk for them to be there.</returns>
+    /// <returns>The length up to which the log must be flushed for these lines.</returns>
     private long Add(IReadOnlyList<string> lines)
     {
         Moment.Pass();
@@ -180,7 +180,7 @@ internal sealed class WrittenLog : IDisposable
         length += bytes.Length;
     }
 
-    /// <summary>Writes the lines of items that are complete.</summary>
+    /// <summary>Writes the lines of completed items.</summary>
     private void WriteEnded()
     {
         string[] lines;
@@ -200,7 +200,7 @@ internal sealed class WrittenLog : IDisposable
         }
     }
 
-    /// <summary>Forces the log to the disk. One flush does for all threads that wait for one.</summary>
+    /// <summary>Flushes the log to the disk. One flush serves all waiting threads.</summary>
     private void Flush(long until)
     {
         lock (flushing)
@@ -214,19 +214,19 @@ internal sealed class WrittenLog : IDisposable
         }
     }
 
-    /// <summary>Opens the log without a buffer, so that what is written survives the process.</summary>
+    /// <summary>Opens the log without a buffer, so that written lines survive a killed process.</summary>
     private FileStream Open()
     {
         DiskFlush.CreateFolder(Path.GetDirectoryName(path)!);
         AtomicFile.RemoveLink(path);
         var log = Hold();
         DiskFlush.NoteName(path);
-        // One that stayed open would keep the same call from going on in this session.
+        // An open log would keep the same command from resuming in this session.
         return OnFailure.Dispose(log, () =>
         {
             if (read is not null && read != DigestOf(log))
             {
-                // Another run came and went since the log was read: what it has done is not to be lost.
+                // Another run has written since the log was read; its work must not be lost.
                 throw DataErrors.FolderInUse(folder);
             }
 
@@ -237,7 +237,7 @@ internal sealed class WrittenLog : IDisposable
                 log.Write(Encoding.UTF8.GetBytes(recipe + "\n"));
             }
 
-            // Before the files that it tells of.
+            // Before the files that the log refers to.
             DiskFlush.Names(DataErrors.CannotWrite);
 
             return log;

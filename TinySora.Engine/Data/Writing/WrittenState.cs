@@ -2,10 +2,10 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>What the lines of a <see cref="WrittenLog"/> say. All methods may be called on any thread.</summary>
+/// <summary>Content of a <see cref="WrittenLog"/>. All methods may be called on any thread.</summary>
 internal sealed class WrittenState
 {
-    /// <summary>The content of a file that an item does not have.</summary>
+    /// <summary>Content that marks a file as missing from an item.</summary>
     public const string NoFile = "-";
 
     private readonly HashSet<string> begun = new(StringComparer.Ordinal);
@@ -13,7 +13,7 @@ internal sealed class WrittenState
     private readonly Dictionary<string, (int Clips, string Version, long Line)> done = new(StringComparer.Ordinal);
     private readonly Dictionary<string, LoggedFile> files = new(StringComparer.Ordinal);
 
-    /// <summary>Names and contents of files, and names and sources of items, of any recipe, including the one that this run replaces.</summary>
+    /// <summary>Names and contents of files, and names and sources of items, of all recipes, including the one that this run replaces.</summary>
     private readonly HashSet<string> anyNames = new(PathComparer.Of), anyContents = [], anyItems = [], anySources = [];
 
     /// <summary>Lengths of <see cref="anyContents"/>.</summary>
@@ -25,7 +25,7 @@ internal sealed class WrittenState
     /// <summary>Names of this recipe's files.</summary>
     public IReadOnlyList<string> Names => Locked<string[]>(() => [.. files.Keys]);
 
-    /// <param name="isSame">Whether the line is one of this recipe.</param>
+    /// <param name="isSame">Whether the line belongs to this recipe.</param>
     public void Add(string line, bool isSame)
     {
         lock (turn)
@@ -46,7 +46,7 @@ internal sealed class WrittenState
         }
     }
 
-    /// <summary>How many clips an item gave, and its version; 0 clips if it is not done.</summary>
+    /// <summary>Returns the number of an item's clips, and its version; 0 clips if it is not done.</summary>
     public (int Clips, string Version) Done(string item)
     {
         var (clips, version, _) = Locked(() => done.GetValueOrDefault(item));
@@ -56,10 +56,10 @@ internal sealed class WrittenState
     /// <summary>Whether this recipe has begun the item.</summary>
     public bool HasBegun(string item) => Locked(() => begun.Contains(item));
 
-    /// <summary>The name of the item that this recipe made of a source; <c>null</c> if it made none.</summary>
+    /// <summary>Returns the name of the item that this recipe created from a source; <c>null</c> if there is none.</summary>
     public string? NameOf(string source) => Locked(() => sources.GetValueOrDefault(source));
 
-    /// <summary>Whether any recipe made an item of a source.</summary>
+    /// <summary>Whether any recipe created an item from a source.</summary>
     public bool IsSource(string source) => Locked(() => anySources.Contains(source));
 
     /// <summary>Whether any recipe wrote a file of this name.</summary>
@@ -76,17 +76,17 @@ internal sealed class WrittenState
     public bool HasUnloggedItem(string name) => Locked(() =>
         anyItems.Contains(name) && !anyNames.Any(file => file.StartsWith(name + '-', StringComparison.Ordinal)));
 
-    /// <summary>Whether this recipe wrote a file of this name, or recorded that there is none.</summary>
+    /// <summary>Whether this recipe wrote a file of this name, or recorded its absence.</summary>
     public bool Has(string name) => Locked(() => files.ContainsKey(name));
 
     /// <summary>Whether this recipe wrote this content to the file.</summary>
     public bool Has(string name, string content) => Locked(() => files.TryGetValue(name, out var file) && file.All.Contains(content));
 
-    /// <summary>Whether this is the content that the file got last.</summary>
+    /// <summary>Whether this is the file's last logged content.</summary>
     /// <param name="content"><c>null</c> for no file.</param>
     public bool IsLast(string name, string? content) => Locked(() => files.TryGetValue(name, out var file) && file.Last == (content ?? NoFile));
 
-    /// <summary>Whether the item was completed with this content, so that a different file on the disk, or none, is the user's choice.</summary>
+    /// <summary>Whether the item was completed with this content, so that a changed or missing file is the user's choice.</summary>
     /// <inheritdoc cref="IsLast"/>
     public bool IsSettled(string item, string name, string? content) => Locked(() =>
         files.TryGetValue(name, out var file) && file.Last == (content ?? NoFile) && file.Line < done.GetValueOrDefault(item).Line);
@@ -124,8 +124,8 @@ internal sealed class WrittenState
         }
     }
 
-    /// <param name="Last">The content that it got last.</param>
-    /// <param name="Line">Where the log says so.</param>
-    /// <param name="All">Every content that it ever got.</param>
+    /// <param name="Last">Last logged content.</param>
+    /// <param name="Line">Line number in the log.</param>
+    /// <param name="All">All contents logged so far.</param>
     private sealed record LoggedFile(string Last, long Line, HashSet<string> All);
 }
