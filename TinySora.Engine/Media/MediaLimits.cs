@@ -3,18 +3,18 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media;
 
-/// <summary>Media files come from outside: one that would fill the memory is refused before anything is allocated for it.</summary>
+/// <summary>Limits for untrusted media files: a file that would exhaust memory is rejected before memory is allocated for it.</summary>
 internal static class MediaLimits
 {
-    /// <summary>The most one clip may take decoded, in bytes; also the largest still or GIF file read.</summary>
+    /// <summary>Maximum size of a decoded clip in bytes; also of a still image or GIF file.</summary>
     public const long DecodedBytes = 1L << 30;
 
-    /// <summary>Clips above this are decoded one after the other: several at once would fill the memory.</summary>
+    /// <summary>Clips above this size are decoded one at a time, because several together would exhaust memory.</summary>
     private const long DecodedTogether = 1L << 26;
 
     private static readonly object Turn = new();
 
-    /// <summary>Decodes at once, or when no other large clip is being decoded.</summary>
+    /// <summary>Decodes immediately, or once no other large clip is being decoded.</summary>
     public static T InTurn<T>(long decodedBytes, Func<T> decode)
     {
         if (decodedBytes <= DecodedTogether)
@@ -28,8 +28,8 @@ internal static class MediaLimits
         }
     }
 
-    /// <summary>What every reader asks of a file before it opens it.</summary>
-    /// <exception cref="TinySoraException">The file is absent or empty, or is a pipe or a device, which may never end.</exception>
+    /// <summary>Checks a file before any reader opens it.</summary>
+    /// <exception cref="TinySoraException">The file is missing or empty, or is a pipe or device, which may never end.</exception>
     public static void Check(string path)
     {
         if (!File.Exists(path))
@@ -48,7 +48,7 @@ internal static class MediaLimits
         }
     }
 
-    /// <exception cref="TinySoraException">The file is absent, empty, unreadable or too large.</exception>
+    /// <exception cref="TinySoraException">The file is missing, empty, unreadable or too large.</exception>
     public static byte[] ReadAllBytes(string path)
     {
         Check(path);

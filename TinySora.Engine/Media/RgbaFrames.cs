@@ -1,11 +1,11 @@
 namespace TinySora.Engine.Media;
 
-/// <summary>Decoders give RGBA; here that becomes a clip with as many channels as its pixels need.</summary>
+/// <summary>Converts decoded RGBA frames to a clip with the minimum number of channels.</summary>
 internal static class RgbaFrames
 {
     /// <param name="rgba">Frames x Height x Width x 4 bytes; pixels of alpha 0 are set to black in place.</param>
-    /// <param name="gray">The file says that red, green and blue are equal everywhere.</param>
-    /// <returns>Four channels if any pixel is less than opaque, else one (gray) or three.</returns>
+    /// <param name="gray">Whether the file declares that it is grayscale.</param>
+    /// <returns>Four channels if any pixel is not opaque, otherwise one (grayscale) or three.</returns>
     public static Clip ToClip(byte[] rgba, int frames, int height, int width, int frameMilliseconds, bool gray = false)
     {
         var opaque = true;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TinySora.Engine.Media.Drawing;
 
-/// <summary>One axis of a chart: the range that its data needs, linear or logarithmic, with ticks at round numbers.</summary>
+/// <summary>One axis of a chart: the range of its data, linear or logarithmic, with ticks at round numbers.</summary>
 internal sealed class AxisScale
 {
     private readonly double low;
@@ -15,18 +15,18 @@ internal sealed class AxisScale
         Ticks = ticks;
     }
 
-    /// <summary>The values with a tick, ascending.</summary>
+    /// <summary>Values with a tick, ascending.</summary>
     public IReadOnlyList<double> Ticks { get; }
 
-    /// <param name="values">Finite, and positive if the axis is logarithmic.</param>
-    /// <param name="wanted">About how many ticks.</param>
-    /// <param name="wholeSteps">Begin and end at a tick.</param>
+    /// <param name="values">Finite values, positive for a logarithmic axis.</param>
+    /// <param name="wanted">Approximate number of ticks.</param>
+    /// <param name="wholeSteps">Whether to start and end at a tick.</param>
     public static AxisScale Linear(IReadOnlyCollection<double> values, int wanted, bool wholeSteps)
     {
         var (low, high) = values.Count == 0 ? (0, 1) : (values.Min(), values.Max());
         var size = Math.Max(Math.Abs(low), Math.Abs(high));
 
-        // Numbers that differ only by rounding are one: between them no tick could be counted.
+        // Values that differ only by rounding count as equal, because no ticks fit between them.
         if (high - low <= size * 1e-9)
         {
             var margin = size is > 0 and < 1 ? size * 0.1 : Math.Max(0.5, size * 0.1);
@@ -38,7 +38,7 @@ internal sealed class AxisScale
             low = Math.Floor(low / step + 1e-9) * step;
             high = Math.Ceiling(high / step - 1e-9) * step;
         }
-        // An axis that begins at step 50 of 20000 had better begin at 0.
+        // An axis that would start at step 50 of 20000 should start at 0.
         var tickBelow = Math.Floor(low / step) * step;
         if (low - tickBelow < 0.05 * (high - low))
         {
@@ -54,7 +54,7 @@ internal sealed class AxisScale
         return new AxisScale(low, high, false, ticks);
     }
 
-    /// <summary>Ticks at powers of ten, and at 2 and 5 times those when there are few.</summary>
+    /// <summary>Creates ticks at powers of ten, and at 2 and 5 times those if there are few.</summary>
     public static AxisScale Logarithmic(IReadOnlyCollection<double> values)
     {
         var (low, high) = values.Count == 0 ? (0.1, 1) : (values.Min(), values.Max());
@@ -66,7 +66,7 @@ internal sealed class AxisScale
         return new AxisScale(low, high, true, marks.Where(mark => mark >= low && mark <= high).ToArray());
     }
 
-    /// <summary>0 at the low end, 1 at the high end.</summary>
+    /// <summary>Returns a value's position on the axis: 0 at the low end, 1 at the high end.</summary>
     public double Position(double value) => logarithmic
         ? Math.Log(value / low) / Math.Log(high / low)
         : (value - low) / (high - low);

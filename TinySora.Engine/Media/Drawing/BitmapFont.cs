@@ -1,21 +1,21 @@
 namespace TinySora.Engine.Media.Drawing;
 
-/// <summary>A small fixed-width font of our own for captions and axes: the printable ASCII characters, 5 pixels wide.</summary>
+/// <summary>A small fixed-width font for captions and axes: the printable ASCII characters, 5 pixels wide.</summary>
 public static class BitmapFont
 {
-    /// <summary>The pixels from one character to the next.</summary>
+    /// <summary>Pixels from one character to the next.</summary>
     public const int Advance = GlyphWidth + 1;
 
     /// <summary>Pixels from the top of a capital to the bottom of a descender.</summary>
     public const int Height = 9;
 
-    /// <summary>Pixels from the top of a capital to its foot.</summary>
+    /// <summary>Pixels from the top of a capital to the baseline.</summary>
     public const int CapHeight = 7;
 
     private const int GlyphWidth = 5;
     private const int GlyphsPerBand = 16;
 
-    // Sixteen characters side by side, 32 to 47 in the first band of nine lines, and so on.
+    // Sixteen characters in a row: 32 to 47 in the first band of nine lines, and so on.
     private const string Sheet =
         """
         ..... ..#.. .#.#. .#.#. ..#.. ##... .##.. ..#.. ...#. .#... ..... ..... ..... ..... ..... ....#
@@ -76,7 +76,7 @@ public static class BitmapFont
 
     private static readonly string[] Lines = Sheet.Split('\n');
 
-    /// <summary>Whether the glyph has ink at this place; a character outside ASCII looks like a question mark.</summary>
+    /// <summary>Whether a glyph has ink at a position; characters outside ASCII are shown as question marks.</summary>
     /// <param name="x">0 to 4.</param>
     /// <param name="y">0 to 8.</param>
     public static bool IsSet(char character, int x, int y)
@@ -85,7 +85,7 @@ public static class BitmapFont
         return Lines[glyph / GlyphsPerBand * Height + y][glyph % GlyphsPerBand * Advance + x] == '#';
     }
 
-    /// <summary>Breaks a text at spaces into lines of at most <paramref name="columns"/> characters; longer words are cut.</summary>
+    /// <summary>Breaks a text at spaces into lines of at most <paramref name="columns"/> characters; longer words are truncated.</summary>
     public static IReadOnlyList<string> Wrap(string text, int columns)
     {
         var lines = new List<string>();

@@ -1,13 +1,13 @@
 namespace TinySora.Engine.Media.Drawing;
 
-/// <summary>Red, green and blue.</summary>
+/// <summary>A colour: red, green and blue.</summary>
 internal readonly record struct Rgb(byte R, byte G, byte B)
 {
     public static readonly Rgb White = new(255, 255, 255);
     public static readonly Rgb Ink = new(38, 40, 46);
 }
 
-/// <summary>A picture to draw sheets and charts on; whatever lies outside is clipped.</summary>
+/// <summary>An image for drawing sheets and charts; anything outside is clipped.</summary>
 internal sealed class Canvas
 {
     private readonly byte[] pixels;
@@ -53,7 +53,7 @@ internal sealed class Canvas
         }
     }
 
-    /// <summary>One line of text, <paramref name="left"/> and <paramref name="top"/> being its first capital's corner.</summary>
+    /// <summary>Draws one line of text with the corner of its first capital at <paramref name="left"/> and <paramref name="top"/>.</summary>
     public void Text(string text, int left, int top, Rgb color, int scale = 1)
     {
         for (var i = 0; i < text.Length; i++)
@@ -71,7 +71,7 @@ internal sealed class Canvas
         }
     }
 
-    /// <summary>One line of antialiased text that begins at <paramref name="left"/> on a baseline.</summary>
+    /// <summary>Draws one line of antialiased text that starts at <paramref name="left"/> on a baseline.</summary>
     public void Text(string text, int left, int baseline, Rgb color, GlyphSheet font)
     {
         foreach (var character in text)
@@ -88,10 +88,10 @@ internal sealed class Canvas
         }
     }
 
-    /// <summary>A smooth line through all points; a single point becomes a dot.</summary>
+    /// <summary>Draws a smooth line through all points; a single point becomes a dot.</summary>
     public void Polyline(IReadOnlyList<(double X, double Y)> points, double thickness, Rgb color)
     {
-        // The cover of the whole line is gathered before it is painted, or joints would be painted twice.
+        // Coverage is collected for the whole line before painting, so that joints are not painted twice.
         var cover = new float[Width * Height];
         for (var i = 0; i < points.Count; i++)
         {

@@ -3,22 +3,20 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Drawing;
 
-/// <summary>Many clips in one picture: a still with captions, or an animated grid.</summary>
+/// <summary>Combines several clips in one image: a still sheet with captions, or an animated grid.</summary>
 public static class ContactSheet
 {
     private const int Margin = 14;
     private const int FrameGap = 2;
     private const int MaxCaptionLines = 3;
 
-    /// <summary>Small frames are enlarged until their shorter side has at least this many pixels.</summary>
+    /// <summary>Small frames are enlarged until their shorter side has at least this number of pixels.</summary>
     private const int ReadableSide = 96;
 
-    /// <summary>
-    /// A still: per item the clip as a film strip (or only its middle frame), the caption beneath. Three channels.
-    /// </summary>
-    /// <param name="columns">Items side by side.</param>
-    /// <param name="scale">Whole-number enlargement of the frames; null chooses one that makes small frames readable.</param>
-    /// <param name="allFrames">False shows the middle frame only.</param>
+    /// <summary>Draws a still sheet: for each item, its clip as a film strip (or only the middle frame) with the caption underneath. Three channels.</summary>
+    /// <param name="columns">Number of items in a row.</param>
+    /// <param name="scale">Integer enlargement of the frames; <c>null</c> to choose one that makes small frames readable.</param>
+    /// <param name="allFrames">Whether to show all frames instead of only the middle one.</param>
     /// <exception cref="TinySoraException">SheetTooLarge.</exception>
     public static Clip Draw(
         IReadOnlyList<(Clip Clip, string Caption)> items, int columns = 1, int? scale = null, bool allFrames = true,
@@ -32,7 +30,7 @@ public static class ContactSheet
         var (stepX, pictureHeight) = (frameWidth * enlarge + FrameGap, frameHeight * enlarge);
         var cellWidth = frames * stepX - FrameGap;
 
-        // Captions use the double-size font where a line of it holds about a sentence.
+        // Captions use double size if a line then still holds about a sentence.
         var textScale = cellWidth >= 30 * 2 * BitmapFont.Advance ? 2 : 1;
         var lineHeight = (BitmapFont.Height + 2) * textScale;
         var captions = items.Select(item => BitmapFont
@@ -64,12 +62,12 @@ public static class ContactSheet
     }
 
     /// <summary>
-    /// Clips playing side by side on black, each with a border, as the original's sample grids; a short clip rests on its last
-    /// frame. Three channels; the first clip sets the speed.
+    /// Combines clips playing next to each other on black, each with a border, like the original's sample grids; a short clip ends in a freeze frame. Three
+    /// channels; the first clip sets the speed.
     /// </summary>
-    /// <param name="columns">Null makes the grid as square as it can be.</param>
-    /// <param name="padding">Black pixels on each side of every clip.</param>
-    /// <param name="scale">Whole-number enlargement of the clips.</param>
+    /// <param name="columns"><c>null</c> for a grid as square as possible.</param>
+    /// <param name="padding">Number of black pixels on each side of every clip.</param>
+    /// <param name="scale">Integer enlargement of the clips.</param>
     /// <exception cref="TinySoraException">SheetTooLarge.</exception>
     public static Clip Grid(IReadOnlyList<Clip> clips, int? columns = null, int padding = 2, int scale = 1, CancellationToken cancellationToken = default)
     {

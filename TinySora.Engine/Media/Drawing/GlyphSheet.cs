@@ -3,21 +3,21 @@ using TinySora.Engine.Media.Png;
 namespace TinySora.Engine.Media.Drawing;
 
 /// <summary>
-/// Antialiased glyphs of DejaVu Sans for charts: the printable ASCII characters in two sizes, rasterized in glyphs.png. There a size is three rows of
-/// 32 cells; the first pixel of a cell holds the advance, the others hold the coverage.
+/// Antialiased glyphs of DejaVu Sans for charts: the printable ASCII characters in two sizes, rasterized in glyphs.png. Each size occupies three rows of 32
+/// cells; the first pixel of a cell is the advance, the others are the coverage.
 /// </summary>
 internal sealed class GlyphSheet
 {
-    /// <summary>Name of the picture among the resources of the assembly.</summary>
+    /// <summary>Name of the image in the assembly's resources.</summary>
     public const string Resource = "glyphs.png";
 
-    /// <summary>Cells side by side.</summary>
+    /// <summary>Number of cells in a row.</summary>
     public const int Columns = 32;
 
-    /// <summary>Rows of cells of one size.</summary>
+    /// <summary>Number of rows per size.</summary>
     public const int Rows = 3;
 
-    /// <summary>Pixels from the left edge of a cell to the origin of its glyph.</summary>
+    /// <summary>Pixels from the left edge of a cell to its glyph's origin.</summary>
     public const int Bearing = 2;
 
     private static readonly Lazy<Clip> Picture = new(Load);
@@ -26,10 +26,10 @@ internal sealed class GlyphSheet
 
     private GlyphSheet(int top, int size, int cell, bool isBold) => (this.top, Size, Cell, IsBold) = (top, size, cell, isBold);
 
-    /// <summary>Glyphs of axis labels and legends.</summary>
+    /// <summary>Glyphs for axis labels and legends.</summary>
     public static GlyphSheet Label { get; } = new(0, 16, 22, isBold: false);
 
-    /// <summary>Bold glyphs of titles.</summary>
+    /// <summary>Bold glyphs for titles.</summary>
     public static GlyphSheet Title { get; } = new(Rows * Label.Cell, 20, 28, isBold: true);
 
     /// <summary>Font size in pixels.</summary>
@@ -46,13 +46,13 @@ internal sealed class GlyphSheet
     /// <summary>Height of a capital in pixels.</summary>
     public int CapHeight => (int)Math.Round(0.73 * Size);
 
-    /// <summary>Width of one line of text in pixels.</summary>
+    /// <summary>Returns the width of one line of text in pixels.</summary>
     public int Width(string text) => text.Sum(Advance);
 
-    /// <summary>Pixels from the origin of a glyph to that of the next.</summary>
+    /// <summary>Returns the number of pixels from a glyph's origin to the next.</summary>
     public int Advance(char character) => At(character, 0, 0);
 
-    /// <summary>Coverage from 0 to 255 of one pixel; a character outside ASCII looks like a question mark.</summary>
+    /// <summary>Returns the coverage of one pixel, from 0 to 255; characters outside ASCII are shown as question marks.</summary>
     /// <param name="x">From 0 to <see cref="Cell"/> - 1.</param>
     /// <param name="y">From 0 to <see cref="Cell"/> - 1.</param>
     public byte Coverage(char character, int x, int y) => y == 0 ? (byte)0 : At(character, x, y);

@@ -8,28 +8,28 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Media.Files;
 
-/// <summary>Clips in files; the extension chooses the format.</summary>
+/// <summary>Reads and writes clip files; the extension determines the format.</summary>
 public static class ClipFile
 {
     private static readonly string[] StillExtensions = [".png", .. StillImage.Extensions];
 
-    /// <summary>The file extensions that can be read, in lower case with the dot.</summary>
+    /// <summary>File extensions that can be read, in lower case with the dot.</summary>
     public static IReadOnlyList<string> ReadableExtensions { get; } = [".gif", .. StillExtensions, .. VideoFormats.Extensions];
 
     public static IReadOnlyList<string> WritableExtensions { get; } = [".gif", ".png", ".mp4"];
 
-    /// <summary>Whether a name is that of a clip in any form that is read here.</summary>
+    /// <summary>Whether a file name has the extension of a readable clip.</summary>
     public static bool IsClip(string path) => IsGif(path) || IsStill(path) || IsVideo(path);
 
     public static bool IsGif(string path) => Extension(path) == ".gif";
 
     public static bool IsStill(string path) => StillExtensions.Contains(Extension(path));
 
-    /// <summary>Whether ffmpeg is needed to read it.</summary>
+    /// <summary>Whether reading the file requires ffmpeg.</summary>
     public static bool IsVideo(string path) => VideoFormats.Extensions.Contains(Extension(path));
 
-    /// <summary>Reads a GIF, a still (one frame) or a video.</summary>
-    /// <exception cref="TinySoraException">Absent, damaged, of an unknown format, too large, or ffmpeg is missing.</exception>
+    /// <summary>Reads a GIF, a still image (one frame) or a video.</summary>
+    /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
     public static Clip Read(string path, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (IsVideo(path))
@@ -47,9 +47,9 @@ public static class ClipFile
         return options == null ? clip : Excerpt.Of(clip, options, path, ends);
     }
 
-    /// <summary>Hands out the frames one by one; of a video no more than one is in memory.</summary>
-    /// <param name="use">Takes a clip of one frame.</param>
-    /// <param name="options">Of GIFs and stills only the maximum number of frames counts.</param>
+    /// <summary>Passes the frames to a function one by one; of a video, only one frame is in memory at a time.</summary>
+    /// <param name="use">Receives a clip of one frame.</param>
+    /// <param name="options">For GIFs and still images, only the maximum number of frames applies.</param>
     /// <inheritdoc cref="Read"/>
     public static void ForEachFrame(string path, Action<Clip> use, ReadOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -67,27 +67,26 @@ public static class ClipFile
         }
     }
 
-    /// <summary>The path, once it is seen that its extension is one that can be written.</summary>
+    /// <summary>Returns the path if its extension can be written.</summary>
     /// <exception cref="TinySoraException">UnwritableFormat.</exception>
     public static string Writable(string path) => WritableExtensions.Contains(Extension(path)) ? path : throw MediaErrors.UnwritableFormat(path);
 
     /// <summary>
-    /// Writes a GIF, an MP4 or, from one frame, a PNG. The file appears when it is complete; on failure an older one of this
-    /// name stays as it was.
+    /// Writes a GIF, an MP4 or, for one frame, a PNG. The file appears once it is complete; if writing fails, an existing file stays unchanged.
     /// </summary>
-    /// <param name="comment">Text kept in the file's metadata, see <see cref="ReadComment"/>.</param>
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
-    /// <exception cref="TinySoraException">Unknown format, NameTaken, the disk refused, or ffmpeg is missing or failed.</exception>
+    /// <param name="comment">Text to store in the file's metadata, see <see cref="ReadComment"/>.</param>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
+    /// <exception cref="TinySoraException">The format is unknown, NameTaken, writing fails, or ffmpeg is missing or fails.</exception>
     public static void Write(string path, Clip clip, string? comment = null, bool overwrite = true, CancellationToken cancellationToken = default) =>
         AtomicFile.WriteStream(path, Encoder(path, clip, comment, cancellationToken), MediaErrors.CannotWrite, overwrite);
 
-    /// <summary>Writes a clip unless something has its name, including a file that appeared while this one was written.</summary>
+    /// <summary>Writes a clip unless its name is taken, including by a file that appears meanwhile.</summary>
     /// <returns>Whether the file was written.</returns>
     /// <inheritdoc cref="Write"/>
     public static bool TryWriteNew(string path, Clip clip, string? comment = null) =>
         AtomicFile.TryWriteNew(path, Encoder(path, clip, comment, default), MediaErrors.CannotWrite);
 
-    /// <summary>What writes a clip in the format of its file's name.</summary>
+    /// <summary>Returns a function that writes a clip in the format of the file's extension.</summary>
     private static Action<Stream> Encoder(string path, Clip clip, string? comment, CancellationToken cancellationToken)
     {
         var extension = Extension(Writable(path));
@@ -110,8 +109,8 @@ public static class ClipFile
         };
     }
 
-    /// <summary>The text that <see cref="Write"/> kept in the file's metadata; null if there is none.</summary>
-    /// <exception cref="TinySoraException">As <see cref="Read"/>.</exception>
+    /// <summary>Reads the text that <see cref="Write"/> stored in the file's metadata; <c>null</c> if there is none.</summary>
+    /// <exception cref="TinySoraException">The errors of <see cref="Read"/>.</exception>
     public static string? ReadComment(string path)
     {
         if (IsVideo(path))
@@ -123,7 +122,7 @@ public static class ClipFile
         {
             ".gif" => GifCodec.ReadComment(path),
             ".png" => PngCodec.ReadComment(path),
-            var extension when StillImage.Extensions.Contains(extension) => null, // never written here
+            var extension when StillImage.Extensions.Contains(extension) => null, // never written by this program
             _ => throw Unread(path),
         };
     }

@@ -4,13 +4,13 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Media.Files;
 
-/// <summary>Applies <see cref="ReadOptions"/> to a clip that was decoded whole, with the meaning they have for video files.</summary>
+/// <summary>Applies <see cref="ReadOptions"/> to a completely decoded clip in the same way as to video files.</summary>
 internal static class Excerpt
 {
-    /// <summary>Times on the border of two frames belong to the second, whatever binary fractions make of them.</summary>
+    /// <summary>Tolerance in seconds, so that a time on the border of two frames belongs to the second despite rounding.</summary>
     private const double Rounding = 1e-6;
 
-    /// <param name="ends">The times at which the frames end, where they are uneven; null: they are not.</param>
+    /// <param name="ends">End times of the frames if they are uneven, otherwise <c>null</c>.</param>
     public static Clip Of(Clip clip, ReadOptions options, string path, IReadOnlyList<double>? ends = null)
     {
         ends = options.FramesPerSecond is null && !options.EvenTimes ? null : ends;
@@ -19,7 +19,7 @@ internal static class Excerpt
         var end = Math.Min(ends is null ? clip.Frames * frameSeconds : ends[^1], options.Duration is TimeSpan d ? start + d.TotalSeconds : double.MaxValue);
         var step = options.FramesPerSecond is double fps ? 1 / fps : frameSeconds;
 
-        // The frame on screen in the middle of each of the result's frame times.
+        // The frame on screen at the middle of each output frame.
         var indices = new List<int>();
         var shown = 0;
         for (var i = 0; i < (options.MaxFrames ?? int.MaxValue); i++)

@@ -4,11 +4,11 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Media.Files;
 
-/// <summary>Reads pictures by ImageSharp.</summary>
+/// <summary>Reads images with ImageSharp.</summary>
 internal static class ImageSharpPicture
 {
-    /// <param name="path">For errors.</param>
-    /// <returns>A clip of one frame, not turned by EXIF.</returns>
+    /// <param name="path">Path for error messages.</param>
+    /// <returns>A clip of one frame, without EXIF rotation.</returns>
     /// <exception cref="TinySoraException">TooLarge, Corrupt.</exception>
     public static Clip Read(string path, byte[] file)
     {
@@ -28,7 +28,7 @@ internal static class ImageSharpPicture
         }
         catch (Exception e) when (e is not (TinySoraException or OutOfMemoryException))
         {
-            // Damaged files make the decoder stumble in more ways than its own exceptions tell.
+            // Damaged files cause more types of exceptions than the decoder's own.
             throw MediaErrors.Corrupt(path, e.Message.TrimEnd('.'), e);
         }
     }

@@ -4,12 +4,12 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Media.Files;
 
-/// <summary>Pictures that are only read, and seldom: ImageSharp does it where the build found its package, else ffmpeg.</summary>
+/// <summary>Reads image formats that are not written, with ImageSharp if the build included it, otherwise with ffmpeg.</summary>
 internal static partial class StillImage
 {
     /// <summary>
-    /// The first bytes of still pictures, by the file's extension. For another format ffmpeg needs to be allowed it, see
-    /// <see cref="FFmpeg.Input"/>, and ImageSharp to be passed over if it cannot read it.
+    /// Format names and first bytes of still images by extension. To add a format, allow it for ffmpeg, see <see cref="FFmpeg.Input"/>, and bypass ImageSharp
+    /// if that cannot read it.
     /// </summary>
     private static readonly Dictionary<string, (string Name, byte[][] Starts)> Formats = new()
     {
@@ -24,12 +24,12 @@ internal static partial class StillImage
         [".heif"] = ("HEIC", []),
     };
 
-    /// <summary>The file extensions of still pictures, in lower case with the dot.</summary>
+    /// <summary>File extensions of still images, in lower case with the dot.</summary>
     public static IReadOnlyCollection<string> Extensions => Formats.Keys;
 
-    /// <summary>Reads a still picture; a content that differs from the extension is refused, since ffmpeg would read anything.</summary>
+    /// <summary>Reads a still image. Rejects content that differs from the extension, because ffmpeg would read anything.</summary>
     /// <returns>A clip of one frame.</returns>
-    /// <exception cref="TinySoraException">Absent, damaged, too large, or neither package nor ffmpeg is there.</exception>
+    /// <exception cref="TinySoraException">The file is missing, damaged or too large, or both ImageSharp and ffmpeg are missing.</exception>
     public static Clip Read(string path, CancellationToken cancellationToken = default)
     {
         var file = MediaLimits.ReadAllBytes(path);
@@ -37,7 +37,7 @@ internal static partial class StillImage
         var heif = HeifPicture.Read(file);
         if (starts.Length == 0 ? heif is null : !starts.Any(start => file.AsSpan().StartsWith(start)))
         {
-            throw MediaErrors.Corrupt(path, $"it is no {name} file");
+            throw MediaErrors.Corrupt(path, $"it is not a file in {name} format");
         }
 
         if (FileSignature.IsAnimatedWebP(file))
@@ -64,7 +64,7 @@ internal static partial class StillImage
 
         if (picture.IsInTiles)
         {
-            // ffmpeg would give one tile for the whole.
+            // ffmpeg would return a single tile instead of the image.
             throw MediaErrors.PictureUnread(path, name);
         }
 
@@ -81,6 +81,6 @@ internal static partial class StillImage
     private static Clip ReadByFFmpeg(string path, CancellationToken cancellationToken) =>
         VideoFile.Read(path, new ReadOptions { MaxFrames = 1, IsAsStored = true }, cancellationToken) with { FrameMilliseconds = 100 };
 
-    /// <summary>Does nothing where there is no ImageSharp.</summary>
+    /// <summary>Decodes the image if ImageSharp is included; otherwise does nothing.</summary>
     static partial void Decode(string path, byte[] file, ref Clip? clip);
 }

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace TinySora.Engine.Media.Formats;
 
 /// <summary>
-/// How a camera was held: a picture's pixels are stored as they lie on its sensor, and a number says how to show them (Exif 2.32, tag 0x0112).
+/// Camera orientation of an image: pixels are stored as on the sensor, and a number from 1 to 8 tells how to rotate and mirror them (Exif 2.32, tag 0x0112).
 /// </summary>
 internal static class ExifOrientation
 {
@@ -13,16 +13,16 @@ internal static class ExifOrientation
 
     private static ReadOnlySpan<byte> Start => [0xFF, 0xD8];
 
-    /// <summary>What comes before the data in a JPEG, and in files of programs that keep it elsewhere, too.</summary>
+    /// <summary>Prefix of the data in a JPEG, and in other formats as written by some programs.</summary>
     private static ReadOnlySpan<byte> Name => "Exif\0\0"u8;
 
-    /// <summary>The number in a JPEG, WebP or TIFF, 1 to 8; 1, as it lies, where there is none and in files of other formats.</summary>
+    /// <summary>Returns the orientation of a JPEG, WebP or TIFF, 1 to 8; 1, which is unrotated, if it has none and for other formats.</summary>
     public static int Of(ReadOnlySpan<byte> file) =>
         file.StartsWith(Start) ? OfJpeg(file) : file.Length > 12 && file[8..].StartsWith("WEBP"u8) ? OfWebP(file[12..]) : OfTiff(file);
 
     private static int OfJpeg(ReadOnlySpan<byte> file)
     {
-        // Segments of a mark, a length and so much content follow one another until the pixels come.
+        // Segments of a marker, a length and data of that length follow one another up to the pixels.
         for (var at = 2; at + 4 <= file.Length && file[at] == 0xFF && file[at + 1] != StartOfScan;)
         {
             var (mark, length) = (file[at + 1], BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]));
@@ -38,7 +38,7 @@ internal static class ExifOrientation
         return AsItLies;
     }
 
-    /// <summary>The picture as it is to be shown.</summary>
+    /// <summary>Returns the image as it should be shown.</summary>
     public static Clip Upright(Clip clip, int orientation)
     {
         if (orientation == AsItLies)
@@ -63,7 +63,7 @@ internal static class ExifOrientation
         return clip with { Pixels = pixels, Height = height, Width = width };
     }
 
-    /// <param name="chunks">Each with a name, a length and so much content, filled up to an even number of bytes.</param>
+    /// <param name="chunks">Chunks with a name, a length, and data of that length padded to an even number of bytes.</param>
     private static int OfWebP(ReadOnlySpan<byte> chunks)
     {
         while (chunks.Length >= 8)
@@ -81,7 +81,7 @@ internal static class ExifOrientation
         return AsItLies;
     }
 
-    /// <summary>The number in the first directory of a TIFF, as Exif's data is one; 1 if there is none.</summary>
+    /// <summary>Returns the orientation in the first directory of a TIFF, which is also the format of Exif data; 1 if there is none.</summary>
     public static int OfTiff(ReadOnlySpan<byte> tiff)
     {
         var isBig = tiff.StartsWith("MM"u8);

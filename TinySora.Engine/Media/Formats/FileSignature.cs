@@ -5,9 +5,9 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media.Formats;
 
-/// <summary>What a file is by its first bytes.</summary>
-/// <param name="Name">With its article, to stand in a sentence.</param>
-/// <param name="Extension">Extension of files of this format; empty if there is no single one.</param>
+/// <summary>A file's format as recognized by its first bytes.</summary>
+/// <param name="Name">Name with its article, for messages.</param>
+/// <param name="Extension">Extension of this format; empty if there are several or none.</param>
 internal sealed record FileSignature(string Name, string Extension)
 {
     private const int BytesRead = 512;
@@ -17,25 +17,25 @@ internal sealed record FileSignature(string Name, string Extension)
     private static readonly FileSignature QuickTime = new("a QuickTime video", ".mov");
     private static readonly FileSignature Mpeg = new("an MPEG video", ".mpg");
     private static readonly FileSignature TransportStream = new("an MPEG transport stream", ".ts");
-    private static readonly FileSignature Heic = new("a HEIC picture", ".heic");
+    private static readonly FileSignature Heic = new("a HEIC image", ".heic");
 
-    /// <summary>Signatures: an offset and the bytes there, sought in this order.</summary>
+    /// <summary>Signatures with the offset of their bytes, checked in this order.</summary>
     private static readonly (int Offset, byte[] Bytes, FileSignature Signature)[] Known =
     [
         (0, [.. "GIF8"u8], new("a GIF", ".gif")),
-        (0, [0x89, .. "PNG"u8], new("a PNG picture", ".png")),
-        (0, [0xFF, 0xD8, 0xFF], new("a JPEG picture", ".jpg")),
-        (8, [.. "WEBP"u8], new("a WebP picture", ".webp")),
-        (0, [.. "II*\0"u8], new("a TIFF picture", ".tif")),
-        (0, [.. "MM\0*"u8], new("a TIFF picture", ".tif")),
+        (0, [0x89, .. "PNG"u8], new("a PNG image", ".png")),
+        (0, [0xFF, 0xD8, 0xFF], new("a JPEG image", ".jpg")),
+        (8, [.. "WEBP"u8], new("a WebP image", ".webp")),
+        (0, [.. "II*\0"u8], new("a TIFF image", ".tif")),
+        (0, [.. "MM\0*"u8], new("a TIFF image", ".tif")),
         (8, [.. "AVI "u8], new("an AVI video", ".avi")),
-        (8, [.. "WAVE"u8], new("a sound", ".wav")),
-        (8, [.. "avif"u8], new("an AVIF picture", ".avif")),
-        (8, [.. "avis"u8], new("an animated AVIF picture", ".avifs")),
+        (8, [.. "WAVE"u8], new("an audio file", ".wav")),
+        (8, [.. "avif"u8], new("an AVIF image", ".avif")),
+        (8, [.. "avis"u8], new("an animated AVIF image", ".avifs")),
         (8, [.. "mif1"u8], Heic),
         (8, [.. "heic"u8], Heic),
         (8, [.. "heix"u8], Heic),
-        (8, [.. "M4A "u8], new("a sound", ".m4a")),
+        (8, [.. "M4A "u8], new("an audio file", ".m4a")),
         (8, [.. "qt  "u8], QuickTime),
         (4, [.. "ftyp"u8], Mp4),
         (4, [.. "moov"u8], QuickTime),
@@ -58,9 +58,9 @@ internal sealed record FileSignature(string Name, string Extension)
         (0, [.. "CWS"u8], new("a Flash animation", ".swf")),
         (0, [.. "BIK"u8], new("a Bink video", ".bik")),
         (0, [.. "SMK"u8], new("a Smacker video", ".smk")),
-        (0, [0x8A, .. "MNG"u8], new("an animated MNG picture", ".mng")),
-        (0, [.. "ID3"u8], new("a sound", ".mp3")),
-        (0, [.. "fLaC"u8], new("a sound", ".flac")),
+        (0, [0x8A, .. "MNG"u8], new("an animated MNG image", ".mng")),
+        (0, [.. "ID3"u8], new("an audio file", ".mp3")),
+        (0, [.. "fLaC"u8], new("an audio file", ".flac")),
         (0, [.. "PK\x3\x4"u8], new("a zip archive", ".zip")),
         (0, [.. "Rar!"u8], new("a RAR archive", ".rar")),
         (0, [.. "7z"u8, 0xBC, 0xAF], new("a 7z archive", ".7z")),
@@ -71,7 +71,7 @@ internal sealed record FileSignature(string Name, string Extension)
     private static readonly SearchValues<byte> ControlBytes =
         SearchValues.Create([.. Enumerable.Range(0, 32).Where(c => c is not ('\t' or '\n' or '\r' or '\f')).Select(c => (byte)c)]);
 
-    /// <returns>null when the file is what its name says, as far as one can tell, or cannot be read.</returns>
+    /// <returns><c>null</c> if the file matches its extension, has an unknown format, or cannot be read.</returns>
     public static FileSignature? OfOtherFormat(string path)
     {
         var found = OfFile(path);
@@ -85,41 +85,41 @@ internal sealed record FileSignature(string Name, string Extension)
         return isExpected ? null : found;
     }
 
-    /// <returns>null for an unknown format, or a file that cannot be read.</returns>
+    /// <returns><c>null</c> for an unknown format or an unreadable file.</returns>
     public static FileSignature? OfFile(string path) => Of(ReadStart(path));
 
-    /// <summary>What is to be said of a video that ffmpeg refuses. Which formats it may open is no reason that a user can do anything about.</summary>
-    /// <param name="complaint">ffmpeg's.</param>
+    /// <summary>Explains why ffmpeg rejects a video. Omits the whitelist of formats, which users cannot change.</summary>
+    /// <param name="complaint">ffmpeg's error message.</param>
     public static string WhyRefused(string path, string complaint)
     {
         complaint = complaint.Replace($"file:{path}: ", "", StringComparison.Ordinal);
         var isUnlisted = complaint.Contains("not on whitelist", StringComparison.Ordinal);
-        return OfOtherFormat(path) is { } other ? $"it is {other.Name}, not what its name ends in"
-            : OfFile(path) is { } own ? $"it is {own.Name} that is damaged or was cut short" + (isUnlisted ? "" : $" ({complaint})")
-            : isUnlisted ? "it is damaged, was cut short, or is of another format than its name says"
+        return OfOtherFormat(path) is { } other ? $"it is {other.Name}, which does not match its extension"
+            : OfFile(path) is { } own ? $"it is {own.Name} that is damaged or truncated" + (isUnlisted ? "" : $" ({complaint})")
+            : isUnlisted ? "it is damaged or truncated, or its format does not match its extension"
             : complaint;
     }
 
     /// <summary>
-    /// The animation in a file whose format is one of pictures, with the extension under which it is read as a video, empty if there is none; null if
-    /// the file holds no animation.
+    /// Recognizes an animation in a file that looks like a still image, with the extension that is read as a video, or an empty one if none is; <c>null</c> if
+    /// the file has no animation.
     /// </summary>
     public static FileSignature? AnimationOf(string path)
     {
         ReadOnlySpan<byte> start = ReadStart(path);
         return Of(start)?.Extension switch
         {
-            ".png" when !path.EndsWith(".apng", StringComparison.OrdinalIgnoreCase) && start.IndexOf("acTL"u8) > 0 => new("an animated PNG picture", ".apng"),
-            ".webp" when IsAnimatedWebP(start) => new("an animated WebP picture", ""),
-            ".avifs" => new("an animated AVIF picture", ".avifs"),
+            ".png" when !path.EndsWith(".apng", StringComparison.OrdinalIgnoreCase) && start.IndexOf("acTL"u8) > 0 => new("an animated PNG image", ".apng"),
+            ".webp" when IsAnimatedWebP(start) => new("an animated WebP image", ""),
+            ".avifs" => new("an animated AVIF image", ".avifs"),
             _ => null,
         };
     }
 
-    /// <summary>Whether the flags of the extended header, which come after its name and length, have the bit of an animation.</summary>
+    /// <summary>Whether the animation bit is set in the flags of the extended header, which follow its name and length.</summary>
     public static bool IsAnimatedWebP(ReadOnlySpan<byte> file) => file.Length > 20 && file[8..].StartsWith("WEBPVP8X"u8) && (file[20] & 2) != 0;
 
-    /// <summary>The format of bytes that begin a file; null for an unknown one.</summary>
+    /// <summary>Returns the format of a file that starts with these bytes; <c>null</c> if unknown.</summary>
     public static FileSignature? Of(ReadOnlySpan<byte> start)
     {
         foreach (var (offset, bytes, signature) in Known)

@@ -2,18 +2,17 @@ using System.Buffers.Binary;
 
 namespace TinySora.Engine.Media.Formats;
 
-/// <summary>What a HEIC or AVIF file (ISO/IEC 23008-12) says of its main picture.</summary>
-/// <param name="IsAnimated">Whether the file is a sequence of pictures.</param>
-/// <param name="IsInTiles">Whether the picture is put together from other pictures of the file.</param>
-/// <param name="Orientations">
-/// How to turn and mirror it, one after the other, in the numbers of <see cref="ExifOrientation"/>. What Exif says there does not count.
-/// </param>
+/// <summary>Properties of the main image in a HEIC or AVIF file (ISO/IEC 23008-12).</summary>
+/// <param name="IsAnimated">Whether the file is an image sequence.</param>
+/// <param name="IsInTiles">Whether the image is composed of other images in the file.</param>
+/// <param name="Orientations">Rotations and mirrorings to apply in order, as numbers of <see cref="ExifOrientation"/>. Exif orientation does not apply in these
+/// files.</param>
 internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyList<int> Orientations)
 {
     private static readonly string[] AnimatedBrands = ["avis", "msf1", "hevc", "hevx"];
     private static readonly string[] Brands = [.. AnimatedBrands, "avif", "mif1", "mif2", "heic", "heix", "heim", "heis"];
 
-    /// <returns>`null` if the file is of another format.</returns>
+    /// <returns><c>null</c> if the file has another format.</returns>
     public static HeifPicture? Read(ReadOnlySpan<byte> file)
     {
         if (file.Length < 12 || !file[4..].StartsWith("ftyp"u8) || !Brands.Contains(Text(file[8..])))
@@ -30,7 +29,7 @@ internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyLis
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException)
         {
-            // A box that is cut short; who decodes the picture says what is wrong with it.
+            // A truncated box; the decoder of the image reports the error.
             return new HeifPicture(isAnimated, IsInTiles: false, []);
         }
     }
@@ -52,7 +51,7 @@ internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyLis
         return false;
     }
 
-    /// <summary>The properties irot and imir of the main item, in their order.</summary>
+    /// <summary>Returns the properties irot and imir of the main item, in order.</summary>
     private static List<int> OrientationsOf(ReadOnlySpan<byte> meta)
     {
         var found = new List<int>();
@@ -86,7 +85,7 @@ internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyLis
         return found;
     }
 
-    /// <param name="index">Of the property, from 1.</param>
+    /// <param name="index">Index of the property, from 1.</param>
     private static int? OrientationOf(ReadOnlySpan<byte> properties, int index)
     {
         for (; index > 1 && properties.Length >= 8; index--)
@@ -96,8 +95,8 @@ internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyLis
 
         return properties.Length < 9 ? null : Text(properties[4..]) switch
         {
-            "irot" => (properties[8] & 3) switch { 1 => 8, 2 => 3, 3 => 6, _ => 1 }, // quarter turns against the clock
-            "imir" => (properties[8] & 1) == 0 ? 4 : 2, // 0: top and bottom change places
+            "irot" => (properties[8] & 3) switch { 1 => 8, 2 => 3, 3 => 6, _ => 1 }, // counterclockwise quarter turns
+            "imir" => (properties[8] & 1) == 0 ? 4 : 2, // 0: swap top and bottom
             _ => null,
         };
     }
@@ -111,7 +110,7 @@ internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyLis
     private static uint Item(ReadOnlySpan<byte> at, bool isLong) =>
         isLong ? BinaryPrimitives.ReadUInt32BigEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
 
-    /// <summary>The content of the first box of a type; empty if there is none.</summary>
+    /// <summary>Returns the content of the first box of a type; empty if there is none.</summary>
     private static ReadOnlySpan<byte> Box(ReadOnlySpan<byte> boxes, string type)
     {
         for (; boxes.Length >= 8; boxes = Next(boxes))
@@ -130,7 +129,7 @@ internal sealed record HeifPicture(bool IsAnimated, bool IsInTiles, IReadOnlyLis
 
     private static ReadOnlySpan<byte> Next(ReadOnlySpan<byte> boxes) => boxes[Length(boxes)..];
 
-    /// <summary>Bytes of the first box, whose length may follow its type, or be 0 for all that is left.</summary>
+    /// <summary>Returns the length of the first box in bytes, which may follow its type, or be 0 for all remaining bytes.</summary>
     private static int Length(ReadOnlySpan<byte> boxes) => BinaryPrimitives.ReadUInt32BigEndian(boxes) switch
     {
         0 => boxes.Length,

@@ -3,12 +3,12 @@ using System.Numerics;
 namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
-/// A palette of at most 256 colours for a whole clip. It is exact when the clip has no more colours. Otherwise they are chosen by variance-based
-/// splitting of the colour histogram (after X. Wu, Graphics Gems II, 1991) and improved by rounds of k-means.
+/// A palette of at most 256 colours for a whole clip. It is exact if the clip has at most 256 colours. Otherwise, colours are chosen by variance-based
+/// splitting of the histogram (after X. Wu, Graphics Gems II, 1991) and refined by k-means.
 /// </summary>
 internal sealed class ColorPalette
 {
-    /// <summary>Red, green, blue of the transparent index must not be mistaken for a colour, so it is none.</summary>
+    /// <summary>Colour value of the transparent index, different from any colour.</summary>
     private const int Transparent = -1;
     private const int KMeansRounds = 3;
 
@@ -36,14 +36,14 @@ internal sealed class ColorPalette
 
     public int Count { get; }
 
-    /// <summary>Count triples; the transparent entry, if any, is the last and black.</summary>
+    /// <summary>RGB triples of all entries; the transparent entry, if any, is the last and black.</summary>
     public byte[] Rgb { get; }
 
-    /// <summary>-1 if every pixel is opaque.</summary>
+    /// <summary>Index of the transparent entry; -1 if every pixel is opaque.</summary>
     public int TransparentIndex { get; }
 
-    /// <summary>The palette of all frames of a clip of one, three or four channels.</summary>
-    /// <param name="size">The most entries it may have, the transparent one included.</param>
+    /// <summary>Builds the palette for all frames of a clip with one, three or four channels.</summary>
+    /// <param name="size">Maximum number of entries, the transparent one included.</param>
     public static ColorPalette Build(Clip clip, int size = 256, CancellationToken cancellationToken = default)
     {
         var distinct = new HashSet<int>();
@@ -68,7 +68,7 @@ internal sealed class ColorPalette
         return new ColorPalette(Quantize(Histogram(clip, cancellationToken), room), exact: false, transparency);
     }
 
-    /// <summary>Each pixel's index.</summary>
+    /// <summary>Returns the palette index of each pixel.</summary>
     public byte[] Map(ReadOnlySpan<byte> pixels, int channels)
     {
         var indices = new byte[pixels.Length / channels];
@@ -127,7 +127,7 @@ internal sealed class ColorPalette
 
     private static (byte R, byte G, byte B) Split(int color) => ((byte)(color >> 16), (byte)(color >> 8), (byte)color);
 
-    /// <summary>The clip's colours in cells of 4x4x4, each with its mean and its number of pixels.</summary>
+    /// <summary>Groups the clip's colours into cells of 4x4x4, each with its mean and number of pixels.</summary>
     private static (Vector3 Color, float Weight)[] Histogram(Clip clip, CancellationToken cancellationToken)
     {
         var sums = new Vector4[1 << 18];
@@ -147,7 +147,7 @@ internal sealed class ColorPalette
 
     private static int[] Quantize((Vector3 Color, float Weight)[] cells, int size)
     {
-        // Where it costs most, the histogram is cut across its longest axis at the mean.
+        // Splits the box with the largest error across its longest axis at the mean.
         var boxes = new PriorityQueue<Box, float>();
         var first = new Box(cells);
         boxes.Enqueue(first, -first.Error);
@@ -222,7 +222,7 @@ internal sealed class ColorPalette
 
         public Vector3 Mean { get; }
 
-        /// <summary>The squared error along the longest axis; 0 when the box cannot be split.</summary>
+        /// <summary>Squared error along the longest axis; 0 if the box cannot be split.</summary>
         public float Error { get; }
 
         public IEnumerable<Box> Halves()

@@ -4,19 +4,19 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
-/// Animated GIF, the format of data folders and of results: whole frames in, one palette for all frames out. A codec of our own, so that
-/// every machine writes the same bytes, and 256 colours come back exactly.
+/// Animated GIF, the format of datasets and results, written with one palette for all frames. A custom codec writes the same bytes on every machine and
+/// preserves up to 256 colours exactly.
 /// </summary>
 public static class GifCodec
 {
-    /// <summary>A GIF of which no frame says how long it is shown plays at this speed, as in browsers.</summary>
+    /// <summary>Frame duration of a GIF that specifies none, as in browsers.</summary>
     private const int DefaultFrameMilliseconds = 100;
 
-    /// <returns>Three channels, or four if any pixel of any frame stays transparent.</returns>
-    /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
+    /// <returns>Three channels, or four if any pixel of any frame is transparent.</returns>
+    /// <exception cref="TinySoraException">The file is not a GIF, is damaged (the message names the frame), or is too large.</exception>
     public static Clip Read(string path) => ReadTimed(path).Clip;
 
-    /// <returns>As <see cref="Read"/>, and the times in seconds at which the frames end; null: all are shown for the same time.</returns>
+    /// <returns>The result of <see cref="Read"/>, and the end times of the frames in seconds; <c>null</c> if all durations are equal.</returns>
     /// <inheritdoc cref="Read"/>
     internal static (Clip Clip, IReadOnlyList<double>? Ends) ReadTimed(string path, CancellationToken cancellationToken = default)
     {
@@ -26,7 +26,7 @@ public static class GifCodec
         return (clip, gif.Images.All(image => image.Delay == gif.Images[0].Delay) ? null : [.. gif.Images.Select(image => (end += image.Delay) / 100.0)]);
     }
 
-    /// <summary>Writes an endless loop; up to 256 colours are kept exactly, and nothing is dithered.</summary>
+    /// <summary>Writes an endless loop; preserves up to 256 colours exactly, and does not dither.</summary>
     /// <param name="clip">One, three or four channels; alpha below one half becomes transparent.</param>
     public static void Write(Stream output, Clip clip, string? comment = null, CancellationToken cancellationToken = default)
     {
@@ -49,7 +49,7 @@ public static class GifCodec
         {
             writer.Write([0x21, 0xFF, 11]);
             writer.Write("NETSCAPE2.0"u8);
-            writer.Write([3, 1, 0, 0, 0]); // loop for ever
+            writer.Write([3, 1, 0, 0, 0]); // loop forever
         }
         if (!string.IsNullOrEmpty(comment))
         {
@@ -60,8 +60,8 @@ public static class GifCodec
         writer.Write((byte)0x3B);
     }
 
-    /// <summary>The text that <see cref="Write"/> was given; null if there is none.</summary>
-    /// <exception cref="TinySoraException">No GIF, damaged (names the frame), or too large.</exception>
+    /// <summary>Reads the comment that <see cref="Write"/> stored; <c>null</c> if there is none.</summary>
+    /// <exception cref="TinySoraException">The file is not a GIF, is damaged (the message names the frame), or is too large.</exception>
     public static string? ReadComment(string path) =>
         GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes).Comment;
 
@@ -71,15 +71,15 @@ public static class GifCodec
         return RgbaFrames.ToClip(rgba, gif.Images.Count, gif.Height, gif.Width, FrameMilliseconds(delays));
     }
 
-    /// <summary>A clip has one frame time: the mean of the file's, so that it lasts as long as the file does.</summary>
-    /// <param name="hundredths">Each frame's delay in hundredths of a second.</param>
+    /// <summary>Returns the mean frame duration, so that the clip lasts as long as the file.</summary>
+    /// <param name="hundredths">Delay of each frame in hundredths of a second.</param>
     private static int FrameMilliseconds(IReadOnlyCollection<int> hundredths)
     {
         var mean = hundredths.Average() * 10;
         return mean < 1 ? DefaultFrameMilliseconds : (int)Math.Round(mean);
     }
 
-    /// <summary>A duration in hundredths of a second, in which GIF counts.</summary>
+    /// <summary>Converts a duration to hundredths of a second, the unit of GIF.</summary>
     private static int Hundredths(int frameMilliseconds) => Math.Clamp((frameMilliseconds + 5) / 10, 1, ushort.MaxValue);
 
     private static void WriteComment(BinaryWriter writer, byte[] text)
@@ -100,7 +100,7 @@ public static class GifCodec
         {
             cancellationToken.ThrowIfCancellationRequested();
             var indices = palette.Map(clip.Frame(i), clip.Channels);
-            // Opaque frames stay on screen, so that the next one only holds the rectangle that changed.
+            // Opaque frames stay on screen, so that the next frame only stores the changed rectangle.
             var opaque = palette.TransparentIndex < 0;
             var (left, top, width, height) = opaque && previous != null
                 ? Changed(previous, indices, clip.Width, clip.Height)
@@ -130,7 +130,7 @@ public static class GifCodec
         }
     }
 
-    /// <summary>The smallest rectangle that holds every difference; one pixel if there is none.</summary>
+    /// <summary>Returns the smallest rectangle that contains every difference; one pixel if there is none.</summary>
     private static (int Left, int Top, int Width, int Height) Changed(byte[] before, byte[] now, int width, int height)
     {
         int left = width, top = height, right = -1, bottom = -1;

@@ -3,8 +3,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Media.Gif;
 
 /// <summary>
-/// Plays a GIF: each image is drawn over what the ones before it left, so every frame comes out whole. Cleared areas become
-/// transparent, as browsers show them and not in the background colour that the specification names.
+/// Composes a GIF's complete frames by drawing each image over the previous ones. Cleared areas become transparent, as in browsers, instead of the background
+/// colour in the specification.
 /// </summary>
 internal static class GifComposer
 {
@@ -35,7 +35,7 @@ internal static class GifComposer
             var decoded = lzw.Decode(image.Data, image.MinCodeSize, indices.AsSpan(0, pixels));
             if (decoded < pixels)
             {
-                throw MediaErrors.CorruptFrame(path, i, $"its data ends after {decoded} of {pixels} pixels");
+                throw MediaErrors.CorruptFrame(path, i, $"the data ends after {decoded} of {pixels} pixels");
             }
 
             if (image.Disposal == 3)
@@ -87,7 +87,7 @@ internal static class GifComposer
         }
     }
 
-    /// <summary>Stored in four passes: rows 0, 8, 16..., then 4, 12..., then 2, 6..., then the odd ones.</summary>
+    /// <summary>Returns the row of an interlaced image. Rows are stored in four passes: 0, 8, 16..., then 4, 12..., then 2, 6..., then the odd ones.</summary>
     private static int InterlacedRow(int stored, int height)
     {
         foreach (var (first, step) in new[] { (0, 8), (4, 8), (2, 4), (1, 2) })

@@ -3,18 +3,18 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Media.Gif;
 
-/// <summary>One image of a GIF as it stands in the file: a rectangle of palette indices, still compressed.</summary>
+/// <summary>One image of a GIF as stored in the file: a rectangle of compressed palette indices.</summary>
 /// <param name="Palette">RGB triples.</param>
-/// <param name="TransparentIndex">The index that leaves a pixel as it was; -1 if there is none.</param>
-/// <param name="Disposal">What happens to the rectangle afterwards: 2 clears it, 3 restores what was there.</param>
-/// <param name="Delay">In hundredths of a second.</param>
-/// <param name="Data">The code stream, its sub-blocks joined.</param>
+/// <param name="TransparentIndex">Index that leaves a pixel unchanged; -1 if there is none.</param>
+/// <param name="Disposal">What happens to the rectangle afterwards: 2 clears it, 3 restores the previous content.</param>
+/// <param name="Delay">Duration in hundredths of a second.</param>
+/// <param name="Data">The code stream, with its sub-blocks joined.</param>
 internal sealed record GifImage(
     int Left, int Top, int Width, int Height, bool Interlaced, ReadOnlyMemory<byte> Palette,
     int TransparentIndex, int Disposal, int Delay, int MinCodeSize, byte[] Data);
 
-/// <summary>The block structure of a GIF file (GIF89a specification); decodes no pixels, so that limits are checked and
-/// damage is found, with the frame's number, before a decoder sees the file.</summary>
+/// <summary>Parses the block structure of a GIF file (GIF89a specification) without decoding pixels, so that limits and damage are detected, with the
+/// frame's number, before decoding starts.</summary>
 internal sealed class GifParser
 {
     private readonly string path;
@@ -27,18 +27,18 @@ internal sealed class GifParser
 
     public int Height { get; private set; }
 
-    /// <summary>RGB of what lies beneath the first image; empty when the file names no colour for it.</summary>
+    /// <summary>RGB of the background; empty if the file does not specify it.</summary>
     public ReadOnlyMemory<byte> Background { get; private set; }
 
-    /// <summary>The number of bytes that the frames take as RGBA.</summary>
+    /// <summary>Number of bytes that the frames take as RGBA.</summary>
     public long DecodedBytes { get; private set; }
 
     public List<GifImage> Images { get; } = [];
 
-    /// <summary>The first comment of the file; null if there is none.</summary>
+    /// <summary>First comment in the file; <c>null</c> if there is none.</summary>
     public string? Comment { get; private set; }
 
-    /// <exception cref="TinySoraException">No GIF, cut short, or its frames would need more than the limit.</exception>
+    /// <exception cref="TinySoraException">The file is not a GIF, is truncated, or its frames exceed the limit.</exception>
     public static GifParser Parse(string path, byte[] file, long decodedLimit)
     {
         var parser = new GifParser(path, file);
@@ -51,16 +51,16 @@ internal sealed class GifParser
     {
         if (file.Length < 13 || !(file.AsSpan().StartsWith("GIF87a"u8) || file.AsSpan().StartsWith("GIF89a"u8)))
         {
-            throw MediaErrors.Corrupt(path, "it is no GIF file (no GIF87a or GIF89a at its beginning)");
+            throw MediaErrors.Corrupt(path, "it is not a GIF file (GIF87a or GIF89a is missing at its beginning)");
         }
 
         position = 6;
         (Width, Height) = (Short(), Short());
         int flags = Byte(), background = Byte() * 3;
-        position++; // pixel aspect ratio, which nobody writes
+        position++; // pixel aspect ratio, unused in practice
         if (Width == 0 || Height == 0)
         {
-            throw MediaErrors.Corrupt(path, $"its header says {Width}x{Height} pixels");
+            throw MediaErrors.Corrupt(path, $"its header declares {Width}x{Height} pixels");
         }
 
         globalPalette = Palette(flags);
@@ -73,7 +73,7 @@ internal sealed class GifParser
     private void ReadBlocks(ReadOnlyMemory<byte> globalPalette, long decodedLimit)
     {
         var control = default(Control);
-        // A file that ends at a block's border lacks only its trailer: all frames are there.
+        // A file that ends after a complete block lacks only its trailer: all frames are present.
         while (position < file.Length)
         {
             switch (Byte())
@@ -97,7 +97,7 @@ internal sealed class GifParser
 
         if (Images.Count == 0)
         {
-            throw MediaErrors.Corrupt(path, "the GIF file holds no frame");
+            throw MediaErrors.Corrupt(path, "the GIF file has no frames");
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class GifParser
                 var block = SubBlocks();
                 if (block.Length < 4)
                 {
-                    throw Bad("its graphic control extension is too short");
+                    throw Bad("the graphic control extension is too short");
                 }
 
                 control = new Control(block[0] >> 2 & 7, block[1] | block[2] << 8, (block[0] & 1) != 0 ? block[3] : null);
@@ -137,12 +137,12 @@ internal sealed class GifParser
         int minCodeSize = Byte();
         if (minCodeSize is < 1 or > 8)
         {
-            throw Bad($"its code size is {minCodeSize}");
+            throw Bad($"the code size is {minCodeSize}");
         }
 
         if (palette.IsEmpty)
         {
-            throw Bad("it has no colour table");
+            throw Bad("the colour table is missing");
         }
 
         return new GifImage(
@@ -182,7 +182,7 @@ internal sealed class GifParser
     {
         if (count > file.Length - position)
         {
-            throw Bad("the file ends in the middle of it");
+            throw Bad("the frame is truncated");
         }
 
         position += count;
@@ -191,9 +191,9 @@ internal sealed class GifParser
 
     private TinySoraException Bad(string reason) => MediaErrors.CorruptFrame(path, Images.Count, reason);
 
-    /// <summary>A graphic control extension, which holds for the image after it.</summary>
-    /// <param name="Disposal">What becomes of the image when its time is over.</param>
-    /// <param name="Delay">In hundredths of a second.</param>
-    /// <param name="Transparent">The transparent colour; null: none.</param>
+    /// <summary>A graphic control extension, which applies to the image after it.</summary>
+    /// <param name="Disposal">What happens to the image after its duration.</param>
+    /// <param name="Delay">Duration in hundredths of a second.</param>
+    /// <param name="Transparent">Index of the transparent colour; <c>null</c> if there is none.</param>
     private readonly record struct Control(int Disposal, int Delay, int? Transparent);
 }

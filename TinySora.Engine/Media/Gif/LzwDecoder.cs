@@ -1,16 +1,16 @@
 namespace TinySora.Engine.Media.Gif;
 
-/// <summary>GIF's variant of Lempel-Ziv-Welch: codes of growing width, least significant bit first (GIF89a, appendix F).</summary>
+/// <summary>Decodes GIF's variant of Lempel-Ziv-Welch: codes of growing width, least significant bit first (GIF89a, appendix F).</summary>
 internal sealed class LzwDecoder
 {
     private const int MaxCodes = 4096;
 
-    // Every table entry is a string that already stands in the output, so its place and length are all there is to store.
+    // Every table entry is a string that already occurs in the output, so its position and length are sufficient.
     private readonly int[] starts = new int[MaxCodes];
     private readonly int[] lengths = new int[MaxCodes];
 
-    /// <summary>Fills <paramref name="output"/> and returns how many bytes the data held; fewer means it ended early.</summary>
-    /// <param name="minCodeSize">Bits of one literal, 1 to 8.</param>
+    /// <summary>Fills <paramref name="output"/> and returns the number of bytes decoded; fewer than its length if the data ends early.</summary>
+    /// <param name="minCodeSize">Number of bits of one literal, 1 to 8.</param>
     public int Decode(ReadOnlySpan<byte> data, int minCodeSize, Span<byte> output)
     {
         int clear = 1 << minCodeSize, end = clear + 1, next = end + 1;
@@ -38,8 +38,8 @@ internal sealed class LzwDecoder
                 (next, codeSize, previousLength) = (end + 1, minCodeSize + 1, 0);
                 continue;
             }
-            // The new entry is the previous string and the byte that follows it, which for code == next is its own first.
-            // Encoders may go on with a full table ("deferred clear"): then nothing is added.
+            // The new entry is the previous string and the next byte, which for code == next is the string's own first byte. Encoders may continue with a full
+            // table ("deferred clear"); then no entry is added.
             if (previousLength > 0 && next < MaxCodes)
             {
                 starts[next] = written - previousLength;

@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Media.Gif;
 
-/// <summary>The counterpart of <see cref="LzwDecoder"/>: writes one frame's indices as GIF image data.</summary>
+/// <summary>Encodes one frame's indices as GIF image data, the counterpart of <see cref="LzwDecoder"/>.</summary>
 internal static class LzwEncoder
 {
     private const int MaxCodes = 4096;
@@ -12,7 +12,7 @@ internal static class LzwEncoder
         output.WriteByte((byte)minCodeSize);
         var packer = new BitPacker(output);
         int clear = 1 << minCodeSize, next = clear + 2, codeSize = minCodeSize + 1;
-        // Open addressing from (string so far, next byte) to the code of both; key 0 marks a free place.
+        // Open addressing from (string so far, next byte) to the code of both; key 0 marks a free slot.
         var keys = new int[TableSize];
         var codes = new short[TableSize];
 
@@ -53,7 +53,7 @@ internal static class LzwEncoder
             }
         }
         packer.Write(prefix, codeSize);
-        // The decoder adds one entry more than we did, and may have widened its codes by it.
+        // The decoder adds one entry more than the encoder, and may have widened its codes because of it.
         if (next == 1 << codeSize && codeSize < 12)
         {
             codeSize++;

@@ -1,13 +1,13 @@
 namespace TinySora.Engine.Media.Png;
 
-/// <summary>Still pictures, by a codec of our own: every machine writes the same bytes.</summary>
+/// <summary>Still PNG images. A custom codec writes the same bytes on every machine.</summary>
 public static class PngCodec
 {
-    /// <returns>A clip of one frame: four channels if any pixel is less than opaque, else one (gray files) or three.</returns>
+    /// <returns>A clip of one frame: four channels if any pixel is not opaque, otherwise one (grayscale) or three.</returns>
     public static Clip Read(string path, CancellationToken cancellationToken = default) =>
         PngReader.Read(path, MediaLimits.ReadAllBytes(path), cancellationToken);
 
-    /// <summary>The text that <see cref="Write"/> was given; null if there is none.</summary>
+    /// <summary>Reads the comment that <see cref="Write"/> stored; <c>null</c> if there is none.</summary>
     public static string? ReadComment(string path) => PngReader.ReadComment(path, MediaLimits.ReadAllBytes(path));
 
     /// <summary>Writes a clip of one frame; the comment becomes a text chunk.</summary>

@@ -7,14 +7,14 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Media.Png;
 
-/// <summary>Reads PNG of every colour type and bit depth, interlaced or not (PNG specification, third edition).</summary>
+/// <summary>Reads PNG images with every colour type and bit depth, interlaced or not (PNG specification, third edition).</summary>
 internal sealed class PngReader
 {
     // Adam7: first column, first row, column step, row step of the seven passes.
     private static readonly (int X, int Y, int StepX, int StepY)[] Adam7 =
         [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
-    /// <summary>The most bytes that one byte of zlib's unpacks to. A header of more pixels is refused before any memory is taken for them.</summary>
+    /// <summary>Maximum number of bytes that one byte of zlib expands to. A header with more pixels is rejected before memory is allocated.</summary>
     private const double MostUnpacked = 1032;
 
     private readonly string path;
@@ -47,7 +47,7 @@ internal sealed class PngReader
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
-            throw MediaErrors.Corrupt(path, "its compressed data is damaged or cut short", e);
+            throw MediaErrors.Corrupt(path, "its compressed data is damaged or truncated", e);
         }
         var clip = RgbaFrames.ToClip(rgba, 1, reader.height, reader.width, 100, gray: reader.colorType is 0 or 4);
         return ExifOrientation.Upright(clip, ExifOrientation.OfTiff(reader.exif));
@@ -64,20 +64,20 @@ internal sealed class PngReader
     {
         if (!file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]))
         {
-            throw MediaErrors.Corrupt(path, "it is no PNG file");
+            throw MediaErrors.Corrupt(path, "it is not a PNG file");
         }
 
         for (var position = 8; ;)
         {
             if (file.Length - position < 12)
             {
-                throw MediaErrors.Corrupt(path, "the PNG file is cut short");
+                throw MediaErrors.Corrupt(path, "the PNG file is truncated");
             }
 
             var length = BinaryPrimitives.ReadUInt32BigEndian(file[position..]);
             if (length > file.Length - position - 12)
             {
-                throw MediaErrors.Corrupt(path, "the PNG file is cut short");
+                throw MediaErrors.Corrupt(path, "the PNG file is truncated");
             }
 
             var chunk = file.Slice(position + 4, 4 + (int)length);
@@ -85,7 +85,7 @@ internal sealed class PngReader
             position += 12 + (int)length;
             if (BinaryPrimitives.ReadUInt32BigEndian(file[(position - 4)..]) != Crc32.HashToUInt32(chunk))
             {
-                throw MediaErrors.Corrupt(path, "a check sum is wrong");
+                throw MediaErrors.Corrupt(path, "a checksum is wrong");
             }
 
             if (type.SequenceEqual("IEND"u8))
@@ -103,7 +103,7 @@ internal sealed class PngReader
 
         if ((double)width * height * Samples * depth / 8 > compressed.Length * MostUnpacked)
         {
-            throw MediaErrors.Corrupt(path, "its compressed data is damaged or cut short");
+            throw MediaErrors.Corrupt(path, "its compressed data is damaged or truncated");
         }
 
         compressed.Position = 0;
@@ -114,7 +114,7 @@ internal sealed class PngReader
         switch (Encoding.Latin1.GetString(type))
         {
             case "IHDR": ReadHeader(data); break;
-            case var _ when width == 0: throw MediaErrors.Corrupt(path, "the PNG file does not begin with its header");
+            case var _ when width == 0: throw MediaErrors.Corrupt(path, "the PNG file does not begin with a header");
             case "PLTE": palette = data.ToArray(); break;
             case "tRNS": transparency = data.ToArray(); break;
             case "tEXt" when data.StartsWith(PngWriter.LatinComment): comment ??= Encoding.Latin1.GetString(data[PngWriter.LatinComment.Length..]); break;
@@ -144,7 +144,7 @@ internal sealed class PngReader
         };
         if (!known || width < 1 || height < 1 || data[10] != 0 || data[11] != 0 || data[12] > 1)
         {
-            throw MediaErrors.Corrupt(path, $"its header says {width}x{height} pixels, colour type {colorType}, {depth} bits");
+            throw MediaErrors.Corrupt(path, $"its header declares {width}x{height} pixels, colour type {colorType}, {depth} bits");
         }
 
         var decoded = 4L * width * height;
@@ -213,7 +213,7 @@ internal sealed class PngReader
         }
     }
 
-    /// <summary>Whichever neighbour is nearest to left + up - corner.</summary>
+    /// <summary>Returns the neighbour nearest to left + up - corner.</summary>
     private static int Paeth(int left, int up, int corner)
     {
         int fromLeft = Math.Abs(up - corner), fromUp = Math.Abs(left - corner), fromCorner = Math.Abs(left + up - 2 * corner);
@@ -252,7 +252,7 @@ internal sealed class PngReader
         return (byte)((sample * 255 + max / 2) / max);
     }
 
-    /// <summary>Gray and RGB files may name one colour, at their own bit depth, that is transparent.</summary>
+    /// <summary>Whether a pixel has the one colour that grayscale and RGB files may declare transparent, at their own bit depth.</summary>
     private bool IsTransparent(int r, int g, int b) => colorType == 0
         ? transparency.Length >= 2 && r == Named(0)
         : transparency.Length >= 6 && r == Named(0) && g == Named(1) && b == Named(2);

@@ -5,16 +5,16 @@ using System.Text;
 
 namespace TinySora.Engine.Media.Png;
 
-/// <summary>PNG, 8 bits a channel, gray, RGB, RGBA or indices of a palette (PNG specification, third edition).</summary>
+/// <summary>Writes PNG with 8 bits per channel: grayscale, RGB, RGBA or palette indices (PNG specification, third edition).</summary>
 internal static class PngWriter
 {
-    /// <summary>What a tEXt chunk with a comment begins with: the keyword.</summary>
+    /// <summary>Keyword at the beginning of a tEXt chunk with a comment.</summary>
     public static ReadOnlySpan<byte> LatinComment => "Comment\0"u8;
 
-    /// <summary>What an iTXt chunk with a comment begins with: the keyword; not compressed, no language, not translated.</summary>
+    /// <summary>Keyword at the beginning of an iTXt chunk with a comment: uncompressed, without language and translation.</summary>
     public static ReadOnlySpan<byte> Utf8Comment => "Comment\0\0\0\0\0"u8;
 
-    /// <param name="palette">Red, green and blue of up to 256 entries, which the one channel of the clip then chooses from.</param>
+    /// <param name="palette">Red, green and blue of up to 256 entries, which the clip's only channel indexes.</param>
     public static void Write(Stream output, Clip clip, string? comment, byte[]? palette = null, CancellationToken cancellationToken = default)
     {
         output.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
@@ -31,7 +31,7 @@ internal static class PngWriter
 
         if (!string.IsNullOrEmpty(comment))
         {
-            // iTXt is the UTF-8 kind; older programs know tEXt only, which is Latin-1.
+            // iTXt holds UTF-8; older programs only read tEXt, which is Latin-1.
             if (comment.All(c => c < 256))
             {
                 WriteChunk(output, "tEXt", [.. LatinComment, .. Encoding.Latin1.GetBytes(comment)]);
@@ -52,7 +52,7 @@ internal static class PngWriter
         {
             var stride = clip.Width * clip.Channels;
             var line = new byte[stride + 1];
-            // Filter "up": pictures here are enlarged pixels and flat areas, where rows repeat and become zeros.
+            // Filter "up": these images consist of enlarged pixels and flat areas, whose repeated rows become zeros.
             line[0] = 2;
             for (var y = 0; y < clip.Height; y++)
             {

@@ -1,14 +1,14 @@
 namespace TinySora.Engine.Media.Resampling;
 
-/// <summary>What a pixel of the result takes from its surroundings.</summary>
-/// <param name="Support">How far it looks to either side, in pixels of the result or, where that is larger, of the source.</param>
-/// <param name="Weight">Of what lies at a distance in the same measure.</param>
+/// <summary>Interpolation kernel of a resampling filter.</summary>
+/// <param name="Support">Radius in pixels of the result or, if larger, of the source.</param>
+/// <param name="Weight">Weight at a distance in the same unit.</param>
 internal sealed record ScaleKernel(double Support, Func<double, double> Weight)
 {
     /// <summary>A triangle: linear interpolation.</summary>
     public static ScaleKernel Bilinear { get; } = new(1, x => Math.Max(0, 1 - Math.Abs(x)));
 
-    /// <summary>A sinc with three lobes: sharper, with slight overshooting at edges between light and dark (Duchon 1979).</summary>
+    /// <summary>A sinc with three lobes: sharper, with slight overshoot at high-contrast edges (Duchon 1979).</summary>
     public static ScaleKernel Lanczos { get; } = new(3, x => Math.Abs(x) < 3 ? Sinc(x) * Sinc(x / 3) : 0);
 
     private static double Sinc(double x) => x == 0 ? 1 : Math.Sin(Math.PI * x) / (Math.PI * x);
@@ -20,7 +20,7 @@ internal sealed record ScaleKernel(double Support, Func<double, double> Weight)
 /// </summary>
 internal sealed class AxisFilter
 {
-    /// <summary>8 bits are the pixel's and 2 spare of an int's 32.</summary>
+    /// <summary>An int's 32 bits minus 8 for the pixel and 2 spare bits.</summary>
     private const int FractionBits = 32 - 8 - 2;
 
     private readonly int inputLength;
@@ -50,7 +50,7 @@ internal sealed class AxisFilter
         }
     }
 
-    /// <summary>Scales the middle axis of (outer, inputLength, inner) bytes.</summary>
+    /// <summary>Resamples the middle axis of (outer, inputLength, inner) bytes.</summary>
     public byte[] Apply(byte[] pixels, int outer, int inner)
     {
         var result = new byte[outer * first.Length * inner];

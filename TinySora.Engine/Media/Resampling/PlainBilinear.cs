@@ -1,12 +1,12 @@
 namespace TinySora.Engine.Media.Resampling;
 
 /// <summary>
-/// Frames as VideoGPT's and minisora's readers bring them to a size: PyTorch's <c>interpolate(mode="bilinear")</c>, which mixes the two nearest
-/// pixels of each axis however much smaller a frame becomes, sides rounded up, the middle cut out. Here the results are rounded to bytes.
+/// Scales frames like VideoGPT's and minisora's readers: PyTorch's <c>interpolate(mode="bilinear")</c>, which mixes the two nearest pixels of each axis at any
+/// reduction, with sides rounded up and the centre cropped. Results are rounded to bytes.
 /// </summary>
 internal static class PlainBilinear
 {
-    /// <summary>Scales a clip, without bending, until it covers a frame, and cuts out its middle.</summary>
+    /// <summary>Scales a clip until it covers a frame, keeping its aspect ratio, and crops the centre.</summary>
     public static Clip Fill(Clip clip, int height, int width)
     {
         var isTall = (long)height * clip.Width <= (long)width * clip.Height; // the width fits exactly
@@ -40,9 +40,9 @@ internal static class PlainBilinear
         return filled;
     }
 
-    /// <summary>The two source positions that each result position mixes, and the share of the second.</summary>
-    /// <param name="scaled">Positions of the whole axis after scaling.</param>
-    /// <param name="kept">Those of its middle.</param>
+    /// <summary>Returns the two source positions that each result position mixes, and the weight of the second.</summary>
+    /// <param name="scaled">Length of the whole axis after scaling.</param>
+    /// <param name="kept">Length of its cropped centre.</param>
     private static (int First, int Second, float Share)[] Mixes(int length, int scaled, int kept)
     {
         var step = (float)length / scaled;

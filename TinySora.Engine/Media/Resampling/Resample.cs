@@ -2,27 +2,24 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Media.Resampling;
 
-/// <summary>Geometry, channels and frame counts of clips, as torchvision's transforms over Pillow images define them.</summary>
+/// <summary>Changes size, channels and frame counts of clips, as defined by torchvision's transforms of Pillow images.</summary>
 public static class Resample
 {
-    /// <summary>
-    /// Scales so that the shorter side has <paramref name="size"/> pixels and the longer floor(size * long / short);
-    /// antialiased bilinear.
-    /// </summary>
+    /// <summary>Scales the shorter side to <paramref name="size"/> pixels and the longer side to floor(size * long / short); antialiased bilinear.</summary>
     public static Clip ShorterSide(Clip clip, int size)
     {
         return Cover(clip, size, size);
     }
 
-    /// <summary>Scales, without bending, to the smallest size that covers a frame; antialiased bilinear.</summary>
+    /// <summary>Scales to the smallest size that covers a frame, keeping the aspect ratio; antialiased bilinear.</summary>
     public static Clip Cover(Clip clip, int height, int width)
     {
         var (scaledHeight, scaledWidth) = CoverSize(clip.Height, clip.Width, height, width);
         return Resize(clip, scaledHeight, scaledWidth);
     }
 
-    /// <summary>Clips that are very long and thin become very large when their shorter side is enlarged.</summary>
-    /// <exception cref="TinySoraException">The frames would take more than the limit at this size.</exception>
+    /// <summary>Checks the size after scaling: very long and thin clips become very large when their shorter side is enlarged.</summary>
+    /// <exception cref="TinySoraException">The frames would exceed the limit at this size.</exception>
     public static void CheckScaled(string path, int height, int width, int channels, int frames, int shorterSide)
     {
         (long scaledHeight, long scaledWidth) = ShorterSideSize(height, width, shorterSide);
@@ -33,7 +30,7 @@ public static class Resample
         }
     }
 
-    /// <summary>The size that <see cref="ShorterSide"/> gives.</summary>
+    /// <summary>Returns the size that <see cref="ShorterSide"/> produces.</summary>
     public static (int Height, int Width) ShorterSideSize(int height, int width, int size) => CoverSize(height, width, size, size);
 
     private static (int Height, int Width) CoverSize(int height, int width, int wantedHeight, int wantedWidth) =>
@@ -41,7 +38,7 @@ public static class Resample
             ? ((int)((long)wantedWidth * height / width), wantedWidth)
             : (wantedHeight, (int)((long)wantedHeight * width / height));
 
-    /// <summary>Antialiased bilinear, equal to Pillow's (alpha is premultiplied meanwhile, as there).</summary>
+    /// <summary>Scales with an antialiased bilinear filter, equal to Pillow's (with premultiplied alpha, as in Pillow).</summary>
     public static Clip Resize(Clip clip, int height, int width) => Resize(clip, height, width, ScaleKernel.Bilinear);
 
     /// <summary>Scales with any kernel, antialiased and equal to Pillow's result.</summary>
@@ -72,13 +69,13 @@ public static class Resample
         return clip with { Pixels = pixels, Height = height, Width = width };
     }
 
-    /// <summary>The middle size x size pixels; where the clip is smaller, black around it.</summary>
+    /// <summary>Crops the central size x size pixels; a smaller clip is padded with black.</summary>
     public static Clip CenterCrop(Clip clip, int size) => CenterCrop(clip, size, size);
 
-    /// <summary>The middle of each frame; where the clip is smaller, black around it.</summary>
+    /// <summary>Crops the centre of each frame; a smaller clip is padded with black.</summary>
     public static Clip CenterCrop(Clip clip, int height, int width)
     {
-        // Halves are rounded to even, as in Python; a negative offset means padding, which torchvision floors.
+        // Halves are rounded to even, as in Python; a negative offset means padding, which torchvision rounds down.
         int top = Offset(clip.Height, height), left = Offset(clip.Width, width);
         var columns = Math.Min(width, clip.Width);
         var cropped = Clip.Black(clip.Frames, height, width, clip.Channels, clip.FrameMilliseconds);
@@ -97,7 +94,7 @@ public static class Resample
     private static int Offset(int length, int size) =>
         length >= size ? (int)Math.Round((length - size) / 2.0) : -((size - length) / 2);
 
-    /// <summary>Converts to 1 (luminance by ITU-R 601, as Pillow), 3 or 4 channels. What alpha hides turns black when alpha goes.</summary>
+    /// <summary>Converts to 1 (luminance by ITU-R 601, as in Pillow), 3 or 4 channels. Without alpha, transparent pixels become black.</summary>
     public static Clip ToChannels(Clip clip, int channels)
     {
         if (channels == clip.Channels)
@@ -134,7 +131,7 @@ public static class Resample
         return clip with { Pixels = pixels, Channels = channels };
     }
 
-    /// <summary>The first <paramref name="count"/> frames; a shorter clip is filled up with black ones.</summary>
+    /// <summary>Takes the first <paramref name="count"/> frames; a shorter clip is padded with black frames.</summary>
     public static Clip TakeFrames(Clip clip, int count)
     {
         var pixels = new byte[count * clip.FrameLength];
@@ -142,11 +139,11 @@ public static class Resample
         return clip with { Pixels = pixels, Frames = count };
     }
 
-    /// <summary>Picks <paramref name="count"/> frames, evenly spread from the first to the last and repeated where there are fewer.</summary>
+    /// <summary>Picks <paramref name="count"/> frames, evenly spaced from the first to the last; frames repeat if there are fewer.</summary>
     public static Clip EvenFrames(Clip clip, int count) => Select(
         clip, [.. Enumerable.Range(0, count).Select(i => count == 1 ? 0 : (int)((long)i * (clip.Frames - 1) / (count - 1)))]);
 
-    /// <summary>The frames of these indices, in this order.</summary>
+    /// <summary>Returns the frames with these indices, in this order.</summary>
     public static Clip Select(Clip clip, IReadOnlyList<int> indices)
     {
         var pixels = new byte[indices.Count * clip.FrameLength];
@@ -158,8 +155,8 @@ public static class Resample
         return clip with { Pixels = pixels, Frames = indices.Count };
     }
 
-    /// <summary>Every pixel as a square of so many a side, without blending.</summary>
-    /// <param name="scale">1 or more.</param>
+    /// <summary>Enlarges every pixel to a square, without blending.</summary>
+    /// <param name="scale">Side of the square, 1 or more.</param>
     public static Clip Enlarge(Clip clip, int scale)
     {
         if (scale == 1)
@@ -188,10 +185,10 @@ public static class Resample
     }
 }
 
-/// <summary>Colours weighted by alpha, so that mixing neighbours does not bring up what transparency hides.</summary>
+/// <summary>Premultiplied alpha, so that mixing neighbours does not reveal the colours of transparent pixels.</summary>
 internal static class PremultipliedAlpha
 {
-    /// <summary>A copy of RGBA pixels with red, green and blue multiplied by alpha.</summary>
+    /// <summary>Returns a copy of RGBA pixels with red, green and blue multiplied by alpha.</summary>
     public static byte[] Apply(byte[] rgba)
     {
         var result = new byte[rgba.Length];
@@ -203,7 +200,7 @@ internal static class PremultipliedAlpha
         return result;
     }
 
-    /// <summary>The inverse, in place.</summary>
+    /// <summary>Reverts <see cref="Apply"/> in place.</summary>
     public static void Undo(byte[] rgba)
     {
         for (var i = 0; i < rgba.Length; i++)

@@ -4,15 +4,15 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Pictures as text: each character is an upper half block whose colour and background are two pixels.</summary>
+/// <summary>Shows images as text: each character is an upper half block whose foreground and background are two pixels.</summary>
 internal static class HalfBlocks
 {
     private const char UpperHalf = '\u2580';
     private const string Reset = "\u001b[0m";
     private const string NoBackground = "49";
 
-    /// <summary>A line for two rows of pixels, as many characters wide as the picture; each ends in the terminal's own colours.</summary>
-    /// <param name="picture">The first frame is shown.</param>
+    /// <summary>Returns one line per two rows of pixels, with one character per column; each line resets the colours at its end.</summary>
+    /// <param name="picture">Image to show; only its first frame.</param>
     public static IReadOnlyList<string> Lines(Clip picture, TerminalColors colors)
     {
         var rgb = Resample.ToChannels(picture, 3);
@@ -51,6 +51,6 @@ internal static class HalfBlocks
             : string.Create(CultureInfo.InvariantCulture, $"5;{16 + (36 * Level(pixel[0])) + (6 * Level(pixel[1])) + Level(pixel[2])}");
     }
 
-    /// <summary>The nearest of xterm's six levels: 0, 95, 135, 175, 215 and 255.</summary>
+    /// <summary>Returns the nearest of xterm's six levels: 0, 95, 135, 175, 215 and 255.</summary>
     private static int Level(byte value) => value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
 }

@@ -1,16 +1,16 @@
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>A line that is being typed, and where its cursor stands.</summary>
-/// <param name="Cursor">The number of characters before it.</param>
+/// <summary>A line being edited, and its cursor position.</summary>
+/// <param name="Cursor">Number of characters before the cursor.</param>
 public sealed record PromptLine(string Text, int Cursor)
 {
-    /// <summary>A line with the cursor at its end.</summary>
+    /// <summary>Creates a line with the cursor at its end.</summary>
     public PromptLine(string text)
         : this(text, text.Length)
     {
     }
 
-    /// <summary>The line after a key; the same where the key means nothing to it.</summary>
+    /// <summary>Returns the line after a key press; unchanged if the key has no meaning.</summary>
     public PromptLine After(ConsoleKeyInfo key)
     {
         var control = key.Modifiers.HasFlag(ConsoleModifiers.Control);
@@ -29,9 +29,9 @@ public sealed record PromptLine(string Text, int Cursor)
         };
     }
 
-    /// <summary>The part of the line that a terminal has room for, with the cursor in it.</summary>
-    /// <param name="width">Characters, one of them for the cursor behind the last.</param>
-    /// <returns>The text, and the column of the cursor in it.</returns>
+    /// <summary>Returns the part of the line around the cursor that fits into a terminal.</summary>
+    /// <param name="width">Number of characters, including one for a cursor after the last.</param>
+    /// <returns>The text, and the cursor's column in it.</returns>
     public (string Text, int Column) Within(int width)
     {
         var first = Math.Max(0, Cursor - Math.Max(1, width) + 1);

@@ -5,19 +5,19 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Pictures in DEC's sixel format: bands of six rows, in each a pass for every colour.</summary>
+/// <summary>Shows images in DEC's sixel format: bands of six rows, with a pass for every colour in each.</summary>
 /// <remarks>DEC STD 070, chapter 9; VT330/VT340 Programmer Reference Manual, volume 2, chapter 14.</remarks>
 internal static class Sixel
 {
     private const int Band = 6;
 
-    /// <summary>What a character of no pixels stands at: each pixel of its column adds a bit.</summary>
+    /// <summary>Character for no pixels; each pixel of its column adds a bit.</summary>
     private const char Empty = '?';
 
-    /// <summary>The fewest repetitions that are worth three characters.</summary>
+    /// <summary>Minimum number of repetitions for which run-length encoding, which takes three characters, is shorter.</summary>
     private const int LeastRepeated = 4;
 
-    /// <param name="picture">The first frame is drawn; at most 256 colours of it are.</param>
+    /// <param name="picture">Image to draw; only its first frame, with at most 256 colours.</param>
     public static string Encode(Clip picture)
     {
         var frame = Resample.ToChannels(picture with { Frames = 1, Pixels = picture.Frame(0).ToArray() }, 3);
@@ -27,7 +27,7 @@ internal static class Sixel
         text.Append(CultureInfo.InvariantCulture, $"\u001bP0;1q\"1;1;{frame.Width};{frame.Height}");
         for (var color = 0; color < palette.Count; color++)
         {
-            // 2: as red, green and blue, in hundredths.
+            // 2: red, green and blue in percent.
             var (r, g, b) = (Percent(palette.Rgb[3 * color]), Percent(palette.Rgb[(3 * color) + 1]), Percent(palette.Rgb[(3 * color) + 2]));
             text.Append(CultureInfo.InvariantCulture, $"#{color};2;{r};{g};{b}");
         }
@@ -42,7 +42,7 @@ internal static class Sixel
 
     private static int Percent(byte value) => ((value * 100) + 127) / 255;
 
-    /// <param name="indices">The colours of up to six rows.</param>
+    /// <param name="indices">Palette indices of up to six rows.</param>
     private static void AppendBand(StringBuilder text, ReadOnlySpan<byte> indices, int width)
     {
         var sixels = new SortedDictionary<byte, char[]>();

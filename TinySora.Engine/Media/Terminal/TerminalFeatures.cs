@@ -1,9 +1,9 @@
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>The colours that a terminal shows.</summary>
+/// <summary>Colours that a terminal supports.</summary>
 public enum TerminalColors
 {
-    /// <summary>No colours, or too few for a picture.</summary>
+    /// <summary>No colours, or too few for an image.</summary>
     None,
 
     /// <summary>The 256 colours of xterm.</summary>
@@ -13,10 +13,10 @@ public enum TerminalColors
     All,
 }
 
-/// <summary>How a terminal takes pictures.</summary>
+/// <summary>Ways to show images in a terminal.</summary>
 public enum TerminalGraphics
 {
-    /// <summary>Half-block characters, each showing two pixels; for every terminal with colours.</summary>
+    /// <summary>Half-block characters, each showing two pixels; works in every terminal with colours.</summary>
     HalfBlocks,
 
     /// <summary>DEC's sixels: xterm -ti vt340, foot, mlterm, Konsole, WezTerm, Windows Terminal from 1.22.</summary>
@@ -26,10 +26,10 @@ public enum TerminalGraphics
     Kitty,
 }
 
-/// <summary>What a terminal can do, as it tells programs by environment variables.</summary>
+/// <summary>Detects a terminal's capabilities from environment variables.</summary>
 public static class TerminalFeatures
 {
-    /// <param name="variable">The value of an environment variable; null: it is not set.</param>
+    /// <param name="variable">Returns the value of an environment variable; <c>null</c> if it is not set.</param>
     public static TerminalColors Colors(Func<string, string?> variable)
     {
         var terminal = variable("TERM") ?? "";
@@ -43,7 +43,7 @@ public static class TerminalFeatures
         {
             return TerminalColors.All;
         }
-        // Windows Terminal sets neither of the two.
+        // Windows Terminal sets neither variable.
         if (!string.IsNullOrEmpty(variable("WT_SESSION")))
         {
             return TerminalColors.All;
@@ -52,9 +52,9 @@ public static class TerminalFeatures
         return terminal.Contains("256color", StringComparison.Ordinal) ? TerminalColors.Palette : TerminalColors.None;
     }
 
-    /// <summary>How it takes pictures, where it says so; programs in between, such as tmux, pass on characters only.</summary>
-    /// <param name="variable">The value of an environment variable; null: it is not set.</param>
-    /// <returns>Null: no variable tells; the terminal may be asked, see <see cref="DeviceAttributes"/>.</returns>
+    /// <summary>Returns the supported graphics if known; programs in between, such as tmux, pass on only characters.</summary>
+    /// <param name="variable">Returns the value of an environment variable; <c>null</c> if it is not set.</param>
+    /// <returns><c>null</c> if no variable tells; query the terminal then, see <see cref="DeviceAttributes"/>.</returns>
     public static TerminalGraphics? Graphics(Func<string, string?> variable)
     {
         var (terminal, program) = (variable("TERM") ?? "", variable("TERM_PROGRAM") ?? "");

@@ -6,7 +6,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Asks the terminal whether it takes sixels, once in a process; where it cannot be asked, or does not answer within a second, it does not.</summary>
+/// <summary>Queries once per process whether the terminal supports sixels; false if it cannot be queried or does not answer within a second.</summary>
 public static partial class TerminalQuestion
 {
     private const string Device = "/dev/tty";
@@ -14,7 +14,7 @@ public static partial class TerminalQuestion
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
     private static readonly Lazy<bool> Answered = new(() => DeviceAttributes.NameSixels(Ask()));
 
-    /// <summary>Whether the terminal behind standard output answers that it takes sixels.</summary>
+    /// <summary>Whether the terminal at standard output reports support for sixels.</summary>
     public static bool TakesSixels => Answered.Value;
 
     private static string Ask()
@@ -38,7 +38,7 @@ public static partial class TerminalQuestion
     {
         if (Console.KeyAvailable)
         {
-            return ""; // what was typed ahead would be lost
+            return ""; // text typed in advance would be lost
         }
 
         Console.Out.Write(DeviceAttributes.Question);
@@ -58,7 +58,7 @@ public static partial class TerminalQuestion
         return read.ToString();
     }
 
-    /// <summary>The terminal waits for bytes and not for lines meanwhile, echoes none, and gives up by itself.</summary>
+    /// <summary>Queries the device. Meanwhile, the terminal delivers bytes instead of lines, does not echo, and times out.</summary>
     private static string AskDevice()
     {
         if (Settings("-g") is not string before)
@@ -86,8 +86,10 @@ public static partial class TerminalQuestion
         }
     }
 
-    /// <summary>Runs stty(1), which knows each system's settings. All three of its streams are pipes, or .NET would change the settings around it.</summary>
-    /// <returns>What it wrote; null: it failed, or is not installed.</returns>
+    /// <summary>
+    /// Runs stty(1), which supports each system's settings. All three of its streams are pipes, because .NET would otherwise change the settings.
+    /// </summary>
+    /// <returns>The output; <c>null</c> if it fails or is not installed.</returns>
     private static string? Settings(params string[] arguments)
     {
         if (ProgramPath.Find("stty") is not string stty)
@@ -105,7 +107,7 @@ public static partial class TerminalQuestion
         return process.ExitCode == 0 ? output.Trim() : null;
     }
 
-    /// <summary>Whether this process may read what is typed; the system stops one in the background that tries.</summary>
+    /// <summary>Whether this process may read terminal input; the system suspends a background process that tries to.</summary>
     private static bool IsForeground() => ForegroundGroup(0) == OwnGroup();
 
     [LibraryImport("libc", EntryPoint = "tcgetpgrp")]
@@ -115,19 +117,19 @@ public static partial class TerminalQuestion
     private static partial int OwnGroup();
 }
 
-/// <summary>What a terminal answers when it is asked what it is: its primary device attributes, DA1 of DEC's terminals.</summary>
+/// <summary>A terminal's response to the query of its primary device attributes, DA1 of DEC's terminals.</summary>
 public static partial class DeviceAttributes
 {
-    /// <summary>The question; a terminal answers as if its answer had been typed.</summary>
+    /// <summary>The query; a terminal responds as if the response had been typed.</summary>
     public const string Question = "\u001b[c";
 
-    /// <summary>The attribute of a terminal that takes sixels.</summary>
+    /// <summary>Attribute of terminals that support sixels.</summary>
     private const string Sixels = "4";
 
-    /// <summary>Whether what was read so far holds a whole answer.</summary>
+    /// <summary>Whether the text read so far contains a complete response.</summary>
     public static bool IsWhole(string read) => Answer().IsMatch(read);
 
-    /// <summary>Whether the answer names sixels; an answer that is cut, or none, does not.</summary>
+    /// <summary>Whether the response lists sixels; false for an incomplete or missing response.</summary>
     public static bool NameSixels(string read) =>
         Answer().Match(read) is { Success: true } match && match.Groups[1].Value.Split(';').Skip(1).Contains(Sixels);
 

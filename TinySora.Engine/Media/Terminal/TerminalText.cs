@@ -1,8 +1,8 @@
 namespace TinySora.Engine.Media.Terminal;
 
-/// <summary>Texts of users and of files on their way to a terminal.</summary>
+/// <summary>Prepares texts of users and files for a terminal.</summary>
 public static class TerminalText
 {
-    /// <summary>The text with spaces for control characters, so that it commands no terminal.</summary>
+    /// <summary>Replaces control characters with spaces, so that a text cannot control the terminal.</summary>
     public static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
 }

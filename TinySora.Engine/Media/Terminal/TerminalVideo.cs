@@ -4,17 +4,15 @@ using TinySora.Engine.Media.Resampling;
 namespace TinySora.Engine.Media.Terminal;
 
 /// <summary>
-/// A clip as text for a terminal: <see cref="Room"/> once, then frames, each over the one before. What is written ends in a new line each
-/// time, so that the cursor is beneath the picture between frames.
+/// A clip as text for a terminal: write <see cref="Room"/> once, then the frames, each over the previous one. End each with a new line, so that the cursor is
+/// below the image between frames.
 /// </summary>
 public sealed class TerminalVideo
 {
-    /// <summary>Characters across where none are asked for and a character can hold many pixels.</summary>
+    /// <summary>Default width in characters if a character can show many pixels.</summary>
     private const int UsualColumns = 40;
 
-    /// <summary>
-    /// The width of a character in pixels where the terminal does not tell it; with a larger one the picture is a little smaller than its room.
-    /// </summary>
+    /// <summary>Assumed width of a character in pixels; if it is larger, the image is a little smaller than its space.</summary>
     private const int CellWidth = 10;
     private const int CellHeight = 16;
 
@@ -23,8 +21,8 @@ public sealed class TerminalVideo
     private readonly TerminalColors colors;
     private readonly int columns;
 
-    /// <param name="width">Characters across; null: what shows every pixel, or 40. Fewer where the terminal is smaller.</param>
-    /// <param name="terminal">Characters of the terminal.</param>
+    /// <param name="width">Width in characters; <c>null</c> to show every pixel, or for 40. Limited by the terminal's size.</param>
+    /// <param name="terminal">Size of the terminal in characters.</param>
     public TerminalVideo(Clip clip, TerminalGraphics graphics, TerminalColors colors, int? width, (int Columns, int Rows) terminal)
     {
         (this.clip, this.graphics, this.colors) = (clip, graphics, colors);
@@ -33,23 +31,23 @@ public sealed class TerminalVideo
         Rows = RowsOf(columns);
     }
 
-    /// <summary>The number of terminal lines of the picture.</summary>
+    /// <summary>Number of terminal lines of the image.</summary>
     public int Rows { get; }
 
-    /// <summary>How long a frame is to be seen.</summary>
+    /// <summary>Duration of a frame.</summary>
     public TimeSpan FrameTime => TimeSpan.FromMilliseconds(clip.FrameMilliseconds);
 
-    /// <summary>Empty lines in the place of the first frame, the last without its end: a terminal scrolls now and not while pictures are shown.</summary>
+    /// <summary>Empty lines for the first frame, without the last line break, so that the terminal scrolls now and not between frames.</summary>
     public string Room => new('\n', Rows - 1);
 
-    /// <summary>The frame in the lines above the cursor, which is beneath them again when the line has ended.</summary>
+    /// <summary>Returns a frame for the lines above the cursor, which is below them again after a line break.</summary>
     public string Frame(int index)
     {
         var frame = clip with { Frames = 1, Pixels = clip.Frame(index).ToArray() };
         var up = string.Create(CultureInfo.InvariantCulture, $"\u001b[{Rows}A\r");
         return graphics == TerminalGraphics.HalfBlocks
             ? up + string.Join('\n', HalfBlocks.Lines(Resample.Resize(frame, Math.Max(1, clip.Height * columns / clip.Width), columns), colors))
-            // Where a picture leaves the cursor differs: it is kept, and set on the last line.
+            // Terminals leave the cursor at different positions after an image, so it is saved, and moved to the last line.
             : $"{up}\u001b7{Picture(frame)}\u001b8{(Rows > 1 ? string.Create(CultureInfo.InvariantCulture, $"\u001b[{Rows - 1}B") : "")}";
     }
 
@@ -64,7 +62,7 @@ public sealed class TerminalVideo
         _ => Math.Max(1, (int)Math.Round(clip.Height * width / (2.0 * clip.Width))),
     };
 
-    /// <summary>The most characters across that take no more lines.</summary>
+    /// <summary>Returns the maximum number of columns that need at most this number of rows.</summary>
     private int ColumnsOf(int rows)
     {
         var width = 2 * Math.Max(1, rows) * clip.Width / clip.Height;
@@ -76,7 +74,7 @@ public sealed class TerminalVideo
         return width;
     }
 
-    /// <summary>Larger by a whole factor, without blurring pixels, or smaller.</summary>
+    /// <summary>Enlarges by an integer factor without blurring pixels, or reduces.</summary>
     private static Clip Scale(Clip frame, int width)
     {
         var factor = width / frame.Width;

@@ -6,24 +6,24 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>The installed ffmpeg: where it is and what it can do.</summary>
+/// <summary>Finds the installed ffmpeg and its capabilities.</summary>
 public static partial class FFmpeg
 {
-    /// <summary>The share of its frames, and of its time, that a whole file has at least.</summary>
+    /// <summary>Minimum share of the declared frames and duration that an intact file contains.</summary>
     private const double LeastPresent = 0.95;
 
-    // Only answers are kept: where ffmpeg is missing it may be installed, and is looked for again.
+    // Only results are cached: if ffmpeg is missing, it may be installed later and is searched again.
     private static readonly Lazy<string> Version = new(() => Ask("-version"), LazyThreadSafetyMode.PublicationOnly);
     private static readonly Lazy<string> Encoders = new(() => Ask("-encoders"), LazyThreadSafetyMode.PublicationOnly);
     private static readonly Lazy<string> Decoders = new(() => Ask("-decoders"), LazyThreadSafetyMode.PublicationOnly);
     private static readonly Lazy<string> Filters = new(() => Ask("-filters"), LazyThreadSafetyMode.PublicationOnly);
 
-    /// <summary>The path of ffmpeg.</summary>
+    /// <summary>Returns the path of ffmpeg.</summary>
     /// <exception cref="TinySoraException">TinySora.Media.FFmpegMissing.</exception>
     public static string Find() => Find("ffmpeg", Environment.GetEnvironmentVariable("PATH"));
 
-    /// <summary>What the file says about the video stream that players show, and its first frames, which alone say some things.</summary>
-    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent, damaged or without video.</exception>
+    /// <summary>Reads the properties of the video stream that players show, and its first frames, which alone have some of them.</summary>
+    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is missing, damaged or without video.</exception>
     public static VideoInfo Probe(string path, CancellationToken cancellationToken = default)
     {
         return ReadProbe(path, Entries(path,
@@ -33,13 +33,13 @@ public static partial class FFmpeg
             ["-select_streams", "V", "-read_intervals", "%+#4"], cancellationToken));
     }
 
-    /// <summary>What an answer of ffprobe says about the video stream of a file.</summary>
+    /// <summary>Reads the video stream of a file from ffprobe's output.</summary>
     internal static VideoInfo ReadProbe(string path, byte[] json) =>
-        Read(path, json, VideoInfo.FromProbe) ?? throw MediaErrors.Corrupt(path, "it holds no video of a size that can be shown, or was cut short");
+        Read(path, json, VideoInfo.FromProbe) ?? throw MediaErrors.Corrupt(path, "it has no video stream of a valid size, or is truncated");
 
-    /// <summary>Where a file breaks off that says it is longer, as a download that was not finished; null: it does not.</summary>
-    /// <param name="info">What <see cref="Probe"/> said of the file.</param>
-    /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
+    /// <summary>Returns the time at which a truncated file ends, such as an interrupted download; <c>null</c> if it is complete.</summary>
+    /// <param name="info">Result of <see cref="Probe"/> for the file.</param>
+    /// <exception cref="TinySoraException">The errors of <see cref="Probe"/>.</exception>
     internal static TimeSpan? BreaksOffAt(string path, VideoInfo info, CancellationToken cancellationToken = default)
     {
         string[] streams = info.HasOwnDuration ? ["-select_streams", $"{info.Stream}"] : [];
@@ -48,10 +48,10 @@ public static partial class FFmpeg
     }
 
     /// <inheritdoc cref="BreaksOffAt(string, VideoInfo, CancellationToken)"/>
-    /// <param name="json">ffprobe's answer about the packets.</param>
+    /// <param name="json">ffprobe's output for the packets.</param>
     internal static TimeSpan? BreaksOffAt(string path, VideoInfo info, byte[] json) => Read<TimeSpan?>(path, json, answer =>
     {
-        // Of uneven frames neither their number nor the time of the last says enough.
+        // With uneven frames, neither the frame count nor the last timestamp is sufficient by itself.
         var seconds = info.Duration!.Value.TotalSeconds;
         var frames = info.Frames ?? seconds * info.FramesPerSecond;
         var (count, end, endOfAll) = (0, 0.0, 0.0);
@@ -65,16 +65,16 @@ public static partial class FFmpeg
             }
         }
 
-        // Where only the file has a length, sound or subtitles may last as long as it says, and the picture less.
+        // If only the file has a duration, it may be that of audio or subtitles, and the video may be shorter.
         var present = info.HasOwnDuration ? end : endOfAll;
         return count < LeastPresent * frames && present < LeastPresent * seconds ? TimeSpan.FromSeconds(end) : null;
     });
 
     /// <summary>
-    /// Whether the times of a stream without an index go back or leap ahead, as where films were joined with cat: no place in it
-    /// is found by its time. Read from the beginning, ffmpeg makes them go on from there.
+    /// Whether timestamps of a stream without an index jump back or ahead, for example after joining videos with cat: seeking by time then fails. When reading
+    /// from the beginning, ffmpeg makes them continuous.
     /// </summary>
-    /// <exception cref="TinySoraException">As <see cref="Probe"/>.</exception>
+    /// <exception cref="TinySoraException">The errors of <see cref="Probe"/>.</exception>
     internal static bool TimesJump(string path, CancellationToken cancellationToken)
     {
         return Probe(path, cancellationToken) is { LacksIndex: true } info
@@ -82,21 +82,21 @@ public static partial class FFmpeg
     }
 
     /// <inheritdoc cref="TimesJump(string, CancellationToken)"/>
-    /// <param name="json">ffprobe's answer about the packets.</param>
+    /// <param name="json">ffprobe's output for the packets.</param>
     internal static bool TimesJump(string path, byte[] json) => Read(path, json, answer =>
     {
-        // A tenth of a second and ten seconds are what ffmpeg itself takes for a new beginning.
+        // ffmpeg uses the same limits, a tenth of a second and ten seconds, to detect a new beginning.
         var times = answer.GetProperty("packets").EnumerateArray()
             .Where(packet => packet.TryGetProperty("dts_time", out _)).Select(packet => Seconds(packet, "dts_time")).ToList();
         return times.Zip(times.Skip(1), (before, after) => after - before).Any(step => step is < -0.1 or > 10);
     });
 
-    /// <summary>The container's comment; null if there is none.</summary>
-    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is absent or damaged.</exception>
+    /// <summary>Reads the container's comment; <c>null</c> if there is none.</summary>
+    /// <exception cref="TinySoraException">ffmpeg is missing, or the file is missing or damaged.</exception>
     public static string? ReadComment(string path) => ReadComment(path, Entries(path, "format_tags=comment", []));
 
     /// <inheritdoc cref="ReadComment(string)"/>
-    /// <param name="json">ffprobe's answer about the container.</param>
+    /// <param name="json">ffprobe's output for the container.</param>
     internal static string? ReadComment(string path, byte[] json) => Read(path, json, answer =>
         answer.TryGetProperty("format", out var format)
             && format.TryGetProperty("tags", out var tags)
@@ -114,8 +114,8 @@ public static partial class FFmpeg
     internal static string Find(string program, string? searchPath) => ProgramPath.Find(program, searchPath) ?? throw MediaErrors.FFmpegMissing(program);
 
     /// <summary>
-    /// The arguments that open a file from outside: neither a playlist nor a script inside it can make ffmpeg open others,
-    /// and no name is taken for an option or an address.
+    /// Returns the arguments for opening an untrusted file: playlists and scripts inside it cannot make ffmpeg open other files, and its name cannot be taken
+    /// for an option or URL.
     /// </summary>
     internal static string[] Input(string path) =>
     [
@@ -125,23 +125,23 @@ public static partial class FFmpeg
         "-i", "file:" + path,
     ];
 
-    /// <summary>The arguments that make ffmpeg hand out each frame once, as it stands in the file.</summary>
+    /// <summary>Returns the arguments that make ffmpeg output each stored frame once.</summary>
     internal static string[] KeepFrames()
     {
-        // Since 5.1 -fps_mode replaces -vsync, which later versions dropped; versions without a number are recent ones.
+        // Since 5.1, -fps_mode replaces -vsync, which later versions removed; versions without a number are recent.
         var match = VersionNumber().Match(Version.Value);
         var old = match.Success && new Version(match.Groups[1].Value + "." + match.Groups[2].Value) < new Version(5, 1);
         return [old ? "-vsync" : "-fps_mode", "passthrough"];
     }
 
-    /// <summary>H.264 if this ffmpeg has an encoder for it, otherwise MPEG-4, each at a quality without visible loss.</summary>
+    /// <summary>Returns the arguments for H.264 if this ffmpeg has an encoder for it, otherwise for MPEG-4, at visually lossless quality.</summary>
     internal static string[] VideoEncoder() =>
         HasEncoder("libx264") ? ["-c:v", "libx264", "-crf", "14"]
         : HasEncoder("libopenh264") ? ["-c:v", "libopenh264", "-b:v", "4M"]
         : ["-c:v", "mpeg4", "-q:v", "2"];
 
-    /// <summary>What ffprobe tells of a file, as JSON.</summary>
-    /// <param name="options">What else it is told, such as the streams to look at.</param>
+    /// <summary>Runs ffprobe on a file and returns its JSON output.</summary>
+    /// <param name="options">Further options, such as the streams to select.</param>
     private static byte[] Entries(string path, string names, string[] options, CancellationToken cancellationToken = default)
     {
         MediaLimits.Check(path);
@@ -153,10 +153,8 @@ public static partial class FFmpeg
         return json.ToArray();
     }
 
-    /// <summary>
-    /// Reads an answer of ffprobe. Texts and numbers in it come from the file, so that any of them may be missing, of another kind or absurd.
-    /// </summary>
-    /// <exception cref="TinySoraException">TinySora.Media.Corrupt: the answer cannot be understood.</exception>
+    /// <summary>Parses ffprobe's output. Its texts and numbers come from the file, so that any of them may be missing, of the wrong type or absurd.</summary>
+    /// <exception cref="TinySoraException">TinySora.Media.Corrupt: the output cannot be parsed.</exception>
     private static T Read<T>(string path, byte[] json, Func<JsonElement, T> read)
     {
         try
@@ -166,7 +164,7 @@ public static partial class FFmpeg
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw MediaErrors.Corrupt(path, "what ffprobe says about it cannot be understood", e);
+            throw MediaErrors.Corrupt(path, "ffprobe's output for it cannot be parsed", e);
         }
     }
 

@@ -7,15 +7,15 @@ using TinySora.Engine.Media.Formats;
 
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>One run of ffmpeg or ffprobe, without a shell; killed when cancelled or when its reader fails.</summary>
+/// <summary>Runs ffmpeg or ffprobe without a shell; kills the process on cancellation or if its reader fails.</summary>
 internal static partial class FFmpegProcess
 {
     private const int KeptErrorLines = 20;
 
-    /// <param name="path">The file it is about, for messages.</param>
-    /// <param name="feed">Writes the program's standard input.</param>
+    /// <param name="path">The file being processed, for messages.</param>
+    /// <param name="feed">Writes to the program's standard input.</param>
     /// <param name="read">Reads the program's standard output to its end.</param>
-    /// <exception cref="TinySoraException">The program failed: its last line of complaint.</exception>
+    /// <exception cref="TinySoraException">The program failed; the message contains the last line of its error output.</exception>
     public static void Run(
         string program, string path, IEnumerable<string> arguments,
         Action<Stream>? feed = null, Action<Stream>? read = null, CancellationToken cancellationToken = default)
@@ -46,7 +46,7 @@ internal static partial class FFmpegProcess
             cancellationToken.ThrowIfCancellationRequested();
             if (process.ExitCode != 0)
             {
-                // What is fed is written to a file of this name, anything else is read from it.
+                // With input, the program writes a file of this name; otherwise it reads the file.
                 var reason = feed == null ? FileSignature.WhyRefused(path, complaint.Result) : complaint.Result;
                 throw MediaErrors.FFmpegFailed(path, Path.GetFileNameWithoutExtension(program), reason);
             }
@@ -78,7 +78,7 @@ internal static partial class FFmpegProcess
         }
         catch (IOException)
         {
-            // The program ended before it read everything: its exit code and last line say why.
+            // The program ended before it read everything: its exit code and last line explain why.
         }
     }
 
@@ -93,11 +93,11 @@ internal static partial class FFmpegProcess
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception)
         {
-            // It ended by itself in between.
+            // The process has ended by itself in the meantime.
         }
     }
 
-    /// <summary>The last line that says something about the file, without the address of ffmpeg's object.</summary>
+    /// <summary>Returns the last relevant line of the error output, without addresses of ffmpeg's objects.</summary>
     private static string LastComplaint(StreamReader errors)
     {
         var lines = new Queue<string>();
@@ -115,7 +115,7 @@ internal static partial class FFmpegProcess
                 lines.Dequeue();
             }
         }
-        return lines.Count == 0 ? "it gave no reason" : string.Join("; ", lines.TakeLast(2).Distinct());
+        return lines.Count == 0 ? "it reported no reason" : string.Join("; ", lines.TakeLast(2).Distinct());
     }
 
     [GeneratedRegex(@"^(\[[^\]]* @ [^\]]*\] ?)+")]

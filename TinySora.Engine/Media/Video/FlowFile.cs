@@ -6,15 +6,15 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Media.Video;
 
 /// <summary>
-/// Optical flow in the .flo format of the Middlebury benchmark (Baker and others 2011): the float 202021.25, width and height
-/// as 32-bit numbers, then for each pixel, row by row, its motion to the right and down; all little-endian.
+/// Writes optical flow in the .flo format of the Middlebury benchmark (Baker and others 2011): the float 202021.25, width and height as 32-bit numbers, then
+/// for each pixel, row by row, its motion to the right and down; all little-endian.
 /// </summary>
 internal static class FlowFile
 {
     private const float Tag = 202021.25f;
 
     /// <param name="flow">Height x width x 2.</param>
-    /// <exception cref="TinySoraException">The disk refuses.</exception>
+    /// <exception cref="TinySoraException">The file cannot be written.</exception>
     public static void Write(string path, ReadOnlyMemory<float> flow, int height, int width) => AtomicFile.WriteStream(path, output =>
     {
         using var writer = new BinaryWriter(output, Encoding.UTF8, leaveOpen: true);

@@ -1,25 +1,25 @@
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>A remark on how the pictures of a video are read.</summary>
+/// <summary>A note on how the frames of a video are read.</summary>
 /// <param name="Text">Completes a sentence that begins with "is" or "are".</param>
-/// <param name="IsFault">Whether they are not read as a player shows them.</param>
+/// <param name="IsFault">Whether the result differs from that of a video player.</param>
 internal sealed record PictureNote(string Text, bool IsFault);
 
 /// <summary>
-/// Makes of stored pictures what a player shows: without combs, with black behind what is transparent, and in the colours of BT.709. What the
-/// installed ffmpeg cannot convert stays as it is stored, which <see cref="Notes"/> says.
+/// Converts stored frames to what a player shows: deinterlaced, with black behind transparent areas, and in BT.709 colours. Anything that the installed ffmpeg
+/// cannot convert stays as stored and is listed by <see cref="Notes"/>.
 /// </summary>
 internal static class ShownPicture
 {
-    /// <summary>Options of ffmpeg's scaler: it mixes neighbours in full precision.</summary>
+    /// <summary>Options of ffmpeg's scaler for interpolation in full precision.</summary>
     public const string ScaleFlags = "flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp";
 
-    /// <summary>Twelve bits for each channel, which keep what brightness of HDR distinguishes, and which zscale reads.</summary>
+    /// <summary>Twelve bits per channel, which preserve the brightness levels of HDR and are supported by zscale.</summary>
     private const string DeepFormat = "format=yuv444p12le|gbrp12le";
 
     /// <summary>
-    /// Brightness in linear light, 1 being the white of BT.2408 (203 cd/m2). Half of it stays as it is, and what is brighter is pressed together
-    /// up to ten times white, about as BT.2390 has it.
+    /// Tone mapping in linear light, where 1 is the white of BT.2408 (203 cd/m2). Values up to one half stay unchanged; brighter ones, up to ten times white,
+    /// are compressed, similar to BT.2390.
     /// </summary>
     private const string ToneMapping =
         "zscale=transfer=linear:npl=203,format=gbrpf32le,zscale=primaries=bt709,tonemap=mobius:param=0.5:desat=0:peak=10,zscale=transfer=bt709:range=full";
@@ -30,12 +30,12 @@ internal static class ShownPicture
 
     private static bool MapsTones => FFmpeg.HasFilter("zscale") && FFmpeg.HasFilter("tonemap");
 
-    /// <summary>The filters that make one whole picture of the two fields of each frame; they come before any that choose frames or scale.</summary>
+    /// <summary>Returns the filters that combine the two fields of each frame; they must precede filters that select frames or scale.</summary>
     public static IEnumerable<string> Deinterlacing(StoredPicture stored)
     {
         if (stored.Fields != FieldOrder.Progressive && Deinterlacer is string filter)
         {
-            // The deinterlacers take one size; where that of the stream changes, the scaler before them makes it the first one.
+            // Deinterlacers support a single size; if the stream's size changes, the scaler converts frames to the first one.
             yield return $"scale=interl=-1:{ScaleFlags}";
             yield return filter + stored.Fields switch
             {
@@ -46,11 +46,11 @@ internal static class ShownPicture
         }
     }
 
-    /// <summary>The arguments before the input that choose a decoder.</summary>
+    /// <summary>Returns the arguments before the input that choose a decoder.</summary>
     public static IEnumerable<string> Decoder(StoredPicture stored) =>
         stored.AlphaDecoder is string decoder && FFmpeg.HasDecoder(decoder) ? ["-c:v", decoder] : [];
 
-    /// <summary>The filters that scale, and convert to the colours of BT.709 over black.</summary>
+    /// <summary>Returns the filters that scale, and convert to BT.709 colours over black.</summary>
     public static IEnumerable<string> Colours(VideoInfo info, int width, int height)
     {
         var (stored, scale) = (info.Stored, $"scale={width}:{height}:{ScaleFlags}");
@@ -61,7 +61,7 @@ internal static class ShownPicture
 
         if (stored.HasAlpha)
         {
-            // Before the pixels are mixed, so that no hidden colour gets into them.
+            // Before pixels are mixed, so that hidden colours do not bleed into them.
             yield return $"scale={ScaleFlags}";
             yield return "format=gbrap";
             yield return "premultiply=inplace=1";
@@ -84,21 +84,21 @@ internal static class ShownPicture
         yield return "format=gbrp";
     }
 
-    /// <summary>The filters that convert with swscale's defaults, as OpenCV and PyAV do.</summary>
+    /// <summary>Returns the filters that convert with swscale's defaults, as in OpenCV and PyAV.</summary>
     public static IEnumerable<string> AsPublished(int width, int height) => [$"scale={width}:{height}:flags=bicubic:in_color_matrix=bt601"];
 
-    /// <summary>What the user should know of how a video is read, each to follow a number: "2 videos are ...".</summary>
+    /// <summary>Returns notes for the user on how a video is read, each to complete a sentence such as "2 videos are ...".</summary>
     public static IEnumerable<PictureNote> Notes(StoredPicture stored)
     {
         if (stored.Fields != FieldOrder.Progressive)
         {
             yield return Deinterlacer is string filter ? new($"interlaced and read deinterlaced ({filter})", IsFault: false)
-                : new("interlaced and read with combs, because this ffmpeg has neither of the filters bwdif and yadif", IsFault: true);
+                : new("interlaced and read with combing artifacts, because this ffmpeg has neither the filter bwdif nor yadif", IsFault: true);
         }
 
         if (stored.IsDolbyVisionOnly)
         {
-            yield return new("in the colours of Dolby Vision profile 5 and read in wrong ones; convert them with a program for Dolby Vision", IsFault: true);
+            yield return new("in Dolby Vision profile 5 and read in wrong colours; convert them with a program that supports Dolby Vision", IsFault: true);
         }
         else if (stored.IsHighDynamicRange)
         {

@@ -3,50 +3,50 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>How the two fields of a frame follow one another.</summary>
+/// <summary>Field order of a video stream.</summary>
 internal enum FieldOrder
 {
-    /// <summary>Frames are whole pictures of one moment.</summary>
+    /// <summary>Frames are progressive.</summary>
     Progressive,
 
-    /// <summary>Each frame says whether it is interlaced, and which field comes first.</summary>
+    /// <summary>Each frame declares whether it is interlaced, and its first field.</summary>
     ByFrame,
 
-    /// <summary>The container says that all frames are interlaced, with the top field first.</summary>
+    /// <summary>The container declares all frames as interlaced, top field first.</summary>
     TopFirst,
 
-    /// <summary>The container says that all frames are interlaced, with the bottom field first.</summary>
+    /// <summary>The container declares all frames as interlaced, bottom field first.</summary>
     BottomFirst,
 }
 
-/// <summary>How a video stream stores its pictures, where a player has to convert them before they can be shown.</summary>
+/// <summary>How a video stream stores its frames, if players must convert them for display.</summary>
 internal sealed partial record StoredPicture
 {
-    /// <summary>Whether pictures have transparency, behind which any colour may be stored.</summary>
+    /// <summary>Whether frames have transparency, which may hide any colour.</summary>
     public bool HasAlpha { get; init; }
 
     /// <summary>
-    /// The only decoder of ffmpeg that reads the transparency: of VP8 and VP9 it is a stream of its own, which the default decoders pass over.
-    /// `null` if the default decoder reads it.
+    /// The only decoder of ffmpeg that reads the transparency: VP8 and VP9 store it in a separate stream, which the default decoders ignore. <c>null</c> if the
+    /// default decoder reads it.
     /// </summary>
     public string? AlphaDecoder { get; init; }
 
-    /// <summary>The field order of interlaced pictures; <see cref="FieldOrder.Progressive"/> if they are not interlaced.</summary>
+    /// <summary>Field order of interlaced frames; <see cref="FieldOrder.Progressive"/> if they are not interlaced.</summary>
     public FieldOrder Fields { get; init; }
 
-    /// <summary>Whether brightness is coded by PQ (SMPTE ST 2084) or HLG (ARIB STD-B67), which reach far beyond the white of other videos.</summary>
+    /// <summary>Whether brightness is encoded by PQ (SMPTE ST 2084) or HLG (ARIB STD-B67), whose range extends far beyond other videos' white.</summary>
     public bool IsHighDynamicRange { get; init; }
 
-    /// <summary>Whether colours have the primaries of BT.2020, which look pale when they are taken for those of BT.709.</summary>
+    /// <summary>Whether colours have the primaries of BT.2020, which look pale if interpreted as BT.709.</summary>
     public bool IsWideGamut { get; init; }
 
-    /// <summary>Whether colours are coded as only Dolby Vision profile 5 does it. ffmpeg takes them for others, mostly green and violet.</summary>
+    /// <summary>Whether colours have the encoding of Dolby Vision profile 5. ffmpeg misinterprets it, mostly as green and violet.</summary>
     public bool IsDolbyVisionOnly { get; init; }
 
-    /// <summary>What the stream does not say of its colours, in the words of ffmpeg's filter setparams; empty if it says everything.</summary>
+    /// <summary>Missing colour properties of the stream, in the syntax of ffmpeg's filter setparams; empty if there are none.</summary>
     public string MissingColourTags { get; init; } = "";
 
-    /// <param name="answer">ffprobe's, with the first frames.</param>
+    /// <param name="answer">ffprobe's output, with the first frames.</param>
     /// <param name="stream">The stream in it.</param>
     public static StoredPicture FromProbe(JsonElement answer, JsonElement stream)
     {
@@ -81,8 +81,8 @@ internal sealed partial record StoredPicture
             .FirstOrDefault(text => text is not ("" or "unknown" or "reserved"), "");
     }
 
-    /// <param name="order">ffprobe's word for the stream: tt and tb show the top field first.</param>
-    /// <param name="isFlagged">Whether the first frame is marked as interlaced, which some codecs say nowhere else.</param>
+    /// <param name="order">ffprobe's value for the stream: tt and tb show the top field first.</param>
+    /// <param name="isFlagged">Whether the first frame is marked as interlaced, the only indication in some codecs.</param>
     private static FieldOrder FieldsOf(string order, bool isFlagged) => order switch
     {
         _ when isFlagged => FieldOrder.ByFrame,
@@ -91,7 +91,7 @@ internal sealed partial record StoredPicture
         _ => FieldOrder.Progressive,
     };
 
-    /// <summary>Pixel formats with alpha, or with a palette that may have it.</summary>
+    /// <summary>Matches pixel formats with alpha, or with a palette that may have it.</summary>
     [GeneratedRegex("^(pal8|ya[0-9]|yuva|gbrap|ayuv|vuya|rgba|argb|abgr|bgra)")]
     private static partial Regex AlphaFormat();
 }

@@ -5,19 +5,19 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>Frames of video files, through ffmpeg: raw RGB over its standard output and input.</summary>
+/// <summary>Reads and writes frames of video files with ffmpeg, as raw RGB over its standard output and input.</summary>
 internal static class VideoFile
 {
-    /// <summary>The longest time from one key frame to the next; encoders put one at least every 250 frames.</summary>
+    /// <summary>Maximum time between key frames; encoders insert one at least every 250 frames.</summary>
     internal static readonly TimeSpan LongestGroup = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Frames that even times may make of any file, however small; and one for each of its bytes. A gap of a day between two frames would otherwise be
-    /// filled with millions.
+    /// Number of frames that even timing may create from any file, in addition to one per byte. Otherwise, a gap of a day between two frames would be filled
+    /// with millions.
     /// </summary>
     private const int FreeFrames = 10_000;
 
-    /// <summary>Reads the part that <paramref name="options"/> names; three channels.</summary>
+    /// <summary>Reads the part selected by <paramref name="options"/>; three channels.</summary>
     public static Clip Read(string path, ReadOptions options, CancellationToken cancellationToken)
     {
         byte[] pixels = [];
@@ -37,8 +37,8 @@ internal static class VideoFile
         return frame with { Pixels = pixels, Frames = pixels.Length / frame.FrameLength };
     }
 
-    /// <summary>Hands out each frame as a clip of its own, three channels.</summary>
-    /// <param name="choose">Says by what the video is like which part is read, and how.</param>
+    /// <summary>Passes each frame to a function as a clip with three channels.</summary>
+    /// <param name="choose">Chooses from the video's properties which part to read, and how.</param>
     public static void ForEachFrame(string path, Func<VideoInfo, ReadOptions> choose, Action<Clip> use, CancellationToken cancellationToken)
     {
         var count = 0L;
@@ -61,9 +61,9 @@ internal static class VideoFile
         }
     }
 
-    /// <param name="choose">Says by what the video is like which part is read, and how.</param>
-    /// <param name="read">Gets the raw frames and what one is like, and returns their number.</param>
-    /// <returns>What a frame is like: a clip of one, without pixels.</returns>
+    /// <param name="choose">Chooses from the video's properties which part to read, and how.</param>
+    /// <param name="read">Receives the raw frames and their format, and returns their number.</param>
+    /// <returns>The format of a frame: a clip of one frame without pixels.</returns>
     private static Clip Decode(string path, Func<VideoInfo, ReadOptions> choose, Func<Stream, Clip, long> read, CancellationToken cancellationToken)
     {
         var program = FFmpeg.Find();
@@ -85,7 +85,7 @@ internal static class VideoFile
         var before = info.LacksIndex && options.Start is TimeSpan late ? (late < LongestGroup || options.FromBeginning ? late : LongestGroup) : TimeSpan.Zero;
         if (asked is not null || before > TimeSpan.Zero)
         {
-            // What is on the screen at the start may be a picture from long before: decoded from the key frame on, and cut by time.
+            // The image on screen at the start may be from long before, so decoding starts at the key frame and frames are cut by time.
             arguments.Add("-noaccurate_seek");
             filters.Add(asked is null ? $"trim=start={Number(before.TotalSeconds)}" : $"fps={Number(rate)}:start_time={Number(before.TotalSeconds)}");
             if (options.Duration is TimeSpan length)
@@ -99,7 +99,7 @@ internal static class VideoFile
         }
         if (options.IsAsStored || !info.IsTurned)
         {
-            // Where the size changes filters would begin anew, at second 0 again. Scale takes any size, those that turn a picture do not.
+            // If the size changed, filters would restart at second 0. The scale filter accepts any size; filters that rotate do not.
             arguments.AddRange(["-noautorotate", "-reinit_filter", "0"]);
         }
 
@@ -120,17 +120,15 @@ internal static class VideoFile
         var frames = 0L;
         FFmpegProcess.Run(program, path, arguments, read: output => frames = read(output, frame), cancellationToken: cancellationToken);
         return frames <= fill || options.MaxFrames is not null ? frame
-            : throw MediaErrors.Corrupt(path, $"the times of its frames are so far apart that more than {fill} frames would fill them");
+            : throw MediaErrors.Corrupt(path, $"its timestamps have gaps that would take more than {fill} frames to fill");
     }
 
-    /// <summary>
-    /// Writes MP4 that every player takes: 4:2:0, even sizes (padded with black), colours converted and tagged as BT.709.
-    /// </summary>
-    /// <param name="output">Gets the file.</param>
-    /// <param name="path">The name for messages.</param>
+    /// <summary>Writes MP4 that every player supports: 4:2:0, even sizes (padded with black), colours converted to and tagged as BT.709.</summary>
+    /// <param name="output">Receives the file.</param>
+    /// <param name="path">File name for messages.</param>
     public static void WriteMp4(Stream output, string path, Clip clip, string? comment, CancellationToken cancellationToken)
     {
-        // ffmpeg seeks while it writes MP4, which a pipe does not allow.
+        // ffmpeg seeks while writing MP4, which a pipe does not support.
         using var folder = OwnFolder.Create("mp4");
         var file = Path.Combine(folder.Path, "clip.mp4");
         WriteMp4(file, path, clip, comment, cancellationToken);
@@ -155,7 +153,7 @@ internal static class VideoFile
             feed: input => input.Write(rgb.Pixels), cancellationToken: cancellationToken);
     }
 
-    /// <summary>Frames per second: the whole number that these milliseconds were rounded from, if there is one.</summary>
+    /// <summary>Returns the frame rate: the integer that was rounded to these milliseconds, if there is one.</summary>
     private static string Rate(int milliseconds)
     {
         var whole = milliseconds == 17 ? 60 : Math.Max(1, (int)Math.Round(1000.0 / milliseconds));

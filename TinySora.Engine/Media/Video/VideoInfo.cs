@@ -3,51 +3,48 @@ using System.Text.Json;
 
 namespace TinySora.Engine.Media.Video;
 
-/// <summary>A video stream as it is shown: after rotation, with square pixels.</summary>
-/// <param name="Frames">Null where the container does not count them.</param>
-/// <param name="FramesPerSecond">On average; 0 if the file does not tell.</param>
-/// <param name="Duration">Null if the file does not tell.</param>
+/// <summary>A video stream as displayed: after rotation, with square pixels.</summary>
+/// <param name="Frames"><c>null</c> if the container does not count them.</param>
+/// <param name="FramesPerSecond">Average frame rate; 0 if unknown.</param>
+/// <param name="Duration"><c>null</c> if unknown.</param>
 public sealed record VideoInfo(int Width, int Height, int? Frames, double FramesPerSecond, TimeSpan? Duration)
 {
-    /// <summary>Maximum width and height in pixels as shown; ffmpeg itself decodes sides of up to 32768.</summary>
+    /// <summary>Maximum width and height in displayed pixels; ffmpeg itself decodes sides up to 32768.</summary>
     private const int LongestSide = 1 << 17;
 
-    /// <summary>Maximum duration in seconds, some 30 years; a longer one is not taken as true.</summary>
+    /// <summary>Maximum duration in seconds, about 30 years; a longer one is treated as invalid.</summary>
     private const double LongestSeconds = 1e9;
 
-    /// <summary>
-    /// A picture of high definition that does not say by which matrix its colours were coded: players take BT.709 then, ffmpeg
-    /// BT.601.
-    /// </summary>
+    /// <summary>Whether a high-definition video lacks the matrix of its colours: players then assume BT.709, ffmpeg BT.601.</summary>
     internal bool IsUntaggedHighDefinition { get; init; }
 
-    /// <summary>Frames do not follow one another at one rate, as in what a phone or a screen recorder made.</summary>
+    /// <summary>Whether the frame rate varies, as in recordings of phones and screens.</summary>
     internal bool IsUneven { get; init; }
 
-    /// <summary>The file says how pictures are to be turned or mirrored, be it not at all.</summary>
+    /// <summary>Whether the file specifies rotation or mirroring, even if that is none.</summary>
     internal bool IsTurned { get; init; }
 
-    /// <summary>Width and height are those of the picture after a quarter turn.</summary>
+    /// <summary>Whether width and height are those after a quarter turn.</summary>
     internal bool IsOnItsSide { get; init; }
 
-    /// <summary>Width and height in stored pixels, which need not be square; after rotation.</summary>
+    /// <summary>Width and height in stored pixels, which may not be square; after rotation.</summary>
     internal (int Width, int Height) Pixels { get; init; } = (Width, Height);
 
     /// <summary>Index of the stream in the file.</summary>
     internal int Stream { get; init; }
 
-    /// <summary>Whether <see cref="Duration"/> is that of the stream; otherwise it is that of the longest stream of the file, which may be its sound.</summary>
+    /// <summary>Whether <see cref="Duration"/> is the stream's; otherwise it is that of the longest stream of the file, which may be its audio.</summary>
     internal bool HasOwnDuration { get; init; }
 
-    /// <summary>How the stream stores what a player converts before it is shown.</summary>
+    /// <summary>How the stream stores frames that players convert for display.</summary>
     internal StoredPicture Stored { get; init; } = new();
 
-    /// <summary>Reading cannot begin in the middle: the container has no index, and what is found is often behind the last key frame.</summary>
+    /// <summary>Whether reading must start at the beginning, because the container has no index and seeking often ends after the last key frame.</summary>
     internal bool LacksIndex { get; init; }
 
-    /// <summary>Describes the video stream that players show: the first that is marked as the default, or else the first.</summary>
-    /// <param name="answer">ffprobe's.</param>
-    /// <returns><c>null</c> if the file has no video stream, or one whose size is absurd.</returns>
+    /// <summary>Describes the video stream that players show: the first one marked as default, or else the first.</summary>
+    /// <param name="answer">ffprobe's output.</param>
+    /// <returns><c>null</c> if the file has no video stream, or one of an absurd size.</returns>
     internal static VideoInfo? FromProbe(JsonElement answer)
     {
         if (!answer.TryGetProperty("streams", out var streams) || streams.GetArrayLength() == 0)
@@ -98,14 +95,14 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
             IsOnItsSide = isOnItsSide,
             Pixels = pixels,
             Stream = (int)Math.Clamp(Number(stream, "index"), 0, short.MaxValue),
-            HasOwnDuration = own > 0 && formatName != "asf", // of ASF ffmpeg gives every stream the length of the file
+            HasOwnDuration = own > 0 && formatName != "asf", // ffmpeg reports the file's duration for every stream of ASF
             Stored = StoredPicture.FromProbe(answer, stream),
             IsUneven = average > 0 && Math.Abs(average - basic) > 0.01 * average,
             LacksIndex = formatName is "mpegts" or "mpeg",
         };
     }
 
-    /// <summary>Degrees; in side data today, in a tag from older versions. null: nothing is said of it; 0 may be a mirror.</summary>
+    /// <summary>Returns the rotation in degrees from side data, or from a tag in older versions; <c>null</c> if there is none. 0 may be a mirroring.</summary>
     private static int? Rotation(JsonElement stream)
     {
         if (stream.TryGetProperty("side_data_list", out var list))
@@ -124,7 +121,7 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     private static bool IsDefault(JsonElement stream) =>
         stream.TryGetProperty("disposition", out var disposition) && Number(disposition, "default") == 1;
 
-    /// <summary>Seconds that the stream itself lasts; Matroska has them in a tag. 0 if the file does not tell.</summary>
+    /// <summary>Returns the duration of the stream in seconds, which Matroska stores in a tag; 0 if unknown.</summary>
     private static double OwnSeconds(JsonElement stream)
     {
         if (Number(stream, "duration") > 0 || !stream.TryGetProperty("tags", out var tags) || tags.ValueKind != JsonValueKind.Object)
@@ -132,17 +129,17 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
             return Number(stream, "duration");
         }
 
-        // As 00:00:05.003000000, and with the language behind the name in files of older muxers.
+        // Such as 00:00:05.003000000; older muxers append the language to the name.
         var told = tags.EnumerateObject().FirstOrDefault(tag => tag.Name.StartsWith("DURATION", StringComparison.OrdinalIgnoreCase)).Value;
         var parts = told.ValueKind == JsonValueKind.String ? told.GetString()!.Split(':') : [];
         return parts.Length == 3 ? (3600 * Number(parts[0])) + (60 * Number(parts[1])) + Number(parts[2]) : 0;
     }
 
-    /// <summary>A property as text; empty if it is missing.</summary>
+    /// <summary>Returns a property as text; empty if it is missing.</summary>
     internal static string Text(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value.ToString() : "";
 
-    /// <summary>A property as a number; 0 if it is missing or none.</summary>
+    /// <summary>Returns a property as a number; 0 if it is missing or not a number.</summary>
     internal static double Number(JsonElement element, string name) => Number(Text(element, name));
 
     private static double Number(string text) =>

@@ -81,7 +81,7 @@ public sealed class FrameTrainingTests : IDisposable
     {
         var run = workspace.Good("Start-TinySoraTraining frames.yaml -Verbose");
         Assert.Equal((30, "Completed"), (Assert.Single(run.Values("Step")), Assert.Single(run.Values("StoppedBecause"))));
-        Assert.Contains(run.Information, line => $"{line}".Contains("Found 16 pictures", StringComparison.Ordinal));
+        Assert.Contains(run.Information, line => $"{line}".Contains("Found 16 images", StringComparison.Ordinal));
         var recon = Scalars("recon");
         Assert.Equal(30, recon.Count);
         Assert.True(recon[^5..].Average() < 0.7 * recon[..5].Average(), string.Join(' ', recon));

@@ -65,12 +65,12 @@ public sealed class ArrowExportTests : IDisposable
     }
 
     [Theory]
-    [InlineData("c.json", """[{"file": "a", "captions": ["x"]}, {"file": "b", "captions": []}]""", "entry 1 has no text as caption, captions")]
-    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"captions\": [\"x\"]}\n", "entry 1 has no text as video, file")]
+    [InlineData("c.json", """[{"file": "a", "captions": ["x"]}, {"file": "b", "captions": []}]""", "entry 1 lacks a text in caption, captions")]
+    [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"captions\": [\"x\"]}\n", "entry 1 lacks a text in video, file")]
     [InlineData("c.jsonl", "{\"file\": \"a\", \"captions\": [\"x\"]}\n{\"file\": \"b\", \n", "entry 1 is no JSON")]
     [InlineData("c.json", "[]", "has no entry")]
-    [InlineData("c.json", """[{"file": "a\u0000.gif", "captions": ["x"]}]""", "'a?.gif' is no file name")]
-    [InlineData("c.csv", "file,caption,start\na.gif,red,2\n", "a stretch of 'a.gif'")]
+    [InlineData("c.json", """[{"file": "a\u0000.gif", "captions": ["x"]}]""", "'a?.gif' is not a file name")]
+    [InlineData("c.csv", "file,caption,start\na.gif,red,2\n", "a segment of 'a.gif'")]
     public void A_bad_entry_is_named_by_its_index(string name, string text, string message)
     {
         Captions(name, text);
@@ -98,7 +98,7 @@ public sealed class ArrowExportTests : IDisposable
         Assert.Equal(["whole.gif", "whole.gif", "whole.mp4"], Files(part.Path));
         Assert.Equal(["long.gif", "long.mp4", "bad.gif", "gone.gif"], part.Skipped.Select(s => Path.GetFileName(s.Path)));
         Assert.Equal(["bad.gif", "gone.gif"], skipped.Select(s => Path.GetFileName(s.Path)));
-        Assert.StartsWith("2 of 6 videos have more than 600 frames", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.StartsWith("2 of 6 videos were skipped because they have more than 600 frames", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Theory]

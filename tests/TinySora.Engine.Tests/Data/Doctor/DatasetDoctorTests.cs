@@ -175,7 +175,7 @@ public sealed class DatasetDoctorTests : IDisposable
         var problems = DatasetDoctor.Examine(folder.Path).ToList();
 
         Assert.Equal(
-            ["Rename it so that it ends in .mp4.", "Rename it so that it ends in .gif."], problems.Take(2).Select(p => p.Fix));
+            ["Change its extension to .mp4.", "Change its extension to .gif."], problems.Take(2).Select(p => p.Fix));
         Assert.Equal(
             [ClipProblemKind.OtherFormat, ClipProblemKind.OtherFormat, ClipProblemKind.Corrupt], problems.Select(p => p.Problem));
     }

@@ -50,7 +50,7 @@ public sealed class ImportVideosTests : IDisposable
         Assert.InRange(clips["broke"].Count(), 1, 11);
         var cut = Assert.Single(skipped);
         Assert.Equal(folder.File("broken.mp4"), cut.Path);
-        Assert.Contains("breaks off", cut.Reason, StringComparison.Ordinal);
+        Assert.Contains("truncated", cut.Reason, StringComparison.Ordinal);
     }
 
     /// <summary>As transport streams that were put together with cat: each part counts anew, or from when it was recorded.</summary>
@@ -258,23 +258,23 @@ public sealed class ImportVideosTests : IDisposable
     [Theory]
     [InlineData("name,caption\na,b", "columns name, caption")]
     [InlineData("video,text\na,b", "columns video, text")]
-    [InlineData("", "it is empty")]
+    [InlineData("", "the file is empty")]
     [InlineData("video,caption,start\na.gif,b,soon", "line 2: start is soon")]
     [InlineData("video,caption,start\na.gif,b,-1", "line 2: start is -1")]
-    [InlineData("video,caption,start,end\na.gif,b,2,1", "line 2: it ends before it starts")]
+    [InlineData("video,caption,start,end\na.gif,b,2,1", "line 2: the end is before the start")]
     [InlineData("video,caption\na.gif,b\na.gif,a wall, dark", "line 3 has 3 values for 2 columns")]
     [InlineData("video,caption\na.gif,\"never closed", "c.csv")]
-    [InlineData("""[{"file": "a", "captions": ["x"]}, {"file": "b"}]""", "entry 1 has no text as caption, captions", ".json")]
-    [InlineData("""[{"file": "a", "captions": ["x", 3]}]""", "entry 0 has no text", ".json")]
-    [InlineData("""[{"captions": ["x"]}]""", "entry 0 has no text as video, file", ".json")]
+    [InlineData("""[{"file": "a", "captions": ["x"]}, {"file": "b"}]""", "entry 1 lacks a text in caption, captions", ".json")]
+    [InlineData("""[{"file": "a", "captions": ["x", 3]}]""", "entry 0 lacks a text", ".json")]
+    [InlineData("""[{"captions": ["x"]}]""", "entry 0 lacks a text in video, file", ".json")]
     [InlineData("""["x"]""", "entry 0", ".json")]
     [InlineData("""{"other": []}""", "sentences or annotations", ".json")]
     [InlineData("[{", "c.json", ".json")]
     [InlineData("""[{"file": "a", "caption": "x", "start": "soon"}]""", "entry 0: start is soon", ".json")]
     [InlineData("""[{"file": "a", "caption": "x", "duration": -1}]""", "entry 0: duration is -1", ".json")]
-    [InlineData("""[{"file": "a", "caption": "x", "start": 2, "end": 1}]""", "entry 0: it ends before it starts", ".json")]
+    [InlineData("""[{"file": "a", "caption": "x", "start": 2, "end": 1}]""", "entry 0: the end is before the start", ".json")]
     [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 is no JSON", ".jsonl")]
-    [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 has no text as caption, captions", ".json")]
+    [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 lacks a text in caption, captions", ".json")]
     public void A_table_that_is_none_is_refused(string text, string message, string extension = ".csv")
     {
         Film("a.gif", 5);

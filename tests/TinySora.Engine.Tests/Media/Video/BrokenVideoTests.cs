@@ -67,16 +67,16 @@ public sealed class BrokenVideoTests : IDisposable
 
     /// <summary>Which formats ffmpeg may open is our affair, and no reason.</summary>
     [Theory]
-    [InlineData("mp4", 60, "film.mp4", "an MP4 video that is damaged or was cut short")]
-    [InlineData("mp4", 60, "film.mkv", "an MP4 video that is damaged or was cut short")]
-    [InlineData("mkv", 300, "film.webm", "a Matroska video that is damaged or was cut short")]
-    [InlineData("avi", 200, "film.mp4", "an AVI video that is damaged or was cut short")]
-    [InlineData("flv", 20, "film.flv", "a Flash video that is damaged or was cut short")]
-    [InlineData("png", 999, "film.mp4", "it is a PNG picture, not what its name ends in")]
-    [InlineData("gif", 999, "film.webm", "it is a GIF, not what its name ends in")]
-    [InlineData("mp3", 99999, "film.mp4", "it is a sound, not what its name ends in")]
-    [InlineData("wav", 99999, "film.avi", "it is a sound, not what its name ends in")]
-    [InlineData("flac", 99999, "film.mov", "it is a sound, not what its name ends in")]
+    [InlineData("mp4", 60, "film.mp4", "an MP4 video that is damaged or truncated")]
+    [InlineData("mp4", 60, "film.mkv", "an MP4 video that is damaged or truncated")]
+    [InlineData("mkv", 300, "film.webm", "a Matroska video that is damaged or truncated")]
+    [InlineData("avi", 200, "film.mp4", "an AVI video that is damaged or truncated")]
+    [InlineData("flv", 20, "film.flv", "a Flash video that is damaged or truncated")]
+    [InlineData("png", 999, "film.mp4", "it is a PNG image, which does not match its extension")]
+    [InlineData("gif", 999, "film.webm", "it is a GIF, which does not match its extension")]
+    [InlineData("mp3", 99999, "film.mp4", "it is an audio file, which does not match its extension")]
+    [InlineData("wav", 99999, "film.avi", "it is an audio file, which does not match its extension")]
+    [InlineData("flac", 99999, "film.mov", "it is an audio file, which does not match its extension")]
     public void A_reason_says_what_a_file_is_or_that_it_was_cut_short(string format, int bytes, string name, string reason)
     {
         Needs.FFmpeg();
@@ -100,7 +100,7 @@ public sealed class BrokenVideoTests : IDisposable
         Needs.FFmpeg();
         File.WriteAllText(folder.File("film.mp4"), text);
         var error = Clips.Fails("TinySora.Media.FFmpegFailed", () => ClipFile.Read(folder.File("film.mp4")));
-        Assert.Contains("it is text, not what its name ends in", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it is text, which does not match its extension", error.Message, StringComparison.Ordinal);
     }
 
     private static TimeSpan? BreaksOffAt(string path) => FFmpeg.BreaksOffAt(path, FFmpeg.Probe(path));
