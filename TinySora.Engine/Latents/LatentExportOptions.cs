@@ -16,7 +16,7 @@ public enum LatentFormat
     PerVideo,
 }
 
-/// <summary>Which clips to encode, and the form of their latents.</summary>
+/// <summary>Options for encoding clips: the clips and the form of their latents.</summary>
 public sealed record LatentExportOptions
 {
     /// <summary>Folder of clips; its train folder if it has splits.</summary>

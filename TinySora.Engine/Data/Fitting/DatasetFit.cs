@@ -15,7 +15,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
     /// <summary>Sides must be a multiple of this number of pixels, so that every tried preset for the shapes world supports them.</summary>
     internal const int Unit = 16;
 
-    /// <summary>The same multiple for the preset for videos, whose blocks are larger.</summary>
+    /// <summary>Like <see cref="Unit"/>, but for the preset for videos, whose blocks are larger.</summary>
     internal const int VideoUnit = 32;
 
     /// <summary>Maximum side in pixels: beyond it, a step takes minutes, and a model of this size shows no more detail.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace TinySora.Engine.Data.Import;
 
-/// <summary>Which of a video's captions a clip gets.</summary>
+/// <summary>How to choose among a video's captions for a clip.</summary>
 public enum CaptionChoice
 {
     /// <summary>The first caption of the table.</summary>

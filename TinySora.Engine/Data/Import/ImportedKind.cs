@@ -8,7 +8,7 @@ public abstract class ImportedKind : DatasetKind
     public override IReadOnlyList<string> Parameters =>
         ["Seed", "ImageSize", "Frames", "Format", "Duration", "CaptionPath", "FilterPath", "CaptionChoice", "Caption", "MaxClips"];
 
-    /// <summary>Default options.</summary>
+    /// <summary>Default options of this kind.</summary>
     public abstract ImportOptions Defaults { get; }
 
     /// <summary>Returns the file or folder with a source's videos.</summary>

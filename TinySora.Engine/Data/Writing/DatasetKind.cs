@@ -22,7 +22,7 @@ public abstract class DrawnKind : DatasetKind
 {
     public override IReadOnlyList<string> Parameters => ["Seed", "ImageSize", "Frames", "Format"];
 
-    /// <summary>Default options.</summary>
+    /// <summary>Default options of this kind.</summary>
     public abstract DrawOptions Defaults { get; }
 
     /// <summary>Checks the options and opens the files that they specify.</summary>

@@ -37,7 +37,7 @@ internal static partial class StillImage
         var heif = HeifPicture.Read(file);
         if (starts.Length == 0 ? heif is null : !starts.Any(start => file.AsSpan().StartsWith(start)))
         {
-            throw MediaErrors.Corrupt(path, $"it is not a file in {name} format");
+            throw MediaErrors.Corrupt(path, $"it is not a valid {name} file");
         }
 
         if (FileSignature.IsAnimatedWebP(file))
