@@ -2,17 +2,17 @@ using TinySora.Engine.Families;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Turns units of work of batches side by side into a share of all clips, at once and on the thread that reports.</summary>
-/// <param name="whole">Told the share, from 0 to 1.</param>
-/// <param name="clips">Clips in all batches.</param>
+/// <summary>Combines the progress of concurrent batches into a share of all clips; reports on the calling thread.</summary>
+/// <param name="whole">Receives the share, from 0 to 1.</param>
+/// <param name="clips">Number of clips in all batches.</param>
 internal sealed class BatchProgress(IProgress<double>? whole, int clips)
 {
     private readonly object access = new();
     private double done;
 
-    /// <summary>The observer of one batch, which reports its share of the whole.</summary>
-    /// <param name="batch">Clips in it.</param>
-    /// <param name="units">Units of work that it takes.</param>
+    /// <summary>Returns the observer of one batch, which reports its share of the whole.</summary>
+    /// <param name="batch">Number of clips in the batch.</param>
+    /// <param name="units">Units of work in the batch.</param>
     public ISamplingObserver Of(int batch, int units) => new Part(this, (double)batch / units / clips);
 
     private void Add(double share)

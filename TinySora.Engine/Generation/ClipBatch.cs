@@ -22,7 +22,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     private TimeSpan elapsed;
     private IProgress<int>? units;
 
-    /// <summary>The clips that have no video yet.</summary>
+    /// <summary>Clips that do not have a video yet.</summary>
     public IReadOnlyList<PlannedClip> Missing => [.. clips.Where(clip => clip.Finished is null)];
 
     public bool IsFull => clips.Count == (First.Request.Exact ? 1 : First.Place?.Length ?? MostClips);
@@ -36,17 +36,17 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     private PlannedClip First => clips[0];
 
     /// <summary>
-    /// Number of clips that are sampled. Finished clips keep their positions, so that the others do not depend on them; a recipe is repeated in a
-    /// batch of the recorded length, whatever else is in it.
+    /// Number of clips to sample. Finished clips keep their positions, because the other clips depend on them; a recipe is repeated in a batch of its recorded
+    /// length.
     /// </summary>
     private int Length => First.Place?.Length ?? clips.Count;
 
-    /// <summary>Whether a clip of this generator can be sampled with the others.</summary>
+    /// <summary>Returns whether a clip can be sampled in this batch.</summary>
     public bool Takes(VideoGenerator clipGenerator, PlannedClip clip) => generator == clipGenerator && clips.TrueForAll(clip.GoesWith);
 
     public void Add(PlannedClip clip) => clips.Add(clip);
 
-    /// <summary>Marks clips as finished whose videos another process has written since they were planned.</summary>
+    /// <summary>Marks clips as finished if another process has written their videos since planning.</summary>
     public void FindFinished(OutputFolders files)
     {
         for (var i = 0; i < clips.Count; i++)
@@ -109,7 +109,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
             return;
         }
 
-        // Written at once: there may be as many as steps.
+        // Write immediately: there may be one video per step.
         foreach (var clip in Missing)
         {
             var film = ClipTensor.FromTensor(clips[IndexOf(clip)], clip.Plan.FrameMilliseconds);

@@ -4,10 +4,10 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>The recipe inside a file, with what a generator needs to make the same kind of file beside the original.</summary>
+/// <summary>The recipe in a file, with the inputs to generate a file of the same format next to the original.</summary>
 public sealed record ClipRecipe : Recipe
 {
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, which commands that take files accept.</summary>
     public override string ToString() => Path;
 
     [SetsRequiredMembers]
@@ -21,19 +21,19 @@ public sealed record ClipRecipe : Recipe
         Format = (ClipFile.WritableExtensions.Contains(extension) ? extension : ".mp4")[1..];
     }
 
-    /// <summary>The file that holds the recipe.</summary>
+    /// <summary>Path of the file with the recipe.</summary>
     public string Path { get; }
 
-    /// <summary>A name for the repetition, other than that of the original.</summary>
+    /// <summary>Name for the repeated video, different from the original's.</summary>
     public string OutputName { get; }
 
-    /// <summary>The format of the file: gif, png or mp4.</summary>
+    /// <summary>Format of the file: gif, png or mp4.</summary>
     public string Format { get; }
 
     /// <exception cref="TinySoraException">See <see cref="RecipeText.Read"/>.</exception>
     public static ClipRecipe Read(string path) => new(RecipeText.Read(path), path);
 
-    /// <summary>The clips that a video was made of often lie in its folder; otherwise the name has to do.</summary>
+    /// <summary>Returns the path of a start clip if it is in the video's folder, otherwise its name.</summary>
     private static string? Beside(string path, string? name) =>
         name is not null && System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", name) is var full && File.Exists(full) ? full : name;
 }

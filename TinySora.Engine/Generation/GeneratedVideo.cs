@@ -3,7 +3,7 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>One video that is written, and the recipe that repeats it.</summary>
+/// <summary>A generated video and the recipe that repeats it.</summary>
 public sealed record GeneratedVideo : Recipe
 {
     [SetsRequiredMembers]
@@ -26,21 +26,20 @@ public sealed record GeneratedVideo : Recipe
     /// <summary>The video's share of the sampling time.</summary>
     public TimeSpan Elapsed { get; }
 
-    /// <summary>The file was there already, made with the same recipe, and is unchanged.</summary>
+    /// <summary>Whether the file already existed with the same recipe and was left unchanged.</summary>
     public bool Skipped { get; init; }
 
     /// <summary>
-    /// The share of its tokens that stand for nothing and are shown as the first code; null: the model has no tokens, or the video was there
-    /// already.
+    /// Share of tokens outside the codebook, which are shown as the first code; <c>null</c> if the model does not predict tokens, or the video already existed.
     /// </summary>
     public double? ViolatingTokens { get; init; }
 
-    /// <summary>The picture of what it was guessed to be on the way, see <see cref="GenerationRequest.GuessEvery"/>; null: there is none.</summary>
+    /// <summary>Path of the image of predictions during sampling, see <see cref="GenerationRequest.GuessEvery"/>; <c>null</c> if none was drawn.</summary>
     public string? GuessPath { get; init; }
 
-    /// <summary>Words of the prompts that the model has never seen.</summary>
+    /// <summary>Words of the prompts that do not occur in the training captions.</summary>
     public TextList<string> UnknownWords { get; init; } = [];
 
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, which commands that take files accept.</summary>
     public override string ToString() => Path;
 }

@@ -3,84 +3,79 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>One prompt and how to turn it into videos.</summary>
+/// <summary>A prompt and how to turn it into videos.</summary>
 public sealed record GenerationRequest
 {
-    /// <summary>Path of the checkpoint, or of a folder with some.</summary>
+    /// <summary>Path of a checkpoint, or of a folder of checkpoints.</summary>
     public string Checkpoint { get; init; } = "";
 
     /// <summary>The set of the checkpoint's weights to sample with.</summary>
     public CheckpointWeights Weights { get; init; }
 
-    /// <summary>Hash of the model that a recipe was made with; <c>null</c>: any model.</summary>
+    /// <summary>Hash of the model that a recipe was made with; <c>null</c> to accept any model.</summary>
     public string? ModelHash { get; init; }
 
-    /// <summary>Needed by a model that takes text, except where clips are given.</summary>
+    /// <summary>The prompt. Text-conditioned models require one, unless start clips are given.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>What the video shall not show; needs guidance.</summary>
+    /// <summary>What the video should not show; requires guidance.</summary>
     public string? NegativePrompt { get; init; }
 
-    /// <summary>A clip to begin with, or two to go between; null: from noise alone.</summary>
+    /// <summary>A clip to start from, or two to interpolate between; <c>null</c> to start from noise.</summary>
     public StartClips? Start { get; init; }
 
-    /// <summary>Needed by a model that is conditioned on vectors (cond_dim): as many finite numbers as that says.</summary>
+    /// <summary>Condition vector of finite values, required by models with cond_dim, which sets its length.</summary>
     public float[]? Condition { get; init; }
 
     /// <summary>A folder, created if absent, or a file ending in .gif, .png or .mp4.</summary>
     public required string OutputPath { get; init; }
 
-    /// <summary>File name, where <see cref="OutputPath"/> is a folder; null: made of the prompt's words.</summary>
+    /// <summary>File name if <see cref="OutputPath"/> is a folder; <c>null</c> to derive it from the prompt.</summary>
     public string? OutputName { get; init; }
 
-    /// <summary>The number of the prompt's first words that name a video, in ASCII, as in the original; null: all words name it.</summary>
+    /// <summary>Number of leading prompt words in the file name, in ASCII as in the original; <c>null</c> to use all words.</summary>
     public int? NameWords { get; init; }
 
-    /// <summary>Seed of the first video, the following ones count up; null: drawn, and reported.</summary>
+    /// <summary>Seed of the first video; each further video adds 1. <c>null</c> to draw a seed, which is reported.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>Videos to make; they are sampled together, up to 16 at a time, and with those of other requests, see <see cref="RequestBatcher"/>.</summary>
+    /// <summary>Number of videos. Up to 16 are sampled together, also with those of other requests, see <see cref="RequestBatcher"/>.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>
-    /// Sample one clip at a time. A clip made in a batch differs from the same clip made alone in the last bits; an exact one
-    /// does not.
-    /// </summary>
+    /// <summary>Whether to sample one clip at a time. A clip sampled in a batch differs in its last bits from the same clip sampled alone.</summary>
     public bool Exact { get; init; }
 
     /// <summary>
-    /// The length of a batch and a video's place in it, to repeat that video: as many are sampled again, and only the one that is asked for is
-    /// written. Null: in any batch.
+    /// Length of a batch and index of the video in it, to repeat that video: the whole batch is sampled, and only this video is written. <c>null</c> for any
+    /// batch.
     /// </summary>
     public (int Length, int Index)? Batch { get; init; }
 
-    /// <summary>The batch and place to repeat, as far as they count: several videos, and exact ones, are new videos and no repetition.</summary>
+    /// <summary>Batch and index to repeat; <c>null</c> for several or exact videos, which are new ones.</summary>
     internal (int Length, int Index)? Place => Count > 1 || Exact ? null : Batch;
 
-    /// <summary>
-    /// The number of threads that a recipe was sampled with, see <see cref="SamplingConditions.Threads"/>; null: that of this process.
-    /// </summary>
+    /// <summary>Number of threads in a recipe, see <see cref="SamplingConditions.Threads"/>; <c>null</c> to use this process's number.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>How to sample, by the names that the model's <see cref="SettingSchema"/> has; what is not named the model decides.</summary>
+    /// <summary>Sampling settings by their names in the model's <see cref="SettingSchema"/>; the model sets the others.</summary>
     public IReadOnlyDictionary<string, object> Settings { get; init; } = new Dictionary<string, object>();
 
-    /// <summary>After every so many steps, what the videos are guessed to be is drawn into a picture beside each; null: into none.</summary>
+    /// <summary>Interval in steps at which predictions are drawn into an image next to each video; <c>null</c> for no image.</summary>
     public int? GuessEvery { get; init; }
 
     /// <summary>
-    /// The name of films of the noised clips in place of the picture, with * for the steps that are left, and 0 for the video; several videos
-    /// are numbered each by itself. Null: the picture.
+    /// File name for videos of the noisy clips instead of the image, with * for the number of remaining steps (0 for the video); several videos are numbered.
+    /// <c>null</c> to draw the image.
     /// </summary>
     public string? NoiseFilms { get; init; }
 
-    /// <summary>Overwrite existing files, also those that are what is asked for.</summary>
+    /// <summary>Whether to overwrite existing files, even if they match the request.</summary>
     public bool Force { get; init; }
 
-    /// <summary>gif, png (the frames side by side) or mp4; the ending of a file in <see cref="OutputPath"/> wins.</summary>
+    /// <summary>gif, png (frames side by side) or mp4; the extension of a file in <see cref="OutputPath"/> takes precedence.</summary>
     public string Format { get; init; } = "gif";
 
-    /// <summary>The video in words, for questions and progress.</summary>
+    /// <summary>Description of the video, for confirmation prompts and progress.</summary>
     public string Description => (string.IsNullOrEmpty(Prompt) ? "a video without a prompt" : $"'{Prompt}'")
         + (NegativePrompt is null ? "" : $" without '{NegativePrompt}'");
 }

@@ -6,8 +6,8 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>The name and place of a request's videos: of one, or of several that are numbered from _0.</summary>
-/// <param name="Format">The ending, without its dot.</param>
+/// <summary>Folder and name of a request's videos; several are numbered from _0.</summary>
+/// <param name="Format">File extension without its dot.</param>
 /// <param name="IsFromPrompt">Whether the name was derived from the prompt: if it is taken, _2, _3, ... is appended.</param>
 internal sealed partial record OutputFile(string Folder, string Name, string Format, bool IsFromPrompt, int Count)
 {
@@ -21,8 +21,8 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         return Formats.Contains(file.Format, StringComparer.OrdinalIgnoreCase) ? file : throw GenerationErrors.UnknownFormat(file.Format, Formats);
     }
 
-    /// <summary>The paths of the videos of an attempt, one for each.</summary>
-    /// <param name="attempt">1: the name as it is; n: with _n behind it.</param>
+    /// <summary>Returns the path of each video for an attempt at a name.</summary>
+    /// <param name="attempt">1 for the name itself; n to append _n.</param>
     public IReadOnlyList<string> Paths(int attempt)
     {
         var stem = attempt == 1 ? Name : $"{Name}_{attempt}";
@@ -89,11 +89,11 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         return request.NameWords is int count ? PromptName.FirstWords(words, count) : PromptName.AllWords(words);
     }
 
-    /// <summary>What files end with, and folders seldom do: avi, webm, jpeg.</summary>
+    /// <summary>Matches typical file extensions, such as avi, webm and jpeg, which folder names rarely end with.</summary>
     [GeneratedRegex("^(?=.*[a-z])[a-z0-9]{3,4}$")]
     private static partial Regex FileEnding();
 
-    /// <summary>What follows the name: an attempt, a number among several, the ending.</summary>
+    /// <summary>Matches what follows the name: attempt, index of the video, extension.</summary>
     [GeneratedRegex(@"\G(?:_(?<number>0|[1-9][0-9]{0,8}))*\.(?<format>[a-z0-9]+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex Rest();
 }

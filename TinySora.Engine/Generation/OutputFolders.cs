@@ -6,24 +6,24 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>The files of consecutive requests: which names are taken, what existing files hold, and how a sampled clip gets its file.</summary>
+/// <summary>The output files of consecutive requests: tracks taken names and the recipes in existing files, and assigns files to sampled clips.</summary>
 internal sealed class OutputFolders
 {
     private readonly HashSet<string> taken = new(PathComparer.Of);
 
-    // Each folder is listed, and each file read, once: a table may have thousands of rows of one prompt.
+    // Each folder is listed, and each file read, once: a table may repeat a prompt in thousands of rows.
     private readonly Dictionary<string, IReadOnlyList<string>> listed = [];
     private readonly Dictionary<string, Recipe?> read = [];
 
-    /// <summary>Whether another request is to write the path.</summary>
+    /// <summary>Returns whether another request will write to the path.</summary>
     public bool IsTaken(string path) => taken.Contains(path);
 
     public void Take(IEnumerable<string> paths) => taken.UnionWith(paths);
 
-    /// <summary>Nobody asked for this file, and it is not there.</summary>
+    /// <summary>Returns whether the file does not exist and is not taken by another request.</summary>
     public bool IsFree(string? path) => path is null || !(IsTaken(path) || Path.Exists(path));
 
-    /// <summary>A clip whose files are there is finished; files that were made otherwise, or are being made, are in its way.</summary>
+    /// <summary>Returns the clip, finished if its files exist. Existing files with other recipes, and files of other requests, are obstacles.</summary>
     /// <exception cref="TinySoraException">OutputExists.</exception>
     public PlannedClip Look(PlannedClip clip) =>
         clip.Request.Force ? clip
@@ -31,22 +31,22 @@ internal sealed class OutputFolders
         : Obstacle(clip) is string obstacle ? throw GenerationErrors.OutputExists(obstacle, !IsTaken(obstacle))
         : clip with { HasVideo = IsMade(clip) };
 
-    /// <summary>The clip with its video, if that exists, made by the same recipe, with the pictures of its guesses; otherwise <c>null</c>.</summary>
+    /// <summary>Returns the clip with its video if the video and its images of predictions exist with the same recipe; otherwise <c>null</c>.</summary>
     public PlannedClip? FindFinished(PlannedClip clip) => IsMade(clip) && clip.GuessPaths.All(path => IsMade(clip, path))
         ? clip with { Finished = Finished(clip, RecipeIn(clip.Path)!) }
         : null;
 
-    /// <summary>Whether the clip's video exists, made by the same recipe.</summary>
+    /// <summary>Returns whether the clip's video exists with the same recipe.</summary>
     public bool IsMade(PlannedClip clip) => IsMade(clip, clip.Path);
 
-    /// <summary>What is in the way of a clip; null: nothing.</summary>
+    /// <summary>Returns the file that blocks a clip; <c>null</c> if none does.</summary>
     public string? Obstacle(PlannedClip clip) =>
         IsTaken(clip.Path) ? clip.Path
         : clip.Request.Force ? null
         : File.Exists(clip.Path) && !IsMade(clip) ? clip.Path
         : clip.GuessPaths.FirstOrDefault(path => File.Exists(path) && !IsMade(clip, path));
 
-    /// <summary>The recipe of a file that may be what a request asks for; null: there is none.</summary>
+    /// <summary>Returns the recipe of a file that may satisfy a request; <c>null</c> if it cannot.</summary>
     public Recipe? FindMade(string path, GenerationRequest request)
     {
         var place = request.Exact ? (1, 0) : request.Place;
@@ -54,7 +54,7 @@ internal sealed class OutputFolders
         return place is null || place == (recipe?.BatchLength, recipe?.BatchIndex) ? recipe : null;
     }
 
-    /// <summary>The recipe of a file; null: it has none, or there is no file.</summary>
+    /// <summary>Returns the recipe of a file; <c>null</c> if the file does not exist or contains none.</summary>
     public Recipe? RecipeIn(string path)
     {
         if (!read.TryGetValue(path, out var recipe) && File.Exists(path))
@@ -74,7 +74,7 @@ internal sealed class OutputFolders
         return recipe;
     }
 
-    /// <summary>Attempts at a name of which there is a video, in order.</summary>
+    /// <summary>Returns the attempts at a name that have videos, in ascending order.</summary>
     public IEnumerable<int> Attempts(OutputFile file)
     {
         if (!listed.TryGetValue(file.Folder, out var names))
@@ -86,22 +86,22 @@ internal sealed class OutputFolders
         return names.Select(file.AttemptOf).OfType<int>().Distinct().Order();
     }
 
-    /// <summary>Whether a file that belongs to the clip exists, made by the same recipe.</summary>
+    /// <summary>Returns whether a file of the clip exists with the same recipe.</summary>
     public bool IsMade(PlannedClip clip, string path) => clip.Recipe.MakesTheSameAs(FindMade(path, clip.Request));
 
     /// <summary>
-    /// Writes a sampled clip, with the picture of its predictions, to a file that does not exist, unless the request overwrites. If another process
-    /// has written the same video meanwhile, that one is the result.
+    /// Writes a sampled clip and its image of predictions to new files, or overwrites existing ones if requested. If another process has written the same video
+    /// meanwhile, returns that one.
     /// </summary>
-    /// <param name="recipe">With the clip's position in its batch.</param>
-    /// <param name="drawGuesses">Draws the picture of the predictions.</param>
-    /// <returns>The clip with the path that it was written to, or finished.</returns>
+    /// <param name="recipe">The recipe, including the clip's position in its batch.</param>
+    /// <param name="drawGuesses">Draws the image of predictions.</param>
+    /// <returns>The clip with the path it was written to, or the finished clip.</returns>
     /// <exception cref="TinySoraException">OutputExists, CannotWrite and the like.</exception>
     public PlannedClip Write(PlannedClip planned, Recipe recipe, Clip clip, Func<Clip> drawGuesses)
     {
         foreach (var (named, isOffered) in planned.Request.Force ? [(planned, true)] : Names(planned))
         {
-            // Another process may have written the same video first. Equal clips of one call have a file each.
+            // Another process may have written the same video first. Identical clips of one call get separate files.
             var written = isOffered && TryWrite(named, recipe, clip, drawGuesses) ? named
                 : planned.Request.Force || planned.HasVideo || (named.Path != planned.Path && IsTaken(named.Path)) ? null
                 : FindFinished(named);
@@ -119,8 +119,8 @@ internal sealed class OutputFolders
     }
 
     /// <summary>
-    /// Returns the names that the clip may have, in order, and whether it may be written under each: its own, and if that was made from the prompt,
-    /// those of other attempts. Every process tries them in this order, so that none writes a second file of a video that another one has written.
+    /// Returns the possible names of the clip in order, and whether it may be written under each: its own name, then further attempts if it was derived from
+    /// the prompt. All processes use this order, so no video is written twice.
     /// </summary>
     private IEnumerable<(PlannedClip Named, bool IsOffered)> Names(PlannedClip planned)
     {
@@ -141,7 +141,7 @@ internal sealed class OutputFolders
         }
     }
 
-    /// <returns><c>false</c> if a file or folder has one of the names.</returns>
+    /// <returns><c>false</c> if a file or folder already has one of the names.</returns>
     private bool TryWrite(PlannedClip named, Recipe recipe, Clip clip, Func<Clip> drawGuesses)
     {
         var overwrite = named.Request.Force;
@@ -150,7 +150,7 @@ internal sealed class OutputFolders
             return false;
         }
 
-        // The picture first: a video that exists has its picture.
+        // Write the image first: a video that exists has its image.
         var comment = RecipeText.Write(recipe);
         var guesses = named.FilmName is null ? named.GuessPath : null;
         if (guesses is not null && !TryWrite(guesses, drawGuesses()) && !IsMade(named, guesses))

@@ -5,10 +5,12 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>File names made of prompts, without folder, number and ending.</summary>
+/// <summary>File names derived from prompts, without folder, number and extension.</summary>
 internal static partial class PromptName
 {
-    /// <summary>All words in lower case that fit into a name, joined by an underscore: letters, their marks and digits of every script.</summary>
+    /// <summary>
+    /// Returns as many words as fit into a name, in lower case and joined by underscores; letters, combining marks and digits of every script.
+    /// </summary>
     public static string AllWords(string? prompt)
     {
         var words = Words(WeightedText.Parse(prompt).Text);
@@ -21,7 +23,7 @@ internal static partial class PromptName
         return Safe(name);
     }
 
-    /// <summary>The name that the original gives a video: the first words, without characters outside [A-Za-z0-9_].</summary>
+    /// <summary>Returns the name that the original gives a video: the first words, without characters outside [A-Za-z0-9_].</summary>
     public static string FirstWords(string? prompt, int count)
     {
         var words = WeightedText.Parse(prompt).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(count);

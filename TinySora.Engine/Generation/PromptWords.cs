@@ -9,11 +9,11 @@ namespace TinySora.Engine.Generation;
 /// <summary>The words that a model was trained on.</summary>
 public static class PromptWords
 {
-    /// <summary>New words in fewer than 1 of this many clips are learned too slowly unless trainer.balance_words raises their share.</summary>
+    /// <summary>New words in fewer than 1 in this many clips are learned too slowly unless trainer.balance_words raises their share.</summary>
     private const int Rare = 6;
 
-    /// <summary>The most frequent first; none where the model reads texts by an encoder of others, or takes none.</summary>
-    /// <param name="checkpoint">A file; one that cannot be read has no words.</param>
+    /// <summary>Returns the words by descending frequency; empty if the model takes no text, or uses a pretrained text encoder.</summary>
+    /// <param name="checkpoint">Path of a checkpoint; an unreadable file yields no words.</param>
     public static IReadOnlyList<string> Of(string checkpoint)
     {
         try
@@ -29,9 +29,9 @@ public static class PromptWords
         }
     }
 
-    /// <summary>The words of the captions of a dataset that a model has not learned, with blanks between them, for trainer.balance_words.</summary>
-    /// <param name="folder">Of the clips.</param>
-    /// <returns>null: there are none, or one clip in six or more has them, which is often enough.</returns>
+    /// <summary>Returns the caption words of a dataset that a model has not learned, separated by spaces, for trainer.balance_words.</summary>
+    /// <param name="folder">Folder of the clips.</param>
+    /// <returns><c>null</c> if there are none, or if at least one clip in six contains one, which is often enough.</returns>
     /// <exception cref="TinySoraException">The folder is missing.</exception>
     public static string? NewIn(string folder, string checkpoint, CancellationToken cancellation = default)
     {

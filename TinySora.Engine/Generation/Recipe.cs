@@ -8,63 +8,62 @@ using TinySora.Engine.Training.Checkpoints;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Everything that decides what a video looks like. The same recipe and model make it again, bit for bit, under the same
-/// <see cref="SamplingConditions"/>, of which the threads are taken from the recipe. It travels
-/// inside every generated file, see <see cref="RecipeText"/>, and holds nothing that changes from one run to the next.
+/// Everything that determines a video. The same recipe and model reproduce it bit for bit under the same <see cref="SamplingConditions"/>; the number of
+/// threads is taken from the recipe. A recipe is stored in every generated file, see <see cref="RecipeText"/>, and contains nothing that differs between runs.
 /// </summary>
 public record Recipe
 {
-    /// <summary>The version that this build writes and the newest that it reads.</summary>
+    /// <summary>Version that this build writes, and the newest one it reads.</summary>
     public const int CurrentVersion = 1;
 
     [JsonPropertyName(RecipeText.VersionKey)]
     [JsonPropertyOrder(-1)]
     public int RecipeVersion { get; init; } = CurrentVersion;
 
-    /// <summary>The hash of the weights and settings that the video was sampled with, see <see cref="Models.ModelHash"/>.</summary>
+    /// <summary>Hash of the weights and settings that the video was sampled with, see <see cref="Models.ModelHash"/>.</summary>
     public required string ModelHash { get; init; }
 
-    /// <summary>The checkpoint's file; inside a video its name alone, because folders are private.</summary>
+    /// <summary>Path of the checkpoint; in a video only the file name, because folders are private.</summary>
     public required string Checkpoint { get; init; }
 
     /// <summary>Short name of the model, see <see cref="ModelName"/>.</summary>
     [JsonIgnore]
     public string Model => ModelName.Of(Checkpoint);
 
-    /// <summary>The checkpoint's training steps.</summary>
+    /// <summary>Number of training steps of the checkpoint.</summary>
     public required int Step { get; init; }
 
-    /// <summary>The set of the checkpoint's weights, of <see cref="CheckpointWeights"/>; null: the averaged ones.</summary>
+    /// <summary>Set of the checkpoint's weights, a name of <see cref="CheckpointWeights"/>; <c>null</c> for the averaged weights.</summary>
     public string? Weights { get; init; }
 
-    /// <summary>The prompt; null: the video was made without text.</summary>
+    /// <summary>The prompt; <c>null</c> if the video was generated without text.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>What guidance goes away from; null: from the video without text.</summary>
+    /// <summary>The prompt that guidance moves away from; <c>null</c> for the prediction without text.</summary>
     public string? NegativePrompt { get; init; }
 
-    /// <summary>The vector that took the place of a prompt; null: none.</summary>
+    /// <summary>Condition vector in place of a prompt; <c>null</c> if the model takes none.</summary>
     public TextList<float>? Condition { get; init; }
 
     public required long Seed { get; init; }
 
-    /// <summary>The sampler; null in a model that has none, as are <see cref="Steps"/> and <see cref="GuidanceScale"/>.</summary>
+    /// <summary>The sampler; <c>null</c> for models without samplers, like <see cref="Steps"/> and <see cref="GuidanceScale"/>.</summary>
     public string? Sampler { get; init; }
 
     public int? Steps { get; init; }
 
-    /// <summary>New noise in each step of ddim; null for other samplers.</summary>
+    /// <summary>Amount of new noise in each DDIM step; <c>null</c> for other samplers.</summary>
     public double? Eta { get; init; }
 
     public double? GuidanceScale { get; init; }
 
-    /// <summary>Further settings of the model by name; null: none.</summary>
+    /// <summary>Further settings of the model by name; <c>null</c> if there are none.</summary>
     public TextTable<object>? Settings { get; init; }
 
-    /// <summary>The clip that the video began with, or the first of two to go between; inside a video its file's name alone. Null: noise alone.</summary>
+    /// <summary>The start clip, or the first of two to interpolate between; in a video only its file name. <c>null</c> if sampling starts from noise.</summary>
     public string? From { get; init; }
 
-    /// <summary>The hash of the clip's content as the model saw it, see <see cref="StartClips"/>.</summary>
+    /// <summary>Hash of the clip's content as passed to the model, see <see cref="StartClips"/>.</summary>
     public string? FromHash { get; init; }
 
     public string? To { get; init; }
@@ -78,17 +77,17 @@ public record Recipe
     public double? Noise { get; init; }
 
     /// <summary>
-    /// Clips that were sampled together with this one, itself included: the last bits of a sum depend on the size of the batch.
-    /// Their steps, sampler and the like were the same; prompts and seeds may be others.
+    /// Number of clips in the batch, including this one: the batch size affects the last bits of sums. The clips share steps, sampler and similar settings, but
+    /// not prompts and seeds.
     /// </summary>
     public int BatchLength { get; init; } = 1;
 
-    /// <summary>The video's place in the batch, from 0.</summary>
+    /// <summary>Index of the video in the batch, from 0.</summary>
     public int BatchIndex { get; init; }
 
     public required string TinySoraVersion { get; init; }
 
-    /// <summary>What tensors came from, in files of the time when there was a choice.</summary>
+    /// <summary>Source of the tensor library, in older files that recorded a choice.</summary>
     [JsonInclude]
     internal string? TorchFlavor { get; init; }
 
@@ -97,16 +96,16 @@ public record Recipe
     /// <summary>cpu or cuda.</summary>
     public required string DeviceType { get; init; }
 
-    /// <summary>What linear layers and convolutions computed in: float32 or bfloat16.</summary>
+    /// <summary>Number format of linear layers and convolutions: float32 or bfloat16.</summary>
     public required string Precision { get; init; }
 
-    /// <summary>Threads that it was sampled with; null: on a GPU, or in a file of before this was kept.</summary>
+    /// <summary>Number of sampling threads; <c>null</c> on a GPU, or in older files that do not record it.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>The processor's class, see <see cref="SamplingConditions.Processor"/>; null where <see cref="Threads"/> is.</summary>
+    /// <summary>Instruction set class of the processor, see <see cref="SamplingConditions.Processor"/>; <c>null</c> if <see cref="Threads"/> is.</summary>
     public string? Processor { get; init; }
 
-    /// <summary>The recipe of a request's videos; seed and place in a batch are left open.</summary>
+    /// <summary>Creates the recipe of a request's videos, without seed and batch position.</summary>
     /// <exception cref="TinySoraException">PromptTooLong.</exception>
     internal static Recipe Of(VideoGenerator generator, GenerationRequest request, SamplingPlan plan)
     {
@@ -151,12 +150,12 @@ public record Recipe
     }
 
     /// <summary>
-    /// Whether two recipes ask for the same video. Where a model's file lies, in which batch a clip was sampled, and on what, changes no
-    /// more than the rounding.
+    /// Returns whether two recipes describe the same video. The checkpoint's path, the batch and the sampling conditions are ignored: they only affect
+    /// rounding.
     /// </summary>
     internal bool MakesTheSameAs(Recipe? other) => Essence() == other?.Essence();
 
-    /// <summary>What of a recipe decides more than the rounding, whatever record it is part of.</summary>
+    /// <summary>Returns the part of a recipe that affects more than rounding.</summary>
     private Recipe Essence() => new(this)
     {
         Checkpoint = "", Step = 0, Weights = null, From = null, To = null, BatchLength = 1, BatchIndex = 0,

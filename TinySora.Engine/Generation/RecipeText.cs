@@ -6,18 +6,17 @@ using TinySora.Engine.Media.Files;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Recipes as the comment of a GIF, PNG or MP4 file: JSON of ASCII characters only, so that no metadata format damages it.
-/// What is read comes from outside and is taken only in exactly this form.
+/// Recipes as the comment of a GIF, PNG or MP4 file: JSON in ASCII, which every metadata format preserves. Input is untrusted and must have exactly this form.
 /// </summary>
 public static class RecipeText
 {
-    /// <summary>The first key of the text: tells a recipe from any other comment, and its version.</summary>
+    /// <summary>First key of the text, with the version; distinguishes a recipe from other comments.</summary>
     internal const string VersionKey = "tinySoraRecipe";
 
-    /// <summary>The longest text in characters; a recipe has some six hundred and its prompts.</summary>
+    /// <summary>Maximum length in characters; a recipe has about 600 plus its prompts.</summary>
     public const int LongestText = 1 << 16;
 
-    /// <summary>A recipe is an object of plain values, a vector and the settings.</summary>
+    /// <summary>Maximum depth of the JSON: plain values, a vector and the settings.</summary>
     private const int MostDepth = 3;
 
     private static readonly JsonSerializerOptions Json = new()
@@ -29,11 +28,11 @@ public static class RecipeText
         Converters = { new SettingConverter() },
     };
 
-    /// <summary>The recipe of a generated file.</summary>
+    /// <summary>Returns the recipe of a generated file.</summary>
     /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe, and those of <see cref="ClipFile.ReadComment"/>.</exception>
     public static Recipe Read(string path) => Parse(ClipFile.ReadComment(path), path);
 
-    /// <summary>The prompt of a generated file; null if it has none, or if the file was not generated.</summary>
+    /// <summary>Returns the prompt of a generated file; <c>null</c> if it has none, or the file was not generated.</summary>
     internal static string? PromptOf(string path)
     {
         try
@@ -55,7 +54,7 @@ public static class RecipeText
         return JsonSerializer.Serialize(portable, Json);
     }
 
-    /// <param name="path">The file, for messages.</param>
+    /// <param name="path">Path of the file, for messages.</param>
     /// <exception cref="TinySoraException">NoRecipe, NewerRecipe, DamagedRecipe.</exception>
     internal static Recipe Parse(string? text, string path)
     {
@@ -87,7 +86,7 @@ public static class RecipeText
         }
     }
 
-    /// <summary>Texts end up on the screen and in paths; numbers are judged where they are used.</summary>
+    /// <summary>Checks texts, which end up on screens and in paths; numbers are checked where they are used.</summary>
     private static string? Problem(Recipe recipe)
     {
         string?[] needed = [recipe.ModelHash, recipe.Checkpoint, recipe.TinySoraVersion, recipe.LibTorchVersion, recipe.DeviceType,
@@ -95,18 +94,18 @@ public static class RecipeText
         string?[] others = [recipe.Prompt, recipe.NegativePrompt, recipe.From, recipe.FromHash, recipe.To, recipe.ToHash, recipe.Processor,
             recipe.TorchFlavor, recipe.Weights, recipe.Sampler, .. (recipe.Settings ?? []).SelectMany(setting => new[] { setting.Key, $"{setting.Value}" })];
         string?[] files = [recipe.Checkpoint, recipe.From, recipe.To];
-        return needed.Any(string.IsNullOrWhiteSpace) || (recipe.Sampler is not null && string.IsNullOrWhiteSpace(recipe.Sampler)) ? "a name in it is empty"
-            : needed.Concat(others).Any(text => text?.Any(IsControl) == true) ? "a text in it holds control characters"
-            : files.Any(file => file.AsSpan().IndexOfAny('/', '\\') >= 0) ? "it names a path instead of a file"
+        return needed.Any(string.IsNullOrWhiteSpace) || (recipe.Sampler is not null && string.IsNullOrWhiteSpace(recipe.Sampler)) ? "a required value is empty"
+            : needed.Concat(others).Any(text => text?.Any(IsControl) == true) ? "a value contains control characters"
+            : files.Any(file => file.AsSpan().IndexOfAny('/', '\\') >= 0) ? "it contains a path instead of a file name"
             : null;
     }
 
-    /// <summary>A text with blanks for what a recipe may not hold, as the breaks of lines within a cell of a spreadsheet.</summary>
+    /// <summary>Replaces characters that recipes do not allow with spaces, such as line breaks in spreadsheet cells.</summary>
     public static string Plain(string text) => string.Concat(text.Select(c => IsControl(c) ? ' ' : c));
 
     private static bool IsControl(char c) => char.IsControl(c) && c is not ('\t' or '\n' or '\r');
 
-    /// <summary>Settings as plain numbers, texts and truth values, which what reads a recipe can write again as JSON or in a table.</summary>
+    /// <summary>Converts settings to plain numbers, strings and Booleans, which can be written as JSON or in a table again.</summary>
     private sealed class SettingConverter : JsonConverter<object>
     {
         public override object Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
@@ -114,7 +113,7 @@ public static class RecipeText
             JsonTokenType.Number => reader.TryGetInt64(out var whole) ? (object)whole : reader.GetDouble(),
             JsonTokenType.String => reader.GetString()!,
             JsonTokenType.True or JsonTokenType.False => reader.GetBoolean(),
-            _ => throw new JsonException("A setting is a number, a text, true or false."),
+            _ => throw new JsonException("A setting must be a number, a string, true or false."),
         };
 
         public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options) =>

@@ -5,11 +5,11 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// Requests in, videos out in the same order. Neighbours of equal settings are sampled together, whatever their prompts and seeds:
-/// the first request at once, so that there is something to see; then batches that grow fourfold up to 16 clips. How clips are
-/// divided into batches, and so every bit of them, follows from the requests alone, not from time, the number of GPUs or what is there already.
+/// Turns requests into videos in the same order. Consecutive requests with equal settings are sampled together, whatever their prompts and seeds: the first
+/// request immediately, for early results, then batches that grow fourfold up to 16 clips. The batches, and so every bit of the clips, depend only on the
+/// requests, not on time, the number of GPUs or existing files.
 /// </summary>
-/// <param name="lanes">Batches that are sampled side by side; generators have as many GPUs, or fewer.</param>
+/// <param name="lanes">Number of batches to sample simultaneously; generators have this number of GPUs, or fewer.</param>
 public sealed class RequestBatcher(int lanes = 1)
 {
     private const int Growth = 4;
@@ -20,21 +20,21 @@ public sealed class RequestBatcher(int lanes = 1)
     private int limit = 1;
     private int started;
 
-    /// <summary>Number of videos still to be made.</summary>
+    /// <summary>Number of videos still to be generated.</summary>
     public int Waiting => Batches.Sum(batch => batch.Missing.Count);
 
-    /// <summary>Whether every requested video has been returned, those that existed included.</summary>
+    /// <summary>Whether every requested video has been returned, including existing ones.</summary>
     public bool IsEmpty => !Batches.Any();
 
-    /// <summary>Number of tokens of the videos still to be made, if their models predict tokens.</summary>
+    /// <summary>Number of tokens in the videos still to be generated, for models that predict tokens.</summary>
     public long WaitingTokens => Batches.SelectMany(batch => batch.Missing).Sum(clip => (long)(clip.Plan.TokensPerClip ?? 0));
 
-    /// <summary>Whether there is work before the next request is needed.</summary>
+    /// <summary>Whether there is work to do before the next request arrives.</summary>
     public bool IsDue => ready.TryPeek(out var next) && (started == 0 || ready.Count >= lanes || next.Missing.Count == 0);
 
     private IEnumerable<ClipBatch> Batches => open is null ? ready : ready.Append(open);
 
-    /// <summary>Samples the videos of one request, writing and yielding each as soon as it is there.</summary>
+    /// <summary>Samples the videos of one request; writes and yields each when it is done.</summary>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <exception cref="TinySoraException">
     /// Before any work: EmptyPrompt, NoClass, NoCondition, PromptTooLong, BadWeight, UnpairedParenthesis, BadGuidance, BadCount, BadBatch, OtherClip,
@@ -51,7 +51,7 @@ public sealed class RequestBatcher(int lanes = 1)
     }
 
     /// <summary>Checks a request and queues its clips.</summary>
-    /// <exception cref="TinySoraException">As <see cref="Generate"/>; the other requests are not concerned.</exception>
+    /// <exception cref="TinySoraException">As in <see cref="Generate"/>; other requests are unaffected.</exception>
     public void Add(VideoGenerator generator, GenerationRequest request, CancellationToken cancellation = default)
     {
         foreach (var clip in RequestPlanner.Plan(generator, request, files, cancellation))
@@ -75,11 +75,11 @@ public sealed class RequestBatcher(int lanes = 1)
         }
     }
 
-    /// <summary>Makes the videos that are due, writing and yielding each as soon as it is sampled.</summary>
-    /// <param name="all">Whether to make those as well that wait for further requests.</param>
-    /// <param name="failed">Called, in the order of the clips, for each one that could not be sampled or written.</param>
-    /// <param name="progress">Share of the work of this call, from 0 to 1; called on engine threads.</param>
-    /// <exception cref="TinySoraException">DiskFull, with the first video that was not written; those yielded before are complete.</exception>
+    /// <summary>Generates the videos that are due; writes and yields each when it is done.</summary>
+    /// <param name="all">Whether to include videos that wait for further requests.</param>
+    /// <param name="failed">Called, in order, for each clip that could not be sampled or written.</param>
+    /// <param name="progress">Share of this call's work, from 0 to 1; called on engine threads.</param>
+    /// <exception cref="TinySoraException">DiskFull, at the first video that cannot be written; videos yielded before are complete.</exception>
     /// <exception cref="OperationCanceledException">Videos yielded before are complete.</exception>
     public IEnumerable<GeneratedVideo> Make(
         bool all, Action<GenerationRequest, Exception> failed, IProgress<double>? progress = null, CancellationToken cancellation = default)
@@ -96,7 +96,7 @@ public sealed class RequestBatcher(int lanes = 1)
         {
             while (ready.Count + running.Count > 0)
             {
-                // Batches end in the order in which they began, so the next lane is free.
+                // Batches end in the order in which they start, so the next lane is free.
                 while (running.Count < lanes && ready.TryDequeue(out var batch))
                 {
                     batch.FindFinished(files);

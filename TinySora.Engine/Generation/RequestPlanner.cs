@@ -9,11 +9,11 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>Checks what a request asks of a model and says which clips are to be made for it, and where.</summary>
+/// <summary>Checks requests against a model and plans their clips and output files.</summary>
 internal static class RequestPlanner
 {
-    /// <summary>The clips of a request; those whose file is there already, made as asked for, are finished.</summary>
-    /// <param name="files">Of other requests, to which those of this one are added.</param>
+    /// <summary>Returns the clips of a request; those with matching files are finished.</summary>
+    /// <param name="files">Files of other requests, to which this request's files are added.</param>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, OutputFolders files, CancellationToken cancellation)
     {
@@ -35,7 +35,7 @@ internal static class RequestPlanner
             FFmpeg.Find();
         }
 
-        // Of a name that was asked for there is one video: where no seed is, it is the one that is there.
+        // An explicit name identifies one video; without a seed, the existing one.
         var there = file.IsFromPrompt || request.Force ? null : FirstSeed(file.Paths(1).Select(path => files.FindMade(path, request)), recipe);
         var seed = request.Seed ?? there ?? RandomNumberGenerator.GetInt32(int.MaxValue);
         var clips = file.IsFromPrompt ? Choose(Attempt, file, request, files) : [.. Attempt(1).Select(files.Look)];
@@ -111,11 +111,11 @@ internal static class RequestPlanner
         }
     }
 
-    /// <summary>The clips under the first of the prompt's names at which videos of this recipe exist, or the first that is free.</summary>
+    /// <summary>Returns the clips under the first of the prompt's names that has videos of this recipe, or else the first free name.</summary>
     private static IReadOnlyList<PlannedClip> Choose(
         Func<int, IReadOnlyList<PlannedClip>> attempt, OutputFile file, GenerationRequest request, OutputFolders files)
     {
-        // Without a seed a new video is asked for, whatever is there.
+        // Without a seed the request is for a new video, whatever exists.
         foreach (var number in request.Seed is null ? [] : files.Attempts(file))
         {
             if (file.Paths(number).Where((path, index) => !files.IsTaken(path) && files.RecipeIn(path)?.Seed == request.Seed + index).Any()
@@ -136,7 +136,7 @@ internal static class RequestPlanner
         return attempt(free);
     }
 
-    /// <summary>Where no seed is asked for, files that were made before say which it was.</summary>
+    /// <summary>Returns the seed of matching existing files, for requests without a seed.</summary>
     private static long? FirstSeed(IEnumerable<Recipe?> found, Recipe asked) => found
         .Select((recipe, index) => recipe is not null && (asked with { Seed = recipe.Seed }).MakesTheSameAs(recipe) ? recipe.Seed - index : (long?)null)
         .FirstOrDefault(seed => seed is not null);

@@ -8,16 +8,16 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Generation;
 
 /// <summary>
-/// What the last bits of a video depend on beside the settings of its recipe, under the same names as there: the libraries divide sums
-/// among threads, and choose the order within them by the processor's instructions.
+/// Conditions besides the recipe's settings that affect the last bits of a video. The property names match the recipe's. Libraries divide sums among threads,
+/// and choose their order by the processor's instructions.
 /// </summary>
-/// <param name="Threads">Null on a GPU, as the processor; of a recipe anything may be null, which it does not say.</param>
-/// <param name="Processor">The widest vectors that it has: avx512, avx2, neon, or the name of its architecture.</param>
+/// <param name="Threads"><c>null</c> on a GPU, like the processor; in a recipe, any value that is not recorded is <c>null</c>.</param>
+/// <param name="Processor">Widest vector instruction set: avx512, avx2, neon, or the name of the architecture.</param>
 public sealed record SamplingConditions(
     int? Threads, string? Processor, string? LibTorchVersion, string? DeviceType, string? Precision)
 {
-    /// <summary>The conditions of this process.</summary>
-    /// <param name="amp">Whether the model's configuration asks for mixed precision.</param>
+    /// <summary>Returns the conditions of this process.</summary>
+    /// <param name="amp">Whether the model's configuration enables mixed precision.</param>
     internal static SamplingConditions Of(bool amp, Device device) => EngineThread.Run(() =>
     {
         var isGpu = device.type != TorchSharp.DeviceType.CPU;
@@ -26,17 +26,15 @@ public sealed record SamplingConditions(
             device.type.ToString().ToLowerInvariant(), amp && Compute.Precision.IsBFloat16Fast(device) ? "bfloat16" : "float32");
     });
 
-    /// <summary>
-    /// The conditions with the threads that a recipe was made with, where this machine can run them; otherwise those of this process.
-    /// </summary>
+    /// <summary>Returns these conditions with the recipe's number of threads if this machine can run it; otherwise unchanged.</summary>
     internal SamplingConditions With(int? threads) =>
         Threads is int own && threads is int wanted && wanted >= 1 && wanted <= Math.Max(own, Environment.ProcessorCount)
             ? this with { Threads = wanted }
             : this;
 
-    /// <summary>What is other than a recipe says, "libtorch 1.13.0 (here 2.6.0)"; what it does not say is left out.</summary>
-    /// <param name="recorded">The recipe's.</param>
-    /// <param name="fixedThreads">How many there shall be whatever the recipe says; null: as many as it says.</param>
+    /// <summary>Returns the differences from a recipe, such as "libtorch 1.13.0 (here 2.6.0)"; values it does not record are omitted.</summary>
+    /// <param name="recorded">Conditions in the recipe.</param>
+    /// <param name="fixedThreads">Number of threads regardless of the recipe; <c>null</c> to use the recipe's.</param>
     public IReadOnlyList<string> Differences(SamplingConditions recorded, int? fixedThreads = null)
     {
         var here = With(fixedThreads ?? recorded.Threads);

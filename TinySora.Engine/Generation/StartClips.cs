@@ -7,22 +7,22 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>A file that a video begins with, see <see cref="Variation"/>, or two to go between, see <see cref="Interpolation"/>.</summary>
-/// <param name="To">Null: there is no second.</param>
+/// <summary>A file to start a video from, see <see cref="Variation"/>, or two to interpolate between, see <see cref="Interpolation"/>.</summary>
+/// <param name="To">The second file; <c>null</c> if there is only one.</param>
 public sealed record StartClips(string From, string? To = null)
 {
-    /// <summary>The mixture of the two clips; null: the default of <see cref="Interpolation.Mix"/>.</summary>
+    /// <summary>Mixing ratio of the two clips; <c>null</c> for the default of <see cref="Interpolation.Mix"/>.</summary>
     public double? Mix { get; init; }
 
-    /// <summary>The amount of noise; null: the default of <see cref="Interpolation"/> or <see cref="Variation"/>.</summary>
+    /// <summary>Amount of noise; <c>null</c> for the default of <see cref="Interpolation"/> or <see cref="Variation"/>.</summary>
     public double? Noise { get; init; }
 
-    /// <summary>What a recipe says of the first clip's content; null: any will do.</summary>
+    /// <summary>Hash of the first clip's content in a recipe; <c>null</c> to accept any content.</summary>
     public string? FromHash { get; init; }
 
     public string? ToHash { get; init; }
 
-    /// <summary>The name of the file of a video that has no prompt.</summary>
+    /// <summary>File name for a video without a prompt.</summary>
     internal string Name => To is null
         ? $"from {Path.GetFileNameWithoutExtension(From)}"
         : $"{Path.GetFileNameWithoutExtension(From)} to {Path.GetFileNameWithoutExtension(To)}";
@@ -48,6 +48,6 @@ public sealed record StartClips(string From, string? To = null)
         }
     }
 
-    /// <summary>The hash of what the model sees: neither the file's name nor its format matters.</summary>
+    /// <summary>Returns the hash of the model's input, which does not depend on the file's name or format.</summary>
     internal static string Hash(Clip clip, ClipShape shape) => Convert.ToHexString(SHA256.HashData(shape.Fit(clip)));
 }

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Generation;
 
-/// <summary>A checkpoint that is loaded once and makes clips.</summary>
+/// <summary>Generates clips with a checkpoint that is loaded once.</summary>
 public sealed class VideoGenerator : IDisposable
 {
     /// <summary>The model on each device.</summary>
@@ -33,19 +33,19 @@ public sealed class VideoGenerator : IDisposable
     /// <inheritdoc cref="LoadedModel.Hash"/>
     public string ModelHash => replicas[0].Hash;
 
-    /// <summary>What the last bits of its videos depend on beside their recipes.</summary>
+    /// <summary>Conditions besides the recipes that affect the last bits of its videos.</summary>
     public SamplingConditions Conditions { get; }
 
-    /// <summary>The settings that the model takes.</summary>
+    /// <summary>Settings that the model accepts.</summary>
     public SettingSchema Settings { get; }
 
     /// <summary>The model on the first device.</summary>
     public IVideoModel Video => videos[0];
 
-    /// <summary>GPUs that it can sample on side by side; 1 on the processor.</summary>
+    /// <summary>Number of GPUs to sample on simultaneously; 1 on the CPU.</summary>
     public int Lanes => replicas.Count;
 
-    /// <summary>Looks whether a checkpoint, or the newest readable one in a folder, makes videos; nothing is loaded.</summary>
+    /// <summary>Checks that a checkpoint, or the newest readable one in a folder, generates videos, without loading it.</summary>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos.</exception>
     public static CheckpointInfo Check(string checkpointFileOrFolder)
     {
@@ -54,9 +54,9 @@ public sealed class VideoGenerator : IDisposable
         return checkpoint.Info;
     }
 
-    /// <summary>Loads weights of a checkpoint, or of the newest readable one in a folder.</summary>
+    /// <summary>Loads the weights of a checkpoint, or of the newest readable one in a folder.</summary>
     /// <param name="device">auto, cpu, cuda or cuda:N.</param>
-    /// <param name="mostGpus">How many GPUs to load the model on, where the device is auto or cuda.</param>
+    /// <param name="mostGpus">Maximum number of GPUs to load the model on if the device is auto or cuda.</param>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos; OneSetOfWeights; NoSuchGpu.</exception>
     public static VideoGenerator Open(
         string checkpointFileOrFolder, string device = "auto", int mostGpus = 1, CheckpointWeights weights = CheckpointWeights.Averaged) =>
@@ -84,7 +84,7 @@ public sealed class VideoGenerator : IDisposable
         }
     });
 
-    /// <summary>The number of frames that the model was trained with, if a request asks for more; `null` if it does not.</summary>
+    /// <summary>Returns the number of frames that the model was trained with if a request exceeds it; otherwise <c>null</c>.</summary>
     public int? FramesBeyond(GenerationRequest request) => Video.Shape.Frames is var trained
         && request.Settings.TryGetValue(Setting.Frames, out var asked)
         && double.TryParse(Convert.ToString(asked, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var frames) && frames > trained
@@ -98,8 +98,8 @@ public sealed class VideoGenerator : IDisposable
         }
     });
 
-    /// <summary>Samples clips one batch after the other; nothing is written.</summary>
-    /// <param name="settings">By name, as far as they are to be others than the model's own.</param>
+    /// <summary>Samples clips in consecutive batches; nothing is written.</summary>
+    /// <param name="settings">Settings by name that differ from the model's own.</param>
     /// <param name="progress">Share of the work done, from 0 to 1; called on the engine thread.</param>
     /// <returns>Each clip with its share of the sampling time.</returns>
     /// <exception cref="TinySoraException">NotTaken and the other errors of settings.</exception>
@@ -123,7 +123,7 @@ public sealed class VideoGenerator : IDisposable
 
     /// <summary>Samples the clips of one batch.</summary>
     /// <param name="lane">Index of the device and its thread; an index past the last one uses the last.</param>
-    /// <param name="threads">How many, while this lasts; null: on a GPU, where it does not matter.</param>
+    /// <param name="threads">Number of threads during sampling; <c>null</c> on a GPU, where it does not matter.</param>
     internal IReadOnlyList<Clip> Sample(
         SamplingPlan plan, IReadOnlyList<ClipPrompt> batch, int lane, int? threads, ISamplingObserver? observer, CancellationToken cancellation)
     {

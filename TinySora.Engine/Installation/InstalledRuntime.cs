@@ -5,10 +5,10 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>The native libraries that a module of the gallery runs on, as recorded when they were installed.</summary>
+/// <summary>The installed native libraries of a module from the PowerShell Gallery, as recorded during installation.</summary>
 /// <param name="Backend">cpu or cuda.</param>
-/// <param name="LibTorchPath">The folder of a libtorch that was there already; null: it is among the files, or the system's.</param>
-/// <param name="Packages">Id, version and hash of each.</param>
+/// <param name="LibTorchPath">Folder of an existing libtorch; <c>null</c> if libtorch is among the files or provided by the system.</param>
+/// <param name="Packages">Id, version and hash of each package.</param>
 public sealed record InstalledRuntime(
     string Name,
     string Folder,
@@ -18,17 +18,17 @@ public sealed record InstalledRuntime(
     TextList<string> Packages,
     TextList<InstalledFile> Files)
 {
-    /// <summary>The environment variable that names another folder for all runtimes than the user's data folder.</summary>
+    /// <summary>Environment variable with the folder for all runtimes, in place of the user's data folder.</summary>
     public const string FolderVariable = "TINYSORA_RUNTIME";
 
     private const string ManifestName = "manifest.json";
 
     public long Length => Files.Sum(file => file.Length);
 
-    /// <summary>The folder of the module that this code belongs to.</summary>
+    /// <summary>Folder of the module that contains this assembly.</summary>
     internal static string ModuleFolder { get; } = Path.GetDirectoryName(typeof(InstalledRuntime).Assembly.Location) ?? "";
 
-    /// <summary>The libraries that were installed for this module; null: none.</summary>
+    /// <summary>Returns the libraries that are installed for this module; <c>null</c> if none are.</summary>
     /// <exception cref="TinySoraException">FileChanged: the record cannot be read.</exception>
     internal static InstalledRuntime? Read() => ReadFrom(FolderOf(PackageTable.Read(ModuleFolder)));
 
@@ -39,7 +39,7 @@ public sealed record InstalledRuntime(
         return runtime is null ? null : runtime with { Folder = folder };
     }
 
-    /// <summary>The folder in which the libraries of a table belong.</summary>
+    /// <summary>Returns the folder for the libraries of a table.</summary>
     internal static string FolderOf(PackageTable? table)
     {
         var root = Environment.GetEnvironmentVariable(FolderVariable);
@@ -58,7 +58,7 @@ public sealed record InstalledRuntime(
 
     internal string PathOf(InstalledFile file) => Path.Combine(Folder, file.Path);
 
-    /// <summary>Fails where a file is missing or has another length than was recorded; takes no time.</summary>
+    /// <summary>Checks quickly that every file exists and has its recorded length.</summary>
     /// <exception cref="TinySoraException">FileChanged.</exception>
     internal void Check()
     {
@@ -67,12 +67,12 @@ public sealed record InstalledRuntime(
             var info = new FileInfo(PathOf(file));
             if (!info.Exists || info.Length != file.Length)
             {
-                throw InstallationErrors.FileChanged(info.FullName, info.Exists ? $"it has {info.Length} bytes instead of {file.Length}" : "it is gone");
+                throw InstallationErrors.FileChanged(info.FullName, info.Exists ? $"it has {info.Length} bytes instead of {file.Length}" : "it is missing");
             }
         }
     }
 
-    /// <summary>The first file that is not what was recorded, down to the last byte; null: all are.</summary>
+    /// <summary>Returns the first file whose content differs from the record; <c>null</c> if all match.</summary>
     internal string? FirstChanged(IProgress<double>? progress, CancellationToken cancellationToken)
     {
         long done = 0;
@@ -96,11 +96,11 @@ public sealed record InstalledRuntime(
         return Convert.ToHexString(SHA512.HashData(stream));
     }
 
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, which commands that take files accept.</summary>
     public override string ToString() => Folder;
 }
 
-/// <summary>A native library that was installed or pointed to.</summary>
-/// <param name="Path">Its name in the runtime's folder, or a full path.</param>
+/// <summary>A native library that was installed, or that is used in place.</summary>
+/// <param name="Path">File name in the runtime's folder, or a full path.</param>
 /// <param name="Sha512">In hexadecimal digits.</param>
 public sealed record InstalledFile(string Path, long Length, string Sha512);

@@ -3,15 +3,15 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>The names that the operating system gives to files of native libraries.</summary>
+/// <summary>File names of native libraries on this operating system.</summary>
 internal static class NativeFile
 {
-    /// <summary>The file of a library, in the first folder that has it; null: none.</summary>
+    /// <summary>Returns the file of a library in the first folder that has it; <c>null</c> if none has.</summary>
     public static string? Find(IEnumerable<string> folders, string library) =>
         folders.SelectMany(folder => new[] { Of(library), library }.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
 
-    /// <exception cref="DllNotFoundException">It cannot be loaded; the message names the file that is the reason.</exception>
-    /// <exception cref="BadImageFormatException">Likewise.</exception>
+    /// <exception cref="DllNotFoundException">The library cannot be loaded; the message names the file that causes the failure.</exception>
+    /// <exception cref="BadImageFormatException">The library cannot be loaded.</exception>
     public static nint Load(string file)
     {
         try
@@ -25,15 +25,15 @@ internal static class NativeFile
     }
 
     /// <summary>
-    /// Returns the path of a library that the system has; on Linux its name, which the loader looks up in the system's folders. The loaders of
-    /// Windows and macOS search the current folder, too. `null` if there is none.
+    /// Returns the path of a library in the system's folders; on Linux its name, which the loader looks up there. The loaders of Windows and macOS also search
+    /// the current folder. <c>null</c> if the library does not exist.
     /// </summary>
     /// <param name="file">The name of the file.</param>
     public static string? Installed(string file) =>
         OperatingSystem.IsLinux() || Path.IsPathFullyQualified(file) ? file
         : SystemFolders().Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 
-    /// <summary>Loads a library that the system has.</summary>
+    /// <summary>Loads a library of the system.</summary>
     /// <param name="file">The name of the file.</param>
     public static bool TryLoadInstalled(string file, out nint library)
     {
@@ -46,7 +46,7 @@ internal static class NativeFile
         : [.. ProgramPath.Folders(Environment.GetEnvironmentVariable("DYLD_LIBRARY_PATH")),
             "/opt/homebrew/lib", "/usr/local/lib", "/opt/local/lib", "/usr/lib"];
 
-    /// <summary>The name of a library's file.</summary>
+    /// <summary>Returns the file name of a library.</summary>
     public static string Of(string library) =>
         OperatingSystem.IsWindows() ? $"{library}.dll" : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
 }

@@ -5,45 +5,45 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>A NuGet package of native libraries, as the module's own package names it.</summary>
-/// <param name="Sha512">Of the file, in hexadecimal digits.</param>
-/// <param name="Platform">linux-x64, for example; null: for all.</param>
-/// <param name="Backend">cpu or cuda; null: for both.</param>
-/// <param name="Length">Bytes of the file; null: the table does not say.</param>
+/// <summary>A NuGet package of native libraries, as listed in the module's table.</summary>
+/// <param name="Sha512">Hash of the package file, in hexadecimal digits.</param>
+/// <param name="Platform">Platform such as linux-x64; <c>null</c> if the package is for all platforms.</param>
+/// <param name="Backend">cpu or cuda; <c>null</c> if the package is for both.</param>
+/// <param name="Length">Size of the file in bytes; <c>null</c> if the table does not list it.</param>
 internal sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend, long? Length = null)
 {
-    /// <summary>More than any package of nuget.org may have, which is 250 MB.</summary>
+    /// <summary>Upper bound for packages of unlisted size; nuget.org accepts up to 250 MB.</summary>
     private const long MostBytes = 1L << 30;
 
-    /// <summary>The most bytes that are read of the file.</summary>
+    /// <summary>Maximum number of bytes to read from the file.</summary>
     [JsonIgnore]
     public long Limit => Length ?? MostBytes;
 
     public string FileName => $"{Id}.{Version}.nupkg".ToLowerInvariant();
 
-    /// <summary>Whether it holds libtorch itself, and not what lies between it and .NET.</summary>
+    /// <summary>Whether the package contains libtorch itself, not the binding between libtorch and .NET.</summary>
     public bool IsLibTorch => Id.StartsWith("libtorch-", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>
-/// The packages that a module of the gallery needs. The build writes the table, as <c>runtime.json</c>, from the packages it was tested with.
+/// The packages that a module from the PowerShell Gallery needs. The build writes the table to <c>runtime.json</c>, from the packages it was tested with.
 /// </summary>
-/// <param name="Name">Of what they make together; versions of the module that need the same share one installation.</param>
+/// <param name="Name">Name of the package set; versions of the module that need the same set share one installation.</param>
 internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Packages)
 {
     internal static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
-    /// <summary>This platform's name in .NET's packages, such as <c>linux-x64</c>.</summary>
+    /// <summary>Name of this platform in .NET packages, such as <c>linux-x64</c>.</summary>
     public static string Platform { get; } =
         (OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux")
         + "-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
-    /// <summary>The table of a module's folder; null where the module was built with its libraries beside it.</summary>
+    /// <summary>Returns the table of a module's folder; <c>null</c> if the module was built with its libraries.</summary>
     public static PackageTable? Read(string moduleFolder) =>
         ReadFile<PackageTable>(Path.Combine(moduleFolder, "runtime.json"), InstallationErrors.BadTable);
 
-    /// <summary>The content of a JSON file; null if it does not exist.</summary>
-    /// <param name="error">Makes the error of a path that cannot be read.</param>
+    /// <summary>Returns the content of a JSON file; <c>null</c> if it does not exist.</summary>
+    /// <param name="error">Creates the error for a file that cannot be read.</param>
     internal static T? ReadFile<T>(string path, Func<string, Exception, TinySoraException> error)
         where T : class
     {
@@ -57,8 +57,8 @@ internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Pa
         }
     }
 
-    /// <summary>The packages that this platform needs.</summary>
-    /// <param name="withLibTorch">False where libtorch is there already.</param>
+    /// <summary>Returns the packages that this platform needs.</summary>
+    /// <param name="withLibTorch">Whether to include libtorch.</param>
     public IReadOnlyList<NativePackage> Wanted(string backend, bool withLibTorch) => [.. Packages.Where(p =>
         (p.Platform ?? Platform) == Platform && (p.Backend ?? backend) == backend && (withLibTorch || !p.IsLibTorch))];
 }

@@ -5,12 +5,12 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Installation;
 
-/// <summary>Where packages come from: a folder that holds them, or the address of a feed (NuGet's flat container).</summary>
-/// <param name="place">A full path, or https://...; http:// only of this machine.</param>
-/// <param name="patience">The longest time without <see cref="LeastBytes"/> more of a package.</param>
+/// <summary>A source of packages: a folder, or the address of a feed (NuGet flat container).</summary>
+/// <param name="place">A full path, or https://...; http:// only for this machine.</param>
+/// <param name="patience">Maximum time for the next <see cref="LeastBytes"/> of a package.</param>
 internal sealed class PackageSource(string place, TimeSpan patience)
 {
-    /// <summary>A server that sends a byte now and then stands still, too.</summary>
+    /// <summary>Bytes that must arrive in time; a server that sends an occasional byte counts as stalled.</summary>
     private const int LeastBytes = 1 << 14;
 
     public const string Default = "https://api.nuget.org/v3-flatcontainer";
@@ -20,17 +20,17 @@ internal sealed class PackageSource(string place, TimeSpan patience)
     public static bool IsAddress(string place) => Uri.TryCreate(place, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https";
 
     /// <summary>
-    /// Whether a source is a folder or an address whose answers nobody on the way can read or change. The hash would still be checked; http alone lets
-    /// others see what is installed, and send whatever they like until then.
+    /// Whether a source is a folder, or an address whose traffic cannot be read or changed in transit. The hash is checked in any case, but http alone exposes
+    /// what is installed and accepts arbitrary data until the check.
     /// </summary>
     public static bool IsSafe(string place) => !IsAddress(place) || IsSafe(new Uri(place));
 
     private static bool IsSafe(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || uri.IsLoopback;
 
-    /// <summary>Fetches a package and compares it with the recorded hash; null if the source does not have it.</summary>
-    /// <param name="folder">For a file that is downloaded; it disappears when the stream is closed.</param>
-    /// <param name="report">Told the share that has been read.</param>
-    /// <returns>At its beginning.</returns>
+    /// <summary>Fetches a package and compares it with the recorded hash; <c>null</c> if the source does not have it.</summary>
+    /// <param name="folder">Folder for a downloaded file, which is deleted when the stream is closed.</param>
+    /// <param name="report">Receives the fraction read so far.</param>
+    /// <returns>The package, positioned at its beginning.</returns>
     /// <exception cref="TinySoraException">PackageTooLong, PackageChanged, DownloadFailed, InsecureSource.</exception>
     public Stream? TryOpen(NativePackage package, string folder, Action<double> report, CancellationToken cancellationToken)
     {
@@ -59,7 +59,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
         }
     }
 
-    /// <summary>Lying side by side, or laid out as a feed and NuGet's own folder are.</summary>
+    /// <summary>Opens a package in a folder: a flat one, or one laid out as a feed or as NuGet's own package folder.</summary>
     private FileStream? OpenFile(NativePackage package)
     {
         var nested = Path.Combine(place, package.Id.ToLowerInvariant(), package.Version.ToLowerInvariant());
@@ -120,7 +120,7 @@ internal sealed class PackageSource(string place, TimeSpan patience)
 
     private void Copy(NativePackage package, Stream from, FileStream to, Action<double> report, long? length, CancellationTokenSource idle)
     {
-        // A read does not see the token, but closing what it reads from ends it.
+        // Reads ignore the token; closing the source ends them.
         using var stop = idle.Token.Register(from.Dispose);
         var buffer = new byte[BufferBytes];
         var counted = 0L;

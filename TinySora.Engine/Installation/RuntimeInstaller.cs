@@ -6,8 +6,8 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Installation;
 
 /// <summary>
-/// Brings the native libraries that the gallery's package leaves out into a folder of the user: from a feed or from a folder,
-/// only packages with the hash that the module names. Nothing is there until all is.
+/// Installs the native libraries that the gallery package leaves out into a folder of the user, from a feed or a folder. Accepts only packages with the hashes
+/// that the module lists. The folder appears only when it is complete.
 /// </summary>
 public sealed class RuntimeInstaller
 {
@@ -17,9 +17,9 @@ public sealed class RuntimeInstaller
     private readonly string backend;
     private readonly string? libtorch;
 
-    /// <param name="sources">Folders and feed addresses. Each package comes from the first one that has it; `null` for nuget.org.</param>
-    /// <param name="backend">cpu or cuda; null: cuda where there is such a GPU and packages for it.</param>
-    /// <param name="libtorch">The folder of a libtorch that is to be used instead of the packages'; null: none.</param>
+    /// <param name="sources">Folders and feed addresses. Each package comes from the first one that has it; <c>null</c> for nuget.org.</param>
+    /// <param name="backend">cpu or cuda; <c>null</c> for cuda if there is an NVIDIA driver and there are packages for it, otherwise cpu.</param>
+    /// <param name="libtorch">Folder of an existing libtorch to use instead of the packages; <c>null</c> to install it.</param>
     /// <exception cref="TinySoraException">InsecureSource, NotLibTorch, NoPackages, BadTable.</exception>
     public RuntimeInstaller(IReadOnlyList<string>? sources, string? backend, string? libtorch)
         : this(PackageTable.Read(InstalledRuntime.ModuleFolder), sources, backend, libtorch)
@@ -45,18 +45,18 @@ public sealed class RuntimeInstaller
         }
     }
 
-    /// <summary>Whether a source is an address, and not a folder.</summary>
+    /// <summary>Returns whether a source is an address, not a folder.</summary>
     public static bool IsAddress(string source) => PackageSource.IsAddress(source);
 
-    /// <summary>Whether there is anything to do: not for a module that was built with its libraries, unless it is to use another libtorch.</summary>
+    /// <summary>Whether there is anything to install. A module that was built with its libraries needs this only to use another libtorch.</summary>
     public bool HasWork => table is not null || libtorch is not null;
 
     public string Folder { get; }
 
-    /// <summary>How long a server may send nothing.</summary>
+    /// <summary>Maximum time without data from a server.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>The work that will be done, in words for a question.</summary>
+    /// <summary>Description of the work, for a confirmation prompt.</summary>
     public string Action => string.Join(" and ", new[]
     {
         packages.Count > 0 ? $"Install {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))} from {SourceNames}" : null,
@@ -65,7 +65,7 @@ public sealed class RuntimeInstaller
 
     private string SourceNames => string.Join(", ", sources.Select(source => $"'{source}'"));
 
-    /// <summary>What is installed already, when it is what would be installed and no byte of it has changed; otherwise null.</summary>
+    /// <summary>Returns the installed runtime if it matches this request and none of its bytes has changed; otherwise <c>null</c>.</summary>
     public InstalledRuntime? Existing(IProgress<double>? progress, CancellationToken cancellationToken)
     {
         try
@@ -102,7 +102,7 @@ public sealed class RuntimeInstaller
         throw unreachable ?? InstallationErrors.PackageMissing(package.FileName, SourceNames);
     }
 
-    /// <param name="report">Told the share of each package that has come, and its name.</param>
+    /// <param name="report">Receives the fraction and the name of the package being fetched.</param>
     /// <exception cref="TinySoraException">
     /// PackageMissing, PackageTooLong, PackageChanged, InsecureSource, UnsafePackage, DamagedPackage, DownloadFailed, InstallBusy, CannotInstall.
     /// </exception>
@@ -128,7 +128,8 @@ public sealed class RuntimeInstaller
                     table?.Name ?? "built", Folder, backend, libtorch, DateTime.Now, [.. Recorded()], [.. Record(partial)]);
                 runtime.Write(partial);
                 DiskFlush.All(partial, InstallationErrors.CannotInstall);
-                // Aside first: Windows refuses that as a whole while a session uses a library of it, and deletes the others.
+                // Move the old folder aside first: while a session uses one of its libraries, Windows refuses the move as a whole, but would delete the other
+                // files.
                 if (Directory.Exists(Folder))
                 {
                     Delete(old);
@@ -175,7 +176,7 @@ public sealed class RuntimeInstaller
         }
     }
 
-    /// <summary>Takes the libraries for this platform: a flat folder in every such package. The rest stays in it.</summary>
+    /// <summary>Extracts the libraries for this platform, which are in a flat folder of each package.</summary>
     private static void Unpack(NativePackage package, Stream stream, string folder, CancellationToken cancellationToken)
     {
         string[] places = [$"runtimes/{PackageTable.Platform}/native/", $"fragments/{PackageTable.Platform}/native/"];
@@ -206,8 +207,7 @@ public sealed class RuntimeInstaller
     }
 
     /// <summary>
-    /// Libraries that are too large for a package come as NAME, NAME.fragment1, NAME.fragment2 and so on, with the SHA-256 of
-    /// the whole in NAME.sha.
+    /// Joins libraries that are too large for one package: NAME, NAME.fragment1, NAME.fragment2, ..., with the SHA-256 of the whole in NAME.sha.
     /// </summary>
     private static void JoinFragments(string folder)
     {
@@ -231,7 +231,7 @@ public sealed class RuntimeInstaller
             {
                 if (!File.ReadAllText(sum).Trim().Equals(Convert.ToHexString(SHA256.HashData(stream)), StringComparison.OrdinalIgnoreCase))
                 {
-                    throw InstallationErrors.DamagedPackage(Path.GetFileName(whole), "its parts do not make the whole that they were cut from");
+                    throw InstallationErrors.DamagedPackage(Path.GetFileName(whole), "the SHA-256 of its joined parts does not match");
                 }
             }
 
@@ -239,7 +239,7 @@ public sealed class RuntimeInstaller
         }
     }
 
-    /// <summary>Lists the files that were unpacked, and the libraries in libtorch's folder.</summary>
+    /// <summary>Lists the unpacked files and the libraries in libtorch's folder.</summary>
     private InstalledFile[] Record(string folder)
     {
         var pointed = libtorch is null ? [] : new[] { "torch", "torch_cpu", "torch_cuda", "c10", "c10_cuda" }
@@ -253,12 +253,12 @@ public sealed class RuntimeInstaller
         static InstalledFile Entry(string file, string name) => new(name, new FileInfo(file).Length, InstalledRuntime.Hash(file));
     }
 
-    /// <summary>libtorch as it is unpacked, or as Python's torch package, has its libraries in lib.</summary>
+    /// <summary>Returns the folder of libtorch's libraries: the given one, or its lib folder as in an unpacked libtorch or Python's torch package.</summary>
     private static string FolderOfLibraries(string path) =>
         new[] { path, Path.Combine(path, "lib") }.FirstOrDefault(folder => NativeFile.Find([folder], "torch_cpu") is not null)
         ?? throw InstallationErrors.NotLibTorch(path);
 
-    /// <summary>Whether there is a driver of NVIDIA's.</summary>
+    /// <summary>Returns whether an NVIDIA driver is installed.</summary>
     internal static bool HasNvidia()
     {
         var found = NativeFile.TryLoadInstalled(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out var driver);

@@ -5,15 +5,15 @@ using System.Text;
 namespace TinySora.Engine.Installation;
 
 /// <summary>
-/// Finds the file that keeps a library from being loaded. Where a needed library is missing or damaged, Windows says only that something is
-/// wrong (error 126 or 193); Linux names the file.
+/// Finds the file that keeps a library from loading. If a dependency is missing or damaged, Windows reports only error 126 or 193 without a file name; Linux
+/// names the file.
 /// </summary>
 internal static class WindowsLibrary
 {
     private const int EntryLength = 20, NameAt = 12;
 
-    /// <summary>The cause in one sentence, for a user to read.</summary>
-    /// <param name="file">A library that could not be loaded.</param>
+    /// <summary>Returns the cause in one sentence for the user.</summary>
+    /// <param name="file">A library that fails to load.</param>
     public static string WhatIsWrong(string file)
     {
         List<string> needed;
@@ -39,7 +39,7 @@ internal static class WindowsLibrary
             else if (!NativeLibrary.TryLoad(name, typeof(WindowsLibrary).Assembly, DllImportSearchPath.System32, out _)
                 && !NativeFile.TryLoadInstalled(name, out _))
             {
-                return $"{file} needs {name}, which is neither beside it nor part of this system.{Remedy(name)}";
+                return $"{file} needs {name}, which is neither in the same folder nor part of this system.{Remedy(name)}";
             }
         }
 
@@ -48,16 +48,16 @@ internal static class WindowsLibrary
 
     private static string Remedy(string name) =>
         name.StartsWith("vcruntime", StringComparison.OrdinalIgnoreCase) || name.StartsWith("msvcp", StringComparison.OrdinalIgnoreCase)
-            ? " It comes with Microsoft's Visual C++ Redistributable (winget install Microsoft.VCRedist.2015+.x64)." : "";
+            ? " Install Microsoft's Visual C++ Redistributable (winget install Microsoft.VCRedist.2015+.x64)." : "";
 
-    /// <summary>The names of the libraries that a file imports (PE format, the import directory table).</summary>
+    /// <summary>Returns the names of the libraries that a file imports (import directory table of the PE format).</summary>
     internal static List<string> Needed(string file)
     {
         using var reader = new PEReader(File.OpenRead(file));
         var names = new List<string>();
         var table = reader.PEHeaders.PEHeader is { } header
             ? reader.GetSectionData(header.ImportTableDirectory.RelativeVirtualAddress).GetReader()
-            : throw new BadImageFormatException($"{file} is no library of Windows.");
+            : throw new BadImageFormatException($"{file} is not a Windows library.");
         while (table.RemainingBytes >= EntryLength)
         {
             table.Offset += NameAt;

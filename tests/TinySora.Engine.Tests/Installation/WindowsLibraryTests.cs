@@ -16,7 +16,7 @@ public sealed class WindowsLibraryTests : IDisposable
     public void A_library_that_is_needed_and_nowhere_is_named()
     {
         var file = Needing("nosuch.dll");
-        Assert.Equal($"{file} needs nosuch.dll, which is neither beside it nor part of this system.", WindowsLibrary.WhatIsWrong(file));
+        Assert.Equal($"{file} needs nosuch.dll, which is neither in the same folder nor part of this system.", WindowsLibrary.WhatIsWrong(file));
     }
 
     [Fact]
