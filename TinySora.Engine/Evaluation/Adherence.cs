@@ -7,11 +7,11 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>How far a model does what its prompts say, measured on the shapes world, where pixels can be judged exactly.</summary>
+/// <summary>Measures how well a model follows its prompts, on the shapes world, where pixels can be checked exactly.</summary>
 public static class Adherence
 {
-    /// <summary>The prompts, each repeated <c>count</c> times; each clip has a seed of its own, counting up.</summary>
-    /// <exception cref="TinySoraException">A prompt is no sentence of the shapes world.</exception>
+    /// <summary>Returns the prompts, each repeated <c>count</c> times, with consecutive seeds.</summary>
+    /// <exception cref="TinySoraException">A prompt is not a sentence of the shapes world.</exception>
     public static IReadOnlyList<ClipPrompt> Prompts(IReadOnlyList<string> prompts, int count, long seed)
     {
         var stranger = prompts.FirstOrDefault(p => ShapesWorld.Parse(p) is null);
@@ -23,15 +23,15 @@ public static class Adherence
         return ClipPrompt.Of(prompts.SelectMany(p => Enumerable.Repeat(p, count)), seed);
     }
 
-    /// <summary>Samples the clips of <see cref="Prompts"/> and judges each; nothing is written.</summary>
-    /// <param name="settings">By name, as far as they are to be others than the model's own.</param>
+    /// <summary>Samples the clips of <see cref="Prompts"/> and checks each; nothing is written.</summary>
+    /// <param name="settings">Settings by name that differ from the model's own.</param>
     public static IEnumerable<AdherenceVerdict> Measure(
         VideoGenerator generator, IReadOnlyList<ClipPrompt> prompts, IReadOnlyDictionary<string, object>? settings = null,
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         generator.Sample(prompts, settings, progress, cancellation).Select(
             (sample, index) => Judge(prompts[index], sample.Clip) with { Model = ModelName.Of(generator.Checkpoint.Path) });
 
-    /// <summary>What a clip made for one of <see cref="Prompts"/> shows of its colour, shape and motion.</summary>
+    /// <summary>Returns the colour, shape and motion of a clip that was generated for one of <see cref="Prompts"/>.</summary>
     public static AdherenceVerdict Judge(ClipPrompt prompt, Clip clip)
     {
         var asked = ShapesWorld.Parse(prompt.Text!)!;
@@ -41,7 +41,7 @@ public static class Adherence
             seen.Colour == asked.Colour, seen.Shape == asked.Shape, seen.Motion == asked.Motion, seen.OneConnectedObject);
     }
 
-    /// <summary>The share of clips that obey in colour, in shape, in motion, in all three, and that show one connected object.</summary>
+    /// <summary>Returns the share of clips with the requested colour, shape, motion and all three, and with a single connected object.</summary>
     /// <param name="tflop">See <see cref="AdherenceShare.Tflop"/>.</param>
     public static IReadOnlyList<AdherenceShare> Summarize(IReadOnlyList<AdherenceVerdict> verdicts, double? tflop)
     {
@@ -60,29 +60,28 @@ public static class Adherence
     }
 }
 
-/// <summary>What was asked for and what a generated clip of the shapes world shows.</summary>
-/// <param name="HeldOut">Training never sees this combination.</param>
-/// <param name="Colour">As seen in the pixels; null where they do not tell. Likewise shape and motion.</param>
-/// <param name="OneConnectedObject">Every frame shows exactly one object in one piece.</param>
+/// <summary>The request for a generated clip of the shapes world, and what the clip shows.</summary>
+/// <param name="HeldOut">Whether the combination is excluded from training.</param>
+/// <param name="Colour">Colour found in the pixels; <c>null</c> if they are inconclusive. Shape and motion likewise.</param>
+/// <param name="OneConnectedObject">Whether every frame shows a single connected object.</param>
 public sealed record AdherenceVerdict(
     string Prompt, long Seed, bool HeldOut, string? Colour, string? Shape, string? Motion,
     bool ColourObeyed, bool ShapeObeyed, bool MotionObeyed, bool OneConnectedObject)
 {
-    /// <summary>Short name of the model that made the clip, see <see cref="ModelName"/>; `null` if it was not given.</summary>
+    /// <summary>Short name of the model that generated the clip, see <see cref="ModelName"/>; <c>null</c> if unknown.</summary>
     public string? Model { get; init; }
 
     public bool Obeyed => ColourObeyed && ShapeObeyed && MotionObeyed;
 
-    public override string ToString() => $"{Prompt}: {(Obeyed ? "obeyed" : "not obeyed")}";
+    public override string ToString() => $"{Prompt}: {(Obeyed ? "followed" : "not followed")}";
 }
 
 /// <param name="Share">From 0 to 1.</param>
-/// <param name="Tflop">
-/// The arithmetic of the model's training in TFLOP (10^12 operations), its autoencoder's included; null: its checkpoint does not tell.
-/// </param>
+/// <param name="Tflop">Compute of the model's training in TFLOP (10^12 operations), including its autoencoder; <c>null</c> if the checkpoint does not record
+/// it.</param>
 public sealed record AdherenceShare(string Aspect, int Obeyed, int Clips, double Share, double? Tflop)
 {
-    /// <summary>Short name of the model that made the clips, see <see cref="ModelName"/>; `null` if it was not given.</summary>
+    /// <summary>Short name of the model that generated the clips, see <see cref="ModelName"/>; <c>null</c> if unknown.</summary>
     public string? Model { get; init; }
 
     public override string ToString() => FormattableString.Invariant($"{Aspect}: {Obeyed} of {Clips}");

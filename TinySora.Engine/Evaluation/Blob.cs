@@ -1,25 +1,25 @@
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// The largest bright object of one frame. Coverage is brightness over the clip's full brightness, so that antialiased
-/// edges count by their share and centre and area are good to a fraction of a pixel.
+/// The largest bright object of one frame. Coverage is brightness relative to the clip's full brightness, so antialiased edges count partially, and centre and
+/// area have subpixel precision.
 /// </summary>
-/// <param name="Coverage">Per pixel in [0, 1], zero away from the object; row-major.</param>
-/// <param name="Area">In pixels.</param>
-/// <param name="Others">Further objects in the frame; of specks, only when they are many, and then as one.</param>
+/// <param name="Coverage">Coverage per pixel in [0, 1], zero outside the object; row-major.</param>
+/// <param name="Area">Area in pixels.</param>
+/// <param name="Others">Number of other objects in the frame; specks count as one object if there are many.</param>
 internal sealed record Blob(float[] Coverage, double Area, double X, double Y, int Others)
 {
-    /// <summary>The fewest pixels of an object; smaller ones are specks.</summary>
+    /// <summary>Minimum size of an object in pixels; smaller ones are specks.</summary>
     private const int SpeckPixels = 4;
 
-    /// <summary>Specks are many from this share of the frame on, and at least from as many pixels as an object has.</summary>
+    /// <summary>Share of the frame from which specks count as many, if they also have the minimum size of an object.</summary>
     private const double ManySpecks = 1 / 256.0;
 
-    /// <summary>The share of the frame above which an object is a background.</summary>
+    /// <summary>Share of the frame above which an object is background.</summary>
     private const double LargestShare = 0.6;
 
-    /// <param name="coverage">Of the whole frame; pixels of one half and more are inside.</param>
-    /// <returns>null when the frame has no object.</returns>
+    /// <param name="coverage">Coverage of the whole frame; pixels of at least 0.5 are inside.</param>
+    /// <returns><c>null</c> if the frame has no object.</returns>
     public static Blob? Find(float[] coverage, int height, int width)
     {
         var (labels, sizes) = Label(coverage, height, width);
@@ -29,7 +29,7 @@ internal sealed record Blob(float[] Coverage, double Area, double X, double Y, i
             return null;
         }
 
-        // The edge, where antialiasing leaves less than half, belongs to the object: one pixel around it.
+        // Add a border of one pixel: the antialiased edge, with a coverage below 0.5, belongs to the object.
         var label = sizes.IndexOf(largest) + 1;
         var own = new float[coverage.Length];
         for (var i = 0; i < own.Length; i++)
@@ -58,7 +58,7 @@ internal sealed record Blob(float[] Coverage, double Area, double X, double Y, i
         return new Blob(own, area, x / area, y / area, others);
     }
 
-    /// <summary>Connected components over the eight neighbours; labels start at 1.</summary>
+    /// <summary>Labels connected components (8-connectivity); labels start at 1.</summary>
     internal static (int[] Labels, List<int> Sizes) Label(float[] coverage, int height, int width)
     {
         var labels = new int[coverage.Length];
@@ -91,7 +91,7 @@ internal sealed record Blob(float[] Coverage, double Area, double X, double Y, i
         return (labels, sizes);
     }
 
-    /// <summary>The pixel and its eight neighbours, as far as they lie in the frame.</summary>
+    /// <summary>Returns the pixel and its neighbours inside the frame.</summary>
     private static IEnumerable<int> Around(int i, int height, int width)
     {
         var (row, column) = (i / width, i % width);

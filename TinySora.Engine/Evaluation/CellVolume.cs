@@ -3,8 +3,8 @@ using TinySora.Engine.Data;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// The volume of the points of a unit cube that are the same as one of them, by drawing points from boxes around it, more densely the nearer (importance
-/// sampling).
+/// Estimates the volume of the points of a unit cube that are equivalent to a given one, by importance sampling from boxes around it, more densely near the
+/// point.
 /// </summary>
 internal static class CellVolume
 {
@@ -12,17 +12,17 @@ internal static class CellVolume
 
     private const int BatchSize = 256;
 
-    /// <summary>Halvings in the search for where points are no longer the same.</summary>
+    /// <summary>Bisection steps in the search for the limits of equivalence.</summary>
     private const int Halvings = 24;
 
     /// <summary>
-    /// Sizes of the sampling boxes, as multiples of the lengths along each axis on which points are the same. The last covers the whole cube,
-    /// for the cell may lie aslant and reach further.
+    /// Sizes of the sampling boxes, as multiples of the lengths of equivalence along each axis. The last one covers the whole cube, because an oblique cell may
+    /// reach further.
     /// </summary>
     private static readonly double[] Scales = [1, 2, 4, 16, 64, 1e30];
 
-    /// <param name="center">Numbers in [0, 1).</param>
-    /// <param name="areSame">Whether points are the same as the center.</param>
+    /// <param name="center">Coordinates in [0, 1).</param>
+    /// <param name="areSame">Returns for each point whether it is equivalent to the center.</param>
     public static double Around(double[] center, Func<IReadOnlyList<double[]>, bool[]> areSame, SplitMix64 random)
     {
         var boxes = Boxes(center, areSame);
@@ -49,7 +49,7 @@ internal static class CellVolume
         return sum / Draws;
     }
 
-    /// <summary>The probability density with which a point is drawn from the boxes.</summary>
+    /// <summary>Returns the probability density of drawing a point from the boxes.</summary>
     private static double Density((double Low, double High)[][] boxes, double[] point) => boxes.Average(box =>
         box.Zip(point).All(item => item.Second >= item.First.Low && item.Second <= item.First.High)
             ? 1 / box.Aggregate(1.0, (volume, side) => volume * (side.High - side.Low))
@@ -57,7 +57,7 @@ internal static class CellVolume
 
     private static (double Low, double High)[][] Boxes(double[] center, Func<IReadOnlyList<double[]>, bool[]> areSame)
     {
-        // For each axis and direction how far it is the same, and how far it is not or the cube ends.
+        // For each axis and direction: the largest equivalent distance, and the smallest other distance or the cube's edge.
         var ways = Enumerable.Range(0, center.Length).SelectMany(axis => new[] { (Axis: axis, Sign: -1), (Axis: axis, Sign: 1) }).ToArray();
         var same = new double[ways.Length];
         var other = ways.Select(way => way.Sign < 0 ? center[way.Axis] : 1 - center[way.Axis]).ToArray();

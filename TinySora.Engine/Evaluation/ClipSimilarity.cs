@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>How alike two clips are, (B, C, F, H, W) in [0, 1] each.</summary>
+/// <summary>Similarity of two clips, (B, C, F, H, W) in [0, 1] each.</summary>
 public static class ClipSimilarity
 {
     private const int Window = 11;
@@ -17,12 +17,12 @@ public static class ClipSimilarity
         return (clip - other).square().mean().ToDouble();
     }
 
-    /// <summary>Peak signal-to-noise ratio in decibels of a mean squared error; infinite for none.</summary>
+    /// <summary>Returns the peak signal-to-noise ratio in decibels for a mean squared error; infinite for 0.</summary>
     public static double Psnr(double mse) => -10 * Math.Log10(mse);
 
     /// <summary>
-    /// Structural similarity by Z. Wang and others (2004): a Gaussian window of 11 x 11 and 1.5, K1 = 0.01, K2 = 0.03, where the window lies
-    /// inside the frame; the mean over positions, channels and frames. null: the frames are smaller than the window.
+    /// Returns the structural similarity (Z. Wang et al. 2004): a Gaussian window of 11 x 11 with a standard deviation of 1.5, K1 = 0.01, K2 = 0.03, entirely
+    /// inside the frame; mean over positions, channels and frames. <c>null</c> if the frames are smaller than the window.
     /// </summary>
     public static double? Ssim(Tensor clip, Tensor other)
     {
@@ -43,7 +43,7 @@ public static class ClipSimilarity
         return similarity.mean().ToDouble();
     }
 
-    /// <summary>Mean squared error of what changes from frame to frame: flicker that single frames do not show. null: there is one frame.</summary>
+    /// <summary>Returns the mean squared error of the differences between frames, which measures flicker; <c>null</c> for one frame.</summary>
     public static double? TemporalError(Tensor clip, Tensor other)
     {
         var frames = clip.size(2);
@@ -57,15 +57,13 @@ public static class ClipSimilarity
         return (error.narrow(2, 1, frames - 1) - error.narrow(2, 0, frames - 1)).square().mean().ToDouble();
     }
 
-    /// <summary>
-    /// Each frame and channel of a clip as a picture, in double precision, because variances are differences of nearly equal numbers.
-    /// </summary>
+    /// <summary>Returns each frame and channel as a plane in double precision, because variances are differences of nearly equal numbers.</summary>
     /// <returns>(B C F, H, W).</returns>
     private static Tensor Planes(Tensor clip) => clip.to(ScalarType.Float64).flatten(0, 2);
 
     private static Tensor Blur(Tensor planes) => Blur(Blur(planes, axis: 1), axis: 2);
 
-    // By sums: for a convolution in double precision libtorch looks for NNPACK, and warns each time on a processor that NNPACK does not know.
+    // Uses sums: for a float64 convolution, libtorch tries NNPACK and warns each time on processors that NNPACK does not support.
     private static Tensor Blur(Tensor planes, int axis)
     {
         var places = planes.size(axis) - Window + 1;

@@ -6,28 +6,28 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Samples of several runs for the same prompts in one picture: a row for each prompt, a column for each run.</summary>
+/// <summary>Samples of several runs for the same prompts in one image: one row per prompt, one column per run.</summary>
 public sealed class ComparisonSheet
 {
-    /// <summary>The most clips of a sheet; more would be too small to see.</summary>
+    /// <summary>Maximum number of prompts; more would make the clips too small.</summary>
     private const int MostPrompts = 8;
 
-    /// <summary>Most frames of a film strip in a still picture; enough to see a motion.</summary>
+    /// <summary>Maximum number of frames per clip in a still image.</summary>
     private const int MostFrames = 4;
 
     private readonly List<IReadOnlyList<(Clip Clip, string Caption)>> columns = [];
 
     public bool IsEmpty => columns.Count == 0;
 
-    /// <param name="clips">One for each of <paramref name="prompts"/>; the first of each prompt is shown.</param>
+    /// <param name="clips">Clips for <paramref name="prompts"/>; the first one of each prompt is shown.</param>
     public void Add(string run, IReadOnlyList<ClipPrompt> prompts, IReadOnlyList<Clip> clips) => columns.Add(
     [
         .. prompts.Select((prompt, index) => (Prompt: prompt.Text, Clip: clips[index])).DistinctBy(pair => pair.Prompt).Take(MostPrompts)
             .Select(pair => (pair.Clip, pair.Prompt is null ? run : $"{run}: {pair.Prompt}")),
     ]);
 
-    /// <summary>Writes the frames side by side with captions (.png), or all clips playing (.gif, .mp4).</summary>
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <summary>Writes the frames side by side with captions (.png), or all clips as one video (.gif, .mp4).</summary>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="Errors.TinySoraException">See <see cref="ClipFile.Write"/>.</exception>
     public void Write(string path, bool overwrite = true)
     {

@@ -1,11 +1,11 @@
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>The straight line nearest to points, by least squares.</summary>
-/// <param name="Slope">Of y over x; 0 where all points have the same x.</param>
-/// <param name="Straying">The root mean square of the distances of y from it.</param>
+/// <summary>A least-squares line.</summary>
+/// <param name="Slope">Slope of y over x; 0 if all points have the same x.</param>
+/// <param name="Straying">Root mean square of the residuals in y.</param>
 internal readonly record struct Line(double Slope, double Straying)
 {
-    /// <param name="points">At least one.</param>
+    /// <param name="points">At least one point.</param>
     public static Line Fit(IReadOnlyList<(double X, double Y)> points)
     {
         var (meanX, meanY) = (points.Average(p => p.X), points.Average(p => p.Y));

@@ -11,18 +11,18 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// How different two pictures look: LPIPS v0.1 over VGG-16 (Zhang et al. 2018; Simonyan and Zisserman 2015). Field names are those of the
-/// published files. It is not trained.
+/// Perceptual distance of images: LPIPS v0.1 over VGG-16 (Zhang et al. 2018; Simonyan and Zisserman 2015). Field names match the published files. It is not
+/// trained.
 /// </summary>
 public sealed class Lpips : nn.Module
 {
-    /// <summary>Channels of VGG-16's convolutions, by stages; height and width are halved between stages.</summary>
+    /// <summary>Channels of VGG-16's convolutions by stage; height and width are halved between stages.</summary>
     private static readonly int[][] Stages = [[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [512, 512, 512]];
 
     private static readonly float[] Shift = [-0.030f, -0.088f, -0.188f];
     private static readonly float[] Scale = [0.458f, 0.448f, 0.450f];
 
-    /// <summary>A small number under the root of a sum of squares: where all features are 0 there is no direction, and no gradient.</summary>
+    /// <summary>Added to sums of squares before the root, because all-zero features have neither a direction nor a gradient.</summary>
     private const double SquaredEpsilon = 1e-24;
 
     private readonly Sequential features;
@@ -69,9 +69,9 @@ public sealed class Lpips : nn.Module
         }
     }
 
-    /// <param name="vgg">VGG-16 as torchvision publishes it; its classifier is not used.</param>
-    /// <param name="lpips">The linear weights.</param>
-    /// <exception cref="TinySoraException">LpipsFilesMissing; OtherModel; what opening the files may throw.</exception>
+    /// <param name="vgg">VGG-16 as published by torchvision; its classifier is not used.</param>
+    /// <param name="lpips">Linear weights.</param>
+    /// <exception cref="TinySoraException">LpipsFilesMissing; OtherModel; errors of opening the files.</exception>
     public static Lpips Load(string vgg, string lpips)
     {
         CheckFiles(vgg, lpips);
@@ -88,8 +88,8 @@ public sealed class Lpips : nn.Module
     }
 
     /// <param name="a">(B, F, H, W, 1 or 3) in [-1, 1].</param>
-    /// <param name="b">The same shape; no gradient goes there.</param>
-    /// <returns>(B, F): of every frame, 0 where they are equal.</returns>
+    /// <param name="b">A tensor of the same shape, without gradient.</param>
+    /// <returns>Distance of each frame, (B, F); 0 for equal frames.</returns>
     public Tensor Distance(Tensor a, Tensor b)
     {
         List<Tensor> right;
@@ -103,7 +103,7 @@ public sealed class Lpips : nn.Module
             .Aggregate((sum, next) => sum + next);
     }
 
-    /// <summary>The features behind each stage, (B, F, h, w, C), each position's of length 1.</summary>
+    /// <summary>Returns the features after each stage, (B, F, h, w, C), normalized to length 1 per position.</summary>
     private List<Tensor> Directions(Tensor frames)
     {
         var x = (frames.expand([.. frames.shape[..4], 3]) - tensor(Shift, device: frames.device)) / tensor(Scale, device: frames.device);
@@ -127,7 +127,7 @@ public sealed class Lpips : nn.Module
         ModelWeights.Fill(file.Path, weights, own);
     }
 
-    /// <summary>Learned weights of the features of one stage: how much each counts for the distance.</summary>
+    /// <summary>Learned weights of one stage's features in the distance.</summary>
     private sealed class Weighting : nn.Module<Tensor, Tensor>
     {
         private readonly Sequential model;

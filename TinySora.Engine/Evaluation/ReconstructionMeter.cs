@@ -13,12 +13,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation;
 
-/// <summary>Encodes and decodes the clips of a folder one by one, and measures how much of each is left.</summary>
+/// <summary>Encodes and decodes the clips of a folder one by one and measures the reconstruction quality.</summary>
 public sealed class ReconstructionMeter : IDisposable
 {
     private const int Padding = 2;
 
-    /// <summary>The number of frames that LPIPS compares at once, since VGG's features take much memory.</summary>
+    /// <summary>Number of frames per LPIPS batch, limited by the memory of VGG's features.</summary>
     private const long FramesAtOnce = 16;
 
     private readonly CodecModel model;
@@ -31,13 +31,13 @@ public sealed class ReconstructionMeter : IDisposable
     private readonly List<ReconstructionScore> scores = [];
     private readonly List<SkippedClip> skipped = [];
 
-    /// <exception cref="TinySoraException">NotDivisible; LpipsFileNamed; the folder is missing or holds no clip; UnwritableFormat; OutputExists.</exception>
+    /// <exception cref="TinySoraException">NotDivisible; LpipsFileNamed; the folder is missing or contains no clip; UnwritableFormat; OutputExists.</exception>
     public ReconstructionMeter(CodecModel model, ReconstructionOptions options)
     {
         (this.model, this.options) = (model, options);
         shape = model.ShapeOf(options.Frames, options.Height, options.Width);
         sources = ClipReader.Find(DatasetSplit.FolderOf(options.DataPath, DatasetSplit.Validation));
-        // a.gif and a.mp4 would otherwise be written into one file.
+        // Otherwise a.gif and a.mp4 would be written to the same file.
         keepsExtensions = sources.DistinctBy(source => Path.ChangeExtension(source.Name, null), StringComparer.OrdinalIgnoreCase).Count() < sources.Count;
         usage = model.Codec.Codes is int codes ? new CodeUsage(codes) : null;
         if (!options.Force && sources.Select(source => TargetOf(source.Name)).FirstOrDefault(File.Exists) is { } there)
@@ -48,12 +48,12 @@ public sealed class ReconstructionMeter : IDisposable
         if (options.LpipsFiles is var (vgg, linear))
         {
             Require("VGG-16", vgg);
-            Require("the linear weights beside VGG-16", linear);
+            Require("the linear weights for VGG-16", linear);
             lpips = EngineThread.Run(() => Lpips.Load(vgg, linear).to(model.Device));
         }
     }
 
-    /// <param name="report">Told about clips that cannot be read.</param>
+    /// <param name="report">Called for clips that cannot be read.</param>
     public IEnumerable<ReconstructionScore> Measure(
         Action<SkippedClip> report, IProgress<ItemProgress>? progress = null, CancellationToken cancellation = default)
     {
@@ -72,7 +72,7 @@ public sealed class ReconstructionMeter : IDisposable
         }
     }
 
-    /// <summary>Averages over the clips that were measured so far.</summary>
+    /// <summary>Returns averages over the clips measured so far.</summary>
     /// <exception cref="TinySoraException">NoUsableClips.</exception>
     public ReconstructionSummary Summarize() => scores.Count == 0
         ? throw DataErrors.NoUsableClips(options.DataPath, skipped.Count, skipped[0].Reason)
@@ -153,7 +153,7 @@ public sealed class ReconstructionMeter : IDisposable
         }
     }
 
-    /// <summary>The clip, its reconstruction and their difference, each from black to white.</summary>
+    /// <summary>Writes the clip, its reconstruction and their difference side by side; the difference is shown on black.</summary>
     private string Write(string path, Tensor clip, Tensor decoded)
     {
         var error = (clip - decoded).abs();
@@ -165,38 +165,38 @@ public sealed class ReconstructionMeter : IDisposable
     }
 }
 
-/// <summary>How well an autoencoder keeps one clip, values from 0 to 1.</summary>
-/// <param name="Path">The clip.</param>
+/// <summary>Reconstruction quality of one clip, for values from 0 to 1.</summary>
+/// <param name="Path">Path of the clip.</param>
 /// <param name="Mse">Mean squared error.</param>
-/// <param name="Psnr">Decibels; infinite where nothing is lost.</param>
-/// <param name="Ssim">1: alike; null for frames of fewer than 11 x 11 pixels.</param>
-/// <param name="TemporalError">Mean squared error of the differences between frames; null for one frame.</param>
+/// <param name="Psnr">Peak signal-to-noise ratio in decibels; infinite for a lossless reconstruction.</param>
+/// <param name="Ssim">Structural similarity, 1 for equal clips; <c>null</c> for frames smaller than 11 x 11 pixels.</param>
+/// <param name="TemporalError">Mean squared error of the differences between frames; <c>null</c> for one frame.</param>
 public sealed record ReconstructionScore(
     string Path, int Frames, int Height, int Width, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
-    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; `null` if it was not given.</summary>
+    /// <summary>Short name of the autoencoder, see <see cref="Training.Checkpoints.ModelName"/>; <c>null</c> if unknown.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The perceptual distance LPIPS, mean over frames, 0: equal; null: not measured.</summary>
+    /// <summary>Perceptual distance LPIPS, mean over frames, 0 for equal clips; <c>null</c> if not measured.</summary>
     public double? Lpips { get; init; }
 
-    /// <summary>The number of different codes in the clip's tokens; null where nothing is quantized.</summary>
+    /// <summary>Number of distinct codes in the clip's tokens; <c>null</c> without a quantizer.</summary>
     public int? Codes { get; init; }
 
     /// <inheritdoc cref="Latents.CodeUsage.Perplexity"/>
     public double? Perplexity { get; init; }
 
-    /// <summary>The video with the clip, its reconstruction and their difference side by side; null: not written.</summary>
+    /// <summary>Path of the video with the clip, its reconstruction and their difference side by side; <c>null</c> if not written.</summary>
     public string? ReconstructionPath { get; init; }
 
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, which commands that take files accept.</summary>
     public override string ToString() => Path;
 }
 
-/// <summary>How well an autoencoder keeps clips: means over all of them.</summary>
-/// <param name="Checkpoint">Its file.</param>
-/// <param name="ModelHash">The model by its content.</param>
-/// <param name="Skipped">Clips that could not be read, or are too short.</param>
+/// <summary>Reconstruction quality: means over all clips.</summary>
+/// <param name="Checkpoint">Path of the checkpoint.</param>
+/// <param name="ModelHash">Hash of the model's content.</param>
+/// <param name="Skipped">Number of clips that could not be read, or are too short.</param>
 public sealed record ReconstructionSummary(
     string Checkpoint, string ModelHash, int Clips, int Skipped, double Mse, double Psnr, double? Ssim, double? TemporalError)
 {
@@ -205,10 +205,10 @@ public sealed record ReconstructionSummary(
     /// <inheritdoc cref="ReconstructionScore.Lpips"/>
     public double? Lpips { get; init; }
 
-    /// <summary>The number of different codes in all clips together; null where nothing is quantized.</summary>
+    /// <summary>Number of distinct codes in all clips; <c>null</c> without a quantizer.</summary>
     public int? Codes { get; init; }
 
-    /// <summary>The share of the codebook's codes that occurred, from 0 to 1.</summary>
+    /// <summary>Share of the codebook's codes in use, from 0 to 1.</summary>
     public double? CodebookUsage { get; init; }
 
     /// <inheritdoc cref="Latents.CodeUsage.Perplexity"/>
@@ -219,24 +219,24 @@ public sealed record ReconstructionSummary(
 
 public sealed record ReconstructionOptions
 {
-    /// <summary>A folder of clips or pictures; of one in splits, its val is taken.</summary>
+    /// <summary>A folder of clips or images; for a split dataset, its val folder is used.</summary>
     public required string DataPath { get; init; }
 
-    /// <summary>The first frames of each clip; null: as many as the model was trained on, of a model of single frames all.</summary>
+    /// <summary>Number of leading frames of each clip; <c>null</c> for the model's training length, or all frames for a model of single frames.</summary>
     public int? Frames { get; init; }
 
-    /// <summary>The height that clips are scaled and cropped to, and the width where <see cref="Width"/> is null; null: the model's.</summary>
+    /// <summary>Height that clips are scaled and cropped to, and width if <see cref="Width"/> is null; <c>null</c> for the model's.</summary>
     public int? Height { get; init; }
 
     public int? Width { get; init; }
 
-    /// <summary>The files of VGG-16 and of LPIPS's linear weights; null: LPIPS is not measured.</summary>
+    /// <summary>Files of VGG-16 and of LPIPS's linear weights; <c>null</c> to skip LPIPS.</summary>
     public (string Vgg, string Linear)? LpipsFiles { get; init; }
 
-    /// <summary>The folder that gets a video for each clip: it, its reconstruction and where they differ; null: none are written.</summary>
+    /// <summary>Folder for videos of each clip, its reconstruction and their difference; <c>null</c> to write none.</summary>
     public string? OutputPath { get; init; }
 
-    /// <summary>The format of the videos, gif or mp4, without the dot; single frames are written as png.</summary>
+    /// <summary>Format of the videos, gif or mp4, without the dot; single frames are written as png.</summary>
     public string Format { get; init; } = "gif";
 
     public bool Force { get; init; }

@@ -4,53 +4,52 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Tells from the pixels alone what a clip of the shapes world shows: the object is what is bright on black, its colour a
-/// direction in RGB, its shape the best of the fitted masks, its motion a line through centres and areas over time.
-/// What is nearly so is not: the limits lie close to what true clips show, and <c>docs/datasets.md</c> says how close.
+/// Determines from the pixels what a clip of the shapes world shows. The object is the bright part on black, its colour a direction in RGB, its shape the best
+/// fitting mask, its motion a line through centres and areas over time. The limits are strict, close to the values of true clips; see <c>docs/datasets.md</c>.
 /// </summary>
 public static class ShapesChecker
 {
-    /// <summary>Brightness below which nothing is an object, of 255.</summary>
+    /// <summary>Brightness (of 255) below which there is no object.</summary>
     private const int Dark = 60;
 
-    /// <summary>Brightness below which an object has no colour, of 255: half of white is grey.</summary>
+    /// <summary>Brightness (of 255) below which an object has no colour: half of white is grey.</summary>
     private const int Dim = 150;
 
-    /// <summary>The angle in degrees from a palette colour within which a pixel still has it; yellow and orange are 18 apart.</summary>
+    /// <summary>Maximum angle in degrees between a pixel and a palette colour; yellow and orange are 18 apart.</summary>
     private const double ColourAngle = 12;
 
-    /// <summary>The share of the object's inside that has to have the colour.</summary>
+    /// <summary>Minimum share of the object's inside in the colour.</summary>
     private const double ColourShare = 0.8;
 
-    /// <summary>The least overlap in one frame, as a share of that which is asked for over all frames.</summary>
+    /// <summary>Minimum overlap in a single frame, relative to the minimum over all frames.</summary>
     private const double InOneFrame = 0.85;
 
-    /// <summary>The most of the object's inside that may be dark.</summary>
+    /// <summary>Maximum share of dark pixels in the object's inside.</summary>
     private const double MostHoles = 0.04;
 
     /// <summary>
-    /// The least overlap with a shape's mask over all frames, and by how much that has to be above the overlap with any other shape. A soft
-    /// edge costs a star, which has much outline for its area, more than a circle.
+    /// Minimum overlap with a shape's mask over all frames, and minimum margin over any other shape. Soft edges affect a star, with its long outline, more than
+    /// a circle.
     /// </summary>
     private static readonly Dictionary<string, (double Overlap, double Margin)> Fits = new()
     {
         ["circle"] = (0.85, 0.08), ["square"] = (0.85, 0.08), ["triangle"] = (0.78, 0.17), ["star"] = (0.7, 0.13), ["heart"] = (0.8, 0.08),
     };
 
-    /// <summary>The least motion that counts: four fifths of a true clip's, in widths and as the logarithm of the radius' growth.</summary>
+    /// <summary>Minimum motion: 80 % of a true clip's, in frame widths and as the logarithm of the radius's growth.</summary>
     private const double LeastDistance = 0.8 * 0.25;
     private const double LeastGrowth = 0.8 * 0.64;
 
-    /// <summary>The most of another motion beside it, and of straying from a line over time, as a share of the motion.</summary>
+    /// <summary>Maximum of another motion, and of deviations from a line over time, as a share of the motion.</summary>
     private const double MostDistance = 0.1;
     private const double MostGrowth = 0.2;
     private const double MostStraying = 0.15;
 
-    /// <summary>The share of the frames that have to show the object.</summary>
+    /// <summary>Minimum share of frames that show the object.</summary>
     private const double FramesSeen = 0.8;
 
-    /// <param name="clip">Square or not, 1, 3 or 4 channels (alpha over black), any number of frames.</param>
-    /// <param name="asked">What the clip was asked to show, so that further colours and shapes are looked for as well; null: nothing of the kind.</param>
+    /// <param name="clip">Clip with 1, 3 or 4 channels (alpha over black), of any size and length.</param>
+    /// <param name="asked">Requested content, so that additional colours and shapes are considered; <c>null</c> for the standard ones only.</param>
     public static ShapesVerdict Check(Clip clip, ShapesCombination? asked = null)
     {
         var brightness = Brightness(clip);
@@ -78,7 +77,7 @@ public static class ShapesChecker
             blobs.All(b => b is { Others: 0 }));
     }
 
-    /// <summary>The strongest channel of every pixel, times its alpha.</summary>
+    /// <summary>Returns the strongest channel of every pixel, multiplied by its alpha.</summary>
     private static float[] Brightness(Clip clip)
     {
         var result = new float[clip.Pixels.Length / clip.Channels];
@@ -97,8 +96,8 @@ public static class ShapesChecker
     }
 
     /// <summary>
-    /// What a pixel wholly inside the object shows: the level that an area of a small object, one part in a hundred,
-    /// exceeds in the middle frame of the clip. A maximum would follow single bright pixels.
+    /// Returns the brightness of a pixel completely inside the object: the level exceeded by 1 % of the pixels, the area of a small object, as a median over
+    /// frames. A maximum would follow single bright pixels.
     /// </summary>
     private static float FullBrightness(float[] brightness, Clip clip)
     {
@@ -129,7 +128,7 @@ public static class ShapesChecker
         {
             for (var i = 0; i < blobs[f]?.Coverage.Length; i++)
             {
-                // Edges are mixed with black, and through GIF palettes with anything: the inside tells.
+                // Only the inside is reliable: edges are mixed with black, and in GIF palettes with other colours.
                 if (blobs[f]!.Coverage[i] >= 0.75f)
                 {
                     total++;
@@ -146,7 +145,7 @@ public static class ShapesChecker
         return total > 0 && votes[best] >= ColourShare * total ? palette[best].Name : null;
     }
 
-    /// <summary>Index of the colour with the nearest direction in RGB; -1 when none is near.</summary>
+    /// <summary>Returns the index of the colour with the nearest direction in RGB; -1 if none is near.</summary>
     private static int NearestColour(List<(string Name, byte Red, byte Green, byte Blue)> palette, ReadOnlySpan<byte> rgb)
     {
         var (best, bestCosine) = (-1, Math.Cos(ColourAngle * Math.PI / 180));
@@ -165,7 +164,7 @@ public static class ShapesChecker
         return best;
     }
 
-    /// <summary>The shape whose mask, at the object's own centroid and area, overlaps best over all frames; null: none clearly enough.</summary>
+    /// <summary>Returns the shape whose mask, at the object's centroid and area, overlaps best over all frames; <c>null</c> if none is clearly best.</summary>
     private static string? Shape(Clip clip, Blob?[] blobs, string? asked)
     {
         var seen = blobs.OfType<Blob>().ToList();
@@ -177,7 +176,7 @@ public static class ShapesChecker
         return overlap >= least.Overlap && overlap - Mean(fits[1].Frames, frame => frame.Overlap) >= least.Margin
             && frames.All(frame => frame.Overlap >= InOneFrame * least.Overlap) && Mean(frames, frame => frame.Holes) <= MostHoles ? best : null;
 
-        // A large object shows its outline better than a small one.
+        // Weighted by area: a large object shows its outline more clearly than a small one.
         double Mean(List<Fit> frames, Func<Fit, double> of) => seen.Zip(frames, (blob, frame) => blob.Area * of(frame)).Sum() / seen.Sum(blob => blob.Area);
     }
 
@@ -198,14 +197,14 @@ public static class ShapesChecker
             : null;
     }
 
-    /// <summary>How a value changes over a clip, by least squares.</summary>
-    /// <param name="Total">From the first frame to the last, along the line.</param>
-    /// <param name="Straying">The root mean square of the distances from the line.</param>
+    /// <summary>The change of a value over a clip, by least squares.</summary>
+    /// <param name="Total">Change along the line from the first frame to the last.</param>
+    /// <param name="Straying">Root mean square distance from the line.</param>
     private readonly record struct Change(double Total, double Straying)
     {
         public double Size => Math.Abs(Total);
 
-        /// <param name="intervals">Between the first frame and the last.</param>
+        /// <param name="intervals">Number of frame intervals from the first frame to the last.</param>
         public static Change Fit(int[] frames, Func<int, double> value, int intervals)
         {
             var line = Line.Fit([.. frames.Select(f => ((double)f, value(f)))]);
@@ -214,9 +213,9 @@ public static class ShapesChecker
 
         public bool IsSteady(double least) => Size >= least && Straying <= MostStraying * Size;
     }
-    /// <summary>How an object and the mask of a shape at its centroid and area cover each other.</summary>
-    /// <param name="Overlap">Intersection over union of both, which are soft.</param>
-    /// <param name="Holes">The share of the pixels wholly inside the mask that are dark.</param>
+    /// <summary>The overlap between an object and the mask of a shape at its centroid and area.</summary>
+    /// <param name="Overlap">Intersection over union of both soft masks.</param>
+    /// <param name="Holes">Share of dark pixels among those completely inside the mask.</param>
     private readonly record struct Fit(double Overlap, double Holes)
     {
         public static Fit Of(string shape, Blob blob, Clip clip)
@@ -239,6 +238,6 @@ public static class ShapesChecker
     }
 }
 
-/// <summary>What a clip shows, in the words of the shapes world; null where the pixels do not tell.</summary>
-/// <param name="OneConnectedObject">Every frame shows exactly one object in one piece.</param>
+/// <summary>The content of a clip in the words of the shapes world; <c>null</c> where the pixels are inconclusive.</summary>
+/// <param name="OneConnectedObject">Whether every frame shows a single connected object.</param>
 public sealed record ShapesVerdict(string? Colour, string? Shape, string? Motion, bool OneConnectedObject);

@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation;
 
 /// <summary>
-/// Measures <see cref="TokenEntropy"/>. A clip of a sentence follows from four numbers that are uniform in [0, 1), so that the probability of its tokens is the
-/// volume of the numbers that give the same.
+/// Measures <see cref="TokenEntropy"/>. Given its sentence, a clip follows from four numbers that are uniform in [0, 1), so the probability of its tokens is
+/// the volume of the numbers that yield the same tokens.
 /// </summary>
 public sealed class TokenEntropyMeter
 {
@@ -18,7 +18,7 @@ public sealed class TokenEntropyMeter
     private readonly int frames;
     private readonly int size;
 
-    /// <exception cref="TinySoraException">NoQuantizer; NoShapes: the autoencoder takes no square clips of three colours.</exception>
+    /// <exception cref="TinySoraException">NoQuantizer; NoShapes: the autoencoder does not take square RGB clips.</exception>
     public TokenEntropyMeter(CodecModel codec)
     {
         codec.Check(LatentKind.Tokens);
@@ -31,8 +31,8 @@ public sealed class TokenEntropyMeter
         (this.codec, frames, size) = (codec, shape.Frames, shape.Height);
     }
 
-    /// <summary>The mean over clips of all combinations. Not to be called on the engine thread.</summary>
-    /// <param name="clips">2 or more.</param>
+    /// <summary>Returns the mean over clips of all combinations. Must not be called on the engine thread.</summary>
+    /// <param name="clips">Number of clips, at least 2.</param>
     public TokenEntropy Measure(int clips, long seed, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var bits = new double[clips];
@@ -59,7 +59,7 @@ public sealed class TokenEntropyMeter
         using var nothing = no_grad();
         return CellVolume.Around(center, AreSame, random);
 
-        // The clip goes with each batch, since the last bits of what is encoded depend on the length of one.
+        // Encode the clip with each batch, because the last bits of the encoding depend on the batch size.
         bool[] AreSame(IReadOnlyList<double[]> points)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -78,18 +78,16 @@ public sealed class TokenEntropyMeter
     }
 }
 
-/// <summary>
-/// The entropy of the tokens of the shapes world when the sentence is known: no model of them can have a lower cross entropy on average.
-/// </summary>
-/// <param name="Checkpoint">The autoencoder's file.</param>
-/// <param name="Clips">Over which it was measured.</param>
-/// <param name="TokensPerClip">Of the autoencoder.</param>
-/// <param name="BitsPerClip">The mean of −log₂ of the probability of a clip's tokens.</param>
-/// <param name="BitsPerToken">The same over the tokens of a clip: what <c>val.bits</c> of a token model cannot go below.</param>
-/// <param name="StandardError">Of the bits per token.</param>
+/// <summary>Entropy of the tokens of the shapes world given the sentence: a lower bound on the mean cross entropy of any model.</summary>
+/// <param name="Checkpoint">Path of the autoencoder's checkpoint.</param>
+/// <param name="Clips">Number of measured clips.</param>
+/// <param name="TokensPerClip">Number of tokens per clip.</param>
+/// <param name="BitsPerClip">Mean of −log₂ of the probability of a clip's tokens.</param>
+/// <param name="BitsPerToken">Bits per token: the lower bound for <c>val.bits</c> of a token model.</param>
+/// <param name="StandardError">Standard error of the bits per token.</param>
 public sealed record TokenEntropy(string Checkpoint, int Clips, int TokensPerClip, double BitsPerClip, double BitsPerToken, double StandardError)
 {
     public string Model => ModelName.Of(Checkpoint);
 
-    public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {BitsPerToken:0.000} bits a token");
+    public override string ToString() => FormattableString.Invariant($"{Checkpoint}: {BitsPerToken:0.000} bits per token");
 }

@@ -2,24 +2,24 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>What stands still behind the things of a clip: one plain colour, or a picture.</summary>
+/// <summary>The static background of a clip: a plain colour or a picture.</summary>
 /// <param name="Pixels">RGB, height x width x 3 bytes.</param>
-/// <param name="IsPlain">Whether it is one colour, so that things that rest are told from it, too.</param>
+/// <param name="IsPlain">Whether the background is one colour, so that objects at rest can be separated from it.</param>
 internal sealed record Backdrop(byte[] Pixels, int Height, int Width, bool IsPlain)
 {
-    /// <summary>The difference of a channel, of 255, from which on a pixel is no background; edges and the noise of codecs are below.</summary>
+    /// <summary>Channel difference (of 255) from which a pixel is foreground; edges and codec noise stay below.</summary>
     private const int Differs = 36;
 
-    /// <summary>The share of the frame's edge that has to have one colour for a plain background.</summary>
+    /// <summary>Minimum share of the frame's edge in one colour for a plain background.</summary>
     private const double PlainShare = 0.85;
 
-    /// <summary>Pixels of the least patch that is looked at as one that may have to be mended.</summary>
+    /// <summary>Minimum size in pixels of a patch that may need repair.</summary>
     private const int LeastMended = 12;
 
-    /// <summary>How many times clearer its outline is in the picture than in the frame.</summary>
+    /// <summary>Minimum ratio of the outline's contrast in the background to that in the frame.</summary>
     private const double ClearOutline = 1.5;
 
-    /// <summary>The pixels of a frame that are not the background.</summary>
+    /// <summary>Returns the foreground pixels of a frame.</summary>
     public bool[] Mask(ReadOnlySpan<byte> frame)
     {
         var mask = new bool[Height * Width];
@@ -31,10 +31,10 @@ internal sealed record Backdrop(byte[] Pixels, int Height, int Width, bool IsPla
         return mask;
     }
 
-    /// <summary>The greatest difference of a channel of pixel i.</summary>
+    /// <summary>Returns the largest channel difference of pixel i.</summary>
     public static int Difference(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, int i) => Difference(a, i, b, i);
 
-    /// <summary>One colour, where nearly all of the frame's edge has it in every frame.</summary>
+    /// <summary>Returns a plain background if nearly the whole edge of every frame has one colour.</summary>
     public static Backdrop? Plain(Clip clip)
     {
         int[] edge =
@@ -59,7 +59,7 @@ internal sealed record Backdrop(byte[] Pixels, int Height, int Width, bool IsPla
         return alike >= PlainShare * clip.Frames * edge.Length ? new Backdrop(pixels, clip.Height, clip.Width, IsPlain: true) : null;
     }
 
-    /// <summary>The picture in which every pixel has the middle one of its values over time, without things that stood there for a while.</summary>
+    /// <summary>Returns the background with the median over time for each pixel, without objects that stood still for a while.</summary>
     public static Backdrop Picture(Clip clip)
     {
         var pixels = new byte[clip.FrameLength];
@@ -84,8 +84,8 @@ internal sealed record Backdrop(byte[] Pixels, int Height, int Width, bool IsPla
     }
 
     /// <summary>
-    /// Takes a thing out of the picture that stood in one place for more than half of the time: in a frame in which it is elsewhere, the
-    /// patch that differs has its outline in the picture and not in the frame.
+    /// Removes an object that stood still for more than half the clip. In a frame where it is elsewhere, the patch that differs has an outline in the
+    /// background, but not in the frame.
     /// </summary>
     private void Mend(byte[] frame)
     {

@@ -3,29 +3,29 @@ using TinySora.Engine.Media.Resampling;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Whether the whole picture moves, by where blocks of one frame are found in a later one.</summary>
+/// <summary>Detects camera motion by block matching between frames.</summary>
 internal static class Camera
 {
-    /// <summary>Pixels of the picture that is compared, blocks across and down, and how far blocks are looked for.</summary>
+    /// <summary>Size of the compared picture in pixels, blocks per row and column, and search range.</summary>
     private const int Side = 64;
     private const int Blocks = 8;
     private const int Reach = 7;
 
-    /// <summary>The deviation of brightness, of 255, from which on a block shows by itself where it has gone.</summary>
+    /// <summary>Minimum standard deviation of brightness (of 255) for a block to be matched.</summary>
     private const double Texture = 6;
 
-    /// <summary>The fewest blocks with texture in each quarter of the picture.</summary>
+    /// <summary>Minimum number of textured blocks in each quarter of the picture.</summary>
     private const int LeastBlocks = 3;
 
-    /// <summary>The share of such blocks, and then of pairs of frames, that have to agree.</summary>
+    /// <summary>Minimum share of textured blocks, and of frame pairs, that must agree.</summary>
     private const double Agreeing = 0.6;
 
-    /// <summary>Seconds between the frames of a pair: the short ones see quick motion, the long ones slow motion.</summary>
+    /// <summary>Seconds between the frames of a pair: short for fast motion, long for slow motion.</summary>
     private static readonly double[] Spans = [0.1, 0.4];
 
-    /// <summary>Where the camera goes, in widths of the frame; zero for one that rests, null where it cannot be told.</summary>
+    /// <summary>Returns the camera's displacement in frame widths; zero for a static camera, <c>null</c> if undetermined.</summary>
     /// <param name="clip">RGB, square.</param>
-    /// <param name="interval">Seconds from frame to frame.</param>
+    /// <param name="interval">Seconds between frames.</param>
     public static (double X, double Y)? Way(Clip clip, double interval)
     {
         var grey = Resample.Resize(Resample.ToChannels(clip, 1), Side, Side);
@@ -38,7 +38,7 @@ internal static class Camera
             var moved = shifts.Where(s => s is { } way && way != (0, 0)).ToList();
             if (moved.Count > 0 && moved.Count >= Agreeing * pairs.Count)
             {
-                // The picture goes to the left where the camera goes to the right.
+                // The picture moves left when the camera moves right.
                 return (-moved.Sum(s => s!.Value.X) / (double)Side, -moved.Sum(s => s!.Value.Y) / (double)Side);
             }
 
@@ -48,7 +48,7 @@ internal static class Camera
         return rests ? (0, 0) : null;
     }
 
-    /// <summary>The one shift of all blocks in pixels; zero for a picture without texture, null where the blocks do not agree.</summary>
+    /// <summary>Returns the common shift of all blocks in pixels; zero for a picture without texture, <c>null</c> if the blocks disagree.</summary>
     private static (int X, int Y)? Shift(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         var found = new List<(int X, int Y)>();
@@ -76,7 +76,7 @@ internal static class Camera
         return agree >= Agreeing * found.Count ? (x, y) : null;
     }
 
-    /// <summary>The shift at which a block looks most alike; none where that is hardly better.</summary>
+    /// <summary>Returns the shift with the best match of a block; zero if it is hardly better than no shift.</summary>
     private static (int X, int Y) Best(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, int top, int left)
     {
         var still = Distance(from, to, top, left, 0, 0);

@@ -2,39 +2,39 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>What a clip without cuts shows, as far as its pixels tell for sure.</summary>
-/// <param name="Things">Those that move, the largest first; then those that rest on a plain background.</param>
-/// <param name="IsComplete">Whether those are all, so that they may be counted.</param>
-/// <param name="Camera">Where the camera goes, "right"; null: it rests, or that is not known.</param>
-/// <param name="IsStill">Whether surely nothing moves.</param>
-/// <param name="Background">The names of its main colours, at most two.</param>
+/// <summary>The content of a clip without cuts, as far as its pixels are conclusive.</summary>
+/// <param name="Things">Moving objects, largest first; then objects at rest on a plain background.</param>
+/// <param name="IsComplete">Whether the list is complete, so that the objects can be counted.</param>
+/// <param name="Camera">Direction of the camera, such as "right"; <c>null</c> if it is static or unknown.</param>
+/// <param name="IsStill">Whether nothing moves for certain.</param>
+/// <param name="Background">Names of the background's main colours, at most two.</param>
 /// <param name="IsPlain">Whether the background is one colour.</param>
-/// <param name="Brightness">"dark" or "bright"; null: neither.</param>
-/// <param name="Shape">Of a single thing on black: circle, square, triangle or star; null: another, or not known.</param>
+/// <param name="Brightness">"dark" or "bright"; <c>null</c> if neither.</param>
+/// <param name="Shape">Shape of a single object on black: circle, square, triangle or star; <c>null</c> if another or unknown.</param>
 internal sealed record ClipSight(
     IReadOnlyList<Thing> Things, bool IsComplete, string? Camera, bool IsStill, IReadOnlyList<string> Background, bool IsPlain, string? Brightness,
     string? Shape)
 {
-    /// <summary>The least area of a thing as a share of the frame, on plain backgrounds and before pictures, where codecs leave specks.</summary>
+    /// <summary>Minimum area of an object as a share of the frame, on plain backgrounds and on pictures, where codecs leave specks.</summary>
     private const double LeastArea = 0.0004;
     private const double LeastAreaBeforePictures = 0.0012;
 
-    /// <summary>Over this share of the width pieces before a picture are taken for one thing.</summary>
+    /// <summary>Maximum gap between pieces of one object on a picture, in frame widths.</summary>
     private const double Reach = 0.024;
 
-    /// <summary>The share of the frame above which what changes is no thing: the light, or the camera.</summary>
+    /// <summary>Changed share of the frame above which the light or the camera changes, not an object.</summary>
     private const double MostArea = 0.5;
 
-    /// <summary>The share of the changed pixels that the things have to explain to be all there are.</summary>
+    /// <summary>Minimum share of the changed pixels that a complete list of objects must explain.</summary>
     private const double Explained = 0.75;
 
-    /// <summary>The share of the pixels that a main colour of the background has at least.</summary>
+    /// <summary>Minimum share of the pixels for a main colour of the background.</summary>
     private const double LeastShare = 0.2;
 
-    /// <summary>Before a picture what is smaller than this share of the largest thing is a piece of it, or its shadow.</summary>
+    /// <summary>Objects on a picture below this share of the largest object's area are parts of it, or its shadow.</summary>
     private const double LeastOfLargest = 0.05;
 
-    /// <summary>The share of the frames that a thing is seen in at least; one that comes or goes, if it moves far.</summary>
+    /// <summary>Minimum share of frames that show an object; the second for objects that move far and enter or leave.</summary>
     private const double LeastSeen = 0.5;
     private const double LeastSeenAndGone = 0.25;
     private const double FarWay = 0.15;
@@ -42,17 +42,17 @@ internal sealed record ClipSight(
     private const double DarkBelow = 55;
     private const double BrightFrom = 150;
 
-    /// <summary>The number of things at rest from which on they are a pattern, and the background is no plain one.</summary>
+    /// <summary>Number of objects at rest from which they are a pattern, so that the background is not plain.</summary>
     private const int Pattern = 3;
 
-    /// <summary>The share of the pixels that change in a clip in which nothing moves.</summary>
+    /// <summary>Maximum share of changed pixels in a still clip.</summary>
     private const double MostInStill = 0.002;
 
-    /// <summary>The share of the frames that show as many things as were followed, where those are all.</summary>
+    /// <summary>Minimum share of frames with the tracked number of objects for a complete list.</summary>
     private const double Counted = 0.6;
 
-    /// <param name="clip">RGB, at least one frame, and no cut.</param>
-    /// <param name="interval">Seconds from frame to frame.</param>
+    /// <param name="clip">RGB, at least one frame, no cuts.</param>
+    /// <param name="interval">Seconds between frames.</param>
     public static ClipSight Of(Clip clip, double interval)
     {
         var sight = Backdrop.Plain(clip) is { } plain ? Of(clip, interval, plain) : null;
@@ -110,7 +110,7 @@ internal sealed record ClipSight(
         };
     }
 
-    /// <summary>The share of the pixels that differ in some frame from the first.</summary>
+    /// <summary>Returns the share of pixels that differ from the first frame in any other.</summary>
     private static double Changed(Clip clip)
     {
         var changed = new bool[clip.Height * clip.Width];
@@ -127,7 +127,7 @@ internal sealed record ClipSight(
         return (double)changed.Count(c => c) / changed.Length;
     }
 
-    /// <summary>The names that many pixels have; shades of grey are one name where there are several.</summary>
+    /// <summary>Returns the colour names of many pixels; several shades of grey share one name.</summary>
     private static IReadOnlyList<string> Names(byte[] pixels)
     {
         var counts = new Dictionary<string, int>();
@@ -147,7 +147,7 @@ internal sealed record ClipSight(
         return greys.Count < 2 ? [.. main.Take(2)] : [.. main.Select(name => greys.Contains(name) ? "grey" : name).Distinct().Take(2)];
     }
 
-    /// <summary>The word for the mean brightness of all pixels; null for a middling one.</summary>
+    /// <summary>Returns the word for the mean brightness of all pixels; <c>null</c> for medium brightness.</summary>
     private static string? BrightnessOf(Clip clip)
     {
         var sum = 0L;

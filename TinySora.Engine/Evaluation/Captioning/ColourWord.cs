@@ -1,23 +1,23 @@
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Colours in OKLab, where equal distances look about equally different, and their English names.</summary>
+/// <summary>English colour names in OKLab, a colour space with perceptually uniform distances.</summary>
 internal static class ColourWord
 {
-    /// <summary>Chroma in OKLab below which a colour is taken for grey; paper under a lamp has 0.03, a lawn in winter 0.05.</summary>
+    /// <summary>OKLab chroma below which a colour is grey; paper in lamplight has 0.03, a winter lawn 0.05.</summary>
     private const double GreyChroma = 0.042;
 
-    /// <summary>Lightness below which a colour of little chroma is black.</summary>
+    /// <summary>Lightness below which a colour of low chroma is black.</summary>
     private const double BlackLightness = 0.27;
 
-    /// <summary>The light of each value of sRGB, from 0 to 1.</summary>
+    /// <summary>Linear light of each sRGB value, from 0 to 1.</summary>
     private static readonly double[] Linear =
         [.. Enumerable.Range(0, 256).Select(v => v <= 10 ? v / 255.0 / 12.92 : Math.Pow(((v / 255.0) + 0.055) / 1.055, 2.4))];
 
-    /// <summary>Greys by the lightness at which they end, from 0 to 1.</summary>
+    /// <summary>Names of greys with their upper limits of lightness, from 0 to 1.</summary>
     private static readonly (double Below, string Name)[] Greys =
         [(BlackLightness, "black"), (0.48, "dark grey"), (0.75, "grey"), (0.92, "light grey"), (double.MaxValue, "white")];
 
-    /// <summary>The name of a colour; null for one that people call by several names, such as skin and turquoise.</summary>
+    /// <summary>Returns the name of a colour; <c>null</c> if it has several common names, such as skin tones and turquoise.</summary>
     public static string? Of(byte red, byte green, byte blue)
     {
         var (lightness, a, b) = Oklab(red, green, blue);
@@ -31,7 +31,7 @@ internal static class ColourWord
         return Chromatic(hue < 0 ? hue + 360 : hue, lightness, chroma);
     }
 
-    /// <summary>Lightness from 0 to 1, and the two axes of colour.</summary>
+    /// <summary>Returns lightness from 0 to 1 and the two colour axes.</summary>
     public static (double Lightness, double A, double B) Oklab(byte red, byte green, byte blue)
     {
         var (r, g, b) = (Linear[red], Linear[green], Linear[blue]);
@@ -44,7 +44,7 @@ internal static class ColourWord
             (0.0259040371 * l) + (0.7827717662 * m) - (0.8086757660 * s));
     }
 
-    /// <param name="hue">In degrees: pure red is at 29, yellow at 110, green at 142, cyan at 195, blue at 264, magenta at 328.</param>
+    /// <param name="hue">Hue in degrees: pure red is at 29, yellow at 110, green at 142, cyan at 195, blue at 264, magenta at 328.</param>
     private static string? Chromatic(double hue, double lightness, double chroma) => hue switch
     {
         < 18 or >= 345 => lightness > 0.68 ? "pink" : chroma > 0.1 ? "red" : null,

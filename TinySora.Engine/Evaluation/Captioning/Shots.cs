@@ -6,24 +6,24 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Frames of one shot that follow one another.</summary>
-/// <param name="First">The number of the first frame in the video.</param>
-/// <param name="Length">How many frames of the video it lasts.</param>
-/// <param name="Shot">The number of the shot, from 1.</param>
-/// <param name="Frames">All of the stretch, or of a long one evenly many.</param>
+/// <summary>Consecutive frames of one shot.</summary>
+/// <param name="First">Index of the first frame in the video.</param>
+/// <param name="Length">Length in frames of the video.</param>
+/// <param name="Shot">Number of the shot, from 1.</param>
+/// <param name="Frames">All frames, or an evenly spaced selection of a long stretch.</param>
 internal sealed record Stretch(int First, int Length, int Shot, IReadOnlyList<Clip> Frames)
 {
-    /// <param name="interval">Seconds from frame to frame of the video.</param>
+    /// <param name="interval">Seconds between frames of the video.</param>
     public ClipSight Look(double interval) => ClipSight.Of(
         Frames[0] with { Frames = Frames.Count, Pixels = [.. Frames.SelectMany(frame => frame.Pixels)] }, interval * Length / Frames.Count);
 }
 
-/// <summary>Parts a video, frame by frame, at its cuts, and long shots into stretches.</summary>
-/// <param name="most">Frames of a stretch; the last of a shot has up to half as many more.</param>
-/// <param name="done">Gets each stretch when it is over.</param>
+/// <summary>Splits a video at its cuts, and long shots into stretches, frame by frame.</summary>
+/// <param name="most">Frames per stretch; the last of a shot has up to half as many more.</param>
+/// <param name="done">Receives each completed stretch.</param>
 internal sealed class Shots(int most, Action<Stretch> done)
 {
-    /// <summary>The most frames that are kept of a stretch: of a longer one every second, every fourth and so on.</summary>
+    /// <summary>Maximum number of frames to keep of a stretch; a longer one is subsampled.</summary>
     private const int MostFrames = 128;
 
     private readonly CutFinder cuts = new();
@@ -81,14 +81,14 @@ internal sealed class Shots(int most, Action<Stretch> done)
             step *= 2;
         }
 
-        // Half a stretch more is there: what is left is no scrap.
+        // Wait for another half stretch, so that the rest of a shot is not too short.
         if (length - most >= Math.Max(1, most / 2))
         {
             Close(most);
         }
     }
 
-    /// <param name="count">Frames of the video that the stretch has; what is beyond begins the next.</param>
+    /// <param name="count">Number of the video's frames in the stretch; the remaining ones start the next.</param>
     private void Close(int count)
     {
         var kept = (count + step - 1) / step;
@@ -99,25 +99,25 @@ internal sealed class Shots(int most, Action<Stretch> done)
     }
 }
 
-/// <summary>Tells where a film goes over to another shot: frames come one after the other, and each is judged when the next is there.</summary>
+/// <summary>Detects cuts in a sequence of frames; each frame is judged when the next one arrives.</summary>
 internal sealed class CutFinder
 {
-    /// <summary>Cells across and down whose mean colours are compared.</summary>
+    /// <summary>Cells per row and column for comparing mean colours.</summary>
     private const int Cells = 16;
 
-    /// <summary>The difference of a channel, of 255, from which on a cell has changed.</summary>
+    /// <summary>Channel difference (of 255) above which a cell has changed.</summary>
     private const int Changed = 12;
 
     private const double LeastShare = 0.35;
 
-    /// <summary>How many times more cells a cut changes than the step before it and the one after: what moves fast changes many at every step.</summary>
+    /// <summary>Minimum ratio of cells changed by a cut to those changed in the steps before and after; fast motion changes many cells in every step.</summary>
     private const double LeastJump = 2.2;
 
     private byte[]? last;
     private double before;
     private double now;
 
-    /// <returns>Whether the frame before this one began another shot.</returns>
+    /// <returns>Whether the previous frame started a new shot.</returns>
     public bool Add(Clip frame)
     {
         var cells = Resample.Resize(frame, Cells, Cells).Pixels;
@@ -128,16 +128,16 @@ internal sealed class CutFinder
     }
 }
 
-/// <summary>A video as it is looked at: RGB frames of the square in its middle, which is what models train on, small and not too many.</summary>
+/// <summary>Video input for captioning: RGB frames, cropped to the centre square as for training, downscaled, at a limited frame rate.</summary>
 internal static class Footage
 {
     private const int Side = 128;
 
-    /// <summary>The most frames per second: of a faster video every second frame is taken, or every third and so on.</summary>
+    /// <summary>Maximum frame rate; faster videos are subsampled.</summary>
     private const double MostFramesPerSecond = 25.5;
 
-    /// <summary>Hands out the frames one by one with the seconds from each to the next.</summary>
-    /// <exception cref="TinySoraException">Absent, damaged, of an unknown format, too large, or ffmpeg is missing.</exception>
+    /// <summary>Passes the frames one by one, with the seconds between them.</summary>
+    /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
     public static void Read(string path, Action<Clip, double> use, CancellationToken cancellationToken)
     {
         if (ClipFile.IsVideo(path))
@@ -163,7 +163,7 @@ internal static class Footage
         }
     }
 
-    /// <summary>The frame's middle, at most as large as is looked at.</summary>
+    /// <summary>Returns the centre square of a frame, downscaled to the maximum size.</summary>
     public static Clip Square(Clip frame)
     {
         var side = Math.Min(Math.Min(frame.Height, frame.Width), Side);

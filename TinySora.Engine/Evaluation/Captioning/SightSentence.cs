@@ -1,23 +1,23 @@
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Words for what a clip shows, in the form of a prompt: "a red circle moving quickly right on black".</summary>
+/// <summary>Describes a clip in the form of a prompt: "a red circle moving quickly right on black".</summary>
 internal static class SightSentence
 {
-    /// <summary>Speeds in widths of the frame per second that have a word.</summary>
+    /// <summary>Limits of the speeds that have a word, in frame widths per second.</summary>
     private const double SlowBelow = 0.2;
     private const double QuickFrom = 0.8;
 
     private static readonly string[] Numbers = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
 
-    /// <summary>The word for how fast something goes; null where it is neither slow nor quick, or where it goes nowhere.</summary>
+    /// <summary>Returns the word for an object's speed; <c>null</c> if it is neither slow nor quick, or has no direction.</summary>
     public static string? Speed(Thing thing) =>
         thing.Way.Words is null ? null : thing.Way.Speed < SlowBelow ? "slowly" : thing.Way.Speed >= QuickFrom ? "quickly" : null;
 
-    /// <param name="all">What the clip shows.</param>
-    /// <param name="cuts">How many cuts it has.</param>
+    /// <param name="all">Content of the clip.</param>
+    /// <param name="cuts">Number of cuts.</param>
     public static string Of(ClipSight all, int cuts)
     {
-        // What rests is part of the picture where something moves.
+        // Objects at rest belong to the background if something moves.
         var moving = all.Things.Where(thing => thing.Moves).ToList();
         var sight = moving.Count == 0 ? all : all with { Things = moving };
         var background = Background(sight);
@@ -36,7 +36,7 @@ internal static class SightSentence
     private static string Clause(Thing thing, string noun, bool isStill)
     {
         var name = Join(thing.Colour, noun);
-        // What neither goes anywhere nor stands still may turn, or change otherwise.
+        // Without a direction and not still, an object may rotate or change otherwise.
         var motion = thing.Motion ?? (isStill ? "standing still" : thing.Moves ? "moving" : null);
         return Join("aeio".Contains(name[0]) ? "an" : "a", name, Speed(thing) is { } speed ? motion?.Replace("moving", $"moving {speed}") : motion);
     }

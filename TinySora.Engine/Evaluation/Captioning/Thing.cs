@@ -2,25 +2,27 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Something in a clip that is not background: what is surely known of it.</summary>
-/// <param name="Colour">Its name; null where it has several, or one without a name.</param>
-/// <param name="LastColour">The same at the end; null also before a picture, where light and shadow change what is seen of it.</param>
-/// <param name="Way">Where it goes.</param>
-/// <param name="Growth">The factor of its diameter from the first frame to the last; 1 where that is not known.</param>
-/// <param name="Area">Of the frame, on average over the frames that show it.</param>
+/// <summary>A foreground object of a clip with its certain properties.</summary>
+/// <param name="Colour">Name of its colour; <c>null</c> if it has several, or one without a name.</param>
+/// <param name="LastColour">Name of its colour at the end; <c>null</c> also on a picture, where light and shadow change colours.</param>
+/// <param name="Way">Path of its centre.</param>
+/// <param name="Growth">Ratio of its last to its first diameter; 1 if unknown.</param>
+/// <param name="Area">Share of the frame, averaged over the frames that show it.</param>
 internal sealed record Thing(string? Colour, string? LastColour, Way Way, double Growth, double Area)
 {
-    /// <summary>The factor from which on something grows, or below one over which something shrinks; the second for things that also go somewhere.</summary>
+    /// <summary>Growth factor from which an object grows, or its inverse to shrink; the second for objects that also move.</summary>
     private const double LeastGrowth = 1.3;
     private const double LeastGrowthOnTheWay = 1.6;
 
-    /// <summary>The length in widths of the frame from which on a way is a motion though no direction can be told.</summary>
+    /// <summary>Path length in frame widths from which an object moves, even without a recognizable direction.</summary>
     private const double LeastWay = 0.1;
 
-    /// <summary>The longest way, in widths of the frame, of what stays where it is, as the centre of a triangle that grows.</summary>
+    /// <summary>Maximum path length in frame widths of an object at rest; the centre of a growing triangle moves a little.</summary>
     private const double Rests = 0.07;
 
-    /// <summary>How far the pixels of one colour lie from its middle in OKLab, where light and shadow count half, and the share of them that do.</summary>
+    /// <summary>
+    /// Maximum OKLab distance from the median colour, with lightness weighted by half, and minimum share of pixels within it, for a single colour.
+    /// </summary>
     private const double ColourSpread = 0.1;
     private const double ColourShare = 0.6;
 
@@ -28,7 +30,7 @@ internal sealed record Thing(string? Colour, string? LastColour, Way Way, double
 
     private bool Grows => Math.Max(Growth, 1 / Growth) >= LeastGrowth;
 
-    /// <summary>What it does: "moving right", "growing"; null where that is not sure.</summary>
+    /// <summary>The object's motion, such as "moving right" or "growing"; <c>null</c> if uncertain.</summary>
     public string? Motion
     {
         get
@@ -41,8 +43,8 @@ internal sealed record Thing(string? Colour, string? LastColour, Way Way, double
         }
     }
 
-    /// <param name="track">Of at least two frames.</param>
-    /// <param name="interval">Seconds from frame to frame.</param>
+    /// <param name="track">Track of at least two frames.</param>
+    /// <param name="interval">Seconds between frames.</param>
     public static Thing Of(Track track, Clip clip, Backdrop backdrop, double interval)
     {
         var whole = track.Seen.Where(s => !s.Patch.IsCut).ToList();
@@ -57,7 +59,7 @@ internal sealed record Thing(string? Colour, string? LastColour, Way Way, double
             track.Seen.Average(s => (double)s.Patch.Area) / (clip.Width * clip.Height));
     }
 
-    /// <summary>Steady growth by least squares; 1 for any other.</summary>
+    /// <summary>Returns the growth factor by least squares; 1 if growth is not steady.</summary>
     private static double GrowthOf(List<(int Frame, Patch Patch)> seen)
     {
         var line = Line.Fit(seen.ConvertAll(s => ((double)s.Frame, Math.Log(s.Patch.Area) / 2)));
@@ -87,7 +89,7 @@ internal sealed record Thing(string? Colour, string? LastColour, Way Way, double
         byte Middle(Func<(byte Red, byte Green, byte Blue), byte> channel) => Median.Of<byte>([.. pixels.Select(channel)]);
     }
 
-    /// <summary>The pixels that show it pure: those inside, or where it is thin those that differ most from the background.</summary>
+    /// <summary>Returns pixels without mixed colours: the inside, or for thin objects those that differ most from the background.</summary>
     private static IEnumerable<int> Core(Patch patch, byte[] frame, Backdrop backdrop)
     {
         var inside = patch.Inside(backdrop.Width);

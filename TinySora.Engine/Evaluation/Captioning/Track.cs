@@ -2,23 +2,23 @@ namespace TinySora.Engine.Evaluation.Captioning;
 
 internal sealed class Track
 {
-    /// <summary>The farthest a thing is looked for from where its motion leads, in widths of the frame.</summary>
+    /// <summary>Maximum distance of an object from its extrapolated position, in frame widths.</summary>
     private const double Farthest = 0.16;
 
-    /// <summary>The most by which a thing's area changes from frame to frame, as a factor.</summary>
+    /// <summary>Maximum ratio of an object's areas in consecutive frames.</summary>
     private const double MostGrowth = 2.5;
 
-    /// <summary>Seconds for which a thing may be unseen, as behind another.</summary>
+    /// <summary>Maximum time in seconds for which an object may be hidden, for example behind another.</summary>
     private const double LongestGap = 0.4;
 
     public List<(int Frame, Patch Patch)> Seen { get; } = [];
 
     private Patch Last => Seen[^1].Patch;
 
-    /// <summary>Follows patches from frame to frame: nearest pairs first.</summary>
-    /// <param name="frames">The patches of each frame.</param>
-    /// <param name="width">Of the frame in pixels.</param>
-    /// <param name="interval">Seconds from frame to frame.</param>
+    /// <summary>Tracks patches from frame to frame, nearest pairs first.</summary>
+    /// <param name="frames">Patches of each frame.</param>
+    /// <param name="width">Width of the frame in pixels.</param>
+    /// <param name="interval">Seconds between frames.</param>
     public static IReadOnlyList<Track> Follow(IReadOnlyList<IReadOnlyList<Patch>> frames, int width, double interval)
     {
         var all = new List<Track>();
@@ -50,7 +50,7 @@ internal sealed class Track
         return all;
     }
 
-    /// <summary>The distance of a patch in pixels from where the last two sights of the thing lead.</summary>
+    /// <summary>Returns the distance in pixels between a patch and the position extrapolated from the last two.</summary>
     private double Distance(Patch patch, int frame)
     {
         var (x, y) = (Last.X, Last.Y);
@@ -61,13 +61,13 @@ internal sealed class Track
             (x, y) = (x + (steps * (x - then.X)), y + (steps * (y - then.Y)));
         }
 
-        // A thing that bounces is not where it was led to, but near where it was.
+        // An object that bounces is near its last position, not near the extrapolated one.
         return Math.Min(Far(patch.X - x, patch.Y - y), Far(patch.X - Last.X, patch.Y - Last.Y));
 
         static double Far(double dx, double dy) => Math.Sqrt((dx * dx) + (dy * dy));
     }
 
-    /// <summary>Small patches change by a few pixels.</summary>
+    /// <summary>Returns whether the areas are similar; small patches may change by a few pixels.</summary>
     private bool IsAlike(Patch patch)
     {
         var (small, large) = patch.Area < Last.Area ? (patch.Area, Last.Area) : (Last.Area, patch.Area);
@@ -75,17 +75,17 @@ internal sealed class Track
     }
 }
 
-/// <summary>A connected patch of one frame that is not background.</summary>
-/// <param name="Pixels">The indices of its pixels, row by row.</param>
-/// <param name="X">The centre in pixels.</param>
-/// <param name="Y">The centre in pixels, downward.</param>
-/// <param name="IsCut">Whether it reaches the frame's edge, so that there may be more of it outside.</param>
+/// <summary>A connected foreground patch of one frame.</summary>
+/// <param name="Pixels">Indices of its pixels, row by row.</param>
+/// <param name="X">Column of the centre in pixels.</param>
+/// <param name="Y">Row of the centre in pixels.</param>
+/// <param name="IsCut">Whether it touches the frame's edge, so that a part may be outside.</param>
 internal sealed record Patch(int[] Pixels, double X, double Y, bool IsCut)
 {
     public int Area => Pixels.Length;
 
-    /// <param name="reach">Pixels over which pieces of one thing are joined: a cyclist is legs, wheels and a coat.</param>
-    /// <param name="leastArea">In pixels.</param>
+    /// <param name="reach">Maximum gap in pixels between joined pieces: a cyclist consists of legs, wheels and a coat.</param>
+    /// <param name="leastArea">Minimum area in pixels.</param>
     public static IReadOnlyList<Patch> Find(bool[] mask, int height, int width, int reach, int leastArea)
     {
         var joined = new float[mask.Length];
@@ -110,7 +110,7 @@ internal sealed record Patch(int[] Pixels, double X, double Y, bool IsCut)
         return [.. members.Where(pixels => pixels.Count >= leastArea).Select(pixels => Of([.. pixels], height, width))];
     }
 
-    /// <summary>The patch one pixel less all around; of a small or thin one what is left is nothing.</summary>
+    /// <summary>Returns the patch eroded by one pixel; empty for small or thin patches.</summary>
     public int[] Inside(int width)
     {
         var all = Pixels.ToHashSet();

@@ -8,18 +8,18 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <summary>Writes captions of videos from their pixels alone, without a network: colours, ways, numbers and cuts, each only where it is sure.</summary>
+/// <summary>Writes captions of videos from their pixels, without a network: colours, motion, counts and cuts, as far as they are certain.</summary>
 public static class VideoCaptioner
 {
-    /// <summary>Memory that looking at one video takes.</summary>
+    /// <summary>Memory for captioning one video, in bytes.</summary>
     private const long Bytes = 64 << 20;
 
     private static readonly string[] Columns =
         ["video", "caption", "start", "duration", "colours", "background", "direction", "speed", "things", "camera", "brightness", "shot", "cuts"];
 
-    /// <summary>The videos and GIFs of files and folders, which are searched recursively; each once, in the order given.</summary>
-    /// <param name="skipped">Told about files of folders that look like videos and are not read.</param>
-    /// <exception cref="TinySoraException">A source is missing, or there is no video.</exception>
+    /// <summary>Returns the videos and GIFs of files and folders (searched recursively), each once, in the given order.</summary>
+    /// <param name="skipped">Called for files in folders that appear to be videos but cannot be read.</param>
+    /// <exception cref="TinySoraException">A source is missing, or contains no video.</exception>
     public static IReadOnlyList<string> Find(
         IReadOnlyList<string> sources, Action<SkippedClip>? skipped = null, CancellationToken cancellationToken = default)
     {
@@ -33,8 +33,8 @@ public static class VideoCaptioner
         return found.Count > 0 ? found : throw DataErrors.NoVideos(sources, ClipSource.Extensions);
     }
 
-    /// <param name="skipped">Told about a video that cannot be read; the others go on.</param>
-    /// <exception cref="TinySoraException">The length of stretches is out of range; while they are enumerated: none of the videos can be read.</exception>
+    /// <param name="skipped">Called for each video that cannot be read; the others are processed.</param>
+    /// <exception cref="TinySoraException">The stretch length is out of range; during enumeration: no video can be read.</exception>
     public static IEnumerable<VideoCaption> Describe(
         IReadOnlyList<string> videos, CaptioningOptions options, Action<SkippedClip> skipped, IProgress<ItemProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -82,13 +82,13 @@ public static class VideoCaptioner
         }
     }
 
-    /// <summary>The captions of one video: of its stretches, or one for all of it.</summary>
-    /// <exception cref="TinySoraException">Absent, damaged, of an unknown format, too large, or ffmpeg is missing.</exception>
+    /// <summary>Returns the captions of one video: one per stretch, or one for the whole video.</summary>
+    /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
     public static IReadOnlyList<VideoCaption> Describe(string video, CaptioningOptions options, CancellationToken cancellationToken = default) =>
         Describe(video, options, take => Footage.Read(video, take, cancellationToken));
 
-    /// <param name="video">How the captions name it.</param>
-    /// <param name="footage">Hands out the frames with the seconds from each to the next.</param>
+    /// <param name="video">Name of the video in the captions.</param>
+    /// <param name="footage">Passes the frames with the seconds between them.</param>
     internal static IReadOnlyList<VideoCaption> Describe(string video, CaptioningOptions options, Action<Action<Clip, double>> footage)
     {
         var captions = new List<VideoCaption>();
@@ -102,7 +102,7 @@ public static class VideoCaptioner
             captions.Add(Whole(longest));
         }
 
-        // Without a length the last stretch of a video reaches to its end, whatever the container says of that.
+        // Without a duration, the last stretch reaches the end of the video, whatever length the container claims.
         return captions is [.., var last] ? [.. captions.SkipLast(1), last with { Duration = null }] : captions;
 
         void Take(Clip frame, double seconds)
@@ -125,7 +125,7 @@ public static class VideoCaptioner
             }
         }
 
-        // Of a video of many shots the longest tells only if it is most of it.
+        // The longest of several shots describes the video only if it is most of it.
         VideoCaption Whole(Stretch stretch)
         {
             var sight = stretch.Look(interval);
@@ -136,10 +136,10 @@ public static class VideoCaptioner
         }
     }
 
-    /// <summary>Writes the table that New-TinySoraDataset takes with -CaptionPath. Videos are named as seen from it.</summary>
-    /// <param name="path">Absolute.</param>
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
-    /// <exception cref="TinySoraException">NameTaken, or the disk or the permissions do not allow it.</exception>
+    /// <summary>Writes the table for -CaptionPath of New-TinySoraDataset. Video paths are relative to it.</summary>
+    /// <param name="path">Absolute path of the table.</param>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
+    /// <exception cref="TinySoraException">NameTaken, or the file cannot be written.</exception>
     public static void Write(string path, IEnumerable<VideoCaption> captions, bool overwrite = true)
     {
         var folder = Path.GetDirectoryName(path)!;
@@ -175,44 +175,44 @@ public static class VideoCaptioner
 
 public sealed record CaptioningOptions
 {
-    /// <summary>Seconds of a stretch with a caption of its own; shots go on in the next.</summary>
+    /// <summary>Seconds per captioned stretch; stretches do not cross cuts.</summary>
     public double Seconds { get; init; } = 2;
 
-    /// <summary>One caption for each video, whatever its length and its cuts.</summary>
+    /// <summary>Whether to write one caption per video, whatever its length and cuts.</summary>
     public bool WholeVideo { get; init; }
 }
 
-/// <summary>A stretch of a video and what its pixels tell of it; what is not sure is left out.</summary>
-/// <param name="Path">Of the video.</param>
-/// <param name="Start">Where in the video the stretch begins.</param>
-/// <param name="Duration">The length of the stretch; null: to the video's end.</param>
+/// <summary>A stretch of a video and its certain content; uncertain values are left out.</summary>
+/// <param name="Path">Path of the video.</param>
+/// <param name="Start">Start of the stretch in the video.</param>
+/// <param name="Duration">Length of the stretch; <c>null</c> if it reaches the end of the video.</param>
 /// <param name="Caption">A sentence in the form of a prompt.</param>
 public sealed record VideoCaption(string Path, TimeSpan Start, TimeSpan? Duration, string Caption)
 {
-    /// <summary>The colours of what moves, each once, the largest thing's first.</summary>
+    /// <summary>Distinct colours of the moving objects, the largest object's first.</summary>
     public TextList<string> Colours { get; init; } = [];
 
-    /// <summary>The main colours of the background, at most two.</summary>
+    /// <summary>Main colours of the background, at most two.</summary>
     public TextList<string> Background { get; init; } = [];
 
-    /// <summary>Where the largest thing goes, "up and left" or "right, then left", or "growing"; null: nowhere, or not known.</summary>
+    /// <summary>Motion of the largest object, such as "up and left", "right, then left" or "growing"; <c>null</c> if none or unknown.</summary>
     public string? Direction { get; init; }
 
-    /// <summary>"slowly" or "quickly"; null: neither, or not known.</summary>
+    /// <summary>"slowly" or "quickly"; <c>null</c> if neither or unknown.</summary>
     public string? Speed { get; init; }
 
-    /// <summary>How many things move; null: not known.</summary>
+    /// <summary>Number of moving objects; <c>null</c> if unknown.</summary>
     public int? Things { get; init; }
 
-    /// <summary>Where the camera goes; null: it rests, or that is not known.</summary>
+    /// <summary>Direction of the camera; <c>null</c> if it is static or unknown.</summary>
     public string? Camera { get; init; }
 
-    /// <summary>"dark" or "bright"; null: neither.</summary>
+    /// <summary>"dark" or "bright"; <c>null</c> if neither.</summary>
     public string? Brightness { get; init; }
 
     public int Shot { get; init; } = 1;
 
-    /// <summary>Cuts within the stretch: none, unless one caption was asked for the whole video.</summary>
+    /// <summary>Number of cuts in the stretch; 0 unless the caption is for the whole video.</summary>
     public int Cuts { get; init; }
 
     public override string ToString() => Caption;

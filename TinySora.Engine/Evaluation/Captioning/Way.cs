@@ -1,25 +1,25 @@
 namespace TinySora.Engine.Evaluation.Captioning;
 
-/// <param name="Words">"right", "up and left", "right, then left", "up at first"; null where it goes no way that can be told.</param>
-/// <param name="Speed">In widths of the frame per second; null where the way has too many turns for one number.</param>
-/// <param name="Length">Of the way in widths of the frame; of one with many turns how far it leads from where it begins.</param>
+/// <param name="Words">"right", "up and left", "right, then left", "up at first"; <c>null</c> if no direction is recognizable.</param>
+/// <param name="Speed">Speed in frame widths per second; <c>null</c> for paths with several turns.</param>
+/// <param name="Length">Length in frame widths; for paths with several turns, the maximum distance from the start.</param>
 internal sealed record Way(string? Words, double? Speed, double Length)
 {
-    /// <summary>The least way that has a direction, in widths of the frame; of each of two ways.</summary>
+    /// <summary>Minimum length in frame widths of a path with a direction, and of each of two legs.</summary>
     private const double Least = 0.08;
     private const double LeastOfTwo = 0.05;
 
-    /// <summary>How far from a line things may stray, as a share of the way, and in widths of the frame.</summary>
+    /// <summary>Maximum deviation from a straight line, as a share of the length and in frame widths.</summary>
     private const double Straying = 0.1;
     private const double Jitter = 0.008;
 
-    /// <summary>The share of the time that the shorter of two ways takes at least.</summary>
+    /// <summary>Minimum share of the time for the shorter of two legs.</summary>
     private const double LeastTime = 0.15;
 
-    /// <summary>The share of a direction's smaller component from which on both are said: tan 22.5 degrees.</summary>
+    /// <summary>Ratio of the smaller to the larger component from which a direction is diagonal: tan 22.5 degrees.</summary>
     private const double Diagonal = 0.4142;
 
-    /// <param name="points">Times in seconds, and places in widths of the frame, downward; at least two.</param>
+    /// <param name="points">At least two times in seconds, with positions in frame widths, y downward.</param>
     public static Way Of(IReadOnlyList<(double Time, double X, double Y)> points)
     {
         var seconds = points[^1].Time - points[0].Time;
@@ -40,7 +40,7 @@ internal sealed record Way(string? Words, double? Speed, double Length)
         return new Way(Beginning(points), null, far);
     }
 
-    /// <summary>The direction in which a way with many turns begins; null if it turns too soon.</summary>
+    /// <summary>Returns the initial direction of a path with several turns; <c>null</c> if it turns too soon.</summary>
     private static string? Beginning(IReadOnlyList<(double Time, double X, double Y)> points)
     {
         var seconds = points[^1].Time - points[0].Time;
@@ -56,7 +56,7 @@ internal sealed record Way(string? Words, double? Speed, double Length)
         return null;
     }
 
-    /// <summary>The two legs that fit best, one after the other.</summary>
+    /// <summary>Returns the two consecutive legs that fit best.</summary>
     private static (Leg First, Leg Second) Break(IReadOnlyList<(double Time, double X, double Y)> points)
     {
         var seconds = points[^1].Time - points[0].Time;
@@ -87,10 +87,10 @@ internal sealed record Way(string? Words, double? Speed, double Length)
         return y < Diagonal * x ? across : x < Diagonal * y ? along : $"{along} and {across}";
     }
 
-    /// <summary>A straight way by least squares over time.</summary>
-    /// <param name="X">From its begin to its end, in widths of the frame.</param>
-    /// <param name="Y">The same, downward.</param>
-    /// <param name="Error">The root mean square of the distances from it.</param>
+    /// <summary>A straight leg, fitted by least squares over time.</summary>
+    /// <param name="X">Displacement to the right, in frame widths.</param>
+    /// <param name="Y">Displacement downward, in frame widths.</param>
+    /// <param name="Error">Root mean square distance from the line.</param>
     private readonly record struct Leg(double X, double Y, double Error)
     {
         public double Length => Math.Sqrt((X * X) + (Y * Y));
@@ -106,10 +106,10 @@ internal sealed record Way(string? Words, double? Speed, double Length)
     }
 }
 
-/// <summary>The middle one of values in their order, and of two in the middle the greater.</summary>
+/// <summary>The upper median.</summary>
 internal static class Median
 {
-    /// <param name="values">At least one; they are in their order afterwards.</param>
+    /// <param name="values">At least one value; sorted in place.</param>
     public static T Of<T>(T[] values)
         where T : IComparable<T>
     {

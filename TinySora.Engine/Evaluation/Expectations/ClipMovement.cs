@@ -2,25 +2,25 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>How much of a clip changes from frame to frame, and which way what changes goes.</summary>
-/// <param name="Change">The mean difference of a pixel from the frame before, of 1.</param>
-/// <param name="Moves">One of <see cref="Directions"/>; null: fewer than three frames do not tell.</param>
+/// <summary>How much a clip changes from frame to frame, and the direction of what moves.</summary>
+/// <param name="Change">Mean absolute difference of a pixel from the previous frame, from 0 to 1.</param>
+/// <param name="Moves">One of <see cref="Directions"/>; <c>null</c> for fewer than three frames.</param>
 public sealed record ClipMovement(double Change, string? Moves)
 {
     private const string Nowhere = "nowhere";
 
-    /// <summary>The least way that counts, in widths or heights of the frame, from the first frame to the last.</summary>
+    /// <summary>Minimum displacement from the first frame to the last, in widths or heights of the frame.</summary>
     private const double LeastWay = 0.1;
 
-    /// <summary>The difference of a channel, of 255, that is taken for noise.</summary>
+    /// <summary>Channel difference (of 255) that counts as noise.</summary>
     private const int Noise = 16;
 
-    /// <summary>The words for where the centre of what changes goes.</summary>
+    /// <summary>Names of the directions in which the centre of the changes moves.</summary>
     public static IReadOnlyList<string> Directions { get; } = ["left", "right", "up", "down", Nowhere];
 
     /// <summary>
-    /// Measures a clip. What moves over a background that stands still changes pixels where it was and where it is, so that the centre of
-    /// what changes goes with it, whatever its colour. A camera that moves changes pixels everywhere and goes nowhere.
+    /// Measures a clip. An object that moves over a static background changes pixels at its old and new positions, so the centre of the changes follows it,
+    /// whatever its colour. A moving camera changes pixels everywhere and yields no direction.
     /// </summary>
     public static ClipMovement Of(Clip clip)
     {
@@ -54,7 +54,7 @@ public sealed record ClipMovement(double Change, string? Moves)
         return new ClipMovement(change, clip.Frames < 3 ? null : Direction(centres, clip.Frames - 1));
     }
 
-    /// <param name="intervals">Between the first frame and the last.</param>
+    /// <param name="intervals">Number of frame intervals from the first frame to the last.</param>
     private static string Direction(List<(int Frame, double X, double Y)> centres, int intervals)
     {
         if (centres.Count < 2)
@@ -67,7 +67,7 @@ public sealed record ClipMovement(double Change, string? Moves)
             : Math.Abs(x) >= Math.Abs(y) ? (x > 0 ? "right" : "left")
             : y > 0 ? "down" : "up";
 
-        // Along the line of least squares.
+        // Displacement along the least-squares line.
         double Way(Func<(int Frame, double X, double Y), double> value) =>
             intervals * Line.Fit([.. centres.Select(centre => ((double)centre.Frame, value(centre)))]).Slope;
     }

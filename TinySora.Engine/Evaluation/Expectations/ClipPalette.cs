@@ -2,10 +2,10 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>The colours of a clip by name: each pixel has the name that is nearest to it in RGB.</summary>
+/// <summary>The colours of a clip by name: each pixel has the name of the nearest colour in RGB.</summary>
 public static class ClipPalette
 {
-    /// <summary>The share of all pixels from which on a colour is one of the clip's.</summary>
+    /// <summary>Minimum share of all pixels for a colour of the clip.</summary>
     private const double LeastShare = 0.02;
 
     private static readonly (string Name, int Red, int Green, int Blue)[] Anchors =
@@ -17,8 +17,8 @@ public static class ClipPalette
 
     public static IReadOnlyList<string> Names { get; } = [.. Anchors.Select(anchor => anchor.Name)];
 
-    /// <summary>The colours that two of a hundred pixels and more have, the most frequent first.</summary>
-    /// <param name="clip">Of 1, 3 or 4 channels; alpha is left aside.</param>
+    /// <summary>Returns the colours of at least 2 % of the pixels, the most frequent first.</summary>
+    /// <param name="clip">Clip with 1, 3 or 4 channels; alpha is ignored.</param>
     public static IReadOnlyList<string> Of(Clip clip)
     {
         var counts = new int[Anchors.Length];

@@ -4,39 +4,39 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>One row of a test of a model: a clip to be made, and what it has to show. What is null or empty is not asked.</summary>
-/// <param name="Row">Its number in the table, from 1.</param>
+/// <summary>One row of a model test: a clip to generate and its expected properties. Null or empty properties are not checked.</summary>
+/// <param name="Row">Row number in the table, from 1.</param>
 public sealed record Expectation(int Row, string Prompt, long Seed)
 {
-    /// <summary>A colour of the shapes world that the clip has to show; likewise <see cref="Shape"/> and <see cref="Motion"/>.</summary>
+    /// <summary>Expected colour of the shapes world; <see cref="Shape"/> and <see cref="Motion"/> likewise.</summary>
     public string? Colour { get; init; }
 
     public string? Shape { get; init; }
 
     public string? Motion { get; init; }
 
-    /// <summary>The clip that the clip has to be like.</summary>
+    /// <summary>The clip to compare with.</summary>
     public Clip? Reference { get; init; }
 
-    /// <summary>The least likeness to <see cref="Reference"/>, as a peak signal-to-noise ratio in decibels.</summary>
+    /// <summary>Minimum similarity to <see cref="Reference"/>, as a peak signal-to-noise ratio in decibels.</summary>
     public double? MinPsnr { get; init; }
 
-    /// <summary>The least likeness to <see cref="Reference"/>, as a structural similarity of at most 1.</summary>
+    /// <summary>Minimum similarity to <see cref="Reference"/>, as a structural similarity of at most 1.</summary>
     public double? MinSsim { get; init; }
 
-    /// <summary>The least mean difference of a pixel from the frame before, of 1.</summary>
+    /// <summary>Minimum mean difference of a pixel from the previous frame, from 0 to 1.</summary>
     public double? MinChange { get; init; }
 
-    /// <summary>The most mean difference of a pixel from the frame before, of 1.</summary>
+    /// <summary>Maximum mean difference of a pixel from the previous frame, from 0 to 1.</summary>
     public double? MaxChange { get; init; }
 
-    /// <summary>One of <see cref="ClipMovement.Directions"/>.</summary>
+    /// <summary>Expected direction, one of <see cref="ClipMovement.Directions"/>.</summary>
     public string? Moves { get; init; }
 
-    /// <summary>Names of <see cref="ClipPalette.Names"/> that have to be among the clip's colours.</summary>
+    /// <summary>Expected colours of the clip, names of <see cref="ClipPalette.Names"/>.</summary>
     public IReadOnlyList<string> Palette { get; init; } = [];
 
-    /// <summary>A name for what the row asks, whatever its place: hexadecimal digits, the same for equal rows.</summary>
+    /// <summary>Identifier of the row's content, independent of its position: hexadecimal digits, equal for equal rows.</summary>
     internal string Id
     {
         get

@@ -8,13 +8,13 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>Makes expectations of the cells of a table. All that is wrong is told at once, before anything is made.</summary>
-/// <param name="source">Where the rows are from, for messages.</param>
+/// <summary>Reads expectations from the cells of a table. Reports all problems together, before anything is generated.</summary>
+/// <param name="source">Source of the rows, for messages.</param>
 /// <param name="absolute">Makes the path of a reference absolute.</param>
-/// <param name="seed">Of rows that name none.</param>
+/// <param name="seed">Seed for rows without one.</param>
 public sealed class ExpectationTable(string source, Func<string, string> absolute, long seed)
 {
-    /// <summary>The longest row in characters; a longer one has an unclosed quote.</summary>
+    /// <summary>Maximum length of a row in characters; a longer one has an unclosed quote.</summary>
     private const int RecordLimit = 1 << 20;
 
     private static readonly string[] Columns =
@@ -31,9 +31,9 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
         : rows.Count == 0 ? throw EvaluationErrors.NoExpectations(source)
         : rows;
 
-    /// <summary>Reads a CSV file, whose first line names the columns; references are looked for beside it.</summary>
-    /// <param name="seed">Of rows that name none.</param>
-    /// <param name="expectsMore">Whether something beside the cells is expected of every clip.</param>
+    /// <summary>Reads a CSV file whose first line contains the column names; reference paths are relative to the file.</summary>
+    /// <param name="seed">Seed for rows without one.</param>
+    /// <param name="expectsMore">Whether every clip has further expectations besides the cells.</param>
     /// <exception cref="TinySoraException">ExpectationsUnreadable, BadExpectations, NoExpectations.</exception>
     public static IReadOnlyList<Expectation> Read(string path, long seed = 0, bool expectsMore = false)
     {
@@ -60,9 +60,9 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
         return table.Rows;
     }
 
-    /// <param name="place">The row in words, for messages: line 3.</param>
-    /// <param name="cells">By the names of their columns; empty ones say nothing.</param>
-    /// <param name="expectsMore">Whether something beside these cells is expected of the clip.</param>
+    /// <param name="place">Description of the row for messages, such as line 3.</param>
+    /// <param name="cells">Cells by column name; empty ones are ignored.</param>
+    /// <param name="expectsMore">Whether the clip has further expectations besides these cells.</param>
     public void Add(string place, IEnumerable<KeyValuePair<string, string>> cells, bool expectsMore = false)
     {
         var row = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -94,24 +94,24 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
 
         if (row.ContainsKey("Reference") != (row.ContainsKey("MinPsnr") || row.ContainsKey("MinSsim")))
         {
-            Problem(place, row.ContainsKey("Reference") ? "MinPsnr" : "Reference", "a reference needs a MinPsnr or MinSsim, and these a reference");
+            Problem(place, row.ContainsKey("Reference") ? "MinPsnr" : "Reference", "a reference requires MinPsnr or MinSsim, and vice versa");
         }
 
         if (expectation.IsEmpty && !expectsMore && problems.Count == before)
         {
-            problems.Add($"{place}: it expects nothing");
+            problems.Add($"{place}: it contains no expectation");
         }
     }
 
-    /// <summary>Looks for columns whose names are nearly those that are read: what nothing reads would pass always.</summary>
-    /// <param name="place">The names in words, for messages.</param>
+    /// <summary>Rejects columns with misspelled names, which would otherwise be ignored and always pass.</summary>
+    /// <param name="place">Description of the names for messages.</param>
     public void CheckColumns(string place, IEnumerable<string> names)
     {
         foreach (var name in names.Where(name => !Columns.Contains(name, StringComparer.OrdinalIgnoreCase)))
         {
             if (NearestName.Of(name, Columns) is string near)
             {
-                Problem(place, name, $"there is no such column; {near} is meant, it seems");
+                Problem(place, name, $"there is no such column; did you mean {near}?");
             }
         }
     }
@@ -130,7 +130,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
             return known;
         }
 
-        Problem(place, column, $"'{text}' is none of {string.Join(", ", words)}");
+        Problem(place, column, $"'{text}' is not one of {string.Join(", ", words)}");
         return null;
     }
 
@@ -147,14 +147,14 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
             return null;
         }
 
-        // As Export-Csv writes it, or a spreadsheet of the session's culture.
+        // Numbers as written by Export-Csv, or by a spreadsheet in the session's culture.
         if ((double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
             || double.TryParse(text, NumberStyles.Float, CultureInfo.CurrentCulture, out number)) && number >= least && number <= most)
         {
             return number;
         }
 
-        Problem(place, column, FormattableString.Invariant($"'{text}' is no number from {least} to {most}"));
+        Problem(place, column, FormattableString.Invariant($"'{text}' is not a number from {least} to {most}"));
         return null;
     }
 
@@ -170,7 +170,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
             return number;
         }
 
-        Problem(place, "Seed", $"'{text}' is no whole number");
+        Problem(place, "Seed", $"'{text}' is not a whole number");
         return null;
     }
 
@@ -183,7 +183,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
 
         if (text.Contains('\0', StringComparison.Ordinal))
         {
-            Problem(place, "Reference", "no name of a file has a zero in it; the table is perhaps in UTF-16");
+            Problem(place, "Reference", "a file name cannot contain a null character; the table may be in UTF-16");
             return null;
         }
 

@@ -12,17 +12,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>Makes the clips that rows ask for and compares them with what the rows expect.</summary>
+/// <summary>Generates the clips of a table's rows and compares them with the expectations.</summary>
 public static class ModelTest
 {
-    private const string Untold = "the pixels do not tell";
+    private const string Untold = "not recognizable in the clip";
 
     public static IReadOnlyList<ClipPrompt> Prompts(IEnumerable<Expectation> rows) =>
         [.. rows.Select(row => new ClipPrompt(row.Seed) { Text = row.Prompt })];
 
-    /// <summary>Samples the clips of all rows, in batches, and judges each; nothing is written.</summary>
-    /// <param name="settings">By name, as far as they are to be others than the model's own.</param>
-    /// <returns>Each result as soon as its batch is made, with the clip.</returns>
+    /// <summary>Samples the clips of all rows in batches and checks each; nothing is written.</summary>
+    /// <param name="settings">Settings by name that differ from the model's own.</param>
+    /// <returns>Each result with its clip, as soon as its batch is done.</returns>
     public static IEnumerable<(ModelTestResult Result, Clip Clip)> Run(
         VideoGenerator generator, IReadOnlyList<Expectation> rows, IReadOnlyDictionary<string, object>? settings = null,
         IProgress<double>? progress = null, CancellationToken cancellation = default) =>
@@ -32,8 +32,8 @@ public static class ModelTest
             return (result with { Settings = settings is null or { Count: 0 } ? null : new(settings), Elapsed = sample.Elapsed }, sample.Clip);
         });
 
-    /// <summary>What a clip shows, and in what it is not what the row expects.</summary>
-    /// <param name="checkpoint">The model that made it.</param>
+    /// <summary>Returns the clip's properties, and its deviations from the row.</summary>
+    /// <param name="checkpoint">Checkpoint of the model that generated the clip.</param>
     public static ModelTestResult Judge(Expectation row, Clip clip, string checkpoint)
     {
         var isOfShapes = (row.Colour ?? row.Shape ?? row.Motion) is not null || ShapesWorld.Parse(row.Prompt) is not null;
@@ -58,7 +58,7 @@ public static class ModelTest
             found.Psnr < row.MinPsnr ? Invariant($"Psnr: at least {row.MinPsnr} dB expected, found {found.Psnr:0.00}") : null,
             found.Ssim < row.MinSsim ? Invariant($"Ssim: at least {row.MinSsim} expected, found {found.Ssim:0.0000}") : null,
             found.Ssim is null && row.MinSsim is not null
-                ? Invariant($"Ssim: at least {row.MinSsim} expected, and frames smaller than 11 x 11 pixels have none") : null,
+                ? Invariant($"Ssim: at least {row.MinSsim} expected, but it needs frames of at least 11 x 11 pixels") : null,
             found.Change < row.MinChange ? Invariant($"Change: at least {row.MinChange} expected, found {found.Change:0.00000}") : null,
             found.Change > row.MaxChange ? Invariant($"Change: at most {row.MaxChange} expected, found {found.Change:0.00000}") : null,
             Other("Moves", row.Moves, found.Moves),
@@ -71,7 +71,7 @@ public static class ModelTest
     private static string? Other(string what, string? expected, string? found) =>
         expected is null || expected == found ? null : $"{what}: {expected} expected, {(found is null ? Untold : $"found {found}")}";
 
-    /// <summary>Compares the first frames, as many as both have; the reference is scaled and cropped to the clip's size.</summary>
+    /// <summary>Compares the first frames up to the shorter clip's end; the reference is scaled and cropped to the clip's size.</summary>
     private static (double Psnr, double? Ssim) Likeness(Clip clip, Clip reference)
     {
         using var scope = NewDisposeScope();
@@ -82,23 +82,23 @@ public static class ModelTest
     }
 }
 
-/// <summary>Whether a clip that a model made is what a row of a table expects, and what it shows.</summary>
-/// <param name="Row">The number of the row, from 1.</param>
-/// <param name="Checkpoint">The model's.</param>
+/// <summary>Whether a generated clip meets the expectations of a row, and its properties.</summary>
+/// <param name="Row">Row number, from 1.</param>
+/// <param name="Checkpoint">Path of the model's checkpoint.</param>
 public sealed record ModelTestResult(int Row, string Prompt, long Seed, string Checkpoint)
 {
     public string Model => ModelName.Of(Checkpoint);
 
     public bool Passed => Failures.Count == 0;
 
-    /// <summary>How it was sampled as far as that is not the model's own way, by name, as Steps; null: all of it is.</summary>
+    /// <summary>Sampling settings by name that differ from the model's own, such as Steps; <c>null</c> if none do.</summary>
     public TextTable<object>? Settings { get; init; }
 
     public TextList<string> Failures { get; init; } = [];
 
     /// <summary>
-    /// The colour of the shapes world that the clip shows; null: the pixels do not tell, or neither row nor prompt is of that world. Likewise
-    /// <see cref="Shape"/> and <see cref="Motion"/>.
+    /// Colour of the shapes world in the clip; <c>null</c> if the pixels are inconclusive, or neither row nor prompt is of that world. <see cref="Shape"/> and
+    /// <see cref="Motion"/> likewise.
     /// </summary>
     public string? Colour { get; init; }
 
@@ -106,10 +106,10 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
 
     public string? Motion { get; init; }
 
-    /// <summary>The likeness to the reference in decibels; null: there is none.</summary>
+    /// <summary>Peak signal-to-noise ratio to the reference in decibels; <c>null</c> without a reference.</summary>
     public double? Psnr { get; init; }
 
-    /// <summary>The structural similarity to the reference; null: there is none, or frames are smaller than 11 x 11 pixels.</summary>
+    /// <summary>Structural similarity to the reference; <c>null</c> without a reference, or for frames smaller than 11 x 11 pixels.</summary>
     public double? Ssim { get; init; }
 
     /// <inheritdoc cref="ClipMovement.Change"/>
@@ -118,10 +118,10 @@ public sealed record ModelTestResult(int Row, string Prompt, long Seed, string C
     /// <inheritdoc cref="ClipMovement.Moves"/>
     public string? Moves { get; init; }
 
-    /// <summary>The colours of two of a hundred pixels and more, the most frequent first.</summary>
+    /// <summary>Colours of at least 2 % of the pixels, the most frequent first.</summary>
     public TextList<string> Palette { get; init; } = [];
 
-    /// <summary>The clip's share of the time of sampling.</summary>
+    /// <summary>The clip's share of the sampling time.</summary>
     public TimeSpan Elapsed { get; init; }
 
     public override string ToString() => $"row {Row}, {Prompt}: {(Passed ? "passed" : string.Join("; ", Failures))}";

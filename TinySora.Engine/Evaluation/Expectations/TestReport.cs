@@ -8,19 +8,19 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Evaluation.Expectations;
 
-/// <summary>Writes results of tests for build servers: a suite for each checkpoint, a case for each row.</summary>
+/// <summary>Writes test results for build servers: one suite per checkpoint, one case per row.</summary>
 public static class TestReport
 {
-    /// <summary>Length of a report in bytes that is looked at; a longer one is not taken for our own.</summary>
+    /// <summary>Maximum size in bytes of a file that may be recognized as one of our reports.</summary>
     private const int LongestOwn = 1 << 28;
 
     private static readonly int MarkLength = Mark([]).Length;
 
-    /// <summary>The format that a file's name asks for: NUnit's by .nunit.xml, JUnit's by any other.</summary>
+    /// <summary>Returns the format for a file name: NUnit for .nunit.xml, otherwise JUnit.</summary>
     public static TestReportFormat FormatOf(string path) =>
         path.EndsWith(".nunit.xml", StringComparison.OrdinalIgnoreCase) ? TestReportFormat.NUnit : TestReportFormat.JUnit;
 
-    /// <param name="overwrite">Whether it may replace a file that is not a report as it was written here; one that is, it replaces always.</param>
+    /// <param name="overwrite">Whether to replace any existing file; unchanged reports by this class are always replaced.</param>
     /// <exception cref="TinySoraException">NameTaken, CannotWrite.</exception>
     public static void Write(string path, TestReportFormat format, IReadOnlyList<ModelTestResult> results, bool overwrite = true)
     {
@@ -37,8 +37,8 @@ public static class TestReport
     }
 
     /// <summary>
-    /// Whether a file is a report that was written here and has not been changed since: its last line is a comment with the hash of what comes before.
-    /// A nightly run replaces its report of the night before.
+    /// Returns whether a file is an unchanged report by this class: its last line is a comment with the hash of the content before it. This lets nightly runs
+    /// replace their reports.
     /// </summary>
     public static bool IsOwn(string path)
     {
@@ -54,7 +54,7 @@ public static class TestReport
         }
     }
 
-    /// <summary>Looks, before the tests, whether the file can be written, and makes its folder.</summary>
+    /// <summary>Creates the folder and checks that the file can be written, before the tests run.</summary>
     /// <inheritdoc cref="Write"/>
     public static void Check(string path) => AtomicFile.Check(path, WeightFileErrors.CannotWrite);
 

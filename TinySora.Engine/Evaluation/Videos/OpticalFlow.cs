@@ -3,13 +3,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation.Videos;
 
-/// <summary>
-/// Dense optical flow by least squares over windows (Lucas and Kanade 1981), from coarse to fine (Bouguet 2001). Where nothing has texture there is
-/// no flow.
-/// </summary>
+/// <summary>Dense optical flow by least squares over windows (Lucas and Kanade 1981), coarse to fine (Bouguet 2001). Flow is zero without texture.</summary>
 internal static class OpticalFlow
 {
-    /// <summary>Rows and columns of a window, in pixels of its scale.</summary>
+    /// <summary>Size of the square window in pixels of its scale.</summary>
     private const int Window = 7;
 
     /// <summary>Minimum height and width of the coarsest scale, in pixels. On coarser scales, repeating textures match at the wrong offset.</summary>
@@ -17,16 +14,16 @@ internal static class OpticalFlow
 
     private const int Iterations = 4;
 
-    /// <summary>Pairs of frames per batch. Bounds the memory of long videos and the time until a cancellation.</summary>
+    /// <summary>Maximum number of frame pairs per batch; bounds memory, and the delay of a cancellation.</summary>
     private const int MostPairs = 16;
 
-    /// <summary>Regularization, added to mean squared gradients of brightness (0 to 1): about those of compression noise.</summary>
+    /// <summary>Regularization added to the mean squared gradients of brightness (0 to 1), at the level of compression noise.</summary>
     private const double LeastTexture = 3e-4;
 
     private static readonly float[] Luminance = [0.299f, 0.587f, 0.114f];
 
-    /// <param name="frames">(F, 3, H, W) in [0, 1], F of 2 or more.</param>
-    /// <returns>Pixels a frame, over all pixels and frames.</returns>
+    /// <param name="frames">(F, 3, H, W) in [0, 1], with F ≥ 2.</param>
+    /// <returns>Mean flow in pixels per frame, over all pixels and frames.</returns>
     public static double MeanLength(Tensor frames, CancellationToken cancellation = default)
     {
         var pairs = (int)frames.shape[0] - 1;
@@ -43,7 +40,7 @@ internal static class OpticalFlow
     }
 
     /// <inheritdoc cref="MeanLength"/>
-    /// <returns>(F - 1, 2, H, W): columns to the right and rows down that lead from each pixel of a frame to where it is in the next.</returns>
+    /// <returns>(F - 1, 2, H, W): displacement of each pixel to the next frame, in columns to the right and rows down.</returns>
     public static Tensor Between(Tensor frames)
     {
         using var scope = NewDisposeScope();
@@ -69,7 +66,7 @@ internal static class OpticalFlow
         return flow!.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The flow that is left between frames and warped ones, at most one pixel along each axis.</summary>
+    /// <summary>Returns the remaining flow between frames and warped ones, at most one pixel along each axis.</summary>
     private static Tensor Refined(Tensor from, Tensor to)
     {
         var (x, y) = (Gradient((from + to) / 2, 3), Gradient((from + to) / 2, 2));
@@ -82,7 +79,7 @@ internal static class OpticalFlow
 
     private static Tensor Mean(Tensor x) => nn.functional.avg_pool2d(x, Window, stride: 1, padding: Window / 2, count_include_pad: false);
 
-    /// <summary>Central differences, and one-sided ones at the edge.</summary>
+    /// <summary>Returns central differences, one-sided at the edges.</summary>
     private static Tensor Gradient(Tensor x, int axis)
     {
         var last = x.shape[axis] - 1;
@@ -91,7 +88,7 @@ internal static class OpticalFlow
         return (before + behind) / 2;
     }
 
-    /// <summary>Frames as they were before the flow: each pixel is taken from where its flow ends, or from the nearest edge.</summary>
+    /// <summary>Returns the frames with the flow undone: each pixel is sampled from the end of its flow, or from the nearest edge.</summary>
     private static Tensor Warped(Tensor frames, Tensor flow)
     {
         var (height, width) = (frames.shape[2], frames.shape[3]);

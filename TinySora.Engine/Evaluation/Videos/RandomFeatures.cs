@@ -5,9 +5,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Evaluation.Videos;
 
 /// <summary>
-/// Features of frames by a convolutional network whose weights are random and the same everywhere: enough to tell sets of pictures apart
-/// (Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative models"), without a file to download. Not Inception and not
-/// I3D: distances between them are no FID and no FVD.
+/// Frame features of a convolutional network with fixed random weights, which suffice to distinguish sets of images (Naeem et al. 2020, "Reliable fidelity and
+/// diversity metrics for generative models") without a download. The network is neither Inception nor I3D, so distances are not FID or FVD.
 /// </summary>
 internal sealed class RandomFeatures : IDisposable
 {
@@ -30,7 +29,7 @@ internal sealed class RandomFeatures : IDisposable
         }
     }
 
-    /// <summary>Three convolutions of 3 x 3 at every second place, each with a ReLU behind it; then the mean over places.</summary>
+    /// <summary>Applies three 3 x 3 convolutions with stride 2, each followed by a ReLU, then averages over positions.</summary>
     /// <param name="frames">(F, 3, H, W) in [0, 1].</param>
     /// <returns>(F, 128).</returns>
     public Tensor Of(Tensor frames)
@@ -45,12 +44,12 @@ internal sealed class RandomFeatures : IDisposable
         return x.mean([2, 3]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Frees the weights on the engine's thread, where they were made.</summary>
+    /// <summary>Frees the weights on the engine thread, where they were created.</summary>
     public void Dispose() => EngineThread.Run(() => Array.ForEach(weights, weight => weight.Dispose()));
 
     /// <summary>
-    /// Random weights of a convolution: normal numbers whose deviation keeps the scale of activations (He et al. 2015), by Box and Muller, one
-    /// number of each pair.
+    /// Returns random weights of a convolution: normal values that keep the scale of activations (He et al. 2015), by the Box-Muller transform, one value per
+    /// pair.
     /// </summary>
     private static Tensor Normal(ref SplitMix64 random, int outputs, int inputs)
     {

@@ -10,22 +10,22 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation.Videos;
 
-/// <summary>Measures <see cref="VideoStatistics"/> of any films, with no network but a random one.</summary>
+/// <summary>Measures <see cref="VideoStatistics"/> of any videos, without a trained network.</summary>
 /// <param name="size">Height and width that frames are scaled and cropped to.</param>
-/// <param name="report">Told about videos that are left out.</param>
+/// <param name="report">Called for videos that are skipped.</param>
 public sealed class VideoMeter(int size, Device device, Action<SkippedClip> report, IProgress<ItemProgress>? progress = null)
 {
     private const int LeastFrames = 2;
 
-    /// <summary>The greatest height and width at which mean frames are compared.</summary>
+    /// <summary>Maximum height and width at which mean frames are compared.</summary>
     private const int MeanFrameSide = 32;
 
-    /// <summary>The smallest deviation by which features are divided, so that nearly constant ones are not magnified.</summary>
+    /// <summary>Minimum standard deviation to divide features by, so that nearly constant ones are not amplified.</summary>
     private const double LeastDeviation = 1e-3;
 
-    /// <param name="paths">Videos, or folders of them.</param>
-    /// <param name="reference">A video, or a folder of them, to compare with.</param>
-    /// <exception cref="TinySoraException">NotFound; NoUsableVideos; a folder is missing or holds no clip.</exception>
+    /// <param name="paths">Videos, or folders of videos.</param>
+    /// <param name="reference">A video, or a folder of videos, to compare with.</param>
+    /// <exception cref="TinySoraException">NotFound; NoUsableVideos; a folder is missing or contains no clip.</exception>
     public VideoStatistics Measure(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
     {
         var (videos, others) = Find(paths, reference, cancellation);
@@ -35,7 +35,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         return Compare(own, reference is null ? null : Read(features, others, (videos.Count, total), cancellation).Required());
     }
 
-    /// <summary>Measures the videos of each caption, in the order of their first videos, compared with the reference videos of this caption.</summary>
+    /// <summary>Measures the videos of each caption, in the order of their first videos, against the reference videos of that caption.</summary>
     /// <returns>Statistics per caption, without captions whose videos cannot be measured. Videos without a caption form one group.</returns>
     /// <inheritdoc cref="Measure(IReadOnlyList{string}, string?, CancellationToken)"/>
     public IReadOnlyList<VideoStatistics> MeasureByCaption(IReadOnlyList<string> paths, string? reference, CancellationToken cancellation = default)
@@ -79,7 +79,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         static string? Caption(ClipSource source) => CaptionFile.Read(source.Path) ?? RecipeText.PromptOf(source.Path);
     }
 
-    /// <exception cref="TinySoraException">It is neither.</exception>
+    /// <exception cref="TinySoraException">The path is neither a video nor a folder of videos.</exception>
     public static void Check(string path) => Find([path]);
 
     private (IReadOnlyList<ClipSource> Videos, IReadOnlyList<ClipSource> Others) Find(
@@ -105,7 +105,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         {
             if (clip.Shape.Frames < LeastFrames)
             {
-                Skip(new SkippedClip(clip.Path, $"it has one frame; {LeastFrames} are needed."));
+                Skip(new SkippedClip(clip.Path, $"it has one frame, but at least {LeastFrames} are required."));
                 continue;
             }
 
@@ -145,22 +145,22 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             ReferenceClips = others.Count, ReferenceFlow = others.Flows.Average(), ReferenceChange = others.Changes.Average(),
             ReferenceFlicker = others.Flicker, ReferenceIdentity = others.Identity(others),
             RandomFeatureDistance = own.Count > 1 && others.Count > 1 ? KernelDistance.Between(made, known) : null,
-            // Every second one: neighbours by name are often cut from one film.
+            // Alternate videos: neighbours by name are often cut from the same source.
             ReferenceHalvesDistance = half > 1
                 ? KernelDistance.Between(known.index_select(0, arange(0, 2 * half, 2)), known.index_select(0, arange(1, 2 * half, 2)))
                 : null,
         };
     });
 
-    /// <summary>The measurements of several clips; features of frames are kept, pixels are not.</summary>
+    /// <summary>Measurements of several clips; keeps features of frames, not pixels.</summary>
     private sealed class Films
     {
-        /// <summary>The features of the clips' frames, (F, 128) each, as arrays on the CPU: they outlive the scopes of the engine.</summary>
+        /// <summary>Features of each clip's frames, (F, 128), as arrays on the CPU, which outlive the engine's scopes.</summary>
         private readonly List<(float[] Values, int Frames)> features = [];
 
         private readonly List<double> flickers = [];
 
-        /// <summary>The sum of the clips' mean frames, (3, S, S) for S up to 32.</summary>
+        /// <summary>Sum of the clips' mean frames, (3, S, S) with S ≤ 32.</summary>
         private float[] meanFrames = [];
 
         public int Count => features.Count;
@@ -168,7 +168,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         public List<double> Changes { get; } = [];
         public List<double> Flows { get; } = [];
 
-        /// <summary>The mean flicker of the clips with three frames or more; null: there are none.</summary>
+        /// <summary>Mean flicker of the clips with at least three frames; <c>null</c> if there are none.</summary>
         public double? Flicker => flickers.Count > 0 ? flickers.Average() : null;
 
         /// <exception cref="TinySoraException">NoUsableVideos.</exception>
@@ -194,7 +194,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             features.Add((network.Of(frames).cpu().data<float>().ToArray(), count));
         }
 
-        /// <returns>(N, 256) float64: the mean features of a clip's frames, and the mean of how much each changes.</returns>
+        /// <returns>(N, 256) float64: the mean features of a clip's frames, and the mean of their absolute changes.</returns>
         public Tensor Clips() => stack([.. Each().Select(clip =>
             cat([clip.mean([0]), (clip.narrow(0, 1, clip.size(0) - 1) - clip.narrow(0, 0, clip.size(0) - 1)).abs().mean([0])]))]);
 
@@ -211,7 +211,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             return sum / meanFrames.Length;
         }
 
-        /// <param name="mean">Of which the mean frame is taken.</param>
+        /// <param name="mean">Videos that provide the mean frame.</param>
         public double? Identity(Films mean)
         {
             if (mean.Count < 2)

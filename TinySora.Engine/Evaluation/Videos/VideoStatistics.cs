@@ -4,29 +4,26 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Evaluation.Videos;
 
-/// <summary>Statistics of how videos move, and of how far they are from others.</summary>
-/// <param name="Clips">That were measured.</param>
-/// <param name="Skipped">That could not be read or have one frame only.</param>
-/// <param name="Change">The mean difference of a pixel from the frame before, of 1.</param>
-/// <param name="Flicker">
-/// The mean difference of a pixel from the mean of the frames before and behind, of 1: a steady change has none. null where no clip has three.
-/// </param>
-/// <param name="Identity">
-/// The mean cosine between what a frame and the first frame of its clip have beyond the mean frame, in random features: 1 where a clip
-/// stays what it was. Without other videos the mean frame is that of these; null where one clip is all there is.
-/// </param>
+/// <summary>Statistics of the motion in videos, and of their distance from reference videos.</summary>
+/// <param name="Clips">Number of measured clips.</param>
+/// <param name="Skipped">Number of clips that could not be read, or have only one frame.</param>
+/// <param name="Change">Mean absolute difference of a pixel from the previous frame, from 0 to 1.</param>
+/// <param name="Flicker">Mean absolute difference of a pixel from the mean of the previous and next frames, from 0 to 1; 0 for a steady change. <c>null</c> if
+/// no clip has three frames.</param>
+/// <param name="Identity">Mean cosine similarity between each frame and the first frame of its clip, in random features relative to the mean frame; 1 if clips
+/// keep their content. Without reference videos, the mean is over these videos; <c>null</c> for a single clip.</param>
 public sealed record VideoStatistics(int Clips, int Skipped, double Change, double? Flicker, double? Identity)
 {
-    /// <summary>The caption of the videos, or the prompt in their recipes; null if videos of all captions were measured, or they have none.</summary>
+    /// <summary>Caption of the videos, or the prompt in their recipes; <c>null</c> if all videos were measured together, or have no caption.</summary>
     public string? Caption { get; init; }
 
     /// <summary>
-    /// The caption whose reference clips have the mean frame nearest to that of these clips, among the captions that were measured: another than
-    /// <see cref="Caption"/> if the videos show another scene. null without reference clips, or if all captions were measured together.
+    /// The measured caption whose reference clips have the nearest mean frame; differs from <see cref="Caption"/> if the videos show another scene. <c>null</c>
+    /// without reference clips, or if all captions were measured together.
     /// </summary>
     public string? NearestCaption { get; init; }
 
-    /// <summary>The mean length of the optical flow, in pixels of the measured size per frame, over all pixels: 0 where nothing moves.</summary>
+    /// <summary>Mean length of the optical flow over all pixels, in pixels of the measured size per frame; 0 if nothing moves.</summary>
     public double Flow { get; init; }
 
     public double? ReferenceFlow { get; init; }
@@ -37,14 +34,13 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
     public double? ReferenceIdentity { get; init; }
 
     /// <summary>
-    /// The kernel distance between both in features of frames and of what changes between them, of a fixed random network, in units of the others'
-    /// deviations. No FVD, and not to be compared with one. null where there are fewer than two clips of a kind.
+    /// Kernel distance from the reference videos, in features of frames and of their changes by a fixed random network, in units of the reference's standard
+    /// deviations. Not comparable with FVD. <c>null</c> if either side has fewer than two clips.
     /// </summary>
     public double? RandomFeatureDistance { get; init; }
 
     /// <summary>
-    /// The random-feature distance between two halves of the reference videos, which is what equally good videos would reach. null where there
-    /// are fewer than four.
+    /// Random-feature distance between two halves of the reference videos, which equally good videos would reach; <c>null</c> for fewer than four.
     /// </summary>
     public double? ReferenceHalvesDistance { get; init; }
 
@@ -53,13 +49,13 @@ public sealed record VideoStatistics(int Clips, int Skipped, double Change, doub
 }
 
 /// <summary>
-/// The squared maximum mean discrepancy of two sets of vectors under the kernel (x·y / d + 1)³, without bias (Gretton et al. 2012; Bińkowski et
-/// al. 2018, "Demystifying MMD GANs", who use it for KID). Around 0, also below, for sets of one distribution, whatever their sizes.
+/// Squared maximum mean discrepancy of two sets of vectors, unbiased, with the kernel (x·y / d + 1)³ (Gretton et al. 2012; Bińkowski et al. 2018, "Demystifying
+/// MMD GANs", who use it for KID). Near 0, possibly below, for sets of the same distribution, whatever their sizes.
 /// </summary>
 internal static class KernelDistance
 {
-    /// <param name="x">(N, d), N of 2 or more.</param>
-    /// <param name="y">(M, d), M of 2 or more.</param>
+    /// <param name="x">(N, d) with N ≥ 2.</param>
+    /// <param name="y">(M, d) with M ≥ 2.</param>
     public static double Between(Tensor x, Tensor y)
     {
         using var scope = NewDisposeScope();
@@ -67,7 +63,7 @@ internal static class KernelDistance
         return Others(a) + Others(b) - (2 * Kernel(a, b).mean().ToDouble());
     }
 
-    /// <summary>The mean over pairs of different vectors.</summary>
+    /// <summary>Returns the mean over pairs of different vectors.</summary>
     private static double Others(Tensor x)
     {
         var count = x.size(0);

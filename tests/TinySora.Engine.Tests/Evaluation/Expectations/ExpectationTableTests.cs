@@ -49,10 +49,10 @@ public sealed class ExpectationTableTests : IDisposable
         Assert.Equal(folder.File("e.csv"), error.Target);
         string[] problems =
         [
-            "line 1, column Shpae: there is no such column; Shape is meant, it seems", "line 2, column Colour: 'rde' is none of red, green,",
-            "line 3, column Seed: 'x' is no whole number", "line 3, column Prompt: it is empty", "line 4, column MinChange: '2' is no number from 0 to 1",
-            $"line 5, column Reference: There is no file '{folder.File("absent.gif")}'", "line 6, column Reference: a reference needs a MinPsnr or MinSsim",
-            "line 7: it expects nothing",
+            "line 1, column Shpae: there is no such column; did you mean Shape?", "line 2, column Colour: 'rde' is not one of red, green,",
+            "line 3, column Seed: 'x' is not a whole number", "line 3, column Prompt: it is empty", "line 4, column MinChange: '2' is not a number from 0 to 1",
+            $"line 5, column Reference: There is no file '{folder.File("absent.gif")}'", "line 6, column Reference: a reference requires MinPsnr or MinSsim",
+            "line 7: it contains no expectation",
         ];
         Assert.All(problems, problem => Assert.Contains("\n  " + problem, error.Message, StringComparison.Ordinal));
         Assert.Equal(problems.Length, error.Message.Split('\n').Length - 1);
@@ -117,7 +117,7 @@ public sealed class ExpectationTableTests : IDisposable
         Assert.Contains("Colour: blue expected, found red", bad.Failures);
         Assert.Contains("Palette: pink expected, found black, red", bad.Failures);
 
-        Assert.Contains("Colour: red expected, the pixels do not tell", ModelTest.Judge(row, Clip.Black(5, 32, 32, 3), "m").Failures);
+        Assert.Contains("Colour: red expected, not recognizable in the clip", ModelTest.Judge(row, Clip.Black(5, 32, 32, 3), "m").Failures);
     }
 
     [Fact]
