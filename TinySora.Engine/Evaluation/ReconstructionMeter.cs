@@ -153,7 +153,7 @@ public sealed class ReconstructionMeter : IDisposable
         }
     }
 
-    /// <summary>Writes the clip, its reconstruction and their difference side by side; the difference is shown on black.</summary>
+    /// <summary>Writes the clip, its reconstruction and their difference side by side; the difference is scaled to the full range.</summary>
     private string Write(string path, Tensor clip, Tensor decoded)
     {
         var error = (clip - decoded).abs();

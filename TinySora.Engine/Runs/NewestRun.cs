@@ -6,10 +6,10 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>What a command needs of a run.</summary>
+/// <summary>The kind of run that a command requires.</summary>
 public enum RunNeed
 {
-    /// <summary>Any run, also one without a checkpoint.</summary>
+    /// <summary>Any run, even without a checkpoint.</summary>
     Run,
 
     /// <summary>A run with checkpoints, readable or not.</summary>
@@ -22,12 +22,12 @@ public enum RunNeed
     Autoencoder,
 }
 
-/// <summary>The newest run that has what a command needs.</summary>
-/// <param name="Folder">Its results folder; `null` if no run has it.</param>
-/// <param name="PassedOver">A sentence on the newest run of all if that does not have it; `null` if it does, or if there are no runs.</param>
+/// <summary>The newest run that meets a command's requirement.</summary>
+/// <param name="Folder">Its results folder; <c>null</c> if no run meets it.</param>
+/// <param name="PassedOver">A sentence about the newest run if it does not meet the requirement; <c>null</c> if it does, or if there are no runs.</param>
 public sealed record NewestRun(string? Folder, string? PassedOver)
 {
-    /// <summary>Finds the newest run that has what is needed.</summary>
+    /// <summary>Finds the newest run that meets the requirement.</summary>
     /// <param name="results">A results folder.</param>
     /// <param name="runs">A folder with runs directly below it.</param>
     public static NewestRun Find(string results, string runs, RunNeed need)
@@ -47,8 +47,8 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
     }
 
     /// <summary>
-    /// Returns the folders of runs, the newest first: live ones by their start, then the others by the time of their newest checkpoint or status.
-    /// Two live runs would otherwise change places with every status that they write.
+    /// Returns the folders of runs, the newest first: live ones by their start, then the others by the time of their newest checkpoint or status. Sorting live
+    /// runs by status would swap them with every update.
     /// </summary>
     /// <inheritdoc cref="Find"/>
     public static IReadOnlyList<string> Folders(string results, string runs)
@@ -60,7 +60,7 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
         ];
     }
 
-    /// <summary>Whether a folder has a run; not if it was removed meanwhile or is another user's.</summary>
+    /// <summary>Returns whether a folder contains a run; false if it has been removed meanwhile or is not accessible.</summary>
     private static bool IsRun(string folder) =>
         OnFailure.Return(false, () => Directory.Exists(folder) && ResultsFolder.IsRun(folder));
 
@@ -75,7 +75,7 @@ public sealed record NewestRun(string? Folder, string? PassedOver)
         return (false, times.DefaultIfEmpty().Max());
     });
 
-    /// <returns>What a run lacks of what is needed, as the end of a sentence; `null` if it lacks nothing.</returns>
+    /// <returns>Why a run does not meet the requirement, as the end of a sentence; <c>null</c> if it does.</returns>
     private static string? Lack(string folder, RunNeed need)
     {
         try

@@ -10,15 +10,15 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>One training run beside others: what it is, what it has reached, and what that has cost.</summary>
+/// <summary>A training run in comparison with others: configuration, results and cost.</summary>
 public sealed record RunComparison
 {
-    /// <summary>The name of the run's folder, with those of as many folders above it as tell it from the other runs: <c>monday/lean</c>.</summary>
+    /// <summary>Shortest unique name of the run: its folder, with as many parent folders as needed: <c>monday/lean</c>.</summary>
     public required string Name { get; init; }
 
     public required string ResultsPath { get; init; }
 
-    /// <summary>Keys of the configuration in which the runs that are compared differ: <c>objective=v, train_lr=0.0001</c>.</summary>
+    /// <summary>Configuration keys in which the compared runs differ: <c>objective=v, train_lr=0.0001</c>.</summary>
     public string Settings { get; init; } = "";
 
     /// <inheritdoc cref="TrainingRun.Tags"/>
@@ -32,31 +32,31 @@ public sealed record RunComparison
 
     public required int Step { get; init; }
 
-    /// <summary>The loss, smoothed over some fifty steps; null before the first.</summary>
+    /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>What else the run measured, the last value of each by name: parts of the loss, and <c>val.*</c> of validations.</summary>
+    /// <summary>Last value of each other measurement by name: parts of the loss, and <c>val.*</c> from validations.</summary>
     public TextTable<double> Metrics { get; init; } = [];
 
-    /// <summary>Time trained, over all resumptions; null where the run does not tell.</summary>
+    /// <summary>Training time including all resumptions; <c>null</c> if not recorded.</summary>
     public TimeSpan? Elapsed { get; init; }
 
     /// <inheritdoc cref="CheckpointInfo.Tflop"/>
     public double? Tflop { get; init; }
 
-    /// <summary>Clips trained on, each as often as it was.</summary>
+    /// <summary>Number of clips trained on, counting repetitions.</summary>
     public long? Clips { get; init; }
 
-    /// <summary>Memory of the process that trains or trained, without a GPU's.</summary>
+    /// <summary>Memory of the training process, without GPU memory.</summary>
     public long? MemoryBytes { get; init; }
 
-    /// <summary>The newest checkpoint; null: none yet.</summary>
+    /// <summary>Path of the newest checkpoint; <c>null</c> if there is none.</summary>
     public string? Checkpoint { get; init; }
 
-    /// <summary>Clips that were sampled to judge it; 0: it was not judged.</summary>
+    /// <summary>Number of clips sampled to measure adherence; 0 if not measured.</summary>
     public int Samples { get; init; }
 
-    /// <summary>Share of the samples that show colour, shape and motion as asked for; null: it was not judged.</summary>
+    /// <summary>Share of the samples with the requested colour, shape and motion; <c>null</c> if not measured.</summary>
     public double? Adherence { get; init; }
 
     public double? Colour { get; init; }
@@ -65,8 +65,8 @@ public sealed record RunComparison
 
     public double? Motion { get; init; }
 
-    /// <summary>Compares runs by what their folders tell; nothing is sampled.</summary>
-    /// <param name="folders">Each of a run, or with runs directly below it.</param>
+    /// <summary>Compares runs by the contents of their folders, without sampling.</summary>
+    /// <param name="folders">Folders of runs, or folders that directly contain runs.</param>
     /// <exception cref="TinySoraException">NoRun.</exception>
     public static IReadOnlyList<RunComparison> Of(IReadOnlyList<string> folders)
     {
@@ -97,7 +97,7 @@ public sealed record RunComparison
         ];
     }
 
-    /// <summary>The comparison with the verdicts on the run's samples.</summary>
+    /// <summary>Returns the comparison with the adherence of the run's samples.</summary>
     public RunComparison Judged(IReadOnlyList<AdherenceVerdict> verdicts)
     {
         return this with
@@ -112,10 +112,10 @@ public sealed record RunComparison
         double? Share(Func<AdherenceVerdict, bool> obeys) => verdicts.Count == 0 ? null : (double)verdicts.Count(obeys) / verdicts.Count;
     }
 
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, which commands that take files accept.</summary>
     public override string ToString() => ResultsPath;
 
-    /// <summary>The shortest ends of paths, of whole names, that differ.</summary>
+    /// <summary>Returns the shortest unique path endings of whole names.</summary>
     private static IReadOnlyList<string> NamesOf(IReadOnlyList<string> paths)
     {
         var parts = paths.Select(path => path.Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries)).ToList();
@@ -128,7 +128,7 @@ public sealed record RunComparison
     private static TextTable<double> LastOfEach(IEnumerable<TrainingStep> steps) =>
         new(steps.SelectMany(step => step.Scalars ?? []).GroupBy(scalar => scalar.Key).Select(scalars => scalars.Last()));
 
-    /// <summary>The configuration of a run; null where none can be read: the run has only begun, or is another program's.</summary>
+    /// <summary>Returns the configuration of a run; <c>null</c> if it cannot be read, because the run has just started or belongs to another program.</summary>
     private static RunConfig? ConfigOf(TrainingRun run)
     {
         try

@@ -6,18 +6,18 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>Makes the last event of a run of how it ended.</summary>
+/// <summary>Creates the last event of a run.</summary>
 public static class RunEnd
 {
-    /// <summary>The event of a run that ended without an error; null: there was nothing to do, and so nothing to tell.</summary>
+    /// <summary>Returns the event of a run that ended without an error; <c>null</c> if there was nothing to do.</summary>
     public static RunEvent? Of(TrainingResult result) => result.StoppedBecause is RunState.AlreadyComplete or RunState.OutsideHours ? null
         : new RunEvent(RunEventKind.Ended, result.Step, $"{result.StoppedBecause} {result.Ending ?? $"after {Durations.Text(result.Elapsed)}"}.")
         {
             ResultsPath = result.ResultsPath, Loss = result.Loss, Checkpoint = result.Checkpoint, StoppedBecause = result.StoppedBecause,
         };
 
-    /// <summary>The event of a run that ended with an error, or was ended before there was anything to save.</summary>
-    /// <param name="step">Steps completed, as far as is known.</param>
+    /// <summary>Returns the event of a run that failed, or was cancelled before there was anything to save.</summary>
+    /// <param name="step">Number of completed steps, as far as known.</param>
     public static RunEvent Of(Exception failure, int step)
     {
         if (failure is OperationCanceledException)

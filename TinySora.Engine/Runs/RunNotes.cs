@@ -6,9 +6,9 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary><c>notes.json</c> in a results folder: what people say of a run. Whoever may write there may say something, at any time.</summary>
-/// <param name="Tags">Words by which it is found among others; null: not said.</param>
-/// <param name="Note">A text; null: not said.</param>
+/// <summary><c>notes.json</c> in a results folder: the user's tags and note about a run, which may change at any time.</summary>
+/// <param name="Tags">Tags for finding the run; <c>null</c> if not given.</param>
+/// <param name="Note">A text; <c>null</c> if not given.</param>
 public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note = null)
 {
     private static readonly JsonSerializerOptions Form = new()
@@ -16,7 +16,7 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>Reads the notes of a run; empty where none can be read.</summary>
+    /// <summary>Reads the notes of a run; empty if they cannot be read.</summary>
     public static RunNotes Read(string folder)
     {
         try
@@ -29,7 +29,7 @@ public sealed record RunNotes(IReadOnlyList<string>? Tags = null, string? Note =
         }
     }
 
-    /// <summary>Puts what is said in place of what was; the rest stays.</summary>
+    /// <summary>Replaces the given values and keeps the others.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
     public void Update(string folder)
     {

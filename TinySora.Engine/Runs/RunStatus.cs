@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary><c>status.json</c> in a results folder: how far the run is, for whoever looks at it from outside.</summary>
+/// <summary><c>status.json</c> in a results folder: the progress of the run, for other processes.</summary>
 internal sealed record RunStatus
 {
     public const string Name = ResultsFolder.StatusName;
@@ -15,27 +15,27 @@ internal sealed record RunStatus
     private static readonly JsonSerializerOptions Form =
         new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
-    /// <summary>What the run is doing, or why it ended; its name in the file.</summary>
+    /// <summary>Current state of the run, or why it ended; stored by name.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
     public required RunState State { get; init; }
 
-    /// <summary>The reason for the failure; null: the run has not failed.</summary>
+    /// <summary>Reason for a failure; <c>null</c> if the run has not failed.</summary>
     public string? Problem { get; init; }
 
     /// <inheritdoc cref="TrainingResult.Ending"/>
     public string? Ending { get; init; }
 
-    /// <summary>What somebody should look at while the run goes on; null: nothing.</summary>
+    /// <summary>A problem that needs the user's attention during the run; <c>null</c> if there is none.</summary>
     public string? Attention { get; init; }
 
     public int Step { get; init; }
 
     public int TotalSteps { get; init; }
 
-    /// <summary>The steps that the configuration asks for, which whoever started the run may have cut off; null: its data is not read yet.</summary>
+    /// <summary>Number of steps in the configuration, which a request may have limited; <c>null</c> until the data is read.</summary>
     public int? ConfiguredSteps { get; init; }
 
-    /// <summary>The smoothed loss; null before the first step.</summary>
+    /// <summary>Smoothed loss; <c>null</c> before the first step.</summary>
     public double? Loss { get; init; }
 
     public double StepsPerSecond { get; init; }
@@ -44,7 +44,7 @@ internal sealed record RunStatus
 
     public double LearningRate { get; init; }
 
-    /// <summary>The resident memory of the process, in bytes.</summary>
+    /// <summary>Resident memory of the process in bytes.</summary>
     public long MemoryBytes { get; init; }
 
     public int ProcessId { get; init; }
@@ -59,7 +59,7 @@ internal sealed record RunStatus
     public void Write(string folder) => AtomicFile.WriteFleeting(
         Path.Combine(folder, Name), JsonSerializer.Serialize(this, Form), WeightFileErrors.CannotWrite);
 
-    /// <summary>Reads the status of a run's folder; null where there is none that can be read.</summary>
+    /// <summary>Reads the status of a run's folder; <c>null</c> if it is missing or cannot be read.</summary>
     public static RunStatus? Read(string folder)
     {
         try

@@ -4,13 +4,13 @@ using TinySora.Engine.Runs.Queue;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>Looks at runs, of this process or others, until all have ended.</summary>
+/// <summary>Watches runs of this or other processes until all have ended.</summary>
 public static class RunWatch
 {
-    /// <summary>Looks at runs again and again: first at all, then at those that had not ended at the look before, until all have.</summary>
-    /// <param name="folders">Their results folders.</param>
-    /// <exception cref="TinySoraException">NoRun: a folder was removed meanwhile.</exception>
-    /// <exception cref="OperationCanceledException">The runs go on all the same.</exception>
+    /// <summary>Yields the state of the runs repeatedly: first of all runs, then of those that were still active, until all have ended.</summary>
+    /// <param name="folders">Results folders of the runs.</param>
+    /// <exception cref="TinySoraException">NoRun: a folder was removed.</exception>
+    /// <exception cref="OperationCanceledException">The runs continue.</exception>
     public static IEnumerable<IReadOnlyList<TrainingRun>> Looks(IReadOnlyList<string> folders, TimeSpan interval, CancellationToken cancellation)
     {
         for (var left = folders; left.Count > 0;)

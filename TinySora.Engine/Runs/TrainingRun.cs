@@ -15,12 +15,12 @@ public sealed record TrainingRun
     private const int StandingSteps = 20;
     private static readonly TimeSpan Standing = TimeSpan.FromMinutes(10);
 
-    /// <summary>Many times what the process takes to start that works at the queue.</summary>
+    /// <summary>Time allowed for the queue worker to start, many times what it takes.</summary>
     private static readonly TimeSpan WorkerStart = TimeSpan.FromMinutes(1);
 
     public required string ResultsPath { get; init; }
 
-    /// <summary>What the run is doing, or why it ended.</summary>
+    /// <summary>Current state of the run, or why it ended.</summary>
     public required RunState State { get; init; }
 
     /// <summary>Number of steps completed.</summary>
@@ -28,18 +28,18 @@ public sealed record TrainingRun
 
     public int TotalSteps { get; init; }
 
-    /// <summary>The loss, smoothed over some fifty steps; <c>null</c> before the first.</summary>
+    /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Rate over the last seconds; <c>null</c> if it is not running.</summary>
+    /// <summary>Rate over the last seconds; <c>null</c> if the run is not running.</summary>
     public double? StepsPerSecond { get; init; }
 
     public double? LearningRate { get; init; }
 
-    /// <summary>Time until the last step or the end of the run's time; <c>null</c> if it is not running.</summary>
+    /// <summary>Time until the last step or the end of the time budget; <c>null</c> if the run is not running.</summary>
     public TimeSpan? Remaining { get; init; }
 
-    /// <summary>Resident memory of its process; <c>null</c> if it is not live.</summary>
+    /// <summary>Resident memory of the process; <c>null</c> if the run is not live.</summary>
     public long? MemoryBytes { get; init; }
 
     public string? Device { get; init; }
@@ -56,15 +56,15 @@ public sealed record TrainingRun
     /// <summary>Why the run failed; <c>null</c> if it did not.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>The tags of the run, by which it is found among others.</summary>
+    /// <summary>Tags for finding the run.</summary>
     public TextList<string> Tags { get; init; } = [];
 
-    /// <summary>The note about the run; null: none.</summary>
+    /// <summary>Note about the run; <c>null</c> if there is none.</summary>
     public string? Note { get; init; }
 
     /// <summary>
-    /// Why somebody should look at the run: it failed, died without ending, stands still, had losses that are not finite, or its disk runs out.
-    /// null: nothing is known against it.
+    /// Why the run needs attention: it failed, was interrupted, hangs, had non-finite losses, or is running out of disk space. <c>null</c> if there is no known
+    /// problem.
     /// </summary>
     public string? Attention { get; init; }
 
@@ -74,35 +74,35 @@ public sealed record TrainingRun
     /// <summary><see cref="Attention"/>, or else <see cref="Ending"/>.</summary>
     public string? Remark => Attention ?? Ending;
 
-    /// <summary>Whether somebody should look at the run; <see cref="Attention"/> says why.</summary>
+    /// <summary>Whether the run needs attention; see <see cref="Attention"/> for the reason.</summary>
     public bool NeedsAttention => Attention is not null;
 
-    /// <summary>Whether the run trains or is paused, and takes orders.</summary>
+    /// <summary>Whether the run trains or is paused, and accepts requests.</summary>
     public bool IsLive => State.IsLive();
 
-    /// <summary>Whether nothing more comes of the run by itself: it is not live, and waits for no turn.</summary>
+    /// <summary>Whether the run has ended: it is neither live nor waiting in a queue.</summary>
     public bool HasEnded => State.HasEnded();
 
-    /// <summary>The place of the run among those that wait in the queue of this machine, 1 the next to begin; null: it does not wait there.</summary>
+    /// <summary>Position among the waiting runs in this machine's queue, 1 for the next to start; <c>null</c> if it is not waiting.</summary>
     public int? Position { get; init; }
 
-    /// <summary>The run of a results folder, and those in the folders directly below it, but for what was moved aside there.</summary>
+    /// <summary>Returns the run of a results folder, and those in the folders directly below it, except for files that were moved aside.</summary>
     /// <exception cref="TinySoraException">NoRun.</exception>
     public static IReadOnlyList<TrainingRun> List(string folder) => List(folder, new QueueLook(QueueFolder.Mine));
 
-    /// <param name="queue">The queue of this machine, by one look for all that are listed.</param>
+    /// <param name="queue">A snapshot of this machine's queue for all listed runs.</param>
     /// <inheritdoc cref="List(string)"/>
     internal static IReadOnlyList<TrainingRun> List(string folder, QueueLook queue) =>
         In(folder, queue) is { Count: > 0 } runs ? runs : throw TrainingErrors.NoRun(folder);
 
-    /// <summary>The runs of <see cref="List(string)"/>; empty: there are none.</summary>
+    /// <summary>Returns the runs of <see cref="List(string)"/>; empty if there are none.</summary>
     internal static IReadOnlyList<TrainingRun> In(string folder, QueueLook queue) =>
         [.. Folders(folder).Select(run => UnlessGone(() => Noted(Read(run, queue)))).OfType<TrainingRun>()];
 
-    /// <summary>Whether <see cref="List(string)"/> finds any run in a folder.</summary>
+    /// <summary>Returns whether <see cref="List(string)"/> finds any run in a folder.</summary>
     public static bool AreIn(string folder) => Folders(folder).Any();
 
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, which commands that take files accept.</summary>
     public override string ToString() => ResultsPath;
 
     private static IEnumerable<string> Folders(string folder)
@@ -112,7 +112,7 @@ public sealed record TrainingRun
         return folders.Where(below => UnlessGone(() => ResultsFolder.IsRun(below)));
     }
 
-    /// <summary>What is seen in a folder; nothing where that was removed meanwhile, as with a run that is taken out of the queue.</summary>
+    /// <summary>Returns the result of a query; <c>null</c> if the folder has been removed meanwhile, for example with its queue entry.</summary>
     private static T? UnlessGone<T>(Func<T> look)
     {
         try
@@ -133,7 +133,7 @@ public sealed record TrainingRun
 
     private static TrainingRun Read(string folder, QueueLook queue)
     {
-        // The lock first: a run that ends between the two looks has then written its last status.
+        // Check the lock first: a run that ends between both checks has then written its last status.
         var live = ResultsFolder.IsInUse(folder);
         var checkpoint = NewestCheckpoint(folder);
         if (RunStatus.Read(folder) is not RunStatus status)
@@ -171,19 +171,19 @@ public sealed record TrainingRun
     private static string? AttentionOf(string folder, RunState state, RunStatus status, bool isQueued) => state switch
     {
         RunState.Failed => $"It failed at step {status.Step}: {status.Problem}",
-        RunState.Interrupted => $"It died at step {status.Step} without ending: it was killed, or the machine went down."
+        RunState.Interrupted => $"It was interrupted at step {status.Step}: the process was killed, or the machine went down."
             + (DiskGuard.Free(folder) < FullDisk ? " Its disk is full." : ""),
         RunState.Queued when !isQueued && DateTimeOffset.Now - status.UpdatedAt > WorkerStart =>
-            "The queue of this machine has no entry of it that can be read: Get-TinySoraRun -Queue tells why, Start-TinySoraTraining -Queue queues it again.",
+            "The queue of this machine has no readable entry for it. Get-TinySoraRun -Queue shows why; Start-TinySoraTraining -Queue queues it again.",
         RunState.Queued when DateTimeOffset.Now - status.UpdatedAt > WorkerStart && !QueueFolder.Mine.IsServed =>
-            "Nothing works at the queue: Get-TinySoraRun -Queue | Resume-TinySoraRun begins again.",
+            "No process is working on the queue. Get-TinySoraRun -Queue | Resume-TinySoraRun restarts it.",
         RunState.Running when DateTimeOffset.Now - status.UpdatedAt > Patience(status) =>
-            Invariant($"It stands still: its process lives and has told nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}."),
+            Invariant($"It hangs: its process is alive, but has reported nothing since {status.UpdatedAt.LocalDateTime:yyyy-MM-dd HH:mm:ss}."),
         _ when state.IsLive() => status.Attention,
         _ => null,
     };
 
-    /// <summary>The time without news after which a run is taken to stand still: that of many of its steps.</summary>
+    /// <summary>Returns the time without a report after which a run counts as hanging: that of many of its steps.</summary>
     private static TimeSpan Patience(RunStatus status)
     {
         var longest = TimeSpan.FromDays(1).TotalSeconds;

@@ -4,10 +4,10 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs;
 
-/// <summary>Tells of a checkpoint whose run has not come to its end, so that nobody takes what it makes for all that the model can.</summary>
+/// <summary>Describes how far an unfinished run has come, so that its results are not mistaken for those of a fully trained model.</summary>
 public static class UnfinishedRun
 {
-    /// <summary>The sentences for what a configuration builds on: its autoencoder, its teacher.</summary>
+    /// <summary>Returns sentences about the models that a configuration builds on: its autoencoder and its teacher.</summary>
     public static IEnumerable<string> OfCompanions(FamilyConfig family)
     {
         var paths = new List<string>();
@@ -19,7 +19,7 @@ public static class UnfinishedRun
         return paths.Where(Path.Exists).Select(CheckpointStore.NewestReadable).OfType<CheckpointInfo>().Select(Of).OfType<string>();
     }
 
-    /// <returns>A sentence; null: the run has ended, or the checkpoint is of none.</returns>
+    /// <returns>A sentence; <c>null</c> if the run is finished, or the checkpoint belongs to none.</returns>
     public static string? Of(CheckpointInfo checkpoint)
     {
         if (RunStatus.Read(Path.GetDirectoryName(checkpoint.Path)!) is not RunStatus status
@@ -28,7 +28,7 @@ public static class UnfinishedRun
             return null;
         }
 
-        var what = (status.Ending is string ending ? $"was {ending} and " : "") + "is not trained to its end";
+        var what = (status.Ending is string ending ? $"was {ending} and " : "") + "is not fully trained";
         var trainer = ConfigFile.ParseStored(checkpoint.ConfigYaml, checkpoint.Path).Trainer;
         if (trainer.TrainMinutes is double minutes)
         {

@@ -9,8 +9,7 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Display;
 
 /// <summary>
-/// <c>dashboard.html</c> in a results folder: one page without scripts, links or other files, which any browser opens and which
-/// loads itself anew while the run is live.
+/// <c>dashboard.html</c> in a results folder: a self-contained page without scripts or links for any browser, which reloads itself while the run is live.
 /// </summary>
 internal sealed class Dashboard(string folder)
 {
@@ -19,7 +18,7 @@ internal sealed class Dashboard(string folder)
     private const int RefreshSeconds = 10;
     private const int MostSamples = 3;
 
-    /// <summary>Larger ones are left out: the page is loaded again and again.</summary>
+    /// <summary>Maximum size of an embedded sample, because the page is reloaded often.</summary>
     private const int MostSampleBytes = 4 << 20;
 
     private readonly Dictionary<string, string> pictures = [];
@@ -33,13 +32,13 @@ internal sealed class Dashboard(string folder)
         var live = status.State.IsLive();
         var title = Encode(Path.GetFileName(Path.GetFullPath(folder)));
         var share = status.TotalSteps > 0 ? Math.Clamp(100.0 * status.Step / status.TotalSteps, 0, 100) : 0;
-        var again = live ? $"; loads itself anew every {RefreshSeconds} seconds" : "";
+        var again = live ? $"; reloads every {RefreshSeconds} seconds" : "";
         return $"""
             <!DOCTYPE html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
-            {(live ? $"<meta http-equiv=\"refresh\" content=\"{RefreshSeconds}\">" : "<!-- The run has ended: nothing will change. -->")}
+            {(live ? $"<meta http-equiv=\"refresh\" content=\"{RefreshSeconds}\">" : "<!-- The run has ended; this page is final. -->")}
             <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
@@ -80,14 +79,14 @@ internal sealed class Dashboard(string folder)
     {
         if (history.LastStep == 0)
         {
-            return "<p>No step was taken yet.</p>";
+            return "<p>No steps yet.</p>";
         }
 
-        // A loss that falls to a tenth shows nothing more on a linear axis.
+        // If the loss falls to a tenth or less, a linear axis hides later changes.
         var losses = history.Loss.Select(point => point.Y).Where(double.IsFinite).Order().ToList();
         var logarithmic = losses is [> 0 and var low, ..] && losses[losses.Count * 99 / 100] / low > 10;
         return $"""
-            <section><h2>Loss <small><i class="key raw"></i> of the steps <i class="key mean"></i> smoothed</small></h2>
+            <section><h2>Loss <small><i class="key raw"></i> per step <i class="key mean"></i> smoothed</small></h2>
             {SvgChart.Draw("Loss over steps", SvgChart.FullWidth, 300, logarithmic, ("raw", history.Loss), ("mean", history.SmoothedLoss))}
             </section>
             <div class="pair">
@@ -135,7 +134,7 @@ internal sealed class Dashboard(string folder)
         static string Key(FileInfo file) => Text($"{file.Name} {file.Length} {file.LastWriteTimeUtc.Ticks}");
     }
 
-    /// <summary>A time as a clock shows it, since the figures change while one looks.</summary>
+    /// <summary>Formats a time as h:mm:ss, so that digits stay in place while the page reloads.</summary>
     private static string Clock(TimeSpan time) =>
         time.TotalDays >= 1 ? Durations.Text(time) : time.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
 

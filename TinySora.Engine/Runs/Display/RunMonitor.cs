@@ -11,15 +11,15 @@ using TinySora.Engine.Training.Sinks;
 namespace TinySora.Engine.Runs.Display;
 
 /// <summary>
-/// Hears what a run does, tells it on, and writes what shows the run to others: status, dashboard and logs for other programs. A
-/// file that cannot be written is a warning and never the end of a run.
+/// Observes a run: forwards its events and writes its status, dashboard and logs for other programs. A file that cannot be written causes a warning, but never
+/// ends the run.
 /// </summary>
 internal sealed class RunMonitor : ITrainingObserver, IDisposable
 {
     private static readonly TimeSpan StatusInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DashboardInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>The dashboard may take a hundredth of a run's time.</summary>
+    /// <summary>The dashboard may take 1 / this share of the run's time.</summary>
     private const int DashboardShare = 100;
 
     private readonly ITrainingObserver observer;
@@ -33,25 +33,25 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     private TimeSpan nextDashboard;
     private bool warned;
 
-    /// <summary>The state of the run from its first step on; null: it has not come to that.</summary>
+    /// <summary>Training state, from the first step on; <c>null</c> before.</summary>
     private TrainingState? state;
 
-    /// <summary>The trainer's part of the configuration, from the first step on with its spans in steps.</summary>
+    /// <summary>Trainer configuration; from the first step on with spans in steps.</summary>
     private TrainerConfig trainer;
 
-    /// <summary>Steps in all, as far as they are known beforehand.</summary>
+    /// <summary>Total number of steps, as far as it is known in advance.</summary>
     private int lastStep;
 
-    /// <summary>The best checkpoint so far; null: there is none.</summary>
+    /// <summary>The best checkpoint so far; <c>null</c> if there is none.</summary>
     private CheckpointInfo? best;
 
-    /// <summary>Whether the disk has too little place for the checkpoints to come.</summary>
+    /// <summary>Whether the disk lacks space for the next checkpoints.</summary>
     private bool isShort;
 
-    /// <summary>Whether nothing better came for so long that it was told.</summary>
+    /// <summary>Whether a plateau has been reported.</summary>
     private bool stalls;
 
-    /// <param name="lastStep">Steps in all; 0: the data will tell.</param>
+    /// <param name="lastStep">Total number of steps; 0 if it depends on the data.</param>
     public RunMonitor(ITrainingObserver observer, ResultsFolder folder, TrainerConfig config, string device, int lastStep)
     {
         this.observer = observer;
@@ -67,10 +67,10 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         Write();
     }
 
-    /// <summary>Says that the clips are read and the first step comes.</summary>
-    /// <param name="state">Restored from the checkpoint that the run continues, as the metrics file is.</param>
-    /// <param name="lastStep">Steps in all.</param>
-    /// <param name="trainer">The configuration with its spans in steps.</param>
+    /// <summary>Reports that the clips are read and the first step follows.</summary>
+    /// <param name="state">State restored from the checkpoint that the run continues, like the metrics file.</param>
+    /// <param name="lastStep">Total number of steps.</param>
+    /// <param name="trainer">Trainer configuration with spans in steps.</param>
     public void Begin(TrainingState state, TrainerConfig trainer, int lastStep)
     {
         (this.trainer, this.lastStep) = (trainer, lastStep);
@@ -113,13 +113,13 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             stalls = !stalls;
             if (stalls)
             {
-                var text = $"The last {state.Unimproved} validations brought no better {state.BestBy}.";
+                var text = $"The last {state.Unimproved} validations did not improve {state.BestBy}.";
                 Happened(new RunEvent(RunEventKind.Plateau, state.Step, text) { Loss = state.Loss });
             }
         }
     }
 
-    /// <summary>Tells of a checkpoint that was written, whether it is the best, and whether the disk has place for more.</summary>
+    /// <summary>Reports a written checkpoint, whether it is the best one, and whether disk space is short.</summary>
     public void Saved(string path, TrainingState state) => Try(() =>
     {
         var saved = new RunEvent(RunEventKind.Checkpoint, state.Step, $"Saved '{path}'.") { Checkpoint = path, Loss = state.Loss };
@@ -131,7 +131,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             if (best is not null)
             {
                 var (value, before) = (info.Metric(metric.Name), best.Metric(metric.Name));
-                var text = FormattableString.Invariant($"{metric.Name} is {value:0.####}, and was {before:0.####}.");
+                var text = FormattableString.Invariant($"{metric.Name} improved from {before:0.####} to {value:0.####}.");
                 Happened(saved with { Kind = RunEventKind.Better, Message = text });
             }
 
@@ -152,7 +152,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         observer.Happened(what);
     }
 
-    /// <summary>Warns, once, when the disk has too little place for the checkpoints to come.</summary>
+    /// <summary>Warns once if the disk lacks space for the next checkpoints.</summary>
     public void TellOfDisk(TrainingState state) => Try(() =>
     {
         var there = Directory.EnumerateFiles(folder.Path, CheckpointStore.Pattern).Count();
@@ -170,7 +170,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     {
         if (step.Step <= history.LastStep)
         {
-            // The run went back to a checkpoint, and the metrics file with it.
+            // The run has returned to an earlier checkpoint, and so has the metrics file.
             history = new StepHistory(MetricsFile.Read(folder.MetricsPath).Where(earlier => earlier.Step < step.Step));
             sinks.ForEach(sink => Try(() => sink.GoBack(step.Step - 1)));
         }
@@ -187,7 +187,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void Starting(string what)
     {
-        // Whoever looks is to see that something is done.
+        // Shows that the run is active.
         if (clock.Elapsed >= nextStatus)
         {
             WriteStatus();
@@ -202,16 +202,16 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void Warning(string text) => observer.Warning(text);
 
-    /// <summary>Says that the run pauses or goes on.</summary>
+    /// <summary>Reports that the run pauses or continues.</summary>
     public void Pause(bool paused)
     {
         status = status with { State = paused ? RunState.Paused : RunState.Running };
         Write();
-        observer.Message(paused ? "Paused." : "Training goes on.");
+        observer.Message(paused ? "Paused." : "Training continues.");
     }
 
-    /// <summary>Writes how the run ended.</summary>
-    /// <param name="ending">See <see cref="TrainingResult.Ending"/>; the steps in all are then those that the run was to take.</param>
+    /// <summary>Writes the final state of the run.</summary>
+    /// <param name="ending">See <see cref="TrainingResult.Ending"/>; the total number of steps is then the planned one.</param>
     public void End(RunState state, string? problem = null, string? ending = null)
     {
         status = status with
@@ -223,7 +223,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
 
     public void Dispose() => sinks.ForEach(sink => Try(sink.Close));
 
-    /// <summary>Writes status and dashboard as they are now.</summary>
+    /// <summary>Writes the current status and dashboard.</summary>
     public void Write()
     {
         WriteStatus();
@@ -260,7 +260,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             if (!warned)
             {
                 warned = true;
-                observer.Warning($"What shows this run to others cannot be written: {e.Message} Training goes on.");
+                observer.Warning($"The status, dashboard or log of this run cannot be written: {e.Message} Training continues.");
             }
 
             return false;

@@ -9,18 +9,17 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.Engine.Runs.Display;
 
 /// <summary>
-/// Posts events of runs as JSON to one address and to no other, on a thread of its own: no run waits for it, but at its end for what is left,
-/// 20 seconds at most. What cannot be delivered is one warning.
+/// Posts run events as JSON to one address, on its own thread. A run waits only at its end, for at most 20 seconds. The first failed delivery causes a warning.
 /// </summary>
 public sealed class RunNotifier : IDisposable
 {
     private static readonly TimeSpan LongestAttempt = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(20);
 
-    /// <summary>The time after each attempt that failed until the next.</summary>
+    /// <summary>Delays after failed attempts.</summary>
     private static readonly TimeSpan[] UsualWaits = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(9)];
 
-    /// <summary>Events that wait at most; where more come, the address has not answered for long.</summary>
+    /// <summary>Maximum number of waiting events; more accumulate only if the address does not respond.</summary>
     private const int MostWaiting = 100;
 
     private static readonly JsonSerializerOptions Form = new()
@@ -37,10 +36,10 @@ public sealed class RunNotifier : IDisposable
     private readonly Task sending;
     private bool warned;
 
-    /// <param name="address">Of http or https.</param>
-    /// <param name="kinds">Which events are posted.</param>
-    /// <param name="warn">Told once, on another thread, why something could not be delivered.</param>
-    /// <param name="waits">Until the next attempt after each that failed; null: the usual ones.</param>
+    /// <param name="address">An http or https address.</param>
+    /// <param name="kinds">Kinds of events to post.</param>
+    /// <param name="warn">Called once, on another thread, with the reason for a failed delivery.</param>
+    /// <param name="waits">Delays after failed attempts; <c>null</c> for the default.</param>
     /// <exception cref="TinySoraException">NoAddress.</exception>
     public RunNotifier(Uri address, IReadOnlyCollection<RunEventKind> kinds, Action<string> warn, TimeSpan[]? waits = null)
     {
@@ -49,21 +48,21 @@ public sealed class RunNotifier : IDisposable
         sending = Task.Factory.StartNew(Send, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Looks whether something can be posted to an address at all.</summary>
+    /// <summary>Checks that events can be posted to an address.</summary>
     /// <exception cref="TinySoraException">NoAddress.</exception>
     public static Uri Check(Uri address) =>
         address.IsAbsoluteUri && address.Scheme is ("http" or "https") ? address : throw TrainingErrors.NoAddress(address.OriginalString);
 
-    /// <summary>Has an event posted, if it is of the kinds that are; returns at once.</summary>
+    /// <summary>Queues an event for posting if its kind is selected; returns immediately.</summary>
     public void Post(RunEvent what)
     {
         if (kinds.Contains(what.Kind) && !queue.TryAdd(what))
         {
-            Warn("it has not answered for long");
+            Warn("the server has not responded for a long time");
         }
     }
 
-    /// <summary>Returns when all is delivered or given up.</summary>
+    /// <summary>Waits until all events are delivered or abandoned.</summary>
     public void Dispose()
     {
         queue.CompleteAdding();
@@ -77,7 +76,7 @@ public sealed class RunNotifier : IDisposable
         stop.Dispose();
     }
 
-    /// <summary>What is posted: nothing but the event. Slack and its like show <c>text</c>.</summary>
+    /// <summary>Returns the body of a post, which contains only the event. Slack and similar services show <c>text</c>.</summary>
     internal static string Body(RunEvent what) => JsonSerializer.Serialize(
         new
         {
@@ -88,7 +87,7 @@ public sealed class RunNotifier : IDisposable
 
     private void Send()
     {
-        // Wherever else an answer leads, nobody has named that.
+        // Do not follow redirects: they lead to addresses that the user has not chosen.
         using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = LongestAttempt };
         foreach (var what in queue.GetConsumingEnumerable())
         {
@@ -111,7 +110,7 @@ public sealed class RunNotifier : IDisposable
         }
     }
 
-    /// <returns>Why it was not taken, null where it was, and whether another attempt may help.</returns>
+    /// <returns>The reason for a failure, <c>null</c> on success, and whether another attempt may help.</returns>
     private (string? Problem, bool MayPass) Attempt(HttpClient client, RunEvent what)
     {
         try
@@ -120,7 +119,7 @@ public sealed class RunNotifier : IDisposable
             using var answer = client.Send(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
             return answer.IsSuccessStatusCode
                 ? (null, false)
-                : ($"it answered {(int)answer.StatusCode}",
+                : ($"the server responded with status {(int)answer.StatusCode}",
                     answer.StatusCode is >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests);
         }
         catch (HttpRequestException e)
@@ -129,17 +128,17 @@ public sealed class RunNotifier : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return ("it did not answer in time", true);
+            return ("the server did not respond in time", true);
         }
     }
 
-    /// <summary>Names the host alone: what follows it is often a secret.</summary>
+    /// <summary>Warns with the host name only, because the rest of the address is often a secret.</summary>
     private void Warn(string problem)
     {
         if (!warned)
         {
             warned = true;
-            warn($"'{address.Host}' was not told of an event: {problem}. The run goes on without; what else it does not take is passed over in silence.");
+            warn($"An event could not be posted to '{address.Host}': {problem}. The run continues; further failures are not reported.");
         }
     }
 }

@@ -3,9 +3,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Display;
 
-/// <summary>
-/// The steps of a run in at most a thousand points, however many they are: when there would be more, neighbours become one.
-/// </summary>
+/// <summary>The steps of a run, reduced to at most 1000 points by merging neighbours.</summary>
 internal sealed class StepHistory
 {
     private const int MostPoints = 1000;
@@ -23,7 +21,7 @@ internal sealed class StepHistory
         }
     }
 
-    /// <summary>The last step that was added; 0 before.</summary>
+    /// <summary>The last step added; 0 if there is none.</summary>
     public int LastStep { get; private set; }
 
     public double ClipsPerSecond { get; private set; }
@@ -31,17 +29,17 @@ internal sealed class StepHistory
     /// <summary>Training time up to the last step.</summary>
     public TimeSpan Elapsed { get; private set; }
 
-    /// <summary>The mean loss of each point's steps.</summary>
+    /// <summary>Mean loss of each point's steps.</summary>
     public IEnumerable<(double X, double Y)> Loss => points.Select(point => ((double)point.Step, point.Loss / point.Count));
 
-    /// <summary>The smoothed loss, as checkpoints and Get-TinySoraRun show it.</summary>
+    /// <summary>Smoothed loss, as in checkpoints and Get-TinySoraRun.</summary>
     public IEnumerable<(double X, double Y)> SmoothedLoss => points.Select(point => ((double)point.Step, point.Smoothed));
 
     public IEnumerable<(double X, double Y)> Rate => points.Select(point => ((double)point.Step, point.Clips / point.Seconds));
 
     public IEnumerable<(double X, double Y)> LearningRate => points.Select(point => ((double)point.Step, point.LearningRate));
 
-    /// <summary>What else was measured, by name: at every step, or at some.</summary>
+    /// <summary>Other measurements by name, taken at every step or at some.</summary>
     public IEnumerable<(string Name, IReadOnlyList<(double X, double Y)> Points)> Scalars =>
         scalars.Select(series => (series.Key, series.Value.Points));
 
@@ -57,7 +55,7 @@ internal sealed class StepHistory
         Elapsed = step.Elapsed;
         smoothed = Smoothing.Next(smoothed, step.Loss);
 
-        // Clips over seconds, so that the mean of slow and fast steps is the true rate.
+        // Divide clips by seconds, so that the mean of slow and fast steps is correct.
         var next = new Point(
             step.Step, step.Loss, smoothed.Value, 1, 1 / Math.Max(step.ClipsPerSecond, 1e-9), step.LearningRate, 1);
         if (points is [.., var last] && last.Count < stepsPerPoint)
@@ -88,7 +86,7 @@ internal sealed class StepHistory
         series.Add(step, value);
     }
 
-    /// <summary>The values of a measurement; where there would be too many, each is the last of several.</summary>
+    /// <summary>Values of a measurement; beyond the limit, each is the last of several.</summary>
     private sealed class Series
     {
         private readonly List<(double X, double Y)> points = [];
@@ -118,7 +116,7 @@ internal sealed class StepHistory
         }
     }
 
-    /// <summary>Sums over the steps that a point stands for, and what held after the last of them.</summary>
+    /// <summary>Sums over the steps of a point, and the values after its last step.</summary>
     private sealed record Point(int Step, double Loss, double Smoothed, double Clips, double Seconds, double LearningRate, int Count)
     {
         public Point Join(Point later) => later with

@@ -5,7 +5,7 @@ using TinySora.Engine.Media.Drawing;
 
 namespace TinySora.Engine.Runs.Display;
 
-/// <summary>A line chart as an SVG element without colours of its own: the page's style sheet gives them by class.</summary>
+/// <summary>A line chart as an SVG element, coloured by the page's style sheet through classes.</summary>
 internal static class SvgChart
 {
     private const int Left = 64;
@@ -13,11 +13,11 @@ internal static class SvgChart
     private const int Top = 12;
     private const int Bottom = 28;
 
-    /// <summary>The width of a chart that is as wide as the page; others are narrower, so that their texts are of one size.</summary>
+    /// <summary>Width of a chart that fills the page; narrower charts are scaled less, so that all text has one size.</summary>
     public const int FullWidth = 720;
 
-    /// <param name="label">What the chart shows, for those who cannot see it.</param>
-    /// <param name="series">Each with the class of its line; points that are not finite are left out.</param>
+    /// <param name="label">Description of the chart for screen readers.</param>
+    /// <param name="series">Series with the class of each line; non-finite points are skipped.</param>
     public static string Draw(
         string label, int width, int height, bool logarithmic, params (string Class, IEnumerable<(double X, double Y)> Points)[] series)
     {

@@ -9,10 +9,10 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs.Launched;
 
-/// <summary>One of the processes that a <see cref="LaunchedRun"/> has started.</summary>
+/// <summary>One of the processes started by a <see cref="LaunchedRun"/>.</summary>
 public static class LaunchedProcess
 {
-    /// <summary>The environment variable with the name of the pipe to whoever started this process.</summary>
+    /// <summary>Environment variable with the name of the pipe to the parent process.</summary>
     internal const string PipeVariable = "TINYSORA_LAUNCHED";
 
     private static readonly TimeSpan LongestConnecting = TimeSpan.FromSeconds(30);
@@ -22,11 +22,11 @@ public static class LaunchedProcess
     /// <summary>Whether this process was started by a launched run.</summary>
     public static bool IsThis => !string.IsNullOrEmpty(Pipe);
 
-    /// <summary>A name that nobody else has. Where pipes are files their whole path has about a hundred characters.</summary>
+    /// <summary>Returns a unique name. On systems where pipes are files, the full path is limited to about 100 characters.</summary>
     internal static string NewPipe() => $"tinysora-{Guid.NewGuid():N}"[..24];
 
-    /// <summary>Does this process's part of the run. When the process that waits for it ends, so does the run, saved.</summary>
-    /// <exception cref="TinySoraException">In any process but the first: its failures, which end all.</exception>
+    /// <summary>Runs this process's share of the training. If the parent process ends, the run saves and ends.</summary>
+    /// <exception cref="TinySoraException">A failure in any process but the first, which ends all processes.</exception>
     public static void Run(CancellationToken cancellation)
     {
         using var pipe = new NamedPipeClientStream(".", Pipe!, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
@@ -39,7 +39,7 @@ public static class LaunchedProcess
             return;
         }
 
-        // The next line is an order to stop, and so is the end of all lines.
+        // The next line, or the end of the stream, is a request to stop.
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _ = reader.ReadLineAsync(CancellationToken.None).AsTask().ContinueWith(_ => stop.Cancel(), TaskScheduler.Default);
         using var teller = new Teller(pipe);
@@ -78,7 +78,7 @@ public static class LaunchedProcess
             }
             catch (IOException)
             {
-                // Nobody listens any more: the run is about to hear of it and ends.
+                // The parent has disconnected; the run will notice and end.
             }
         }
 

@@ -11,21 +11,20 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Launched;
 
 /// <summary>
-/// Runs in processes that are started for them on this machine. Each process gets the request through a pipe, and through its own the first
-/// one tells what it does.
+/// Runs training in several processes on this machine. Each process receives the request through a pipe; the first one reports through its pipe.
 /// </summary>
 public sealed class LaunchedRun
 {
     private const PipeOptions Options = PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly;
 
-    /// <summary>What a failure is told with, at most; launchers have much to say.</summary>
+    /// <summary>Maximum length of the output quoted in a failure; launchers can print a lot.</summary>
     private const int MostCharacters = 2000;
 
     private readonly int processes;
     private readonly ProcessStartInfo program;
 
     /// <param name="program">Returns a program that calls <see cref="LaunchedProcess.Run"/>.</param>
-    /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher, and what <paramref name="program"/> throws.</exception>
+    /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher, and errors of <paramref name="program"/>.</exception>
     public LaunchedRun(int processes, Func<ProcessStartInfo> program)
     {
         if (MpiLaunch.IsThere)
@@ -37,9 +36,9 @@ public sealed class LaunchedRun
         (this.processes, this.program) = (processes, program());
     }
 
-    /// <summary>Runs a request as TrainingSession does, which takes place in the first of the processes.</summary>
-    /// <exception cref="TinySoraException">NoLauncher, EndedBeforeTheRun, NoRank, and what the run throws.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled before there was anything to save.</exception>
+    /// <summary>Runs a request like TrainingSession, which runs in the first process.</summary>
+    /// <exception cref="TinySoraException">NoLauncher, EndedBeforeTheRun, NoRank, and errors of the run.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled before there was anything to save.</exception>
     public TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
         observer.Starting($"starting {processes} processes");
@@ -86,8 +85,8 @@ public sealed class LaunchedRun
 
     private static string LastOf(string said) => said[Math.Max(0, said.Length - MostCharacters)..];
 
-    /// <summary>Gives one of the processes, whichever comes, what it needs, and hears what it tells.</summary>
-    /// <param name="ended">No more processes come.</param>
+    /// <summary>Sends the request to the next process that connects, and receives its reports.</summary>
+    /// <param name="ended">Cancelled when no more processes will connect.</param>
     private static async Task Serve(
         NamedPipeServerStream pipe, string request, Hearer hearer, CancellationToken cancellation, CancellationToken ended)
     {
@@ -106,7 +105,7 @@ public sealed class LaunchedRun
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            // The process has ended or never came: what it said last, or the launcher, tells why.
+            // The process has ended or never connected; its last message or the launcher's output explains why.
         }
     }
 

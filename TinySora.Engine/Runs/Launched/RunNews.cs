@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Launched;
 
-/// <summary>What a run tells the process that has started it: one of these, as a line of JSON.</summary>
+/// <summary>A report of a run to the process that started it: one of these values, as a line of JSON.</summary>
 internal sealed record RunNews
 {
     public string? Starting { get; init; }
@@ -13,7 +13,7 @@ internal sealed record RunNews
 
     public TrainingStep? Step { get; init; }
 
-    /// <summary>The checkpoint of the step, which the step's own JSON, that of the metrics, leaves out.</summary>
+    /// <summary>Checkpoint of the step, which the step's own JSON (the metrics format) omits.</summary>
     public string? Checkpoint { get; init; }
 
     /// <inheritdoc cref="Checkpoint"/>
@@ -27,12 +27,12 @@ internal sealed record RunNews
 
     public RunEvent? Event { get; init; }
 
-    /// <summary>The result of a run that has ended well; null: it has not.</summary>
+    /// <summary>Result of a successful run; otherwise <c>null</c>.</summary>
     public TrainingResult? Result { get; init; }
 
-    /// <summary>The failure of a run; null: none.</summary>
+    /// <summary>Failure of a run; otherwise <c>null</c>.</summary>
     public RunAnswer.Refusal? Failure { get; init; }
 
-    /// <summary>The run was ended before there was anything to save.</summary>
+    /// <summary>Whether the run was cancelled before there was anything to save.</summary>
     public bool? IsCancelled { get; init; }
 }

@@ -4,19 +4,19 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Orders;
 
-/// <summary>The other side of a run's mailbox: gives orders to a live run of any process.</summary>
+/// <summary>The client side of a run's mailbox: sends requests to a live run of any process.</summary>
 public static class RunClient
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>Looks whether a run is there that takes orders.</summary>
+    /// <summary>Checks that a run is live and accepts requests.</summary>
     /// <exception cref="TinySoraException">NotLive.</exception>
     public static string Check(string folder) => ResultsFolder.IsInUse(folder) ? folder : throw TrainingErrors.NotLive(folder);
 
-    /// <summary>Returns when the run has carried it out, which is after the step that it is at.</summary>
+    /// <summary>Sends a request and waits until the run has carried it out, which is after its current step.</summary>
     /// <param name="folder">The run's results folder.</param>
-    /// <exception cref="TinySoraException">NotLive, EndedMeanwhile, CannotReachRun, or why the run refused.</exception>
-    /// <exception cref="OperationCanceledException">The order is taken back, if the run has not begun with it.</exception>
+    /// <exception cref="TinySoraException">NotLive, EndedMeanwhile, CannotReachRun, or the run's reason for refusing.</exception>
+    /// <exception cref="OperationCanceledException">The request is withdrawn unless the run has already started on it.</exception>
     public static RunAnswer Send(string folder, RunRequest request, CancellationToken cancellation)
     {
         var mailbox = RunMailbox.In(Check(folder));
@@ -38,7 +38,7 @@ public static class RunClient
                     throw TrainingErrors.EndedMeanwhile(folder);
                 }
 
-                // It may answer and end between two looks: one more after its end.
+                // The run may answer and end between two checks, so check once more after its end.
                 live = ResultsFolder.IsInUse(folder);
                 Moment.Wait(live ? LookInterval : TimeSpan.Zero, cancellation);
                 cancellation.ThrowIfCancellationRequested();
@@ -46,14 +46,14 @@ public static class RunClient
         }
         finally
         {
-            // The run removes what is left when it next starts.
+            // If deleting fails, the run's next start removes the files.
             BusyFile.TryDelete(path);
             BusyFile.TryDelete(answerPath);
         }
     }
 
-    /// <summary>Returns when no run has the folder any more.</summary>
-    /// <exception cref="OperationCanceledException">It goes on all the same.</exception>
+    /// <summary>Waits until no run uses the folder.</summary>
+    /// <exception cref="OperationCanceledException">The run continues.</exception>
     public static void WaitForEnd(string folder, CancellationToken cancellation)
     {
         while (ResultsFolder.IsInUse(folder))
@@ -71,7 +71,7 @@ public static class RunClient
         }
         catch (TinySoraException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
         {
-            // A run that has just begun in the folder sweeps what is left of orders to the one before.
+            // A new run in the folder deletes requests to the previous one.
             throw TrainingErrors.EndedMeanwhile(folder);
         }
     }

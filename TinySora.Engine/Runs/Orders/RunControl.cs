@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Orders;
 
-/// <summary>The run's side of its mailbox: carries out between two steps what was asked for.</summary>
+/// <summary>The run's side of its mailbox: carries out requests between steps.</summary>
 /// <param name="draw">Draws a preview and returns its path.</param>
 internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<RunRequest, string> draw) : ITrainingControl
 {
@@ -29,7 +29,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
         foreach (var path in RunMailbox.Requests(mailbox))
         {
             var request = RunMailbox.Read<RunRequest>(path);
-            // If it stays it is carried out again, which changes nothing.
+            // If the file cannot be deleted, the request is repeated, which has no effect.
             BusyFile.TryDelete(path);
             if (request is not null)
             {
@@ -58,7 +58,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
         }
         catch (Exception e)
         {
-            // A preview for which the memory does not suffice, say, is no reason to end the run.
+            // A failed request, such as a preview without enough memory, must not end the run.
             return Refuse(TrainingErrors.OrderFailed(request.Action.ToString(), e));
         }
 
@@ -92,7 +92,8 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
     }
 
     /// <summary>
-    /// A checkpoint follows at once: whatever ends the run, it goes on with the new rate, or from before the change with the old.
+    /// Sets the learning rate and saves a checkpoint immediately, so that a run that ends abnormally resumes consistently: with the new rate, or from before
+    /// the change.
     /// </summary>
     private string SetLearningRate(double rate, TrainingState state, Func<string> save)
     {
@@ -101,7 +102,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
             throw TrainingErrors.BadLearningRate(rate);
         }
 
-        monitor.Message(FormattableString.Invariant($"The learning rate becomes {rate} in place of {state.TrainLr} after step {state.Step}."));
+        monitor.Message(FormattableString.Invariant($"The learning rate changes from {state.TrainLr} to {rate} after step {state.Step}."));
         var before = state.TrainLr;
         try
         {
@@ -129,7 +130,7 @@ internal sealed class RunControl(ResultsFolder folder, RunMonitor monitor, Func<
         }
         catch (TinySoraException)
         {
-            // Whoever asked sees in the run's status what became of it.
+            // The sender can see the outcome in the run's status.
         }
     }
 }

@@ -6,22 +6,22 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Orders;
 
-/// <summary>One order to a live run.</summary>
+/// <summary>A request to a live run.</summary>
 public sealed record RunRequest(RunAction Action)
 {
-    /// <summary>The learning rate that <see cref="RunAction.SetLearningRate"/> puts in place of the configuration's train_lr.</summary>
+    /// <summary>Learning rate for <see cref="RunAction.SetLearningRate"/>, which replaces train_lr of the configuration.</summary>
     public double? LearningRate { get; init; }
 
-    /// <summary>The prompts of <see cref="RunAction.Preview"/>, a clip for each; null: a sample grid with captions of the data.</summary>
+    /// <summary>Prompts for <see cref="RunAction.Preview"/>, one clip each; <c>null</c> for a sample grid with captions from the data.</summary>
     public IReadOnlyList<string>? Prompts { get; init; }
 
-    /// <summary>The seed of the first prompt's noise; the others count on. Null: the run's.</summary>
+    /// <summary>Noise seed of the first prompt; each further prompt adds 1. <c>null</c> for the run's seed.</summary>
     public long? Seed { get; init; }
 }
 
 /// <summary>
-/// How orders reach a run, from its own process or any other: a small file each in a folder of the results folder, which the run
-/// looks into between its steps, and one back. Files appear whole or not at all.
+/// Exchanges requests and answers with a run, in the same process or another, as small files in a subfolder of the results folder, which the run checks between
+/// steps. Files are written atomically.
 /// </summary>
 internal static class RunMailbox
 {
@@ -32,14 +32,14 @@ internal static class RunMailbox
 
     public static string In(string resultsFolder) => Path.Combine(resultsFolder, ResultsFolder.MailboxName);
 
-    /// <summary>The files of orders, the oldest first; none where they cannot be listed, which is no reason to end a run: it looks again.</summary>
+    /// <summary>Returns the request files, the oldest first; empty if they cannot be listed, in which case the run tries again later.</summary>
     public static IReadOnlyList<string> Requests(string mailbox) =>
         OnFailure.Return<IReadOnlyList<string>>([], () => [.. Directory.GetFiles(mailbox, "*" + RequestEnding).Order(StringComparer.Ordinal)]);
 
     public static void Write<T>(string path, T content) => AtomicFile.WriteFleeting(
         path, JsonSerializer.Serialize(content, Form), TrainingErrors.CannotReachRun);
 
-    /// <summary>Reads a file of an order or an answer; null for any other file.</summary>
+    /// <summary>Reads a request or answer file; <c>null</c> for any other file.</summary>
     public static T? Read<T>(string path)
         where T : class
     {
@@ -54,7 +54,7 @@ internal static class RunMailbox
     }
 }
 
-/// <summary>What a live run can be asked to do between two steps.</summary>
+/// <summary>Actions that a live run can carry out between steps.</summary>
 public enum RunAction
 {
     Suspend,
@@ -65,20 +65,20 @@ public enum RunAction
     Preview,
 }
 
-/// <summary>The answer to an order.</summary>
-/// <param name="Step">Steps completed when it was carried out.</param>
-/// <param name="Path">The file that was written, where it was to write one.</param>
+/// <summary>The answer to a request.</summary>
+/// <param name="Step">Number of completed steps when the request was carried out.</param>
+/// <param name="Path">Path of the written file, if any.</param>
 public sealed record RunAnswer(int Step, string? Path)
 {
-    /// <summary>The refusal of the order; null: it was carried out.</summary>
+    /// <summary>The reason for refusing the request; <c>null</c> if it was carried out.</summary>
     public Refusal? Refused { get; init; }
 
-    /// <summary>A <see cref="TinySoraException"/> on its way to another process.</summary>
+    /// <summary>A <see cref="TinySoraException"/> in serializable form.</summary>
     public sealed record Refusal(string Id, ErrorKind Kind, string? Target, string Message, string Advice)
     {
         internal static Refusal Of(TinySoraException e) => new(e.Id, e.Kind, e.Target?.ToString(), e.Message, e.Advice);
 
-        /// <summary>The error of the other process as one of this process.</summary>
+        /// <summary>Returns the other process's error as an exception.</summary>
         internal TinySoraException Arrived() => new(Id, Kind, Target, Message, Advice);
     }
 }

@@ -7,12 +7,12 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Runs.Queue;
 
 /// <summary>
-/// Runs that wait for their turn on this machine: a folder with a file for each, named after its rank, which appears, moves and goes whole.
-/// Whoever carries one out holds its lock, and one worker at a time starts them. So a process that dies anywhere loses nothing.
+/// The queue of runs on this machine: a folder with one file per run, named by rank, written and moved atomically. The process that trains a run holds its
+/// lock, and a single worker starts the runs. A process that dies at any point loses nothing.
 /// </summary>
 public sealed class QueueFolder
 {
-    /// <summary>The environment variable with the folder of the queue.</summary>
+    /// <summary>Environment variable with the folder of the queue.</summary>
     public const string FolderVariable = "TINYSORA_QUEUE";
 
     private const string EntryEnding = ".json";
@@ -20,47 +20,47 @@ public sealed class QueueFolder
     private const string WorkerName = "worker" + LockEnding;
     private const string OrderName = "order" + LockEnding;
 
-    /// <summary>What a rank goes forward or back where there is no other to go by: ranks are ticks, and this is an hour.</summary>
+    /// <summary>Rank difference at the ends of the queue; ranks are ticks, and this is one hour.</summary>
     private const long RankStep = TimeSpan.TicksPerHour;
 
-    /// <summary>Many times as often as files can change their names while they are read.</summary>
+    /// <summary>Maximum number of attempts to list the entries, far more than renames can occur meanwhile.</summary>
     private const int MostLooks = 100;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    /// <param name="folder">It need not exist.</param>
+    /// <param name="folder">Folder of the queue, which may not exist yet.</param>
     public QueueFolder(string folder) => Folder = Path.GetFullPath(folder);
 
-    /// <summary>The queue of this user on this machine.</summary>
+    /// <summary>The current user's queue on this machine.</summary>
     public static QueueFolder Mine => new(Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } named ? named : Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "TinySora", "queue"));
 
-    /// <summary>The folder of the queue, which only its owner may read: an entry may hold an address that is a secret.</summary>
+    /// <summary>Folder of the queue, readable only by its owner, because an entry may contain a secret address.</summary>
     public string Folder { get; }
 
     /// <summary>Whether a process starts the runs of this queue.</summary>
     public bool IsServed => FileLock.IsTaken(Path.Combine(Folder, WorkerName));
 
-    /// <summary>The longest that another process may keep a change of the queue waiting, which takes the other a moment.</summary>
+    /// <summary>Maximum time to wait for another process that changes the queue, which normally takes a moment.</summary>
     internal TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>All runs, those at work among them, in the order of their turns, but for those that <see cref="Unread"/> tells of.</summary>
+    /// <summary>Returns all readable runs in queue order, including active ones; see <see cref="Unread"/> for the others.</summary>
     public IReadOnlyList<QueuedRun> Runs() => [.. All().Runs.OrderBy(run => run.Rank).ThenBy(run => run.Id, StringComparer.Ordinal)];
 
-    /// <summary>The entries of the queue that cannot be read, which keep nobody from their turns: which, why, and what to do, a text for each.</summary>
+    /// <summary>Returns a message with cause and remedy for each unreadable entry; such entries do not block the queue.</summary>
     public IReadOnlyList<string> Unread() => All().Unread;
 
-    /// <summary>The run of a results folder; null: it is not in the queue.</summary>
+    /// <summary>Returns the run of a results folder; <c>null</c> if it is not in the queue.</summary>
     public QueuedRun? Find(string resultsPath) => new QueueLook(this).Find(resultsPath);
 
-    /// <summary>The runs that have not got their turn, in its order.</summary>
+    /// <summary>Returns the runs that have not started, in queue order.</summary>
     public IReadOnlyList<QueuedRun> Waiting() => [.. Runs().Where(run => !IsAtWork(run))];
 
-    /// <summary>Whether a process carries the run out, or is about to.</summary>
+    /// <summary>Returns whether a process trains the run, or is about to.</summary>
     public bool IsAtWork(QueuedRun run) => FileLock.IsTaken(LockOf(run.Id));
 
-    /// <summary>Puts a waiting run at another place.</summary>
-    /// <param name="position">1 is the next to begin; what is beyond the end is the end.</param>
+    /// <summary>Moves a waiting run to another position.</summary>
+    /// <param name="position">1 for the next to start; positions beyond the end mean the end.</param>
     /// <exception cref="TinySoraException">QueueHeld.</exception>
     public void Move(QueuedRun run, int position)
     {
@@ -80,8 +80,8 @@ public sealed class QueueFolder
         }
     }
 
-    /// <summary>Writes a run into the queue, behind all others, or in the place of the one that has its folder.</summary>
-    /// <param name="then">What is to be done before anybody can take it out again.</param>
+    /// <summary>Writes a run to the end of the queue, or in place of the entry with the same folder.</summary>
+    /// <param name="then">Called before another process can change the entry.</param>
     /// <exception cref="TinySoraException">CannotQueue, QueueHeld.</exception>
     internal QueuedRun Write(QueuedRun run, Action? then = null)
     {
@@ -103,8 +103,8 @@ public sealed class QueueFolder
         Math.Max(DateTime.UtcNow.Ticks, others.Select(other => other.Rank + 1).DefaultIfEmpty().Max());
 
     /// <summary>
-    /// A rank between a run and the one before it. Where there is none, that run and those behind it go further back, the last one first: whoever dies
-    /// in between leaves each a place of its own, and the order that was.
+    /// Returns a rank between a run and the one before it. If there is none, moves that run and those after it back, the last one first, so that a process that
+    /// dies meanwhile leaves unique ranks in the same order.
     /// </summary>
     private long RankBefore(QueuedRun next, IReadOnlyList<QueuedRun> others)
     {
@@ -128,11 +128,11 @@ public sealed class QueueFolder
         }
         catch (FileNotFoundException)
         {
-            // It has had its turn and is done.
+            // The run has started and finished meanwhile.
         }
     }
 
-    /// <summary>Makes the folder, if it is not there, and holds the order of what is in it.</summary>
+    /// <summary>Creates the folder if needed, and locks the order of its entries.</summary>
     /// <exception cref="TinySoraException">CannotQueue, QueueHeld.</exception>
     private FileStream Begin() => OnFailure.Throw(Folder, TrainingErrors.CannotQueue, () =>
     {
@@ -140,10 +140,10 @@ public sealed class QueueFolder
         return HoldOrder();
     });
 
-    /// <summary>Deletes what processes were writing when they died: entries are written by who holds the order.</summary>
+    /// <summary>Deletes partial files of processes that died; only the holder of the order lock writes entries.</summary>
     private void ClearAway() => Directory.GetFiles(Folder, "*" + EntryEnding + AtomicFile.PartialSuffix).ToList().ForEach(file => BusyFile.TryDelete(file));
 
-    /// <summary>Takes the lock of a run, with which it is at work; null: another process has it, or the run is not in the queue any more.</summary>
+    /// <summary>Takes the lock of a run to start it; <c>null</c> if another process holds it, or the run has left the queue.</summary>
     internal (QueuedRun Run, FileStream Held)? Claim(string id)
     {
         if (!Directory.Exists(Folder) || FileLock.TryTake(LockOf(id)) is not FileStream held)
@@ -151,7 +151,7 @@ public sealed class QueueFolder
             return null;
         }
 
-        // After the lock: whoever takes a run out holds it, too.
+        // Check after locking, because a process that removes a run holds this lock, too.
         if (Runs().FirstOrDefault(run => run.Id == id) is QueuedRun run)
         {
             return (run, held);
@@ -161,14 +161,14 @@ public sealed class QueueFolder
         return null;
     }
 
-    /// <summary>Ends a claim, and with it the run's time in the queue.</summary>
-    /// <param name="first">What is to be done before it is gone: where the process dies in between, the run is still there.</param>
-    /// <exception cref="TinySoraException">CannotQueue, QueueHeld: the claim has ended, and the run is still there.</exception>
+    /// <summary>Ends a claim and removes the run from the queue.</summary>
+    /// <param name="first">Called before the removal; if the process dies meanwhile, the run stays in the queue.</param>
+    /// <exception cref="TinySoraException">CannotQueue, QueueHeld: the claim has ended, but the run is still in the queue.</exception>
     internal void Remove(QueuedRun run, FileStream held, Action? first = null)
     {
         try
         {
-            // A move may have renamed it meanwhile, and none does so now.
+            // A move may have renamed the entry; no further move is possible now.
             using (HoldOrder())
             {
                 first?.Invoke();
@@ -186,13 +186,13 @@ public sealed class QueueFolder
         }
     }
 
-    /// <summary>Makes this process the one that starts runs; null: another is.</summary>
+    /// <summary>Makes this process the worker that starts runs; <c>null</c> if another process is.</summary>
     internal FileStream? TryServe() => Directory.Exists(Folder) ? FileLock.TryTake(Path.Combine(Folder, WorkerName)) : null;
 
     /// <summary>Ends a claim; the run stays in the queue.</summary>
     internal void Release(string id, FileStream held)
     {
-        // While it is held, where the system can: nobody may get a lock on a file that is going away.
+        // If the system allows it, delete the file while holding it, so that no other process locks a file that is being deleted.
         if (OperatingSystem.IsWindows())
         {
             held.Dispose();
@@ -206,10 +206,8 @@ public sealed class QueueFolder
 
     private string PathOf(QueuedRun run) => Path.Combine(Folder, FormattableString.Invariant($"{run.Rank:D19}-{run.Id}{EntryEnding}"));
 
-    /// <summary>
-    /// Keeps all others from changing the names of entries, for a moment: so no place is given twice, and no run that has left the queue comes back.
-    /// </summary>
-    /// <exception cref="TinySoraException">QueueHeld: another process keeps it, as one does that was stopped (SIGSTOP) in its moment.</exception>
+    /// <summary>Locks the names of the entries against changes by other processes, so that no rank is assigned twice and no removed run reappears.</summary>
+    /// <exception cref="TinySoraException">QueueHeld: another process holds the lock, for example because it is suspended (SIGSTOP).</exception>
     private FileStream HoldOrder()
     {
         var (path, since) = (Path.Combine(Folder, OrderName), Moment.Now);
@@ -227,14 +225,14 @@ public sealed class QueueFolder
         }
     }
 
-    /// <summary>The runs in the queue, and the texts about what cannot be read there.</summary>
+    /// <summary>Returns the runs in the queue, and messages about unreadable entries.</summary>
     private (List<QueuedRun> Runs, List<string> Unread) All()
     {
         for (var look = 1; ; look++)
         {
             var (runs, unread, isWhole) = Look();
 
-            // One that is moved before its file is read has another name then, under which the next look finds it.
+            // An entry that is renamed before it is read is found in the next attempt.
             if (isWhole || look == MostLooks)
             {
                 return (runs, unread);
@@ -242,7 +240,7 @@ public sealed class QueueFolder
         }
     }
 
-    /// <summary>The entries whose files are there under the names that they have at first, and whether that is all of them.</summary>
+    /// <summary>Returns the entries whose files still have their listed names, and whether these are all entries.</summary>
     private (List<QueuedRun> Runs, List<string> Unread, bool IsWhole) Look()
     {
         List<QueuedRun> runs = [];
@@ -262,22 +260,22 @@ public sealed class QueueFolder
             {
                 var id = Path.GetFileNameWithoutExtension(file).Split('-')[^1];
                 unread.Add(
-                    $"The entry '{id}' of the queue cannot be read and is passed over ('{file}'): {e.Message} "
-                    + "The version of TinySora that wrote it may read it; otherwise delete the file and queue its run again.");
+                    $"Queue entry '{id}' cannot be read and is skipped ('{file}'): {e.Message} "
+                    + "Use the version of TinySora that wrote it, or delete the file and queue the run again.");
             }
         }
 
         return (runs, unread, isWhole);
     }
 
-    /// <exception cref="FileNotFoundException">It has another name by now, or is gone.</exception>
-    /// <exception cref="FormatException">It is no entry; for other reasons other exceptions.</exception>
+    /// <exception cref="FileNotFoundException">The entry has been renamed or removed.</exception>
+    /// <exception cref="FormatException">The file is not a queue entry; other exceptions are possible.</exception>
     private static QueuedRun Read(string path)
     {
         if (Path.GetFileNameWithoutExtension(path).Split('-') is not [var rank, var id]
             || RunJson.Read<QueuedRun?>(BusyFile.ReadText(path)) is not { Request: not null } run)
         {
-            throw new FormatException("It is no run.");
+            throw new FormatException("It is not a queue entry.");
         }
 
         return run with { Rank = long.Parse(rank, CultureInfo.InvariantCulture), Id = id };

@@ -6,40 +6,40 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs.Queue;
 
-/// <summary>A run that waits for its turn, or has it: what to train, and how it is started.</summary>
+/// <summary>A waiting or active run in the queue: what to train, and how to start it.</summary>
 public sealed record QueuedRun
 {
     public required TrainingRequest Request { get; init; }
 
-    /// <summary>The threads of the work on the processor, in each process; null: the run takes the whole machine.</summary>
+    /// <summary>Number of CPU threads per process; <c>null</c> if the run uses the whole machine.</summary>
     public int? Threads { get; init; }
 
-    /// <summary>The processes that share every batch.</summary>
+    /// <summary>Number of processes that share every batch.</summary>
     public int Processes { get; init; } = 1;
 
-    /// <summary>The file that the outcome is also written to; null: none.</summary>
+    /// <summary>Additional file for the outcome; <c>null</c> for none.</summary>
     public string? SummaryPath { get; init; }
 
-    /// <summary>The address that events of the run are posted to; null: none.</summary>
+    /// <summary>Address to post the run's events to; <c>null</c> for none.</summary>
     public Uri? NotifyUri { get; init; }
 
-    /// <summary>The kinds of events that are posted.</summary>
+    /// <summary>Kinds of events to post.</summary>
     public IReadOnlyList<RunEventKind> NotifyOn { get; init; } = [];
 
-    /// <summary>The name of the entry in the queue, which stays the same when it is moved.</summary>
+    /// <summary>Identifier of the entry, which does not change when it is moved.</summary>
     [JsonIgnore]
     public string Id { get; init; } = "";
 
-    /// <summary>What the entries of a queue are ordered by, the lowest first.</summary>
+    /// <summary>Sort key of the entries, lowest first.</summary>
     [JsonIgnore]
     internal long Rank { get; init; }
 
-    /// <summary>The results folder of the run.</summary>
+    /// <summary>Results folder of the run.</summary>
     [JsonIgnore]
     public string ResultsPath => Path.TrimEndingDirectorySeparator(Path.GetFullPath(Request.Folder));
 }
 
-/// <summary>The queue as one look finds it, for whoever asks about many runs: its files are read once, when the first one is asked about.</summary>
+/// <summary>A snapshot of the queue for queries about many runs; the files are read once, on first use.</summary>
 internal sealed class QueueLook
 {
     private readonly Lazy<IReadOnlyList<QueuedRun>> runs;
@@ -51,21 +51,21 @@ internal sealed class QueueLook
         waiting = new(() => [.. runs.Value.Where(run => !queue.IsAtWork(run)).Select(run => run.Id)]);
     }
 
-    /// <summary>All runs in the order of their turns.</summary>
+    /// <summary>All runs in queue order.</summary>
     public IReadOnlyList<QueuedRun> Runs => runs.Value;
 
-    /// <summary>The run of a results folder; null: it is not in the queue.</summary>
+    /// <summary>Returns the run of a results folder; <c>null</c> if it is not in the queue.</summary>
     public QueuedRun? Find(string resultsPath)
     {
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(resultsPath));
         return Runs.FirstOrDefault(run => run.ResultsPath == folder);
     }
 
-    /// <summary>The place of a run among those that wait, 1 the next to begin; null: it does not wait.</summary>
+    /// <summary>Returns the position of a run among the waiting ones, 1 for the next to start; <c>null</c> if it is not waiting.</summary>
     public int? PositionOf(QueuedRun run) => waiting.Value.IndexOf(run.Id) is >= 0 and var index ? index + 1 : null;
 }
 
-/// <summary>What processes tell each other of runs, as a line of JSON; a configuration in it is the text of its file.</summary>
+/// <summary>Serializes messages about runs between processes as single lines of JSON; a configuration is stored as the text of its file.</summary>
 internal static class RunJson
 {
     private static readonly JsonSerializerOptions Form = new()
@@ -75,7 +75,7 @@ internal static class RunJson
         Converters = { new ConfigConverter() },
     };
 
-    /// <summary>The content as one line of JSON.</summary>
+    /// <summary>Returns the content as one line of JSON.</summary>
     public static string Write<T>(T content) => JsonSerializer.Serialize(content, Form);
 
     public static T Read<T>(string line) => JsonSerializer.Deserialize<T>(line, Form)!;

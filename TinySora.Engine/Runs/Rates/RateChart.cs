@@ -6,25 +6,25 @@ using TinySora.Engine.Runs.Display;
 
 namespace TinySora.Engine.Runs.Rates;
 
-/// <summary>The loss over the rates of a search, as a picture.</summary>
+/// <summary>Draws the loss over the learning rates of a search.</summary>
 public static class RateChart
 {
-    /// <summary>The extensions of the files that the chart can be written to.</summary>
+    /// <summary>Supported file extensions.</summary>
     public static readonly IReadOnlyList<string> Extensions = [".png", Ending];
 
     private const string Ending = ".svg";
     private const string Title = "Loss over the learning rate";
     private const int Height = 405;
 
-    /// <summary>A page of its own has no style sheet but this, which follows the light or dark scheme of its viewer.</summary>
+    /// <summary>Style of a standalone SVG file, which follows the viewer's light or dark scheme.</summary>
     private const string Style = "<style>polyline{fill:none;stroke-width:1.5}.grid{stroke:#e2e4e8}.step{stroke:#56b4e9;stroke-width:.7}.mean{stroke:#0072b2}"
         + ".suggested{stroke:#d55e00}text{font:12px sans-serif;fill:#333}"
         + "@media(prefers-color-scheme:dark){svg{background:#1b2029}.grid{stroke:#343d4c}.mean{stroke:#56b4e9}"
         + ".suggested{stroke:#ff8c42}text{fill:#e6e9ef}}</style>";
 
-    /// <param name="path">Ends in .svg or .png.</param>
-    /// <param name="dark">A dark background, for a PNG.</param>
-    /// <exception cref="TinySoraException">CannotWrite, or an ending that is no picture's.</exception>
+    /// <param name="path">Path ending in .svg or .png.</param>
+    /// <param name="dark">Whether a PNG has a dark background.</param>
+    /// <exception cref="TinySoraException">CannotWrite, or an unsupported extension.</exception>
     public static void Write(string path, RateSearch search, bool overwrite = true, bool dark = false)
     {
         var most = 2 * search.Points.Select(point => point.Smoothed).DefaultIfEmpty(1).First();

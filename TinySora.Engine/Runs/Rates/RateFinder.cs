@@ -11,16 +11,16 @@ using TinySora.Engine.Training.Requests;
 namespace TinySora.Engine.Runs.Rates;
 
 /// <summary>
-/// The learning rate range test (L. N. Smith, Cyclical Learning Rates for Training Neural Networks, 2017, section 3.3): trains from fresh
-/// weights while the rate rises exponentially. Where the loss falls fastest is a rate that learns and is safe. Nothing is saved.
+/// The learning rate range test (L. N. Smith, Cyclical Learning Rates for Training Neural Networks, 2017, section 3.3): trains new weights while the rate rises
+/// exponentially. The rate at which the loss falls fastest learns well and is safe. Nothing is saved.
 /// </summary>
 public static class RateFinder
 {
-    /// <param name="request">Where and until when it trains is passed over.</param>
-    /// <param name="name">Of the configuration.</param>
-    /// <param name="from">The rate of the first step.</param>
-    /// <param name="to">The rate of the last.</param>
-    /// <exception cref="TinySoraException">BadRates, and what reading the data and building the model may throw.</exception>
+    /// <param name="request">The training request; its folder and limits are ignored.</param>
+    /// <param name="name">Name of the configuration.</param>
+    /// <param name="from">Rate of the first step.</param>
+    /// <param name="to">Rate of the last step.</param>
+    /// <exception cref="TinySoraException">BadRates, and errors of reading the data and building the model.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
     public static RateSearch Find(
         TrainingRequest request, string name, double from, double to, int steps, ITrainingObserver observer, CancellationToken cancellation)
@@ -57,7 +57,7 @@ public static class RateFinder
         }
         catch (TinySoraException e) when (e.Id == TrainingErrors.NonFiniteLossId)
         {
-            // That the loss is no number any more is what the search goes up to, and where it ends.
+            // A non-finite loss is an expected end of the search.
             sweep.Diverged(run.State.TrainLr);
         }
 
@@ -70,8 +70,8 @@ public static class RateFinder
     }
 
     /// <summary>
-    /// The rate in the middle of the stretch, an eighth of the points long, over which the smoothed loss falls fastest with the logarithm of
-    /// the rate; null where it falls on none.
+    /// Returns the rate in the middle of the interval (an eighth of the points) over which the smoothed loss falls fastest with the logarithm of the rate;
+    /// <c>null</c> if it never falls.
     /// </summary>
     internal static double? Steepest(IReadOnlyList<RatePoint> points)
     {

@@ -5,34 +5,34 @@ namespace TinySora.Engine.Runs.Rates;
 /// <summary>The result of a search for the learning rate.</summary>
 public sealed record RateSearch
 {
-    /// <summary>The configuration's file or preset.</summary>
+    /// <summary>File or preset of the configuration.</summary>
     public required string Config { get; init; }
 
-    /// <summary>Where the loss falls fastest, for trainer.train_lr; null: it does not fall anywhere.</summary>
+    /// <summary>Rate at which the loss falls fastest, for trainer.train_lr; <c>null</c> if the loss never falls.</summary>
     public required double? Suggested { get; init; }
 
-    /// <summary>The rate at which the smoothed loss was lowest: more than this is too much.</summary>
+    /// <summary>Rate with the lowest smoothed loss: an upper bound for training.</summary>
     public required double? Lowest { get; init; }
 
-    /// <summary>The rate at which the loss had grown so far that the search ended, or was no number any more; null: it went to its end.</summary>
+    /// <summary>Rate at which the loss diverged or was not finite, which ended the search; <c>null</c> if the search reached its end.</summary>
     public required double? DivergedAt { get; init; }
 
-    /// <summary>The points of the search, one for each step.</summary>
+    /// <summary>Points of the search, one per step.</summary>
     public required TextList<RatePoint> Points { get; init; }
 
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>The chart, where one was drawn.</summary>
+    /// <summary>Path of the chart, if one was drawn.</summary>
     public string? ChartPath { get; init; }
 
-    /// <summary>The values in one line of text.</summary>
+    /// <summary>Returns the result in one line.</summary>
     public override string ToString() =>
-        Suggested is null ? $"{Config}: the loss fell at no rate" : FormattableString.Invariant($"{Config}: {Suggested:0.0e+0}");
+        Suggested is null ? $"{Config}: the loss did not fall at any rate" : FormattableString.Invariant($"{Config}: {Suggested:0.0e+0}");
 }
 
 /// <summary>One step of a search for the learning rate.</summary>
-/// <param name="Rate">That the step took.</param>
-/// <param name="Smoothed">The mean of the losses so far, of which each counts 0.95 times as much as the next.</param>
+/// <param name="Rate">Learning rate of the step.</param>
+/// <param name="Smoothed">Exponential moving average of the losses, with a decay of 0.95.</param>
 public sealed record RatePoint(int Step, double Rate, double Loss, double Smoothed)
 {
     public override string ToString() => FormattableString.Invariant($"{Rate:0.0e+0}: {Smoothed:0.0000}");

@@ -4,16 +4,16 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Runs.Rates;
 
-/// <summary>Sets the rate of each step of a search, and ends it when the loss has grown far above its lowest.</summary>
+/// <summary>Sets the rate of each step of a search, and ends it when the loss has risen far above its minimum.</summary>
 internal sealed class RateSweep(double from, double to, int steps, ITrainingObserver observer) : ITrainingControl, ITrainingObserver
 {
-    /// <summary>The share that the smoothed loss keeps when the next loss joins.</summary>
+    /// <summary>Decay of the smoothed loss.</summary>
     private const double Memory = 0.95;
 
-    /// <summary>How many times its lowest the smoothed loss may be.</summary>
+    /// <summary>Maximum ratio of the smoothed loss to its minimum.</summary>
     private const double Most = 4;
 
-    /// <summary>Losses before there is a lowest: the mean of a few says little.</summary>
+    /// <summary>Number of losses before the minimum counts, because the mean of a few is unreliable.</summary>
     private const int Fewest = 10;
 
     private readonly List<RatePoint> points = [];
@@ -38,7 +38,7 @@ internal sealed class RateSweep(double from, double to, int steps, ITrainingObse
             return;
         }
 
-        // The mean that forgets, without the pull of its start at 0 (D. P. Kingma and J. Ba, Adam, 2015, section 3).
+        // Exponential moving average without the bias of its start at 0 (D. P. Kingma and J. Ba, Adam, 2015, section 3).
         sum = (Memory * sum) + ((1 - Memory) * step.Loss);
         weight = (Memory * weight) + (1 - Memory);
         points.Add(new RatePoint(step.Step, step.LearningRate, step.Loss, sum / weight));
@@ -58,6 +58,6 @@ internal sealed class RateSweep(double from, double to, int steps, ITrainingObse
 
     public void Message(string text) => observer.Message(text);
 
-    /// <summary>Steps that were skipped at the end of the way up are what is looked for.</summary>
+    /// <summary>Reports a warning as a message: skipped steps at the end of the search are expected.</summary>
     public void Warning(string text) => observer.Message(text);
 }

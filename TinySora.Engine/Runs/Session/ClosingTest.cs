@@ -15,14 +15,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>Tests the averaged weights at the end of a run with a time budget, on a few generated clips.</summary>
-/// <param name="folder">The training clips.</param>
+/// <param name="folder">Folder of the training clips.</param>
 internal sealed class ClosingTest(IVideoModel video, TrainingState state, string folder, CancellationToken cancellation)
 {
     private const int MostSentences = 24;
     private const int MostCaptions = 8;
     private const int ClipsOfCaption = 4;
 
-    /// <summary>Tests a run, and announces the result where there is one.</summary>
+    /// <summary>Tests a run and announces the result, if any.</summary>
     public static void Tell(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
     {
         observer.Starting("testing a few clips");
@@ -32,7 +32,7 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
         }
     }
 
-    /// <summary>Returns the result and a command to try; null if the clips have no captions or nothing could be tested.</summary>
+    /// <summary>Returns the result and a command to try; <c>null</c> if the clips have no captions or nothing could be tested.</summary>
     private string? Told(IEnumerable<string?> captions)
     {
         var counted = captions.Where(caption => !string.IsNullOrWhiteSpace(caption)).GroupBy(caption => caption!)
@@ -47,7 +47,7 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
             var shown = counted.Select(ShapesWorld.Parse).ToList();
             var result = shown.All(combination => combination is not null) ? OfShapes([.. shown.OfType<ShapesCombination>()]) : OfFilms(counted);
             return result is (string reached, string prompt)
-                ? $"{reached} See for yourself: Invoke-TinySoraGenerate '{prompt.Replace("'", "''")}' -Show"
+                ? $"{reached} Try it: Invoke-TinySoraGenerate '{prompt.Replace("'", "''")}' -Show"
                 : null;
         }
         catch (Exception e) when (e is TinySoraException or OperationCanceledException)
@@ -65,16 +65,16 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
         using var scope = NewDisposeScope();
         var made = Make(prompts);
         var verdicts = prompts.Select((prompt, i) => Adherence.Judge(prompt, ClipTensor.FromTensor(made[i]))).ToList();
-        var seen = unseen.Count > 0 ? "that it was not shown" : "that it was shown";
+        var seen = unseen.Count > 0 ? "outside the training data" : "from the training data";
         return (
-            Invariant($"Of {verdicts.Count} sentences {seen} it obeys {verdicts.Count(one => one.Obeyed)}: colour {verdicts.Count(one => one.ColourObeyed)}, ")
+            Invariant($"The model follows {verdicts.Count(one => one.Obeyed)} of {verdicts.Count} captions {seen}: colour {verdicts.Count(one => one.ColourObeyed)}, ")
             + Invariant($"shape {verdicts.Count(one => one.ShapeObeyed)}, motion {verdicts.Count(one => one.MotionObeyed)}."),
             (verdicts.FirstOrDefault(one => one.Obeyed) ?? verdicts[0]).Prompt);
     }
 
     /// <summary>
     /// Generates one clip for each of a few captions. Checks whether the nearest training clip by mean squared error has the same caption, and compares the
-    /// mean change between frames with that of the training clips of the caption. Returns null if no caption has a file of clips.
+    /// mean change between frames with that of the caption's training clips. Returns <c>null</c> if no caption has a file of clips.
     /// </summary>
     private (string Reached, string Prompt)? OfFilms(List<string> captions)
     {
@@ -92,17 +92,17 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
             IsNearest: known.MinBy(group => group.Min(clip => ClipSimilarity.Mse(clip, pair.Second)))!.Key == pair.First,
             Motion: Change(pair.Second) / known[pair.First].Average(Change))).ToList();
         return (
-            Invariant($"The clips of {told.Count(clip => clip.IsNearest)} of {told.Count} captions are most like those that they were learned from, and move ")
-            + Invariant($"{told.Average(clip => clip.Motion):0.0} times as much."), captions[0]);
+            Invariant($"For {told.Count(clip => clip.IsNearest)} of {told.Count} captions, the nearest training clip has the same caption. Generated clips move ")
+            + Invariant($"{told.Average(clip => clip.Motion):0.0} times as much as training clips."), captions[0]);
     }
 
-    /// <summary>Training clips by caption, (1, C, F, H, W) in [0, 1] each.</summary>
+    /// <summary>Returns training clips by caption, (1, C, F, H, W) in [0, 1] each.</summary>
     private ILookup<string, Tensor> Known(HashSet<string> captions) => ClipSource.Find(DatasetSplit.FolderOf(folder, DatasetSplit.Training), cancellation)
         .Select(source => (source.Path, Caption: CaptionFile.Read(source.Path))).Where(clip => clip.Caption is not null && captions.Contains(clip.Caption))
         .GroupBy(clip => clip.Caption!).SelectMany(group => Spread([.. group], ClipsOfCaption))
         .ToLookup(clip => clip.Caption!, clip => ClipReader.Read(clip.Path, video.Shape, 1, cancellation).ToTensor(CPU));
 
-    /// <summary>The mean difference of a pixel from the frame before.</summary>
+    /// <summary>Returns the mean absolute difference of a pixel from the previous frame.</summary>
     private static double Change(Tensor clip) => clip.diff(dim: 2).abs().mean().item<float>();
 
     /// <returns>(B, C, F, H, W) float32 in [0, 1].</returns>

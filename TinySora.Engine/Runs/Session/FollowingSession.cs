@@ -8,13 +8,11 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>
-/// A run as all processes but the first have it: they take their share of every step, and say nothing unless they fail, which ends all.
-/// </summary>
+/// <summary>A run in any process but the first: computes its share of every step, and reports only failures, which end all processes.</summary>
 public static class FollowingSession
 {
-    /// <summary>Returns when the first process has ended the run, or is itself at its end.</summary>
-    /// <param name="request">Where the data is and what it is computed on; all else the first process says.</param>
+    /// <summary>Runs until the first process ends the run, or itself ends.</summary>
+    /// <param name="request">Data folder and device; the first process provides everything else.</param>
     public static void Run(TrainingRequest request) => EngineThread.Run(() =>
     {
         var processes = ProcessGroup.Join();

@@ -17,8 +17,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// A run that is ready for its next step: the one start for training, for the other processes of a run, and for the search for a learning
-/// rate. Whoever opens one disposes its data afterwards.
+/// A run that is ready for its next step, shared by training, the other processes of a run, and the learning rate search. The caller disposes its data.
 /// </summary>
 internal sealed class OpenedRun : IDisposable
 {
@@ -39,23 +38,23 @@ internal sealed class OpenedRun : IDisposable
     /// <summary>The configuration of the run.</summary>
     public RunConfig Config => Data.Config;
 
-    /// <summary>The trainer's part of the configuration, every span in steps.</summary>
+    /// <summary>Trainer configuration with every span in steps.</summary>
     public TrainerConfig Trainer => Data.Trainer;
 
-    /// <summary>The model that is trained, with its weights.</summary>
+    /// <summary>The model in training, with its weights.</summary>
     public ITrainingTask Task { get; }
 
-    /// <summary>What steps change: new, or as a checkpoint has it.</summary>
+    /// <summary>State that steps change: new, or restored from a checkpoint.</summary>
     public TrainingState State { get; }
 
     public BatchSequence Batches { get; }
 
     public Device Device { get; }
 
-    /// <summary>The seed in use, also where the configuration leaves it open.</summary>
+    /// <summary>The seed in use, even if the configuration does not set it.</summary>
     public long Seed { get; }
 
-    /// <summary>Returns the device of the run, after a check that the files exist that its model is made with.</summary>
+    /// <summary>Returns the device of the run, after checking that the files its model requires exist.</summary>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu, and those of <see cref="ModelFamily.CheckCompanions"/>.</exception>
     public static Device ResolveDevice(TrainingRequest request, RunConfig config)
     {
@@ -64,8 +63,8 @@ internal sealed class OpenedRun : IDisposable
         return device;
     }
 
-    /// <summary>Runs the start-up checks outside the scheduled hours, so that a bad request fails now rather than at night. Nothing is opened.</summary>
-    /// <exception cref="TinySoraException">Those of <see cref="ResolveDevice"/>; the folder of the data or the checkpoint to begin with is missing.</exception>
+    /// <summary>Performs the start-up checks outside the scheduled hours, so that a bad request fails now rather than at night. Nothing is opened.</summary>
+    /// <exception cref="TinySoraException">Those of <see cref="ResolveDevice"/>; the data folder or the initial checkpoint is missing.</exception>
     public static void CheckSources(TrainingRequest request, RunConfig config)
     {
         ResolveDevice(request, config);
@@ -80,9 +79,9 @@ internal sealed class OpenedRun : IDisposable
         }
     }
 
-    /// <summary>Makes the task: a new one, that of a checkpoint, or one that starts from the weights of another run.</summary>
-    /// <param name="resumed">The checkpoint to continue from, which is then closed; null: there is none.</param>
-    /// <param name="folder">Where the files of the published code may lie that a new run takes; null: nowhere.</param>
+    /// <summary>Creates the task: new, from a checkpoint, or with the weights of another run.</summary>
+    /// <param name="resumed">Checkpoint to continue from, which is then closed; <c>null</c> for a new run.</param>
+    /// <param name="folder">Folder for files of the published code that a new run may use; <c>null</c> for none.</param>
     /// <exception cref="TinySoraException">
     /// OtherInitialModel, NotMeasured, OtherModel, and those of <see cref="ModelFamily.Create"/> and <see cref="ModelFamily.Restore"/>.
     /// </exception>
@@ -110,8 +109,8 @@ internal sealed class OpenedRun : IDisposable
         });
     }
 
-    /// <summary>Opens a run as one of its other processes.</summary>
-    /// <param name="setup">What the first process said.</param>
+    /// <summary>Opens a run in a process other than the first.</summary>
+    /// <param name="setup">Setup from the first process.</param>
     /// <inheritdoc cref="Open"/>
     public static OpenedRun Follow(RunSetup setup, RunData data, Device device, ITrainingObserver observer)
     {
@@ -137,7 +136,7 @@ internal sealed class OpenedRun : IDisposable
         return new OpenedRun(data, task, device, seed);
     }
 
-    /// <summary>A task with the averaged weights of another run.</summary>
+    /// <summary>Creates a task with the averaged weights of another run.</summary>
     private static ITrainingTask FromWeights(Checkpoint initial, RunData data, Device device, ITrainingObserver observer)
     {
         var differences = ConfigFile.Compare(initial.Config, data.Config).Where(difference => IsOfTheModel(difference.Key)).ToList();
@@ -146,7 +145,7 @@ internal sealed class OpenedRun : IDisposable
             throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.ThereAndHere())]);
         }
 
-        // Words that are new to the model get vectors of their own beside those that it has learned.
+        // Words that are new to the model get vectors in addition to the learned ones.
         var task = ModelFamilies.Of(data.Config).Restore(data.Config, initial.TaskMetadata, device, data.Training);
         return OnFailure.Dispose(task, () =>
         {
@@ -156,7 +155,7 @@ internal sealed class OpenedRun : IDisposable
         });
     }
 
-    /// <summary>Another family, or another network; how it is trained may differ.</summary>
+    /// <summary>Returns whether a key determines the family or the network; training settings may differ.</summary>
     private static bool IsOfTheModel(string key) => key == ConfigFile.FamilyKey || key.StartsWith("model.", StringComparison.Ordinal);
 
     private OpenedRun Continued(Checkpoint from, ITrainingObserver observer)
@@ -176,29 +175,29 @@ internal sealed class OpenedRun : IDisposable
         if (from.TrainLr is double rate)
         {
             yield return FormattableString.Invariant(
-                $"The learning rate is {rate}, as set while the run trained, in place of the {Config.Trainer.TrainLr} of trainer.train_lr.");
+                $"The learning rate is {rate}, as set during the run, instead of {Config.Trainer.TrainLr} from trainer.train_lr.");
         }
 
         if (!StateTensors.HasOptimizer(from.File))
         {
-            yield return $"'{from.Info.Path}' has no optimizer state, as imported models have none: the optimizer begins with fresh moments.";
+            yield return $"'{from.Info.Path}' has no optimizer state, as is usual for imported models. The optimizer starts with new moments.";
         }
 
         if (from.LibTorchVersion is { } version && version != TorchBuild.Version)
         {
-            yield return $"libtorch is {TorchBuild.Version}, and was {version} when '{from.Info.Path}' was saved: last bits may differ from here on.";
+            yield return $"'{from.Info.Path}' was saved with libtorch {version}, but this is {TorchBuild.Version}. Results may differ in the last bits.";
         }
 
         if (from.DatasetFingerprint.Length > 0 && from.DatasetFingerprint != Data.Training.Fingerprint)
         {
-            yield return "The clips are not the ones that this run was trained on so far; it continues with the new ones.";
+            yield return "The dataset has changed since this run was saved. Training continues with the new clips.";
         }
     }
 }
 
-/// <summary>What the other processes of a run need to make themselves ready.</summary>
-/// <param name="Config">As a configuration file.</param>
-/// <param name="Metadata">Of the task.</param>
+/// <summary>Setup of a run for its other processes.</summary>
+/// <param name="Config">Text of the configuration file.</param>
+/// <param name="Metadata">Metadata of the task.</param>
 internal sealed record RunSetup(string Config, long Seed, IReadOnlyDictionary<string, string> Metadata)
 {
     public static RunSetup Of(RunDescription run) => new(ConfigFile.ToYaml(run.Config), run.Seed, run.TaskMetadata);

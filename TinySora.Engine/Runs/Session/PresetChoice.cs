@@ -13,24 +13,23 @@ using static System.FormattableString;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// Chooses of the presets that a request offers the one that promises most in the time of the run, by what a step of each takes on this machine. A run
-/// that is continued keeps what was chosen when it began.
+/// Chooses the most promising of the offered presets for the time of a run, by measuring the steps of each on this machine. A resumed run keeps its preset.
 /// </summary>
 public static class PresetChoice
 {
     private const int MostSteps = 10;
 
-    /// <summary>The share of the run's time that measuring may take.</summary>
+    /// <summary>Maximum share of the run's time for measuring.</summary>
     private const double MeasuringShare = 0.05;
 
-    /// <summary>The share of the run's time for which steps of each preset are measured at least: a few say little on a busy machine.</summary>
+    /// <summary>Minimum share of the run's time for measuring each preset, because a few steps are unreliable on a busy machine.</summary>
     private const double LeastShare = 0.01;
 
-    /// <summary>The most such time in seconds.</summary>
+    /// <summary>Upper bound of that minimum in seconds.</summary>
     private const double MostSeconds = 1;
 
-    /// <summary>The request with the preset chosen, and what is to be said of the choice; null: there was none.</summary>
-    /// <exception cref="TinySoraException">BudgetTooShort, and what measuring throws.</exception>
+    /// <summary>Returns the request with the chosen preset, and a text about the choice; <c>null</c> if there was no choice.</summary>
+    /// <exception cref="TinySoraException">BudgetTooShort, and errors of measuring.</exception>
     public static (TrainingRequest Request, string? Told) Make(TrainingRequest request, ITrainingObserver? observer, CancellationToken cancellation)
     {
         request = Resumed(request);
@@ -42,13 +41,13 @@ public static class PresetChoice
             var least = TimeSpan.FromSeconds(Math.Min(MostSeconds, LeastShare * total.TotalSeconds));
             var costs = new Dictionary<string, TrainingCost>();
 
-            // Each takes about as long as the last: one more that would not fit into the share is not begun.
+            // All presets take about the same time to measure; stop before one that would exceed the share.
             foreach (var offer in request.Offers.TakeWhile(_ => costs.Count == 0 || clock.Elapsed * (costs.Count + 1) / costs.Count < MeasuringShare * total))
             {
                 observer?.Starting($"measuring a few steps of {offer.Name}");
                 var steps = Math.Clamp((int)total.TotalMinutes, 1, MostSteps);
 
-                // Never reckoned from forward passes: which preset learns more turns on a third of a step.
+                // Never estimate from forward passes: a third of a step's time can change which preset learns more.
                 costs[offer.Name] = TrainingMeter.Measure(
                     offer.Config, offer.Name, device, steps, MemoryUse.Free(device), cancellation, patience: null, request.DataFolder, least);
             }
@@ -57,10 +56,10 @@ public static class PresetChoice
         });
     }
 
-    /// <summary>Whether a request continues a run, which keeps its preset.</summary>
+    /// <summary>Returns whether a request resumes a run, which keeps its preset.</summary>
     public static bool IsResumed(TrainingRequest request) => NewestOf(request) is not null;
 
-    /// <summary>The request with the preset of its run, if it is one that is continued; else as it is.</summary>
+    /// <summary>Returns the request with the preset of the run that it resumes; otherwise unchanged.</summary>
     internal static TrainingRequest Resumed(TrainingRequest request)
     {
         if (request.Offers is null || NewestOf(request) is not CheckpointInfo newest)
@@ -68,14 +67,14 @@ public static class PresetChoice
             return request;
         }
 
-        // Where none is the run's, the nearest tells in the error what differs.
+        // If no preset matches the run, the error shows the differences from the nearest one.
         var stored = ConfigFile.ParseStored(newest.ConfigYaml, newest.Path);
         var nearest = request.Offers.OrderBy(offer => offer.Config.Family.Name != stored.Family.Name)
             .ThenBy(offer => ConfigFile.Compare(stored, (request with { Config = offer.Config }).Seeded).Count).First();
         return Taken(request, nearest, stored.Trainer.TrainNumSteps);
     }
 
-    /// <summary>Makes the choice, and tells of it.</summary>
+    /// <summary>Makes the choice and announces it.</summary>
     /// <inheritdoc cref="Make"/>
     internal static TrainingRequest Settled(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
@@ -88,8 +87,8 @@ public static class PresetChoice
         return settled;
     }
 
-    /// <param name="costs">What the steps of each preset take that was measured.</param>
-    /// <param name="spent">Time of the run that is over.</param>
+    /// <param name="costs">Cost of a step for each measured preset.</param>
+    /// <param name="spent">Time already spent.</param>
     internal static (TrainingRequest Request, string Told) Chosen(
         TrainingRequest request, IReadOnlyDictionary<string, TrainingCost> costs, TimeSpan spent)
     {
@@ -113,17 +112,17 @@ public static class PresetChoice
         var unmeasured = string.Join(", ", request.Offers!.Select(offer => offer.Name).Where(name => !costs.ContainsKey(name)));
         string[] measured =
         [
-            Invariant($"{seconds.First(cost => cost.Preset == preset).SecondsPerStep:0.000} s a step"),
+            Invariant($"{seconds.First(cost => cost.Preset == preset).SecondsPerStep:0.000} s per step"),
             string.Join(", ", seconds.Where(other => other.Preset != preset).Select(other => Invariant($"{other.Preset.Name} {other.SecondsPerStep:0.000} s"))),
             unmeasured.Length > 0 ? $"no time to measure {unmeasured}" : "",
         ];
         var begins = preset.Start is not null ? $"The bundled model, {preset.Start}, is fine-tuned for"
             : preset.IsForVideos ? $"The captions are not of the shapes world, so preset {preset.Name} is trained for"
-            : $"Preset {preset.Name} promises most in";
+            : $"Preset {preset.Name} is the most promising for";
         var needs = seconds.Select(cost => cost.Preset.StepsToLearn() * cost.SecondsPerStep).Min();
         string[] told =
         [
-            Invariant($"{begins} {Durations.Text(total)}: about {steps:0} steps of {trainer.ExamplesPerStep} clips at a rate of {trainer.TrainLr} ")
+            Invariant($"{begins} {Durations.Text(total)}: about {steps:0} steps of {trainer.ExamplesPerStep} clips at a learning rate of {trainer.TrainLr} ")
                 + $"({string.Join("; ", measured.Where(text => text.Length > 0))}).",
             Worth(preset, steps, needs is double time ? spent + TimeSpan.FromSeconds(time) : null),
             request.LeftOut ?? "",
@@ -131,24 +130,24 @@ public static class PresetChoice
         return (Taken(request, offers[preset], (int)steps), string.Join(' ', told.Where(text => text.Length > 0)));
     }
 
-    /// <summary>The newest checkpoint of the run that a request continues; null: it continues none.</summary>
+    /// <summary>Returns the newest checkpoint of the run that a request resumes; <c>null</c> if it resumes none.</summary>
     private static CheckpointInfo? NewestOf(TrainingRequest request) =>
         request.Force || !Directory.Exists(request.Folder) ? null : CheckpointStore.NewestReadable(request.Folder);
 
-    /// <summary>What so many steps are worth, and how much time what they lack needs.</summary>
-    /// <param name="needed">The shortest time in which all is learned; null: not known.</param>
+    /// <summary>Describes the expected result of a number of steps, and the time needed to learn the rest.</summary>
+    /// <param name="needed">Shortest time to learn everything; <c>null</c> if unknown.</param>
     private static string Worth(TriedPreset preset, double steps, TimeSpan? needed)
     {
         var aspects = preset.After(steps).Aspects.OrderByDescending(aspect => aspect.Percent).ToLookup(
             aspect => aspect.Percent >= TriedPreset.Learned, aspect => Invariant($"{aspect.Name} ({aspect.Percent:0} %)"));
         var (learned, lacking) = (string.Join(", ", aspects[true]), string.Join(", ", aspects[false]));
-        var more = needed is TimeSpan time ? $": -Budget {Math.Ceiling(time.TotalMinutes)}min" : "";
-        return (preset.IsForVideos ? "In a test with eight videos that brought "
-                : preset.Start is null ? "In the shapes world that brings " : "That teaches it new words: ")
-            + (lacking.Length == 0 ? $"{learned}." : $"{(learned.Length == 0 ? "no aspect yet" : learned)}; {lacking} take longer{more}.");
+        var more = needed is TimeSpan time ? $": try -Budget {Math.Ceiling(time.TotalMinutes)}min" : "";
+        return (preset.IsForVideos ? "Result of a test with eight videos: "
+                : preset.Start is null ? "Expected adherence in the shapes world: " : "Expected adherence to new words: ")
+            + (lacking.Length == 0 ? $"{learned}." : $"{(learned.Length == 0 ? "no aspect yet" : learned)}; more time needed for {lacking}{more}.");
     }
 
-    /// <param name="steps">What the run will probably take.</param>
+    /// <param name="steps">Expected number of steps.</param>
     private static TrainingRequest Taken(TrainingRequest request, OfferedPreset offer, TrainingSpan steps) => request with
     {
         Offers = null, LeftOut = null, Config = offer.Config with { Trainer = offer.Config.Trainer with { TrainNumSteps = steps } },

@@ -7,23 +7,24 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>Puts runs into a queue and takes them out; the folder of each tells that it waits, as it tells of other states.</summary>
+/// <summary>Adds runs to a queue and removes them, and records the waiting state in their folders.</summary>
 public static class QueuePlace
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Puts a run into the queue. One that is there already is put in its place, one that is at work or has reached what is asked for is left
-    /// alone. What -Force moves aside is moved now, so that a run that goes on after a restart moves nothing more.
+    /// Adds a run to the queue, replacing a waiting run with the same folder. An active run, or one that has reached its target, is left unchanged. With
+    /// -Force, existing files are moved aside now, so that a restarted run does not move files again.
     /// </summary>
-    /// <returns>The run as it is then.</returns>
-    /// <exception cref="TinySoraException">As for the run itself: OtherConfiguration, NothingToResume, FolderInUse, CannotUseFolder; CannotQueue.</exception>
+    /// <returns>The resulting state of the run.</returns>
+    /// <exception cref="TinySoraException">Errors of the run itself: OtherConfiguration, NothingToResume, FolderInUse, CannotUseFolder;
+    /// CannotQueue.</exception>
     public static TrainingRun Add(QueueFolder queue, QueuedRun run, Action<string> tell)
     {
         var (request, folder) = (PublishedKeys.Adopt(PresetChoice.Resumed(run.Request)), run.ResultsPath);
         if (queue.Find(folder) is QueuedRun there && queue.IsAtWork(there))
         {
-            tell($"The run in '{folder}' is at work already.");
+            tell($"The run in '{folder}' is already active.");
             return Listed(queue, there);
         }
 
@@ -31,15 +32,15 @@ public static class QueuePlace
         if (!request.Force && Continuation.Find(request, folder, tell) is CheckpointInfo { IsCutOff: false } reached && !trainer.CountsEpochs
             && request.IsReached(trainer, reached.Step, reached.Spent))
         {
-            tell($"'{reached.Path}' has reached what was asked for already.");
+            tell($"'{reached.Path}' has already reached the requested training.");
             return TrainingRun.List(folder)[0];
         }
 
         return Listed(queue, Enter(queue, run, tell));
     }
 
-    /// <summary>Takes a waiting run out of the queue; a folder that holds nothing else of it goes, too.</summary>
-    /// <returns>False: it has its turn, or had it.</returns>
+    /// <summary>Removes a waiting run from the queue, and its folder if it contains nothing else.</summary>
+    /// <returns>False if the run has already started.</returns>
     public static bool TakeOut(QueueFolder queue, QueuedRun run)
     {
         if (queue.Claim(run.Id) is not var (entry, held))
@@ -51,27 +52,27 @@ public static class QueuePlace
         return true;
     }
 
-    /// <summary>Waits until a run that has just got its turn takes orders, or is no longer at work.</summary>
-    /// <exception cref="OperationCanceledException">It goes on all the same.</exception>
+    /// <summary>Waits until a started run accepts requests, or is no longer active.</summary>
+    /// <exception cref="OperationCanceledException">The run continues.</exception>
     public static void WaitUntilLive(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
         WaitWhile(() => queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath), cancellation);
 
-    /// <summary>Waits until a run is no longer at work; when it has ended, its entry has left the queue then.</summary>
-    /// <exception cref="OperationCanceledException">It goes on all the same.</exception>
+    /// <summary>Waits until a run is no longer active; if it has ended, its entry has then left the queue.</summary>
+    /// <exception cref="OperationCanceledException">The run continues.</exception>
     public static void WaitUntilDone(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
         WaitWhile(() => queue.IsAtWork(run), cancellation);
 
-    /// <summary>The runs of a queue in the order of their turns, also one whose folder somebody has removed.</summary>
+    /// <summary>Returns the runs of a queue in order, including those whose folders have been removed.</summary>
     public static IReadOnlyList<TrainingRun> List(QueueFolder queue)
     {
         var look = new QueueLook(queue);
         return [.. look.Runs.Select(run => Listed(run, look))];
     }
 
-    /// <summary>A run of the queue as its folder tells of it, or its entry where somebody has removed that.</summary>
+    /// <summary>Returns a queued run as recorded in its folder, or as its entry if the folder has been removed.</summary>
     public static TrainingRun Listed(QueueFolder queue, QueuedRun run) => Listed(run, new QueueLook(queue));
 
-    /// <summary>Writes into a run's folder in what state it is; the rest of its status stays.</summary>
+    /// <summary>Writes the state of a run to its folder and keeps the rest of its status.</summary>
     internal static void Write(string folder, RunState state, int? totalSteps = null, string? problem = null, int? step = null)
     {
         var now = DateTimeOffset.Now;
@@ -83,7 +84,8 @@ public static class QueuePlace
     }
 
     /// <summary>
-    /// Lets a folder tell no more that its run waits; one that holds nothing else goes. Who has it, or is about to queue it anew, tells of it themselves.
+    /// Removes the waiting state from a folder, and the folder if it contains nothing else. A process that uses the folder, or is queueing it again, writes its
+    /// own state.
     /// </summary>
     private static void Forget(string folder)
     {
@@ -118,7 +120,7 @@ public static class QueuePlace
         }
         catch (IOException)
         {
-            // Somebody has put something there.
+            // The folder contains other files.
         }
     }
 
@@ -131,7 +133,7 @@ public static class QueuePlace
         }
     }
 
-    /// <summary>Writes the entry and what its folder tells, while nobody else can train there.</summary>
+    /// <summary>Writes the entry and the state in its folder, while no other process can train there.</summary>
     private static QueuedRun Enter(QueueFolder queue, QueuedRun run, Action<string> tell)
     {
         var (request, folder) = (run.Request, run.ResultsPath);
@@ -173,8 +175,8 @@ public static class QueuePlace
     }
 
     /// <summary>
-    /// Keeps the entry of a folder for this process; null: there is none. Whoever carries it out is about to end, for the folder is held: what is
-    /// written in its place would go with it.
+    /// Claims the entry of a folder for this process; <c>null</c> if there is none. Because the folder is locked, a process that holds the entry is about to
+    /// end and would remove a replacement together with it.
     /// </summary>
     /// <exception cref="TinySoraException">QueueHeld.</exception>
     private static (QueuedRun Run, FileStream Held)? Hold(QueueFolder queue, string folder)

@@ -7,32 +7,29 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>
-/// Starts the runs of a queue, in its order, each in a process of its own, and ends when none is left. A run whose process dies is an end of
-/// that run alone.
-/// </summary>
-/// <param name="start">Starts the process that carries a run out; the task ends with it.</param>
+/// <summary>Starts the runs of a queue in order, each in its own process, and ends when none is left. A process that dies affects only its run.</summary>
+/// <param name="start">Starts the process for a run; the task completes when it ends.</param>
 public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWorker.JobEnd>> start)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The time in which this process, too, is asked to end where that is asked of all.</summary>
+    /// <summary>Time to wait for this process to receive a termination request that is sent to all processes.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    /// <summary>The exit codes of a process that was asked to end: tinysora's own, and the shell's for SIGTERM.</summary>
+    /// <summary>Exit codes after a termination request: tinysora's own, and the shell's for SIGTERM.</summary>
     private static readonly int[] Asked = [130, 143];
 
     private readonly Dictionary<string, Task<JobEnd>> started = [];
 
-    /// <summary>How a process ended, and what it said last.</summary>
+    /// <summary>Exit code and last output of a process.</summary>
     public sealed record JobEnd(int ExitCode, string Said);
 
-    /// <summary>Returns when the queue is empty, or another process serves it. Where no process can be started all that wait keep their places.</summary>
-    /// <exception cref="Exception">What starting a process threw.</exception>
-    /// <param name="cancellation">Ends the work here; runs that are at work go on.</param>
+    /// <summary>Runs until the queue is empty, or another process serves it. If no process can be started, all waiting runs keep their positions.</summary>
+    /// <exception cref="Exception">An error of starting a process.</exception>
+    /// <param name="cancellation">Ends the worker; active runs continue.</param>
     public void Run(CancellationToken cancellation)
     {
-        // What is added between the last look and the end of the lock has started no worker: one more look after it.
+        // Check again after releasing the lock: a run added just before the release has not started another worker.
         while (!cancellation.IsCancellationRequested && queue.Runs().Count > 0 && queue.TryServe() is FileStream held)
         {
             using (held)
@@ -63,12 +60,12 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
         }
     }
 
-    /// <summary>Whether nothing but other runs of the queue keeps a run from beginning now.</summary>
+    /// <summary>Returns whether a run could start now if no other runs were active.</summary>
     private static bool MayBegin(QueuedRun run) => !ResultsFolder.IsInUse(run.ResultsPath) && !run.Request.WaitsForHours(DateTime.Now);
 
     /// <summary>
-    /// Whether cores and memory are left for a run beside others: all say how many threads they take, the processor has as many, and as much memory is free
-    /// as the largest of them takes.
+    /// Returns whether a run can start in addition to the active ones: all of them limit their threads, there is a core for each thread, and the free memory
+    /// covers the largest run.
     /// </summary>
     private static bool HasRoom(QueuedRun next, List<QueuedRun> atWork)
     {
@@ -81,18 +78,18 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
             && HasMemory([.. atWork.Select(run => RunStatus.Read(run.ResultsPath))], RunStatus.Read(next.ResultsPath), MemoryUse.Free());
     }
 
-    /// <summary>Whether a processor has a core for each thread of some runs, all of which say how many those are.</summary>
+    /// <summary>Returns whether all runs limit their threads and there is a core for each thread.</summary>
     internal static bool HasCores(IReadOnlyList<QueuedRun> runs, int cores) =>
         runs.All(run => run.Threads is not null) && runs.Sum(run => run.Threads!.Value * run.Processes) <= cores;
 
-    /// <summary>Whether memory is left for a run beside others, all of which have told how much they take.</summary>
-    /// <param name="next">What the run took before; null: it has not begun.</param>
-    /// <param name="free">Bytes.</param>
+    /// <summary>Returns whether there is memory for another run; the memory of all active runs must be known.</summary>
+    /// <param name="next">Last status of the run; <c>null</c> if it has not started before.</param>
+    /// <param name="free">Free memory in bytes.</param>
     internal static bool HasMemory(IReadOnlyList<RunStatus?> atWork, RunStatus? next, long free) =>
         atWork.All(status => status is { State: RunState.Running or RunState.Paused, MemoryBytes: > 0 })
         && free >= atWork.Append(next).Max(status => status?.MemoryBytes ?? 0);
 
-    /// <summary>Looks at the processes that have ended: the run of one that died without a word leaves the queue.</summary>
+    /// <summary>Handles processes that have ended, and removes the runs of those that died from the queue.</summary>
     private void Reap(CancellationToken cancellation)
     {
         foreach (var (id, task) in started.Where(pair => pair.Value.IsCompleted).ToList())

@@ -7,14 +7,14 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>Carries out a run of a queue, in a process that is there for it.</summary>
+/// <summary>Carries out a queued run in its own process.</summary>
 public static class QueuedJob
 {
     /// <summary>
-    /// Trains, and takes the run out of the queue when it has ended, by itself, with an error, or by order. It stays there where the process is
-    /// asked to end, where its hours are over, and where somebody else trains in its folder.
+    /// Trains, and removes the run from the queue when it completes, fails or is stopped. The run stays in the queue if the process is asked to end, its hours
+    /// are over, or another process trains in its folder.
     /// </summary>
-    /// <param name="id">Of the run in the queue; where it is there no more, or at work elsewhere, nothing is done.</param>
+    /// <param name="id">Identifier of the entry; nothing is done if it is gone or active elsewhere.</param>
     public static void Run(QueueFolder queue, string id, Func<QueuedRun, TrainingResult> train, CancellationToken cancellation)
     {
         if (queue.Claim(id) is not var (run, held))
@@ -42,11 +42,11 @@ public static class QueuedJob
             }
             catch (OperationCanceledException) when (IsToEnd())
             {
-                // It goes on from its last checkpoint.
+                // The run will continue from its last checkpoint.
             }
             catch (TinySoraException e) when (e.Id == TrainingErrors.FolderInUseId)
             {
-                // It waits until the folder is free.
+                // The run waits until the folder is free.
             }
             catch (Exception e)
             {
@@ -57,8 +57,8 @@ public static class QueuedJob
         bool IsToEnd() => cancellation.IsCancellationRequested || EngineThread.Stopping.IsCancellationRequested;
     }
 
-    /// <summary>Takes a run out of the queue whose process has died, or was ended by somebody, without doing that itself.</summary>
-    /// <param name="problem">Why it failed; null: it was ended in order.</param>
+    /// <summary>Removes a run from the queue whose process died or was killed.</summary>
+    /// <param name="problem">Reason for the failure; <c>null</c> if the process was terminated deliberately.</param>
     internal static void Bury(QueueFolder queue, string id, string? problem)
     {
         if (queue.Claim(id) is var (run, held))
@@ -72,7 +72,7 @@ public static class QueuedJob
         var folder = run.ResultsPath;
         var told = RunStatus.Read(folder)?.State;
 
-        // Of most ends the run itself has told.
+        // The run itself usually records its state.
         if (told != state && (told is null or RunState.Queued || state == RunState.Failed))
         {
             DiskFlush.CreateFolder(folder);

@@ -12,16 +12,16 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// Trains a few steps straight, and again with a stop between them, and compares what both leave: the runs that a user would have, with the
-/// user's configuration and data, in a folder that goes away.
+/// Trains a few steps without interruption and again with a stop in between, and compares the results. The runs use the user's configuration and data, and a
+/// temporary folder.
 /// </summary>
 public static class ResumeCheck
 {
-    /// <param name="request">Where and until when it trains is passed over.</param>
-    /// <param name="config">The configuration's name.</param>
-    /// <param name="stopAt">Steps after which one run is stopped.</param>
+    /// <param name="request">The training request; its folder and limits are ignored.</param>
+    /// <param name="config">Name of the configuration.</param>
+    /// <param name="stopAt">Number of steps after which one run is stopped.</param>
     /// <exception cref="TinySoraException">BadStop, and those of a <see cref="TrainingSession"/>.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled before there was a verdict.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the comparison was complete.</exception>
     public static ResumeVerdict Run(
         TrainingRequest request, string config, int steps, int stopAt, ITrainingObserver observer, CancellationToken cancellation)
     {
@@ -39,7 +39,7 @@ public static class ResumeCheck
             var trainer = request.Seeded.Trainer;
             var common = request with
             {
-                // The average takes part from the second step on, whenever it would in a long run; both runs begin with the same seed.
+                // The average starts at the second step, whatever the configuration says; both runs use the same seed.
                 Config = request.Config with
                 {
                     Trainer = trainer with
@@ -62,7 +62,7 @@ public static class ResumeCheck
 
             string Train(string name, int last)
             {
-                // Each in a folder of its own: what a run keeps beside its results, the other would begin with.
+                // Separate parent folders: files that a run keeps next to its results would affect the other run.
                 var results = Path.Combine(folder.Path, name, "run");
                 var result = TrainingSession.Run(common with { ResultsPath = results, MaxSteps = last }, observer, cancellation);
                 cancellation.ThrowIfCancellationRequested();
@@ -76,7 +76,7 @@ public static class ResumeCheck
     }
 
     /// <summary>Compares all tensors of two checkpoints.</summary>
-    /// <returns>How many there are, how many differ, and the first of these in words.</returns>
+    /// <returns>The number of tensors, the number of different ones, and a description of the first difference.</returns>
     internal static (int Tensors, int Different, string? First) Compare(string straight, string resumed) => EngineThread.Run(() =>
     {
         using var scope = NewDisposeScope();
@@ -90,7 +90,7 @@ public static class ResumeCheck
         {
             if (!a.Entries.ContainsKey(name) || !b.Entries.ContainsKey(name))
             {
-                return "only one of the two runs has it";
+                return "exists in only one of the runs";
             }
 
             using var inner = NewDisposeScope();
@@ -102,46 +102,46 @@ public static class ResumeCheck
 
             if (!one.shape.SequenceEqual(other.shape))
             {
-                return "it has another shape";
+                return "the shapes differ";
             }
 
             var distance = (one.to(float64) - other.to(float64)).abs();
             return FormattableString.Invariant(
-                $"{distance.ne(0).sum().ToInt64()} of {one.numel()} numbers differ, by {distance.max().ToDouble():0.0e0} at most");
+                $"{distance.ne(0).sum().ToInt64()} of {one.numel()} values differ, by at most {distance.max().ToDouble():0.0e0}");
         }
     });
 }
 
-/// <summary>Whether a run that was stopped and continued equals one that was not, bit for bit.</summary>
+/// <summary>Whether a stopped and resumed run equals an uninterrupted one, bit for bit.</summary>
 public sealed record ResumeVerdict
 {
-    /// <summary>The configuration's file or preset.</summary>
+    /// <summary>File or preset of the configuration.</summary>
     public required string Config { get; init; }
 
-    /// <summary>Optimizer steps of each of the two runs.</summary>
+    /// <summary>Number of optimizer steps of each run.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Steps after which one of them was stopped.</summary>
+    /// <summary>Number of steps after which one run was stopped.</summary>
     public required int StoppedAt { get; init; }
 
-    /// <summary>Whether weights, average and optimizer state are the same bits.</summary>
+    /// <summary>Whether weights, averaged weights and optimizer state are identical.</summary>
     public bool Equal => DifferentTensors == 0;
 
-    /// <summary>Tensors that were compared.</summary>
+    /// <summary>Number of compared tensors.</summary>
     public required int Tensors { get; init; }
 
     public required int DifferentTensors { get; init; }
 
-    /// <summary>The first tensor that differs, and by how much; null: none does.</summary>
+    /// <summary>Name of the first different tensor, and the difference; <c>null</c> if all are equal.</summary>
     public string? FirstDifference { get; init; }
 
     public required string Device { get; init; }
 
-    /// <summary>Threads of the work on the processor, the same for all steps.</summary>
+    /// <summary>Number of CPU threads in all steps.</summary>
     public required int Threads { get; init; }
 
     public required TimeSpan Elapsed { get; init; }
 
-    /// <summary>The values in one line of text.</summary>
-    public override string ToString() => $"{Config}: {(Equal ? "the same bits" : FirstDifference)}";
+    /// <summary>Returns the result in one line.</summary>
+    public override string ToString() => $"{Config}: {(Equal ? "identical" : FirstDifference)}";
 }

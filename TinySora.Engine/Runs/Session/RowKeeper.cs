@@ -11,23 +11,22 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// Tests the rows of <c>trainer.keep_if</c> with the averaged weights of a run, before a checkpoint is written that would be the best by
-/// <c>trainer.best_by</c>.
+/// Tests the rows of <c>trainer.keep_if</c> with the averaged weights, before a checkpoint is written that would be the best by <c>trainer.best_by</c>.
 /// </summary>
-/// <param name="rows">Of the file <paramref name="source"/>.</param>
-/// <param name="folder">The results folder.</param>
+/// <param name="rows">Rows of the file <paramref name="source"/>.</param>
+/// <param name="folder">Results folder.</param>
 internal sealed class RowKeeper(IReadOnlyList<Expectation> rows, string source, string folder, ITrainingObserver observer)
 {
     private bool warned;
 
-    /// <summary>Reads the rows of a configuration; null: it names none.</summary>
+    /// <summary>Reads the rows of a configuration; <c>null</c> if it names none.</summary>
     /// <exception cref="Errors.TinySoraException">Those of <see cref="ExpectationTable.Read"/>.</exception>
     public static RowKeeper? Of(TrainerConfig config, string folder, ITrainingObserver observer) =>
         config.KeepIf is not string path ? null : new RowKeeper(ExpectationTable.Read(path), path, folder, observer);
 
-    /// <summary>Tests the present weights, and says which rows fall.</summary>
-    /// <param name="video">What makes clips of them; null: nothing does, since an autoencoder is not there.</param>
-    /// <returns>No rows where this is not the best so far anyway, or the run is asked to end.</returns>
+    /// <summary>Tests the current weights and reports rows that no longer pass.</summary>
+    /// <param name="video">The model that generates clips; <c>null</c> if its autoencoder is missing.</param>
+    /// <returns>No rows if this step would not be the best, or the run is asked to end.</returns>
     public RowResults Test(IVideoModel? video, TrainingState state, CancellationToken cancellation)
     {
         if (video is null)
@@ -58,12 +57,12 @@ internal sealed class RowKeeper(IReadOnlyList<Expectation> rows, string source, 
     {
         var results = new RowResults(
             [.. judged.Where(row => row.Result.Passed).Select(row => row.Row.Id)], [.. judged.Where(row => !row.Result.Passed).Select(row => row.Row.Id)]);
-        observer.Message($"Step {step}: {results} of the rows in '{source}'.");
+        observer.Message($"Step {step}: rows in '{source}': {results}.");
         var fallen = results.FallenSince(best?.Rows ?? RowResults.None);
         if (fallen.Count > 0)
         {
             var texts = judged.Where(row => fallen.Contains(row.Row.Id)).Select(row => $"{row.Result}");
-            observer.Announce($"Step {step} is not the best, since {fallen.Count} rows fall that pass at step {best!.Step}:{Errors.Text.List([.. texts])}");
+            observer.Announce($"Step {step} is not the best. Rows that pass at step {best!.Step} but fail now ({fallen.Count}):{Errors.Text.List([.. texts])}");
         }
 
         return results;
@@ -91,7 +90,7 @@ internal sealed class RowKeeper(IReadOnlyList<Expectation> rows, string source, 
         if (!warned)
         {
             warned = true;
-            observer.Warning($"The rows in '{source}' cannot be tested while the autoencoder is not there: no checkpoint becomes the best by them.");
+            observer.Warning($"The rows in '{source}' cannot be tested because the autoencoder is missing. No checkpoint can become the best.");
         }
     }
 }

@@ -9,10 +9,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>
-/// What a run trains on, and what it is measured on: the splits of a folder, or where there are none and validations are asked for, the first
-/// and the last of its examples.
-/// </summary>
+/// <summary>Training and validation examples: the splits of a folder, or if it has none and validation is requested, its first and last examples.</summary>
 internal sealed class RunData : IDisposable
 {
     private RunData(RunConfig config, IExamples training, IExamples? validation) =>
@@ -21,18 +18,18 @@ internal sealed class RunData : IDisposable
     /// <summary>The configuration of the run.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>The trainer's part of the configuration, every span in steps.</summary>
+    /// <summary>Trainer configuration with every span in steps.</summary>
     public TrainerConfig Trainer { get; }
 
-    /// <summary>The examples that the run trains on.</summary>
+    /// <summary>Examples to train on.</summary>
     public IExamples Training { get; }
 
-    /// <summary>The examples that validations measure the model on; null: there are no validations.</summary>
+    /// <summary>Examples for validation; <c>null</c> if there is no validation.</summary>
     public IExamples? Validation { get; }
 
-    /// <summary>Opens the data and tells what there is to say of it.</summary>
-    /// <param name="trainsOnly">Without validations, and with the warnings alone.</param>
-    /// <exception cref="TinySoraException">NoValidationData, and what reading the data may throw.</exception>
+    /// <summary>Opens the data and reports on it.</summary>
+    /// <param name="trainsOnly">Whether to omit validation and report warnings only.</param>
+    /// <exception cref="TinySoraException">NoValidationData, and errors of reading the data.</exception>
     public static RunData Open(
         TrainingRequest request, RunConfig config, ITrainingObserver observer, CancellationToken cancellation, bool trainsOnly = false)
     {

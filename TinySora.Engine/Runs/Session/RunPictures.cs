@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Runs.Session;
 
-/// <summary>The pictures that a run draws of its model: samples of one that makes videos, reconstructions of one that makes latents.</summary>
+/// <summary>Images of a run's model: samples of a video model, reconstructions of an autoencoder.</summary>
 internal sealed class RunPictures
 {
     private readonly OpenedRun run;
@@ -16,7 +16,7 @@ internal sealed class RunPictures
     private readonly SampleGrid? samples;
     private readonly ReconstructionGrid? reconstructions;
 
-    /// <param name="folder">The results folder, where they are written.</param>
+    /// <param name="folder">Results folder for the images.</param>
     public RunPictures(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
     {
         (this.run, this.observer, this.cancellation) = (run, observer, cancellation);
@@ -27,13 +27,13 @@ internal sealed class RunPictures
             : null;
     }
 
-    /// <summary>What draws every sample_every steps; null: nothing is drawn then.</summary>
+    /// <summary>Draws an image every sample_every steps; <c>null</c> to draw none.</summary>
     public Func<string?>? AtCadence =>
         run.Trainer.Track && (samples is not null || reconstructions is not null) && run.Trainer.NumSampleRows > 0 ? DrawIfPossible : null;
 
-    /// <summary>Draws the current step.</summary>
-    /// <param name="order">With prompts, or none; null: at the run's cadence.</param>
-    /// <returns>The file's path.</returns>
+    /// <summary>Draws an image for the current step.</summary>
+    /// <param name="order">Request with optional prompts; <c>null</c> for a scheduled image.</param>
+    /// <returns>Path of the file.</returns>
     /// <exception cref="TinySoraException">NoPreview.</exception>
     public string Draw(RunRequest? order = null)
     {
@@ -44,8 +44,8 @@ internal sealed class RunPictures
         return path;
     }
 
-    /// <summary>Draws the current step. A picture only shows the run: one that cannot be written is a warning, and no end of it.</summary>
-    /// <returns>The file's path; null: there is none.</returns>
+    /// <summary>Draws an image for the current step. An image that cannot be written causes a warning, because it is not essential.</summary>
+    /// <returns>Path of the file; <c>null</c> if there is none.</returns>
     private string? DrawIfPossible()
     {
         try
@@ -54,7 +54,7 @@ internal sealed class RunPictures
         }
         catch (TinySoraException e) when (e.Id == MediaErrors.CannotWriteId)
         {
-            observer.Warning($"{e.Message} Training goes on without this picture.");
+            observer.Warning($"{e.Message} Training continues without this image.");
             return null;
         }
     }

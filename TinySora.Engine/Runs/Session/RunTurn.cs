@@ -8,24 +8,24 @@ using TinySora.Engine.Training.Results;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// The queue of the runs of this process. One trains at a time: there is one engine thread, and a run that begins on it between two steps of
-/// another would leave that standing until it has ended itself.
+/// The queue of runs in this process. Only one trains at a time: there is one engine thread, and a run that started between two steps of another would block it
+/// until its own end.
 /// </summary>
 internal static class RunTurn
 {
     private static readonly SemaphoreSlim Turn = new(1, 1);
 
-    /// <summary>The results folders of the run that trains and of those that wait, with the time at which each was taken.</summary>
+    /// <summary>Results folders of the active run and the waiting ones, with the time of each entry.</summary>
     private static readonly ConcurrentDictionary<string, DateTime> Taken = new(PathComparer.Of);
 
-    /// <summary>Waits until the runs before this one have ended, and returns what this one returns.</summary>
-    /// <param name="folder">Its results folder.</param>
-    /// <param name="run">Called with a token that the end of the process cancels, too.</param>
+    /// <summary>Waits until earlier runs have ended, then returns the result of this one.</summary>
+    /// <param name="folder">Results folder of the run.</param>
+    /// <param name="run">Called with a token that the end of the process also cancels.</param>
     /// <exception cref="TinySoraException">FolderInUse.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     public static T Wait<T>(string folder, ITrainingObserver observer, Func<CancellationToken, T> run, CancellationToken cancellation)
     {
-        // Before waiting: a run already queued for this folder would otherwise be trained a second time.
+        // Check before waiting: otherwise a run that is already queued for this folder would be trained twice.
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (!Taken.TryAdd(folder, DateTime.Now))
         {
@@ -38,7 +38,7 @@ internal static class RunTurn
             if (!Turn.Wait(0, CancellationToken.None))
             {
                 observer.Starting("waiting for another run");
-                observer.Warning("Another run of this process is training. This one begins when that has ended.");
+                observer.Warning("Another run is training in this process. This run starts when it ends.");
                 Turn.Wait(stop.Token);
             }
 

@@ -17,8 +17,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Runs.Session;
 
 /// <summary>
-/// One training run from request to result. The same call any number of times: it starts where nothing is, continues a run
-/// of the same configuration, and refuses one of another.
+/// One training run from request to result. Repeated calls are safe: they start a run in an empty folder, resume one with the same configuration, and reject
+/// another configuration.
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
@@ -32,8 +32,8 @@ public sealed class TrainingSession : IDisposable
     private readonly Leader? parallel;
     private RowKeeper? keeper;
 
-    /// <param name="parallel">The other processes of the run; null: there are none.</param>
-    /// <param name="clock">Runs since the run began.</param>
+    /// <param name="parallel">The other processes of the run; <c>null</c> if there are none.</param>
+    /// <param name="clock">Time since the run started.</param>
     private TrainingSession(TrainingRequest request, ITrainingObserver observer, Leader? parallel, Stopwatch clock)
     {
         (this.request, this.observer, this.parallel, this.clock) = (request, observer, parallel, clock);
@@ -47,12 +47,12 @@ public sealed class TrainingSession : IDisposable
         folder = ResultsFolder.Open(request.Folder);
     }
 
-    /// <summary>Runs on the engine thread and returns when training stopped; a checkpoint is then written.</summary>
+    /// <summary>Runs training on the engine thread until it stops and a checkpoint is written.</summary>
     /// <exception cref="TinySoraException">
-    /// OtherConfiguration, OutputExists, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, what reading the data may throw, and with
+    /// OtherConfiguration, OutputExists, NothingToResume, FolderInUse, NoValidationData, NonFiniteLoss, CannotWrite, errors of reading the data, and with
     /// other processes Indivisible, TooManyProcesses, OtherDevice, OtherData, OtherWeights.
     /// </exception>
-    /// <exception cref="OperationCanceledException">Cancelled while the data was read, before there was anything to save.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled while reading the data, before there was anything to save.</exception>
     public static TrainingResult Run(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
         if (request.MaxSteps <= 0)
@@ -89,7 +89,7 @@ public sealed class TrainingSession : IDisposable
             {
                 if (session.folder.Moved.BringBack())
                 {
-                    observer.Message("They are back in their place, since this run did not begin.");
+                    observer.Message("Moved the files back, because this run did not start.");
                 }
 
                 session.folder.DiscardFailedStart();
@@ -123,7 +123,7 @@ public sealed class TrainingSession : IDisposable
             return done;
         }
 
-        // From here on the folder tells what the run does, to whoever looks, until its last word.
+        // From here on, the folder shows the state of the run until its end.
         using var monitor = new RunMonitor(
             observer, folder, config.Trainer, device.ToString(), config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(config.Trainer));
         try
@@ -162,7 +162,7 @@ public sealed class TrainingSession : IDisposable
 
         var each = parallel is null ? "" : $"in each of {parallel.Processes.Count} processes ({parallel.Processes.Library}) ";
         var end = run.Trainer.TrainMinutes is double minutes
-            ? $"until {Durations.Text(TimeSpan.FromMinutes(minutes))} are spent, some {lastStep} steps" : $"to {lastStep}";
+            ? $"for a total of {Durations.Text(TimeSpan.FromMinutes(minutes))}, about {lastStep} steps" : $"to {lastStep}";
         observer.Message($"Training on {data.Training.Count} clips with {EngineThread.Words(get_num_threads())} ({EngineThread.ThreadReason()}) "
             + $"{each}on {device}, from step {run.State.Step} {end}, seed {run.Seed}.");
         monitor.Begin(run.State, run.Trainer, lastStep);
@@ -173,13 +173,13 @@ public sealed class TrainingSession : IDisposable
         return Train(run, description, resumed?.Info.Path, monitor, cancellation);
     }
 
-    /// <summary>Writes the files that a run's folder holds from the first step on.</summary>
+    /// <summary>Writes the files that exist in a run's folder from the first step on.</summary>
     private void WriteBegin(OpenedRun run, int lastStep)
     {
         folder.Moved.Leave();
         if (!StoredConfig.TryWrite(folder.ConfigPath, config))
         {
-            observer.Warning($"'{folder.ConfigPath}' was edited and stays as it is, though this run has other values; its checkpoints hold them.");
+            observer.Warning($"'{folder.ConfigPath}' was edited and is left unchanged, but this run uses other values. Its checkpoints contain them.");
         }
 
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
@@ -245,8 +245,8 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    /// <summary>The result where a checkpoint has reached what is asked for already; null: it has not.</summary>
-    /// <param name="trainer">Its spans in steps.</param>
+    /// <summary>Returns the result if a checkpoint has already reached the request; otherwise <c>null</c>.</summary>
+    /// <param name="trainer">Trainer configuration with spans in steps.</param>
     private TrainingResult? Reached(Checkpoint? resumed, TrainerConfig trainer)
     {
         var hasStalled = resumed?.Info.BestBy == trainer.BestBy && resumed.Unimproved >= trainer.EarlyStoppingPatience;
@@ -257,12 +257,12 @@ public sealed class TrainingSession : IDisposable
         }
 
         observer.Message(hasStalled
-            ? $"trainer.early_stopping_patience ended the run: the last {resumed.Unimproved} validations brought no better {trainer.BestBy}."
-            : $"'{resumed.Info.Path}' has reached what was asked for already: it is at step {resumed.Info.Step}.");
+            ? $"trainer.early_stopping_patience ended the run: the last {resumed.Unimproved} validations did not improve {trainer.BestBy}."
+            : $"'{resumed.Info.Path}' has already reached the requested training: it is at step {resumed.Info.Step}.");
         return Untrained(folder.Path, resumed.Info, RunState.AlreadyComplete) with { Elapsed = clock.Elapsed };
     }
 
-    /// <summary>Tells that the run has ended, where it was killed between its last checkpoint and its last word.</summary>
+    /// <summary>Records the end of a run that was killed between its last checkpoint and its last status.</summary>
     private void EndUntold(TrainingResult done)
     {
         if (RunStatus.Read(folder.Path) is RunStatus status && status.State.IsLive())
@@ -271,7 +271,7 @@ public sealed class TrainingSession : IDisposable
         }
     }
 
-    /// <summary>The checkpoint to continue from, or null for a new run.</summary>
+    /// <summary>Returns the checkpoint to continue from; <c>null</c> for a new run.</summary>
     private Checkpoint? FindCheckpoint()
     {
         if (Continuation.Find(request, folder.Path, observer.Warning) is not CheckpointInfo chosen)
@@ -284,17 +284,17 @@ public sealed class TrainingSession : IDisposable
         return checkpoint;
     }
 
-    /// <summary>The result outside the hours of training: nothing is touched.</summary>
+    /// <summary>Returns the result outside the training hours, without any change.</summary>
     private static TrainingResult Outside(TrainingRequest request, ITrainingObserver observer)
     {
         observer.Message(request.Hours is TimeWindow hours
-            ? $"It may train between {hours} only; nothing was done."
-            : FormattableString.Invariant($"It might train until {request.Until.Time:yyyy-MM-dd HH:mm} only; nothing was done."));
+            ? $"Training is allowed only between {hours}; nothing was done."
+            : FormattableString.Invariant($"Training was allowed only until {request.Until.Time:yyyy-MM-dd HH:mm}; nothing was done."));
         var newest = Directory.Exists(request.Folder) ? CheckpointStore.NewestReadable(request.Folder) : null;
         return Untrained(request.Folder, newest, RunState.OutsideHours);
     }
 
-    /// <summary>The result of a call that took no step.</summary>
+    /// <summary>Returns the result of a call without training steps.</summary>
     private static TrainingResult Untrained(string folder, CheckpointInfo? newest, RunState reason) =>
         new(folder, newest?.Path ?? "", newest?.Step ?? 0, newest?.Loss ?? double.NaN, TimeSpan.Zero, reason, 0, 0, 0);
 }

@@ -13,7 +13,7 @@ namespace TinySora.Engine.Runs.Session;
 internal sealed class Validation(
     ITrainingTask task, TrainingState state, IExamples data, TrainerConfig trainer, Device device, ITrainingObserver observer)
 {
-    /// <summary>Measures the model on the validation data; gives the values by name.</summary>
+    /// <summary>Measures the model on the validation data and returns the values by name.</summary>
     /// <exception cref="OperationCanceledException">Cancelled between two batches.</exception>
     public IReadOnlyDictionary<string, double> Measure(CancellationToken cancellation)
     {
