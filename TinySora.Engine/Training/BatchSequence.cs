@@ -8,18 +8,18 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// The endless, shuffled sequence of micro-batches. Which examples micro-batch n holds, and what chance does to them, is a
-/// pure function of the seed and n: a resumed run goes on exactly where the other one stopped.
+/// The endless, shuffled sequence of micro-batches. The examples of micro-batch n and their random augmentation are a pure function of the seed and n, so a
+/// resumed run continues exactly where it stopped.
 /// </summary>
-/// <param name="count">Examples of an epoch.</param>
-/// <param name="order">The order of an epoch: indices of examples, of which it takes the first <paramref name="count"/>.</param>
-/// <param name="load">Loads the examples of these visits.</param>
+/// <param name="count">Number of examples per epoch.</param>
+/// <param name="order">Returns the order of an epoch: indices of examples; the first <paramref name="count"/> are used.</param>
+/// <param name="load">Loads the examples of visits.</param>
 public sealed class BatchSequence(int count, int batchSize, long seed, Func<int, int[]> order, Func<Visit[], Batch> load)
 {
     private int epoch = -1;
     private int[] permutation = [];
 
-    /// <summary>Creates the sequence of examples of which each comes once in an epoch.</summary>
+    /// <summary>Creates a sequence that contains each example once per epoch.</summary>
     public BatchSequence(IExamples examples, int batchSize, long seed, Device device)
         : this(examples.Count, batchSize, seed, epoch => Visit.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
     {
@@ -31,11 +31,11 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     {
     }
 
-    /// <summary>The number of examples of an epoch.</summary>
+    /// <summary>Number of examples per epoch.</summary>
     public int Count => count;
 
-    /// <summary>All examples in their own order, in batches of which the last may be shorter; each is disposed when the next is asked for.</summary>
-    /// <param name="most">So many batches at most.</param>
+    /// <summary>Yields all examples in their own order, in batches; the last may be shorter. Each batch is disposed when the next one is requested.</summary>
+    /// <param name="most">Maximum number of batches.</param>
     public static IEnumerable<Batch> Once(IExamples examples, int batchSize, Device device, int most = int.MaxValue)
     {
         for (var first = 0; first < examples.Count && first / batchSize < most; first += batchSize)
@@ -46,7 +46,7 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
         }
     }
 
-    /// <summary>The indices of micro-batch <paramref name="number"/>; it may run over the end of an epoch.</summary>
+    /// <summary>Returns the indices of micro-batch <paramref name="number"/>, which may cross the end of an epoch.</summary>
     public int[] Indices(long number)
     {
         var indices = new int[batchSize];
@@ -66,7 +66,7 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     }
 
     /// <summary>Loads micro-batch <paramref name="number"/>.</summary>
-    /// <param name="share">The part of it that is wanted; null: all.</param>
+    /// <param name="share">Part of the micro-batch to load; <c>null</c> for all of it.</param>
     public Batch Load(long number, BatchShare? share = null)
     {
         var visits = Indices(number).Select((index, i) => new Visit(index, SplitMix64.Mix(seed, ~(Position(number) + i)))).ToArray();
@@ -86,6 +86,6 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
         return epoch => Visit.Balanced(seed, epoch, groups, config.ExamplesPerEpoch(examples.Count));
     }
 
-    /// <summary>The number of examples drawn before micro-batch <paramref name="number"/>.</summary>
+    /// <summary>Returns the number of examples before micro-batch <paramref name="number"/>.</summary>
     private long Position(long number) => number * batchSize;
 }

@@ -2,7 +2,7 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Spans of time as people read them: the two largest units.</summary>
+/// <summary>Formats time spans in their two largest units.</summary>
 internal static class Durations
 {
     public static string Text(TimeSpan time) => time switch

@@ -2,10 +2,10 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>The time that trainer.train_minutes gives to a run, over all resumptions: validations, samples and checkpoints are in it, pauses are not.</summary>
-/// <param name="total">All of it.</param>
-/// <param name="spent">What is spent when this begins to count.</param>
-/// <param name="clock">What tells the time.</param>
+/// <summary>The time budget of trainer.train_minutes, over all resumptions, including validations, samples and checkpoints, but not pauses.</summary>
+/// <param name="total">The whole budget.</param>
+/// <param name="spent">Time already spent when counting starts.</param>
+/// <param name="clock">Time source.</param>
 public sealed class GivenTime(TimeSpan total, TimeSpan spent, TimeProvider? clock = null)
 {
     private readonly TimeProvider clock = clock ?? TimeProvider.System;
@@ -14,26 +14,26 @@ public sealed class GivenTime(TimeSpan total, TimeSpan spent, TimeProvider? cloc
     private TimeSpan saving;
     private int steps;
 
-    /// <summary>The time of the whole run.</summary>
+    /// <summary>Time budget of the whole run.</summary>
     public TimeSpan Total => total;
 
-    /// <summary>The time that is spent so far.</summary>
+    /// <summary>Time spent so far.</summary>
     public TimeSpan Spent => spent + clock.GetElapsedTime(begun) - paused;
 
-    /// <summary>The time that is left; never below zero.</summary>
+    /// <summary>Remaining time; never negative.</summary>
     public TimeSpan Left => Spent < total ? total - Spent : TimeSpan.Zero;
 
-    /// <summary>Time to keep for what is done at the end before the last checkpoint.</summary>
+    /// <summary>Time to reserve for the work at the end before the last checkpoint.</summary>
     public TimeSpan Reserved { get; set; }
 
-    /// <summary>Whether the last checkpoint is to be written now: another step would end further from the end of the time than this one did.</summary>
+    /// <summary>Whether the last checkpoint should be written now, because another step would end further from the end of the budget.</summary>
     public bool IsOver => Left - saving - Reserved <= (Spent - spent) / Math.Max(1, 2 * steps);
 
-    /// <summary>Says that a step was taken.</summary>
+    /// <summary>Counts a step.</summary>
     public void Stepped() => steps++;
 
-    /// <summary>Tells the state of the run what is spent: all of it where the time is over, so that nothing is left to continue.</summary>
-    /// <returns>Whether it is over.</returns>
+    /// <summary>Records the spent time in the state of the run: all of it if the budget is used up, so that nothing is left to resume.</summary>
+    /// <returns>Whether the budget is used up.</returns>
     public bool CountInto(TrainingState state)
     {
         var isOver = IsOver;
@@ -41,7 +41,7 @@ public sealed class GivenTime(TimeSpan total, TimeSpan spent, TimeProvider? cloc
         return isOver;
     }
 
-    /// <summary>Writes a checkpoint; for the last one as much time is kept as the longest so far took.</summary>
+    /// <summary>Writes a checkpoint and measures its time; the longest one is reserved for the last checkpoint.</summary>
     public string Save(Func<string> save)
     {
         var from = clock.GetTimestamp();
@@ -51,7 +51,7 @@ public sealed class GivenTime(TimeSpan total, TimeSpan spent, TimeProvider? cloc
         return path;
     }
 
-    /// <summary>Does what belongs to a pause, whose time is not spent.</summary>
+    /// <summary>Runs the work of a pause, whose time is not counted.</summary>
     public void Pause(Action wait)
     {
         var from = clock.GetTimestamp();

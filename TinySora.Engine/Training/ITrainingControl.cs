@@ -2,17 +2,17 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>Tells a training loop between its steps what others ask of the run.</summary>
+/// <summary>Receives requests to a training loop between its steps.</summary>
 internal interface ITrainingControl
 {
-    /// <summary>Whether the run shall pause.</summary>
+    /// <summary>Whether the run should pause.</summary>
     bool IsPaused { get; }
 
-    /// <summary>Whether the run shall save and end.</summary>
+    /// <summary>Whether the run should save and end.</summary>
     bool IsStopped { get; }
 
-    /// <summary>Deals with what was asked for since the last call.</summary>
-    /// <param name="save">Writes a checkpoint and returns its path; may first go back to an earlier one.</param>
-    /// <param name="report">Tells observers how far the run is.</param>
+    /// <summary>Handles requests since the last call.</summary>
+    /// <param name="save">Writes a checkpoint and returns its path; may return to an earlier one first.</param>
+    /// <param name="report">Reports the progress to observers.</param>
     void Look(TrainingState state, Func<string> save, Action report);
 }

@@ -13,27 +13,27 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>One step of a run: for each parameter group in turn the gradient of its micro-batches, clipping, the update; then the average.</summary>
+/// <summary>One step of a run: for each parameter group in turn, gradients of its micro-batches, clipping and update; then the average.</summary>
 internal sealed class OptimizerStep(
     ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed) : IDisposable
 {
-    /// <summary>Micro-batches between the ones that failed and those that follow after going back.</summary>
+    /// <summary>Offset between the micro-batches that failed and those after returning to a checkpoint.</summary>
     private const long Detour = 1_000_003;
 
     private readonly Generator generator = new((ulong)seed, state.Device);
     private readonly List<Tensor> buffers = [.. task.Model.named_buffers().Select(item => item.buffer)];
     private readonly int stepsPerEpoch = Math.Max(1, (batches.Count + config.ExamplesPerStep - 1) / config.ExamplesPerStep);
 
-    /// <summary>The processes that take the step together.</summary>
+    /// <summary>The processes that share the step.</summary>
     public ProcessGroup Processes { get; init; } = ProcessGroup.Alone;
 
-    /// <summary>Told once about how long a step takes, as soon as the first forward pass on a processor has been computed.</summary>
+    /// <summary>Called once with the estimated duration of a step, after the first forward pass on the CPU.</summary>
     public Action<TimeSpan>? Estimated { get; set; }
 
     private BatchShare? Share => Processes.ShareOf(config.TrainBatchSize);
 
-    /// <summary>Takes the step; false, and nothing changed, when it was cancelled between the micro-batches of its first group.</summary>
-    /// <param name="log">Told of the step; null: another process tells.</param>
+    /// <summary>Takes the step. Returns false without any change if it was cancelled between the micro-batches of its first group.</summary>
+    /// <param name="log">Receives the results; <c>null</c> if another process reports them.</param>
     public bool Take(StepLog? log, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
@@ -70,14 +70,14 @@ internal sealed class OptimizerStep(
         return true;
     }
 
-    /// <summary>About the time for its part of a step: backward every product needs two of its size, and each group has its own pass.</summary>
+    /// <summary>Estimates the duration of a step: the backward pass takes twice as long as the forward pass, and each group has its own pass.</summary>
     /// <param name="forward">Seconds of a forward pass.</param>
     public static double Estimate(double forward, TrainingState state) =>
         3 * forward * state.Groups.Where(group => state.Step >= group.From).Sum(group => 1.0 / group.Every);
 
     public void Dispose() => generator.Dispose();
 
-    /// <summary>The gradient of a group over the micro-batches of this step; null when it was cancelled.</summary>
+    /// <summary>Computes the gradient of a group over the micro-batches of this step; <c>null</c> if cancelled.</summary>
     private Turn? Gradient(int group, long first, CancellationToken cancellation)
     {
         foreach (var (other, i) in state.Groups.Count > 1 ? state.Groups.Select((other, i) => (other, i)) : [])
@@ -123,7 +123,7 @@ internal sealed class OptimizerStep(
         }
     }
 
-    /// <summary>The task draws from the generator; the global one is for operators that take none, dropout for example.</summary>
+    /// <summary>Seeds the task's generator, and the global one for operators that do not accept a generator, such as dropout.</summary>
     private void Sow(ulong mixed)
     {
         var sown = (long)(mixed & long.MaxValue);
@@ -131,7 +131,7 @@ internal sealed class OptimizerStep(
         manual_seed(sown);
     }
 
-    /// <summary>The names of all examples of a step, and which process took which; null where there is one process.</summary>
+    /// <summary>Returns the names of all examples of a step, and which process used which; <c>null</c> for a single process.</summary>
     private (IReadOnlyList<string> Names, TextList<TextList<int>>? Examples) Examples(Turn turn, long first)
     {
         if (Processes.IsAlone)
@@ -152,7 +152,7 @@ internal sealed class OptimizerStep(
         }
     }
 
-    /// <summary>A GPU has not even begun when a pass returns.</summary>
+    /// <summary>Reports the estimated duration on the CPU; on a GPU, work has not even started when a pass returns.</summary>
     private void Tell(TimeSpan forward)
     {
         if (state.Device.type == DeviceType.CPU)
@@ -163,7 +163,7 @@ internal sealed class OptimizerStep(
         Estimated = null;
     }
 
-    /// <summary>What the mean over the examples of one micro-batch that are here is of the mean over all of the step.</summary>
+    /// <summary>Scales the mean over this process's examples of a micro-batch to its part of the mean over the step.</summary>
     private Tensor Part(Tensor mean) => Share is { } share
         ? mean * (share.Count / ((double)share.Total * config.GradientAccumulateEvery)) : mean / config.GradientAccumulateEvery;
 
@@ -186,8 +186,8 @@ internal sealed class OptimizerStep(
         return [.. buffers.Select(buffer => buffer.clone())];
     }
 
-    /// <summary>Puts the earlier values back into the buffers.</summary>
-    /// <param name="where">A scalar boolean on the device; null: true.</param>
+    /// <summary>Restores the earlier values of the buffers.</summary>
+    /// <param name="where">A scalar boolean on the device; <c>null</c> for true.</param>
     private void Restore(List<Tensor> before, Tensor? where)
     {
         using var nothing = no_grad();
@@ -197,7 +197,7 @@ internal sealed class OptimizerStep(
         }
     }
 
-    /// <summary>What the step measured beside the loss and the gradient of its first group.</summary>
+    /// <summary>Returns the scalars of the step besides the loss and gradient norm of its first group.</summary>
     private static List<(string Name, Tensor Value)> Scalars(List<Turn> turns)
     {
         var scalars = turns.SelectMany(turn => turn.Scalars).Select(scalar => (scalar.Key, scalar.Value)).ToList();
@@ -210,13 +210,13 @@ internal sealed class OptimizerStep(
         return scalars;
     }
 
-    /// <summary>What the turn of one group gave: scalars on the device, the names of its examples, and what its forward passes computed.</summary>
+    /// <summary>Results of one group's update: scalars on the device, names of the examples, and operations of the forward passes.</summary>
     private sealed record Turn(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars, long ForwardFlops);
 }
 
-/// <summary>Names of examples that are looked up when somebody reads them: of most steps nobody does.</summary>
-/// <param name="count">How many there are.</param>
-/// <param name="look">Looks the names up, once.</param>
+/// <summary>Names of examples that are looked up on first use, which most steps do not need.</summary>
+/// <param name="count">Number of names.</param>
+/// <param name="look">Looks up the names, once.</param>
 internal sealed class NamesWhenRead(int count, Func<IReadOnlyList<string>> look) : IReadOnlyList<string>
 {
     private readonly Lazy<IReadOnlyList<string>> names = new(look);

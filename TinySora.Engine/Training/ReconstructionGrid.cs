@@ -10,18 +10,18 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>What a codec makes of some clips, drawn while training with the averaged weights: above them the clips, below them where they differ.</summary>
+/// <summary>Reconstructions of some clips with the averaged weights, drawn during training: the clips at the top, the differences at the bottom.</summary>
 internal sealed class ReconstructionGrid(
     IClipCodec codec, TrainingState state, TrainerConfig config, IExamples<ClipBatch> data, long seed, Device device, string folder)
 {
     private const int Padding = 2;
     private const int MostColumns = 8;
 
-    /// <summary>Names pictures that are drawn at their cadence; null: nobody does.</summary>
+    /// <summary>Names the scheduled images; <c>null</c> for the default names.</summary>
     public IRunFiles? Named { get; init; }
 
-    /// <summary>Draws the grid of the current step: a picture of single frames, an animation of clips.</summary>
-    /// <returns>The file's path.</returns>
+    /// <summary>Draws the grid of the current step: an image for single frames, an animation for clips.</summary>
+    /// <returns>Path of the file.</returns>
     public string Draw()
     {
         var columns = Math.Min(Math.Clamp(config.NumSampleRows * config.NumSampleRows, 1, MostColumns), data.Count);
@@ -41,7 +41,7 @@ internal sealed class ReconstructionGrid(
         return path;
     }
 
-    /// <summary>The name of the next picture, by the number drawn before: after the first step, and then at a cadence.</summary>
+    /// <summary>Returns the name of the next image by the number drawn before: after the first step, then at regular intervals.</summary>
     private string? Name()
     {
         var every = config.SampleEvery.Steps;

@@ -10,14 +10,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>n x n samples with captions of the dataset, different ones if it has as many, drawn while training with the averaged weights.</summary>
+/// <summary>
+/// A grid of n x n samples with the averaged weights, drawn during training, with captions of the dataset, different ones if there are enough.
+/// </summary>
 internal sealed class SampleGrid(
     IVideoModel model, TrainingState state, TrainerConfig config, IExamples data, long seed, string folder)
 {
     private const int Padding = 2;
 
     /// <summary>Draws the grid of the current step.</summary>
-    /// <returns>The file's path.</returns>
+    /// <returns>Path of the file.</returns>
     public string Draw(CancellationToken cancellation)
     {
         var rows = Math.Max(1, config.NumSampleRows);
@@ -32,8 +34,8 @@ internal sealed class SampleGrid(
         return path;
     }
 
-    /// <summary>Returns the examples whose captions are drawn: each caption once before one is repeated.</summary>
-    /// <param name="captions">`null` for examples without text, which all differ.</param>
+    /// <summary>Chooses the examples whose captions are drawn: each caption once before any is repeated.</summary>
+    /// <param name="captions">Captions; <c>null</c> for examples without text, which all count as different.</param>
     /// <returns>Indices, at most <paramref name="count"/>.</returns>
     internal static int[] Choose(IReadOnlyList<string?> captions, long seed, int count)
     {
@@ -43,7 +45,7 @@ internal sealed class SampleGrid(
     }
 
     /// <summary>Draws one clip for each prompt.</summary>
-    /// <param name="first">Seed of the first; the others count on. Null: the run's.</param>
+    /// <param name="first">Seed of the first clip; each further clip adds 1. <c>null</c> for the run's seed.</param>
     /// <inheritdoc cref="Draw(CancellationToken)"/>
     public string Draw(IReadOnlyList<string> prompts, long? first, CancellationToken cancellation)
     {

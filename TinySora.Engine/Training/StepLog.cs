@@ -8,10 +8,9 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Collects each step's loss on the device and reads a batch of them at a time: on a GPU every single read would wait for
-/// the device. Whatever is read is checked and smoothed.
+/// Collects the losses of steps on the device and reads them in batches, because every single read would wait for a GPU. Checks and smooths the values.
 /// </summary>
-/// <param name="clock">What tells the time.</param>
+/// <param name="clock">Time source.</param>
 public sealed class StepLog(TrainingState state, ITrainingObserver observer, TimeProvider? clock = null) : IDisposable
 {
     private const int MostPending = 64;
@@ -28,23 +27,23 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     private TimeSpan last;
     private TimeSpan without;
 
-    /// <summary>Decides which steps count, and whether the run goes back.</summary>
+    /// <summary>Decides which steps count, and whether the run returns to a checkpoint.</summary>
     public NonFiniteGuard Guard { get; } = new(state, observer);
 
-    /// <summary>The rate over the last seconds, in steps per second.</summary>
+    /// <summary>Rate over the last seconds, in steps per second.</summary>
     public double StepsPerSecond { get; private set; }
 
-    /// <summary>Whether enough came together that it should be read now.</summary>
+    /// <summary>Whether enough steps are pending to read them now.</summary>
     public bool IsDue => pending.Count >= MostPending || Elapsed - flushed >= Interval;
 
-    /// <summary>The time of training alone, without what is done between steps.</summary>
+    /// <summary>Training time without the work between steps.</summary>
     private TimeSpan Elapsed => clock.GetElapsedTime(begun) - without;
 
-    /// <param name="loss">Scalar on the device; taken over.</param>
-    /// <param name="gradientNorm">Scalar on the device; taken over.</param>
-    /// <param name="names">The clips' names, for the message should the loss not be finite.</param>
-    /// <param name="learningRate">That the step took.</param>
-    /// <param name="scalars">What else the step measured: scalars on the device; taken over.</param>
+    /// <param name="loss">Scalar on the device; ownership is transferred.</param>
+    /// <param name="gradientNorm">Scalar on the device; ownership is transferred.</param>
+    /// <param name="names">Names of the clips, for the message about a non-finite loss.</param>
+    /// <param name="learningRate">Learning rate of the step.</param>
+    /// <param name="scalars">Other scalars of the step on the device; ownership is transferred.</param>
     /// <param name="examples">See <see cref="TrainingStep.Examples"/>.</param>
     public void Add(
         int step, Tensor loss, Tensor gradientNorm, IReadOnlyList<string> names, double learningRate,
@@ -59,12 +58,12 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         last = now;
     }
 
-    /// <summary>Takes a step that was read before, and whose validation was cut off.</summary>
-    /// <param name="step">Null: nobody knows it any more.</param>
+    /// <summary>Adds a step that was read before, but whose validation was interrupted.</summary>
+    /// <param name="step">The step; <c>null</c> if it is unknown.</param>
     public void Again(TrainingStep? step) => again = step;
 
-    /// <summary>Reads and checks what was collected, up to where <see cref="Guard"/> wants to go back.</summary>
-    /// <param name="validate">Measures the model after the last of the steps, which tells it then; null: nothing is measured.</param>
+    /// <summary>Reads and checks the pending steps, up to the point where <see cref="Guard"/> requires a return to a checkpoint.</summary>
+    /// <param name="validate">Measures the model after the last step, which then includes the results; <c>null</c> for no validation.</param>
     /// <returns>The steps that count.</returns>
     public IReadOnlyList<TrainingStep> Flush(Func<IReadOnlyDictionary<string, double>>? validate = null)
     {
@@ -108,7 +107,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         return records;
     }
 
-    /// <summary>Runs work that is no training, without counting its time.</summary>
+    /// <summary>Runs other work than training without counting its time.</summary>
     public void Without(Action work)
     {
         var from = clock.GetTimestamp();
@@ -122,7 +121,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         }
     }
 
-    /// <summary>Forgets the steps after <see cref="TrainingState.Step"/>, to which the run went back.</summary>
+    /// <summary>Discards the steps after <see cref="TrainingState.Step"/>, to which the run has returned.</summary>
     public void GoBack()
     {
         recent.Clear();
@@ -131,7 +130,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
 
     public void Dispose() => Clear();
 
-    /// <summary>Steps of which the last has what was measured after it.</summary>
+    /// <summary>Returns the steps with the validation results in the last one.</summary>
     private List<TrainingStep> Measured(List<TrainingStep> steps, Func<IReadOnlyDictionary<string, double>>? validate)
     {
         if (validate is not null)
@@ -172,7 +171,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
         pending.Clear();
     }
 
-    /// <summary>All that was collected, in one transfer from the device.</summary>
+    /// <summary>Reads all pending values in one transfer from the device.</summary>
     private float[] Read()
     {
         using var scope = NewDisposeScope();
@@ -182,8 +181,8 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     private static TextTable<double> Joined(IReadOnlyDictionary<string, double>? first, IReadOnlyDictionary<string, double> second) =>
         new((first ?? new Dictionary<string, double>()).Concat(second));
 
-    /// <param name="Step">Steps completed, this one included.</param>
-    /// <param name="Values">Loss, norm of the gradient, and <paramref name="Scalars"/>.</param>
+    /// <param name="Step">Number of completed steps, including this one.</param>
+    /// <param name="Values">Loss, gradient norm, and <paramref name="Scalars"/>.</param>
     private sealed record PendingStep(
         int Step, IReadOnlyList<Tensor> Values, IReadOnlyList<string> Scalars, IReadOnlyList<string> Names, double LearningRate, TimeSpan Duration,
         TimeSpan Elapsed, int? Threads, TextList<TextList<int>>? Examples, double? Tflop);

@@ -5,10 +5,10 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Records what the last steps measured, and what is due after them: validation, samples, checkpoint, the observer's report. Returns to the newest
+/// Records the measurements of the last steps, and does what is due after them: validation, samples, checkpoint, progress report. Returns to the newest
 /// checkpoint if the weights are no longer finite.
 /// </summary>
-/// <param name="firstStep">Steps completed before this call of training, which <paramref name="lastCheckpoint"/> has.</param>
+/// <param name="firstStep">Number of steps before this call, which <paramref name="lastCheckpoint"/> contains.</param>
 internal sealed class StepRecorder(
     TrainingState state, StepLog log, SampleSchedule samples, TrainingLimits limits, TrainingOutputs outputs, Leader? parallel,
     string? lastCheckpoint, int firstStep, ITrainingObserver observer, CancellationToken cancellation)
@@ -25,16 +25,16 @@ internal sealed class StepRecorder(
     /// <summary>The last progress that the observer received; <c>null</c> if there was none.</summary>
     public TrainingProgress? Progress { get; private set; }
 
-    /// <summary>Whether the newest checkpoint has the state of this step and still exists.</summary>
+    /// <summary>Whether the newest checkpoint contains the state of this step and still exists.</summary>
     public bool IsSaved => saved == state.Step && File.Exists(LastCheckpoint);
 
-    /// <summary>Reads what the last steps measured, does what is due, and reports to the observer.</summary>
+    /// <summary>Reads the measurements of the last steps, does what is due, and reports to the observer.</summary>
     /// <returns>Path of the checkpoint; <c>null</c> if none was written.</returns>
     public string? Record(Due due)
     {
         var (steps, isBest) = FlushSteps(due.HasFlag(Due.Validation));
 
-        // Before the checkpoint: a run that is killed between the two takes the step again, and draws it then.
+        // Draw before the checkpoint: if the run is killed in between, it repeats the step and draws then.
         var sample = due.HasFlag(Due.Sample) && !log.Guard.WantsRollback ? UnlessCancelled(() => samples.Draw(state.Step, outputs.Preview!)) : null;
         var checkpoint = Saves(due, isBest) ? Save() : null;
         Report(steps, checkpoint, sample);
@@ -46,7 +46,7 @@ internal sealed class StepRecorder(
         return checkpoint;
     }
 
-    /// <summary>Reads the steps since the last call, validates if that is due, and writes them to the metrics.</summary>
+    /// <summary>Reads the steps since the last call, validates if due, and writes the steps to the metrics.</summary>
     /// <returns>The steps that count, and whether the model is the best so far.</returns>
     private (IReadOnlyList<TrainingStep> Steps, bool IsBest) FlushSteps(bool validates)
     {
@@ -69,7 +69,7 @@ internal sealed class StepRecorder(
         return (steps, isBest);
     }
 
-    /// <summary>Whether to write a checkpoint. Skipped steps leave the weights as they were: only the end of the run is worth one then.</summary>
+    /// <summary>Returns whether to write a checkpoint. Skipped steps leave the weights unchanged, so only the end of the run justifies one then.</summary>
     private bool Saves(Due due, bool isBest) =>
         (due.HasFlag(Due.FinalCheckpoint) || ((due.HasFlag(Due.Checkpoint) || isBest) && state.SkippedInARow == 0))
         && !log.Guard.WantsRollback && log.Guard.CheckWeights();
@@ -103,7 +103,7 @@ internal sealed class StepRecorder(
     }
 
     /// <summary>
-    /// Returns the result of work, or <c>null</c> if the run was cancelled meanwhile. The run then ends with a checkpoint that records what is left to do.
+    /// Returns the result of work; <c>null</c> if the run was cancelled meanwhile. The run then ends with a checkpoint that records the remaining work.
     /// </summary>
     private T? UnlessCancelled<T>(Func<T?> work)
         where T : class

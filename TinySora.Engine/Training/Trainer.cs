@@ -12,15 +12,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training;
 
 /// <summary>
-/// Trains a model of any family: takes its steps, and saves, draws and validates between them. A step is a pure function of the weights, the
-/// seed and the step's number, so a run that was interrupted and resumed equals one that was not.
+/// Trains a model of any family, and saves, draws and validates between steps. A step is a pure function of the weights, the seed and the step number, so a
+/// resumed run equals an uninterrupted one.
 /// </summary>
-/// <param name="config">With its intervals in steps.</param>
+/// <param name="config">Trainer configuration with intervals in steps.</param>
 public sealed class Trainer(
     ITrainingTask task, TrainerConfig config, BatchSequence batches, TrainingState state, long seed, ITrainingObserver observer,
     CancellationToken cancellation)
 {
-    /// <summary>How often a paused run polls its control: short enough for a user not to notice.</summary>
+    /// <summary>Interval at which a paused run polls for requests: too short to notice.</summary>
     internal static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly int firstStep = state.Step;
@@ -40,13 +40,13 @@ public sealed class Trainer(
     /// <summary>The processes that train together; <c>null</c> if this one trains alone.</summary>
     internal Leader? Parallel { get; init; }
 
-    /// <summary>Metrics of the step that the run resumes from, if its validation or sample was interrupted; <c>null</c> if they are not known.</summary>
+    /// <summary>Metrics of the step that the run resumes from, if its validation or sample was interrupted; <c>null</c> if unknown.</summary>
     public TrainingStep? CutOff { get; init; }
 
-    /// <summary>Path of the checkpoint that the run resumes from; <c>null</c> if it starts.</summary>
+    /// <summary>Path of the checkpoint that the run resumes from; <c>null</c> for a new run.</summary>
     public string? LastCheckpoint { get; init; }
 
-    /// <summary>Duration of a step from which on it is announced before the first one.</summary>
+    /// <summary>Minimum duration of a step to announce before the first one.</summary>
     internal TimeSpan LongStep { get; init; } = TimeSpan.FromSeconds(10);
 
     private StepRecorder Recorder => field ??=
@@ -56,7 +56,7 @@ public sealed class Trainer(
 
     private bool IsOutOfTime => Limits.Left <= samples.Reserved;
 
-    /// <summary>Trains up to the first limit; whatever ends the run earlier, a checkpoint is written first. To be called once.</summary>
+    /// <summary>Trains up to the first limit. If the run ends earlier, writes a checkpoint first. Call only once.</summary>
     /// <exception cref="TinySoraException">NonFiniteLoss; CannotWrite.</exception>
     public TrainingOutcome Run()
     {
@@ -117,18 +117,18 @@ public sealed class Trainer(
     {
         if (step >= LongStep)
         {
-            observer.Announce($"A step will take about {Durations.Text(step)}, as the forward pass of its first clips tells.");
+            observer.Announce($"A step will take about {Durations.Text(step)}, estimated from the forward pass of its first clips.");
             observer.Starting($"taking the first step, about {Durations.Text(step)}");
         }
     }
 
-    /// <summary>Runs other work that is queued on this thread, and handles requests to this run: a paused run waits here.</summary>
+    /// <summary>Runs other work queued on this thread, and handles requests to this run; a paused run waits here.</summary>
     private void YieldToRequests()
     {
         EngineThread.Yield();
         if (Threads?.Tune() is string threads)
         {
-            observer.Message(FormattableString.Invariant($"From step {state.Step + 1} on with {threads}."));
+            observer.Message(FormattableString.Invariant($"From step {state.Step + 1} on, training uses {threads}."));
         }
 
         Poll();

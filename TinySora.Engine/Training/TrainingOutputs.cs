@@ -4,7 +4,7 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Training;
 
-/// <summary>What a run writes and measures between its steps.</summary>
+/// <summary>Outputs and measurements of a run between its steps.</summary>
 public sealed class TrainingOutputs
 {
     /// <summary>Writes a checkpoint of the state and returns its path.</summary>
@@ -16,17 +16,17 @@ public sealed class TrainingOutputs
     /// <summary>Draws a sample grid and returns its path, or <c>null</c> if it cannot be written.</summary>
     public Func<string?>? Preview { get; init; }
 
-    /// <summary>Called every validate_every steps: measures the model and returns named scalars.</summary>
+    /// <summary>Called every validate_every steps: measures the model and returns scalars by name.</summary>
     public Func<IReadOnlyDictionary<string, double>>? Validate { get; init; }
 }
 
-/// <summary>How a call of training ended.</summary>
+/// <summary>The outcome of a training call.</summary>
 /// <param name="LastCheckpoint">Path of the newest checkpoint; <c>null</c> if there is none.</param>
 /// <param name="Progress">The last progress that observers received; <c>null</c> if there was none.</param>
-/// <param name="SkippedSteps">Steps whose update was skipped because their loss or gradient was not finite.</param>
+/// <param name="SkippedSteps">Number of skipped updates because of a non-finite loss or gradient.</param>
 public sealed record TrainingOutcome(RunState Reason, string? LastCheckpoint, TrainingProgress? Progress, int SkippedSteps);
 
-/// <summary>What is due after a step, besides the report of the progress.</summary>
+/// <summary>Actions due after a step, besides the progress report.</summary>
 [Flags]
 internal enum Due
 {
@@ -35,6 +35,6 @@ internal enum Due
     Sample = 2,
     Validation = 4,
 
-    /// <summary>The run ends, or its state was requested: a checkpoint in any case.</summary>
+    /// <summary>A checkpoint in any case, because the run ends or its state was requested.</summary>
     FinalCheckpoint = 8,
 }

@@ -67,8 +67,9 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
         var verdicts = prompts.Select((prompt, i) => Adherence.Judge(prompt, ClipTensor.FromTensor(made[i]))).ToList();
         var seen = unseen.Count > 0 ? "outside the training data" : "from the training data";
         return (
-            Invariant($"The model follows {verdicts.Count(one => one.Obeyed)} of {verdicts.Count} captions {seen}: colour {verdicts.Count(one => one.ColourObeyed)}, ")
-            + Invariant($"shape {verdicts.Count(one => one.ShapeObeyed)}, motion {verdicts.Count(one => one.MotionObeyed)}."),
+            Invariant($"The model follows {verdicts.Count(one => one.Obeyed)} of {verdicts.Count} captions {seen}: ")
+            + Invariant($"colour {verdicts.Count(one => one.ColourObeyed)}, shape {verdicts.Count(one => one.ShapeObeyed)}, ")
+            + Invariant($"motion {verdicts.Count(one => one.MotionObeyed)}."),
             (verdicts.FirstOrDefault(one => one.Obeyed) ?? verdicts[0]).Prompt);
     }
 
@@ -92,8 +93,8 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
             IsNearest: known.MinBy(group => group.Min(clip => ClipSimilarity.Mse(clip, pair.Second)))!.Key == pair.First,
             Motion: Change(pair.Second) / known[pair.First].Average(Change))).ToList();
         return (
-            Invariant($"For {told.Count(clip => clip.IsNearest)} of {told.Count} captions, the nearest training clip has the same caption. Generated clips move ")
-            + Invariant($"{told.Average(clip => clip.Motion):0.0} times as much as training clips."), captions[0]);
+            Invariant($"For {told.Count(clip => clip.IsNearest)} of {told.Count} captions, the nearest training clip has the same caption. ")
+            + Invariant($"Generated clips move {told.Average(clip => clip.Motion):0.0} times as much as training clips."), captions[0]);
     }
 
     /// <summary>Returns training clips by caption, (1, C, F, H, W) in [0, 1] each.</summary>

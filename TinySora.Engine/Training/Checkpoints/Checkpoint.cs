@@ -55,10 +55,10 @@ public sealed class Checkpoint : IDisposable
 
     public SafetensorsFile File { get; }
 
-    /// <summary>The configuration of the run that wrote it.</summary>
+    /// <summary>Configuration of the run that wrote the checkpoint.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>The configuration with paths to companions as they are found here: where they were, else beside the checkpoint.</summary>
+    /// <summary>Configuration with local paths to companion models: their original paths, or else next to the checkpoint.</summary>
     public RunConfig LocalConfig => Config with { Family = Config.Family.MapPaths(path => Companion.Near(Info.Path, path)) };
 
     public ModelFamily Family => ModelFamilies.Of(Config);
@@ -67,10 +67,10 @@ public sealed class Checkpoint : IDisposable
 
     public string DatasetFingerprint { get; }
 
-    /// <summary>What it was computed with; null where its file does not say.</summary>
+    /// <summary>Version of libtorch that computed the checkpoint; <c>null</c> if the file does not record it.</summary>
     public string? LibTorchVersion => File.Metadata.GetValueOrDefault(LibTorchKey);
 
-    /// <summary>The training time up to this checkpoint.</summary>
+    /// <summary>Training time up to this checkpoint.</summary>
     public TimeSpan Elapsed { get; }
 
     /// <inheritdoc cref="TrainingState.Flops"/>
@@ -85,7 +85,7 @@ public sealed class Checkpoint : IDisposable
     /// <inheritdoc cref="TrainingState.MomentsSince"/>
     public int MomentsSince { get; }
 
-    /// <summary>The learning rate that was set during the run; null: the configuration's.</summary>
+    /// <summary>Learning rate that was set during the run; <c>null</c> for the configuration's.</summary>
     public double? TrainLr { get; }
 
     /// <inheritdoc cref="TrainingState.Best"/>
@@ -99,7 +99,7 @@ public sealed class Checkpoint : IDisposable
 
     public IReadOnlyDictionary<string, string> TaskMetadata => TaskMetadataIn(File.Metadata);
 
-    /// <exception cref="TinySoraException">The errors of <see cref="SafetensorsFile.Open"/>, and NotOurs.</exception>
+    /// <exception cref="TinySoraException">Errors of <see cref="SafetensorsFile.Open"/>, and NotOurs.</exception>
     public static Checkpoint Open(string path)
     {
         var file = SafetensorsFile.Open(path);
@@ -117,7 +117,7 @@ public sealed class Checkpoint : IDisposable
         StateTensors.Restore(File, state, Info.Step, Family.Published);
         state.Loss = Info.Loss;
 
-        // A best value of another measure says nothing; the rate stays where it was lowered to.
+        // A best value of another metric is meaningless, but a lowered rate stays.
         (state.Best, state.Unimproved, state.Plateau) =
             Info.BestBy == state.BestBy ? (Best, Unimproved, Plateau) : (null, 0, new PlateauSchedule(Factor: Plateau.Factor));
         (state.Elapsed, state.Spent, state.Flops) = (Elapsed, Info.Spent, Flops);
@@ -188,7 +188,7 @@ public sealed class Checkpoint : IDisposable
         return metadata;
     }
 
-    /// <summary>The metadata of a checkpoint of a model that was not trained here.</summary>
+    /// <summary>Returns the metadata of a checkpoint whose model was not trained here.</summary>
     /// <param name="flops">See <see cref="TrainingState.Flops"/>.</param>
     internal static Dictionary<string, string> Metadata(int step, RunDescription run, double? flops)
     {
@@ -230,7 +230,7 @@ public sealed class Checkpoint : IDisposable
         return metadata;
     }
 
-    /// <summary>What a checkpoint or an exported file says of <see cref="TrainingState.Flops"/>.</summary>
+    /// <summary>Returns <see cref="TrainingState.Flops"/> as recorded in a checkpoint or an exported file.</summary>
     internal static double? FlopsIn(IReadOnlyDictionary<string, string> metadata, string path) => Optional<double>(metadata, FlopsKey, path);
 
     internal static CheckpointInfo Describe(string path, IReadOnlyDictionary<string, string> metadata)
@@ -263,24 +263,24 @@ public sealed class Checkpoint : IDisposable
         };
     }
 
-    /// <summary>Shortest text that reads back as the same number.</summary>
+    /// <summary>Returns the shortest text that parses to the same number.</summary>
     private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
-    /// <summary>A number that is 0 where it is not written.</summary>
+    /// <summary>Returns a number, or 0 if it is missing.</summary>
     private static int Count(IReadOnlyDictionary<string, string> metadata, string key, string path) =>
         metadata.ContainsKey(key) ? WholeNumber(metadata, key, path) : 0;
 
     private static int WholeNumber(IReadOnlyDictionary<string, string> metadata, string key, string path) =>
         Value<int>(metadata, key, path) is >= 0 and var number ? number : throw WeightFileErrors.DamagedMetadata(path, key, metadata[key]);
 
-    /// <summary>A number that is null where it is not written.</summary>
+    /// <summary>Returns a number, or <c>null</c> if it is missing.</summary>
     private static T? Optional<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)
         where T : struct, IParsable<T> => metadata.ContainsKey(key) ? Value<T>(metadata, key, path) : null;
 
     private static T? FromJson<T>(IReadOnlyDictionary<string, string> metadata, string key, string path, Func<T, bool> isSound)
         where T : class => MetadataJson.Read(metadata, key, isSound, text => WeightFileErrors.DamagedMetadata(path, key, text));
 
-    /// <summary>JSON can leave a list out, or an item of it, where the type says that it is there.</summary>
+    /// <summary>Returns whether a list from JSON is complete: JSON may omit it, or contain null items, regardless of the type.</summary>
     private static bool IsList(IReadOnlyList<string?>? list) => list is not null && !list.Contains(null);
 
     private static T Value<T>(IReadOnlyDictionary<string, string> metadata, string key, string path)

@@ -5,20 +5,20 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>One checkpoint file, described without reading its weights.</summary>
-/// <param name="Step">Optimizer steps completed.</param>
-/// <param name="Loss">Smoothed training loss; null when nothing was trained or the file cannot be read.</param>
-/// <param name="Length">Bytes.</param>
-/// <param name="IsBest">It is the best of its folder by what its <see cref="BestBy"/> names.</param>
+/// <summary>A checkpoint file, described without reading its weights.</summary>
+/// <param name="Step">Number of completed optimizer steps.</param>
+/// <param name="Loss">Smoothed training loss; <c>null</c> if nothing was trained, or the file cannot be read.</param>
+/// <param name="Length">Size in bytes.</param>
+/// <param name="IsBest">Whether it is the best checkpoint of its folder by the metric in <see cref="BestBy"/>.</param>
 public sealed record CheckpointInfo(
     string Path, int Step, double? Loss, DateTime SavedAt, long Length, string Family, string ConfigYaml, bool IsBest)
 {
-    /// <summary>What a validation at this step measured, by name; empty: there was none.</summary>
+    /// <summary>Validation results at this step by name; empty if there was no validation.</summary>
     public TextTable<double> Metrics { get; init; } = [];
 
     /// <summary>
-    /// The arithmetic of its training in TFLOP (10^12 operations), that of its autoencoder included; null: a checkpoint of an earlier version,
-    /// or one that continues such a run.
+    /// Compute of the training in TFLOP (10^12 operations), including its autoencoder; <c>null</c> for a checkpoint of an earlier version, or one that
+    /// continues such a run.
     /// </summary>
     public double? Tflop { get; init; }
 
@@ -28,31 +28,29 @@ public sealed record CheckpointInfo(
     /// <inheritdoc cref="TrainingState.IsCutOff"/>
     internal bool IsCutOff { get; init; }
 
-    /// <summary>What tells the best checkpoint of its run, see <see cref="TrainerConfig.BestBy"/>.</summary>
+    /// <summary>Metric that selects the best checkpoint of the run, see <see cref="TrainerConfig.BestBy"/>.</summary>
     public string BestBy { get; init; } = BestMetric.Loss;
 
-    /// <summary>The rows of <c>trainer.keep_if</c> that it passes and fails; null: its run has none.</summary>
+    /// <summary>Rows of <c>trainer.keep_if</c> that the checkpoint passes and fails; <c>null</c> if the run has none.</summary>
     public RowResults? Rows { get; init; }
 
-    /// <summary>What whoever exported the file wrote into it: how it was made, what it reaches.</summary>
+    /// <summary>Note that was added during export, for example on training and results.</summary>
     public string? Note { get; init; }
 
-    /// <summary>
-    /// The keys that the import of published weights set, with the values that the configuration had for them; see <see cref="PublishedKeys"/>.
-    /// </summary>
+    /// <summary>Keys that the import of published weights set, with their original values in the configuration; see <see cref="PublishedKeys"/>.</summary>
     internal TextTable<string> PublishedKeys { get; init; } = [];
 
-    /// <summary>Why the file cannot be used; null when it can.</summary>
+    /// <summary>Why the file cannot be used; <c>null</c> if it can.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>Why the system does not let the file be read, be it whole or not; null: it does.</summary>
+    /// <summary>The system's error for a file that it does not allow to read; <c>null</c> if there is none. The file itself may be intact.</summary>
     internal TinySoraException? Refusal { get; init; }
 
     public bool IsReadable => Problem is null;
 
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, which commands that take files accept.</summary>
     public override string ToString() => Path;
 
-    /// <summary>A named scalar; null where the checkpoint does not have it.</summary>
+    /// <summary>Returns a scalar by name; <c>null</c> if the checkpoint does not have it.</summary>
     internal double? Metric(string name) => name == BestMetric.Loss ? Loss : Metrics.TryGetValue(name, out var value) ? value : null;
 }

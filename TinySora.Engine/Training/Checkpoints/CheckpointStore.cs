@@ -12,14 +12,14 @@ public static class CheckpointStore
 {
     public const string Extension = ".safetensors";
 
-    /// <summary>The pattern that the names of checkpoints match, which messages say, too.</summary>
+    /// <summary>File name pattern of checkpoints, which messages also quote.</summary>
     internal const string Pattern = CheckpointErrors.FileNames;
 
     private static readonly string Prefix = Pattern[..Pattern.IndexOf('*', StringComparison.Ordinal)];
 
     /// <summary>
-    /// The checkpoints of a folder in order of their steps, or the one at a path. A damaged file is listed with its
-    /// <see cref="CheckpointInfo.Problem"/>; one that was never finished is not.
+    /// Returns the checkpoints of a folder in order of their steps, or the one at a path. Damaged files are included with their <see
+    /// cref="CheckpointInfo.Problem"/>, unfinished ones are not.
     /// </summary>
     /// <exception cref="TinySoraException">NotFound.</exception>
     public static IReadOnlyList<CheckpointInfo> List(string fileOrFolder)
@@ -48,9 +48,9 @@ public static class CheckpointStore
         return [.. found.Select(info => info == best ? info with { IsBest = true } : info)];
     }
 
-    /// <summary>The newest readable checkpoint of a folder, or the one at a path.</summary>
+    /// <summary>Returns the newest readable checkpoint of a folder, or the one at a path.</summary>
     /// <exception cref="TinySoraException">
-    /// NotFound, NoneInFolder, NoneReadable; CannotRead where the system does not let the newest be read; the file's own error for a path.
+    /// NotFound, NoneInFolder, NoneReadable; CannotRead if the system does not allow reading the newest one; for a path, the error of its file.
     /// </exception>
     public static CheckpointInfo Latest(string fileOrFolder)
     {
@@ -71,14 +71,14 @@ public static class CheckpointStore
     }
 
     /// <summary>
-    /// Like <see cref="Latest"/>, where none need be: damaged ones and those that the system refuses are passed over; null: no other is there.
+    /// Returns the newest readable checkpoint, like <see cref="Latest"/>, but skips damaged and inaccessible files; <c>null</c> if there is no other.
     /// </summary>
     /// <exception cref="TinySoraException">NotFound.</exception>
     internal static CheckpointInfo? NewestReadable(string fileOrFolder) => List(fileOrFolder).LastOrDefault(info => info.IsReadable);
 
     /// <summary>
-    /// The last readable one of a list in order of the steps; null: none is. A damaged file is passed over. One that the system refuses may be
-    /// whole, and an older model in its place is not what was asked for.
+    /// Returns the last readable checkpoint of a list in order of steps; <c>null</c> if there is none. Skips damaged files, but not inaccessible ones: they may
+    /// be intact, and an older model would not be the requested one.
     /// </summary>
     /// <exception cref="TinySoraException">CannotRead.</exception>
     internal static CheckpointInfo? Newest(IReadOnlyList<CheckpointInfo> found)
@@ -87,45 +87,46 @@ public static class CheckpointStore
         return newest?.Refusal is TinySoraException refusal ? throw refusal : newest;
     }
 
-    /// <summary>The best readable checkpoint of a folder, by what its newest says tells it.</summary>
+    /// <summary>Returns the best readable checkpoint of a folder, by the metric of its newest one.</summary>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
     public static CheckpointInfo Best(string folder) =>
         List(folder).FirstOrDefault(info => info.IsBest) ?? throw CheckpointErrors.NoBest(folder, Latest(folder).BestBy);
 
-    /// <summary>Whether a checkpoint takes the place of the best one before it.</summary>
-    /// <param name="keepsRows">Whether the run has trainer.keep_if: once one was tested, none follows that was not, and none with rows that fall.</param>
+    /// <summary>Returns whether a checkpoint replaces the previous best one.</summary>
+    /// <param name="keepsRows">Whether the run has trainer.keep_if: after a tested checkpoint, the best must be tested, too, and must not fail rows that pass
+    /// there.</param>
     internal static bool IsBetter(CheckpointInfo info, CheckpointInfo? best, BestMetric metric, bool keepsRows) =>
         info.Metric(metric.Name) is double value && metric.IsBetter(value, best?.Metric(metric.Name))
         && (!keepsRows || best?.Rows is not { IsTested: true } earlier || (info.Rows is { IsTested: true } own && own.FallenSince(earlier).Count == 0));
 
-    /// <summary>The files of a folder that have the name of a checkpoint; no links, and nothing without a length, such as a pipe.</summary>
+    /// <summary>Returns the files of a folder with the name of a checkpoint, without links and special files such as pipes.</summary>
     internal static IEnumerable<string> PathsIn(string folder) =>
         Directory.EnumerateFiles(folder, Pattern)
             .Where(path => StepOf(path) is not null && new FileInfo(path) is { LinkTarget: null, Exists: true, Length: > 0 });
 
-    /// <summary>Whether a folder holds checkpoints, readable or not.</summary>
+    /// <summary>Returns whether a folder contains checkpoints, readable or not.</summary>
     public static bool IsIn(string folder) =>
         Directory.Exists(folder) && Directory.EnumerateFiles(folder, Pattern).Any(path => StepOf(path) is not null);
 
-    /// <summary>The newest readable checkpoint of a folder, or the one at a path, opened.</summary>
+    /// <summary>Opens the newest readable checkpoint of a folder, or the one at a path.</summary>
     /// <inheritdoc cref="Latest"/>
     public static Checkpoint Load(string fileOrFolder) => Checkpoint.Open(Latest(fileOrFolder).Path);
 
-    /// <summary>Writes the state as the folder's next checkpoint, then removes what <paramref name="keep"/> leaves out.</summary>
-    /// <param name="keep">How many of the newest stay beside the best; 0: all.</param>
-    /// <returns>The file's path.</returns>
+    /// <summary>Writes the state as the folder's next checkpoint, then removes old ones beyond <paramref name="keep"/>.</summary>
+    /// <param name="keep">Number of newest checkpoints to keep in addition to the best; 0 for all.</param>
+    /// <returns>Path of the file.</returns>
     /// <exception cref="TinySoraException">CannotWrite; older checkpoints are then unchanged.</exception>
     public static string Save(string folder, TrainingState state, RunDescription run, int keep)
     {
         var path = PathOf(folder, state.Step);
-        // The run does not draw the pictures of this step again, so their names have to be on the disk before the checkpoint's.
+        // The run will not redraw the images of this step, so their names must be on disk before the checkpoint's.
         DiskFlush.Names(WeightFileErrors.CannotWrite);
         using (TorchSharp.torch.NewDisposeScope())
         {
             SafetensorsFile.Write(path, Checkpoint.Metadata(state, run), StateTensors.Of(state));
         }
 
-        // Before older checkpoints are deleted.
+        // Flush before deleting older checkpoints.
         DiskFlush.Names(WeightFileErrors.CannotWrite);
         if (keep > 0)
         {
@@ -143,8 +144,8 @@ public static class CheckpointStore
         Delete(path);
     }
 
-    /// <summary>Checks that a file is one that <see cref="Remove"/> deletes.</summary>
-    /// <exception cref="TinySoraException">NotFound; NotOurs for a file that is no checkpoint.</exception>
+    /// <summary>Checks that <see cref="Remove"/> may delete a file.</summary>
+    /// <exception cref="TinySoraException">NotFound; NotOurs for a file that is not a checkpoint.</exception>
     public static void CheckOurs(string path)
     {
         if (!File.Exists(path))
@@ -158,11 +159,11 @@ public static class CheckpointStore
         }
     }
 
-    /// <summary>The path of the checkpoint of a step.</summary>
+    /// <summary>Returns the path of the checkpoint of a step.</summary>
     public static string PathOf(string folder, int step) =>
         Path.Combine(folder, FormattableString.Invariant($"{Prefix}{step:D8}{Extension}"));
 
-    /// <summary>The step that a checkpoint's file name tells; null for other names.</summary>
+    /// <summary>Returns the step in a checkpoint's file name; <c>null</c> for other names.</summary>
     internal static int? StepOf(string path)
     {
         var name = Path.GetFileName(path);
@@ -177,7 +178,7 @@ public static class CheckpointStore
         var readable = List(folder).Where(info => info.IsReadable).ToList();
         foreach (var info in readable.SkipLast(keep).Where(info => !info.IsBest))
         {
-            // Windows keeps a file that somebody generates from: no reason to end a run, and the next save tries again.
+            // Windows keeps a file that another process generates from. This must not end the run; the next save tries again.
             BusyFile.TryDelete(info.Path);
         }
     }
@@ -185,8 +186,8 @@ public static class CheckpointStore
     private static void Delete(string path) =>
         OnFailure.Throw(path, CheckpointErrors.CannotRemove, () => File.Delete(path));
 
-    /// <summary>What a file says of itself; null: there is none, or none any more, as a run removes its oldest while others look.</summary>
-    /// <param name="followsLink">Whether the file may be a link, as where the user named it and did not name its folder.</param>
+    /// <summary>Returns the description of a file; <c>null</c> if it does not exist, or has been removed meanwhile by its run.</summary>
+    /// <param name="followsLink">Whether the file may be a link, as when the user named the file and not its folder.</param>
     internal static CheckpointInfo? Find(string path, bool followsLink = true)
     {
         if (!File.Exists(path))

@@ -7,9 +7,9 @@ namespace TinySora.Engine.Training.Checkpoints;
 /// <summary>Finds the checkpoint that a request continues from.</summary>
 internal static class Continuation
 {
-    /// <returns>Null for a new run.</returns>
-    /// <param name="folder">The results folder; it need not exist.</param>
-    /// <param name="warn">Told of damaged checkpoints, which are passed over.</param>
+    /// <returns><c>null</c> for a new run.</returns>
+    /// <param name="folder">Results folder, which may not exist.</param>
+    /// <param name="warn">Called for damaged checkpoints, which are skipped.</param>
     /// <exception cref="TinySoraException">NothingToResume, NoSuchStep, OtherConfiguration, NoneReadable, CannotRead.</exception>
     public static CheckpointInfo? Find(TrainingRequest request, string folder, Action<string> warn)
     {
@@ -21,7 +21,7 @@ internal static class Continuation
 
         foreach (var damaged in found.Where(info => !info.IsReadable))
         {
-            warn($"{damaged.Problem} It is passed over.");
+            warn($"{damaged.Problem} It is skipped.");
         }
 
         var readable = found.Where(info => info.IsReadable).ToList();

@@ -2,22 +2,22 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>Files of PyTorch weights at the place where a checkpoint was expected, for errors that say what to import.</summary>
+/// <summary>Files of PyTorch weights in place of an expected checkpoint, for errors that suggest an import.</summary>
 internal static class ImportableWeights
 {
     private const int MaximumCount = 10;
 
     private static readonly string[] Extensions = [".pt", ".pth", ".ckpt", ".bin"];
 
-    /// <summary>Words in the names of autoencoders' files.</summary>
+    /// <summary>Words in the file names of autoencoders.</summary>
     private static readonly string[] AutoencoderWords = ["vae", "vq", "autoencoder", "codec"];
 
-    /// <summary>Words in the names of files that hold a part of a training, and not its model.</summary>
+    /// <summary>Words in the names of training files without the model.</summary>
     private static readonly string[] OtherWords = ["discriminator", "optimizer"];
 
-    /// <summary>Returns the files in a folder, or those that have the name of a missing folder and an extension of their own.</summary>
-    /// <param name="autoencoder">Whether an autoencoder is wanted, or a model that makes videos.</param>
-    /// <returns>Paths, the likeliest first.</returns>
+    /// <summary>Returns the weight files in a folder, or if it does not exist, files with its name and an extension.</summary>
+    /// <param name="autoencoder">Whether an autoencoder is expected, not a video model.</param>
+    /// <returns>Paths, the most likely first.</returns>
     public static IReadOnlyList<string> At(string path, bool autoencoder)
     {
         return OnFailure.Return<IReadOnlyList<string>>([], () =>

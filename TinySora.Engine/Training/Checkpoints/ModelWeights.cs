@@ -7,18 +7,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>Weights between a model and the tensors <c>model.*</c> and <c>ema.*</c> of a checkpoint.</summary>
+/// <summary>Transfers weights between a model and the tensors <c>model.*</c> and <c>ema.*</c> of a checkpoint.</summary>
 public static class ModelWeights
 {
     public const string ModelPrefix = "model.";
     public const string EmaPrefix = "ema.";
 
-    /// <summary>
-    /// Fills a model from a checkpoint. Names and shapes must agree; nothing is changed when they do not.
-    /// </summary>
-    /// <param name="averaged">Take the averaged weights where there are any; buffers have none.</param>
-    /// <param name="mayGrow">A tensor of the model may have more rows than in the file; those keep what they have.</param>
-    /// <param name="published">What may lie beside the weights; null: nothing.</param>
+    /// <summary>Loads a model from a checkpoint. Names and shapes must match; otherwise nothing is changed.</summary>
+    /// <param name="averaged">Whether to use averaged weights if the file has them; buffers have none.</param>
+    /// <param name="mayGrow">Whether a tensor of the model may have more rows than the file; the additional rows keep their values.</param>
+    /// <param name="published">Rules for tensors besides the weights; <c>null</c> if there are none.</param>
     /// <exception cref="TinySoraException">OtherModel, with every difference.</exception>
     public static void Load(SafetensorsFile file, nn.Module model, bool averaged, bool mayGrow = false, PublishedWeights? published = null)
     {
@@ -32,7 +30,7 @@ public static class ModelWeights
             }
         }
 
-        // What published files lack keeps its first value; what only training needs is left where it is.
+        // Weights that published files lack keep their initial values; those needed only for training are ignored.
         foreach (var name in weights.Keys.Where(name => published?.IsOurs(name) == true && !targets.ContainsKey(name)).ToList())
         {
             weights.Remove(name);
@@ -47,8 +45,8 @@ public static class ModelWeights
         Fill(file.Path, weights, targets);
     }
 
-    /// <summary>Copies weights into tensors of a model for which <see cref="Check"/> was called.</summary>
-    /// <exception cref="TinySoraException">Damaged: a weight is NaN or infinite, and the model would make black clips.</exception>
+    /// <summary>Copies weights into the tensors of a model after <see cref="Check"/>.</summary>
+    /// <exception cref="TinySoraException">Damaged: a weight is NaN or infinite, so the model would generate black clips.</exception>
     public static void Fill(string path, IReadOnlyDictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets)
     {
         using var nothing = no_grad();
@@ -62,7 +60,7 @@ public static class ModelWeights
         }
     }
 
-    /// <summary>Checks that a weight has neither NaN nor infinite values.</summary>
+    /// <summary>Checks that a weight contains neither NaN nor infinite values.</summary>
     /// <exception cref="TinySoraException">Damaged.</exception>
     public static void RequireFinite(string path, string name, Tensor weight)
     {
@@ -72,7 +70,7 @@ public static class ModelWeights
         }
     }
 
-    /// <summary>Names the values of a tensor that are not finite, in words; <c>null</c> if all are.</summary>
+    /// <summary>Describes the non-finite values of a tensor; <c>null</c> if all are finite.</summary>
     public static string? NonFinite(Tensor weight)
     {
         using var scope = NewDisposeScope();
@@ -80,10 +78,10 @@ public static class ModelWeights
     }
 
     /// <summary>
-    /// Returns the weights of a file by their names in the model; tables that the published code saves with them are left out. A file that holds one
-    /// set of weights has it without a prefix or as the average; see <see cref="WeightSets"/>.
+    /// Returns the weights of a file by their names in the model, without the tables that published code saves with them. A file with one set of weights has it
+    /// without a prefix or as the average; see <see cref="WeightSets"/>.
     /// </summary>
-    /// <param name="averaged">Take the averaged weights if the file has them; those that have no average, such as buffers, are the trained ones.</param>
+    /// <param name="averaged">Whether to use averaged weights if the file has them; weights without an average, such as buffers, are the trained ones.</param>
     /// <param name="published">Distinguishes weights from tables; <c>null</c> if there are no tables.</param>
     /// <exception cref="TinySoraException">Damaged: two weights have one name.</exception>
     public static Dictionary<string, StoredTensor> Of(ITensorFile file, bool averaged, PublishedWeights? published = null)
@@ -98,7 +96,7 @@ public static class ModelWeights
         return weights;
     }
 
-    /// <summary>Checks that a file has the weights that are asked for.</summary>
+    /// <summary>Checks that a file has the requested weights.</summary>
     /// <exception cref="TinySoraException">OneSetOfWeights.</exception>
     public static void Require(ITensorFile file, CheckpointWeights weights)
     {
@@ -109,7 +107,7 @@ public static class ModelWeights
     }
 
     /// <summary>Fills tensors with the weights of a published file.</summary>
-    /// <exception cref="TinySoraException">OtherModel, and what opening the file may throw.</exception>
+    /// <exception cref="TinySoraException">OtherModel, and errors of opening the file.</exception>
     public static void Fill(string path, Dictionary<string, Tensor> targets, PublishedWeights? published = null)
     {
         using var scope = NewDisposeScope();
@@ -119,8 +117,8 @@ public static class ModelWeights
         Fill(path, weights, targets);
     }
 
-    /// <summary>Gives to sets of weights what a published file lacks, as the model begins with it, and checks that they are whole then.</summary>
-    /// <param name="isNew">Whether the file may lack a weight of the model.</param>
+    /// <summary>Adds the model's initial values for weights that a published file lacks, then checks that the sets are complete.</summary>
+    /// <param name="isNew">Returns whether the file may lack a weight of the model.</param>
     /// <exception cref="TinySoraException">OtherModel with every difference.</exception>
     public static void Complete(
         string path, Dictionary<string, Tensor> targets, Func<string, bool> isNew, params IEnumerable<Dictionary<string, StoredTensor>> sets)
@@ -136,8 +134,8 @@ public static class ModelWeights
         }
     }
 
-    /// <summary>Checks that names and shapes of weights are a model's.</summary>
-    /// <param name="path">Their file, for the message.</param>
+    /// <summary>Checks that the names and shapes of weights match a model.</summary>
+    /// <param name="path">Path of the weights' file, for the message.</param>
     /// <inheritdoc cref="Load"/>
     public static void Check(
         string path, IReadOnlyDictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets, bool mayGrow = false)
@@ -156,7 +154,7 @@ public static class ModelWeights
         {
             if (!weights.TryAdd(published?.NameInModel(name) ?? name, weight))
             {
-                throw WeightFileErrors.Damaged(file.Path, $"it has the weight '{nameInFile}' under another name, too");
+                throw WeightFileErrors.Damaged(file.Path, $"weight '{nameInFile}' also occurs under another name");
             }
         }
 
@@ -170,10 +168,10 @@ public static class ModelWeights
                      let stored = weights.GetValueOrDefault(item.Key)
                      where stored is not null && !stored.Shape.SequenceEqual(item.Value.shape) && !(mayGrow && IsGrown(stored.Shape, item.Value.shape))
                      select $"'{item.Key}' is ({string.Join(", ", stored.Shape)}) in the file and ({string.Join(", ", item.Value.shape)}) in the model";
-        string[] missing = [.. targets.Keys.Where(name => !weights.ContainsKey(name)).Select(name => $"'{name}' is missing in the file")];
-        string[] unknown = [.. weights.Keys.Where(name => !targets.ContainsKey(name)).Select(name => $"'{name}' is unknown to the model")];
+        string[] missing = [.. targets.Keys.Where(name => !weights.ContainsKey(name)).Select(name => $"'{name}' is missing from the file")];
+        string[] unknown = [.. weights.Keys.Where(name => !targets.ContainsKey(name)).Select(name => $"'{name}' is not part of the model")];
 
-        // Of both kinds some are among the first, which are what is shown: how the names differ then shows.
+        // Alternate both kinds, so that the first differences, which the message shows, make the naming schemes visible.
         var turns = Enumerable.Range(0, Math.Max(missing.Length, unknown.Length));
         return [.. shapes, .. turns.SelectMany(turn => missing.Skip(turn).Take(1).Concat(unknown.Skip(turn).Take(1)))];
     }

@@ -4,9 +4,9 @@ using TinySora.Engine.Training.Requests;
 namespace TinySora.Engine.Training.Checkpoints;
 
 /// <summary>
-/// The keys of a configuration that the import of published weights sets, because the weights show them or the published code computes so: model.codes
-/// of nanoGPT, the order of positions of a DiT. A request that has the values which the import was given gets the checkpoint's, so that training
-/// continues with the file that the import took.
+/// Configuration keys that the import of published weights sets, because the weights or the published code determine them: model.codes of nanoGPT, the order of
+/// positions of a DiT. A request with the configuration that was used for the import adopts the checkpoint's values, so that training can continue with the
+/// same file.
 /// </summary>
 internal static class PublishedKeys
 {
@@ -31,7 +31,7 @@ internal static class PublishedKeys
         return request with { Config = config, PublishedKeys = given };
     }
 
-    /// <summary>The checkpoint that the run continues from, or else the one whose weights it begins with.</summary>
+    /// <summary>Returns the checkpoint that the run resumes from, or else the one with its initial weights.</summary>
     private static CheckpointInfo? Source(TrainingRequest request) =>
         (request.Force ? null : Newest(request.Folder)) ?? (request.InitialCheckpoint is string initial ? Newest(initial) : null);
 

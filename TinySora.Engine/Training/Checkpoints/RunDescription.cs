@@ -3,9 +3,9 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>What stays the same through a run and is written into each of its checkpoints.</summary>
-/// <param name="Seed">The seed in use, also where the configuration leaves it open.</param>
-/// <param name="TaskMetadata">What the model family needs to rebuild the model.</param>
+/// <summary>Constant properties of a run, which are stored in each of its checkpoints.</summary>
+/// <param name="Seed">The seed in use, even if the configuration does not set it.</param>
+/// <param name="TaskMetadata">Metadata that the model family needs to rebuild the model.</param>
 public sealed record RunDescription(
     RunConfig Config, long Seed, string DatasetFingerprint, IReadOnlyDictionary<string, string> TaskMetadata)
 {

@@ -6,15 +6,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>
-/// The state of a run as the tensors of a checkpoint: <c>model.*</c>, <c>ema.*</c>, and <c>optimizer.NAME.*</c> for each that the optimizer
-/// remembers.
-/// </summary>
+/// <summary>The state of a run as tensors of a checkpoint: <c>model.*</c>, <c>ema.*</c>, and <c>optimizer.NAME.*</c> for each optimizer state.</summary>
 public static class StateTensors
 {
     private const string OptimizerPrefix = "optimizer.";
 
-    /// <summary>All tensors by name; views that the caller's dispose scope owns.</summary>
+    /// <summary>Returns all tensors by name, as views owned by the caller's dispose scope.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Of(TrainingState state) =>
     [
         .. TiedWeights.State(state.Model).Select(item => (ModelWeights.ModelPrefix + item.Key, item.Value)),
@@ -22,15 +19,15 @@ public static class StateTensors
         .. Remembered(state),
     ];
 
-    /// <summary>Whether a checkpoint holds what the optimizer remembers; imported and exported ones do not.</summary>
+    /// <summary>Returns whether a checkpoint contains optimizer state; imported and exported ones do not.</summary>
     public static bool HasOptimizer(SafetensorsFile file) =>
         file.Tensors.Keys.Any(name => name.StartsWith(OptimizerPrefix, StringComparison.Ordinal));
 
-    /// <summary>Bytes of a checkpoint's tensors: weights, average, and what the optimizer remembers.</summary>
+    /// <summary>Returns the size in bytes of a checkpoint's tensors: weights, averages and optimizer state.</summary>
     public static long EstimateLength(long parameters) => (2 + OptimizerChoice.States) * sizeof(float) * parameters;
 
-    /// <summary>Takes weights, average and optimizer state from a checkpoint of the same model; an optimizer that it lacks begins anew.</summary>
-    /// <param name="published">What may lie beside the weights; null: nothing.</param>
+    /// <summary>Restores weights, averages and optimizer state from a checkpoint of the same model; missing optimizer state starts from zero.</summary>
+    /// <param name="published">Rules for tensors besides the weights; <c>null</c> if there are none.</param>
     /// <exception cref="TinySoraException">OtherModel, MissingTensor; Damaged: a weight is NaN or infinite.</exception>
     public static void Restore(SafetensorsFile file, TrainingState state, int step, PublishedWeights? published = null)
     {

@@ -4,17 +4,17 @@ using TinySora.Engine.Formats.Weights;
 
 namespace TinySora.Engine.Training.Checkpoints;
 
-/// <summary>One set of weights of a file.</summary>
-/// <param name="Prefix">The keys that lead to the set, joined by dots; empty if the names begin with the model's own.</param>
+/// <summary>A set of weights in a file.</summary>
+/// <param name="Prefix">Keys that lead to the set, joined by dots; empty if the names start with the model's own.</param>
 internal sealed record WeightSet(string Prefix)
 {
     /// <summary>Whether the weights are a moving average.</summary>
     public bool IsAveraged { get; set; }
 
-    /// <summary>Weights by their names without the prefix and without wrappers (<see cref="WrapperNames"/>), with their names in the file.</summary>
+    /// <summary>Weights by name without prefix and wrappers (<see cref="WrapperNames"/>), with their names in the file.</summary>
     public List<(string Name, string NameInFile, StoredTensor Weight)> Weights { get; init; } = [];
 
-    /// <summary>Number of weights whose name another set has, too.</summary>
+    /// <summary>Returns the number of weights whose names also occur in another set.</summary>
     public int CountIn(WeightSet other) => Weights.Select(weight => weight.Name).Intersect(other.Weights.Select(weight => weight.Name)).Count();
 }
 
@@ -27,31 +27,31 @@ internal sealed partial class WeightSets
 {
     private static readonly HashSet<string> AverageWords = ["ema", "swa", "avg", "average", "averaged", "averages", "shadow", "polyak", "target", "teacher"];
 
-    /// <summary>Words of the keys of trained weights where their average is saved, too.</summary>
+    /// <summary>Words in the keys of trained weights that are saved together with their average.</summary>
     private static readonly HashSet<string> TrainedWords = ["online", "student"];
 
-    /// <summary>Words of the keys that scripts file a model under. No family's model has a layer of such a name at its top.</summary>
+    /// <summary>Words in the keys that scripts save a model under. No model family has a top-level layer with such a name.</summary>
     private static readonly HashSet<string> ModelWords =
         ["model", "models", "state", "dict", "net", "params", "parameters", "weights", CurrentWord, .. TrainedWords];
 
-    /// <summary>What Lightning calls the trained weights where its state_dict has the average.</summary>
+    /// <summary>Lightning's word for the trained weights if its state_dict contains the average.</summary>
     private const string CurrentWord = "current";
 
-    /// <summary>The count by which PyTorch's AveragedModel is recognized.</summary>
+    /// <summary>Counter that identifies PyTorch's AveragedModel.</summary>
     private const string AveragedCount = "n_averaged";
 
-    /// <summary>What averages keep beside the weights, a number each.</summary>
+    /// <summary>Scalars that averages store besides the weights.</summary>
     private static readonly HashSet<string> Counters = [AveragedCount, "initted", "step", "decay", "num_updates"];
 
-    /// <summary>Words of an optimizer's moments, which are averages of gradients.</summary>
+    /// <summary>Words for an optimizer's moments, which are averages of gradients.</summary>
     private static readonly HashSet<string> MomentWords = ["exp", "sq", "square", "grad"];
 
-    /// <summary>Words of the keys of an optimizer's state, whose tensors are not weights.</summary>
+    /// <summary>Words in the keys of optimizer state, whose tensors are not weights.</summary>
     private static readonly HashSet<string> OptimizerWords = ["opt", "optim", "optimizer", "optimizers"];
 
     private readonly Dictionary<string, WeightSet> sets = [];
 
-    /// <summary>The words of the first keys of all names.</summary>
+    /// <summary>Words of all top-level keys.</summary>
     private readonly List<List<string>> tops;
 
     private WeightSets(ITensorFile file)
@@ -82,13 +82,13 @@ internal sealed partial class WeightSets
             .Where(group => 2 * group.Count() >= Trained.Weights.Count).Select(group => group.Key)];
     }
 
-    /// <summary>The weights that training continues with; the average if the file has nothing else.</summary>
+    /// <summary>Weights to continue training with; the average if the file has nothing else.</summary>
     public WeightSet Trained { get; private set; } = new("");
 
     /// <summary>The moving average; <c>null</c> if the file has none.</summary>
     public WeightSet? Averaged { get; private set; }
 
-    /// <summary>The keys of further weights that seem to be an average and are not used.</summary>
+    /// <summary>Keys of unused weights that appear to be averages.</summary>
     public IReadOnlyList<string> LeftOut { get; }
 
     public static WeightSets In(ITensorFile file) => new(file);
@@ -103,7 +103,7 @@ internal sealed partial class WeightSets
             trained = [current];
         }
 
-        // Names without a prefix may be an optimizer's, too, so that they are the model's only if there is nothing else or the average has them.
+        // Names without a prefix may belong to an optimizer, so use them only if there is nothing else or the average has the same names.
         var bare = sets.GetValueOrDefault("");
         var best = trained.OrderByDescending(set => set.Weights.Count).ThenBy(set => set.Prefix.Count(c => c == '.')).FirstOrDefault()
             ?? (bare is not null && (averaged.Count == 0 || averaged.Exists(set => 2 * Undotted(set, bare).CountIn(bare) > set.Weights.Count)) ? bare : null);
@@ -112,7 +112,7 @@ internal sealed partial class WeightSets
         Trained = best ?? Averaged ?? Trained;
     }
 
-    /// <summary>Returns the number of keys before a weight's own name, and whether they say that it is averaged.</summary>
+    /// <summary>Returns the number of keys before a weight's own name, and whether they indicate an average.</summary>
     private (int Length, bool IsAveraged) Prefix(string[] parts, HashSet<string> counted)
     {
         var (length, isAveraged) = (0, false);
@@ -134,11 +134,11 @@ internal sealed partial class WeightSets
         return top > 0 ? (Math.Max(top, length), true) : (length, isAveraged);
     }
 
-    /// <summary>Whether the file has the average of what a key names under the same words: unet and ema_unet, online_network and target_network.</summary>
+    /// <summary>Returns whether the file has an average under the same words as a key: unet and ema_unet, online_network and target_network.</summary>
     private bool HasAverage(List<string> words) => tops.Exists(other => other.Any(AverageWords.Contains)
         && other.Where(word => !AverageWords.Contains(word)).SequenceEqual(words.Where(word => !TrainedWords.Contains(word))));
 
-    /// <summary>LitEma leaves out the dots of names.</summary>
+    /// <summary>Restores the dots in names, which LitEma omits.</summary>
     private static WeightSet Undotted(WeightSet averaged, WeightSet trained)
     {
         var names = trained.Weights.GroupBy(weight => weight.Name.Replace(".", "", StringComparison.Ordinal))
@@ -147,7 +147,7 @@ internal sealed partial class WeightSets
             : averaged with { Weights = [.. averaged.Weights.Select(weight => weight with { Name = names.GetValueOrDefault(weight.Name, weight.Name) })] };
     }
 
-    /// <summary>The path to the last key that says that what is below it is averaged; <c>null</c> if none does.</summary>
+    /// <summary>Returns the path to the last key that indicates an average; <c>null</c> if none does.</summary>
     private static string? AverageIn(string[] parts)
     {
         var last = Array.FindLastIndex(parts[..^1], part => Words(part) is var words && words.Any(AverageWords.Contains) && !words.Any(MomentWords.Contains));
@@ -160,12 +160,12 @@ internal sealed partial class WeightSets
     private static partial Regex Word();
 }
 
-/// <summary>The two sets of weights that a checkpoint holds.</summary>
+/// <summary>The two sets of weights in a checkpoint.</summary>
 public enum CheckpointWeights
 {
-    /// <summary>The moving average of the weights (EMA), which usually makes the better videos.</summary>
+    /// <summary>The moving average of the weights (EMA), which usually generates better videos.</summary>
     Averaged,
 
-    /// <summary>The weights that training goes on with.</summary>
+    /// <summary>The weights that training continues with.</summary>
     Training,
 }

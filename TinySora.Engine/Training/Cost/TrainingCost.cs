@@ -1,29 +1,31 @@
 namespace TinySora.Engine.Training.Cost;
 
-/// <summary>What training a configuration takes on this machine. What had to be run is null where memory would not have sufficed.</summary>
+/// <summary>Cost of training a configuration on this machine. Values that require running the model are <c>null</c> if it does not fit in memory.</summary>
 public sealed record TrainingCost
 {
-    /// <summary>The configuration's file or preset.</summary>
+    /// <summary>File or preset of the configuration.</summary>
     public required string Config { get; init; }
 
     public required string Device { get; init; }
 
-    /// <summary>Threads of tensor work on the CPU.</summary>
+    /// <summary>Number of CPU threads for tensor operations.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>The number format of products: float32 or bfloat16.</summary>
+    /// <summary>Number format of matrix products: float32 or bfloat16.</summary>
     public required string Precision { get; init; }
 
     /// <summary>Clips per micro-batch.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>Clips per optimizer step: of all its micro-batches.</summary>
+    /// <summary>Clips per optimizer step, over all its micro-batches.</summary>
     public required int ClipsPerStep { get; init; }
 
-    /// <summary>Optimizer steps of a whole run: train_num_steps. Null where that counts epochs: how many those are, the data tells.</summary>
+    /// <summary>
+    /// Number of optimizer steps of a whole run (train_num_steps); <c>null</c> if it is given in epochs, because it then depends on the data.
+    /// </summary>
     public required int? Steps { get; init; }
 
-    /// <summary>The number of trained parameters.</summary>
+    /// <summary>Number of trained parameters.</summary>
     public required long Parameters { get; init; }
 
     /// <summary>Floating-point operations of the forward pass of one clip, see <see cref="Layers.FlopCounter"/>.</summary>
@@ -33,36 +35,36 @@ public sealed record TrainingCost
     public long OptimizerFlops { get; init; }
 
     /// <summary>
-    /// The floating-point operations of an optimizer step. Backward every product needs two of its size: one for each operand's gradient.
+    /// Floating-point operations of an optimizer step. The backward pass takes two products for each one of the forward pass: one for each operand's gradient.
     /// </summary>
     public double? StepFlops => (3 * ForwardFlops * ClipsPerStep) + OptimizerFlops;
 
-    /// <summary>Bytes of weights, gradients, the optimizer's moments and the average: exact.</summary>
+    /// <summary>Exact size in bytes of weights, gradients, optimizer state and averaged weights.</summary>
     public required long StateBytes { get; init; }
 
-    /// <summary>Bytes that steps took beside the state, measured; on a GPU with what its libraries work in. Null where nothing tells.</summary>
+    /// <summary>Measured memory of steps in addition to the state, in bytes; on a GPU including its libraries' workspaces. <c>null</c> if unknown.</summary>
     public long? ActivationBytes { get; init; }
 
-    /// <summary>The bytes of state and activations together.</summary>
+    /// <summary>Memory for state and activations in bytes.</summary>
     public long MemoryBytes => StateBytes + (ActivationBytes ?? 0);
 
-    /// <summary>Bytes that the device had left for both; null where nothing tells.</summary>
+    /// <summary>Free memory of the device before training, in bytes; <c>null</c> if unknown.</summary>
     public long? FreeBytes { get; init; }
 
-    /// <summary>Whether the memory suffices, as far as it is known.</summary>
+    /// <summary>Whether the memory suffices, as far as known.</summary>
     public bool Fits => FreeBytes is null || MemoryBytes <= FreeBytes;
 
-    /// <summary>The largest batch that the memory has room for, reckoned from what this one took; null where that is not known.</summary>
+    /// <summary>Largest batch size that fits in memory, extrapolated from this measurement; <c>null</c> if unknown.</summary>
     public long? LargestBatchSize =>
         FreeBytes is long free && ActivationBytes is > 0 and long bytes ? Math.Max(0, (long)((free - StateBytes) / ((double)bytes / BatchSize))) : null;
 
-    /// <summary>Bytes of one checkpoint.</summary>
+    /// <summary>Size of one checkpoint in bytes.</summary>
     public required long CheckpointBytes { get; init; }
 
     /// <summary>Seconds per optimizer step.</summary>
     public double? SecondsPerStep { get; init; }
 
-    /// <summary>Whether that is reckoned from forward passes, and not measured.</summary>
+    /// <summary>Whether <see cref="SecondsPerStep"/> is estimated from forward passes, not measured.</summary>
     public bool IsEstimated { get; init; }
 
     public double? StepsPerSecond => 1 / SecondsPerStep;
@@ -71,12 +73,12 @@ public sealed record TrainingCost
 
     public double? FlopsPerSecond => StepFlops / SecondsPerStep;
 
-    /// <summary>Time of all <see cref="Steps"/>, without reading the data, checkpoints and sample grids.</summary>
+    /// <summary>Time of all <see cref="Steps"/>, without data loading, checkpoints and sample grids.</summary>
     public TimeSpan? Duration => Steps * SecondsPerStep is double seconds ? Seconds(seconds) : null;
 
-    /// <summary>A time span from seconds, limited to the longest that there is.</summary>
+    /// <summary>Returns a time span from seconds, limited to 9999 days.</summary>
     internal static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(9999).TotalSeconds));
 
-    /// <summary>The values in one line of text.</summary>
-    public override string ToString() => FormattableString.Invariant($"{Config}: {Parameters:#,##0} parameters, {SecondsPerStep:0.000} s a step");
+    /// <summary>Returns the values in one line.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Config}: {Parameters:#,##0} parameters, {SecondsPerStep:0.000} s per step");
 }

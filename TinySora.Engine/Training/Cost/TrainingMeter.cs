@@ -15,24 +15,25 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Cost;
 
-/// <summary>Tells what training a configuration takes, by training it for a few steps: the real trainer, on made-up clips.</summary>
+/// <summary>Measures the cost of training a configuration by training a few steps with the real trainer on synthetic clips.</summary>
 public static class TrainingMeter
 {
-    /// <summary>The longest time that a measurement of steps may take; beyond it the time is estimated from forward passes.</summary>
+    /// <summary>Maximum time for measuring steps; a longer time is estimated from forward passes.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private const int Warmup = 2;
 
-    /// <summary>The passes of a whole batch, where there is time for them.</summary>
+    /// <summary>Number of forward passes of a whole batch, if time permits.</summary>
     private const int Passes = 3;
 
-    /// <summary>The share of the patience that passes may take beside the first.</summary>
+    /// <summary>Maximum share of the patience for passes after the first.</summary>
     private const double PassesShare = 1.0 / 12;
 
-    /// <param name="name">Of the configuration.</param>
+    /// <param name="name">Name of the configuration.</param>
     /// <param name="device">See <see cref="DeviceChoice"/>.</param>
-    /// <param name="steps">To measure, after two that are not counted.</param>
-    /// <param name="patience">Steps that would take longer in all are not taken, and their time is reckoned from forward passes; null: any.</param>
+    /// <param name="steps">Number of steps to measure, after two warm-up steps.</param>
+    /// <param name="patience">Maximum total time of the steps; beyond it, they are not run, and their time is estimated from forward passes. <c>null</c> for no
+    /// limit.</param>
     /// <param name="folder">See <see cref="ModelFamily.Synthetic"/>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
@@ -45,7 +46,7 @@ public static class TrainingMeter
         });
 
     /// <param name="atLeast">Minimum time to measure for. Further steps are taken until it has passed.</param>
-    /// <param name="free">Bytes that state and activations may take: what would take more is not run. Null: not known.</param>
+    /// <param name="free">Free memory in bytes for state and activations; what needs more is not run. <c>null</c> if unknown.</param>
     internal static TrainingCost Measure(
         RunConfig config, string name, Device device, int steps, long? free, CancellationToken cancellation, TimeSpan? patience = null, string? folder = null,
         TimeSpan atLeast = default)
@@ -65,7 +66,7 @@ public static class TrainingMeter
         cost = cost with { OptimizerFlops = state.Groups.Sum(group => group.Optimizer.Flops / group.Every) };
         if (device.type == DeviceType.CPU)
         {
-            // One clip first: should the whole batch not fit, the system would end this process. A GPU says that it has no more.
+            // Try one clip first: on the CPU, the system would kill this process if the whole batch did not fit. A GPU raises an error instead.
             cancellation.ThrowIfCancellationRequested();
             (cost, var seconds) = Held(cost, task, data, device, (patience ?? Patience).TotalSeconds);
             if (!cost.Fits)
@@ -103,7 +104,7 @@ public static class TrainingMeter
     }
 
     /// <summary>Returns the estimated seconds of a training step, from forward passes.</summary>
-    /// <param name="first">Seconds that the pass of one clip took.</param>
+    /// <param name="first">Seconds for the pass of one clip.</param>
     private static double Estimate(
         ITrainingTask task, IExamples data, TrainingState state, TrainerConfig trainer, double first, TimeSpan longest, CancellationToken cancellation)
     {
@@ -115,8 +116,8 @@ public static class TrainingMeter
         return trainer.ExamplesPerStep * OptimizerStep.Estimate(each, state);
     }
 
-    /// <summary>The cost with what forward passes of single clips tell, and the seconds that the first took.</summary>
-    /// <param name="patience">Seconds that a pass may take.</param>
+    /// <summary>Returns the cost with measurements from forward passes of single clips, and the seconds of the first pass.</summary>
+    /// <param name="patience">Maximum seconds for a pass.</param>
     private static (TrainingCost Cost, double Seconds) Held(TrainingCost cost, ITrainingTask task, IExamples data, Device device, double patience)
     {
         var (before, seconds) = (FlopCounter.Count, 0.0);
@@ -129,12 +130,12 @@ public static class TrainingMeter
     }
 
     /// <summary>
-    /// The seconds that the forward pass takes for each clip of a batch: the least of several passes, since the first one loads libraries and gets memory, and
-    /// one that other work keeps from the processor can take many times as long; of more and more clips at once, which take less each.
+    /// Returns the seconds of the forward pass per clip of a batch: the minimum over passes with growing numbers of clips. The first pass loads libraries and
+    /// allocates memory, other work can slow down single passes, and larger batches take less time per clip.
     /// </summary>
-    /// <param name="first">Seconds that one clip took.</param>
-    /// <param name="room">Seconds for the passes.</param>
-    /// <param name="pass">Takes so many clips, and says how many seconds they took.</param>
+    /// <param name="first">Seconds for one clip.</param>
+    /// <param name="room">Seconds available for the passes.</param>
+    /// <param name="pass">Runs a number of clips and returns the seconds.</param>
     internal static double SecondsOfClip(double first, int batchSize, double room, Func<int, double> pass)
     {
         var (least, clips) = (first, 1);
@@ -151,13 +152,13 @@ public static class TrainingMeter
     }
 
     /// <summary>
-    /// The bytes that a batch takes, at most, beside the state. What one clip takes is in part there once for all of them, so where as much for each does
-    /// not fit, as many clips are tried as do, until that says no more.
+    /// Returns an upper bound on the memory of a batch in addition to the state, in bytes. Part of one clip's memory is shared by all clips, so if its multiple
+    /// does not fit, larger numbers of clips are tried as far as they fit.
     /// </summary>
-    /// <param name="one">What one clip took.</param>
-    /// <param name="room">Bytes that there are.</param>
-    /// <param name="mostClips">No more are tried.</param>
-    /// <param name="tried">What so many clips take.</param>
+    /// <param name="one">Bytes for one clip.</param>
+    /// <param name="room">Available bytes.</param>
+    /// <param name="mostClips">Maximum number of clips to try.</param>
+    /// <param name="tried">Returns the bytes for a number of clips.</param>
     internal static long Activations(long one, int batchSize, long room, double mostClips, Func<int, long> tried)
     {
         var (clips, bytes) = (1, one);
@@ -175,8 +176,8 @@ public static class TrainingMeter
         return (long)((double)bytes / clips * batchSize);
     }
 
-    /// <summary>What is known of a model before anything is run.</summary>
-    /// <param name="trainer">Of what is measured, where that differs from the configuration.</param>
+    /// <summary>Returns the values that are known without running the model.</summary>
+    /// <param name="trainer">The measured trainer configuration, which may differ from the original one.</param>
     private static TrainingCost Known(RunConfig config, string name, TrainerConfig trainer, nn.Module model, Device device)
     {
         var parameters = TiedWeights.Once(model.parameters(), parameter => parameter)
@@ -196,7 +197,7 @@ public static class TrainingMeter
         };
     }
 
-    /// <summary>Seconds of the forward pass of one clip, or of several.</summary>
+    /// <summary>Returns the seconds of a forward pass.</summary>
     private static double Forward(ITrainingTask task, IExamples data, Device device, int clips = 1)
     {
         using var scope = NewDisposeScope();
@@ -208,7 +209,7 @@ public static class TrainingMeter
         return clock.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Examples to measure with, and the configuration without what belongs to a run and not to its steps.</summary>
+    /// <summary>Returns examples to measure with, and the configuration without settings that affect a run but not its steps.</summary>
     public static (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder = null)
     {
         var trainer = config.Trainer with

@@ -12,7 +12,7 @@ using TorchSharp;
 
 namespace TinySora.Engine.Training.Cost;
 
-/// <summary>What a training run would do and take, measured and reckoned before it is begun. Making one writes nothing.</summary>
+/// <summary>The actions and cost of a training run, measured or estimated before it starts. Creating a plan writes nothing.</summary>
 public sealed record TrainingPlan
 {
     private const int MeasuredSteps = 3;
@@ -21,30 +21,28 @@ public sealed record TrainingPlan
 
     public required TrainingCost Cost { get; init; }
 
-    /// <summary>The checkpoint that the run would continue from; null: it would begin.</summary>
+    /// <summary>Checkpoint to continue from; <c>null</c> for a new run.</summary>
     public CheckpointInfo? Checkpoint { get; init; }
 
-    /// <summary>Steps completed when the run is, if time does not end it.</summary>
+    /// <summary>Number of steps at the end of the run, unless a time limit ends it first.</summary>
     public required int LastStep { get; init; }
 
-    /// <summary>When the plan was made.</summary>
+    /// <summary>Time when the plan was made.</summary>
     public required DateTime MadeAt { get; init; }
 
-    /// <summary>The disk space that the checkpoints of the run will take.</summary>
+    /// <summary>Disk space for the run's checkpoints.</summary>
     public required DiskNeed Disk { get; init; }
 
-    /// <summary>Bytes that the disk of the results folder has left.</summary>
+    /// <summary>Free bytes on the disk of the results folder.</summary>
     public required long? FreeDiskBytes { get; init; }
 
-    /// <summary>
-    /// The preset that would fit where this configuration does not, and of several the one that computes most; null: none, or none is needed.
-    /// </summary>
+    /// <summary>Most compute-intensive preset that would fit if this configuration does not; <c>null</c> if none fits, or none is needed.</summary>
     public string? FittingPreset { get; init; }
 
-    /// <summary>How long a run may take that begins when the plan was made; null: as long as it needs.</summary>
+    /// <summary>Time limit of a run that starts now; <c>null</c> if there is none.</summary>
     public TimeSpan? TimeLeft => new[] { Request.TimeLeft(MadeAt), Own }.Min();
 
-    /// <summary>What is left of the time that the configuration gives to the run; null: it counts steps.</summary>
+    /// <summary>Remaining time of the configuration's time budget; <c>null</c> if it counts steps.</summary>
     private TimeSpan? Own => Request.Config.Trainer.TrainMinutes is double minutes
         ? TimeSpan.FromMinutes(minutes) - (Checkpoint?.Spent ?? TimeSpan.Zero) : null;
 
@@ -56,7 +54,7 @@ public sealed record TrainingPlan
 
     public bool Fits => Cost.Fits && FitsDisk;
 
-    /// <summary>How long it would take, in full or until its time is up.</summary>
+    /// <summary>Duration of the run, limited by its time budget.</summary>
     public TimeSpan? Duration
     {
         get
@@ -69,9 +67,9 @@ public sealed record TrainingPlan
 
     public DateTime? FinishesAt => (MadeAt.ToUniversalTime() + Duration)?.ToLocalTime();
 
-    /// <summary>Measures some steps of the configuration, or reckons where they are long; and of the presets if it does not fit.</summary>
-    /// <param name="config">The configuration's name.</param>
-    /// <exception cref="TinySoraException">As for the run itself: OtherConfiguration, NothingToResume, NoSuchStep, NoSuchGpu.</exception>
+    /// <summary>Makes a plan: measures some steps of the configuration, or estimates long ones. Tries presets if it does not fit.</summary>
+    /// <param name="config">Name of the configuration.</param>
+    /// <exception cref="TinySoraException">Errors of the run itself: OtherConfiguration, NothingToResume, NoSuchStep, NoSuchGpu.</exception>
     public static TrainingPlan Make(TrainingRequest request, string config, CancellationToken cancellation) =>
         EngineThread.Run(() =>
         {
@@ -111,7 +109,7 @@ public sealed record TrainingPlan
             return plan;
         }
 
-        // Of one family, which trains on the same data: how much of that is an epoch is known.
+        // Presets of the same family train on the same data, so the length of an epoch is known.
         var presets = Presets.Names.Select(preset => (Name: preset, Config: ConfigFile.Parse(Presets.Text(preset), preset)))
             .Where(preset => preset.Config.Family.Name == config.Family.Name)
             .Select(preset => Try(preset.Name, preset.Config)).OfType<(string Name, TrainerConfig Trainer, TrainingCost Cost)>();
@@ -123,7 +121,7 @@ public sealed record TrainingPlan
                 .OrderByDescending(preset => preset.Cost.ForwardFlops).FirstOrDefault().Name,
         };
 
-        // Nobody is told to take what lacks its autoencoder, or does not go with the data.
+        // Do not suggest presets whose autoencoder is missing, or that do not accept the data.
         (string Name, TrainerConfig Trainer, TrainingCost Cost)? Try(string name, RunConfig preset)
         {
             try
@@ -137,46 +135,46 @@ public sealed record TrainingPlan
         }
     }
 
-    /// <summary>The trainer's configuration with its spans in steps; the data is counted where they are not, and not opened.</summary>
+    /// <summary>Returns the trainer configuration with spans in steps; counts the examples if needed, without opening them.</summary>
     private static TrainerConfig InSteps(TrainingRequest request, RunConfig config) => !config.Trainer.CountsEpochs
         ? config.Trainer
         : config.Trainer.For(ModelFamilies.Of(config).Count(config, DatasetSplit.FolderOf(request.DataFolder, DatasetSplit.Training)));
 
-    /// <summary>The plan in words, a sentence a line.</summary>
+    /// <summary>Returns the plan in sentences, one per line.</summary>
     public IEnumerable<string> Lines()
     {
-        yield return !Request.MayBegin(MadeAt) ? "Nothing would be done now: the hours or the time given do not allow it."
+        yield return !Request.MayBegin(MadeAt) ? "Nothing would be done now: training is not allowed at this time (-Between, -Until)."
             : Checkpoint is null
-            ? $"A run of {HowLong()} would begin in '{Request.Folder}'."
-            : IsReached ? Line($"Nothing would be done: '{Checkpoint.Path}' has reached step {FirstStep} of {LastStep} already.")
-            : Own is TimeSpan left ? Line($"'{Checkpoint.Path}' would be continued from step {FirstStep} for {Durations.Text(left)}.")
-            : Line($"'{Checkpoint.Path}' would be continued from step {FirstStep} to {LastStep}.");
+            ? $"A run of {HowLong()} would start in '{Request.Folder}'."
+            : IsReached ? Line($"Nothing would be done: '{Checkpoint.Path}' has already reached step {FirstStep} of {LastStep}.")
+            : Own is TimeSpan left ? Line($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained for {Durations.Text(left)}.")
+            : Line($"'{Checkpoint.Path}' would be resumed at step {FirstStep} and trained to step {LastStep}.");
         if (!Path.Exists(Request.DataFolder))
         {
-            yield return $"Data: '{Request.DataFolder}' is not there, and the run would not begin before it is.";
+            yield return $"Data: '{Request.DataFolder}' does not exist, but the run requires it.";
         }
 
         yield return Line($"Model: {Cost.Parameters:#,##0} parameters{Flops()}.");
-        yield return Line($"Memory: {Size(Cost.StateBytes)} for weights, gradients, moments and average{Activations()}")
-            + (Cost.FreeBytes is long free ? Line($"; {Size(free)} are free.") : ".");
+        yield return Line($"Memory: {Size(Cost.StateBytes)} for weights, gradients, optimizer state and averaged weights{Activations()}")
+            + (Cost.FreeBytes is long free ? Line($"; {Size(free)} free.") : ".");
         if (Cost.SecondsPerStep is double seconds)
         {
-            var how = Cost.IsEstimated ? $"about {Durations.Text(TrainingCost.Seconds(seconds))}, reckoned from forward passes"
-                : Line($"{seconds:0.###} s, measured");
+            var how = Cost.IsEstimated ? $"about {Durations.Text(TrainingCost.Seconds(seconds))} (estimated from forward passes)"
+                : Line($"{seconds:0.###} s (measured)");
             yield return $"Step: {how} on {Cost.Device} with {EngineThread.Words(Cost.Threads)} in {Cost.Precision}; "
-                + Line($"{Cost.ClipsPerSecond:0.##} clips a second.");
+                + Line($"{Cost.ClipsPerSecond:0.##} clips per second.");
         }
 
-        yield return $"Disk: {Disk}{(FreeDiskBytes is long bytes ? $"; {Size(bytes)} are free" : "")}.";
+        yield return $"Disk: {Disk}{(FreeDiskBytes is long bytes ? $"; {Size(bytes)} free" : "")}.";
         if (Duration is TimeSpan duration)
         {
-            yield return Line($"Time: {Durations.Text(duration)}; it would end at {FinishesAt:yyyy-MM-dd HH:mm}, reading the data not counted.");
+            yield return Line($"Time: {Durations.Text(duration)} without reading the data; it would end at {FinishesAt:yyyy-MM-dd HH:mm}.");
         }
 
         if (!Fits)
         {
-            yield return (Cost.Fits ? "It does not fit on the disk. " : "It does not fit into memory. ")
-                + (FittingPreset is null ? "No preset does either." : $"The preset {FittingPreset} would fit.");
+            yield return (Cost.Fits ? "It does not fit on the disk. " : "It does not fit in memory. ")
+                + (FittingPreset is null ? "No preset does either." : $"Preset {FittingPreset} would fit.");
         }
     }
 
@@ -186,7 +184,7 @@ public sealed record TrainingPlan
         ? Line($", {flops / 1e9:0.###} GFLOP for the forward pass of a clip and {Cost.StepFlops / 1e9:0.#} for a step")
         : "";
 
-    private string Activations() => Cost.ActivationBytes is long bytes ? Line($" and {Size(bytes)} for activations") : "";
+    private string Activations() => Cost.ActivationBytes is long bytes ? Line($", plus {Size(bytes)} for activations") : "";
 
     private static string Size(long bytes) => DiskGuard.Size(bytes);
 

@@ -14,31 +14,31 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Export;
 
 /// <summary>
-/// A checkpoint as a file for other programs. Its tensors have the names and shapes of the published code, with the tables that
-/// it keeps beside them; our description travels along, so that it can be generated from and imported again.
+/// Exports a checkpoint for other programs. Tensors have the names and shapes of the published code, including the tables it saves with them. Our description
+/// is included, so that the file can be generated from and imported again.
 /// </summary>
 public static class CheckpointExport
 {
     private const string Prefix = "model-";
 
-    /// <summary>Where a PyTorch file keeps our description, beside what the published code looks at.</summary>
+    /// <summary>Key of our description in a PyTorch file, which the published code ignores.</summary>
     private const string MetadataKey = "tinysora";
 
-    /// <summary>What the names of files of each format end in.</summary>
+    /// <summary>File extensions of the formats.</summary>
     private static readonly Dictionary<ExportFormat, string> Endings = new()
     {
         [ExportFormat.PyTorch] = ".pt", [ExportFormat.Safetensors] = ".safetensors", [ExportFormat.Onnx] = ".onnx", [ExportFormat.Html] = ".html",
     };
 
-    /// <summary>The format of a file of that name, in which PyTorch files may end in anything.</summary>
+    /// <summary>Returns the format for a file name; PyTorch files may have any extension.</summary>
     public static ExportFormat FormatOf(string? path) =>
         Endings.FirstOrDefault(item => string.Equals(Path.GetExtension(path), item.Value, StringComparison.OrdinalIgnoreCase)).Key;
 
     /// <summary>
-    /// The file to write: as the published code calls one of this form, else <c>model-N</c> as Tiny SORA counts, N = step / save_model_every.
+    /// Returns the file to write: named as in the published code for its form, or else <c>model-N</c> as in Tiny SORA, with N = step / save_model_every.
     /// </summary>
-    /// <param name="output">A file, or a folder; null: the checkpoint's own.</param>
-    /// <param name="form">Of a PyTorch file.</param>
+    /// <param name="output">A file or folder; <c>null</c> for the checkpoint's folder.</param>
+    /// <param name="form">Form of a PyTorch file.</param>
     /// <exception cref="TinySoraException">NoSuchForm.</exception>
     public static string TargetPath(CheckpointInfo checkpoint, ExportFormat format, string? output, PublishedForm form = PublishedForm.Checkpoint)
     {
@@ -58,15 +58,15 @@ public static class CheckpointExport
             : output;
     }
 
-    /// <summary>The number N of a file model-N.pt; null for other names.</summary>
+    /// <summary>Returns the number N of a file model-N.pt; <c>null</c> for other names.</summary>
     public static long? MilestoneOf(string path) =>
         Path.GetFileNameWithoutExtension(path) is var name && name.StartsWith(Prefix, StringComparison.Ordinal)
             && long.TryParse(name.AsSpan()[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : null;
 
-    /// <summary>All files that are written: the target, and beside it what the published code keeps in files of their own.</summary>
-    /// <exception cref="TinySoraException">What opening the checkpoint may throw; NoGraph.</exception>
+    /// <summary>Returns all files to write: the target, and next to it those that the published code keeps separately.</summary>
+    /// <exception cref="TinySoraException">NoGraph, and errors of opening the checkpoint.</exception>
     public static IReadOnlyList<string> Files(CheckpointInfo checkpoint, string target, ExportFormat format, PublishedForm form)
     {
         using var source = Checkpoint.Open(checkpoint.Path);
@@ -74,13 +74,13 @@ public static class CheckpointExport
             : [.. Parts(source, form).Concat(Texts(source, form, target).Keys).Select(part => PartPath(target, part))];
     }
 
-    /// <param name="weights">Which of the two sets; a PyTorch file of the form Checkpoint has both.</param>
-    /// <param name="note">What the file's reader should know; see <see cref="CheckpointInfo.Note"/>. Only a checkpoint has one.</param>
-    /// <param name="webRuntime">Of a page: see <see cref="WebRuntime.Open"/>.</param>
-    /// <param name="overwrite">Whether the files may replace others of their names.</param>
+    /// <param name="weights">The set of weights to export; a PyTorch file of the form Checkpoint contains both.</param>
+    /// <param name="note">A note for the file's user; see <see cref="CheckpointInfo.Note"/>. Only checkpoints have one.</param>
+    /// <param name="webRuntime">For a web page: see <see cref="WebRuntime.Open"/>.</param>
+    /// <param name="overwrite">Whether to replace existing files.</param>
     /// <exception cref="TinySoraException">
-    /// What opening the checkpoint may throw; Damaged: a weight is NaN or infinite; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge,
-    /// NoClipPage and the like.
+    /// Errors of opening the checkpoint; Damaged: a weight is NaN or infinite; NameTaken; CannotWrite; BeyondHalf, NoGraph, OnnxTooLarge, NoClipPage
+    /// and similar errors.
     /// </exception>
     public static void Write(
         string checkpoint, string target, ExportFormat format, CheckpointWeights weights = CheckpointWeights.Averaged,
@@ -146,8 +146,8 @@ public static class CheckpointExport
         _ => throw new UnreachableException(),
     };
 
-    /// <summary>Checks that all weights are finite, and are so in the element type that is written.</summary>
-    /// <param name="averaged">Which of the two sets; `null` for both.</param>
+    /// <summary>Checks that all weights are finite, also after conversion to the exported element type.</summary>
+    /// <param name="averaged">Which set to check; <c>null</c> for both.</param>
     /// <exception cref="TinySoraException">Damaged; BeyondHalf.</exception>
     private static void RequireNumbers(Checkpoint source, bool? averaged, ScalarType type, CancellationToken cancellationToken)
     {
@@ -182,7 +182,7 @@ public static class CheckpointExport
         }
     }
 
-    /// <summary>What <see cref="Write"/> put into a file, or a checkpoint of ours holds; empty for files of other programs.</summary>
+    /// <summary>Returns the metadata that <see cref="Write"/> or a checkpoint stored in a file; empty for files of other programs.</summary>
     internal static IReadOnlyDictionary<string, string> MetadataIn(ITensorFile file)
     {
         var prefix = file is PyTorchFile ? MetadataKey + "." : "";
@@ -192,21 +192,21 @@ public static class CheckpointExport
             : new Dictionary<string, string>();
     }
 
-    /// <summary>The files beside a plain state dict, which is null.</summary>
+    /// <summary>Returns the separate files of the weights; the plain state dict is <c>null</c>.</summary>
     private static IReadOnlyList<string?> Parts(Checkpoint source, PublishedForm form) =>
         form != PublishedForm.StateDict || source.Family.Published is not PublishedWeights published ? [null]
             : [.. ModelWeights.Of(source.File, averaged: false, published).Keys
                 .Select(name => published.FileBeside(source.Config, name)).Prepend(null).Distinct()];
 
-    /// <summary>The texts beside a plain state dict, by name. Whoever calls the weights something else has no use for them.</summary>
+    /// <summary>Returns the text files next to a plain state dict by name; they are of no use if the weights have another name.</summary>
     private static IReadOnlyDictionary<string, string> Texts(Checkpoint source, PublishedForm form, string target) =>
         form == PublishedForm.StateDict && source.Family.Published is PublishedWeights published
             && published.Forms(source.Config)[form] == Path.GetFileName(target) ? published.TextsBeside(source.Config) : new Dictionary<string, string>();
 
     private static string PartPath(string target, string? part) => part is null ? target : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(target))!, part);
 
-    /// <summary>The state dict of the published code's diffusion. Only what was trained changes its type.</summary>
-    /// <param name="parts">The files of <see cref="Parts"/> whose weights are wanted; null: those of all.</param>
+    /// <summary>Returns the state dict of the published code's diffusion. Only trained tensors change their element type.</summary>
+    /// <param name="parts">Files of <see cref="Parts"/> whose weights to include; <c>null</c> for all.</param>
     private static Dictionary<string, StoredTensor> StateDict(Checkpoint source, bool averaged, ScalarType type, IReadOnlyList<string?>? parts = null)
     {
         var result = new Dictionary<string, StoredTensor>();
@@ -241,10 +241,10 @@ public enum ExportFormat
     /// <summary>One set of weights under the published code's names.</summary>
     Safetensors,
 
-    /// <summary>The networks with one set of weights, for ONNX Runtime and other programs that run graphs of ONNX.</summary>
+    /// <summary>The networks with one set of weights, for ONNX Runtime and other programs that run ONNX graphs.</summary>
     Onnx,
 
-    /// <summary>A page that makes clips in a browser, without TinySora and without a network connection.</summary>
+    /// <summary>A web page that generates clips in a browser, without TinySora and without a network connection.</summary>
     Html,
 }
 

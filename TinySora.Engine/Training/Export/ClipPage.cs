@@ -10,14 +10,14 @@ using TinySora.Engine.Layers.Onnx;
 
 namespace TinySora.Engine.Training.Export;
 
-/// <summary>A page that makes clips of prompts in any browser: network, weights, ONNX Runtime and sampling loop in one file that asks no server.</summary>
+/// <summary>A self-contained web page that generates clips from prompts: network, weights, ONNX Runtime and sampling loop in one file.</summary>
 internal static partial class ClipPage
 {
     private const string VocabularyKey = "task.vocabulary";
 
-    /// <param name="graphs">Written by the family, with their metadata: the network, and what makes pixels of latents.</param>
+    /// <param name="graphs">The family's graphs with their metadata: the network, and the decoder from latents to pixels.</param>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
-    /// <exception cref="TinySoraException">NoClipPage, CannotWrite; as <see cref="WebRuntime.Open"/>.</exception>
+    /// <exception cref="TinySoraException">NoClipPage, CannotWrite; errors of <see cref="WebRuntime.Open"/>.</exception>
     public static void Write(string target, string checkpoint, IReadOnlyList<(NetworkGraph Network, OnnxGraph Graph)> graphs, string? runtime, bool overwrite)
     {
         var (graph, decoder) = (graphs[0].Graph, graphs.FirstOrDefault(other => other.Network.Name == NetworkGraph.Decoder).Graph);
@@ -57,7 +57,7 @@ internal static partial class ClipPage
         }, WeightFileErrors.CannotWrite, overwrite);
     }
 
-    /// <summary>Bytes as text for a page, which unpacks them: base64 of what gzip makes of them.</summary>
+    /// <summary>Returns bytes as text for the page, which unpacks them: gzip in base64.</summary>
     private static string Packed(Action<Stream> write)
     {
         using var bytes = new MemoryStream();

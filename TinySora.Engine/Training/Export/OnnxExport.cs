@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Export;
 
-/// <summary>A checkpoint's networks as graphs of ONNX, a file for each. What the checkpoint says of itself travels in their metadata.</summary>
+/// <summary>Exports a checkpoint's networks as ONNX graphs, one file each, with the checkpoint's description in their metadata.</summary>
 internal static class OnnxExport
 {
-    /// <summary>All files that are written: the target, or beside it one for each of several networks, as x.encoder.onnx and x.decoder.onnx.</summary>
-    /// <exception cref="TinySoraException">NoGraph; what restoring a model may throw.</exception>
+    /// <summary>Returns all files to write: the target, or for several networks one file each next to it, such as x.encoder.onnx and x.decoder.onnx.</summary>
+    /// <exception cref="TinySoraException">NoGraph; errors of restoring a model.</exception>
     public static IReadOnlyList<string> Files(Checkpoint source, string target) => EngineThread.Run(() =>
     {
         using var scope = NewDisposeScope();
@@ -19,7 +19,7 @@ internal static class OnnxExport
         return (IReadOnlyList<string>)[.. Graphs(source, task).Select(graph => Path(target, graph))];
     });
 
-    /// <exception cref="TinySoraException">NoGraph, CannotWrite, OnnxTooLarge; what restoring a model may throw.</exception>
+    /// <exception cref="TinySoraException">NoGraph, CannotWrite, OnnxTooLarge; errors of restoring a model.</exception>
     public static void Write(
         Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, bool overwrite) =>
         With(source, metadata, averaged, type, graphs =>
@@ -30,9 +30,9 @@ internal static class OnnxExport
             }
         });
 
-    /// <summary>Writes a page that makes clips: <see cref="ClipPage"/>.</summary>
+    /// <summary>Writes a web page that generates clips: <see cref="ClipPage"/>.</summary>
     /// <param name="runtime">See <see cref="WebRuntime.Open"/>.</param>
-    /// <exception cref="TinySoraException">As <see cref="ClipPage.Write"/>; NoGraph; what restoring a model may throw.</exception>
+    /// <exception cref="TinySoraException">Errors of <see cref="ClipPage.Write"/>; NoGraph; errors of restoring a model.</exception>
     public static void WritePage(
         Checkpoint source, string target, IReadOnlyDictionary<string, string> metadata, bool averaged, ScalarType type, string? runtime,
         bool overwrite) =>

@@ -7,9 +7,9 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Training.Export;
 
-/// <summary>What computes a graph in a browser: two files of the npm package onnxruntime-web, the form for one thread and no GPU.</summary>
-/// <param name="Script">A module of JavaScript.</param>
-/// <param name="Binary">WebAssembly.</param>
+/// <summary>ONNX Runtime for browsers: two files of the npm package onnxruntime-web, in the variant for one thread without a GPU.</summary>
+/// <param name="Script">A JavaScript module.</param>
+/// <param name="Binary">WebAssembly code.</param>
 internal sealed record WebRuntime(byte[] Script, byte[] Binary)
 {
     public const string Package = "onnxruntime-web";
@@ -18,11 +18,11 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
     private const string ScriptPath = "dist/ort.wasm.bundle.min.mjs";
     private const string BinaryPath = "dist/ort-wasm-simd-threaded.wasm";
 
-    /// <summary>SHA-512 of the package that this was tested with.</summary>
+    /// <summary>SHA-512 of the tested package.</summary>
     private const string Hash = "q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ==";
 
     /// <summary>Reads the package.</summary>
-    /// <param name="path">Its unpacked folder or its .tgz file; null: npm fetches it from the registry that it is set to.</param>
+    /// <param name="path">Unpacked folder or .tgz file of the package; <c>null</c> to fetch it with npm from its configured registry.</param>
     /// <exception cref="TinySoraException">NoWebRuntime, NoNpm, NpmFailed, WebRuntimeChanged.</exception>
     public static WebRuntime Open(string? path)
     {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>Adam (Kingma and Ba 2015); on the CPU one pass over the parameters does it all.</summary>
+/// <summary>Adam (Kingma and Ba 2015); on the CPU in a single pass over the parameters.</summary>
 public class Adam : IOptimizer
 {
     private const double Epsilon = 1e-8;
@@ -21,8 +21,8 @@ public class Adam : IOptimizer
     {
     }
 
-    /// <param name="weightDecay">The share of the learning rate by which the decayed parameters shrink in each step.</param>
-    /// <param name="parts">The elements that it moves; null: all.</param>
+    /// <param name="weightDecay">Weight decay, multiplied by the learning rate.</param>
+    /// <param name="parts">Elements to update; <c>null</c> for all.</param>
     protected Adam(FlatParameters parameters, TrainerConfig config, double weightDecay, IReadOnlyList<(long Start, long Length)>? parts = null)
     {
         this.parameters = parameters;
@@ -45,7 +45,7 @@ public class Adam : IOptimizer
     public virtual long Flops => 0;
 
     /// <inheritdoc/>
-    /// <remarks>The bias correction is a function of the step.</remarks>
+    /// <remarks>The bias correction depends on the step.</remarks>
     public virtual void Step(int step, double learningRate, Tensor skip)
     {
         var correction = Math.Sqrt(1 - Math.Pow(beta2, step + 1));
@@ -87,7 +87,7 @@ public class Adam : IOptimizer
         mean.mul_(1 - (share * (1 - beta1))).add_(gradients, alpha: 1 - beta1);
         meanSquare.mul_(1 - (share * (1 - beta2))).addcmul_(gradients, gradients, 1 - beta2);
 
-        // sqrt(v) + floor, infinite when skipped, in the memory that the gradients no longer need.
+        // sqrt(v) + floor, infinite when skipped, in the memory of the gradients, which are no longer needed.
         var denominator = gradients.copy_(meanSquare).sqrt_().add_(floor / share);
         values.addcdiv_(mean, denominator, -rate);
     }
@@ -100,5 +100,5 @@ public class Adam : IOptimizer
     }
 }
 
-/// <summary>Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019); <see cref="Adam"/> has the step.</summary>
+/// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019); <see cref="Adam"/> implements the step.</summary>
 public sealed class AdamW(FlatParameters parameters, TrainerConfig config) : Adam(parameters, config, config.WeightDecay);

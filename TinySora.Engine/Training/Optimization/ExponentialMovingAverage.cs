@@ -7,8 +7,8 @@ namespace TinySora.Engine.Training.Optimization;
 public sealed class ExponentialMovingAverage(nn.Module model, IReadOnlyList<OptimizedGroup> groups, TrainerConfig config)
 {
     /// <summary>
-    /// Updates the average after an optimizer step, every update_ema_every steps: a copy of the parameters before step_start_ema, from then on
-    /// beta * average + (1 - beta) * parameters, where beta is ema_decay.
+    /// Updates the average every update_ema_every optimizer steps: a copy of the parameters before step_start_ema, then beta * average + (1 - beta) *
+    /// parameters, where beta is ema_decay.
     /// </summary>
     /// <param name="step">Steps completed before this one, from 0.</param>
     public void Update(int step)
@@ -32,7 +32,7 @@ public sealed class ExponentialMovingAverage(nn.Module model, IReadOnlyList<Opti
         }
     }
 
-    /// <summary>Runs work while the model has the averaged weights and is in evaluation mode.</summary>
+    /// <summary>Runs work with the averaged weights in the model, in evaluation mode.</summary>
     public void Apply(Action work)
     {
         using var nothing = no_grad();

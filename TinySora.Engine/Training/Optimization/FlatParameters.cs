@@ -7,28 +7,28 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// All trainable parameters of a model in one tensor, and their gradients in another. The model's parameters become views
-/// into it, so that clipping, the optimizer and the average are a handful of operators however many layers there are.
+/// All trainable parameters of a model in one tensor, and their gradients in another. The model's parameters become views of it, so that clipping, optimizer
+/// and averaging need few operators, however many layers there are.
 /// </summary>
 public sealed class FlatParameters : IDisposable
 {
-    /// <summary>The multiple of numbers at which each parameter begins: a cache line.</summary>
+    /// <summary>Alignment of each parameter in elements: a cache line.</summary>
     private const long AlignedElements = 16;
 
-    /// <summary>The least rows, and columns, of what counts as a matrix.</summary>
+    /// <summary>Minimum number of rows and columns of a matrix.</summary>
     private const long LeastSide = 8;
 
-    /// <summary>The number of gradients that are summed up at a time.</summary>
+    /// <summary>Number of gradients per partial sum.</summary>
     private const long NormElements = 4096;
 
     private readonly List<Slot> slots = [];
 
-    /// <summary>Offsets of the parameters whose gradients were written where they belong the last time.</summary>
+    /// <summary>Offsets of the parameters whose gradients kernels wrote directly in the last backward pass.</summary>
     private HashSet<long> written = [];
 
-    /// <param name="model">On its final device: moving it afterwards would replace its parameters.</param>
-    /// <param name="contains">Which of its parameters, by name; null: all.</param>
-    /// <param name="decayedAxes">Parameters of at least so many axes come first, see <see cref="Decayed"/>.</param>
+    /// <param name="model">The model on its final device: moving it later would replace its parameters.</param>
+    /// <param name="contains">Selects parameters by name; <c>null</c> for all.</param>
+    /// <param name="decayedAxes">Parameters with at least this number of axes come first, see <see cref="Decayed"/>.</param>
     public FlatParameters(nn.Module model, Func<string, bool>? contains = null, int decayedAxes = 0)
     {
         var parameters = Trainable(model).Where(item => contains?.Invoke(item.name) != false)
@@ -64,25 +64,25 @@ public sealed class FlatParameters : IDisposable
         }
     }
 
-    /// <summary>N for a model, before its parameters are put together.</summary>
+    /// <summary>Returns the number of elements N for a model, before its parameters are combined.</summary>
     public static long Length(nn.Module model) => Trainable(model).Sum(item => Aligned(item.parameter));
 
-    /// <summary>The values of all parameters, (N) float32, which the optimizer works on.</summary>
+    /// <summary>Values of all parameters, (N) float32, which the optimizer updates.</summary>
     public Tensor Values { get; }
 
-    /// <summary>How many of the first elements weight decay is for.</summary>
+    /// <summary>Number of leading elements with weight decay.</summary>
     public long Decayed { get; }
 
-    /// <summary>The gradients of all parameters, (N) float32, in which the backward pass accumulates.</summary>
+    /// <summary>Gradients of all parameters, (N) float32, accumulated by the backward pass.</summary>
     public Tensor Gradients { get; }
 
     /// <summary>
-    /// The weights of linear layers and convolutions that mix at least <see cref="LeastSide"/> inputs into as many outputs: neither tables of embeddings,
-    /// nor gains, biases and other parameters of a layer's own.
+    /// Weights of linear layers and convolutions with at least <see cref="LeastSide"/> inputs and outputs, without embedding tables, gains, biases and other
+    /// layer-specific parameters.
     /// </summary>
     public IReadOnlyList<FlatMatrix> Matrices { get; }
 
-    /// <summary>Whether autograd looks after these parameters: while others have their turn it need not.</summary>
+    /// <summary>Sets whether autograd tracks these parameters, which is not needed while other groups are updated.</summary>
     public void Require(bool gradients)
     {
         foreach (var slot in slots)
@@ -92,7 +92,7 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>Computes the gradients of a scalar.</summary>
-    /// <param name="adds">Whether they are added to those that there are.</param>
+    /// <param name="adds">Whether to add to the existing gradients.</param>
     public void Backward(Tensor loss, bool adds = false)
     {
         if (adds)
@@ -101,8 +101,8 @@ public sealed class FlatParameters : IDisposable
             return;
         }
 
-        // Attached anew every time, because a module whose gradients were set to null gets fresh ones from autograd that nobody
-        // here would see. What a kernel wrote the last time needs no zeros to add to, and nothing is attached.
+        // Attach gradients each time: if a module's gradients were set to null, autograd would create new ones elsewhere. Gradients that a kernel wrote
+        // directly in the last pass need no zeros to accumulate into, so nothing is attached.
         using var scope = NewDisposeScope();
         var expected = written;
         if (expected.Count == 0)
@@ -124,7 +124,7 @@ public sealed class FlatParameters : IDisposable
         using var nothing = no_grad();
         foreach (var slot in slots.Where(slot => expected.Contains(slot.Offset)))
         {
-            // Another layer that shares the weight, or another way through this one, has its gradient from autograd.
+            // If a weight is shared or used more than once, autograd provides the other part of its gradient.
             if (!written.Contains(slot.Offset))
             {
                 slot.Gradient!.zero_();
@@ -139,10 +139,10 @@ public sealed class FlatParameters : IDisposable
         }
     }
 
-    /// <summary>The Euclidean norm of all gradients, a scalar on the device; the caller's dispose scope owns it.</summary>
+    /// <summary>Returns the Euclidean norm of all gradients, a scalar on the device, owned by the caller's dispose scope.</summary>
     /// <remarks>
-    /// In parts, because libtorch reduces to one number on one thread, and short ones, because it sums in float32: of a sum of
-    /// millions the last digits are lost one after the other.
+    /// Sums in parts, because libtorch reduces to a single number on one thread; the parts are short, because it sums in float32, which loses digits over
+    /// millions of values.
     /// </remarks>
     public Tensor GradientNorm()
     {
@@ -152,7 +152,7 @@ public sealed class FlatParameters : IDisposable
         return cat([parts, rest]).to(float64).norm().to(float32);
     }
 
-    /// <summary>A tensor laid out like <see cref="Values"/> as views by parameter name; the caller's dispose scope owns them.</summary>
+    /// <summary>Returns views by parameter name of a tensor with the layout of <see cref="Values"/>, owned by the caller's dispose scope.</summary>
     public IEnumerable<(string Name, Tensor View)> Views(Tensor flat) => slots.Select(slot => (slot.Name, slot.Of(flat)));
 
     public void Dispose()
@@ -180,8 +180,8 @@ public sealed class FlatParameters : IDisposable
     }
 }
 
-/// <summary>A weight of <see cref="FlatParameters"/> as a matrix: a row for each index of its first axis, all others in one.</summary>
-/// <param name="Start">Its first element among all parameters.</param>
-/// <param name="Length">Its elements, with those that fill the last cache line.</param>
-/// <param name="Of">A tensor laid out like all parameters to its part in the weight's own shape.</param>
+/// <summary>A weight of <see cref="FlatParameters"/> as a matrix: its first axis is the rows, all others form the columns.</summary>
+/// <param name="Start">Index of its first element among all parameters.</param>
+/// <param name="Length">Number of elements, including padding to a cache line.</param>
+/// <param name="Of">Returns the weight's part of a tensor with the layout of all parameters, in the weight's own shape.</param>
 public sealed record FlatMatrix(long Start, long Length, long Rows, long Columns, Func<Tensor, Tensor> Of);

@@ -3,14 +3,14 @@ using TinySora.Engine.Configuration;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// The learning rate as a pure function of the step, or of the time spent where the run is given time: nothing to drift on resume. That time, and
-/// what <see cref="PlateauSchedule"/> adds, are part of a checkpoint.
+/// The learning rate as a pure function of the step, or of the time spent if the run has a time budget, so that it does not drift on resume. The spent time and
+/// the state of <see cref="PlateauSchedule"/> are stored in checkpoints.
 /// </summary>
 public static class LearningRate
 {
-    /// <param name="config">Its spans in steps.</param>
+    /// <param name="config">Trainer configuration with spans in steps.</param>
     /// <param name="step">Steps completed before this one, from 0.</param>
-    /// <param name="spent">Of train_minutes; without those it says nothing.</param>
+    /// <param name="spent">Time spent of train_minutes; ignored without it.</param>
     public static double At(TrainerConfig config, int step, TimeSpan spent = default)
     {
         if (step < config.WarmupSteps)
@@ -27,8 +27,8 @@ public static class LearningRate
     }
 
     /// <summary>
-    /// Half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts). Of a run that is given time
-    /// it goes over all of that, and the steps of the warm-up lie on its beginning: nobody knows before how long they will take.
+    /// Returns half a cosine from the end of the warm-up to the end of the decay (Loshchilov and Hutter 2017, without restarts). With a time budget, it spans
+    /// the whole budget and includes the warm-up steps, whose duration is not known in advance.
     /// </summary>
     private static double Cosine(TrainerConfig config, int step, TimeSpan spent)
     {
@@ -37,29 +37,29 @@ public static class LearningRate
         return config.TrainLr * (config.LrFinalFactor + ((1 - config.LrFinalFactor) * share));
     }
 
-    /// <summary>The share of the steps between warm-up and the end of the decay that are done.</summary>
+    /// <summary>Returns the completed share of the steps between warm-up and the end of the decay.</summary>
     private static double StepsDone(TrainerConfig config, int step) =>
         (double)(step - config.WarmupSteps) / Math.Max(1, (config.LrDecaySteps ?? config.TrainNumSteps.Steps) - config.WarmupSteps);
 }
 
 /// <summary>
-/// Lowers the rate when validations no longer improve, as PyTorch's ReduceLROnPlateau: more than lr_patience of them without a value
-/// better by a ten-thousandth. What it remembers is part of a checkpoint.
+/// Lowers the rate when validation results stop improving, like PyTorch's ReduceLROnPlateau: after more than lr_patience validations without an improvement of
+/// 0.01 %. Its state is stored in checkpoints.
 /// </summary>
-/// <param name="Best">The best value so far; null before the first.</param>
-/// <param name="Waited">Validations since then, or since the rate was last lowered.</param>
-/// <param name="Factor">What the rate is multiplied by now.</param>
+/// <param name="Best">Best value so far; <c>null</c> before the first.</param>
+/// <param name="Waited">Number of validations since the best value, or since the rate was last lowered.</param>
+/// <param name="Factor">Current factor for the rate.</param>
 public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double Factor = 1)
 {
-    /// <summary>PyTorch's, there of the rate itself.</summary>
+    /// <summary>Minimum change of the factor; PyTorch's default, which applies to the rate itself there.</summary>
     private const double LeastStep = 1e-8;
 
-    /// <summary>The schedule after one more validation.</summary>
+    /// <summary>Returns the schedule after one more validation.</summary>
     public PlateauSchedule After(double value, BestMetric metric, TrainerConfig config) =>
         metric.IsClearlyBetter(value, Best) ? this with { Best = value, Waited = 0 }
         : Waited < config.LrPatience ? this with { Waited = Waited + 1 }
         : this with { Waited = 0, Factor = Lowered(Factor * config.LrPlateauFactor) };
 
-    /// <summary>A factor that is next to nothing stays, before it is nothing.</summary>
+    /// <summary>Returns the lowered factor, or the current one if the change is negligible.</summary>
     private double Lowered(double factor) => Factor - factor > LeastStep ? factor : Factor;
 }

@@ -6,16 +6,16 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Optimization;
 
 /// <summary>
-/// Muon (Jordan et al. 2024, momentum of a matrix made orthogonal by five Newton-Schulz steps) with the rows brought to equal size by their running
-/// mean square (NorMuon, Li et al. 2025, arXiv 2510.05491). A step is as large as one of AdamW (Liu et al. 2025, arXiv 2502.16982), so that rate and
-/// decay mean the same; whatever is no matrix follows <see cref="AdamW"/>'s rule.
+/// Muon (Jordan et al. 2024, matrix momentum orthogonalized by five Newton-Schulz steps) with rows normalized by their running mean square (NorMuon, Li et al.
+/// 2025, arXiv 2510.05491). Steps have the size of AdamW's (Liu et al. 2025, arXiv 2502.16982), so that learning rate and weight decay are comparable.
+/// Parameters that are not matrices use <see cref="AdamW"/>.
 /// </summary>
 public sealed class Muon : Adam
 {
-    /// <summary>The decay of a matrix's momentum, and of its rows' mean squares.</summary>
+    /// <summary>Decay of a matrix's momentum, and of its rows' mean squares.</summary>
     private const double Beta = 0.95;
 
-    /// <summary>The root mean square of AdamW's steps, in learning rates.</summary>
+    /// <summary>Root mean square of AdamW's steps, in units of the learning rate.</summary>
     private const double StepSize = 0.2;
 
     private const double Epsilon = 1e-8;
@@ -42,7 +42,7 @@ public sealed class Muon : Adam
     /// <inheritdoc/>
     public override void Step(int step, double learningRate, Tensor skip)
     {
-        // A processor knows at once; a GPU would have to be waited for.
+        // The CPU can skip the work here; a GPU would have to be waited for.
         if (skip.device_type != DeviceType.CPU || !skip.ToBoolean())
         {
             using var scope = NewDisposeScope();
@@ -53,9 +53,9 @@ public sealed class Muon : Adam
         base.Step(step, learningRate, skip);
     }
 
-    /// <summary>The nearest matrix with singular values of about 1 (0.7 to 1.2), by Jordan's polynomial of the fifth degree.</summary>
+    /// <summary>Approximates the nearest matrix with singular values of about 1 (0.7 to 1.2), by Jordan's quintic polynomial.</summary>
     /// <param name="matrices">(K, m, n).</param>
-    /// <returns>(K, m, n), bfloat16 where <see cref="Precision"/> says so.</returns>
+    /// <returns>(K, m, n), in bfloat16 if <see cref="Precision"/> selects it.</returns>
     internal static Tensor Orthogonal(Tensor matrices)
     {
         const double A = 3.4445, B = -4.7750, C = 2.0315;
@@ -72,7 +72,7 @@ public sealed class Muon : Adam
         return tall ? x.mT : x;
     }
 
-    /// <summary>Moves all matrices of one shape.</summary>
+    /// <summary>Updates all matrices of one shape.</summary>
     private void Step(List<FlatMatrix> matrices, double learningRate, Tensor skip)
     {
         using var scope = NewDisposeScope();
@@ -102,10 +102,10 @@ public sealed class Muon : Adam
         Tensor All(Tensor flat) => stack([.. matrices.Select(matrix => matrix.Of(flat).flatten(1))]);
     }
 
-    /// <returns>The Frobenius norm of each of (K, m, n), (K, 1, 1).</returns>
+    /// <returns>Frobenius norm of each matrix, (K, 1, 1), for (K, m, n).</returns>
     private static Tensor Size(Tensor matrices) => matrices.flatten(1).norm(dim: 1).view(-1, 1, 1);
 
-    /// <summary>What lies between the matrices, cut where decay ends.</summary>
+    /// <summary>Returns the ranges between the matrices, split at the end of weight decay.</summary>
     private static List<(long Start, long Length)> Others(FlatParameters parameters)
     {
         var (parts, start) = (new List<(long, long)>(), 0L);

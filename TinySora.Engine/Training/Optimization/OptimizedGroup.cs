@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>The parameters of one <see cref="ParameterGroup"/> with their optimizer and their average.</summary>
+/// <summary>The parameters of a <see cref="ParameterGroup"/> with their optimizer and average.</summary>
 public sealed class OptimizedGroup : IDisposable
 {
-    /// <param name="model">On its final device.</param>
+    /// <param name="model">The model on its final device.</param>
     public OptimizedGroup(ParameterGroup group, nn.Module model, TrainerConfig config)
     {
         (Name, From, Every) = (group.Name, group.From, group.Every);
@@ -29,10 +29,10 @@ public sealed class OptimizedGroup : IDisposable
 
     public IOptimizer Optimizer { get; }
 
-    /// <summary>Exponential moving average of the parameters, laid out like them.</summary>
+    /// <summary>Exponential moving average of the parameters, in the same layout.</summary>
     public Tensor Average { get; }
 
-    /// <summary>Whether it has a turn in a step, which are counted from 0.</summary>
+    /// <summary>Returns whether the group is updated in a step, counted from 0.</summary>
     public bool HasTurn(int step) => step >= From && (step - From) % Every == 0;
 
     public void Dispose()

@@ -6,20 +6,20 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Optimization;
 
-/// <summary>Everything that a training step changes; what a checkpoint holds besides its description.</summary>
+/// <summary>Everything that a training step changes; stored in checkpoints.</summary>
 public sealed class TrainingState : IDisposable
 {
     private readonly TrainerConfig config;
 
-    /// <param name="task">Its model on its final device.</param>
-    /// <param name="config">Its spans in steps.</param>
+    /// <param name="task">Task with its model on the final device.</param>
+    /// <param name="config">Trainer configuration with spans in steps.</param>
     public TrainingState(ITrainingTask task, TrainerConfig config)
         : this(task.Model, config, task.Groups)
     {
     }
 
-    /// <param name="model">On its final device.</param>
-    /// <param name="groups">Null: one of all parameters.</param>
+    /// <param name="model">The model on its final device.</param>
+    /// <param name="groups">Groups of parameters; <c>null</c> for one group with all.</param>
     public TrainingState(nn.Module model, TrainerConfig config, IReadOnlyList<ParameterGroup>? groups = null)
     {
         Model = model;
@@ -29,85 +29,84 @@ public sealed class TrainingState : IDisposable
         Ema = new(model, Groups, config);
     }
 
-    /// <summary>Bytes that the state of a model takes: its parameters, gradients, average, and what the optimizer remembers.</summary>
+    /// <summary>Returns the size in bytes of a model's state: parameters, gradients, averages and optimizer state.</summary>
     public static long SizeInBytes(nn.Module model) =>
         (3 + OptimizerChoice.States) * sizeof(float) * FlatParameters.Length(model);
 
-    /// <summary>The model that is trained.</summary>
+    /// <summary>The model in training.</summary>
     public nn.Module Model { get; }
 
-    /// <summary>The groups of parameters, in the order of their turns within a step.</summary>
+    /// <summary>Groups of parameters, in the order of their updates in a step.</summary>
     public IReadOnlyList<OptimizedGroup> Groups { get; }
 
-    /// <summary>The moving average of the parameters, which samples are drawn with.</summary>
+    /// <summary>Moving average of the parameters, used for samples.</summary>
     public ExponentialMovingAverage Ema { get; }
 
-    /// <summary>The device that the model computes on.</summary>
+    /// <summary>Device of the model.</summary>
     public Device Device => Groups[0].Parameters.Values.device;
 
-    /// <summary>The number of trained values, with those that fill up the cache lines between parameters.</summary>
+    /// <summary>Number of trained values, including padding to cache lines.</summary>
     public long Length => Groups.Sum(group => group.Parameters.Values.numel());
 
-    /// <summary>The number of completed optimizer steps.</summary>
+    /// <summary>Number of completed optimizer steps.</summary>
     public int Step { get; set; }
 
-    /// <summary>The loss, smoothed over some fifty steps; null before the first.</summary>
+    /// <summary>Loss, smoothed over about 50 steps; <c>null</c> before the first.</summary>
     public double? Loss { get; set; }
 
-    /// <summary>What the last validation measured, by names that begin with <c>val.</c>; empty when it was not at this step.</summary>
+    /// <summary>Results of the validation at this step by name, starting with <c>val.</c>; empty if there was none.</summary>
     public IReadOnlyDictionary<string, double> Validated { get; set; } = new Dictionary<string, double>();
 
-    /// <summary>The end of the process cut off what was due after this step: its validation, its picture, or both.</summary>
+    /// <summary>Whether the process ended before the validation or sample that was due after this step.</summary>
     public bool IsCutOff { get; set; }
 
-    /// <summary>The rows of trainer.keep_if that the present weights pass and fail; null: the run has none.</summary>
+    /// <summary>Rows of trainer.keep_if that the current weights pass and fail; <c>null</c> if the run has none.</summary>
     public RowResults? Rows { get; set; }
 
-    /// <summary>The best value of trainer.best_by that a validation gave; null: none did.</summary>
+    /// <summary>Best validation value of trainer.best_by; <c>null</c> if there is none yet.</summary>
     public double? Best { get; set; }
 
-    /// <summary>Validations since one was better than all before by more than a ten-thousandth.</summary>
+    /// <summary>Number of validations since the last improvement of more than 0.01 %.</summary>
     public int Unimproved { get; set; }
 
-    /// <summary>Whether so many validations in a row brought nothing better that training shall end.</summary>
+    /// <summary>Whether the number of validations without improvement ends the run.</summary>
     public bool HasStalled => Unimproved >= config.EarlyStoppingPatience;
 
     public PlateauSchedule Plateau { get; set; } = new();
 
-    /// <summary>The metric that decides on <see cref="Best"/> and <see cref="Plateau"/>: <c>trainer.best_by</c>.</summary>
+    /// <summary>Metric for <see cref="Best"/> and <see cref="Plateau"/>: <c>trainer.best_by</c>.</summary>
     public string BestBy => config.BestBy;
 
-    /// <summary>The training time so far, over all resumptions.</summary>
+    /// <summary>Training time so far, over all resumptions.</summary>
     public TimeSpan Elapsed { get; set; }
 
-    /// <summary>The time of trainer.train_minutes that is spent, over all resumptions: with reading the data and all else that is no training.</summary>
+    /// <summary>Time spent of trainer.train_minutes, over all resumptions, including data loading and all other work.</summary>
     public TimeSpan Spent { get; set; }
 
     /// <summary>
-    /// Floating-point operations of training so far, over all resumptions and with those that the weights and autoencoder it began with took:
-    /// three for each of the forward pass. Null: a checkpoint that it goes back to does not tell its own.
+    /// Floating-point operations of training so far, over all resumptions and including the initial weights and autoencoder, at three times those of the
+    /// forward pass. <c>null</c> if a checkpoint that it builds on does not record them.
     /// </summary>
     public double? Flops { get; set; } = 0;
 
-    /// <summary>The last so many steps were skipped, because their loss or gradient was not finite.</summary>
+    /// <summary>Number of consecutive steps skipped because of a non-finite loss or gradient.</summary>
     public int SkippedInARow { get; set; }
 
-    /// <summary>How often the run went back to a checkpoint; decides which batches and which noise follow.</summary>
+    /// <summary>Number of returns to a checkpoint, which determines the batches and noise that follow.</summary>
     public int Rollbacks { get; set; }
 
     /// <summary>
-    /// Steps completed when the optimizer's moments began: 0, or the step of a checkpoint that came without any. The bias
-    /// correction counts from there.
+    /// Step at which the optimizer's moments started: 0, or that of a checkpoint without optimizer state. The bias correction counts from it.
     /// </summary>
     public int MomentsSince { get; set; }
 
-    /// <summary>The rate that warm-up and schedule are a share of: the configuration's train_lr, or what was set while it trained.</summary>
+    /// <summary>Base learning rate for warm-up and schedule: train_lr of the configuration, or the rate set during the run.</summary>
     public double TrainLr { get; set; }
 
-    /// <param name="step">Steps completed before the one that takes the rate, from 0.</param>
+    /// <param name="step">Steps completed before the step with this rate, from 0.</param>
     public double LearningRateAt(int step) => LearningRate.At(config with { TrainLr = TrainLr }, step, Spent) * Plateau.Factor;
 
-    /// <summary>Whether weights and average hold no infinity and no NaN.</summary>
+    /// <summary>Returns whether weights and averages are finite.</summary>
     public bool IsFinite()
     {
         using var nothing = no_grad();
@@ -115,8 +114,8 @@ public sealed class TrainingState : IDisposable
         return Groups.All(group => double.IsFinite((group.Parameters.Values.sum() + group.Average.sum()).ToDouble()));
     }
 
-    /// <summary>Takes what a validation measured: the rate may follow it.</summary>
-    /// <param name="measured">With the value that trainer.best_by names, see <see cref="CheckMeasured"/>.</param>
+    /// <summary>Records validation results, which may change the learning rate.</summary>
+    /// <param name="measured">Results including the value of trainer.best_by, see <see cref="CheckMeasured"/>.</param>
     /// <returns>Whether this is the best model so far.</returns>
     public bool Validate(IReadOnlyDictionary<string, double> measured)
     {
@@ -139,7 +138,7 @@ public sealed class TrainingState : IDisposable
         return isBest;
     }
 
-    /// <summary>Looks, before the first step, whether validations measure what tells the best model.</summary>
+    /// <summary>Checks before the first step that validation measures the metric of trainer.best_by.</summary>
     /// <param name="measured">See <see cref="ITrainingTask.Measured"/>.</param>
     /// <exception cref="TinySoraException">NotMeasured.</exception>
     public static void CheckMeasured(TrainerConfig config, IReadOnlyList<string> measured)

@@ -4,10 +4,10 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>The part of any process but the first in a run: it does what that orders.</summary>
+/// <summary>A process other than the first in a run, which carries out the first one's orders.</summary>
 internal sealed class Follower(ProcessGroup processes, ITrainingTask task, TrainingState state)
 {
-    /// <summary>Follows to the end of the run.</summary>
+    /// <summary>Carries out orders until the end of the run.</summary>
     /// <param name="step">Takes this process's share of a step.</param>
     public void Run(Action step)
     {

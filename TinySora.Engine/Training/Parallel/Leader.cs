@@ -7,9 +7,8 @@ using TinySora.Engine.Training.Optimization;
 namespace TinySora.Engine.Training.Parallel;
 
 /// <summary>
-/// The leading side of data parallel training. Every process has the whole model and takes its share of each micro-batch; the first one decides
-/// all else and orders the others (<see cref="Follower"/>) between its steps, who know nothing of files, times and users.
-/// <see cref="GradientSum"/> adds up the gradients.
+/// The leading process of data-parallel training. Every process has the whole model and computes its share of each micro-batch. The first one makes all
+/// decisions and sends orders to the others (<see cref="Follower"/>), which do not handle files, times or users. <see cref="GradientSum"/> sums the gradients.
 /// </summary>
 internal sealed class Leader : IDisposable
 {
@@ -21,12 +20,12 @@ internal sealed class Leader : IDisposable
 
     public ProcessGroup Processes => processes;
 
-    /// <summary>The processes that wait for this one's orders; null: there are none.</summary>
+    /// <summary>Joins the process group as its leader; <c>null</c> if there are no other processes.</summary>
     public static Leader? Lead() => ProcessGroup.Join() is { IsAlone: false } group ? new Leader(group) : null;
 
-    /// <summary>Lets the others make themselves ready, and gives them what this process has.</summary>
-    /// <param name="setup">What they need for it.</param>
-    /// <param name="fingerprint">Of the data, which must be theirs, too.</param>
+    /// <summary>Sends the setup to the other processes, waits until they are ready, and checks that they match.</summary>
+    /// <param name="setup">Setup for the other processes.</param>
+    /// <param name="fingerprint">Fingerprint of the data, which must be equal in all processes.</param>
     /// <exception cref="TinySoraException">TooManyProcesses, OtherDevice, OtherData.</exception>
     public void Begin(string setup, string fingerprint, ITrainingTask task, TrainingState state, TrainerConfig config)
     {
@@ -74,7 +73,7 @@ internal sealed class Leader : IDisposable
         }
     }
 
-    /// <summary>A failure that the others would wait for in vain ends them.</summary>
+    /// <summary>Ends the other processes after a failure that would leave them waiting.</summary>
     public void Fail(Exception failure)
     {
         if (isAmidst)
@@ -83,7 +82,7 @@ internal sealed class Leader : IDisposable
         }
     }
 
-    /// <summary>Lets the other processes end.</summary>
+    /// <summary>Ends the other processes.</summary>
     public void Dispose()
     {
         if (values is null)
@@ -96,7 +95,7 @@ internal sealed class Leader : IDisposable
         }
     }
 
-    /// <summary>The rank of the first that has another text than this process.</summary>
+    /// <summary>Returns the rank of the first process whose text differs from this one's.</summary>
     private static int? FirstOther(IReadOnlyList<string> texts) =>
         Enumerable.Range(0, texts.Count).Where(rank => texts[rank] != texts[0]).Select(rank => (int?)rank).FirstOrDefault();
 

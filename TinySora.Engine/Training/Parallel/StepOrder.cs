@@ -2,7 +2,7 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>An order of the first process to the others, with all that a step follows from but weights, configuration and seed.</summary>
+/// <summary>An order from the first process to the others, with everything that determines a step besides weights, configuration and seed.</summary>
 internal readonly record struct StepOrder(
     StepOrderKind Kind, int Step, int Rollbacks, int MomentsSince, double TrainLr, double PlateauFactor, TimeSpan Spent)
 {
@@ -16,18 +16,18 @@ internal readonly record struct StepOrder(
     }
 }
 
-/// <summary>The orders that the first process gives to the others.</summary>
+/// <summary>Kinds of orders from the first process.</summary>
 internal enum StepOrderKind
 {
-    /// <summary>The order to end with the run.</summary>
+    /// <summary>End with the run.</summary>
     End,
 
-    /// <summary>The order to take part in a step.</summary>
+    /// <summary>Take part in a step.</summary>
     Step,
 
-    /// <summary>The order to take over all that a step changes.</summary>
+    /// <summary>Receive all values that a step changes.</summary>
     Take,
 
-    /// <summary>The order to tell the hash of all that a step changes.</summary>
+    /// <summary>Send the hash of all values that a step changes.</summary>
     Compare,
 }

@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Training.Parallel;
 
-/// <summary>All numbers that training changes, which are the same in all processes: parameters, averages, moments and buffers.</summary>
+/// <summary>All values that training changes, which are equal in all processes: parameters, averages, moments and buffers.</summary>
 internal sealed class TrainedValues(ProcessGroup processes, ITrainingTask task, TrainingState state)
 {
     public TrainingState State => state;
 
-    /// <summary>Takes over the values of the first process.</summary>
+    /// <summary>Broadcasts the values of the first process.</summary>
     public void Spread()
     {
         using var scope = NewDisposeScope();
@@ -24,7 +24,7 @@ internal sealed class TrainedValues(ProcessGroup processes, ITrainingTask task, 
         }
     }
 
-    /// <summary>A hash of the values, equal exactly if they are.</summary>
+    /// <summary>Returns a hash of the values, equal if and only if they are.</summary>
     public string Hash()
     {
         using var scope = NewDisposeScope();

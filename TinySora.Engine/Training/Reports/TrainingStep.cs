@@ -4,11 +4,11 @@ using TinySora.Engine.Formats;
 
 namespace TinySora.Engine.Training.Reports;
 
-/// <summary>What one optimizer step measured. A step that was skipped has none.</summary>
-/// <param name="Step">Steps completed, this one included.</param>
+/// <summary>Measurements of an optimizer step; skipped steps have none.</summary>
+/// <param name="Step">Number of completed steps, including this one.</param>
 /// <param name="GradientNorm">Global norm of the gradient before clipping.</param>
 /// <param name="ClipsPerSecond">Clips trained on per second.</param>
-/// <param name="Elapsed">Training time so far, over all resumptions; in the file as seconds.</param>
+/// <param name="Elapsed">Training time so far, over all resumptions; stored in seconds.</param>
 public sealed record TrainingStep(
     [property: JsonPropertyName("step")] int Step,
     [property: JsonPropertyName("loss")] double Loss,
@@ -18,60 +18,58 @@ public sealed record TrainingStep(
     [property: JsonPropertyName("elapsed"), JsonConverter(typeof(SecondsConverter))] TimeSpan Elapsed)
 {
     /// <summary>
-    /// The arithmetic of training up to this step in TFLOP (10^12 operations), that of the weights and the autoencoder it began with included.
-    /// Null: the run goes back to a checkpoint that does not tell its own.
+    /// Compute of training up to this step in TFLOP (10^12 operations), including its initial weights and autoencoder. <c>null</c> if a checkpoint that the run
+    /// builds on does not record it.
     /// </summary>
     [JsonPropertyName("tflop")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Tflop { get; init; }
 
-    /// <summary>What else was measured at this step by name: parts of the loss, and <c>val.*</c> of a validation. Null: nothing.</summary>
+    /// <summary>Other measurements of this step by name: parts of the loss, and <c>val.*</c> from a validation; <c>null</c> if there are none.</summary>
     [JsonPropertyName("scalars")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TextTable<double>? Scalars { get; init; }
 
-    /// <summary>Threads that the step was computed with on the processor, on which its last bits depend; null on a GPU.</summary>
+    /// <summary>Number of CPU threads, which affects the last bits of the step; <c>null</c> on a GPU.</summary>
     [JsonPropertyName("threads")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Threads { get; init; }
 
-    /// <summary>
-    /// The examples that each process took, by their numbers in the data and in the order of the ranks; null where one process took all.
-    /// </summary>
+    /// <summary>Examples of each process in order of rank, as indices in the data; <c>null</c> for a single process.</summary>
     [JsonPropertyName("examples")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TextList<TextList<int>>? Examples { get; init; }
 
-    /// <summary>The folder of the run; null in what is read from there.</summary>
+    /// <summary>Folder of the run; <c>null</c> in steps that were read from it.</summary>
     [JsonIgnore]
     public string? ResultsPath { get; init; }
 
-    /// <summary>The checkpoint that was saved after this step.</summary>
+    /// <summary>Path of the checkpoint saved after this step.</summary>
     [JsonIgnore]
     public string? Checkpoint { get; init; }
 
-    /// <summary>The sample grid that was drawn after this step.</summary>
+    /// <summary>Path of the sample grid drawn after this step.</summary>
     [JsonIgnore]
     public string? Sample { get; init; }
 
-    /// <summary>The values in one line of text.</summary>
+    /// <summary>Returns the values in one line.</summary>
     public override string ToString() => FormattableString.Invariant($"step {Step}: loss {Loss:0.0000}");
 }
 
-/// <summary>A time as its seconds, which any program that reads JSON can take.</summary>
+/// <summary>Converts a time to seconds, which any JSON reader can process.</summary>
 internal sealed class SecondsConverter : JsonConverter<TimeSpan>
 {
-    // What no TimeSpan can hold is no time that anything took.
+    // A number beyond the range of TimeSpan is invalid.
     public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var seconds = reader.GetDouble();
         return Math.Abs(seconds) < TimeSpan.MaxValue.TotalSeconds ? Rounded(TimeSpan.FromSeconds(seconds))
-            : throw new JsonException($"{seconds} seconds are no time.");
+            : throw new JsonException($"{seconds} seconds is not a valid time.");
     }
 
     public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
         writer.WriteNumberValue(Math.Round(value.TotalSeconds, 3));
 
-    /// <summary>A time rounded to milliseconds as they are written, so that reading gives it back.</summary>
+    /// <summary>Rounds a time to milliseconds, as written, so that reading restores the same value.</summary>
     public static TimeSpan Rounded(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Round(time.TotalMilliseconds));
 }

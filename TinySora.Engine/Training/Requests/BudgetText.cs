@@ -4,12 +4,12 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>Reads how long a run may take, as people write it: '10min', '2.5h', '1h 30min', '45s', '2d' or '00:10:00'.</summary>
+/// <summary>Parses a time budget: '10min', '2.5h', '1h 30min', '45s', '2d' or '00:10:00'.</summary>
 public static partial class BudgetText
 {
     private static readonly string[] ClockForms = ["c", @"h\:mm\:ss"];
 
-    /// <returns>The minutes, above 0.</returns>
+    /// <returns>Minutes, above 0.</returns>
     /// <exception cref="TinySoraException">BadBudget.</exception>
     public static double Minutes(string text)
     {

@@ -1,19 +1,19 @@
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>What a run is doing, or why it ended. Files have its name.</summary>
-/// <remarks>Of 64 bits, since ConvertTo-Json writes such enums by name and others as numbers.</remarks>
+/// <summary>Current state of a run, or why it ended. Files contain its name.</summary>
+/// <remarks>Based on a 64-bit integer, because ConvertTo-Json writes such enums by name and others as numbers.</remarks>
 public enum RunState : long
 {
-    /// <summary>The run waits in the queue of this machine for its turn.</summary>
+    /// <summary>The run is waiting in the queue of this machine.</summary>
     Queued,
 
-    /// <summary>The run reads its clips.</summary>
+    /// <summary>The run is reading its clips.</summary>
     Starting,
 
-    /// <summary>The run takes its steps.</summary>
+    /// <summary>The run is taking steps.</summary>
     Running,
 
-    /// <summary>The run waits until it is told to go on.</summary>
+    /// <summary>The run is paused until it is resumed.</summary>
     Paused,
 
     /// <summary>The run ended with an error.</summary>
@@ -22,37 +22,37 @@ public enum RunState : long
     /// <summary>The run was killed, or the machine went down.</summary>
     Interrupted,
 
-    /// <summary>Only its checkpoints tell of it: it was imported, or trained before runs had a status.</summary>
+    /// <summary>Only checkpoints exist: the model was imported, or trained before runs had a status.</summary>
     Unknown,
 
     /// <summary>The run has taken all of its steps.</summary>
     Completed,
 
-    /// <summary>The run's time was up.</summary>
+    /// <summary>The run's time limit was reached.</summary>
     TimeBudget,
 
-    /// <summary>The run was told to stop.</summary>
+    /// <summary>The run was stopped on request.</summary>
     Cancelled,
 
-    /// <summary>A checkpoint had reached already what was asked for.</summary>
+    /// <summary>A checkpoint had already reached the requested training.</summary>
     AlreadyComplete,
 
-    /// <summary>The smoothed loss has reached the one that was asked for.</summary>
+    /// <summary>The smoothed loss reached the requested value.</summary>
     LossReached,
 
-    /// <summary>No better value in as many validations in a row as <c>trainer.early_stopping_patience</c> says.</summary>
+    /// <summary>Validation results did not improve <c>trainer.early_stopping_patience</c> times in a row.</summary>
     EarlyStopping,
 
-    /// <summary>Nothing was done, because it is not the time for it.</summary>
+    /// <summary>Nothing was done, because training is not allowed at this time.</summary>
     OutsideHours,
 }
 
-/// <summary>What follows from a <see cref="RunState"/>.</summary>
+/// <summary>Properties of a <see cref="RunState"/>.</summary>
 public static class RunStates
 {
-    /// <summary>Whether a run with this state has not ended by itself.</summary>
+    /// <summary>Returns whether a run with this state is live unless its process died.</summary>
     public static bool IsLive(this RunState state) => state is RunState.Starting or RunState.Running or RunState.Paused;
 
-    /// <summary>Whether nothing more comes of a run by itself: it is not live, and waits for no turn.</summary>
+    /// <summary>Returns whether a run has ended: it is neither live nor waiting in a queue.</summary>
     public static bool HasEnded(this RunState state) => !state.IsLive() && state != RunState.Queued;
 }

@@ -3,13 +3,13 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>Hours of every day, local time; they may go over midnight.</summary>
+/// <summary>Daily hours in local time, possibly across midnight.</summary>
 public sealed record TimeWindow(TimeOnly From, TimeOnly To)
 {
-    /// <summary>The formats in which a time of day may be written.</summary>
+    /// <summary>Accepted formats of a time of day.</summary>
     internal static readonly string[] Formats = ["H:mm", "HH:mm", "H:mm:ss", "HH:mm:ss"];
 
-    /// <param name="text">22:00-06:30, for example.</param>
+    /// <param name="text">A text such as 22:00-06:30.</param>
     /// <exception cref="TinySoraException">BadHours.</exception>
     public static TimeWindow Parse(string text)
     {
@@ -19,17 +19,17 @@ public sealed record TimeWindow(TimeOnly From, TimeOnly To)
         return times is [TimeOnly from, TimeOnly to] && from != to ? new TimeWindow(from, to) : throw TrainingErrors.BadHours(text);
     }
 
-    /// <summary>When the window that is open at a time closes; null where none is open.</summary>
+    /// <summary>Returns when the window that is open at a given time closes; <c>null</c> if it is not open.</summary>
     public DateTime? EndAt(DateTime now) => TimeOnly.FromDateTime(now).IsBetween(From, To) ? Next(To, now) : null;
 
-    /// <summary>The next moment at a time of day.</summary>
+    /// <summary>Returns the next occurrence of a time of day.</summary>
     internal static DateTime Next(TimeOnly time, DateTime now)
     {
         var today = now.Date + time.ToTimeSpan();
         return today > now ? today : today.AddDays(1);
     }
 
-    /// <summary>The time that passes between two local times: not what the clock tells where one of them is in summer time.</summary>
+    /// <summary>Returns the time that passes between two local times, with changes between standard and daylight saving time.</summary>
     internal static TimeSpan Passing(DateTime from, DateTime to, TimeZoneInfo zone) => to - from + zone.GetUtcOffset(from) - zone.GetUtcOffset(to);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{From:HH\\:mm}-{To:HH\\:mm}");

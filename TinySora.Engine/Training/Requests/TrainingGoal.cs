@@ -4,18 +4,16 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>When a run has done enough; whatever comes first. Null: no such end.</summary>
-/// <param name="Steps">Optimizer steps completed in all, in place of train_num_steps.</param>
-/// <param name="Loss">The smoothed loss, as checkpoints and progress show it.</param>
-/// <param name="Time">Local time.</param>
+/// <summary>Goals that end a run, whichever is reached first; <c>null</c> for no goal.</summary>
+/// <param name="Steps">Total number of optimizer steps, in place of train_num_steps.</param>
+/// <param name="Loss">Smoothed loss, as in checkpoints and progress.</param>
+/// <param name="Time">Local time of the end.</param>
 public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null, DateTime? Time = null)
 {
     private const int FarthestYears = 100;
 
-    /// <summary>
-    /// Reads goals as people write them: '3000' steps, 'loss 0.05', '06:30' (the next one) or '2026-12-24 18:00'.
-    /// </summary>
-    /// <param name="now">When the next time of day is looked for.</param>
+    /// <summary>Parses goals: '3000' steps, 'loss 0.05', '06:30' (the next one) or '2026-12-24 18:00'.</summary>
+    /// <param name="now">Current time, from which the next time of day is determined.</param>
     /// <exception cref="TinySoraException">BadGoal.</exception>
     public static TrainingGoal Parse(IEnumerable<string> texts, DateTime now)
     {
@@ -48,14 +46,14 @@ public sealed partial record TrainingGoal(int? Steps = null, double? Loss = null
             return new TrainingGoal(Time: TimeWindow.Next(time, now));
         }
 
-        // .NET takes 2.5 for a day of February, and 6 AM for that of today.
+        // .NET would parse 2.5 as a day in February, and 6 AM as a time today.
         if (double.TryParse(text, invariant, out _)
             || !DateTime.TryParse(text, invariant, DateTimeStyles.AssumeLocal | DateTimeStyles.NoCurrentDateDefault, out var date))
         {
             throw TrainingErrors.BadGoal(text);
         }
 
-        // A year of the Buddhist or the Hijri calendar, centuries from now, is not one of ISO 8601.
+        // A year of the Buddhist or Hijri calendar, centuries from now, is not an ISO 8601 year.
         return date.Date == DateTime.MinValue ? new TrainingGoal(Time: TimeWindow.Next(TimeOnly.FromDateTime(date), now))
             : Math.Abs(date.Year - now.Year) < FarthestYears ? new TrainingGoal(Time: date)
             : throw TrainingErrors.BadGoal(text);

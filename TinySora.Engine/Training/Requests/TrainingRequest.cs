@@ -9,95 +9,95 @@ public sealed record TrainingRequest
 {
     public required RunConfig Config { get; init; }
 
-    /// <summary>Folder with clips; null: the configuration's training_data_dir.</summary>
+    /// <summary>Folder of the clips; <c>null</c> for training_data_dir of the configuration.</summary>
     public string? DataPath { get; init; }
 
-    /// <summary>Folder for checkpoints and metrics; null: the configuration's results_folder.</summary>
+    /// <summary>Folder for checkpoints and metrics; <c>null</c> for results_folder of the configuration.</summary>
     public string? ResultsPath { get; init; }
 
-    /// <summary>Stop after this many steps in all; null: train_num_steps. The learning rate follows train_num_steps.</summary>
+    /// <summary>Total number of steps after which to stop; <c>null</c> for train_num_steps. The learning rate follows train_num_steps in any case.</summary>
     public int? MaxSteps { get; init; }
 
-    /// <summary>Stop after this time, reading the data included; null: any.</summary>
+    /// <summary>Time limit in minutes, including data loading; <c>null</c> for no limit.</summary>
     public double? MaxMinutes { get; init; }
 
-    /// <summary>The goals that end the run beside its number of steps.</summary>
+    /// <summary>Goals that end the run, in addition to its number of steps.</summary>
     public TrainingGoal Until { get; init; } = new();
 
-    /// <summary>The hours of the day for training; null: all.</summary>
+    /// <summary>Daily hours for training; <c>null</c> for all day.</summary>
     public TimeWindow? Hours { get; init; }
 
-    /// <summary>Whether it is an error when there is nothing to continue.</summary>
+    /// <summary>Whether it is an error if there is nothing to resume.</summary>
     public bool Resume { get; init; }
 
-    /// <summary>Continue from the checkpoint of this step instead of the newest; newer ones are moved into a subfolder.</summary>
+    /// <summary>Step of the checkpoint to continue from instead of the newest; newer ones are moved into a subfolder.</summary>
     public int? FromStep { get; init; }
 
-    /// <summary>Start anew and move the files of an earlier run into a subfolder.</summary>
+    /// <summary>Whether to start from scratch and move the files of an earlier run into a subfolder.</summary>
     public bool Force { get; init; }
 
     /// <summary>The device: <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
     public string Device { get; init; } = "auto";
 
-    /// <summary>Words by which the run is found among others; null: those that it has.</summary>
+    /// <summary>Tags for finding the run; <c>null</c> to keep existing ones.</summary>
     public IReadOnlyList<string>? Tags { get; init; }
 
-    /// <summary>What is to be said of the run; null: what was said already.</summary>
+    /// <summary>Note about the run; <c>null</c> to keep an existing one.</summary>
     public string? Note { get; init; }
 
-    /// <summary>The seed in place of the configuration's; null: the configuration's.</summary>
+    /// <summary>Seed in place of the configuration's; <c>null</c> for the configuration's.</summary>
     public long? Seed { get; init; }
 
-    /// <summary>A checkpoint whose averaged weights a new run starts from, at step 0; for fine-tuning.</summary>
+    /// <summary>Checkpoint whose averaged weights a new run starts from, at step 0; for fine-tuning.</summary>
     public string? InitialCheckpoint { get; init; }
 
-    /// <summary>The presets of which a new run takes the one that promises most in its time, in place of the configuration; null: none.</summary>
+    /// <summary>Presets from which a new run chooses the most promising one, in place of the configuration; <c>null</c> for no choice.</summary>
     public IReadOnlyList<OfferedPreset>? Offers { get; init; }
 
-    /// <summary>The presets that are not offered and why, as a sentence to be told; null: all are.</summary>
+    /// <summary>A sentence about presets that are not offered, with the reason; <c>null</c> if all are.</summary>
     public string? LeftOut { get; init; }
 
-    /// <summary>Whether a run that has come to its end is tested on a few clips, which is told.</summary>
+    /// <summary>Whether to test a completed run on a few clips and report the result.</summary>
     public bool IsTested { get; init; }
 
-    /// <summary>The number of steps after which the run is complete; the greatest number where its time ends it.</summary>
-    /// <param name="trainer">The configuration's, its spans in steps.</param>
+    /// <summary>Returns the number of steps after which the run is complete; <c>int.MaxValue</c> if a time budget ends it.</summary>
+    /// <param name="trainer">Trainer configuration with spans in steps.</param>
     internal int LastStep(TrainerConfig trainer) => trainer.TrainMinutes is null ? ExpectedSteps(trainer) : AskedSteps ?? int.MaxValue;
 
-    /// <summary>The number of steps that the run will probably have: its time may end it sooner or later.</summary>
+    /// <summary>Returns the expected number of steps; a time budget may end the run earlier or later.</summary>
     /// <inheritdoc cref="LastStep"/>
     internal int ExpectedSteps(TrainerConfig trainer) => AskedSteps ?? trainer.TrainNumSteps.Steps;
 
-    /// <summary>Whether a run that has come so far is complete.</summary>
-    /// <param name="spent">The time of train_minutes that it has spent.</param>
+    /// <summary>Returns whether a run is complete.</summary>
+    /// <param name="spent">Time spent of train_minutes.</param>
     /// <inheritdoc cref="LastStep"/>
     internal bool IsReached(TrainerConfig trainer, int step, TimeSpan spent) =>
         step >= LastStep(trainer) || spent.TotalMinutes >= trainer.TrainMinutes;
 
     private int? AskedSteps => new[] { MaxSteps, Until.Steps }.Min();
 
-    /// <summary>The folder of the data in use.</summary>
+    /// <summary>Folder of the data in use.</summary>
     internal string DataFolder => DataPath ?? Config.TrainingDataDir;
 
-    /// <summary>The results folder in use.</summary>
+    /// <summary>Results folder in use.</summary>
     internal string Folder => ResultsPath ?? Config.Trainer.ResultsFolder;
 
-    /// <summary>The keys that the import of the run's model set, with the values that the configuration had for them.</summary>
+    /// <summary>Keys that the import of the run's model set, with their original values in the configuration.</summary>
     internal TextTable<string> PublishedKeys { get; init; } = [];
 
-    /// <summary>The configuration with the seed of this request.</summary>
+    /// <summary>Configuration with the seed of this request.</summary>
     internal RunConfig Seeded => Seed is null ? Config : Config with { Trainer = Config.Trainer with { Seed = Seed } };
 
-    /// <summary>Whether a run may begin at a time.</summary>
+    /// <summary>Returns whether a run may start at a given time.</summary>
     internal bool MayBegin(DateTime now) => (Hours is null || Hours.EndAt(now) is not null) && !(Until.Time <= now);
 
-    /// <summary>Whether the hours of the run are over for today, and it has more to do in those of tomorrow.</summary>
+    /// <summary>Returns whether the run's hours are over for today, but it may continue tomorrow.</summary>
     internal bool WaitsForHours(DateTime now) => Hours is not null && Hours.EndAt(now) is null && !(Until.Time <= now);
 
-    /// <summary>How long a run that begins now may take; null: as long as it needs.</summary>
+    /// <summary>Returns the time limit of a run that starts now; <c>null</c> if there is none.</summary>
     internal TimeSpan? TimeLeft(DateTime now) => Limits(now).Min(limit => limit.Time);
 
-    /// <summary>Returns when a run that began at a time was stopped by its time, as in "after 30 min of -MaxMinutes".</summary>
+    /// <summary>Returns when a time limit stopped a run that started at a given time, such as "after 30 min of -MaxMinutes".</summary>
     internal string WhenStopped(DateTime begun) => Limits(begun).MinBy(limit => limit.Time).When;
 
     private IEnumerable<(TimeSpan? Time, string When)> Limits(DateTime now)

@@ -6,17 +6,17 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Requests;
 
-/// <summary>A preset of which it was measured what comes of how many steps, as configs/learned.csv says; docs/training.md tells how.</summary>
-/// <param name="Name">Of the preset.</param>
-/// <param name="Start">Name of the bundled model that is fine-tuned; null if training starts from scratch.</param>
-/// <param name="Rate">The learning rate; null: the preset's.</param>
-/// <param name="Results">What was reached after how many steps, the fewest first.</param>
+/// <summary>A preset with measured results by number of steps, from configs/learned.csv; docs/training.md describes the measurement.</summary>
+/// <param name="Name">Name of the preset.</param>
+/// <param name="Start">Name of the bundled model to fine-tune; <c>null</c> if training starts from scratch.</param>
+/// <param name="Rate">Learning rate; <c>null</c> for the preset's.</param>
+/// <param name="Results">Results by number of steps, in ascending order.</param>
 public sealed record TriedPreset(string Name, string? Start, double? Rate, IReadOnlyList<TriedResult> Results)
 {
-    /// <summary>The steps below which a run of any of these presets has only warmed up.</summary>
+    /// <summary>Minimum number of steps; shorter runs of these presets end during warm-up.</summary>
     public const int FewestSteps = 100;
 
-    /// <summary>The share in percent from which on something counts as learned.</summary>
+    /// <summary>Percentage from which an aspect counts as learned.</summary>
     public const double Learned = 80;
 
     private const string ScenesColumn = "scenes";
@@ -25,24 +25,24 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
 
     private readonly Lazy<FamilyConfig> family = new(() => ConfigFile.FamilyOf(Presets.Text(Name), Name));
 
-    /// <summary>All that a run without a configuration may choose from to train from scratch on the shapes world.</summary>
+    /// <summary>Presets that a run without a configuration may train from scratch on the shapes world.</summary>
     public static IReadOnlyList<TriedPreset> All { get; } = [.. Table.Where(preset => preset.Start is null && !preset.IsForVideos)];
 
-    /// <summary>The preset for videos of the user's own, which is trained from scratch.</summary>
+    /// <summary>The preset for the user's own videos, trained from scratch.</summary>
     public static TriedPreset Videos { get; } = Table.Single(preset => preset.IsForVideos);
 
-    /// <summary>The preset that fine-tunes the bundled model; its results are those of words that are new to it.</summary>
+    /// <summary>The preset that fine-tunes the bundled model; its results are for words that are new to the model.</summary>
     public static TriedPreset Further { get; } = Table.Single(preset => preset.Start is not null);
 
-    /// <summary>Whether its results are those of videos, not of the shapes world.</summary>
+    /// <summary>Whether its results are for videos, not for the shapes world.</summary>
     public bool IsForVideos => Results[0].Aspects.Any(aspect => aspect.Name == ScenesColumn);
 
-    /// <summary>The family that the preset names, which tells its keys.</summary>
+    /// <summary>Family of the preset, which determines its keys.</summary>
     public FamilyConfig Family => family.Value;
 
-    /// <summary>The presets of <see cref="All"/> that have all of some keys, at least one.</summary>
-    /// <param name="keys">Full names of keys; upper and lower case do not matter.</param>
-    /// <exception cref="TinySoraException">NoPresetHasAll; UnknownKey, SectionSet: no preset has one of them.</exception>
+    /// <summary>Returns the presets of <see cref="All"/> that have all of the given keys, at least one preset.</summary>
+    /// <param name="keys">Full names of keys, case-insensitive.</param>
+    /// <exception cref="TinySoraException">NoPresetHasAll; UnknownKey, SectionSet: no preset has one of the keys.</exception>
     public static IReadOnlyList<TriedPreset> Having(IEnumerable<string> keys)
     {
         var families = All.Select(preset => preset.Family).ToList();
@@ -57,8 +57,8 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
     }
 
     /// <summary>
-    /// What is probably obeyed after so many steps: on the logarithm of the steps between two that were measured, below the first in proportion
-    /// to them, and beyond the last what that reached, since nobody has looked.
+    /// Estimates the result after a number of steps: interpolated over the logarithm of the steps between two measurements, proportional to the steps before
+    /// the first one, and constant after the last one.
     /// </summary>
     public TriedResult After(double steps)
     {
@@ -77,7 +77,7 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
         return TriedResult.Between(low, high, Math.Log(steps / low.Steps) / Math.Log((double)high.Steps / low.Steps));
     }
 
-    /// <summary>The steps, to one in twenty, after which all aspects are learned; null: none were measured.</summary>
+    /// <summary>Returns the number of steps, to within 5 %, after which all aspects are learned; <c>null</c> if no measurement reaches that.</summary>
     public double? StepsToLearn()
     {
         for (double steps = FewestSteps; steps <= Results[^1].Steps * 1.05; steps *= 1.05)
@@ -91,8 +91,8 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
         return null;
     }
 
-    /// <summary>The preset of which most is obeyed after a time, and the steps that it takes in it; of equals the first.</summary>
-    /// <param name="secondsPerStep">What a step of each takes.</param>
+    /// <summary>Returns the preset with the best expected result in a given time, and its number of steps; the first one if equal.</summary>
+    /// <param name="secondsPerStep">Seconds per step of each preset.</param>
     public static (TriedPreset Preset, double Steps) Best(IEnumerable<(TriedPreset Preset, double SecondsPerStep)> secondsPerStep, TimeSpan time) =>
         secondsPerStep.Select(cost => (cost.Preset, Steps: time.TotalSeconds / cost.SecondsPerStep)).MaxBy(choice => choice.Preset.After(choice.Steps).Mean);
 
@@ -116,22 +116,22 @@ public sealed record TriedPreset(string Name, string? Start, double? Rate, IRead
     }
 }
 
-/// <summary>What was reached after a number of steps.</summary>
+/// <summary>The result after a number of steps.</summary>
 /// <param name="Aspects">
-/// Each aspect with its name in the plural and what was reached of it in percent. Of shapes, the clips of sentences that were not shown whose colours, motions
-/// or shapes are those of the sentence; of videos, the captions whose clips show their scene, and those whose clips move as their training clips do.
+/// Aspects with plural names and percentages. For shapes: clips of unseen sentences with the requested colours, motions or shapes. For videos: captions
+/// whose clips show their scene, and captions whose clips move like their training clips.
 /// </param>
 public sealed record TriedResult(int Steps, IReadOnlyList<(string Name, double Percent)> Aspects)
 {
-    /// <summary>The mean of all aspects in percent.</summary>
+    /// <summary>Mean percentage of all aspects.</summary>
     public double Mean => Aspects.Average(aspect => aspect.Percent);
 
-    /// <summary>The lowest percentage of all aspects.</summary>
+    /// <summary>Lowest percentage of all aspects.</summary>
     public double Least => Aspects.Min(aspect => aspect.Percent);
 
-    /// <summary>Interpolates between two results linearly.</summary>
-    /// <param name="low">The result at a share of 0; null: nothing was reached after 0 steps.</param>
-    /// <param name="share">Of the way to the other, 0 to 1.</param>
+    /// <summary>Interpolates linearly between two results.</summary>
+    /// <param name="low">Result at a share of 0; <c>null</c> for zero percentages after 0 steps.</param>
+    /// <param name="share">Interpolation weight from 0 to 1.</param>
     internal static TriedResult Between(TriedResult? low, TriedResult high, double share)
     {
         double Mix(double from, double to) => from + ((to - from) * share);
@@ -141,10 +141,10 @@ public sealed record TriedResult(int Steps, IReadOnlyList<(string Name, double P
     }
 }
 
-/// <summary>A preset that a run may take.</summary>
-/// <param name="Name">Of the preset.</param>
-/// <param name="Config">The preset with what the user and the data want otherwise, and trainer.train_minutes.</param>
-/// <param name="InitialCheckpoint">Path of the bundled model, to be fine-tuned; null if training starts from scratch.</param>
+/// <summary>A preset that a run may choose.</summary>
+/// <param name="Name">Name of the preset.</param>
+/// <param name="Config">The preset with adjustments for the user and the data, and trainer.train_minutes.</param>
+/// <param name="InitialCheckpoint">Path of the bundled model to fine-tune; <c>null</c> if training starts from scratch.</param>
 public sealed record OfferedPreset(string Name, RunConfig Config, string? InitialCheckpoint = null)
 {
     /// <summary>The preset's measured results.</summary>

@@ -14,9 +14,9 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Training.Results;
 
 /// <summary>
-/// Weights of the published code on their way to a checkpoint of ours: its <c>model-N.pt</c>, or state dicts under the names that
-/// <see cref="PublishedWeights"/> knows, in PyTorch's formats or as safetensors; and what <see cref="CheckpointExport"/> wrote. Opening
-/// checks everything against the configuration; nothing is written before <see cref="Save"/>.
+/// Imports published weights as a checkpoint: a <c>model-N.pt</c> of the published code, state dicts with the names in <see cref="PublishedWeights"/>, in
+/// PyTorch formats or safetensors, or a file written by <see cref="CheckpointExport"/>. Opening checks everything against the configuration; nothing is written
+/// before <see cref="Save"/>.
 /// </summary>
 public sealed class CheckpointImport : IDisposable
 {
@@ -27,10 +27,10 @@ public sealed class CheckpointImport : IDisposable
     private readonly PublishedModel published;
     private readonly IReadOnlyList<ConfigDifference> set = [];
 
-    /// <summary>Warnings that name averaged weights which are not imported, and weights without an average.</summary>
+    /// <summary>Warnings about averaged weights that are not imported, and weights without an average.</summary>
     private readonly List<string> averages = [];
 
-    /// <summary>Floating-point operations recorded in a file of ours; <c>null</c> for others, which do not record them.</summary>
+    /// <summary>Floating-point operations recorded in one of our files; <c>null</c> for others, which do not record them.</summary>
     private readonly double? flops;
 
     private CheckpointImport(ITensorFile file, RunConfig config, bool keepOwn)
@@ -54,14 +54,14 @@ public sealed class CheckpointImport : IDisposable
         var sets = WeightSets.In(file);
         if (sets.LeftOut.Count > 0)
         {
-            averages.Add($"'{file.Path}' holds further weights that seem to be averaged ({Quoted(sets.LeftOut)}), and they are not imported.");
+            averages.Add($"'{file.Path}' contains other weights that appear to be averages ({Quoted(sets.LeftOut)}). They are not imported.");
         }
 
         var averaged = ModelWeights.Of(file, averaged: true, names);
         List<string> lacking = sets.Averaged is null || sets.Averaged == sets.Trained ? [] : [.. trained.Keys.Where(name => averaged[name] == trained[name])];
         published = names.Fit(file, Config, trained, averaged, taskMetadata);
 
-        // Buffers, such as the statistics of a batch norm, have no average.
+        // Buffers, such as batch norm statistics, have no average.
         var parameters = published.Model.named_parameters().Select(parameter => $".{parameter.name}").ToList();
         lacking = lacking.FindAll(name => parameters.Exists(own => own.EndsWith('.' + name, StringComparison.Ordinal)
             || ('.' + name).EndsWith(own, StringComparison.Ordinal)));
@@ -74,31 +74,31 @@ public sealed class CheckpointImport : IDisposable
 
     public string SourcePath => file.Path;
 
-    /// <summary>The configuration that the checkpoint will carry.</summary>
+    /// <summary>Configuration for the checkpoint.</summary>
     public RunConfig Config { get; }
 
-    /// <summary>The step that the file states; 0 for a state dict.</summary>
+    /// <summary>Step recorded in the file; 0 for a state dict.</summary>
     public int Step { get; }
 
-    /// <summary>Warnings about unusual values in the file, in sentences.</summary>
+    /// <summary>Warnings about unusual values in the file, one sentence each.</summary>
     public IReadOnlyList<string> Warnings =>
     [
         .. Changed.Count == 0 ? [] : new[]
         {
-            $"'{file.Path}' does not say how it computes, and is taken for the published code's: "
-                + string.Join(", ", Changed.Select(key => $"{key.Key} is {key.Right} in place of {key.Left}")) + ".",
+            $"'{file.Path}' does not record some settings, so the published code's are used: "
+                + string.Join(", ", Changed.Select(key => $"{key.Key} is {key.Right} instead of {key.Left}")) + ".",
         },
         .. averages, .. published.Warnings,
     ];
 
     /// <param name="fileOrFolder">
-    /// A file; a folder of <c>model-N.pt</c>, of which the one with the highest number is taken; or one that <see cref="PublishedWeights.In"/> knows.
+    /// A file; a folder of <c>model-N.pt</c>, whose highest number is used; or a folder supported by <see cref="PublishedWeights.In"/>.
     /// </param>
     /// <param name="config">The model's configuration.</param>
     /// <param name="keepOwn">Whether a configuration inside the file, as in our exports, or next to it takes precedence over <paramref name="config"/>.</param>
     /// <exception cref="TinySoraException">
-    /// NotFound, NoMilestone, NonePublished, what opening the file may throw, and what <see cref="PublishedWeights.Fit"/> and
-    /// <see cref="PublishedWeights.In"/> may.
+    /// NotFound, NoMilestone, NonePublished, errors of opening the file, and those of <see cref="PublishedWeights.Fit"/> and
+    /// <see cref="PublishedWeights.In"/>.
     /// </exception>
     public static CheckpointImport Open(string fileOrFolder, RunConfig config, bool keepOwn = false) => EngineThread.Run(() =>
     {
@@ -108,11 +108,11 @@ public sealed class CheckpointImport : IDisposable
         return OnFailure.Dispose(file, () => new CheckpointImport(file, config, keepOwn));
     });
 
-    /// <summary>The checkpoint that will be written.</summary>
+    /// <summary>Returns the path of the checkpoint to write.</summary>
     public string TargetPath(string resultsFolder) => CheckpointStore.PathOf(resultsFolder, Step);
 
-    /// <summary>Writes the checkpoint, without an optimizer's state: training goes on from it with fresh moments.</summary>
-    /// <param name="overwrite">Whether it may replace a checkpoint of the same step.</param>
+    /// <summary>Writes the checkpoint without optimizer state, so training continues from it with new moments.</summary>
+    /// <param name="overwrite">Whether to replace a checkpoint of the same step.</param>
     /// <returns>The checkpoint.</returns>
     /// <exception cref="TinySoraException">NameTaken, CannotUseFolder, FolderInUse, CannotWrite; Damaged: a weight is NaN or infinite.</exception>
     public CheckpointInfo Save(string resultsFolder, bool overwrite = true, CancellationToken cancellationToken = default) => EngineThread.Run(() =>
@@ -159,7 +159,7 @@ public sealed class CheckpointImport : IDisposable
         return values;
     }
 
-    /// <summary>The newest file of a folder, by number and not by text: 10 comes after 9.</summary>
+    /// <summary>Finds the file to import; in a folder, the one with the highest number (10 comes after 9).</summary>
     private static (string Path, RunConfig? Config) Find(string fileOrFolder)
     {
         if (!Directory.Exists(fileOrFolder))
@@ -176,13 +176,16 @@ public sealed class CheckpointImport : IDisposable
                 ?? throw (PartsIn(fileOrFolder) is string part ? CheckpointErrors.InParts(fileOrFolder, part) : CheckpointErrors.NoMilestone(fileOrFolder));
     }
 
-    /// <summary>What shows that weights are in several files, there or one folder below, as the model in a checkpoint of Open-Sora; null: nothing.</summary>
+    /// <summary>
+    /// Returns a file that indicates weights split into several files, in the folder or one level below, as in an Open-Sora checkpoint; <c>null</c> if there is
+    /// none.
+    /// </summary>
     private static string? PartsIn(string folder) =>
         ((string[])["*.index.json", "*model_states.pt"]).SelectMany(pattern => Directory.EnumerateFiles(folder, pattern, OneBelow)).FirstOrDefault();
 
     private static int StepIn(ITensorFile file)
     {
-        // Of Latte's and ours, of nanoGPT, and of Lightning.
+        // Keys of Latte and TinySora, of nanoGPT, and of Lightning.
         var text = ((string[])["step", "iter_num", "global_step"]).Select(name => file.Metadata.GetValueOrDefault(name)).OfType<string>().FirstOrDefault("0");
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             ? step

@@ -6,16 +6,16 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Training.Results;
 
-/// <summary>The loss of a run over its steps, as a picture.</summary>
+/// <summary>Draws the loss of a run over its steps.</summary>
 public static class LossCurve
 {
-    /// <summary>The usual name of the picture in a results folder.</summary>
+    /// <summary>Default name of the image in a results folder.</summary>
     public const string Name = "loss.png";
 
-    /// <summary>The extensions of the files that the curve can be written to.</summary>
+    /// <summary>Supported file extensions.</summary>
     public static readonly IReadOnlyList<string> Extensions = [".png", ".gif"];
 
-    /// <summary>A still with each step's loss and the smoothed one.</summary>
+    /// <summary>Draws an image with the loss of each step and the smoothed loss.</summary>
     /// <inheritdoc cref="LineChart.Draw" path="/param[@name='dark']"/>
     /// <exception cref="TinySoraException">NoMetrics.</exception>
     public static Clip Draw(string resultsFolder, bool logarithmic = false, bool dark = false, CancellationToken cancellationToken = default)
@@ -46,12 +46,12 @@ public static class LossCurve
     }
 }
 
-/// <summary>The loss of single steps scatters; this average follows it over some fifty, in charts, checkpoints and messages alike.</summary>
+/// <summary>Smooths the loss over about 50 steps, for charts, checkpoints and messages.</summary>
 internal static class Smoothing
 {
-    /// <summary>The share of the average that each step keeps.</summary>
+    /// <summary>Decay of the moving average.</summary>
     public const double Share = 0.98;
 
-    /// <param name="before">Null before the first step.</param>
+    /// <param name="before">Previous average; <c>null</c> before the first step.</param>
     public static double Next(double? before, double loss) => before is double average ? (Share * average) + ((1 - Share) * loss) : loss;
 }

@@ -2,18 +2,18 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Training.Results;
 
-/// <summary>Files of an earlier run that were moved into a folder of their own, for one that may not begin after all.</summary>
+/// <summary>Files of an earlier run that were moved into a subfolder, and can be moved back if the new run does not start.</summary>
 internal sealed class MovedFiles
 {
     private readonly List<(string From, string To)> files = [];
 
     public void Add(string from, string to) => files.Add((from, to));
 
-    /// <summary>The new run has begun: they stay where they are.</summary>
+    /// <summary>Leaves the files in the subfolder, because the new run has started.</summary>
     public void Leave() => files.Clear();
 
-    /// <summary>Moves them back over what was written meanwhile; what cannot be moved stays where it is.</summary>
-    /// <returns>Whether all that were moved are back.</returns>
+    /// <summary>Moves the files back, replacing those written meanwhile; files that cannot be moved stay in the subfolder.</summary>
+    /// <returns>Whether all files were moved back.</returns>
     public bool BringBack()
     {
         try

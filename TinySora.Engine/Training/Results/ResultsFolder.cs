@@ -8,33 +8,33 @@ using TinySora.Engine.Training.Sinks;
 namespace TinySora.Engine.Training.Results;
 
 /// <summary>
-/// The folder of one run, locked while it is open. The lock belongs to the open file and not to its existence, so it ends
-/// with the process however that dies.
+/// The folder of one run, locked while it is open. The lock belongs to the open file handle, not to the file's existence, so it ends with the process, however
+/// that ends.
 /// </summary>
 public sealed partial class ResultsFolder : IDisposable
 {
     public const string ConfigName = "config.yaml";
 
-    /// <summary>How far the run is, for whoever looks at it from outside.</summary>
+    /// <summary>Name of the file with the run's progress for other processes.</summary>
     internal const string StatusName = "status.json";
 
     internal const string DashboardName = "dashboard.html";
 
-    /// <summary>The file with the tags and the note of the run.</summary>
+    /// <summary>Name of the file with the run's tags and note.</summary>
     internal const string NotesName = "notes.json";
 
-    /// <summary>The folder of orders to the run.</summary>
+    /// <summary>Name of the folder for requests to the run.</summary>
     internal const string MailboxName = ".control";
 
-    /// <summary>The ending of an answer to an order.</summary>
+    /// <summary>Extension of an answer to a request.</summary>
     internal const string AnswerEnding = ".answer";
 
     private const string LockName = ".lock";
 
-    /// <summary>Who has the lock, in words; true only while somebody has.</summary>
+    /// <summary>Name of the file that describes the lock holder; valid only while the lock is held.</summary>
     internal const string HolderName = ".lock-holder";
 
-    /// <summary>What a run writes; anything else in the folder is the user's.</summary>
+    /// <summary>File names that a run writes; all other files in the folder belong to the user.</summary>
     private static readonly string[] OwnFiles =
     [
         CheckpointStore.Pattern, MetricsFile.Name, ConfigName, "loss.png", .. SampleFiles.Patterns, StatusName, DashboardName, NotesName,
@@ -44,20 +44,20 @@ public sealed partial class ResultsFolder : IDisposable
     private const int Attempts = 10;
     private const int MostHolderBytes = 1000;
 
-    /// <summary>Many times as long as somebody who waits for an answer needs to look.</summary>
+    /// <summary>Time to keep answers, much longer than a waiting process needs to read them.</summary>
     private static readonly TimeSpan AnswersKept = TimeSpan.FromHours(1);
 
     private static readonly EnumerationOptions TwoLevels = new() { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true };
 
     private readonly FileStream held;
 
-    /// <summary>Folders that were not there before, this one first and each before the one that it is in.</summary>
+    /// <summary>Folders that were created, innermost first.</summary>
     private readonly IReadOnlyList<string> created;
 
-    /// <summary>Whether an earlier run has written here.</summary>
+    /// <summary>Whether an earlier run has used the folder.</summary>
     private readonly bool wasUsed;
 
-    /// <summary>What was moved aside for a run that has not begun yet.</summary>
+    /// <summary>Files moved aside for a run that has not started yet.</summary>
     internal MovedFiles Moved { get; } = new();
 
     private ResultsFolder(string path, FileStream held, IReadOnlyList<string> created, bool wasUsed) =>
@@ -69,18 +69,18 @@ public sealed partial class ResultsFolder : IDisposable
 
     public string ConfigPath => System.IO.Path.Combine(Path, ConfigName);
 
-    /// <summary>Whether a folder holds what a training run writes.</summary>
+    /// <summary>Returns whether a folder contains files of a training run.</summary>
     public static bool IsRun(string folder) => File.Exists(System.IO.Path.Combine(folder, StatusName))
         || File.Exists(System.IO.Path.Combine(folder, MetricsFile.Name))
         || Directory.EnumerateFiles(folder, CheckpointStore.Pattern).Any();
 
-    /// <summary>The folders of runs up to two levels below a folder.</summary>
+    /// <summary>Returns the folders of runs up to two levels below a folder.</summary>
     public static IEnumerable<string> Below(string folder) => Directory.EnumerateDirectories(folder, "*", TwoLevels).Where(IsRun);
 
-    /// <summary>Whether a folder holds what <see cref="MoveAside"/> has moved there.</summary>
+    /// <summary>Returns whether a folder was created by <see cref="MoveAside"/>.</summary>
     public static bool IsAside(string folder) => AsideName().IsMatch(System.IO.Path.GetFileName(folder));
 
-    /// <summary>Creates the folder if absent, locks it and clears away files that a crash left unfinished.</summary>
+    /// <summary>Creates the folder if needed, locks it, and removes unfinished files that a crash left.</summary>
     /// <exception cref="TinySoraException">CannotUseFolder, FolderInUse.</exception>
     public static ResultsFolder Open(string path) => Guard(path, () =>
     {
@@ -92,7 +92,7 @@ public sealed partial class ResultsFolder : IDisposable
             var holder = System.IO.Path.Combine(path, HolderName);
             AtomicFile.RemoveLink(holder);
             File.WriteAllText(holder, HolderSince(DateTime.Now));
-            // It says that what follows is a run's, see UserFiles: a power cut must not leave that without this.
+            // This file marks the following files as a run's, see UserFiles, so a power cut must not leave them without it.
             DiskFlush.NoteName(holder);
             DiskFlush.Names(TrainingErrors.CannotUseFolder);
             foreach (var partial in OwnFiles.SelectMany(own => Directory.GetFiles(path, own + AtomicFile.PartialSuffix)))
@@ -110,17 +110,17 @@ public sealed partial class ResultsFolder : IDisposable
         }
     });
 
-    /// <summary>A description of this process, for the lock.</summary>
+    /// <summary>Returns a description of this process for the lock.</summary>
     internal static string HolderSince(DateTime time) => FormattableString.Invariant(
         $"process {Environment.ProcessId} on {Environment.MachineName}, since {time:yyyy-MM-dd HH:mm:ss}");
 
-    /// <summary>Whether a run of this or another process has the folder.</summary>
+    /// <summary>Returns whether a run of this or another process uses the folder.</summary>
     public static bool IsInUse(string path) => FileLock.IsTaken(System.IO.Path.Combine(path, LockName));
 
     /// <summary>Moves files of an earlier run into a subfolder named after the time.</summary>
-    /// <param name="which">Null: all.</param>
-    /// <param name="further">Names of others below the folder that go with all, * for anything.</param>
-    /// <returns>The subfolder; null when there was nothing to move.</returns>
+    /// <param name="which">Files to move; <c>null</c> for all.</param>
+    /// <param name="further">Additional names below the folder to move with all files, with * as a wildcard.</param>
+    /// <returns>Path of the subfolder; <c>null</c> if there was nothing to move.</returns>
     /// <exception cref="TinySoraException">CannotUseFolder.</exception>
     public string? MoveAside(IEnumerable<string>? which = null, IEnumerable<string>? further = null) => Guard(Path, () =>
     {
@@ -150,15 +150,15 @@ public sealed partial class ResultsFolder : IDisposable
             DiskFlush.NoteName(moved);
         }
 
-        // Before new files get the names of those that were moved.
+        // Flush before new files get the names of the moved ones.
         DiskFlush.Names(TrainingErrors.CannotUseFolder);
 
         return target;
     });
 
     /// <summary>
-    /// Takes away what a start that failed has written, with the folders that it made: nobody shall take them for a run. Where an earlier
-    /// run was, or this one has come to a step, everything stays.
+    /// Removes the files and folders of a failed start, so that they are not mistaken for a run. Keeps everything if an earlier run used the folder, or this
+    /// one has taken a step.
     /// </summary>
     public void DiscardFailedStart()
     {
@@ -174,7 +174,7 @@ public sealed partial class ResultsFolder : IDisposable
                 BusyFile.TryDelete(file);
             }
 
-            // While it is locked, so that nobody gets a lock on what is going away; Windows deletes no file that is open.
+            // Delete the file while it is locked, so that no other process locks a file that is being deleted; Windows cannot delete open files.
             var lockFile = System.IO.Path.Combine(Path, LockName);
             if (OperatingSystem.IsWindows())
             {
@@ -190,21 +190,21 @@ public sealed partial class ResultsFolder : IDisposable
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            // Somebody has put something there, or has taken the folder away: what ended the start is to be told, and not this.
+            // The folder was changed or removed by others; the error that ended the start is the one to report.
         }
     }
 
     public void Dispose() => held.Dispose();
 
-    /// <summary>The files of some names below a folder.</summary>
-    /// <param name="names">Relative to the folder, * for anything.</param>
+    /// <summary>Returns the files with given names below a folder.</summary>
+    /// <param name="names">Names relative to the folder, with * as a wildcard.</param>
     private static IEnumerable<string> FilesBelow(string path, IEnumerable<string> names) => names.SelectMany(name =>
         new FileInfo(System.IO.Path.Combine(path, name)) is { Directory.Exists: true } file ? Directory.GetFiles(file.DirectoryName!, file.Name) : []);
 
-    /// <summary>The files of a folder that have names of a run's files.</summary>
+    /// <summary>Returns the files of a folder with names that runs use.</summary>
     internal static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.SelectMany(own => Directory.GetFiles(path, own));
 
-    /// <summary>The folders on a path that do not exist yet, from the innermost outwards.</summary>
+    /// <summary>Returns the folders of a path that do not exist, innermost first.</summary>
     private static List<string> Absent(string folder)
     {
         var absent = new List<string>();
@@ -231,7 +231,7 @@ public sealed partial class ResultsFolder : IDisposable
             }
             catch (DirectoryNotFoundException) when (attempt < Attempts)
             {
-                // Whoever takes its run out of the queue has just removed it.
+                // Another process has just removed the folder while taking its run out of the queue.
             }
         }
     }
@@ -240,7 +240,7 @@ public sealed partial class ResultsFolder : IDisposable
         OnFailure.Return(null, () => RegularFile.ReadAllText(System.IO.Path.Combine(folder, HolderName), MostHolderBytes));
 
     /// <summary>
-    /// Removes orders that nobody is left to hear. Answers of the run before stay for a while: who asked for them may be about to look.
+    /// Removes requests that no run will handle. Answers of the previous run are kept for a while, because their receivers may still read them.
     /// </summary>
     private static void Sweep(DirectoryInfo mailbox)
     {
@@ -249,7 +249,7 @@ public sealed partial class ResultsFolder : IDisposable
             return;
         }
 
-        // What a link points to is not the run's.
+        // Do not follow links: their targets do not belong to the run.
         var files = mailbox.LinkTarget is null ? mailbox.GetFiles() : [];
         foreach (var file in files.Where(file => file.Extension != AnswerEnding || file.LastWriteTimeUtc < DateTime.UtcNow - AnswersKept))
         {
@@ -262,7 +262,7 @@ public sealed partial class ResultsFolder : IDisposable
         }
         catch (IOException)
         {
-            // Something is in it, or has just come.
+            // The folder is not empty, or has just been written to.
         }
     }
 

@@ -6,7 +6,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Training.Results;
 
-/// <summary>How one call of a training run ended, for whoever scheduled it: a JSON file.</summary>
+/// <summary>Outcome of one call of a training run, as a JSON file for schedulers.</summary>
 public sealed record RunSummary
 {
     private static readonly JsonSerializerOptions Form =
@@ -16,29 +16,29 @@ public sealed record RunSummary
 
     public required DateTimeOffset EndedAt { get; init; }
 
-    /// <summary>Why the call ended; its name in the file.</summary>
+    /// <summary>Why the call ended; stored by name.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<RunState>))]
     public required RunState StoppedBecause { get; init; }
 
     public required string ResultsPath { get; init; }
 
-    /// <summary>The newest checkpoint; null where there is none, or the call failed.</summary>
+    /// <summary>Path of the newest checkpoint; <c>null</c> if there is none, or the call failed.</summary>
     public string? Checkpoint { get; init; }
 
     public int? Step { get; init; }
 
-    /// <summary>The smoothed loss of the last step.</summary>
+    /// <summary>Smoothed loss after the last step.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>The failure; null where there was none.</summary>
+    /// <summary>The failure; <c>null</c> if the call succeeded.</summary>
     public Failure? Error { get; init; }
 
-    /// <summary>Calls <paramref name="train"/> and writes how it ended, failures included, over what an earlier call wrote there.</summary>
-    /// <param name="path">Null: nowhere.</param>
-    /// <exception cref="TinySoraException">NoSummary, CannotWrite, and whatever <paramref name="train"/> throws.</exception>
+    /// <summary>Calls <paramref name="train"/> and writes its outcome, including failures; replaces the file of an earlier call.</summary>
+    /// <param name="path">Path of the file; <c>null</c> to write none.</param>
+    /// <exception cref="TinySoraException">NoSummary, CannotWrite, and errors of <paramref name="train"/>.</exception>
     public static TrainingResult Record(string? path, string resultsPath, Func<TrainingResult> train)
     {
-        // A file in place of the folder of results is told by the training itself.
+        // If the results folder is a file, training itself reports the error.
         if (path is not null && !File.Exists(resultsPath))
         {
             AtomicFile.Check(path, WeightFileErrors.CannotWrite);
@@ -96,7 +96,7 @@ public sealed record RunSummary
         }
     }
 
-    /// <summary>Whether a file is what an earlier call wrote, or holds nothing.</summary>
+    /// <summary>Returns whether a file is empty or was written by an earlier call.</summary>
     private static bool IsSummary(string path)
     {
         try
@@ -110,6 +110,6 @@ public sealed record RunSummary
         }
     }
 
-    /// <param name="Id">Null for a defect of TinySora.</param>
+    /// <param name="Id">Id of the error; <c>null</c> for a defect of TinySora.</param>
     public sealed record Failure(string? Id, string Message, string? Advice);
 }

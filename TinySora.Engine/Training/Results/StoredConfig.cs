@@ -7,15 +7,15 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Training.Results;
 
 /// <summary>
-/// The config.yaml of a results folder. Its first line holds a hash of the others, which tells a file that a run wrote, and that the next one may
+/// The config.yaml of a results folder. Its first line contains a hash of the others, which distinguishes a file that a run wrote, and the next one may
 /// replace, from one that the user edited.
 /// </summary>
 internal static class StoredConfig
 {
     private const string Mark = "# Written by a training run. SHA-256 of the lines below: ";
 
-    /// <summary>Writes the configuration of a run, unless the file that is there is the user's, which stays as it is.</summary>
-    /// <returns>Whether the file says what the run does; <c>false</c> if it is the user's and says something else.</returns>
+    /// <summary>Writes the configuration of a run, unless the existing file was edited by the user.</summary>
+    /// <returns>Whether the file matches the run; <c>false</c> if the user's file differs.</returns>
     /// <exception cref="TinySoraException">CannotWrite, Unreadable.</exception>
     public static bool TryWrite(string path, RunConfig config)
     {
@@ -33,7 +33,7 @@ internal static class StoredConfig
     {
         var text = OnFailure.Throw(path, ConfigErrors.Unreadable, () => BusyFile.ReadText(path));
 
-        // What a power cut leaves of a new file may be nothing, or zeros.
+        // After a power cut, a new file may be empty or contain only zeros.
         if (text.Trim('\0').Length == 0)
         {
             return true;
@@ -45,8 +45,8 @@ internal static class StoredConfig
     }
 
     /// <summary>
-    /// Whether a file without the mark was written by a run of version 0.1 before it had one: it has the form in which runs write, and has not changed
-    /// since the run last reported its status.
+    /// Returns whether a file without the first line was written by a run of version 0.1: it has the form that runs write, and has not changed since the last
+    /// status report.
     /// </summary>
     private static bool IsOfEarlierVersion(string path, string text)
     {

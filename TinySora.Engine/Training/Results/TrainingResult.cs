@@ -2,19 +2,19 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Training.Results;
 
-/// <summary>The result of a run: where and why it ended.</summary>
-/// <param name="Checkpoint">The newest checkpoint; empty where nothing was trained yet.</param>
-/// <param name="Loss">Smoothed; NaN when no step was ever taken.</param>
-/// <param name="Elapsed">Time of this call.</param>
-/// <param name="SkippedClips">Files that could not be read.</param>
-/// <param name="SkippedSteps">Steps of this call whose loss or gradient was not finite.</param>
+/// <summary>The result of a run: its files and why it ended.</summary>
+/// <param name="Checkpoint">Path of the newest checkpoint; empty if nothing was trained yet.</param>
+/// <param name="Loss">Smoothed loss; NaN if no step was taken.</param>
+/// <param name="Elapsed">Duration of this call.</param>
+/// <param name="SkippedClips">Number of files that could not be read.</param>
+/// <param name="SkippedSteps">Number of steps in this call with a non-finite loss or gradient.</param>
 public sealed record TrainingResult(
     string ResultsPath, string Checkpoint, int Step, double Loss, TimeSpan Elapsed, RunState StoppedBecause, int Clips, int SkippedClips,
     int SkippedSteps)
 {
-    /// <summary>What stopped the run before its end, as in "stopped after 30 min of -MaxMinutes"; `null` if its time did not.</summary>
+    /// <summary>The time limit that stopped the run, such as "stopped after 30 min of -MaxMinutes"; <c>null</c> if none did.</summary>
     public string? Ending { get; init; }
 
-    /// <summary>The path, which is what commands that take files read.</summary>
+    /// <summary>Returns the path, which commands that take files accept.</summary>
     public override string ToString() => ResultsPath;
 }

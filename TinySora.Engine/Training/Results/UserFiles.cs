@@ -3,13 +3,12 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Training.Results;
 
-/// <summary>Files of the user's in a results folder, which a run does not overwrite.</summary>
+/// <summary>The user's files in a results folder, which a run does not overwrite.</summary>
 internal static class UserFiles
 {
     /// <summary>
-    /// Checks that a run may write into a folder without overwriting what the user wrote: in a folder that no run has used, a file of a name that runs
-    /// write is the user's. Weights that a family keeps under names of its own are not among
-    /// these: a run that finds them begins with them.
+    /// Checks that a run would not overwrite the user's files: in a folder without earlier runs, files with names that runs use belong to the user. This
+    /// excludes weights with names of a model family, which a run uses as its initial weights.
     /// </summary>
     /// <exception cref="TinySoraException">OutputExists, CannotUseFolder.</exception>
     public static void Check(string folder) => ResultsFolder.Guard(folder, () =>
@@ -22,6 +21,6 @@ internal static class UserFiles
         return true;
     });
 
-    /// <summary>Whether a run has opened the folder before, or left checkpoints there.</summary>
+    /// <summary>Returns whether a run has opened the folder before, or left checkpoints there.</summary>
     private static bool IsUsed(string folder) => File.Exists(Path.Combine(folder, ResultsFolder.HolderName)) || CheckpointStore.IsIn(folder);
 }

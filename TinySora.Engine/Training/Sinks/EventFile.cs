@@ -6,8 +6,8 @@ using TinySora.Engine.Formats;
 namespace TinySora.Engine.Training.Sinks;
 
 /// <summary>
-/// A file of numbers over steps that TensorBoard reads (tfevents): records of length, payload and their masked CRC-32C, each
-/// payload a protobuf message Event of tensorflow/core/util/event.proto with a Summary of scalars.
+/// A TensorBoard event file (tfevents) of scalars over steps: records of length, payload and their masked CRC-32C; each payload is a protobuf message Event of
+/// tensorflow/core/util/event.proto with a Summary of scalars.
 /// </summary>
 public sealed class EventFile : IDisposable
 {
@@ -21,9 +21,9 @@ public sealed class EventFile : IDisposable
 
     public string Path => file.Name;
 
-    /// <summary>Creates a new file in a folder; TensorBoard takes all files of a folder for one run, in the order of their names.</summary>
-    /// <param name="firstStep">What earlier files say from this step on no longer counts.</param>
-    /// <exception cref="IOException">It cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <summary>Creates a new file in a folder; TensorBoard treats all files of a folder as one run, in the order of their names.</summary>
+    /// <param name="firstStep">Step from which this file replaces the values of earlier files.</param>
+    /// <exception cref="IOException">The file cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
     public static EventFile Create(string folder, long firstStep, TimeProvider? clock = null)
     {
         clock ??= TimeProvider.System;
@@ -42,12 +42,12 @@ public sealed class EventFile : IDisposable
             }
             catch (IOException) when (File.Exists(System.IO.Path.Combine(folder, name)))
             {
-                // Another file of the same second.
+                // Another file was created in the same second.
             }
         }
     }
 
-    /// <summary>What was said of this step and later ones no longer counts.</summary>
+    /// <summary>Discards earlier values of this step and later ones.</summary>
     public void Restart(long firstStep) => Write(firstStep, message => message.Message(7, log => log.Integer(1, SessionStart)));
 
     /// <summary>Writes the scalars of one step.</summary>
@@ -82,7 +82,7 @@ public sealed class EventFile : IDisposable
         file.Write(MaskedCrc(message.Bytes));
     }
 
-    /// <summary>The check sum of tensorflow/core/lib/hash/crc32c.h, which is rotated so that it differs from that of its own bytes.</summary>
+    /// <summary>Returns the checksum of tensorflow/core/lib/hash/crc32c.h, which is rotated so that it differs from the checksum of its own bytes.</summary>
     private static byte[] MaskedCrc(ReadOnlySpan<byte> data)
     {
         var crc = uint.MaxValue;

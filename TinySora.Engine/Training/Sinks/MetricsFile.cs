@@ -6,16 +6,16 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Training.Sinks;
 
-/// <summary><c>metrics.jsonl</c> in a results folder: one JSON object per optimizer step. What the run has measured is read from there.</summary>
-/// <param name="path">The file.</param>
+/// <summary><c>metrics.jsonl</c> in a results folder: one JSON object per optimizer step, the source of all measurements of a run.</summary>
+/// <param name="path">Path of the file.</param>
 public sealed class MetricsFile(string path) : IStepSink
 {
     public const string Name = "metrics.jsonl";
 
     private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    /// <summary>All records of a results folder or file; a last line that a crash cut short is left out.</summary>
-    /// <exception cref="TinySoraException">CannotRead: the system refuses the file, or it is no regular one.</exception>
+    /// <summary>Reads all records of a results folder or file, without a last line that a crash truncated.</summary>
+    /// <exception cref="TinySoraException">CannotRead: the system does not allow reading the file, or it is not a regular file.</exception>
     public static IReadOnlyList<TrainingStep> Read(string fileOrFolder, CancellationToken cancellationToken = default)
     {
         var path = Directory.Exists(fileOrFolder) ? Path.Combine(fileOrFolder, Name) : fileOrFolder;
@@ -23,7 +23,7 @@ public sealed class MetricsFile(string path) : IStepSink
             : [.. BusyFile.ReadLines(path).Where(line => line.Length > 0).Select(line => Parse(line, cancellationToken)).OfType<TrainingStep>()]);
     }
 
-    /// <summary>Reads all records of a results folder; none if the file cannot be read.</summary>
+    /// <summary>Reads all records of a results folder; empty if the file cannot be read.</summary>
     internal static IReadOnlyList<TrainingStep> ReadIfPossible(string folder, CancellationToken cancellationToken = default)
     {
         try
@@ -39,13 +39,13 @@ public sealed class MetricsFile(string path) : IStepSink
     /// <exception cref="TinySoraException">CannotWrite, for example on a full disk.</exception>
     public void Write(IReadOnlyList<TrainingStep> steps) => OnFailure.Throw(path, WeightFileErrors.CannotWrite, () =>
     {
-        // Put together first: writing begins once, whatever has to be waited for.
+        // Build the text first, so that the file is written in one operation.
         var lines = string.Concat(steps.Select(step => Line(step) + "\n"));
         AtomicFile.RemoveLink(path);
         BusyFile.Wait(() => File.AppendAllText(path, lines));
     });
 
-    /// <summary>Forces what was written to the disk: a checkpoint promises that the steps before it are there.</summary>
+    /// <summary>Flushes the file to disk: a checkpoint guarantees that the steps before it are recorded.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
     public void ForceToDisk() => OnFailure.Throw(path, WeightFileErrors.CannotWrite, () =>
     {
@@ -56,7 +56,7 @@ public sealed class MetricsFile(string path) : IStepSink
     });
 
     /// <inheritdoc/>
-    /// <remarks>A resumed run measures it again.</remarks>
+    /// <remarks>A resumed run measures the discarded steps again.</remarks>
     /// <exception cref="TinySoraException">CannotRead, CannotWrite; the file is then unchanged.</exception>
     public void GoBack(int step)
     {

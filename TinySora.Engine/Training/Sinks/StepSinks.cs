@@ -4,8 +4,8 @@ using TinySora.Engine.Training.Reports;
 namespace TinySora.Engine.Training.Sinks;
 
 /// <summary>
-/// The formats in which the steps of a run are logged for other programs, a line for each. One that cannot be written ends no run;
-/// <see cref="MetricsFile"/>, which the run itself goes by, is apart.
+/// Log formats for other programs, one line each. A log that cannot be written does not end the run. <see cref="MetricsFile"/>, which the run itself relies on,
+/// is separate.
 /// </summary>
 internal static class StepSinks
 {
@@ -14,34 +14,34 @@ internal static class StepSinks
         (TensorBoardSink.Files, config => config.Tensorboard, folder => new TensorBoardSink(folder)),
     ];
 
-    /// <summary>The names of their files in a results folder, * for anything.</summary>
+    /// <summary>File names of all formats in a results folder, with * as a wildcard.</summary>
     public static IEnumerable<string> Files => All.Select(format => format.Files);
 
-    /// <summary>Opens the formats that a configuration asks for.</summary>
-    /// <param name="folder">The results folder.</param>
+    /// <summary>Opens the formats that a configuration enables.</summary>
+    /// <param name="folder">Results folder.</param>
     public static IEnumerable<IStepSink> Open(TrainerConfig config, string folder) =>
         All.Where(format => config.Track && format.IsWanted(config)).Select(format => format.Open(folder));
 }
 
-/// <summary>A format in which the steps of a run are logged. Each has a file here, and a line in <see cref="StepSinks"/>.</summary>
+/// <summary>A log format for the steps of a run. Each has a file in this folder, and a line in <see cref="StepSinks"/>.</summary>
 public interface IStepSink
 {
     /// <summary>Adds steps that count, in order.</summary>
     void Write(IReadOnlyList<TrainingStep> steps);
 
     /// <summary>
-    /// Drops, or declares void, what was written of later steps, by an earlier session, too: the run goes on from this one. Called when a run
-    /// begins and when it goes back to a checkpoint.
+    /// Removes or invalidates later steps, including those of earlier sessions, because the run continues from this step. Called when a run starts and when it
+    /// returns to a checkpoint.
     /// </summary>
-    /// <param name="step">Steps completed.</param>
+    /// <param name="step">Number of completed steps.</param>
     void GoBack(int step);
 
-    /// <summary>Lets others see what was written; called about once a second.</summary>
+    /// <summary>Makes written steps visible to other processes; called about once per second.</summary>
     void Flush()
     {
     }
 
-    /// <summary>Called when the run has ended.</summary>
+    /// <summary>Closes the log at the end of the run.</summary>
     void Close()
     {
     }

@@ -2,16 +2,16 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.Engine.Training.Sinks;
 
-/// <summary>The steps of a run as events for TensorBoard, in a file that begins with the first step written; <see cref="StepSinks"/> opens it.</summary>
-/// <param name="folder">The results folder.</param>
+/// <summary>Logs the steps of a run as TensorBoard events, in a file that is created with the first step; opened by <see cref="StepSinks"/>.</summary>
+/// <param name="folder">Results folder.</param>
 internal sealed class TensorBoardSink(string folder) : IStepSink
 {
-    /// <summary>The names of its files.</summary>
+    /// <summary>File name pattern.</summary>
     public const string Files = "events.out.tfevents.*";
 
     private EventFile? events;
 
-    /// <exception cref="IOException">It cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
+    /// <exception cref="IOException">The file cannot be written; also <see cref="UnauthorizedAccessException"/>.</exception>
     public void Write(IReadOnlyList<TrainingStep> steps)
     {
         foreach (var step in steps)

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests.Runs;
 
 public sealed class ClosingTestTests : IDisposable
 {
-    private const string Command = "See for yourself: Invoke-TinySoraGenerate '";
+    private const string Command = "Try it: Invoke-TinySoraGenerate '";
 
     private readonly TinyRun run = new();
 
@@ -15,7 +15,7 @@ public sealed class ClosingTestTests : IDisposable
     public void Sentences_of_the_shapes_world_are_judged()
     {
         run.Train(request => request with { IsTested = true });
-        Assert.Matches($@"^Of \d+ sentences that it was not shown it obeys \d+: colour \d+, shape \d+, motion \d+\. {Command}", Assert.Single(Told()));
+        Assert.Matches($@"^The model follows \d+ of \d+ captions outside the training data: colour \d+, shape \d+, motion \d+\. {Command}", Assert.Single(Told()));
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class ClosingTestTests : IDisposable
         Caption();
         run.Train(request => request with { IsTested = true });
         Assert.Matches(
-            $@"^The clips of \d of 2 captions are most like those that they were learned from, and move \d+\.\d times as much\. {Command}a cat, number \d'",
+            $@"^For \d of 2 captions, the nearest training clip has the same caption\. Generated clips move \d+\.\d times as much as training clips\. {Command}a cat, number \d'",
             Assert.Single(Told()));
     }
 

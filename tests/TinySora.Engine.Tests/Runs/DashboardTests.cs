@@ -96,7 +96,7 @@ public sealed partial class DashboardTests : IDisposable
     public void Run_without_a_step_has_a_page()
     {
         new Dashboard(folder).Write(Status(RunState.Starting), new StepHistory([]));
-        Assert.Contains("No step was taken yet.", File.ReadAllText(Path.Combine(folder, Dashboard.Name)), StringComparison.Ordinal);
+        Assert.Contains("No steps yet.", File.ReadAllText(Path.Combine(folder, Dashboard.Name)), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -23,22 +23,22 @@ public sealed class PresetChoiceTests : IDisposable
         Assert.Equal((new TrainingSpan(14500), 10), (settled.Config.Trainer.TrainNumSteps, settled.Config.Trainer.TrainMinutes));
         Assert.Equal(8, settled.Config.Trainer.TrainBatchSize);
         Assert.Equal(
-            "Preset shapes-lean promises most in 10 min 0 s: about 14500 steps of 8 clips at a rate of 0.0015 (0.040 s a step; shapes-quick 0.080 s, "
-            + "shapes-small 0.200 s). In the shapes world that brings colours (100 %), motions (100 %), shapes (98 %).", told);
+            "Preset shapes-lean is the most promising for 10 min 0 s: about 14500 steps of 8 clips at a learning rate of 0.0015 (0.040 s per step; shapes-quick 0.080 s, "
+            + "shapes-small 0.200 s). Expected adherence in the shapes world: colours (100 %), motions (100 %), shapes (98 %).", told);
     }
 
     [Fact]
     public void What_the_time_does_not_bring_is_told_with_the_time_that_it_takes()
     {
         var (_, told) = PresetChoice.Chosen(Offering(3), Costs(0.2, 0.3, 2), TimeSpan.FromSeconds(9));
-        Assert.Matches(@"^Preset shapes-quick promises .+ brings colours \(\d+ %\); motions \(\d+ %\), shapes \(0 %\) take longer: -Budget \d\dmin\.$", told);
+        Assert.Matches(@"^Preset shapes-quick is the most promising .+ world: colours \(\d+ %\); more time needed for motions \(\d+ %\), shapes \(0 %\): try -Budget \d\dmin\.$", told);
     }
 
     [Fact]
     public void Presets_that_there_was_no_time_to_measure_are_named()
     {
         var (_, told) = PresetChoice.Chosen(Offering(10), Costs(0.08, 0.04), TimeSpan.FromSeconds(20));
-        Assert.Contains("(0.040 s a step; shapes-quick 0.080 s; no time to measure shapes-small).", told, StringComparison.Ordinal);
+        Assert.Contains("(0.040 s per step; shapes-quick 0.080 s; no time to measure shapes-small).", told, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class PresetChoiceTests : IDisposable
         var cost = Costs(0.2).Values.First() with { Config = "films" };
         var (_, told) = PresetChoice.Chosen(
             new TrainingRequest { Config = offer.Config, Offers = [offer] }, new Dictionary<string, TrainingCost> { ["films"] = cost }, TimeSpan.Zero);
-        Assert.Matches(@"^The captions are not of the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ In a test with eight videos that brought .*scenes \(\d+ %\)", told);
+        Assert.Matches(@"^The captions are not of the shapes world, so preset films is trained for 30 min 0 s: about 9000 steps of 4 clips .+ Result of a test with eight videos: .*scenes \(\d+ %\)", told);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class ResumeCheckTests : IDisposable
         var verdict = Check(new RunConfig { Family = new ForgetfulConfig(), Trainer = trainer }, run.File("numbers"));
         Assert.False(verdict.Equal);
         Assert.InRange(verdict.DifferentTensors, 3, verdict.Tensors);
-        Assert.Matches(@"^ema\.guess\S*: \d+ of \d+ numbers differ, by \d\.\de-?\d+ at most$", verdict.FirstDifference);
+        Assert.Matches(@"^ema\.guess\S*: \d+ of \d+ values differ, by at most \d\.\de-?\d+$", verdict.FirstDifference);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class RowKeeperTests : IDisposable
         var kept = CheckpointStore.List(run.Results);
         Assert.Equal([true, false], kept.Select(info => info.IsBest));
         Assert.Equal(["2 of 2 passed", "1 of 2 passed"], kept.Select(info => $"{info.Rows}"));
-        var told = Assert.Single(run.Observer.Messages, text => text.StartsWith("Step 4 is not the best, since 1 rows fall that pass at step 2:", StringComparison.Ordinal));
+        var told = Assert.Single(run.Observer.Messages, text => text.StartsWith("Step 4 is not the best. Rows that pass at step 2 but fail now (1):", StringComparison.Ordinal));
         Assert.Contains($"row 1, {Prompt}: Change: ", told, StringComparison.Ordinal);
 
         // The same without rows, and with one that rises.

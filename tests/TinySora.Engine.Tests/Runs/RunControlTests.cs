@@ -246,7 +246,7 @@ public sealed class RunControlTests : IDisposable
         var live = new LiveRun(run);
         using var other = new TinyRun();
         var second = Task.Run(() => other.Train());
-        while (!other.Observer.Warnings.Any(text => text.StartsWith("Another run of this process", StringComparison.Ordinal)))
+        while (!other.Observer.Warnings.Any(text => text.StartsWith("Another run is training in this process", StringComparison.Ordinal)))
         {
             Assert.False(second.IsCompleted);
             Thread.Sleep(5);

@@ -42,7 +42,7 @@ public sealed class RunEventTests : IDisposable
             TrainLr = 1e-30, ValidateEvery = 1, SaveModelEvery = 100, TrainNumSteps = 6, BestBy = "val.loss", LrPatience = 3,
         });
         var told = Assert.Single(run.Observer.Events, what => what.Kind == RunEventKind.Plateau);
-        Assert.Equal((4, "The last 3 validations brought no better val.loss."), (told.Step, told.Message));
+        Assert.Equal((4, "The last 3 validations did not improve val.loss."), (told.Step, told.Message));
     }
 
     [Fact]
@@ -84,8 +84,8 @@ public sealed class RunEventTests : IDisposable
 
     [Theory]
     [InlineData(RunState.Failed, false, 0, "It failed at step 3: no more room")]
-    [InlineData(RunState.Running, false, 0, "It died at step 3 without ending")]
-    [InlineData(RunState.Running, true, 11, "It stands still: its process lives")]
+    [InlineData(RunState.Running, false, 0, "It was interrupted at step 3: the process was killed")]
+    [InlineData(RunState.Running, true, 11, "It hangs: its process is alive")]
     [InlineData(RunState.Running, true, 9, null)]
     [InlineData(RunState.Paused, true, 11, null)]
     [InlineData(RunState.Completed, false, 11, null)]

@@ -53,7 +53,7 @@ public sealed class RunNotifierTests
 
         Assert.Equal(7, server.Heard.Count);
         var warning = Assert.Single(warnings);
-        Assert.Contains("'127.0.0.1' was not told of an event: it answered 404", warning, StringComparison.Ordinal);
+        Assert.Contains("An event could not be posted to '127.0.0.1': the server responded with status 404", warning, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", warning, StringComparison.Ordinal);
     }
 

@@ -253,7 +253,7 @@ public sealed class TrainingSessionTests : IDisposable
     public void Checkpoint_of_a_run_that_is_not_at_its_end_says_at_which_share_it_is()
     {
         var first = CheckpointStore.Latest(run.Train(request => request with { MaxSteps = 1 }).Checkpoint);
-        Assert.EndsWith("is not trained to its end: 1 of 4 steps, 25 %.", UnfinishedRun.Of(first), StringComparison.Ordinal);
+        Assert.EndsWith("is not fully trained: 1 of 4 steps, 25 %.", UnfinishedRun.Of(first), StringComparison.Ordinal);
         Assert.Null(UnfinishedRun.Of(CheckpointStore.Latest(run.Train().Checkpoint)));
 
         Assert.Equal(RunState.LossReached, run.Train(
@@ -271,7 +271,7 @@ public sealed class TrainingSessionTests : IDisposable
     {
         run.Train(request => request with { MaxSteps = 1 }, trainer => trainer with { TrainNumSteps = new(4, InEpochs: true) });
         var all = 4 * ((6 + TinyRun.Config.Trainer.ExamplesPerStep - 1) / TinyRun.Config.Trainer.ExamplesPerStep);
-        Assert.Contains($"is not trained to its end: 1 of {all} steps, ", UnfinishedRun.Of(CheckpointStore.Latest(run.Results)), StringComparison.Ordinal);
+        Assert.Contains($"is not fully trained: 1 of {all} steps, ", UnfinishedRun.Of(CheckpointStore.Latest(run.Results)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class NonFiniteGuardTests : IDisposable
     {
         var path = Train("run", 12, epoch => epoch is 2 or 3 or 4, skipped: 5);
 
-        Assert.Contains("Went back to step 4", observer.Warnings[^1], StringComparison.Ordinal);
+        Assert.Contains("Returned to step 4", observer.Warnings[^1], StringComparison.Ordinal);
         Assert.Equal([8, 4], observer.Events.Select(what => what.Step));
         Assert.Equal(observer.Warnings[^1], observer.Events[^1].Message);
         Assert.Equal(Enumerable.Range(1, 12), MetricsFile.Read(folder.File("run")).Select(step => step.Step));
@@ -100,7 +100,7 @@ public sealed class NonFiniteGuardTests : IDisposable
         Predicate<int> bad = epoch => epoch is 2 or 3 or 4;
         Train("run", 7, bad, skipped: 3);
         Train("run", 12, bad, skipped: 2);
-        Assert.Single(observer.Warnings, text => text.StartsWith("Went back to step 7", StringComparison.Ordinal));
+        Assert.Single(observer.Warnings, text => text.StartsWith("Returned to step 7", StringComparison.Ordinal));
     }
 
     [Fact]

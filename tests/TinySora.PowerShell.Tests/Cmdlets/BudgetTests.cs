@@ -31,7 +31,7 @@ public sealed class BudgetTests : IDisposable
         var stopped = workspace.Good("Start-TinySoraTraining tiny.yaml -Budget 1h -Until 100000 -PassThru | Select-Object -First 1");
         Assert.Equal(steps + 1, (int)Assert.Single(stopped.Values("Step"))!);
         Assert.Matches(
-            @"is not trained to its end: 0 % of its 60 minutes\.$",
+            @"is not fully trained: 0 % of its 60 minutes\.$",
             Assert.Single(workspace.Good("Get-TinySoraCheckpoint -Latest | Invoke-TinySoraGenerate -Prompt red").Warnings));
     }
 
@@ -43,12 +43,12 @@ public sealed class BudgetTests : IDisposable
         var said = string.Join('\n', run.Information);
         Assert.Matches(@"The bundled model, shapes-lean, is fine-tuned for 1 h 0 min: about \d+ steps of 2 clips", said);
         Assert.Contains("Starting from the weights of", string.Join('\n', run.Verbose), StringComparison.Ordinal);
-        Assert.Matches(@"Of 20 sentences that it was not shown it obeys \d+: colour \d+, shape \d+, motion \d+\. See for yourself: Invoke-TinySoraGenerate '", said);
+        Assert.Matches(@"The model follows \d+ of 20 captions outside the training data: colour \d+, shape \d+, motion \d+\. Try it: Invoke-TinySoraGenerate '", said);
 
         // What makes another network or another objective of it starts from nothing.
         foreach (var set in (string[])["'unet.dim' = 16", "'diffusion.objective' = 'v'", "'model.stem' = 2"])
         {
-            Assert.Contains("promises most", workspace.Good($"Start-TinySoraTraining -DataPath data -Budget 1h -WhatIf -Set @{{ {set} }}").Output, StringComparison.Ordinal);
+            Assert.Contains("is the most promising", workspace.Good($"Start-TinySoraTraining -DataPath data -Budget 1h -WhatIf -Set @{{ {set} }}").Output, StringComparison.Ordinal);
         }
 
         workspace.Bad("Start-TinySoraTraining tiny.yaml -Budget 1h -FromScratch", "TinySora.Input.FromScratchWantsBudget", ErrorCategory.InvalidArgument);
@@ -61,7 +61,7 @@ public sealed class BudgetTests : IDisposable
         workspace.Good("Get-ChildItem data/*.txt | ForEach-Object { Set-Content $_ 'a cat sleeps' }");
         const string Line = "Start-TinySoraTraining -DataPath data -Budget 1h -ThreadCount 1";
         Assert.Matches(
-            @"so preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ In a test with eight videos that brought",
+            @"so preset films is trained for 1 h 0 min: about \d+ steps of 4 clips .+ Result of a test with eight videos:",
             workspace.Good($"{Line} -FromScratch -Set @{{ 'unet.dim' = 16 }} -WhatIf").Output);
 
         workspace.Good($"{Line} -ResultsPath videos -Until 1");
@@ -83,13 +83,13 @@ public sealed class BudgetTests : IDisposable
         const string Line =
             "Start-TinySoraTraining -DataPath data -ResultsPath run -ThreadCount 1 -FromScratch -Set @{ 'trainer.train_batch_size' = 2 } -Budget";
         var plan = workspace.Good($"{Line} 1h -WhatIf").Output;
-        var chosen = Regex.Match(plan, @"Preset (shapes-[\w-]+) promises most in 1 h 0 min: about (\d+) steps of 2 clips at a rate of ");
+        var chosen = Regex.Match(plan, @"Preset (shapes-[\w-]+) is the most promising for 1 h 0 min: about (\d+) steps of 2 clips at a learning rate of ");
         Assert.True(chosen.Success, plan);
         Assert.Contains("A run of 1 h 0 min would begin", plan, StringComparison.Ordinal);
         Assert.False(Directory.Exists(workspace.At("run")));
 
         var run = workspace.Good($"{Line} 1h -Until 2");
-        Assert.Contains(run.Information, line => $"{line}".Contains("promises most", StringComparison.Ordinal));
+        Assert.Contains(run.Information, line => $"{line}".Contains("is the most promising", StringComparison.Ordinal));
         Assert.Equal(2, (int)Assert.Single(run.Values("Step"))!);
         var config = File.ReadAllText(workspace.At("run", "config.yaml"));
         foreach (var line in (string[])["train_minutes: 60.0", "height: 16", "width: null", "frames: 2", "train_batch_size: 2"])
@@ -98,7 +98,7 @@ public sealed class BudgetTests : IDisposable
         }
 
         var again = workspace.Good($"{Line} 2h -Until 3 -Verbose");
-        Assert.DoesNotContain(again.Information, line => $"{line}".Contains("promises", StringComparison.Ordinal));
+        Assert.DoesNotContain(again.Information, line => $"{line}".Contains("promising", StringComparison.Ordinal));
         Assert.Contains("Continuing from", string.Join('\n', again.Verbose), StringComparison.Ordinal);
         Assert.Equal(3, (int)Assert.Single(again.Values("Step"))!);
 
@@ -110,11 +110,11 @@ public sealed class BudgetTests : IDisposable
     public void Dataset_that_is_piped_in_names_no_preset_and_a_row_may()
     {
         var piped = workspace.Good("Get-TinySoraDataset data | Start-TinySoraTraining -ResultsPath run -Budget 1h -FromScratch -WhatIf").Output;
-        Assert.Contains("promises most", piped, StringComparison.Ordinal);
+        Assert.Contains("is the most promising", piped, StringComparison.Ordinal);
         workspace.Write("runs.csv", "Preset,Budget,ResultsPath\n./tiny.yaml,1s,one\n");
         var rows = workspace.Good("Import-Csv runs.csv | Start-TinySoraTraining -DataPath data");
         Assert.Equal(["Completed"], rows.Values("StoppedBecause"));
-        Assert.DoesNotContain(rows.Information, line => $"{line}".Contains("promises", StringComparison.Ordinal));
+        Assert.DoesNotContain(rows.Information, line => $"{line}".Contains("promising", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -134,13 +134,13 @@ public sealed class BudgetTests : IDisposable
     {
         const string Line = "Start-TinySoraTraining -DataPath data -ThreadCount 1 -Budget 1h -WhatIf -Set";
         var lean = workspace.Good($"{Line} @{{ 'UNET.dim' = 16; 'trainer.train_batch_size' = 2 }}").Output;
-        Assert.Matches(@"Preset shapes-lean promises most .+ s a step\)\. .+ Left out: shapes-quick, shapes-small \(no key UNET\.dim\)\.", lean);
+        Assert.Matches(@"Preset shapes-lean is the most promising .+ s per step\)\. .+ Left out: shapes-quick, shapes-small \(no key UNET\.dim\)\.", lean);
 
         var small = workspace.Good($"{Line} @{{ 'model.stem' = 2; 'trainer.train_batch_size' = 2 }}").Output;
-        Assert.Matches(@"Preset shapes-(quick|small) promises most .+ Left out: shapes-lean \(no key model\.stem\)\.", small);
+        Assert.Matches(@"Preset shapes-(quick|small) is the most promising .+ Left out: shapes-lean \(no key model\.stem\)\.", small);
 
         var both = workspace.Good($"{Line} @{{ 'unet.dim' = 16, 32 }}").Output;
-        Assert.Equal(2, Regex.Count(both, "Preset shapes-lean promises most"));
+        Assert.Equal(2, Regex.Count(both, "Preset shapes-lean is the most promising"));
         Assert.Contains("dim=16", both, StringComparison.Ordinal);
     }
 

@@ -75,7 +75,7 @@ public sealed class TrainingTests : IDisposable
     public void WhatIf_tells_of_data_and_expectations_that_are_not_there()
     {
         var plan = workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath nowhere -WhatIf").Output;
-        Assert.Contains($"Data: '{workspace.At("nowhere")}' is not there, and the run would not begin before it is.", plan, StringComparison.Ordinal);
+        Assert.Contains($"Data: '{workspace.At("nowhere")}' does not exist, but the run requires it.", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Data:", workspace.Good("Start-TinySoraTraining tiny.yaml -DataPath . -WhatIf").Output, StringComparison.Ordinal);
         workspace.Bad("Start-TinySoraTraining tiny.yaml -KeepIf nowhere.csv -WhatIf", "TinySora.Evaluation.ExpectationsUnreadable", ErrorCategory.InvalidData);
     }
@@ -151,7 +151,7 @@ public sealed class TrainingTests : IDisposable
         Assert.Contains(Ending, listed.Output, StringComparison.Ordinal);
         Assert.Contains(Ending, File.ReadAllText(workspace.At("saved_models", "dashboard.html")), StringComparison.Ordinal);
 
-        const string Unfinished = @"was stopped after 0\.02 min of -MaxMinutes and is not trained to its end: \d+ of 1000000 steps, 0 %\.";
+        const string Unfinished = @"was stopped after 0\.02 min of -MaxMinutes and is not fully trained: \d+ of 1000000 steps, 0 %\.";
         Assert.Matches(Unfinished + "$", Assert.Single(workspace.Good("Get-TinySoraCheckpoint -Latest | Invoke-TinySoraGenerate -Prompt red").Warnings));
         Assert.Matches(Unfinished + "$", workspace.Run("Measure-TinySoraAdherence ./saved_models -Count 1").Warnings[0]);
     }

@@ -186,7 +186,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         var own = ConfigFile.Parse(checkpoint.ConfigYaml, "checkpoint").Of<LatentTransformerConfig>().Family;
         Assert.Equal((finalText, range, guided), (own.Model.FinalText, own.Clip.PixelRange, own.Diffusion.GuidedChannels));
         Assert.Equal(name == "dit concat" ? PatchOrder.Seq512 : model.Positions, own.Model.Positions);
-        Assert.Equal(range == PixelRange.Half, import.Warnings.SingleOrDefault()?.Contains("clip.pixel_range is \"half\" in place of \"unit\"", StringComparison.Ordinal) == true);
+        Assert.Equal(range == PixelRange.Half, import.Warnings.SingleOrDefault()?.Contains("clip.pixel_range is \"half\" instead of \"unit\"", StringComparison.Ordinal) == true);
 
         CheckpointExport.Write(checkpoint.Path, folder.File("ours.pt"), ExportFormat.PyTorch);
         using var ours = CheckpointImport.Open(folder.File("ours.pt"), Config(model));

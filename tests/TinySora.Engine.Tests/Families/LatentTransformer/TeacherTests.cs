@@ -157,7 +157,7 @@ public sealed class TeacherTests : FilmRuns
         Run("student", Config(codec: "half", teacher: "begun"), 1, observer);
         Assert.Contains("begun", observer.Warnings.Last(IsOfTheEnd), StringComparison.Ordinal);
 
-        static bool IsOfTheEnd(string warning) => warning.Contains("not trained to its end: 1 of", StringComparison.Ordinal);
+        static bool IsOfTheEnd(string warning) => warning.Contains("not fully trained: 1 of", StringComparison.Ordinal);
     }
 
     [Fact]

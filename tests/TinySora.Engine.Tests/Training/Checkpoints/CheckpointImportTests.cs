@@ -105,7 +105,7 @@ public sealed class CheckpointImportTests : IDisposable
     {
         Write(Source, StateDict(1).ToDictionary(item => "generator." + item.Key, item => item.Value));
         var error = Refused(Config, "TinySora.Checkpoint.OtherModel");
-        Assert.Contains(" is missing in the file", error.Message, StringComparison.Ordinal);
+        Assert.Contains(" is missing from the file", error.Message, StringComparison.Ordinal);
         Assert.Contains("generator.", error.Message, StringComparison.Ordinal);
     }
 

@@ -26,7 +26,7 @@ public sealed class TrainingPlanTests : IDisposable
         Assert.Equal(plan.MadeAt + plan.Duration, plan.FinishesAt);
         Assert.Equal(2 * 16 * plan.Cost.Parameters, plan.Disk.Bytes); // after steps 2 and 4
         var lines = plan.Lines().ToList();
-        foreach (var start in new[] { "A run of 4 steps would begin in", "Model: ", "Memory: ", "Step: ", "Disk: 2 checkpoints of", "Time: " })
+        foreach (var start in new[] { "A run of 4 steps would start in", "Model: ", "Memory: ", "Step: ", "Disk: 2 checkpoints of", "Time: " })
         {
             Assert.Single(lines, line => line.StartsWith(start, StringComparison.Ordinal));
         }
@@ -34,7 +34,7 @@ public sealed class TrainingPlanTests : IDisposable
         Assert.False(Directory.Exists(run.Results));
 
         var slow = plan with { Cost = plan.Cost with { SecondsPerStep = 191, IsEstimated = true } };
-        Assert.Contains("Step: about 3 min 11 s, reckoned from forward passes on cpu", string.Join('\n', slow.Lines()), StringComparison.Ordinal);
+        Assert.Contains("Step: about 3 min 11 s (estimated from forward passes) on cpu", string.Join('\n', slow.Lines()), StringComparison.Ordinal);
         Assert.Equal(4 * 191, slow.Duration!.Value.TotalSeconds);
     }
 
@@ -51,7 +51,7 @@ public sealed class TrainingPlanTests : IDisposable
         run.Train(request => request with { MaxSteps = 2 });
         var plan = Plan(long.MaxValue, long.MaxValue);
         Assert.Equal((2, 4), (plan.FirstStep, plan.LastStep));
-        Assert.Contains("would be continued from step 2 to 4", plan.Lines().First(), StringComparison.Ordinal);
+        Assert.Contains("would be resumed at step 2 and trained to step 4", plan.Lines().First(), StringComparison.Ordinal);
         Assert.Contains("Nothing would be done", Plan(long.MaxValue, long.MaxValue, r => r with { MaxSteps = 2 }).Lines().First(), StringComparison.Ordinal);
         Assert.Contains("would begin", Plan(long.MaxValue, long.MaxValue, r => r with { Force = true }).Lines().First(), StringComparison.Ordinal);
 
@@ -66,7 +66,7 @@ public sealed class TrainingPlanTests : IDisposable
         Assert.False(memory.Cost.Fits);
         Assert.Null(memory.FinishesAt);
         Assert.Equal("shapes-small", memory.FittingPreset);
-        Assert.Equal("It does not fit into memory. The preset shapes-small would fit.", memory.Lines().Last());
+        Assert.Equal("It does not fit in memory. Preset shapes-small would fit.", memory.Lines().Last());
 
         var disk = Plan(Room, 1);
         Assert.True(disk.Cost.Fits && !disk.FitsDisk);
