@@ -56,7 +56,7 @@ public sealed class Lpips : nn.Module
         foreach (var parameter in parameters())
         {
             parameter.requires_grad = false;
-            parameter.DetachFromDisposeScope(); // A step that needs the network first makes it; the others need it, too.
+            parameter.DetachFromDisposeScope(); // Created within the first step that needs it, but used by later ones.
         }
     }
 

@@ -143,7 +143,7 @@ public sealed record TrainingRun
 
         var state = live == status.State.IsLive() ? status.State : live ? RunState.Starting : RunState.Interrupted;
         var queued = state is RunState.Queued or RunState.Interrupted ? queue.Find(folder) : null;
-        state = queued is null ? state : RunState.Queued; // killed with its queue, it goes on when that does
+        state = queued is null ? state : RunState.Queued; // killed with its queue, it resumes with the queue
         var running = state == RunState.Running;
         return new TrainingRun
         {

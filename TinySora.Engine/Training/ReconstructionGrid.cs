@@ -33,7 +33,7 @@ internal sealed class ReconstructionGrid(
             using var batch = data.Get([.. Visit.Order(seed, 0, data.Count).Take(columns).Select(index => new Visit(index, 0))], device);
             var decoded = codec.Decode(codec.Encode(batch.Clips));
             var errors = (decoded - batch.Clips).abs();
-            errors = errors / errors.amax(new long[] { 1, 2, 3, 4 }, keepdim: true).clamp_min(1e-6); // each from black to white
+            errors = errors / errors.amax(new long[] { 1, 2, 3, 4 }, keepdim: true).clamp_min(1e-6); // each scaled to the full range
             var rows = new[] { batch.Clips, decoded.clamp(0, 1), errors }.Select(row => row.cpu());
             ClipFile.Write(path, ContactSheet.Grid(
                 [.. rows.SelectMany(row => Enumerable.Range(0, columns).Select(i => ClipTensor.FromTensor(row[i])))], columns, Padding));

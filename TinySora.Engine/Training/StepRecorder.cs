@@ -60,7 +60,7 @@ internal sealed class StepRecorder(
         {
             if (first.Step == CutOff?.Step)
             {
-                outputs.Metrics?.GoBack(first.Step - 1); // it was written without its validation
+                outputs.Metrics?.GoBack(first.Step - 1); // it was written without its validation results
             }
 
             outputs.Metrics?.Write(steps);

@@ -68,7 +68,7 @@ public sealed class QueueFolder
         var all = Runs();
         if (all.FirstOrDefault(other => other.Id == run.Id) is not QueuedRun there || IsAtWork(there))
         {
-            return; // it has got its turn meanwhile
+            return; // it has started meanwhile
         }
 
         List<QueuedRun> others = [.. all.Where(other => other.Id != run.Id)];

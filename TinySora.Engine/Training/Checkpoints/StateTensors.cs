@@ -37,7 +37,7 @@ public static class StateTensors
         var averages = ModelWeights.Of(file, averaged: true, published);
         foreach (var (name, view) in Named(state, "", group => group.Average))
         {
-            if (averages.TryGetValue(name, out var average)) // an exported file lacks what is ours alone, see ModelWeights.Load
+            if (averages.TryGetValue(name, out var average)) // exported files lack tensors that only training needs, see ModelWeights.Load
             {
                 average.CopyTo(view);
                 ModelWeights.RequireFinite(file.Path, ModelWeights.EmaPrefix + name, view);

@@ -66,7 +66,7 @@ public sealed class Muon : Adam
         {
             var gram = x.bmm(x.mT);
             var polynomial = gram.baddbmm(gram, gram, beta: (float)B, alpha: (float)C);
-            x = polynomial.baddbmm(x, x, beta: (float)A); // TorchSharp: the third is added
+            x = polynomial.baddbmm(x, x, beta: (float)A); // TorchSharp adds the third operand
         }
 
         return tall ? x.mT : x;
