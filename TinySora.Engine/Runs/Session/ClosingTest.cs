@@ -52,7 +52,7 @@ internal sealed class ClosingTest(IVideoModel video, TrainingState state, string
         }
         catch (Exception e) when (e is TinySoraException or OperationCanceledException)
         {
-            return null; // what was trained is saved, whatever becomes of its test
+            return null; // the trained model is saved, even if its test fails
         }
     }
 
