@@ -17,7 +17,7 @@ public sealed class GivenTime(TimeSpan total, TimeSpan spent, TimeProvider? cloc
     /// <summary>Time budget of the whole run.</summary>
     public TimeSpan Total => total;
 
-    /// <summary>Time spent so far.</summary>
+    /// <summary>Time already spent.</summary>
     public TimeSpan Spent => spent + clock.GetElapsedTime(begun) - paused;
 
     /// <summary>Remaining time; never negative.</summary>
