@@ -12,19 +12,19 @@ public abstract record ClipStart
     private sealed record PureNoise : ClipStart;
 }
 
-/// <summary>Clips that are there, taken into noise and denoised from there.</summary>
-/// <param name="From">Brought to the model's shape as clips of a dataset are.</param>
+/// <summary>Existing clips that are noised and then denoised.</summary>
+/// <param name="From">The clip to start from, fitted to the model's shape like clips of a dataset.</param>
 public abstract record GivenStart(Clip From) : ClipStart
 {
-    /// <summary>How far up the noise levels to go, at most 1.</summary>
+    /// <summary>Share of the noise levels to start at, at most 1.</summary>
     public new abstract double Noise { get; init; }
 
     internal abstract int LevelsOf(int timesteps);
 
-    /// <exception cref="TinySoraException">A share is out of its range.</exception>
+    /// <exception cref="TinySoraException">A share is out of range.</exception>
     internal abstract void Check();
 
-    /// <returns>Clips (1, C, F, H, W) and their level; null: nothing of them is left.</returns>
+    /// <returns>Clips (1, C, F, H, W) and their timestep; <c>null</c> if sampling starts from pure noise.</returns>
     internal abstract NoisedStart? Start(ClipShape shape, int timesteps, Device device);
 
     /// <returns>(1, C, F, H, W) in [−1, 1].</returns>
@@ -32,19 +32,19 @@ public abstract record GivenStart(Clip From) : ClipStart
         .div_(255).mul_(2).sub_(1).view(1, shape.Channels, shape.Frames, shape.Height, shape.Width);
 }
 
-/// <param name="Clips">(B, C, F, H, W), or what expands to it, in [−1, 1].</param>
-/// <param name="Level">The level t they are noised to; −1: they are left as they are.</param>
+/// <param name="Clips">Clips (B, C, F, H, W), or a shape that broadcasts to it, in [−1, 1].</param>
+/// <param name="Level">Timestep t that they are noised to; −1 leaves them clean.</param>
 public sealed record NoisedStart(Tensor Clips, int Level);
 
 /// <summary>
-/// A video that begins with a picture or a clip: it is noised to a share of the levels and denoised from there (SDEdit, Meng et al. 2022).
+/// A variation of a picture or clip: it is noised to a share of the noise levels and denoised from there (SDEdit, Meng et al. 2022).
 /// </summary>
-/// <param name="From">A picture stands still through all frames, and the last frame of a clip that is too short stays.</param>
+/// <param name="From">The picture or clip. A picture is repeated in all frames; the last frame of a clip that is too short is repeated.</param>
 public sealed record Variation(Clip From) : GivenStart(From)
 {
     /// <summary>
-    /// The amount of noise: at 0 the video is the clip, at 1 it owes nothing to the clip. The default keeps colours and places and lets the rest
-    /// move; the paper finds 0.3 to 0.6 a balance of faithful and realistic.
+    /// Amount of noise: 0 returns the clip, 1 ignores it. The default keeps colours and positions and lets the rest change; the paper recommends
+    /// 0.3 to 0.6 as a balance of faithful and realistic.
     /// </summary>
     public override double Noise { get; init; } = 0.6;
 
@@ -80,18 +80,18 @@ public sealed record Variation(Clip From) : GivenStart(From)
 }
 
 /// <summary>
-/// A video between two: both get the same noise, are blended, and denoised from there (Ho et al. 2020, section 4.4). A prompt, if there
-/// is one, says towards what.
+/// A video between two clips: both get the same noise, are blended, and denoised from there (Ho et al. 2020, section 4.4). An optional
+/// prompt guides the result.
 /// </summary>
-/// <param name="From">Brought to the model's shape as clips of a dataset are.</param>
+/// <param name="From">The first clip, fitted to the model's shape like clips of a dataset.</param>
 public sealed record Interpolation(Clip From, Clip To) : GivenStart(From)
 {
-    /// <summary>The mixture of the two clips; 0: only <see cref="GivenStart.From"/>; 1: only <see cref="To"/>.</summary>
+    /// <summary>Share of the second clip: 0 uses only <see cref="GivenStart.From"/>, 1 only <see cref="To"/>.</summary>
     public double Mix { get; init; } = 0.5;
 
     /// <summary>
-    /// How far up the noise levels to go, above 0, at most 1. At 1, the original's t = T−1, next to nothing of the clips is left; near 0 the
-    /// result is a cross-fade of the two. The default leaves their colours and places and lets the model draw one thing.
+    /// Share of the noise levels to start at, above 0 and at most 1. At 1 (t = T−1 in the original) almost nothing of the clips remains; near 0 the
+    /// result is a cross-fade of the two. The default keeps their colours and lets the model draw a single object.
     /// </summary>
     public override double Noise { get; init; } = 0.75;
 
@@ -111,7 +111,7 @@ public sealed record Interpolation(Clip From, Clip To) : GivenStart(From)
         }
     }
 
-    /// <summary>Blends the clips before they are noised; with equal noise that is the same as blending noised clips.</summary>
+    /// <summary>Blends the clips before they are noised. With equal noise this equals blending noised clips.</summary>
     internal override NoisedStart Start(ClipShape shape, int timesteps, Device device) =>
         new(Clean(From, shape, device) * (1 - Mix) + Clean(To, shape, device) * Mix, LevelsOf(timesteps) - 1);
 }

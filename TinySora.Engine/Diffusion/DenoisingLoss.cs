@@ -2,35 +2,35 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>How far a network's predictions for noisy clips are from what they should be.</summary>
-/// <param name="Kind">Mean absolute or mean squared distance.</param>
-/// <param name="MinSnrGamma">Of <see cref="Objectives.MinSnrWeight"/>; null: all levels count alike.</param>
+/// <summary>Loss between a network's predictions for noisy clips and their targets.</summary>
+/// <param name="Kind">Mean absolute or mean squared error.</param>
+/// <param name="MinSnrGamma">γ of <see cref="Objectives.MinSnrWeight"/>; <c>null</c> weights all noise levels equally.</param>
 public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, LossKind Kind, double? MinSnrGamma = null)
 {
-    /// <summary>The least sigma that the error of a clean clip is divided by; below it the error would count without bound (JiT).</summary>
+    /// <summary>Smallest sigma that the error of x₀ is divided by, because the weight is unbounded as sigma approaches 0 (JiT).</summary>
     private const double LeastSigma = 0.05;
 
-    /// <summary>Keeps clips at rest from being divided by 0.</summary>
+    /// <summary>Prevents a division by 0 for clips without motion.</summary>
     private const double LeastChange = 1e-4;
 
     /// <summary>
-    /// Whether the network also predicts the variance of a step, in as many further channels; <see cref="VariationalBound"/> is added then.
+    /// Whether the network also predicts the variance of a step, in a second set of channels; <see cref="VariationalBound"/> is then added to the loss.
     /// </summary>
     public bool LearnsVariance { get; init; }
 
     /// <summary>
-    /// How much more errors count where a clip changes. An error at a position weighs 1 + this times the change there relative to the clip's mean
-    /// change, the change being the standard deviation over frames, averaged over channels. The mean weight of every clip is therefore the same, whether
-    /// all of it moves or a few pixels. 0: errors count the same everywhere. For clips without padding, which would count as change.
+    /// Additional weight of errors where a clip changes. An error at a position weighs 1 + this value times the change there relative to the clip's
+    /// mean change; the change is the standard deviation over frames, averaged over channels. The mean weight is therefore the same for every clip,
+    /// however much of it moves. 0 weights all positions equally. For clips without padding, which would count as change.
     /// </summary>
     public double MotionWeight { get; init; }
 
-    /// <param name="x0">Clean clips (B, C, F, H, W), as a rule in [−1, 1].</param>
-    /// <param name="noise">Standard normal, like them.</param>
-    /// <param name="levels">The noise level of each clip.</param>
-    /// <param name="predict">The network: noisy clips to its prediction (B, C, F, H, W), with <see cref="LearnsVariance"/> (B, 2C, F, H, W).</param>
-    /// <param name="valid">(B, 1, F, H, W), 0 where a clip is padding, which does not count; null: all of it counts.</param>
-    /// <returns>A scalar: the mean over what counts of each clip, and over clips.</returns>
+    /// <param name="x0">Clean clips (B, C, F, H, W), usually in [−1, 1].</param>
+    /// <param name="noise">Standard normal noise of the same shape.</param>
+    /// <param name="levels">Timestep of each clip.</param>
+    /// <param name="predict">The network: maps noisy clips to its prediction (B, C, F, H, W), or (B, 2C, F, H, W) with <see cref="LearnsVariance"/>.</param>
+    /// <param name="valid">Mask (B, 1, F, H, W), 0 for padding, which is ignored; <c>null</c> if there is no padding.</param>
+    /// <returns>A scalar: the mean over the valid elements of each clip, averaged over clips.</returns>
     public Tensor Of(Tensor x0, Tensor noise, IReadOnlyList<long> levels, Func<Tensor, Tensor> predict, Tensor? valid = null)
     {
         var x = Schedule.Noised(x0, noise, levels);
@@ -56,7 +56,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
         Tensor PerClip(Func<NoiseLevel, double> value) => Schedule.PerClip(levels, value, x0.device);
     }
 
-    /// <returns>(B, 1, 1, H, W), 1 on the mean over each clip that changes, 0 in clips that do not.</returns>
+    /// <returns>(B, 1, 1, H, W), with mean 1 over each clip that changes; 0 for clips that do not.</returns>
     private static Tensor RelativeChange(Tensor clips)
     {
         var change = clips.std([2], unbiased: false, keepdim: true).mean([1], keepdim: true);

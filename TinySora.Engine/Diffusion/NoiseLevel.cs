@@ -4,29 +4,29 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Diffusion;
 
 /// <summary>
-/// How much of a clip and how much noise a noisy clip holds: x = Signal·x₀ + Sigma·ε. Everything that noises, learns or samples
-/// speaks of a level in these two numbers, so that it does not matter which path the levels lie on.
+/// Shares of clip and noise in a noisy clip: x = Signal·x₀ + Sigma·ε. Noising, training and sampling all use these two numbers, so that
+/// they work with any noise path.
 /// </summary>
 /// <param name="Signal">√ᾱ on a variance-preserving path, 1 − τ on the straight path of rectified flow.</param>
 /// <param name="Sigma">√(1−ᾱ), or τ.</param>
 public readonly record struct NoiseLevel(double Signal, double Sigma)
 {
-    /// <summary>The level without noise, at which sampling ends.</summary>
+    /// <summary>Level without noise, at which sampling ends.</summary>
     public static NoiseLevel Clean { get; } = new(1, 0);
 
     /// <summary>Signal-to-noise ratio: (Signal / Sigma)².</summary>
     public double Snr => Signal / Sigma * (Signal / Sigma);
 
-    /// <summary>The log ratio λ = ln(Signal / Sigma); infinite at the ends.</summary>
+    /// <summary>Logarithm λ = ln(Signal / Sigma); infinite at both ends.</summary>
     public double LogRatio => Math.Log(Signal / Sigma);
 
     /// <summary>
-    /// The level on the same path whose Signal / Sigma is <paramref name="shift"/> times smaller. The more pixels show the same
-    /// thing, the more noise it takes to hide it (Hoogeboom et al. 2023, Simple Diffusion).
+    /// Returns the level on the same path whose Signal / Sigma is <paramref name="shift"/> times smaller. Higher resolutions need more noise, because
+    /// neighbouring pixels are redundant (Hoogeboom et al. 2023, Simple Diffusion).
     /// </summary>
     public NoiseLevel Shifted(double shift)
     {
-        // Scaled back onto its path, which has Signal² + Sigma² = 1 or Signal + Sigma = 1.
+        // Scale back onto the path, on which Signal² + Sigma² = 1 or Signal + Sigma = 1.
         var sigma = shift * Sigma;
         var isVariancePreserving = Math.Abs(Signal * Signal + Sigma * Sigma - 1) < 1e-9;
         var length = isVariancePreserving ? Math.Sqrt(Signal * Signal + sigma * sigma) : Signal + sigma;
@@ -35,10 +35,10 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
 
     public Tensor Mix(Tensor x0, Tensor noise) => x0 * Signal + noise * Sigma;
 
-    /// <summary>The ε in x at this level, given the clean clip under it.</summary>
+    /// <summary>Returns the ε in x at this level, given its clean clip.</summary>
     public Tensor NoiseIn(Tensor x, Tensor x0) => (x - x0 * Signal) * (1 / Sigma);
 
-    /// <summary>The variance of q(x_t | x_s), the noise that the step from a less noisy level s to this level t adds: β_t between neighbours.</summary>
+    /// <summary>Returns the variance of q(x_t | x_s), the noise added from a lower level s to this level t: β_t between neighbours.</summary>
     public double Added(NoiseLevel s)
     {
         var ratio = Signal / s.Signal;
@@ -46,7 +46,7 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     }
 
     /// <summary>
-    /// q(x_s | x_t, x₀), the step from this level t to a less noisy one s: mean Clip·x₀ + Noisy·x_t (Kingma et al. 2021, Variational
+    /// Returns q(x_s | x_t, x₀), the step from this level t to a lower level s: mean Clip·x₀ + Noisy·x_t (Kingma et al. 2021, Variational
     /// Diffusion Models, eq. 25). Between neighbours on a variance-preserving path it is the posterior of Ho et al. 2020.
     /// </summary>
     public (double Clip, double Noisy, double Variance) Posterior(NoiseLevel s)
@@ -58,19 +58,19 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     }
 }
 
-/// <summary>How often training sees each noise level.</summary>
+/// <summary>Distribution of noise levels in training.</summary>
 public enum LevelDistribution
 {
     Uniform,
 
-    /// <summary>Noise levels in the middle more often: the sigmoid of a normal number (Esser et al. 2024).</summary>
+    /// <summary>Sigmoid of a normal variable: middle noise levels are drawn more often (Esser et al. 2024).</summary>
     LogitNormal,
 }
 
 public static class LevelDistributions
 {
-    /// <param name="timesteps">T.</param>
-    /// <returns>As many levels as there are clips, each from 0 to T − 1.</returns>
+    /// <param name="timesteps">Number of timesteps T.</param>
+    /// <returns>One timestep per clip, each from 0 to T − 1.</returns>
     public static long[] Draw(this LevelDistribution distribution, int timesteps, long count, BatchRandom random)
     {
         using var scope = NewDisposeScope();

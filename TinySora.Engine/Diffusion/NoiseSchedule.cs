@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>The noise levels t = 0..T−1 of a model, from nearly clean to (nearly) pure noise. Computed in double precision.</summary>
+/// <summary>Noise levels of a model at timesteps t = 0..T−1, from nearly clean to (nearly) pure noise, in double precision.</summary>
 public sealed class NoiseSchedule
 {
     private readonly NoiseLevel[] levels;
@@ -14,12 +14,12 @@ public sealed class NoiseSchedule
 
     public int Timesteps => levels.Length;
 
-    /// <summary>A level; −1 is the clean clip.</summary>
+    /// <summary>Noise level at timestep <paramref name="t"/>; −1 is the clean clip.</summary>
     public NoiseLevel this[int t] => t < 0 ? NoiseLevel.Clean : levels[t];
 
-    /// <param name="objective">Flow has a path of its own, whatever <paramref name="path"/> says.</param>
-    /// <param name="shift">Signal against noise is divided by it, see <see cref="NoiseLevel.Shifted"/>.</param>
-    /// <param name="betas">Of <see cref="Linear"/>, the first and the last; null: the published ones.</param>
+    /// <param name="objective">The flow objectives have their own path, regardless of <paramref name="path"/>.</param>
+    /// <param name="shift">Divisor of the signal-to-noise ratio Signal / Sigma, see <see cref="NoiseLevel.Shifted"/>.</param>
+    /// <param name="betas">First and last β of linear paths; <c>null</c> for the published ones.</param>
     public static NoiseSchedule For(Objective objective, NoisePath path, int timesteps, double shift = 1, (double First, double Last)? betas = null)
     {
         var schedule = objective.IsFlow() ? RectifiedFlow(timesteps) : path switch
@@ -34,7 +34,7 @@ public sealed class NoiseSchedule
     }
 
     /// <summary>The cosine schedule of Nichol and Dhariwal (2021), s = 0.008.</summary>
-    /// <param name="most">What β is at most: they have 0.999.</param>
+    /// <param name="most">Maximum β; 0.999 in the paper.</param>
     public static NoiseSchedule Cosine(int timesteps, double most = 0.9999)
     {
         const double offset = 0.008;
@@ -47,24 +47,24 @@ public sealed class NoiseSchedule
         }
     }
 
-    /// <summary>β rising linearly over 1000 levels, from 0.0001 to 0.02 in Ho et al. 2020.</summary>
+    /// <summary>Linear schedule with β rising over 1000 levels, from 0.0001 to 0.02 in Ho et al. 2020.</summary>
     /// <remarks>
-    /// With another T each level stands for 1000/T of those, 1 − β to that power, so that the noisiest level is as noisy with any T.
-    /// The common β·1000/T agrees to first order and ends above 1 below T = 20.
+    /// With another T each level replaces 1000/T of those, with 1 − β raised to that power, so that the noisiest level is equally noisy for any T.
+    /// The common β·1000/T agrees to first order, but exceeds 1 below T = 20.
     /// </remarks>
     public static NoiseSchedule Linear(int timesteps, double first = 1e-4, double last = 0.02) =>
         VariancePreserving(timesteps, t => 1 - Math.Pow(1 - Rising(t, timesteps, first, last), 1000.0 / timesteps));
 
-    /// <summary>β rising linearly over any number of levels, as the Latte tutorial has it: the fewer there are, the less noisy is the noisiest.</summary>
+    /// <summary>Linear schedule with the same first and last β for any T, as in the Latte tutorial: fewer levels reach less noise.</summary>
     public static NoiseSchedule PlainLinear(int timesteps, double first = 1e-4, double last = 0.02) =>
         VariancePreserving(timesteps, t => Rising(t, timesteps, first, last));
 
-    /// <summary>The straight path from clip to noise of rectified flow (Liu et al. 2022): level t lies at τ = (t + 1) / T.</summary>
+    /// <summary>Straight path from clip to noise of rectified flow (Liu et al. 2022): timestep t is at τ = (t + 1) / T.</summary>
     public static NoiseSchedule RectifiedFlow(int timesteps) =>
         new([.. Enumerable.Range(1, timesteps).Select(i => new NoiseLevel((double)(timesteps - i) / timesteps, (double)i / timesteps))]);
 
-    /// <summary>The twelve tables that the original keeps in its checkpoints, by their names there, each of length T.</summary>
-    /// <remarks>They describe variance-preserving schedules only.</remarks>
+    /// <summary>Returns the twelve tables in the original's checkpoints, each of length T, under their original names.</summary>
+    /// <remarks>Only valid for variance-preserving schedules.</remarks>
     public IReadOnlyDictionary<string, float[]> Tables()
     {
         float[] Each(Func<int, double> value) => [.. Enumerable.Range(0, Timesteps).Select(t => (float)value(t))];
@@ -87,22 +87,22 @@ public sealed class NoiseSchedule
         };
     }
 
-    /// <summary>The levels that a sampler visits: <paramref name="steps"/> of them, evenly spaced and beginning with the noisiest.</summary>
-    /// <param name="levels">How many levels there are to go through: T, or fewer where sampling starts from less than pure noise.</param>
-    /// <returns>Descending; with steps = levels all of them.</returns>
-    /// <remarks>A few steps that did not start at pure noise would leave grey pictures (Lin et al. 2023).</remarks>
+    /// <summary>Returns the timesteps of a sampler with <paramref name="steps"/> steps: evenly spaced, noisiest first.</summary>
+    /// <param name="levels">Number of available levels: T, or fewer if sampling starts from partly noised clips.</param>
+    /// <returns>Timesteps in descending order; all of them if <paramref name="steps"/> equals <paramref name="levels"/>.</returns>
+    /// <remarks>Starting below pure noise with few steps would produce grey videos (Lin et al. 2023).</remarks>
     public static int[] Respaced(int levels, int steps, StepSpacing spacing = StepSpacing.Trailing) => spacing == StepSpacing.Even && steps > 1
         ? [.. Even(levels, steps).Reverse()]
         : [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
 
-    /// <summary>Clean clips with noise, each to a level of its own: signal · x₀ + sigma · noise.</summary>
-    /// <param name="x0">(B, C, F, H, W).</param>
-    /// <param name="noise">Standard normal, like them.</param>
-    /// <param name="levels">The level of each clip.</param>
+    /// <summary>Noises each clip to its own timestep: signal · x₀ + sigma · noise.</summary>
+    /// <param name="x0">Clean clips (B, C, F, H, W).</param>
+    /// <param name="noise">Standard normal noise of the same shape.</param>
+    /// <param name="levels">Timestep of each clip.</param>
     internal Tensor Noised(Tensor x0, Tensor noise, IReadOnlyList<long> levels) =>
         x0 * PerClip(levels, level => level.Signal, x0.device) + noise * PerClip(levels, level => level.Sigma, x0.device);
 
-    /// <returns>(B, 1, 1, 1, 1) float32: a number for the level of each clip.</returns>
+    /// <returns>One value per clip, (B, 1, 1, 1, 1) float32.</returns>
     internal Tensor PerClip(IReadOnlyList<long> levels, Func<NoiseLevel, double> value, Device device) =>
         PerClip(levels, t => value(this[t]), device);
 
@@ -110,7 +110,7 @@ public sealed class NoiseSchedule
     internal static Tensor PerClip(IReadOnlyList<long> levels, Func<int, double> value, Device device) =>
         tensor(levels.Select(t => (float)value((int)t)).ToArray()).view(-1, 1, 1, 1, 1).to(device);
 
-    /// <summary>Ascending. Places are added up, since the published code does: halves, which rounding takes to even levels, come out as its own.</summary>
+    /// <summary>Evenly spaced timesteps in ascending order. Positions are accumulated like in the published code, so that halves round the same way.</summary>
     private static IEnumerable<int> Even(int levels, int steps)
     {
         var place = 0.0;
@@ -145,21 +145,21 @@ public enum NoisePath
     /// <summary>The linear schedule (Ho et al. 2020).</summary>
     Linear,
 
-    /// <summary>The linear schedule with the same first and last number for any number of levels, as the Latte tutorial has it.</summary>
+    /// <summary>Linear schedule with the same first and last β for any number of levels, as in the Latte tutorial.</summary>
     [Spelled("plain-linear")]
     PlainLinear,
 
-    /// <summary>The cosine as minisora has it, with β at most 0.999.</summary>
+    /// <summary>Cosine schedule of minisora, with β at most 0.999.</summary>
     [Spelled("squared-cosine")]
     SquaredCosine,
 }
 
-/// <summary>How the levels are spaced that a sampler of fewer steps visits.</summary>
+/// <summary>Spacing of the timesteps of a sampler with fewer than T steps.</summary>
 public enum StepSpacing
 {
-    /// <summary>Evenly apart from the noisiest on, so that the last step is as long as the others (Lin et al. 2023).</summary>
+    /// <summary>Evenly spaced from the noisiest level, so that the last step is as long as the others (Lin et al. 2023).</summary>
     Trailing,
 
-    /// <summary>Evenly from the noisiest to the cleanest, both among them (Nichol and Dhariwal 2021).</summary>
+    /// <summary>Evenly spaced from the noisiest to the cleanest level, including both (Nichol and Dhariwal 2021).</summary>
     Even,
 }

@@ -3,29 +3,29 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>What the network predicts: always a mixture of the noise ε and the clean clip x₀.</summary>
+/// <summary>Prediction target of the network: always a mixture of the noise ε and the clean clip x₀.</summary>
 public enum Objective
 {
-    /// <summary>The noise ε (Ho et al. 2020).</summary>
+    /// <summary>Noise ε (Ho et al. 2020).</summary>
     Noise,
 
-    /// <summary>The velocity v = Signal·ε − Sigma·x₀ (Salimans and Ho 2022).</summary>
+    /// <summary>Velocity v = Signal·ε − Sigma·x₀ (Salimans and Ho 2022).</summary>
     V,
 
     X0,
 
-    /// <summary>The velocity ε − x₀ of the straight path between clip and noise (Liu et al. 2022).</summary>
+    /// <summary>Velocity ε − x₀ of the straight path between clip and noise (Liu et al. 2022).</summary>
     Flow,
 
-    /// <summary>x₀ on the straight path, its error counted as that of the velocity it implies (JiT, Li and He 2025).</summary>
+    /// <summary>Clean clip x₀ on the straight path, with the loss of the velocity it implies (JiT, Li and He 2025).</summary>
     [Spelled("flow-x0")]
     FlowX0,
 }
 
-/// <summary>Converts between what the network predicts and the clean clip.</summary>
+/// <summary>Converts between predictions of the network and clean clips.</summary>
 public static class Objectives
 {
-    /// <summary>How much of the noise and of the clean clip the network's target holds at a level.</summary>
+    /// <summary>Returns the coefficients of noise and clean clip in the network's target at a noise level.</summary>
     public static (double Noise, double Clip) Parts(this Objective objective, NoiseLevel level) => objective switch
     {
         Objective.V => (level.Signal, -level.Sigma),
@@ -34,10 +34,10 @@ public static class Objectives
         _ => (1, 0),
     };
 
-    /// <summary>Whether noise grows along the straight path.</summary>
+    /// <summary>Whether the objective uses the straight path of rectified flow.</summary>
     public static bool IsFlow(this Objective objective) => objective is Objective.Flow or Objective.FlowX0;
 
-    /// <summary>The clean clip that a prediction for <paramref name="x"/> implies: two equations, x and the prediction, for two unknowns.</summary>
+    /// <summary>Returns the clean clip implied by a prediction for <paramref name="x"/>, from two linear equations in x₀ and ε.</summary>
     public static Tensor CleanClip(this Objective objective, Tensor x, Tensor prediction, NoiseLevel level)
     {
         var (noise, _) = objective.Parts(level);
@@ -45,7 +45,7 @@ public static class Objectives
         return x * (noise / determinant) - prediction * (level.Sigma / determinant);
     }
 
-    /// <param name="levels">The level of each clip.</param>
+    /// <param name="levels">Timestep of each clip.</param>
     /// <inheritdoc cref="CleanClip(Objective, Tensor, Tensor, NoiseLevel)"/>
     internal static Tensor CleanClip(this Objective objective, Tensor x, Tensor prediction, NoiseSchedule schedule, IReadOnlyList<long> levels)
     {
@@ -55,8 +55,8 @@ public static class Objectives
     }
 
     /// <summary>
-    /// The min-SNR-γ weight of a squared error (Hang et al. 2023): what makes it min(SNR, γ) times the squared error of the clean clip
-    /// that the prediction implies; min(1, γ/SNR) for noise, min(SNR, γ)/(SNR + 1) for v, min(SNR, γ) for x₀.
+    /// Returns the min-SNR-γ weight (Hang et al. 2023), which turns the squared error of the target into min(SNR, γ) times the squared error of x₀:
+    /// min(1, γ/SNR) for noise, min(SNR, γ)/(SNR + 1) for v, min(SNR, γ) for x₀.
     /// </summary>
     public static double MinSnrWeight(this Objective objective, NoiseLevel level, double gamma)
     {

@@ -3,25 +3,25 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Diffusion;
 
-/// <summary>The sampling of clips from noise, step by step.</summary>
-/// <param name="Percentile">Of dynamic thresholding; null: plain clamping.</param>
+/// <summary>Samples clips from noise, step by step.</summary>
+/// <param name="Percentile">Percentile of dynamic thresholding; <c>null</c> clamps to [−1, 1].</param>
 public sealed record ReverseProcess(
     NoiseSchedule Schedule, Objective Objective, ISampler Sampler, int Steps, double? Percentile = null)
 {
-    /// <summary>Guessed clips are kept in [−1, 1], which latents are not.</summary>
+    /// <summary>Whether predicted x₀ is limited to [−1, 1]; false for latents, which exceed that range.</summary>
     public bool IsLimited { get; init; } = true;
 
     public StepSpacing Spacing { get; init; }
 
-    /// <summary>Where it is learned, predictions have as many channels again, which say it.</summary>
+    /// <summary>Variance of a step. If it is learned, predictions have a second set of channels for it.</summary>
     public ReverseVariance Variance { get; init; }
 
-    /// <param name="predict">The network: noisy clips (B, C, F, H, W) and their level to its prediction.</param>
-    /// <param name="noise">Gives the starting point and all later noise.</param>
-    /// <param name="start">Where to start; null: from pure noise.</param>
-    /// <param name="stepDone">Told the number of steps done.</param>
-    /// <param name="seen">Told after each step; the tensors are not kept.</param>
-    /// <returns>(B, C, F, H, W), see <see cref="Pixels"/>.</returns>
+    /// <param name="predict">The network: maps noisy clips (B, C, F, H, W) and their timestep to its prediction.</param>
+    /// <param name="noise">Draws the starting point and all later noise.</param>
+    /// <param name="start">Where to start; <c>null</c> starts from pure noise.</param>
+    /// <param name="stepDone">Receives the number of completed steps.</param>
+    /// <param name="seen">Called after each step; its tensors are only valid during the call.</param>
+    /// <returns>Clips (B, C, F, H, W), which <see cref="Pixels"/> maps to [0, 1].</returns>
     /// <exception cref="TinySoraException">TinySora.Model.StepsOutOfRange.</exception>
     public Tensor Run(
         Func<Tensor, int, Tensor> predict, Func<Tensor> noise, NoisedStart? start = null, IProgress<int>? stepDone = null,
@@ -62,7 +62,7 @@ public sealed record ReverseProcess(
         return x;
     }
 
-    /// <summary>Clips in [0, 1] from clips in [−1, 1].</summary>
+    /// <summary>Maps clips from [−1, 1] to [0, 1].</summary>
     public static Tensor Pixels(Tensor x) => (x + 1).mul(0.5).clamp(0, 1);
 
     private (Tensor X0, Tensor? Variance) Guess(Func<Tensor, int, Tensor> predict, Tensor x, int t)
@@ -84,31 +84,31 @@ public sealed record ReverseProcess(
     };
 }
 
-/// <summary>How much noise a step of ancestral sampling adds.</summary>
+/// <summary>Variance of the noise that a step of ancestral sampling adds.</summary>
 public enum ReverseVariance
 {
-    /// <summary>β̃, the variance of the posterior, right where the clean clip is known (Ho et al. 2020).</summary>
+    /// <summary>Posterior variance β̃, exact for a known clean clip (Ho et al. 2020).</summary>
     Posterior,
 
-    /// <summary>β, right where nothing is known of it ("fixed large" there).</summary>
+    /// <summary>Variance β, exact for standard normal clips ("fixed large" in Ho et al. 2020).</summary>
     Beta,
 
-    /// <summary>The network says for each element how far it lies between both, on a scale of logarithms (Nichol and Dhariwal 2021).</summary>
+    /// <summary>Predicted by the network per element, as a logarithmic interpolation between β̃ and β (Nichol and Dhariwal 2021).</summary>
     Learned,
 }
 
-/// <param name="Done">Steps up to this one.</param>
-/// <param name="Guess">The clean clips that it went by, (B, C, F, H, W).</param>
-/// <param name="Reached">What it made of the noisy ones: the next step's, or after the last the result.</param>
+/// <param name="Done">Number of completed steps, including this one.</param>
+/// <param name="Guess">Predicted x₀ used in this step, (B, C, F, H, W).</param>
+/// <param name="Reached">Noisy clips after the step; the result after the last one.</param>
 public readonly record struct StepSeen(int Done, Tensor Guess, Tensor Reached);
 
-/// <summary>Keeps guessed clean clips in [−1, 1].</summary>
+/// <summary>Limits predicted x₀ to [−1, 1].</summary>
 public static class Thresholding
 {
-    /// <param name="x0">(B, ...).</param>
+    /// <param name="x0">Predicted x₀ (B, ...).</param>
     /// <param name="percentile">
-    /// Dynamic thresholding (Saharia et al. 2022): each clip's limit is this quantile of |x₀|, at least 1, and the clip is
-    /// divided by it. Null: clamp at ±1.
+    /// Percentile of dynamic thresholding (Saharia et al. 2022): each clip is limited to this quantile of |x₀|, at least 1, and divided by it;
+    /// <c>null</c> clamps to [−1, 1].
     /// </param>
     public static Tensor Apply(Tensor x0, double? percentile)
     {

@@ -17,13 +17,13 @@ public static class Samplers
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(s => s.Name)];
 
-    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler; as <see cref="Get(SamplerKind, double?)"/>.</exception>
+    /// <exception cref="TinySoraException">TinySora.Model.UnknownSampler, EtaUnused, EtaOutOfRange.</exception>
     public static ISampler Get(string name, double? eta = null) =>
         ConfigNames.Find(typeof(SamplerKind), name) is SamplerKind kind
             ? Get(kind, eta)
             : throw ModelErrors.UnknownSampler(name, Names);
 
-    /// <param name="eta">Of ddim, from 0 to 1; null: what the sampler has by itself.</param>
+    /// <param name="eta">η of ddim, from 0 to 1; <c>null</c> for the sampler's default.</param>
     /// <exception cref="TinySoraException">TinySora.Model.EtaUnused, EtaOutOfRange.</exception>
     public static ISampler Get(SamplerKind kind, double? eta = null)
     {
@@ -46,17 +46,17 @@ public enum SamplerKind
     /// <summary>Denoising diffusion implicit models (Song et al. 2021).</summary>
     Ddim,
 
-    /// <summary>DPM-Solver++ of second order, multistep (Lu et al. 2022).</summary>
+    /// <summary>DPM-Solver++(2M), second order and multistep (Lu et al. 2022).</summary>
     [Spelled("dpm++2m")]
     DpmPlusPlus2M,
 
     Euler,
 
-    /// <summary>Two passes a step (Karras et al. 2022).</summary>
+    /// <summary>Heun's method, with two forward passes per step (Karras et al. 2022).</summary>
     Heun,
 }
 
-/// <summary>Ancestral sampling (Ho et al. 2020): the posterior's mean, and noise, except in the last step.</summary>
+/// <summary>Ancestral sampling (Ho et al. 2020): the posterior's mean plus noise, except in the last step.</summary>
 public sealed record DdpmSampler : ISampler
 {
     public SamplerKind Kind => SamplerKind.Ddpm;
@@ -74,8 +74,7 @@ public sealed record DdpmSampler : ISampler
 }
 
 /// <summary>DDIM (Song et al. 2020).</summary>
-/// <param name="Eta">
-/// η: the share of the posterior's deviation that is drawn anew in each step. 0 is deterministic and good in few steps; 1 is
+/// η: share of the posterior's standard deviation that is drawn again in each step. 0 is deterministic and works well with few steps; 1 is
 /// ancestral sampling.
 /// </param>
 public sealed record DdimSampler(double Eta = 0) : ISampler
@@ -98,8 +97,8 @@ public sealed record DdimSampler(double Eta = 0) : ISampler
 }
 
 /// <summary>
-/// DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): a DDIM step towards a clean clip that is extrapolated from the last two guesses
-/// along λ. Second order for the price of one pass of the network a step.
+/// DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): a DDIM step towards an x₀ extrapolated along λ from the last two predictions. Second order
+/// with one forward pass per step.
 /// </summary>
 public sealed record DpmSolverSampler : ISampler
 {
@@ -109,7 +108,7 @@ public sealed record DpmSolverSampler : ISampler
 
     public Tensor Step(SamplingStep step)
     {
-        // The last step has no end in λ, the first no past.
+        // λ is infinite at the end of the last step, and the first step has no predecessor.
         if (step.Last is not var (before, guess) || step.IsLast)
         {
             return step.Towards(step.X0);
@@ -121,8 +120,8 @@ public sealed record DpmSolverSampler : ISampler
 }
 
 /// <summary>
-/// Euler's method along a rectified flow's velocity. On its straight path that is a step straight on, and any other path is such a
-/// one after division by Signal + Sigma; so this equals DDIM with η = 0.
+/// Euler's method along the velocity of rectified flow. Dividing x by Signal + Sigma maps any path onto the straight one, so that this
+/// equals DDIM with η = 0.
 /// </summary>
 public sealed record EulerSampler : ISampler
 {
@@ -133,11 +132,11 @@ public sealed record EulerSampler : ISampler
     public Tensor Step(SamplingStep step) => step.Towards(step.X0);
 }
 
-/// <summary>Heun's method: Euler's, then again with the mean of the velocities at both ends. Two passes of the network a step.</summary>
+/// <summary>Heun's method: an Euler step, corrected with the mean of the velocities at both ends. Two forward passes per step.</summary>
 /// <remarks>
 /// Integrates z = x / (Signal + Sigma) over τ = Sigma / (Signal + Sigma), where z = (1 − τ)·x₀ + τ·ε and dz/dτ = ε − x₀ on any path.
-/// The usual x / Signal over Sigma / Signal (Karras et al. 2022) cannot start on the straight path, and in ten steps of the cosine
-/// schedule takes a normal distribution 3.9 past its place where this is 0.05 short of it.
+/// The usual x / Signal over Sigma / Signal (Karras et al. 2022) cannot start on the straight path, and is far less accurate in ten steps of
+/// the cosine schedule.
 /// </remarks>
 public sealed record HeunSampler : ISampler
 {

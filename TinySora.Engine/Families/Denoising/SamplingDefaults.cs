@@ -7,21 +7,21 @@ using TinySora.Engine.Layers.Onnx;
 
 namespace TinySora.Engine.Families.Denoising;
 
-/// <summary>The configured settings of sampling by denoising, which hold for those that were not asked for.</summary>
-/// <param name="Timesteps">T.</param>
-/// <param name="Steps">Of every sampler; null: as many as it takes by itself.</param>
+/// <summary>Configured sampling settings of a diffusion model, used for settings that the caller leaves out.</summary>
+/// <param name="Timesteps">Number of timesteps T.</param>
+/// <param name="Steps">Sampling steps of every sampler; <c>null</c> for the sampler's default.</param>
 internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int? Steps, double DdimEta, double GuidanceScale)
 {
-    /// <summary>A hundred times what is usual, and levels that one look computes and keeps.</summary>
+    /// <summary>Upper limit, a hundred times the usual T, because all levels are computed and kept in memory.</summary>
     private const int MostTimesteps = 100_000;
 
     public static IReadOnlyList<Setting> Settings { get; } =
     [
-        new(Setting.GuidanceScale, SettingKind.Number, "How far to go towards the prompt; 1: no guidance."),
-        new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps."),
+        new(Setting.GuidanceScale, SettingKind.Number, "Guidance scale, how strongly the video follows the prompt; 1: no guidance."),
+        new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps."),
         new(Setting.Sampler, SettingKind.Text, $"One of {string.Join(", ", Samplers.Names)}."),
-        new(Setting.Eta, SettingKind.Number, "New noise in each step of ddim, from 0 to 1."),
-        new(Setting.FramesPerSecond, SettingKind.Number, "How fast the video is shown."),
+        new(Setting.Eta, SettingKind.Number, "Noise that ddim adds in each step, from 0 to 1."),
+        new(Setting.FramesPerSecond, SettingKind.Number, "Playback speed of the video."),
     ];
 
     public void Check(ConfigRules rules)
@@ -45,7 +45,7 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
         given?.Check();
         var guidance = asked.Guidance(GuidanceScale);
 
-        // Steps that the configuration names are meant for the whole way.
+        // Configured steps apply to the full schedule.
         var levels = given?.LevelsOf(Timesteps) ?? Timesteps;
         return new DenoisingPlan(
             sampler is DdimSampler && eta is null ? new DdimSampler(DdimEta) : sampler,
@@ -60,8 +60,8 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     }
 }
 
-/// <param name="Steps">Of the sampler.</param>
-/// <param name="GuidanceScale">1: no guidance.</param>
+/// <param name="Steps">Number of sampling steps.</param>
+/// <param name="GuidanceScale">Guidance scale; 1 for no guidance.</param>
 internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double GuidanceScale, ClipStart Start, ClipShape Shape)
     : SamplingPlan(Steps, Start, Shape)
 {
@@ -83,22 +83,22 @@ internal sealed record DenoisingPlan(ISampler Sampler, int Steps, double Guidanc
     }
 }
 
-/// <summary>What another program must do around a network to sample as we do, in a form that programs read.</summary>
+/// <summary>Describes the sampling loop around an exported network, so that other programs can reproduce it.</summary>
 internal static class SamplingDescription
 {
     private const string Loop =
-        "x = standard normal noise of 'shape'. For each t of 'levels', s being the next one, and after the last the clean clip (signal 1, sigma 0): "
+        "x = standard normal noise of 'shape'. For each t of 'levels', with s the next one, or after the last the clean clip (signal 1, sigma 0): "
         + "prediction = network(x, t); with guidance g other than 1: p = network without text, prediction = p + g (network with text - p). "
-        + "x0 solves x = signal[t] x0 + sigma[t] noise together with what 'objective' says of the prediction: noise: noise; "
+        + "x0 solves x = signal[t] x0 + sigma[t] noise together with the prediction, which 'objective' defines as: noise: noise; "
         + "v: signal[t] noise - sigma[t] x0; x0 and flow-x0: x0; flow: noise - x0. "
-        + "x0 is clamped to [-1, 1] where 'limited', or with a percentile to that quantile of |x0|, at least 1, and divided by it. "
-        + "Where 'variance' is learned a prediction has twice the channels, of which the first are the prediction; with 'guided_channels' only those move. "
+        + "If 'limited', x0 is clamped to [-1, 1], or with 'percentile' to that quantile of |x0|, at least 1, and divided by it. "
+        + "If 'variance' is learned, the output has twice the channels and the first half is the prediction; guidance changes only 'guided_channels', if set. "
         + "ddim with eta 0, and euler: x = signal[s] x0 + sigma[s] noise, noise = (x - signal[t] x0) / sigma[t]. "
-        + "What comes out is a clip of pixels (x + 1) / 2, or x + 1/2 with pixel_range half, or latents: x latent_deviation + latent_mean.";
+        + "The result is a clip of pixels (x + 1) / 2, or x + 1/2 with pixel_range half, or latents: x latent_deviation + latent_mean.";
 
-    /// <param name="shape">Of one clip: (C, F, H, W).</param>
-    /// <param name="guided">How many channels guidance moves, from the first; null: all.</param>
-    /// <param name="isHalf">Pixels are in [-0.5, 0.5].</param>
+    /// <param name="shape">Shape of one clip: (C, F, H, W).</param>
+    /// <param name="guided">Number of channels that guidance changes, from the first; <c>null</c> for all.</param>
+    /// <param name="isHalf">Whether pixels are in [-0.5, 0.5].</param>
     public static void Describe(
         OnnxGraph graph, ReverseProcess process, DenoisingPlan plan, long[] shape, int? guided = null, bool isHalf = false)
     {

@@ -8,9 +8,9 @@ namespace TinySora.Engine.Families.Denoising;
 
 internal static class ValidationLoss
 {
-    /// <summary>The mean over examples, with the same noise and levels each time, so that one validation can be compared with the next.</summary>
-    /// <param name="seed">Of noise and levels.</param>
-    /// <param name="distance">The mean loss of a batch.</param>
+    /// <summary>Returns the mean over examples, with the same noise and timesteps each time, so that validations are comparable.</summary>
+    /// <param name="seed">Seed of noise and timesteps.</param>
+    /// <param name="distance">Returns the mean loss of a batch.</param>
     public static IReadOnlyDictionary<string, double> Of<TBatch>(
         IEnumerable<TBatch> batches, long seed, Device device, Func<TBatch, BatchRandom, Tensor> distance)
         where TBatch : Batch

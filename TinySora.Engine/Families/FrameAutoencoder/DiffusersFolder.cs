@@ -5,34 +5,34 @@ using TinySora.Engine.Families.FrameAutoencoder.Config;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>A folder in which diffusers keeps an AutoencoderKL, or a pipeline that has one in <c>vae</c>.</summary>
+/// <summary>A diffusers folder with an AutoencoderKL, or a pipeline with one in <c>vae</c>.</summary>
 internal static class DiffusersFolder
 {
     public const string ConfigName = "config.json";
 
-    /// <summary>The key under which diffusers says what a folder holds; a config.json without it is of another library.</summary>
+    /// <summary>Key with the class name in diffusers' config.json; without it, the file belongs to another library.</summary>
     private const string ClassKey = "_class_name";
     private const string ClassName = "AutoencoderKL";
 
-    /// <summary>Height and width of frames where <c>sample_size</c> does not tell: what Stable Diffusion's decoder was tuned on.</summary>
+    /// <summary>Height and width of frames if <c>sample_size</c> is missing: the size that Stable Diffusion's decoder was tuned on.</summary>
     private const int UsualSize = 256;
 
-    /// <summary>The number of groups of the norms in files that are older than <c>norm_num_groups</c>.</summary>
+    /// <summary>Number of normalization groups in files that predate <c>norm_num_groups</c>.</summary>
     private const int UsualGroups = 32;
 
     private static readonly JsonSerializerOptions Form = new() { WriteIndented = true };
 
     private static readonly string[] WeightNames = ["diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.bin"];
 
-    /// <summary>What else a file may say: keys, and the only value that each, or each of its list, may have.</summary>
+    /// <summary>Optional keys with the only value supported for each, or for each item of its list.</summary>
     private static readonly (string Key, string Wanted)[] Options =
     [
         ("act_fn", "silu"), ("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D"),
         ("mid_block_add_attention", "True"), ("use_quant_conv", "True"), ("use_post_quant_conv", "True"),
     ];
 
-    /// <returns>The weights and what <c>config.json</c> says of them; null: nothing of the kind is there.</returns>
-    /// <exception cref="TinySoraException">FileOfFolderMissing, OtherAutoencoder, or why the file cannot be read.</exception>
+    /// <returns>The weights' path and the configuration in <c>config.json</c>; <c>null</c> if the folder contains neither.</returns>
+    /// <exception cref="TinySoraException">FileOfFolderMissing, OtherAutoencoder, or the reason why a file cannot be read.</exception>
     public static (string Path, RunConfig Config)? Find(string folder)
     {
         var inner = Path.Combine(folder, "vae");
@@ -49,7 +49,9 @@ internal static class DiffusersFolder
         };
     }
 
-    /// <summary>What <c>config.json</c> says of a network. How latents are scaled is a matter of what is trained on them: diffusers has a default.</summary>
+    /// <summary>
+    /// Returns <c>config.json</c> for a network. The scale of latents is left to diffusers' default, because it belongs to models trained on them.
+    /// </summary>
     public static string Text(FrameAutoencoderConfig own)
     {
         var model = own.Model;
@@ -107,7 +109,7 @@ internal static class DiffusersFolder
             JsonElement Value(string key) =>
                 root.TryGetProperty(key, out var value) ? value : throw CheckpointErrors.OtherAutoencoder(path, $"it has no {key}");
 
-            // What old files do not have yet is as they want it.
+            // A key missing in old files has the supported value.
             IEnumerable<JsonElement> Values(string key) =>
                 !root.TryGetProperty(key, out var value) ? [] : value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [value];
         }
@@ -120,7 +122,7 @@ internal static class DiffusersFolder
         {
             if ($"{value}" != wanted)
             {
-                throw CheckpointErrors.OtherAutoencoder(path, $"its {key} has {value} in place of {wanted}");
+                throw CheckpointErrors.OtherAutoencoder(path, $"its {key} is {value} instead of {wanted}");
             }
         }
     }

@@ -8,7 +8,9 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
 {
     public const string FamilyName = "frame-autoencoder";
 
-    /// <summary>VGG-16 and the discriminator halve a frame four and three times, and the latter cuts its borders off then.</summary>
+    /// <summary>
+    /// Minimum height and width for the perceptual and discriminator losses: VGG-16 halves frames four times, the discriminator three times and crops.
+    /// </summary>
     private const int SmallestJudged = 16;
 
     [NotAKey]
@@ -55,7 +57,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
     private void CheckLoss(ConfigRules rules)
     {
         var isLarge = Data.Height >= SmallestJudged && Data.Width >= SmallestJudged;
-        var small = $"0, or frames of {SmallestJudged} x {SmallestJudged} at least";
+        var small = $"0, unless frames are at least {SmallestJudged} x {SmallestJudged}";
         rules.Require(Loss.KlWeight >= 0, "loss.kl_weight", "0 or more");
         rules.Require(Loss.PerceptualWeight >= 0, "loss.perceptual_weight", "0 or more");
         rules.Require(Loss.PerceptualWeight <= 0 || isLarge, "loss.perceptual_weight", small, "data.height", "data.width");
@@ -72,7 +74,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.ZChannels is >= 1 and <= ConfigRules.MostWidth, "model.z_channels", $"1 to {ConfigRules.MostWidth}");
         rules.Require(Model.NormChannels >= 1, "model.norm_channels", "1 or more");
         rules.Require(Model.DownChannels.Count >= 2 && Model.DownChannels.All(IsNormed), "model.down_channels",
-            $"two or more, each a multiple of the {Model.NormChannels} of model.norm_channels", "model.norm_channels");
+            $"two or more values, each a multiple of model.norm_channels ({Model.NormChannels})", "model.norm_channels");
         rules.Require(Model.NumDownLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_down_layers", $"1 to {ConfigRules.MostLayers}");
         if (!Model.IsKl)
         {
@@ -85,20 +87,20 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         var levels = Model.DownChannels.Count;
         rules.Require(levels > 0 && Model.MidChannels.Count >= 1 && Model.MidChannels.All(IsNormed)
             && Model.MidChannels[0] == Model.DownChannels[^1] && Model.MidChannels[^1] == Model.DownChannels[^1], "model.mid_channels",
-            $"one or more, the first and the last the last of model.down_channels, each a multiple of the {Model.NormChannels} of model.norm_channels",
+            $"one or more multiples of model.norm_channels ({Model.NormChannels}), the first and last equal to the last of model.down_channels",
             "model.down_channels", "model.norm_channels");
-        var one = $"one less than the {levels} of model.down_channels";
+        var one = $"a list with one value less than model.down_channels ({levels})";
         rules.Require(Model.DownSample.Count == levels - 1, "model.down_sample", one, "model.down_channels");
         rules.Require(Model.AttnDown.Count == levels - 1, "model.attn_down", one, "model.down_channels");
         rules.Require(Model.NumHeads >= 1 && Attending().All(channels => channels % Model.NumHeads == 0), "model.num_heads",
-            "1 or more, by which the channels where there is attention can be divided", "model.down_channels", "model.mid_channels", "model.attn_down");
+            "1 or more, and divide the channels of every level with attention", "model.down_channels", "model.mid_channels", "model.attn_down");
         rules.Require(Model.NumMidLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_mid_layers", $"1 to {ConfigRules.MostLayers}");
         rules.Require(Model.NumUpLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_up_layers", $"1 to {ConfigRules.MostLayers}");
     }
 
     private bool IsNormed(int channels) => channels >= 1 && Model.NormChannels >= 1 && channels % Model.NormChannels == 0;
 
-    /// <summary>The channels of each layer of attention.</summary>
+    /// <summary>Channels of each attention layer.</summary>
     private IEnumerable<int> Attending() =>
     [
         .. Model.AttnDown.SelectMany((attends, i) => attends ? Model.DownChannels.Skip(i).Take(2) : []),

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
 /// <summary>
-/// The names of the Latte tutorial's <c>vae_autoencoder_ckpt.pth</c> and <c>vae_discriminator_ckpt.pth</c>, and of diffusers' AutoencoderKL:
+/// Weights of the Latte tutorial's <c>vae_autoencoder_ckpt.pth</c> and <c>vae_discriminator_ckpt.pth</c>, and of diffusers' AutoencoderKL:
 /// plain state dicts of the networks.
 /// </summary>
 internal sealed class FrameAutoencoderWeights : PublishedWeights
@@ -17,21 +17,21 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
     private const string Discriminator = FrameModel.DiscriminatorName + ".";
     private const string Autoencoder = FrameModel.AutoencoderName + ".";
 
-    /// <summary>Where the discriminator is, beside the autoencoder, if nothing else is said.</summary>
+    /// <summary>Default name of the discriminator's file, next to the autoencoder's.</summary>
     private const string DiscriminatorFile = "vae_discriminator_ckpt.pth";
 
-    /// <summary>The name of the autoencoder's file, as the tutorial's code writes it.</summary>
+    /// <summary>Name of the autoencoder's file in the tutorial's code.</summary>
     private const string TutorialFile = "vae_autoencoder_ckpt.pth";
     private const string DiffusersFile = "diffusion_pytorch_model.bin";
 
-    /// <summary>The names that diffusers gave the weights of attention until 2023, with today's.</summary>
+    /// <summary>Names of attention weights in diffusers until 2023, with today's.</summary>
     private static readonly (string Old, string New)[] Renamed =
         [(".query.", ".to_q."), (".key.", ".to_k."), (".value.", ".to_v."), (".proj_attn.", ".to_out.0.")];
 
-    /// <summary>Whether a tensor only counts the batches that a norm has seen.</summary>
+    /// <summary>Whether a tensor only counts the batches that a normalization layer has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
-    /// <summary>A plain state dict has its names without our parts', and the names of no network are those of the other.</summary>
+    /// <summary>Returns the name in our model: a plain state dict lacks the prefix of the network, and the two networks share no names.</summary>
     public override string NameInModel(string name) =>
         name.StartsWith(Autoencoder, StringComparison.Ordinal) || IsDiscriminators(name) ? name
         : name.StartsWith(PatchDiscriminator.Prefix, StringComparison.Ordinal) ? Discriminator + name
@@ -62,7 +62,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
 
     public override (string Path, RunConfig? Config)? In(string folder) => DiffusersFolder.Find(folder);
 
-    /// <exception cref="TinySoraException">OtherModel with every difference; what opening the discriminator's file may throw.</exception>
+    /// <exception cref="TinySoraException">OtherModel with every difference; errors of opening the discriminator's file.</exception>
     public override PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata)
@@ -84,7 +84,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
                 }
                 else
                 {
-                    warnings.Add($"The discriminator begins anew: there is no '{beside}'.");
+                    warnings.Add($"The discriminator starts untrained, because '{beside}' does not exist.");
                 }
             }
 
@@ -97,7 +97,7 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
 
     private static bool IsDiscriminators(string name) => name.StartsWith(Discriminator, StringComparison.Ordinal);
 
-    /// <summary>Where a file has a convolution of one position for what is a linear layer here, its weights as ours.</summary>
+    /// <summary>Reshapes the weights of 1 x 1 convolutions that are linear layers here.</summary>
     private static Dictionary<string, StoredTensor> Shaped(Dictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets) =>
         weights.ToDictionary(item => item.Key, item =>
             item.Value.Shape is [var outputs, var inputs, 1, 1] && targets.TryGetValue(item.Key, out var target) && target.shape.Length == 2

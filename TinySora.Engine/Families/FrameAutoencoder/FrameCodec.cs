@@ -7,11 +7,11 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>A frame autoencoder for clips of any length and of any size that its stride divides.</summary>
+/// <summary>A frame autoencoder for clips of any length and any size that its stride divides.</summary>
 internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig config, bool amp, Device device) : IClipCodec
 {
     /// <summary>
-    /// The number of pixels that are coded at a time, but one frame at least, so that a large network's activations fit into the memory.
+    /// Maximum number of pixels to process in one pass (at least one frame), so that a large network's activations fit into memory.
     /// </summary>
     private const long PixelsAtOnce = 1 << 18;
 
@@ -25,16 +25,16 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
     /// <returns>(B, F, H, W, C) in [-1, 1].</returns>
     public static Tensor ToNetwork(Tensor clips) => ((clips * 2) - 1).permute(0, 2, 3, 4, 1).contiguous();
 
-    /// <summary>Frames of the network as a clip (B, C, F, H, W) in [0, 1].</summary>
+    /// <summary>Converts frames of the network to a clip (B, C, F, H, W) in [0, 1].</summary>
     public static Tensor FromNetwork(Tensor frames) => ((frames + 1) / 2).permute(0, 4, 1, 2, 3).contiguous();
 
     public Tensor Encode(Tensor clips) => Of(clips, posterior => posterior.Mean);
 
     public Tensor Moments(Tensor clips) => Of(clips, posterior => posterior.Moments);
 
-    public Tensor Tokens(Tensor clips) => throw new NotSupportedException("Nothing is quantized.");
+    public Tensor Tokens(Tensor clips) => throw new NotSupportedException("A frame autoencoder has no quantizer.");
 
-    public Tensor Vectors(Tensor tokens) => throw new NotSupportedException("Nothing is quantized.");
+    public Tensor Vectors(Tensor tokens) => throw new NotSupportedException("A frame autoencoder has no quantizer.");
 
     public Tensor Decode(Tensor latents)
     {
@@ -47,7 +47,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
 
     public AnyTensor Decode(AnyTensor latents) => (network.Decode(latents.permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3) + 1) * 0.5;
 
-    /// <summary>Frames to latents and back as graphs, for frames of the codec's own size.</summary>
+    /// <summary>Graphs that encode and decode frames of the codec's own size.</summary>
     public IReadOnlyList<NetworkGraph> Graphs =>
     [
         new("encoder", graph =>
@@ -75,7 +75,7 @@ internal sealed class FrameCodec(FrameNetwork network, FrameAutoencoderConfig co
         return wanted(new Posterior(moments)).permute(0, 4, 1, 2, 3).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <param name="frames">(B, F, ...), each frame for itself.</param>
+    /// <param name="frames">Frames (B, F, ...), processed independently.</param>
     private static Tensor InParts(Tensor frames, long pixels, Func<Tensor, Tensor> operation)
     {
         var parts = Math.Min(frames.shape[1], pixels / PixelsAtOnce);

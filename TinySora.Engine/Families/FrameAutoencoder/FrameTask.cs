@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.FrameAutoencoder;
 
-/// <summary>Learns to encode frames into few numbers and to decode those.</summary>
+/// <summary>Training of an autoencoder for single frames.</summary>
 public sealed class FrameTask : TrainingTask<ClipBatch>
 {
     private readonly FrameAutoencoderConfig config;
@@ -23,7 +23,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     private readonly FrameCodec codec;
     private readonly Lazy<Lpips>? lpips;
 
-    /// <summary>What the autoencoder made of the micro-batches of this step in its turn, for the discriminator's.</summary>
+    /// <summary>Frames that the autoencoder decoded in this step, one tensor per micro-batch, for the discriminator's update.</summary>
     private readonly Queue<Tensor> made = new();
 
     public FrameTask(RunConfig<FrameAutoencoderConfig> config, Device device)
@@ -38,7 +38,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         Groups = model.Discriminator is null ? [ParameterGroup.All]
             : [Group(FrameModel.AutoencoderName), Group(FrameModel.DiscriminatorName) with { From = loss.DiscStart }];
 
-        // Read when it is needed: who only encodes needs no files.
+        // Loaded on first use: encoding needs no files.
         lpips = loss.PerceptualWeight > 0
             ? new(() => (loss.VggPath.Length == 0 ? new Lpips() : Lpips.Load(loss.VggPath, loss.LpipsPath)).to(device)) : null;
         Measured = ["recon", "psnr", .. lpips is null ? Array.Empty<string>() : ["lpips"]];
@@ -59,8 +59,8 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     }
 
     /// <summary>
-    /// Measures frames decoded from the means of their latents: the mean squared error where black is -1 and white 1, as in training, and the
-    /// mean peak signal-to-noise ratio of frames clipped to black and white.
+    /// Measures frames decoded from the means of their latents: the mean squared error in the range [-1, 1], as in training, and the mean peak
+    /// signal-to-noise ratio of frames clamped to that range.
     /// </summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches)
     {
@@ -71,7 +71,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
             using var nothing = no_grad();
             var decoded = Codec.Decode(Codec.Encode(batch.Clips));
             var errors = SquaredErrors(decoded, batch.Clips);
-            recon += 4 * errors.sum().ToDouble(); // twice the range of [0, 1]
+            recon += 4 * errors.sum().ToDouble(); // [-1, 1] is twice as wide as [0, 1]
             psnr -= 10 / Math.Log(10) * SquaredErrors(decoded.clamp(0, 1), batch.Clips).clamp_min(1e-10).log().sum().ToDouble();
             perceptual += lpips?.Value.Distance(FrameCodec.ToNetwork(decoded), FrameCodec.ToNetwork(batch.Clips)).sum().ToDouble() ?? 0;
             count += errors.numel();
@@ -97,7 +97,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
 
     private static ParameterGroup Group(string part) => new(part, name => name.StartsWith(part + ".", StringComparison.Ordinal));
 
-    /// <summary>Least squares (Mao et al. 2017): made frames are to be taken for real.</summary>
+    /// <summary>Returns the autoencoder's loss, with a least-squares adversarial term (Mao et al. 2017).</summary>
     private StepLoss OfAutoencoder(Tensor frames, StepContext context)
     {
         var posterior = new Posterior(model.Autoencoder.Encode(frames));
@@ -125,7 +125,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         return new StepLoss(total) { Scalars = scalars };
     }
 
-    /// <summary>The discriminator sees what the autoencoder made in its turn, before that was updated.</summary>
+    /// <summary>Returns the discriminator's loss, for the frames that the autoencoder decoded before its update.</summary>
     private StepLoss OfDiscriminator(Tensor frames)
     {
         using var decoded = made.Dequeue();
@@ -136,24 +136,24 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         if (config.Loss.DiscKeepsGradient)
         {
             var kept = nn.functional.mse_loss(ofMade, ones_like(ofMade)) * config.Loss.DiscWeight;
-            total = total + (kept - kept.detach()); // its gradient alone: the loss stays what is told wrong
+            total = total + (kept - kept.detach()); // adds the gradient without changing the loss value
         }
 
         return new StepLoss(total) { Scalars = [("gan.d", wrong)] };
     }
 
-    /// <returns>(B, F) of (B, C, F, H, W).</returns>
+    /// <returns>(B, F) from (B, C, F, H, W).</returns>
     private static Tensor SquaredErrors(Tensor a, Tensor b) => (a - b).square().mean([1L, 3L, 4L]);
 }
 
-/// <summary>Both networks as plain state dicts, which the Latte tutorial's code reads and writes.</summary>
+/// <summary>Both networks as plain state dicts, in the format of the Latte tutorial's code.</summary>
 internal sealed class FrameFiles(FrameFilesConfig config, FrameModel model) : IRunFiles
 {
     private IEnumerable<(string Name, nn.Module Network)> Networks =>
         new (string? Name, nn.Module? Network)[] { (config.Autoencoder, model.Autoencoder), (config.Discriminator, model.Discriminator) }
             .Where(item => item is { Name: not null, Network: not null }).Select(item => (item.Name!, item.Network!));
 
-    /// <exception cref="TinySoraException">OtherModel, and what opening the files may throw.</exception>
+    /// <exception cref="TinySoraException">OtherModel, or errors of opening the files.</exception>
     public string? Take(string folder)
     {
         var found = Networks.Select(item => (Path: Path.Combine(folder, item.Name), item.Network)).Where(item => File.Exists(item.Path)).ToList();
@@ -162,7 +162,7 @@ internal sealed class FrameFiles(FrameFilesConfig config, FrameModel model) : IR
             ModelWeights.Fill(path, network.state_dict());
         }
 
-        return found.Count == 0 ? null : $"Begins with the weights of {string.Join(" and ", found.Select(item => $"'{item.Path}'"))}.";
+        return found.Count == 0 ? null : $"Starting from the weights of {string.Join(" and ", found.Select(item => $"'{item.Path}'"))}.";
     }
 
     /// <exception cref="TinySoraException">CannotWrite.</exception>

@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Config;
 
-/// <summary>What frames are brought to. Keys are named as in the published configuration where it has them.</summary>
+/// <summary>Size that frames are scaled to. Keys follow the published configuration where it has them.</summary>
 public sealed record FrameDataConfig
 {
     [Description("Height of a frame, a multiple of the stride.")]
@@ -18,7 +18,7 @@ public sealed record FrameDataConfig
     public bool CentreSquareCrop { get; init; }
 }
 
-/// <summary>The section <c>loss</c>: the terms beside the squared error of pixels.</summary>
+/// <summary>Section <c>loss</c>: terms added to the squared error of pixels.</summary>
 public sealed record FrameLossConfig
 {
     [Description("Weight of the KL divergence, summed over a frame.")]
@@ -45,14 +45,14 @@ public sealed record FrameLossConfig
     public bool DiscKeepsGradient { get; init; }
 }
 
-/// <summary>What a run keeps in its results folder under the names of the published code.</summary>
+/// <summary>Files that a run keeps in its results folder under the names of the published code.</summary>
 public sealed record FrameFilesConfig
 {
     [Description("State dict in results_folder, read at the start, written with checkpoints; null: none.")]
     [MayChangeOnResume]
     public string? Autoencoder { get; init; }
 
-    [Description("The same for the discriminator.")]
+    [Description("Like autoencoder, for the discriminator's weights.")]
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 
@@ -87,7 +87,7 @@ public sealed record FrameModelConfig
     [Description("Levels with attention, down and up; one entry less than down_channels.")]
     public IReadOnlyList<bool> AttnDown { get; init; } = [false, false];
 
-    [Description("Groups of the group norms.")]
+    [Description("Number of groups in group normalization.")]
     public int NormChannels { get; init; } = 32;
 
     [Description("Number of attention heads.")]
@@ -102,7 +102,7 @@ public sealed record FrameModelConfig
     [Description("Residual layers of a level, up.")]
     public int NumUpLayers { get; init; } = 1;
 
-    /// <summary>Rows, and columns, of a frame that one position of the latents stands for.</summary>
+    /// <summary>Rows and columns of a frame per position of the latents.</summary>
     internal int Stride => 1 << (IsKl ? DownChannels.Count - 1 : DownSample.Count(halves => halves));
 
     internal bool IsKl => Network == AutoencoderKl;

@@ -5,8 +5,8 @@ using TorchSharp.Modules;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>
-/// The VAE of latent diffusion (Rombach et al. 2022), Stable Diffusion's. Field names are those of diffusers, because they become the keys
-/// of a checkpoint; 83 653 863 parameters in Stable Diffusion's configuration.
+/// The VAE of latent diffusion (Rombach et al. 2022), used by Stable Diffusion. Fields have diffusers' names, because they become the keys of a
+/// checkpoint; 83 653 863 parameters in Stable Diffusion's configuration.
 /// </summary>
 internal sealed class AutoencoderKl : FrameNetwork
 {
@@ -30,7 +30,7 @@ internal sealed class AutoencoderKl : FrameNetwork
     public override AnyTensor Decode(AnyTensor latents) => decoder.forward(post_quant_conv.forward(latents).Widened());
 }
 
-/// <summary>The encoder from frames to means and logarithms of variances, before <c>quant_conv</c>.</summary>
+/// <summary>Encodes frames to means and log variances, before <c>quant_conv</c>.</summary>
 internal sealed class AutoencoderKlEncoder : Layer
 {
     private readonly Conv conv_in;
@@ -65,7 +65,7 @@ internal sealed class AutoencoderKlEncoder : Layer
     }
 }
 
-/// <summary>The decoder from latents, after <c>post_quant_conv</c>, to frames. Each level has one residual layer more than the encoder's.</summary>
+/// <summary>Decodes latents, after <c>post_quant_conv</c>, to frames. Each level has one residual layer more than the encoder's.</summary>
 internal sealed class AutoencoderKlDecoder : Layer
 {
     private readonly Conv conv_in;

@@ -4,15 +4,15 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
-/// <summary>Residual layers at one size, and the step to the next size behind them.</summary>
+/// <summary>Residual layers at one size, followed by the step to the next size.</summary>
 internal sealed class AutoencoderKlLevel : Layer
 {
     private readonly ModuleList<AutoencoderKlResNet> resnets = new();
     private readonly ModuleList<AutoencoderKlStep>? downsamplers;
     private readonly ModuleList<AutoencoderKlStep>? upsamplers;
 
-    /// <param name="halves">Height and width are halved afterwards.</param>
-    /// <param name="doubles">Height and width are doubled afterwards.</param>
+    /// <param name="halves">Whether to halve height and width afterwards.</param>
+    /// <param name="doubles">Whether to double height and width afterwards.</param>
     public AutoencoderKlLevel(int groups, int inputs, int outputs, int layers, bool halves = false, bool doubles = false)
         : base(nameof(AutoencoderKlLevel))
     {
@@ -21,7 +21,7 @@ internal sealed class AutoencoderKlLevel : Layer
             resnets.Add(new AutoencoderKlResNet(groups, layer == 0 ? inputs : outputs, outputs));
         }
 
-        // Zeros only behind the last row and column.
+        // Pads zeros only after the last row and column.
         downsamplers = halves ? new(new AutoencoderKlStep(outputs, new Axis(3, 2, 0, 1))) : null;
         upsamplers = doubles ? new(new AutoencoderKlStep(outputs, Axis.Symmetric(3, 1, 1))) : null;
         RegisterComponents();
@@ -38,7 +38,7 @@ internal sealed class AutoencoderKlLevel : Layer
     }
 }
 
-/// <summary>A residual layer, attention, and a residual layer at the smallest size.</summary>
+/// <summary>Residual layer, attention and residual layer at the smallest size.</summary>
 internal sealed class AutoencoderKlMiddle : Layer
 {
     private readonly ModuleList<AutoencoderKlResNet> resnets;
@@ -57,7 +57,7 @@ internal sealed class AutoencoderKlMiddle : Layer
     public override AnyTensor forward(AnyTensor input) => resnets[1].forward(attentions[0].forward(resnets[0].forward(input)));
 }
 
-/// <summary>Twice norm, SiLU and convolution, and what came in added.</summary>
+/// <summary>Normalization, SiLU and convolution, twice, with a residual connection.</summary>
 internal sealed class AutoencoderKlResNet : Layer
 {
     private readonly GroupNorm norm1;
@@ -88,7 +88,7 @@ internal sealed class AutoencoderKlResNet : Layer
     });
 }
 
-/// <summary>Attention with one head of every position of a frame to the others, and what came in added.</summary>
+/// <summary>Single-head attention over all positions of a frame, with a residual connection.</summary>
 internal sealed class AutoencoderKlAttention : Layer
 {
     private readonly GroupNorm group_norm;
@@ -118,7 +118,7 @@ internal sealed class AutoencoderKlAttention : Layer
     });
 }
 
-/// <summary>The convolution that goes with a change of size.</summary>
+/// <summary>Convolution of a change of size.</summary>
 internal sealed class AutoencoderKlStep : Layer
 {
     private readonly Conv conv;
