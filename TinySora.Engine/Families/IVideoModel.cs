@@ -9,26 +9,26 @@ public interface IVideoModel
 {
     ClipShape Shape { get; }
 
-    /// <summary>What prompts can be, of a model that knows classes; empty for any other.</summary>
+    /// <summary>Prompts of a class-conditional model; empty for other models.</summary>
     IReadOnlyList<string> Classes => [];
 
-    /// <summary>The plan for the settings that were asked for, with everything else decided.</summary>
-    /// <exception cref="TinySoraException">A setting is out of its range, or does not go with another.</exception>
+    /// <summary>Completes settings to a plan for sampling.</summary>
+    /// <exception cref="TinySoraException">A setting is out of range or incompatible with another.</exception>
     SamplingPlan Resolve(GenerationSettings asked);
 
-    /// <summary>Words of a prompt that the model has never seen; empty where it can spell any word.</summary>
-    /// <exception cref="TinySoraException">The prompt cannot be read.</exception>
+    /// <summary>Returns words of a prompt that the training captions lack; empty if the text encoder can read any word.</summary>
+    /// <exception cref="TinySoraException">The prompt is malformed.</exception>
     IReadOnlyList<string> UnknownWords(string prompt) => [];
 
-    /// <summary>The videos of one batch, with the weights that the model has now.</summary>
-    /// <param name="plan">Of <see cref="Resolve"/>.</param>
-    /// <param name="observer">Null: nobody looks on.</param>
+    /// <summary>Generates the videos of one batch with the model's current weights.</summary>
+    /// <param name="plan">Result of <see cref="Resolve"/>.</param>
+    /// <param name="observer">Observer of the sampling, or <c>null</c>.</param>
     /// <returns>(B, C, F, H, W) float32 in [0, 1], on the CPU.</returns>
-    /// <exception cref="TinySoraException">A prompt cannot be read, or the model does not take it.</exception>
+    /// <exception cref="TinySoraException">A prompt is malformed, or not supported by the model.</exception>
     Tensor Sample(SamplingPlan plan, IReadOnlyList<ClipPrompt> clips, ISamplingObserver? observer, CancellationToken cancellation);
 }
 
-/// <summary>A model that makes videos, as families write it: its plans have their own type.</summary>
+/// <summary>A video model with its own type of plans, which families implement.</summary>
 public interface IVideoModel<TPlan> : IVideoModel
     where TPlan : SamplingPlan
 {
@@ -44,68 +44,67 @@ public interface IVideoModel<TPlan> : IVideoModel
         Sample((TPlan)plan, clips, observer, cancellation);
 }
 
-/// <summary>The prompt and seed of one clip. The same prompt, plan and seed give the same clip, up to rounding, in any batch.</summary>
+/// <summary>Prompt and seed of one clip. The same prompt, plan and seed give the same clip in any batch, up to rounding.</summary>
 public sealed record ClipPrompt(long Seed)
 {
-    /// <summary>The prompt, whose words may carry weights; null or blank: without text.</summary>
+    /// <summary>Prompt, optionally with weighted words; <c>null</c> or blank for unconditional sampling.</summary>
     public string? Text { get; init; }
 
-    /// <summary>The negative prompt that guidance moves away from; null or blank: the clip without text.</summary>
+    /// <summary>Negative prompt that guidance moves away from; <c>null</c> or blank for the unconditional prediction.</summary>
     public string? Negative { get; init; }
 
-    /// <summary>The vector for a model that is conditioned on vectors; null: the null vector.</summary>
+    /// <summary>Condition of a model that takes vectors; <c>null</c> for the null vector.</summary>
     public float[]? Vector { get; init; }
 
-    /// <summary>One prompt for each of several texts, their seeds counting up.</summary>
+    /// <summary>Creates one prompt per text, with consecutive seeds.</summary>
     public static IReadOnlyList<ClipPrompt> Of(IEnumerable<string?> texts, long seed) =>
         [.. texts.Select((text, i) => new ClipPrompt(seed + i) { Text = text })];
 }
 
-/// <summary>A complete plan for sampling the clips of a batch.</summary>
-/// <param name="Units">Units of work for a batch; each is reported when it is done.</param>
-/// <param name="Start">Where the clips begin.</param>
-/// <param name="Shape">The shape of the clips.</param>
+/// <summary>A complete plan for sampling a batch of clips.</summary>
+/// <param name="Units">Units of work per batch; progress is reported after each.</param>
+/// <param name="Start">What sampling starts from.</param>
+/// <param name="Shape">Shape of the clips.</param>
 public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
 {
-    /// <summary>The values for size and speed that were asked for, by the names of their settings.</summary>
+    /// <summary>Explicit values for size and speed, by setting name.</summary>
     public IReadOnlyDictionary<string, object> Sizes { get; init; } = new Dictionary<string, object>();
 
     public int FrameMilliseconds { get; init; } = GenerationSettings.UsualFrameMilliseconds;
 
-    /// <summary>The number of tokens of a clip; null: the model has no tokens.</summary>
+    /// <summary>Number of tokens per clip; <c>null</c> for models without tokens.</summary>
     public virtual int? TokensPerClip => null;
 
-    /// <summary>The values of the settings that the plan depends on, as a recipe keeps them.</summary>
+    /// <summary>Values of the settings that the plan depends on, for the recipe.</summary>
     public abstract IReadOnlyDictionary<string, object> Settings { get; }
 }
 
-/// <summary>Observes the sampling of a batch on the engine thread, and learns how many of the plan's units are done.</summary>
+/// <summary>Observes the sampling of a batch on the engine's thread; receives the number of completed units.</summary>
 public interface ISamplingObserver : IProgress<int>
 {
     /// <summary>
-    /// Steps between two looks at the clips on their way, by a model that says so in <see cref="SettingSchema.ShowsGuesses"/>; null: it does not
-    /// look.
+    /// Steps between previews of the clips, from models with <see cref="SettingSchema.ShowsGuesses"/>; <c>null</c> for no previews.
     /// </summary>
     int? GuessEvery => null;
 
-    /// <summary>Whether the observer is shown the noised clips themselves in place of guesses, with the last step's result.</summary>
+    /// <summary>Whether previews show the noisy clips, and finally the result, instead of predicted x₀.</summary>
     bool SeesNoise => false;
 
-    /// <param name="done">Steps done.</param>
-    /// <param name="clips">(B, C, F, H, W) float32 in [0, 1]; not to be kept.</param>
+    /// <param name="done">Number of completed steps.</param>
+    /// <param name="clips">(B, C, F, H, W) float32 in [0, 1]; only valid during the call.</param>
     void See(int done, Tensor clips)
     {
     }
 
-    /// <summary>Tells the share of each clip's tokens that stand for no code, in a model of tokens.</summary>
+    /// <summary>Reports the share of each clip's predicted tokens that are not codes, for token models.</summary>
     void Violating(IReadOnlyList<double> shares)
     {
     }
 
-    /// <summary>The action that <see cref="ReverseProcess.Run"/> calls after each of its steps; null: none.</summary>
-    /// <param name="steps">How many there are.</param>
-    /// <param name="pixels">Makes clips in [0, 1] of what is denoised.</param>
-    /// <param name="noisy">The same for what has noise in it still; null: <paramref name="pixels"/>.</param>
+    /// <summary>Returns the callback for the steps of <see cref="ReverseProcess.Run"/>; <c>null</c> if no previews are wanted.</summary>
+    /// <param name="steps">Number of steps.</param>
+    /// <param name="pixels">Maps denoised clips to [0, 1].</param>
+    /// <param name="noisy">Maps noisy clips to [0, 1]; <c>null</c> to use <paramref name="pixels"/>.</param>
     internal sealed Action<StepSeen>? Steps(int steps, Func<Tensor, Tensor> pixels, Func<Tensor, Tensor>? noisy = null)
     {
         return GuessEvery is null ? null : Look;

@@ -93,7 +93,7 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.DownSample.Count == levels - 1, "model.down_sample", one, "model.down_channels");
         rules.Require(Model.AttnDown.Count == levels - 1, "model.attn_down", one, "model.down_channels");
         rules.Require(Model.NumHeads >= 1 && Attending().All(channels => channels % Model.NumHeads == 0), "model.num_heads",
-            "1 or more, and divide the channels of every level with attention", "model.down_channels", "model.mid_channels", "model.attn_down");
+            "a divisor of the channels of every level with attention", "model.down_channels", "model.mid_channels", "model.attn_down");
         rules.Require(Model.NumMidLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_mid_layers", $"1 to {ConfigRules.MostLayers}");
         rules.Require(Model.NumUpLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_up_layers", $"1 to {ConfigRules.MostLayers}");
     }

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentData;
 
 /// <summary>
-/// The rows of Arrow parts as the early Open-Sora writes them: codebook indices of a film, or its name alone, and the
-/// states of one of its captions.
+/// Rows of Arrow parts as written by early Open-Sora: codebook indices of a video, or only its name, and the text states of one of its
+/// captions.
 /// </summary>
 internal sealed class ArrowFilms : ILatentFilms
 {
@@ -20,16 +20,18 @@ internal sealed class ArrowFilms : ILatentFilms
 
     private readonly string part;
 
-    /// <summary>The films' own encodings, where the parts have no indices; null: they have.</summary>
+    /// <summary>Encoded videos for parts without indices; <c>null</c> if the parts have them.</summary>
     private readonly EncodedFilms? encoded;
     private readonly Dictionary<string, int> places = [];
 
     /// <param name="parts">Folders of parts, see <see cref="ArrowLatents.Parts"/>.</param>
-    /// <param name="codec">Disposed with this; null: it is not there, and the parts have tokens, which are wanted.</param>
-    /// <param name="clip">Which films, by their names, and the size of clips of them.</param>
-    /// <param name="encode">Encodes the films of such names, for parts that have no indices; null: there are no films.</param>
+    /// <param name="codec">
+    /// Autoencoder, disposed with this object; <c>null</c> if it is missing, which requires parts with tokens and a model of tokens.
+    /// </param>
+    /// <param name="clip">Selection of videos by name, and the size of their clips.</param>
+    /// <param name="encode">Encodes the named videos, for parts without indices; <c>null</c> if the videos are missing.</param>
     /// <exception cref="TinySoraException">
-    /// NoQuantizer; Empty; NoIndices: neither indices nor films; what encoding may throw; the errors of the files.
+    /// NoQuantizer; Empty; NoIndices without indices and videos; errors of encoding; errors of the files.
     /// </exception>
     public ArrowFilms(
         IReadOnlyList<string> parts, CodecModel? codec, LatentKind kind, FilmClipConfig clip, Func<IReadOnlySet<string>, EncodedFilms>? encode)
@@ -92,7 +94,7 @@ internal sealed class ArrowFilms : ILatentFilms
         return dataset.ReadTensor(rows[film], ArrowColumns.TextStates.Name)?.to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Whether parts have codebook indices of their films, and not the names alone.</summary>
+    /// <summary>Whether parts have codebook indices of their videos, not only names.</summary>
     public static bool HaveTokens(IReadOnlyList<string> parts)
     {
         using var dataset = ArrowDataset.Open([.. parts]);
@@ -111,7 +113,7 @@ internal sealed class ArrowFilms : ILatentFilms
     }
 
     /// <returns>(1, t, h, w) int64.</returns>
-    /// <param name="codes">Null: not known.</param>
+    /// <param name="codes">Number of codes; <c>null</c> if unknown.</param>
     private Tensor Tokens(int film, int? codes) => ArrowLatents.Tokens(dataset, rows[film], part, Names[film], codes);
 
     public void Dispose()

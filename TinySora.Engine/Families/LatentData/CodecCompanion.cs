@@ -8,18 +8,18 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentData;
 
 /// <summary>
-/// The autoencoder that a model's latents or tokens are of, which its checkpoints name by content. To be trained on such as are in files
-/// a model needs to know of it only what files and checkpoints say.
+/// The autoencoder that made a model's latents or tokens; checkpoints identify it by its content. Training on latents or tokens from files
+/// needs only its traits, which files and checkpoints record.
 /// </summary>
 /// <param name="Path">A checkpoint, or the folder of a run.</param>
-/// <param name="Key">Of the configuration that says so.</param>
+/// <param name="Key">Configuration key with the path.</param>
 internal sealed record CodecCompanion(string Path, string Key)
 {
     private const string HashKey = "codec_fingerprint";
 
     public bool IsThere => File.Exists(Path) || CheckpointStore.IsIn(Path);
 
-    /// <summary>The entries about the autoencoder in a checkpoint's metadata.</summary>
+    /// <summary>Entries on the autoencoder in a checkpoint's metadata.</summary>
     public static IEnumerable<KeyValuePair<string, string>> Entries(CodecTraits traits)
     {
         yield return new(Companion.TraitsKey, $"{traits}");
@@ -29,17 +29,17 @@ internal sealed record CodecCompanion(string Path, string Key)
         }
     }
 
-    /// <param name="data">Of latents or tokens.</param>
+    /// <param name="data">Latents or tokens.</param>
     public static CodecTraits Of(IExamples<LatentBatch> data)
     {
         using var batch = data.Get([new(0, 0)], CPU);
         return batch.Codec!;
     }
 
-    /// <summary>The note for the user about training without the autoencoder.</summary>
-    /// <param name="traits">As the data says.</param>
+    /// <summary>Returns the note for the user on training without the autoencoder.</summary>
+    /// <param name="traits">Traits that the data records.</param>
     public DataNote Absent(CodecTraits traits) => new(
-        $"The autoencoder '{Path}' of {Key} is not there: training goes by what the data says of it ({traits}), and draws no samples.", IsWarning: true);
+        $"The autoencoder '{Path}' ({Key}) does not exist. Training uses the traits recorded in the data ({traits}) and draws no samples.", IsWarning: true);
 
     public TinySoraException Missing()
     {
@@ -49,8 +49,8 @@ internal sealed record CodecCompanion(string Path, string Key)
             : ModelErrors.CodecMissing(Path, Key);
     }
 
-    /// <param name="device">See <see cref="CodecModel.Open"/>.</param>
-    /// <exception cref="TinySoraException">CodecMissing and what opening it may throw.</exception>
+    /// <param name="device">Device, see <see cref="CodecModel.Open"/>.</param>
+    /// <exception cref="TinySoraException">CodecMissing, or errors of opening it.</exception>
     public CodecModel Open(string device = "auto")
     {
         return IsThere ? CodecModel.Open(Path, device) : throw Missing();
@@ -62,8 +62,8 @@ internal sealed record CodecCompanion(string Path, string Key)
         return (codec, codec is null ? Of(data) : CodecTraits.Of(codec));
     }
 
-    /// <summary>The autoencoder of a checkpoint's model, or what the checkpoint or other data knows of it.</summary>
-    /// <exception cref="TinySoraException">As <see cref="Open(string)"/>, where nothing is known of it; OtherCodec.</exception>
+    /// <summary>Opens the autoencoder of a checkpoint's model; returns only the recorded traits if it is missing.</summary>
+    /// <exception cref="TinySoraException">OtherCodec; errors of <see cref="Open(string)"/> if the traits are unknown, too.</exception>
     public (CodecModel? Codec, CodecTraits Traits) Restore(Device device, IReadOnlyDictionary<string, string> metadata, IExamples<LatentBatch>? more)
     {
         var hash = metadata.GetValueOrDefault(HashKey);
@@ -80,12 +80,12 @@ internal sealed record CodecCompanion(string Path, string Key)
             throw ModelErrors.OtherCodec(Path, Key);
         }
 
-        // A model that began without it has as many codes as its tokens showed.
+        // A model trained without the autoencoder has as many codes as its tokens showed.
         return (codec, CodecTraits.Of(codec) is var found && known?.Codes is int codes ? found with { Codes = codes } : found);
     }
 
-    /// <summary>Checks that data was made by the autoencoder of a model that trains without it.</summary>
-    /// <exception cref="TinySoraException">CodecMissing: the data does not say enough; OtherLatents.</exception>
+    /// <summary>Checks that data comes from the autoencoder of a model that trains without it.</summary>
+    /// <exception cref="TinySoraException">CodecMissing if the data lacks traits; OtherLatents.</exception>
     public void CheckData(CodecTraits model, IExamples<LatentBatch> data)
     {
         var found = Of(data);

@@ -6,10 +6,10 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>The clips that a model over latents or tokens makes, in frames and pixels, and how they are taken from films.</summary>
+/// <summary>Size of the clips of models over latents or tokens, and how clips are cut from videos.</summary>
 public record FilmClipConfig
 {
-    /// <summary>The channels of frames where there is no autoencoder to tell them.</summary>
+    /// <summary>Number of channels of frames without an autoencoder.</summary>
     internal const int PixelChannels = 3;
 
     [Description("Frames of a clip.")]
@@ -54,10 +54,10 @@ public record FilmClipConfig
 
     internal FilmChoice Films => new(VideoExt, FilterPath);
 
-    /// <summary>Frames that are read of a film.</summary>
+    /// <summary>Number of frames read from a video.</summary>
     internal int Read => SourceFrames ?? Frames * FrameInterval;
 
-    /// <param name="channels">Of a frame.</param>
+    /// <param name="channels">Channels of a frame.</param>
     internal ClipShape Shape(int channels) => new(channels, Frames, Height) { Width = Width ?? Height };
 
     internal void Check(ConfigRules rules)
@@ -67,13 +67,13 @@ public record FilmClipConfig
         rules.Require(Width is null or >= 1, "clip.width", "1 or more, or null");
         rules.Require(FrameInterval >= 1, "clip.frame_interval", "1 or more");
         rules.Require(ClipsPerVideo >= 1, "clip.clips_per_video", "1 or more");
-        rules.Require(SourceFrames is null || SourceFrames >= Frames, "clip.source_frames", $"{Frames} of clip.frames or more, or null", "clip.frames");
+        rules.Require(SourceFrames is null || SourceFrames >= Frames, "clip.source_frames", $"at least clip.frames ({Frames}), or null", "clip.frames");
         rules.Require(VideoExt is null || FilmChoice.IsExtension(VideoExt), "clip.video_ext",
             $"one of {string.Join(", ", ClipSource.Extensions.Select(extension => extension[1..]))}, or null");
         rules.Require(VideoDir is null or { Length: > 0 }, "clip.video_dir", "a folder, or null");
         rules.Require(FilterPath is null or { Length: > 0 }, "clip.filter_path", "a file, or null");
         var bytes = 3.0 * Read * Height * (Width ?? Height);
-        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a film (3 x frames x height x width) stays below 1 GiB",
+        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a video (3 x frames x height x width) takes at most 1 GiB",
             "clip.frames", "clip.source_frames", "clip.width");
     }
 }

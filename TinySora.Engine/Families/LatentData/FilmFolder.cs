@@ -9,14 +9,14 @@ using TinySora.Engine.Latents;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Finds the films of a model over latents or tokens: clips that are encoded once, Arrow parts, or files of latents or tokens.</summary>
+/// <summary>Opens the training data of a model over latents or tokens: videos to encode once, Arrow parts, or files of latents or tokens.</summary>
 internal static class FilmFolder
 {
-    /// <param name="companion">May be missing where the path has what is wanted.</param>
-    /// <param name="images">Single frames behind each clip.</param>
-    /// <param name="saved">Where latents of films may lie already; null: nowhere.</param>
+    /// <param name="companion">May be missing if the path already has what the model needs.</param>
+    /// <param name="images">Number of single frames appended to each clip.</param>
+    /// <param name="saved">Folder with saved latents of videos, or <c>null</c>.</param>
     /// <exception cref="TinySoraException">
-    /// CodecMissing and what opening the codec may throw; NoQuantizer, NoPosterior, NoStride; the errors of the files.
+    /// CodecMissing, errors of opening the codec; NoQuantizer, NoPosterior, NoStride; errors of the files.
     /// </exception>
     public static LatentExamples Open(
         CodecCompanion companion, string path, LatentKind kind, FilmClipConfig clip, int images, bool takesText, SavedLatents? saved,
@@ -32,8 +32,8 @@ internal static class FilmFolder
         });
     }
 
-    /// <param name="folder">What a model is to be trained on, which may be in splits; null: the autoencoder is needed.</param>
-    /// <exception cref="TinySoraException">CodecMissing, NoneInFolder; the errors of the files.</exception>
+    /// <param name="folder">Training data, possibly with splits; <c>null</c> if the autoencoder is always required.</param>
+    /// <exception cref="TinySoraException">CodecMissing, NoneInFolder; errors of the files.</exception>
     public static void CheckCodec(CodecCompanion companion, string? folder, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)
     {
         if (!companion.IsThere && !(folder is not null && Has(DatasetSplit.FolderOf(folder, DatasetSplit.Training), kind, clip, saved)))
@@ -42,7 +42,7 @@ internal static class FilmFolder
         }
     }
 
-    /// <summary>The traits of the autoencoder, or those that its data states where it is missing.</summary>
+    /// <summary>Returns the traits of the autoencoder, or those recorded in the data if it is missing.</summary>
     /// <inheritdoc cref="CheckCodec"/>
     public static CodecTraits Codec(CodecCompanion companion, string? folder, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)
     {
@@ -58,8 +58,8 @@ internal static class FilmFolder
         return films.Codec;
     }
 
-    /// <summary>The number of examples of a path; no clip is encoded for it.</summary>
-    /// <param name="open">The examples of what was made of clips.</param>
+    /// <summary>Returns the number of examples in a path, without encoding clips.</summary>
+    /// <param name="open">Opens the examples of a path with files of latents or tokens.</param>
     public static int Count(string path, FilmClipConfig clip, bool takesText, Func<IExamples> open)
     {
         if (!LatentSource.Is(path))
@@ -71,7 +71,7 @@ internal static class FilmFolder
         return data.Count;
     }
 
-    /// <summary>Whether the path has exactly what is wanted, so that no autoencoder is needed. Latents of tokens need one.</summary>
+    /// <summary>Whether the path has exactly what the model needs, without an autoencoder. Turning tokens into latents requires it.</summary>
     private static bool Has(string path, LatentKind kind, FilmClipConfig clip, SavedLatents? saved)
     {
         if (ArrowLatents.Parts(path) is { Count: > 0 } parts)
@@ -88,12 +88,12 @@ internal static class FilmFolder
         return kind == LatentKind.Tokens || !source.HasTokens;
     }
 
-    /// <param name="codec">Null: it is not there, and the path has what is wanted.</param>
+    /// <param name="codec">Autoencoder; <c>null</c> if it is missing, but not needed.</param>
     private static ILatentFilms Films(
         CodecModel? codec, string path, LatentKind kind, FilmClipConfig clip, SavedLatents? saved, IProgress<ItemProgress>? progress,
         CancellationToken cancellation)
     {
-        // A model of single frames takes all of a film, however long it is.
+        // A codec of single frames encodes whole videos of any length.
         var shape = codec?.ShapeOf(codec.TakesSingleFrames ? clip.SourceFrames : clip.Read, clip.Height, clip.Width ?? clip.Height) ?? default;
         shape = shape with { CropsSquare = clip.CentreSquareCrop ?? shape.CropsSquare };
         if (ArrowLatents.Parts(path) is { Count: > 0 } parts)
@@ -107,7 +107,7 @@ internal static class FilmFolder
             return new StoredFilms(path, codec, kind, clip);
         }
 
-        // The films that a run is measured on bear the names of others.
+        // Videos of a held-out split may have the names of training videos.
         var found = saved is null || DatasetSplit.IsHeldOut(path) ? null : SavedFilms.Open(
             path, saved, codec, kind, clip, shape, (names, mayBeEmpty) => Encoded(path, clip.Films with { Names = names }, mayBeEmpty),
             progress, cancellation);
@@ -117,7 +117,7 @@ internal static class FilmFolder
         }
 
         var encoded = Encoded(path, clip.Films);
-        codec!.Dispose(); // what it makes of the films is kept
+        codec!.Dispose(); // its latents are stored
         return encoded;
 
         EncodedFilms Encoded(string folder, FilmChoice choice, bool mayBeEmpty = false) => new(

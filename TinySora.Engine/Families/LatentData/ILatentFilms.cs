@@ -11,10 +11,10 @@ internal interface ILatentFilms : IDisposable
 
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>The captions of each film: at least one, which is null where the film has none.</summary>
+    /// <summary>Captions of each video: at least one, which is <c>null</c> for a video without captions.</summary>
     IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
 
-    /// <summary>A text that is equal exactly if the latents are the same.</summary>
+    /// <summary>Text that is equal if and only if the latents are equal.</summary>
     string Fingerprint { get; }
 
     IReadOnlyList<DataNote> Notes { get; }
@@ -22,27 +22,27 @@ internal interface ILatentFilms : IDisposable
     int Skipped => 0;
 
     /// <summary>
-    /// A film's latents on the CPU, (D, t, h, w) float32, or (2D, t, h, w) where they are drawn from a distribution, or its tokens (1, t, h, w)
-    /// int64. The caller disposes them.
+    /// Returns a video's latents on the CPU, (D, t, h, w) float32, or (2D, t, h, w) for distributions to draw from, or its tokens (1, t, h, w)
+    /// int64. The caller disposes the tensor.
     /// </summary>
     Tensor Read(int film);
 
-    /// <summary>The path next to which a film's text file lies; `null` if its captions come from elsewhere.</summary>
+    /// <summary>Returns the path next to which a video's text file is expected; <c>null</c> if its captions come from elsewhere.</summary>
     string? PathOf(int film) => null;
 
-    /// <summary>The states (L, width) of a film's text, float32 on the CPU; null: it has captions.</summary>
-    /// <param name="caption">Which of its captions.</param>
+    /// <summary>Returns the states (L, width) of a video's text, float32 on the CPU; <c>null</c> if it has captions instead.</summary>
+    /// <param name="caption">Index of the caption.</param>
     Tensor? States(int film, int caption) => null;
 }
 
-/// <summary>Films of a folder that were encoded once, see <see cref="LatentFolder"/>, with the captions that lie beside them.</summary>
+/// <summary>Videos of a folder that are encoded once, see <see cref="LatentFolder"/>, with the captions next to them.</summary>
 internal sealed class EncodedFilms : ILatentFilms
 {
     private readonly LatentFolder latents;
     private readonly bool isTokens;
     private readonly string folder;
 
-    /// <param name="latents">Disposed with this.</param>
+    /// <param name="latents">Disposed with this object.</param>
     public EncodedFilms(LatentFolder latents, CodecTraits codec, LatentKind kind, string folder)
     {
         Codec = codec;
@@ -72,7 +72,7 @@ internal sealed class EncodedFilms : ILatentFilms
 
     public string PathOf(int film) => Path.Combine(folder, Names[film]);
 
-    /// <summary>The captions of a film: at least one, which is null where it has none.</summary>
+    /// <summary>Returns the captions of a video: at least one, which is <c>null</c> for a video without captions.</summary>
     internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).Captions.DefaultIfEmpty<string?>(null)];
 
     public void Dispose() => latents.Dispose();

@@ -7,27 +7,27 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <param name="Latents">(B, D, F, H, W) float32 as the codec makes them, on the training device.</param>
-/// <param name="Captions">One per clip; null where it has none.</param>
+/// <param name="Latents">(B, D, F, H, W) float32 in the codec's scale, on the training device.</param>
+/// <param name="Captions">One per clip; <c>null</c> for a clip without a caption.</param>
 internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captions, IReadOnlyList<string> Names) : Batch(Names)
 {
-    /// <summary>The traits of the autoencoder that made the latents; null: they are synthetic, or pixels.</summary>
+    /// <summary>Traits of the autoencoder that made the latents; <c>null</c> for synthetic data and pixels.</summary>
     public CodecTraits? Codec { get; init; }
 
-    /// <summary>The states of the texts, where the data has them; null: captions are encoded.</summary>
+    /// <summary>Text states from the data; <c>null</c> if captions are encoded.</summary>
     public TextStates? Text { get; init; }
 
-    /// <summary>How many of the last frames of each clip are single ones of any films.</summary>
+    /// <summary>Number of frames at the end of each clip that are single frames of other videos.</summary>
     public int Images { get; init; }
 
-    /// <summary>Frames, rows and columns of each clip where they differ, the rest being padding; null: all of it.</summary>
+    /// <summary>Frames, rows and columns of each clip without padding; <c>null</c> if all clips have the same size.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
 
     /// <summary>
-    /// Refuses clips of several sizes where several processes train: the largest of the micro-batch decides what noise the others get, and
-    /// another process may have it.
+    /// Rejects clips of different sizes in training with several processes: a clip's noise depends on the largest size in the micro-batch, which
+    /// another process may have.
     /// </summary>
-    /// <param name="expected">What the clips are without single frames.</param>
+    /// <param name="expected">Size of the clips without single frames.</param>
     /// <exception cref="Errors.TinySoraException">Indivisible.</exception>
     public void RequireSize(LatentShape expected)
     {
@@ -37,7 +37,7 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
         }
     }
 
-    /// <summary>1 where a clip is and 0 where it is padding, (B, 1, F, H, W); null: there is no padding.</summary>
+    /// <summary>Returns a mask (B, 1, F, H, W), 1 in clips and 0 in padding; <c>null</c> without padding.</summary>
     public Tensor? Valid()
     {
         if (Sizes is null)
@@ -62,7 +62,7 @@ internal sealed record LatentBatch(Tensor Latents, IReadOnlyList<string?> Captio
     }
 }
 
-/// <summary>What a transformer denoises: latents, vectors of tokens or pixels.</summary>
+/// <summary>Shape of the clips that a transformer denoises: latents, vectors of tokens or pixels.</summary>
 internal readonly record struct LatentShape(int Channels, int Frames, int Height, int Width)
 {
     public long[] Lengths => [Channels, Frames, Height, Width];

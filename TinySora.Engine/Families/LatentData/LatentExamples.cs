@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Clips of latents for training: a film several times where it has several captions, or gives several clips to an epoch.</summary>
+/// <summary>Training clips of latents. A video appears once per caption, times the number of clips per epoch.</summary>
 internal sealed class LatentExamples : IExamples<LatentBatch>
 {
-    /// <summary>The most films that the mean and the deviation of latents are measured over.</summary>
+    /// <summary>Maximum number of videos for measuring mean and standard deviation of latents.</summary>
     private const int MeasuredFilms = 512;
 
     private readonly ILatentFilms films;
@@ -25,8 +25,8 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     private readonly IReadOnlyList<(int Film, int Caption)> rows;
 
     /// <param name="films">Disposed with the examples.</param>
-    /// <param name="sampling">In frames of latents.</param>
-    /// <param name="kind">Films with twice as many channels are distributions to draw from, where moments are wanted; otherwise their means count.</param>
+    /// <param name="sampling">Sampling of frames of latents.</param>
+    /// <param name="kind">With moments, latents are drawn from distributions (videos with twice as many channels); otherwise, their means are used.</param>
     /// <param name="absent">Note that the autoencoder is missing; <c>null</c> if it is present.</param>
     public LatentExamples(ILatentFilms films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, bool takesText, DataNote? absent)
     {
@@ -40,7 +40,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         Captions = [.. rows.Select(row => films.Captions[row.Film][row.Caption])];
         var without = Captions.Count(caption => caption is null);
         IEnumerable<DataNote> ofText = takesText && without > 0 && films.States(0, 0) is null
-            ? [.. TextProblems(), new DataNote($"{without} clips have no caption; they train the model without text.", IsWarning: true)] : [];
+            ? [.. TextProblems(), new DataNote($"{without} clips have no caption; the model trains on them without text.", IsWarning: true)] : [];
         Notes = [.. films.Notes, .. ofText, .. absent is null ? [] : new[] { absent }];
         Fingerprint = FingerprintOf();
     }
@@ -71,7 +71,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         };
     }
 
-    /// <summary>Measures latents over whole films, evenly spread over those of the examples.</summary>
+    /// <summary>Measures latents over whole videos, evenly spaced among those of the examples.</summary>
     public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count)
     {
         int[] all = [.. rows.Skip(first).Take(count).Select(row => row.Film).Distinct()];
@@ -102,7 +102,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         var film = films.Read(rows[visit.Index].Film);
         var length = (int)film.shape[1];
         var start = random.Below(sampling.Interval == 1 ? Math.Max(0, length - sampling.Frames) + 1 : sampling.Starts(length));
-        var isWhole = length < sampling.Frames && sampling.Interval == 1; // padded, not repeated
+        var isWhole = length < sampling.Frames && sampling.Interval == 1; // pad instead of repeating frames
         var frames = isWhole ? film : film.index_select(1, tensor(sampling.Indices(length, start)).to(ScalarType.Int64));
         List<Tensor> parts = [frames];
         for (var i = 0; i < sampling.Images; i++)
@@ -126,7 +126,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
         return mean + ((film.narrow(0, channels, channels) / 2).exp() * randn(mean.shape, ScalarType.Float32, generator: generator));
     }
 
-    /// <returns>(B, D, F, H, W), zeros behind what is shorter, lower or narrower than others.</returns>
+    /// <returns>(B, D, F, H, W), with zeros after the end of smaller clips.</returns>
     private static Tensor Padded(IReadOnlyList<Tensor> clips)
     {
         var most = Enumerable.Range(1, 3).Select(axis => clips.Max(clip => clip.shape[axis])).ToArray();
@@ -153,8 +153,8 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     }
 }
 
-/// <summary>Noise in the shape of latents, with captions: enough to measure training with.</summary>
-/// <param name="codes">Tokens below this are made in place of latents; null: latents.</param>
+/// <summary>Random latents with captions, for measuring training speed.</summary>
+/// <param name="codes">Number of codes to draw tokens from; <c>null</c> for latents.</param>
 internal sealed class SyntheticLatents(CodecTraits? codec, LatentShape shape, int images, IReadOnlyList<string> captions, int? codes = null)
     : IExamples<LatentBatch>
 {

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Films of a folder of which some, or all, have their latents saved in files; the others are encoded. In the order of all films.</summary>
+/// <summary>Videos of a folder with saved latents for some or all of them; the others are encoded. In the order of all videos.</summary>
 internal sealed class SavedFilms : ILatentFilms
 {
     private const int MostNamed = 5;
@@ -22,9 +22,9 @@ internal sealed class SavedFilms : ILatentFilms
     private readonly EncodedFilms? encoded;
     private readonly IReadOnlyList<(ILatentFilms? Encoded, int Place)> places;
 
-    /// <param name="folder">The films.</param>
-    /// <param name="codec">Disposed with this; null: it is not there, and no film lacks a file.</param>
-    /// <param name="encoded">The films that have no file; null: all have.</param>
+    /// <param name="folder">Folder of the videos.</param>
+    /// <param name="codec">Disposed with this object; <c>null</c> if it is missing and all videos have files.</param>
+    /// <param name="encoded">Videos without files; <c>null</c> if all videos have files.</param>
     private SavedFilms(
         string folder, SavedLatents latents, SavedLatents.Matches found, IReadOnlyList<string> names, CodecModel? codec, LatentKind kind, FilmClipConfig clip,
         EncodedFilms? encoded, int written)
@@ -42,7 +42,7 @@ internal sealed class SavedFilms : ILatentFilms
         Captions = [.. Enumerable.Range(0, Names.Count).Select(film => EncodedFilms.CaptionsOf(PathOf(film)))];
         Notes =
         [
-            .. written > 0 ? [new DataNote($"Saved the latents of {written} films in '{latents.Folder}'.", IsWarning: false)] : Array.Empty<DataNote>(),
+            .. written > 0 ? [new DataNote($"Saved latents of {written} videos in '{latents.Folder}'.", IsWarning: false)] : Array.Empty<DataNote>(),
             new($"Found {Names.Count} clips in '{folder}': {stored.Length} with latents in '{latents.Folder}', {encoded?.Names.Count ?? 0} encoded.",
                 IsWarning: false),
             .. encoded?.Notes.Where(note => note.IsWarning) ?? [],
@@ -71,11 +71,11 @@ internal sealed class SavedFilms : ILatentFilms
     public IReadOnlyList<DataNote> Notes { get; }
     public int Skipped => encoded?.Skipped ?? 0;
 
-    /// <summary>The films of a folder; null: nothing is saved of them.</summary>
-    /// <param name="shape">In which films are encoded.</param>
-    /// <param name="encode">Encodes the films of such names; true: it is no error if none of them can be.</param>
+    /// <summary>Opens the videos of a folder; returns <c>null</c> if none of them has saved latents.</summary>
+    /// <param name="shape">Shape in which videos are encoded.</param>
+    /// <param name="encode">Encodes the named videos; the flag permits that none of them can be encoded.</param>
     /// <exception cref="TinySoraException">
-    /// NoPosterior; OtherCodec, OtherSize, NotFinite and the like of a file; what finding and encoding films may throw.
+    /// NoPosterior; OtherCodec, OtherSize, NotFinite or other errors of a file; errors of finding and encoding videos.
     /// </exception>
     public static SavedFilms? Open(
         string folder, SavedLatents latents, CodecModel? codec, LatentKind kind, FilmClipConfig clip, ClipShape shape,
@@ -130,31 +130,31 @@ internal sealed class SavedFilms : ILatentFilms
     {
         if (found.Strangers.Count > 0)
         {
-            yield return new($"{found.Strangers.Count} files in '{latents.Folder}' are of no film here and left out: "
+            yield return new($"{found.Strangers.Count} files in '{latents.Folder}' match no video and are ignored: "
                 + $"{Errors.Text.Some(found.Strangers, MostNamed)}.", IsWarning: true);
         }
     }
 }
 
 /// <summary>
-/// A folder of latents that were saved for films, each file named after its film: <c>clip.mp4.safetensors</c>, or .pkl of the Latte tutorial.
+/// A folder of saved latents, each file named after its video: <c>clip.mp4.safetensors</c>, or .pkl for those of the Latte tutorial.
 /// </summary>
-/// <param name="Folder">Need not be there.</param>
-/// <param name="Writes">Films that have none get them before training.</param>
+/// <param name="Folder">Path, which may not exist.</param>
+/// <param name="Writes">Whether latents of videos without a file are saved before training.</param>
 internal sealed record SavedLatents(string Folder, bool Writes)
 {
-    /// <summary>The file of each film that has one: of its path below the folder, or of its name alone, as the tutorial's code writes them.</summary>
-    /// <param name="Strangers">Files that are of no film, below the folder.</param>
+    /// <summary>Files of videos with saved latents, matched by relative path or, as in the tutorial's code, by file name.</summary>
+    /// <param name="Strangers">Files that match no video, as paths below the folder.</param>
     public sealed record Matches(IReadOnlyDictionary<string, string> Files, IReadOnlyList<string> Strangers);
 
-    /// <param name="films">All that there are, also those that are not trained on.</param>
+    /// <param name="films">All videos, including those excluded from training.</param>
     /// <exception cref="TinySoraException">FolderUnreadable; a file is damaged.</exception>
     public Matches Match(IReadOnlyList<ClipSource> films)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in Directory.Exists(Folder) ? VideoLatents.Find(Folder) : [])
         {
-            found[NameOf(file)] = file; // of two for a film the safetensors, which comes last in ordinal order
+            found[NameOf(file)] = file; // safetensors win over .pkl, because they come last in ordinal order
         }
 
         var alone = films.GroupBy(film => Path.GetFileName(film.Name), StringComparer.Ordinal).Where(group => group.Count() == 1).Select(group => group.Key)
@@ -176,8 +176,8 @@ internal sealed record SavedLatents(string Folder, bool Writes)
         return new(files, [.. found.Keys.Except(known).Order(StringComparer.Ordinal)]);
     }
 
-    /// <summary>Whether every film of a folder that is chosen has one.</summary>
-    /// <exception cref="TinySoraException">As <see cref="Match"/>; NoClips, NothingSelected, CannotRead.</exception>
+    /// <summary>Whether every selected video of a folder has saved latents.</summary>
+    /// <exception cref="TinySoraException">Errors of <see cref="Match"/>; NoClips, NothingSelected, CannotRead.</exception>
     public bool HaveAll(string folder, FilmChoice choice)
     {
         if (!Directory.Exists(Folder) || !Directory.Exists(folder) || ClipSource.Find(folder) is not { Count: > 0 } films)

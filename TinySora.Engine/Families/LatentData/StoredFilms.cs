@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentData;
 
-/// <summary>Latents or tokens that are in files already: a .npy file of minisora's, or a file for each film.</summary>
+/// <summary>Latents or tokens from files: minisora's .npy, or one file per video.</summary>
 internal sealed class StoredFilms : ILatentFilms
 {
     private readonly string path;
@@ -14,10 +14,10 @@ internal sealed class StoredFilms : ILatentFilms
     private readonly LatentKind kind;
     private readonly IReadOnlyList<int> places;
 
-    /// <param name="path">See <see cref="LatentSource.Open"/>.</param>
-    /// <param name="codec">Disposed with this; null: it is not there.</param>
-    /// <param name="clip">Which of them, by their names, and the size that they must have.</param>
-    /// <exception cref="TinySoraException">What opening and reading the source may throw; OtherSize.</exception>
+    /// <param name="path">Path, see <see cref="LatentSource.Open"/>.</param>
+    /// <param name="codec">Disposed with this object; <c>null</c> if it is missing.</param>
+    /// <param name="clip">Selection by name, and the required size.</param>
+    /// <exception cref="TinySoraException">Errors of opening and reading the source; OtherSize.</exception>
     public StoredFilms(string path, CodecModel? codec, LatentKind kind, FilmClipConfig clip)
     {
         (this.path, this.codec, this.kind) = (path, codec, kind);
@@ -59,8 +59,8 @@ internal sealed class StoredFilms : ILatentFilms
         codec?.Dispose();
     }
 
-    /// <summary>Before training, since what is wrong would show in the middle of it, or not at all.</summary>
-    /// <exception cref="TinySoraException">OtherSize; what reading the source may throw.</exception>
+    /// <summary>Checks all files before training, so that errors do not surface late or never.</summary>
+    /// <exception cref="TinySoraException">OtherSize; errors of reading the source.</exception>
     internal static void Check(LatentSource source, IEnumerable<int> places, FilmClipConfig clip, LatentStride stride)
     {
         foreach (var place in places)

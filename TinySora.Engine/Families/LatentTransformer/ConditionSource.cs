@@ -8,10 +8,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>What a transformer is told of captions and prompts: states of texts, the number of a class, or nothing.</summary>
-/// <param name="encoder">Null: texts have states in the data, or there are none.</param>
-/// <param name="mostTokens">Of a text, that the network has weights for; null: any number.</param>
-/// <param name="classes">By their numbers, where the model knows classes.</param>
+/// <summary>Condition of a transformer for captions and prompts: text states, a class label, or nothing.</summary>
+/// <param name="encoder">Text encoder; <c>null</c> if text states come with the data, or the model takes no text.</param>
+/// <param name="mostTokens">Maximum number of text tokens that the network has weights for; <c>null</c> without a limit.</param>
+/// <param name="classes">Class names by label, for class-conditional models.</param>
 internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? encoder, int? mostTokens, IReadOnlyList<string> classes, Device device)
     : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
 
     public LearnedTextEncoder? Learned => conditioner.Learned;
 
-    /// <summary>The classes of a model that knows some: their names, or their numbers where it has none.</summary>
+    /// <summary>Classes of a class-conditional model: names, or labels if it has no names.</summary>
     public IReadOnlyList<string> Classes => model.Conditioning != Conditioning.Class ? []
         : classes.Count > 0 ? classes
         : [.. Enumerable.Range(0, model.NumClasses).Select(number => $"{number}")];
@@ -30,7 +30,7 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
         ? new Dictionary<string, string> { [ClassesKey] = JsonSerializer.Serialize(classes) }
         : conditioner.Metadata;
 
-    /// <summary>Each caption that differs is a class, in ordinal order; none where the model knows none.</summary>
+    /// <summary>Returns the distinct captions in ordinal order, each a class; empty for models without classes.</summary>
     /// <exception cref="TinySoraException">TooManyClasses.</exception>
     public static IReadOnlyList<string> ClassesOf(TransformerConfig model, IEnumerable<string?> captions)
     {
@@ -48,8 +48,8 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
         metadata, ClassesKey, classes => classes.Length <= model.NumClasses && !classes.Contains(null),
         text => ModelErrors.DescriptionDamaged(ClassesKey, text, $"at most {model.NumClasses} names"))?.OfType<string>().ToList() ?? [];
 
-    /// <summary>The condition for captions. Clips of a class that training did not see, for example in a validation, have none.</summary>
-    /// <param name="states">Of the captions, where the data has them.</param>
+    /// <summary>Returns the condition for captions. Clips of an unknown class, for example in a validation, are unconditional.</summary>
+    /// <param name="states">Text states from the data, if it has any.</param>
     /// <exception cref="TinySoraException">NoStates.</exception>
     public NetworkCondition OfCaptions(IReadOnlyList<string?> captions, TextStates? states) => model.Conditioning switch
     {
@@ -67,12 +67,12 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
         _ => NetworkCondition.None,
     };
 
-    /// <summary>How many captions are longer than the model reads, in words; null: none.</summary>
+    /// <summary>Returns a sentence on the number of captions that exceed the token limit; <c>null</c> if there are none.</summary>
     public string? Cropped(IEnumerable<string?> captions)
     {
         int[] longer = [.. captions.OfType<string>().Distinct().Select(Tokens).Where(IsTooMany)];
         return longer.Length == 0 ? null : FormattableString.Invariant(
-            $"{longer.Length} captions have more than the {mostTokens} tokens of text.max_tokens, up to {longer.Max()}: the model does not see the rest.");
+            $"{longer.Length} captions exceed text.max_tokens ({mostTokens}), with up to {longer.Max()} tokens; the model does not see the rest.");
     }
 
     /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>
@@ -97,7 +97,7 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
     private static NetworkCondition OfStates((TextStates States, Tensor Absent) text) =>
         new() { Text = text.States.Values, TextPresent = text.States.Present, Absent = text.Absent };
 
-    /// <param name="numbers">Null: without a class.</param>
+    /// <param name="numbers">One label per clip; <c>null</c> for an unconditional clip.</param>
     private NetworkCondition OfClasses(IEnumerable<long?> numbers)
     {
         long?[] all = [.. numbers];
@@ -109,7 +109,7 @@ internal sealed class ConditionSource(TransformerConfig model, ITextEncoder? enc
 
     private long ClassOf(string name) => Find(name) ?? throw ModelErrors.UnknownClass(name, classes);
 
-    /// <summary>The number of a class, by its name or its number from 0; null: there is none.</summary>
+    /// <summary>Returns a class's label by name or number; <c>null</c> if there is no such class.</summary>
     private long? Find(string name)
     {
         var index = classes.ToList().FindIndex(known => known.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));

@@ -10,8 +10,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>
-/// Residual layers, some with attention behind them, and what changes the size before or after: the published code's DownBlock, MidBlock
-/// and UpBlock. Field names are its own, because they become the keys of a checkpoint.
+/// Residual layers, optionally with attention, and a change of size before or after: the published code's DownBlock, MidBlock and UpBlock.
+/// Fields have its names, because they become the keys of a checkpoint.
 /// </summary>
 internal sealed class FrameBlock : Layer
 {
@@ -23,9 +23,9 @@ internal sealed class FrameBlock : Layer
     private readonly UpConv? up_sample_conv;
     private readonly Conv? down_sample_conv;
 
-    /// <param name="attends">How many of the residual layers have attention behind them.</param>
-    /// <param name="halves">Height and width are halved afterwards.</param>
-    /// <param name="doubles">Height and width are doubled before.</param>
+    /// <param name="attends">Number of residual layers, from the first, that are followed by attention.</param>
+    /// <param name="halves">Whether to halve height and width afterwards.</param>
+    /// <param name="doubles">Whether to double height and width before.</param>
     public FrameBlock(FrameModelConfig model, int inputs, int outputs, int layers, int attends, bool halves = false, bool doubles = false)
         : base(nameof(FrameBlock))
     {
@@ -47,7 +47,7 @@ internal sealed class FrameBlock : Layer
         RegisterComponents();
     }
 
-    /// <summary>A Conv2d of each frame, with padding that keeps the size where there is no stride.</summary>
+    /// <summary>Creates a Conv2d of each frame, padded to keep the size without a stride.</summary>
     public static Conv Square(int inputs, int outputs, long kernel, long stride = 1, long? padding = null) =>
         new(inputs, outputs, Axis.Single, Axis.Symmetric(kernel, stride, padding ?? kernel / 2), isFlat: true);
 
@@ -69,12 +69,12 @@ internal sealed class FrameBlock : Layer
         return down_sample_conv is null ? x : down_sample_conv.forward(x).Widened();
     }
 
-    /// <summary>Norm, SiLU, convolution; the SiLU is inside the norm and keeps its place.</summary>
+    /// <summary>Normalization, SiLU and convolution. The SiLU is part of the normalization; an identity keeps its index.</summary>
     private static Sequential Part(int groups, int inputs, int outputs) =>
         nn.Sequential(new GroupNorm(groups, inputs, isActivated: true), nn.Identity(), Square(inputs, outputs, 3));
 }
 
-/// <summary>Multi-head attention of every position of a frame to the others (Vaswani et al. 2017), under the names of PyTorch's MultiheadAttention.</summary>
+/// <summary>Multi-head attention over all positions of a frame (Vaswani et al. 2017), with the names of PyTorch's MultiheadAttention.</summary>
 internal sealed class FrameAttention : Layer
 {
     private readonly Parameter in_proj_weight;
@@ -85,7 +85,7 @@ internal sealed class FrameAttention : Layer
     public FrameAttention(int channels, int heads)
         : base(nameof(FrameAttention))
     {
-        var bound = Math.Sqrt(6.0 / (4 * channels)); // Xavier, as PyTorch starts it
+        var bound = Math.Sqrt(6.0 / (4 * channels)); // Xavier, as in PyTorch
         in_proj_weight = new Parameter(empty([3 * channels, channels], ScalarType.Float32).uniform_(-bound, bound));
         in_proj_bias = Initial.Zeros(3 * channels);
         out_proj = new Linear(channels, channels);
@@ -107,7 +107,7 @@ internal sealed class FrameAttention : Layer
     }
 }
 
-/// <summary>PyTorch's GroupNorm of every frame (Wu and He 2018), and the SiLU that often follows it.</summary>
+/// <summary>PyTorch's GroupNorm for each frame (Wu and He 2018), optionally followed by SiLU.</summary>
 public sealed class GroupNorm : Layer
 {
     private readonly Parameter weight;
@@ -116,7 +116,7 @@ public sealed class GroupNorm : Layer
     private readonly bool _isActivated;
     private readonly double _epsilon;
 
-    /// <param name="isActivated">SiLU follows.</param>
+    /// <param name="isActivated">Whether SiLU follows.</param>
     public GroupNorm(long groups, long channels, bool isActivated = false, double epsilon = 1e-5)
         : base(nameof(GroupNorm))
     {

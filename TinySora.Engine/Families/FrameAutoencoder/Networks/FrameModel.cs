@@ -29,15 +29,15 @@ internal sealed class FrameModel : nn.Module
     public PatchDiscriminator? Discriminator => discriminator;
 }
 
-/// <summary>A network that makes latents of frames, each by itself, and frames of latents (Kingma and Welling 2014).</summary>
+/// <summary>A network that encodes single frames to latents and decodes latents to frames (Kingma and Welling 2014).</summary>
 internal abstract class FrameNetwork(string name) : nn.Module(name)
 {
     /// <param name="frames">(B, F, H, W, C) in [-1, 1].</param>
-    /// <returns>(B, F, h, w, 2z) float32: means of the latents, then logarithms of their variances.</returns>
+    /// <returns>(B, F, h, w, 2z) float32: means of the latents, then their log variances.</returns>
     public abstract AnyTensor Encode(AnyTensor frames);
 
     /// <param name="latents">(B, F, h, w, z).</param>
-    /// <returns>(B, F, H, W, C) float32, where [-1, 1] is black to white.</returns>
+    /// <returns>(B, F, H, W, C) float32 in [-1, 1], black to white.</returns>
     public abstract AnyTensor Decode(AnyTensor latents);
 
     /// <inheritdoc cref="Encode(AnyTensor)"/>
@@ -48,8 +48,8 @@ internal abstract class FrameNetwork(string name) : nn.Module(name)
 }
 
 /// <summary>
-/// Tells of every patch of a frame whether it is real (PatchGAN, Isola et al. 2017), as the Latte tutorial has it. Field names are the
-/// published code's; 661 312 parameters for gray frames, 663 360 for colour.
+/// Judges whether each patch of a frame is real (PatchGAN, Isola et al. 2017), as in the Latte tutorial. Fields have the published code's
+/// names; 661 312 parameters for gray frames, 663 360 for colour.
 /// </summary>
 internal sealed class PatchDiscriminator : Layer
 {
@@ -70,7 +70,7 @@ internal sealed class PatchDiscriminator : Layer
     }
 
     /// <param name="input">(B, F, H, W, C) in [-1, 1].</param>
-    /// <returns>(B, F, H / 8 - 1, W / 8 - 1, 1) float32: near 1 where it is real, near 0 where it is made.</returns>
+    /// <returns>(B, F, H / 8 - 1, W / 8 - 1, 1) float32: near 1 for real patches, near 0 for decoded ones.</returns>
     public override AnyTensor forward(AnyTensor input)
     {
         var x = layers[0].forward(input).Widened().leaky_relu(Slope);
@@ -83,13 +83,13 @@ internal sealed class PatchDiscriminator : Layer
 
 internal sealed class Posterior
 {
-    /// <summary>Beyond these a variance is nothing, or so much that its exponential overflows.</summary>
+    /// <summary>Lower bound of the log variance; with the upper bound, it keeps exponentials finite.</summary>
     public const double LowestLogVariance = -30;
     public const double HighestLogVariance = 20;
 
     private readonly Tensor logVariance;
 
-    /// <param name="moments">(..., 2z), the means first.</param>
+    /// <param name="moments">(..., 2z), means first.</param>
     public Posterior(Tensor moments)
     {
         var halves = moments.chunk(2, -1);
@@ -104,7 +104,7 @@ internal sealed class Posterior
     public Tensor Sample(BatchRandom random) =>
         Mean + ((logVariance / 2).exp() * random.Normal(Mean.shape).to(Mean.device));
 
-    /// <summary>The divergence from the normal distribution of mean 0 and variance 1, summed over each frame; the mean over frames.</summary>
+    /// <summary>Returns the KL divergence from the standard normal distribution, summed over each frame and averaged over frames.</summary>
     public Tensor Divergence()
     {
         var each = (logVariance.exp() + Mean.square() - 1 - logVariance) * 0.5;

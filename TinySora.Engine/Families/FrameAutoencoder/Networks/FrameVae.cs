@@ -5,7 +5,7 @@ using TorchSharp.Modules;
 namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 
 /// <summary>
-/// The frame VAE of the Latte tutorial. Field names are the published code's, because they become the keys of a checkpoint; 1 107 941
+/// The frame VAE of the Latte tutorial. Fields have the published code's names, because they become the keys of a checkpoint; 1 107 941
 /// parameters in its configuration for Moving MNIST, 41 577 703 in that for UCF101.
 /// </summary>
 internal sealed class FrameVae : FrameNetwork

@@ -16,17 +16,17 @@ public sealed record LatentClipConfig : FilmClipConfig
     public PixelRange PixelRange { get; init; }
 }
 
-/// <summary>What the brightness of pixels, black to white, becomes where they are denoised themselves.</summary>
+/// <summary>Range of pixels, black to white, in models that denoise pixels.</summary>
 public enum PixelRange
 {
-    /// <summary>-1 to 1, where guesses of clean clips are kept.</summary>
+    /// <summary>Range -1 to 1, to which predicted x0 is clamped.</summary>
     Unit,
 
-    /// <summary>-0.5 to 0.5, which guesses may leave, as early Open-Sora has it.</summary>
+    /// <summary>Range -0.5 to 0.5 without clamping, as in early Open-Sora.</summary>
     Half,
 }
 
-/// <summary>Where the states of texts come from, with model.conditioning text.</summary>
+/// <summary>Source of text states, with model.conditioning text.</summary>
 public sealed record LatentTextConfig
 {
     [Description("learned, clip, bert, or none: states in the data.")]
@@ -45,7 +45,7 @@ public sealed record LatentTextConfig
     internal TextEncoderChoice Choice => new(Encoder) { Path = Path, LearnedWidth = Width };
 }
 
-/// <summary>What a run keeps under the names of the published code.</summary>
+/// <summary>Files that a run keeps under the names of the published code.</summary>
 public sealed record LatentFilesConfig
 {
     [Description("State dict in results_folder or ../NAME, read at the start, saved with checkpoints; null: none.")]
@@ -71,7 +71,7 @@ public sealed record LatentSpaceConfig
     [Description("Fixed factor instead of measuring, such as 0.18215; null: measured.")]
     public double? Scale { get; init; }
 
-    [Description("Added after scale.")]
+    [Description("Added to latents after scale.")]
     public double Shift { get; init; }
 
     [Description("Folder of saved latents, a file per video; null: none.")]
@@ -87,12 +87,12 @@ public sealed record LatentSpaceConfig
     internal bool IsPixels => Codec.Length == 0;
 }
 
-/// <summary>How latents are brought to mean 0 and deviation 1.</summary>
+/// <summary>Normalization of latents to mean 0 and standard deviation 1.</summary>
 public enum LatentNorm
 {
     Channel,
 
-    /// <summary>All channels together, as minisora's ST-DiT does.</summary>
+    /// <summary>Over all channels together, like minisora's ST-DiT.</summary>
     All,
 
     None,
@@ -109,17 +109,17 @@ public sealed record UNetConfig
     [Description("Side of the blocks folded into channels: 1, 2 or 4.")]
     public int Stem { get; init; } = 1;
 
-    /// <summary>Rows and columns of latents must be multiples of this.</summary>
+    /// <summary>Factor that rows and columns of latents must be multiples of.</summary>
     internal int SizeMultiple => Network(channels: 1, condDim: null).SizeMultiple;
 
-    /// <param name="condDim">Width of what it is told; null: nothing.</param>
+    /// <param name="condDim">Width of the condition; <c>null</c> without one.</param>
     internal ModelConfig Network(int channels, int? condDim) => new()
     {
         Dim = Dim, DimMults = DimMults, Stem = Stem, Channels = channels, CondDim = condDim, InitKernelSize = 3, UseSparseLinearAttn = false, AttnHeads = 4,
         AttnDimHead = 16, FrameTextCond = true, TextField = true,
     };
 
-    /// <param name="isTaken">Whether the network is a U-Net; another has these keys as they are where nothing is said of them.</param>
+    /// <param name="isTaken">Whether the network is a U-Net; otherwise these keys must have their defaults.</param>
     internal void Check(ConfigRules rules, bool isTaken)
     {
         if (isTaken)
