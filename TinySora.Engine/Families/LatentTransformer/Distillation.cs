@@ -5,26 +5,26 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>
-/// Score identity distillation (Zhou et al. 2024, arXiv 2404.04057): a student makes clips of noise in one pass, a critic learns to denoise the clips
-/// that the student makes, and the student moves its clips until critic and teacher expect the same of them.
+/// Score identity distillation (Zhou et al. 2024, arXiv 2404.04057): a student turns noise into clips in one pass, a critic learns to denoise the
+/// student's clips, and the student changes its clips until critic and teacher predict the same x₀ for them.
 /// </summary>
-/// <param name="loss">What the critic learns by; its schedule and objective are those of all three networks.</param>
-/// <param name="distribution">The levels at which clips of the student are noised.</param>
-/// <param name="student">A network: noisy clips (B, C, F, H, W) and their levels (B) to its prediction.</param>
-/// <param name="critic">Another, from the same to the same.</param>
-/// <param name="teacher">Another, whose parameters want no gradients.</param>
+/// <param name="loss">Loss of the critic; all three networks share its schedule and objective.</param>
+/// <param name="distribution">Distribution of timesteps to noise the student's clips to.</param>
+/// <param name="student">Maps noisy clips (B, C, F, H, W) and timesteps (B) to its prediction.</param>
+/// <param name="critic">Network with the student's inputs and outputs.</param>
+/// <param name="teacher">Network with the student's inputs and outputs, without gradients.</param>
 internal sealed class Distillation(
     DenoisingLoss loss, LevelDistribution distribution, Func<Tensor, Tensor, Tensor> student, Func<Tensor, Tensor, Tensor> critic,
     Func<Tensor, Tensor, Tensor> teacher)
 {
-    /// <summary>The share of levels, at either end, that clips are not noised to: at the one all networks agree, at the other none knows anything.</summary>
+    /// <summary>Share of timesteps excluded at each end: at the clean end all networks agree, at the noisy end none has any information.</summary>
     private const double Margin = 0.02;
 
-    /// <summary>The least distance that is divided by, where clip and teacher agree.</summary>
+    /// <summary>Lower bound of the distance in the denominator, for clips on which the teacher agrees.</summary>
     private const double LeastDistance = 1e-3;
 
-    /// <summary>How far the critic is from denoising clips of the student; its gradient is the critic's alone.</summary>
-    /// <param name="shape">(B, C, F, H, W).</param>
+    /// <summary>Returns the critic's denoising loss on the student's clips, with gradients for the critic only.</summary>
+    /// <param name="shape">Shape of the clips (B, C, F, H, W).</param>
     public Tensor CriticLoss(long[] shape, BatchRandom random, Device device)
     {
         Tensor made;
@@ -38,8 +38,8 @@ internal sealed class Distillation(
     }
 
     /// <summary>
-    /// (teacher − critic) · (critic − clip) / mean |clip − teacher|, a mean over all values, where critic and teacher are the clean clips that the two
-    /// expect of the noised one: the paper's loss with its α = 1. Gradients go through both networks to the student, and the last factor has none.
+    /// Returns the mean of (teacher − critic) · (critic − clip) / mean |clip − teacher|, where critic and teacher are the two networks' predicted x₀
+    /// of the noised clip: the paper's loss with α = 1. Gradients reach the student through both networks; the denominator has no gradient.
     /// </summary>
     /// <inheritdoc cref="CriticLoss"/>
     public Tensor StudentLoss(long[] shape, BatchRandom random, Device device)

@@ -36,27 +36,27 @@ public sealed record LatentTransformerConfig : FamilyConfig
     [NotAKey]
     public override IReadOnlyList<string> RunFiles => Files.Weights is string name ? [name] : [];
 
-    /// <summary>The autoencoder of the latents; null where pixels are denoised.</summary>
+    /// <summary>Autoencoder of the latents; <c>null</c> for models of pixels.</summary>
     internal CodecCompanion? Codec => Latents.IsPixels ? null : new(Latents.Codec, "latents.codec");
 
-    /// <summary>The text encoder; null where the model takes no text, or finds its states in the data.</summary>
+    /// <summary>Text encoder; <c>null</c> if the model takes no text, or text states come with the data.</summary>
     internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;
 
-    /// <summary>The number of a text's tokens that count; null: all.</summary>
+    /// <summary>Maximum number of text tokens; <c>null</c> without a limit.</summary>
     internal int? MostTokens => Model.Architecture is LatentNetworkKind.DiT or LatentNetworkKind.UNet ? null : Text.MaxTokens;
 
-    /// <summary>Rows and columns of latents are multiples of this: the edge of a patch, or what a U-Net halves.</summary>
+    /// <summary>Divisor of rows and columns of latents: the size of a patch, or the U-Net's total stride.</summary>
     internal int SizeMultiple => Model.Architecture == LatentNetworkKind.UNet ? Unet.SizeMultiple : Model.Size.PatchSize;
 
-    /// <summary>The number of a text's tokens in a graph, where all texts have as many and the rest is padding.</summary>
+    /// <summary>Returns the number of text tokens in an exported graph, where shorter texts are padded.</summary>
     internal int GraphTokens(LearnedTextEncoder? learned) =>
         learned is null ? MostTokens ?? Text.MaxTokens : Math.Min(MostTokens ?? WordTokenizer.MaxLength, WordTokenizer.MaxLength);
 
-    /// <param name="channels">Of a frame.</param>
+    /// <param name="channels">Channels of a frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);
 
-    /// <param name="trained">What is not asked for is as here.</param>
-    /// <param name="stride">Of the autoencoder; 1 where there is none.</param>
+    /// <param name="trained">Values of sizes that are not requested.</param>
+    /// <param name="stride">Stride of the autoencoder; 1 without one.</param>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
     internal ClipShape ShapeFor(GenerationSettings asked, ClipShape trained, LatentStride stride)
     {
@@ -102,36 +102,36 @@ public sealed record LatentTransformerConfig : FamilyConfig
         rules.Require(Clip.Images == 0 || (Clip.Images > 0 && Model.Architecture is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial), "clip.images",
             "0, or more with model.architecture latte or latte-tutorial", "model.architecture");
         rules.Require(Latents.Scale is null || (double.IsFinite(Latents.Scale.Value) && Latents.Scale != 0), "latents.scale", "a number other than 0, or null");
-        rules.Require(Latents.Shift == 0 || Latents.Scale is not null, "latents.shift", "0 unless latents.scale is given", "latents.scale");
+        rules.Require(Latents.Shift == 0 || Latents.Scale is not null, "latents.shift", "0 unless latents.scale is set", "latents.scale");
         rules.Require(Latents.Folder is null || (Latents.Folder.Length > 0 && !Latents.IsPixels), "latents.folder",
-            "a folder where there is a latents.codec, or null", "latents.codec");
-        rules.Require(!Latents.Save || Latents.Folder is not null, "latents.save", "false unless there is a latents.folder", "latents.folder");
+            "null, or a folder if latents.codec is set", "latents.codec");
+        rules.Require(!Latents.Save || Latents.Folder is not null, "latents.save", "false unless latents.folder is set", "latents.folder");
         rules.Require(Text.Width >= 1, "text.width", "1 or more");
         rules.Require(Text.MaxTokens >= 1, "text.max_tokens", "1 or more");
         rules.Require(Text.Path.Length > 0, "text.path", "a folder");
         rules.Require(Latents.IsPixels || !config.Trainer.HorizontalFlip, "trainer.horizontal_flip",
-            "false where there is a latents.codec, since clips are encoded once and latents cannot be mirrored", "latents.codec");
-        rules.Require(Latents.IsPixels || Clip.PixelRange == PixelRange.Unit, "clip.pixel_range", "unit where there is a latents.codec", "latents.codec");
-        rules.Require(Diffusion.Teacher is null || Clip.Images == 0, "diffusion.teacher", "null with clip.images", "clip.images");
-        rules.Require(Diffusion.MotionWeight == 0 || Clip.Images == 0, "diffusion.motion_weight", "0 with clip.images", "clip.images");
-        rules.Require(Files.IsNear, "files.weights", "a name that stays in trainer.results_folder or beside it (../NAME), or null");
+            "false if latents.codec is set, because clips are encoded once and latents cannot be mirrored", "latents.codec");
+        rules.Require(Latents.IsPixels || Clip.PixelRange == PixelRange.Unit, "clip.pixel_range", "unit if latents.codec is set", "latents.codec");
+        rules.Require(Diffusion.Teacher is null || Clip.Images == 0, "diffusion.teacher", "null if clip.images is not 0", "clip.images");
+        rules.Require(Diffusion.MotionWeight == 0 || Clip.Images == 0, "diffusion.motion_weight", "0 if clip.images is not 0", "clip.images");
+        rules.Require(Files.IsNear, "files.weights", "a name in trainer.results_folder or in its parent (../NAME), or null");
         if (Latents.IsPixels)
         {
             CheckPixels(config, rules);
         }
     }
 
-    /// <summary>What only clips of latents can have; the sizes of those depend on the codec, which is asked when it is there.</summary>
+    /// <summary>Checks keys that only models of latents support. Sizes of latents are checked when the autoencoder is opened.</summary>
     private void CheckPixels(RunConfig config, ConfigRules rules)
     {
         rules.Require(Clip.Read == Clip.Frames && Clip.ClipsPerVideo == 1, "clip.source_frames",
-            "null, with clip.frame_interval and clip.clips_per_video 1, unless there is a latents.codec",
+            "null, with clip.frame_interval and clip.clips_per_video 1, unless latents.codec is set",
             "latents.codec", "clip.frame_interval", "clip.clips_per_video");
         rules.Require(Clip.Films == FilmChoice.All && Clip.CentreSquareCrop is null && Clip.VideoDir is null, "clip.filter_path",
-            "null, with clip.video_ext, clip.centre_square_crop and clip.video_dir, unless there is a latents.codec",
+            "null, with clip.video_ext, clip.centre_square_crop and clip.video_dir, unless latents.codec is set",
             "latents.codec", "clip.video_ext", "clip.centre_square_crop", "clip.video_dir");
-        rules.Require(Clip.Images == 0, "clip.images", "0 unless there is a latents.codec", "latents.codec");
-        rules.Require(Latents.Scale is null, "latents.scale", "null unless there is a latents.codec", "latents.codec");
+        rules.Require(Clip.Images == 0, "clip.images", "0 unless latents.codec is set", "latents.codec");
+        rules.Require(Latents.Scale is null, "latents.scale", "null unless latents.codec is set", "latents.codec");
         string[] keys = Model.Architecture == LatentNetworkKind.UNet ? ["unet.stem", "unet.dim_mults"] : ["model.patch_size", "model.name"];
         var unit = SizeMultiple;
         var multiple = FormattableString.Invariant($"a multiple of {unit} ({string.Join(", ", keys)})");

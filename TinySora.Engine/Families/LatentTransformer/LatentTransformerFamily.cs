@@ -10,14 +10,14 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Transformers that denoise latents, vectors of tokens or pixels: DiT, Latte and ST-DiT.</summary>
+/// <summary>Models that denoise latents, vectors of tokens or pixels: DiT, Latte, ST-DiT and a U-Net.</summary>
 internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, LatentBatch>
 {
     private static readonly Setting[] Sizes =
     [
-        new(Setting.Frames, SettingKind.WholeNumber, "Frames of the video."),
-        new(Setting.Height, SettingKind.WholeNumber, "Its height in pixels."),
-        new(Setting.Width, SettingKind.WholeNumber, "Its width in pixels."),
+        new(Setting.Frames, SettingKind.WholeNumber, "Number of frames of the video."),
+        new(Setting.Height, SettingKind.WholeNumber, "Height of the video in pixels."),
+        new(Setting.Width, SettingKind.WholeNumber, "Width of the video in pixels."),
     ];
 
     public override PublishedWeights Published { get; } = new LatentTransformerWeights();
@@ -82,7 +82,9 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
         return FilmFolder.Count(folder, own.Clip, takesText, () => Open(config, folder, null, CancellationToken.None));
     }
 
-    /// <summary>Latents are encoded once before the steps, so noise in their shape stands for them; text goes its way in each step.</summary>
+    /// <summary>
+    /// Configuration and examples for measuring: random latents, because encoding happens before the steps, and captions, which steps encode.
+    /// </summary>
     protected override (LatentTransformerConfig Config, IExamples<LatentBatch> Examples) Synthetic(RunConfig<LatentTransformerConfig> config, string? folder)
     {
         CheckCompanions(config, folder);

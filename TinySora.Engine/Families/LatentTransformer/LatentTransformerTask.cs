@@ -19,34 +19,34 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>Learns to denoise latents, or pixels; makes videos from prompts, classes or nothing.</summary>
+/// <summary>Training of a diffusion model of latents or pixels, and generation of videos from prompts, classes or nothing.</summary>
 internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoModel<DenoisingPlan>
 {
-    /// <summary>The seed of the noise and levels that a validation draws. It never changes, so that validations can be compared.</summary>
+    /// <summary>Seed of noise and timesteps in validations. It is fixed, so that validations are comparable.</summary>
     private const long ValidationSeed = 20_240_308;
 
     private readonly LatentTransformerConfig own;
     private readonly TrainerConfig trainer;
     private readonly Device device;
-    /// <summary>The autoencoder; null: it was not found, or the model makes pixels.</summary>
+    /// <summary>Autoencoder; <c>null</c> if it is missing, or the model denoises pixels.</summary>
     private readonly CodecModel? codec;
 
-    /// <summary>The traits of the latents' autoencoder; null: the model denoises pixels.</summary>
+    /// <summary>Traits of the latents' autoencoder; <c>null</c> if the model denoises pixels.</summary>
     private readonly CodecTraits? traits;
     private readonly ConditionSource conditions;
     private readonly LatentDenoiser model;
     private readonly DenoisingLoss loss;
 
-    /// <summary>The width of the states of texts; null: there are none.</summary>
+    /// <summary>Width of text states; <c>null</c> without text.</summary>
     private readonly int? width;
 
-    /// <summary>The teacher of a student, opened for training alone; null elsewhere, and where there is none.</summary>
+    /// <summary>Teacher of a student, opened for training only; otherwise <c>null</c>.</summary>
     private TeacherModel? teacher;
 
-    /// <summary>What the checkpoint of a student says of its teacher.</summary>
+    /// <summary>Metadata on the teacher, from a student's checkpoint.</summary>
     private IReadOnlyDictionary<string, string> taught = new Dictionary<string, string>();
 
-    /// <param name="codec">Its model is disposed with this.</param>
+    /// <param name="codec">Autoencoder and its traits; disposed with this object.</param>
     private LatentTransformerTask(
         RunConfig<LatentTransformerConfig> config, (CodecModel? Model, CodecTraits? Traits) codec, ITextEncoder? encoder, IReadOnlyList<string> classes,
         Device device)
@@ -76,24 +76,24 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     public override IReadOnlyList<ParameterGroup> Groups => IsStudent ? TeacherModel.Groups : base.Groups;
     public override IVideoModel? Video => traits is null || codec is not null ? this : null;
 
-    /// <summary>The network and, where the autoencoder is there, what makes pixels of its latents.</summary>
+    /// <summary>Graph of the network, and of the decoder if the autoencoder exists.</summary>
     public override IReadOnlyList<NetworkGraph> Graphs => codec is null ? [new(null, Write)] : [new(null, Write), new(NetworkGraph.Decoder, WriteDecoder)];
 
     public ClipShape Shape { get; }
     public IReadOnlyList<string> Classes => conditions.Classes;
     public override IRunFiles Files { get; }
 
-    /// <summary>What a validation measures: nothing of a student, which knows pure noise alone and not the levels that a loss is drawn from.</summary>
+    /// <summary>Validation metrics. A student has none, because it only knows pure noise, and the loss needs other timesteps.</summary>
     public override IReadOnlyList<string> Measured => IsStudent ? [] : [BestMetric.Loss];
 
-    /// <summary>The traits of the latents' autoencoder; null: the model denoises pixels.</summary>
+    /// <summary>Traits of the latents' autoencoder; <c>null</c> if the model denoises pixels.</summary>
     internal CodecTraits? Traits => traits;
 
     private bool IsStudent => own.Diffusion.Teacher is not null;
 
-    /// <summary>A task with new weights, drawn from the default generator; latents are measured. A student begins as its teacher.</summary>
+    /// <summary>Creates a task with new weights from the default generator, and measures latents. A student starts with its teacher's weights.</summary>
     /// <exception cref="TinySoraException">
-    /// CodecMissing and what opening it may throw; TooManyClasses; see <see cref="TextEncoders.Create"/> and <see cref="TeacherModel.Open"/>.
+    /// CodecMissing, errors of opening it; TooManyClasses; errors of <see cref="TextEncoders.Create"/> and <see cref="TeacherModel.Open"/>.
     /// </exception>
     public static LatentTransformerTask Create(RunConfig<LatentTransformerConfig> config, IExamples<LatentBatch> data, Device device)
     {
@@ -113,9 +113,11 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         return task;
     }
 
-    /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
-    /// <param name="more">What it is to be trained on further, from its averaged weights; null: it goes on where it was, or makes clips.</param>
-    /// <exception cref="TinySoraException">CodecMissing, OtherCodec; see <see cref="TextEncoders.Restore"/> and <see cref="TeacherModel.Open"/>.</exception>
+    /// <summary>Creates a task of the shape of a checkpoint; the caller loads its weights.</summary>
+    /// <param name="more">Data to fine-tune on, from the averaged weights; <c>null</c> to resume training or to generate clips.</param>
+    /// <exception cref="TinySoraException">
+    /// CodecMissing, OtherCodec; errors of <see cref="TextEncoders.Restore"/> and <see cref="TeacherModel.Open"/>.
+    /// </exception>
     public static LatentTransformerTask Restore(
         RunConfig<LatentTransformerConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more)
     {
@@ -123,24 +125,24 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var codec = own.Codec is CodecCompanion companion ? companion.Restore(device, metadata, more) : default((CodecModel?, CodecTraits?));
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
         var task = new LatentTransformerTask(config, codec, encoder, ConditionSource.ClassesIn(own.Model, metadata), device);
-        task.model.NormalizeBy(metadata); // what an exported file has of it
+        task.model.NormalizeBy(metadata); // for exported files
         task.taught = TeacherModel.EntryIn(metadata);
         return task.IsStudent && more is not null ? OnFailure.Dispose(task, () => task.Learn(TeacherModel.Open(config, device))) : task;
     }
 
-    /// <param name="codec">Null: pixels.</param>
+    /// <param name="codec">Traits of the autoencoder; <c>null</c> for pixels.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     internal static LatentShape ShapeOf(ClipShape shape, CodecTraits? codec) =>
         codec is null ? new(FilmClipConfig.PixelChannels, shape.Frames, shape.Height, shape.Width) : LatentShape.Of(shape, codec);
 
     /// <exception cref="TinySoraException">
-    /// StatesWidth; where the autoencoder is not there, OtherLatents and CodecMissing; see <see cref="TeacherModel.Open"/>.
+    /// StatesWidth; OtherLatents and CodecMissing without the autoencoder; errors of <see cref="TeacherModel.Open"/>.
     /// </exception>
     protected override string? Prepare(IExamples<LatentBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         if (IsStudent && teacher is null)
         {
-            Learn(TeacherModel.Open(new(own, trainer), device, taught)); // of a run that goes on
+            Learn(TeacherModel.Open(new(own, trainer), device, taught)); // a resumed run
         }
 
         if (traits is not null && codec is null)
@@ -157,11 +159,11 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         return conditions.Cropped(data.Captions);
     }
 
-    /// <summary>Mean squared distance of what the network predicts from what it should, and the variational bound where it learns variances.</summary>
+    /// <summary>Returns the mean squared error of predictions, plus the variational bound if the network learns variances.</summary>
     protected override StepLoss Loss(LatentBatch batch, int group, StepContext context) =>
         new(teacher is null ? Distance(batch, context.Random, trainer.CondDropProb, trains: true) : Distil(teacher, batch, group, context.Random));
 
-    /// <summary>The mean loss over clips, with the same noise each time.</summary>
+    /// <summary>Returns the mean loss over clips, with the same noise each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches) =>
         IsStudent ? base.Validate(batches)
             : ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
@@ -201,14 +203,14 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     internal NetworkCondition ConditionOf(LatentBatch batch) => conditions.OfCaptions(batch.Captions, batch.Text);
 
-    /// <summary>The prediction for clips at levels of their own, (B) int64, guided as far as samples are when nothing else is asked for.</summary>
+    /// <summary>Predicts clips at separate timesteps, (B) int64, with the default guidance scale.</summary>
     internal Tensor Guided(Tensor x, Tensor t, NetworkCondition condition) =>
         model.PredictGuided(x, t, condition, null, own.Diffusion.GuidanceScale, own.Diffusion.GuidedChannels);
 
     private LatentNetwork NewNetwork() => LatentNetworks.Create(own.Model, ShapeOf(Shape, traits), width, own.Text.MaxTokens, own.Unet);
 
-    /// <summary>Takes a teacher, which it disposes then, and makes a critic with its weights.</summary>
-    /// <param name="isNew">It begins with the teacher's weights itself; false: it has those of a checkpoint, or will get them.</param>
+    /// <summary>Takes ownership of a teacher, and creates a critic with its weights.</summary>
+    /// <param name="isNew">Whether the student starts with the teacher's weights; otherwise, it has or gets those of a checkpoint.</param>
     private LatentTransformerTask Learn(TeacherModel from, bool isNew = false)
     {
         teacher = from;
@@ -254,8 +256,8 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     private Tensor Noisy(Tensor x) => codec is null ? Pixels(x) : ReverseProcess.Pixels(codec.Shown(model.AsCoded(x)));
 
-    /// <param name="dropped">Share of clips that go without their condition.</param>
-    /// <param name="trains">Patches follow the longest text of the micro-batch, where the published code trains so.</param>
+    /// <param name="dropped">Share of clips whose condition is dropped.</param>
+    /// <param name="trains">Whether patches are positioned after the longest text of the micro-batch, like in the published code's training.</param>
     private Tensor Distance(LatentBatch batch, BatchRandom random, double dropped, bool trains)
     {
         using var precision = Precision.Use(trainer.Amp, device);

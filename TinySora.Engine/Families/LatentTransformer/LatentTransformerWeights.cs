@@ -13,8 +13,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer;
 
 /// <summary>
-/// The names of Latte's and minisora's files (<c>model</c>, <c>ema</c>), of the tutorial's <c>dit_ckpt.pth</c> and of early Open-Sora's
-/// <c>ema.pt</c>: those of our networks. Of what codec the latents are and how they were normalized they do not say.
+/// Files of Latte and minisora (<c>model</c>, <c>ema</c>), the tutorial's <c>dit_ckpt.pth</c> and early Open-Sora's <c>ema.pt</c>: their names
+/// are those of our networks. They do not record the latents' codec and normalization.
 /// </summary>
 internal sealed class LatentTransformerWeights : PublishedWeights
 {
@@ -23,21 +23,21 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     private const string LatteFrames = "temp_embed";
     private const string StDiTFrames = "pos_embed_temporal";
 
-    /// <summary>Where early Open-Sora keeps averaged weights in the folder of a checkpoint.</summary>
+    /// <summary>Name of averaged weights in early Open-Sora's checkpoint folders.</summary>
     private const string AveragedFile = "ema.pt";
 
     private const string TutorialFile = "dit_ckpt.pth";
 
-    /// <summary>The layer of a Latte that takes all states of a text side by side.</summary>
+    /// <summary>Layer of a Latte that takes the concatenated states of a text.</summary>
     private const string LatteText = "text_embedding_projection.1";
 
-    /// <summary>The number of states that the published Latte makes of every text.</summary>
+    /// <summary>Number of states per text in the published Latte.</summary>
     private const int LatteTokens = 77;
 
-    /// <summary>No latents have more channels, and no states are wider; a file must not decide how much memory the model takes.</summary>
+    /// <summary>Upper limit of latent channels and state widths, so that a file cannot make the model allocate too much memory.</summary>
     private const long Widest = 1 << 14;
 
-    /// <summary>Whether a tensor is a table of positions, which are computed for the clips at hand.</summary>
+    /// <summary>Whether a tensor is a table of positions, which are computed for each size of clips.</summary>
     public override bool IsTable(string name) => name is Places or LatteFrames or StDiTFrames;
 
     public override bool IsOurs(string name) => name is LatentDenoiser.MeanName or LatentDenoiser.DeviationName
@@ -57,8 +57,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;
 
     /// <summary>
-    /// The configuration of published weights, where they differ from ours: positions in one row and pixels from -0.5 to 0.5 (DiT), no text in
-    /// the final layer (Latte), three guided channels (ST-DiT). The weights show the width of states that come with the data.
+    /// Returns the configuration of published weights, where it differs from ours: sequential positions and pixels from -0.5 to 0.5 (DiT), no text in
+    /// the final layer (Latte), three guided channels (ST-DiT). The width of states that come with the data is read from the weights.
     /// </summary>
     public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
     {
@@ -78,7 +78,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         return config with { Family = own };
     }
 
-    /// <exception cref="TinySoraException">CodecMissing: the sizes of the tables are those of its latents.</exception>
+    /// <exception cref="TinySoraException">CodecMissing, because the tables have the size of its latents.</exception>
     public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
     {
         var own = Own(config);
@@ -116,8 +116,8 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             ModelWeights.Complete(file.Path, targets, IsOurs, trained, averaged);
             return new PublishedModel(model, trained, averaged, isTold || own.Latents.IsPixels || own.Latents.Normalize == LatentNorm.None ? [] :
             [
-                $"'{file.Path}' does not say how latents were normalized, so they stay as the codec makes them: where training scaled them, "
-                    + "set latents.scale and latents.shift to its numbers.",
+                $"'{file.Path}' does not record how latents were normalized, so they are used unscaled. If training scaled them, "
+                + "set latents.scale and latents.shift to its values.",
             ]);
         });
     }
@@ -130,7 +130,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
     private static LatentDenoiser Create(
         string path, LatentTransformerConfig own, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {
-        // Neither a codec nor a frozen encoder is a part of the file, and need not be there for this: the weights show their widths.
+        // The codec and frozen encoders are not needed: the weights show their widths.
         var learned = Learned(path, own.TextEncoder, metadata, "text.encoder", LearnedTextEncoder.Others, States(own, weights));
         var (model, patch) = (own.Model, own.Model.Size.PatchSize);
         var channels = Width(weights, "x_embedder.proj") ?? Width(weights, "video_embedder.proj")
@@ -142,7 +142,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         return new LatentDenoiser(network, learned, (int)channels);
     }
 
-    /// <summary>What the weights show of how the network is conditioned, where the configuration has something else.</summary>
+    /// <summary>Returns conditioning settings that the weights contradict.</summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Told(LatentTransformerConfig own, Dictionary<string, StoredTensor> weights)
     {
         var theirs = States(own, weights) is not null || weights.ContainsKey($"{Network}{LatteText}.weight") ? Conditioning.Text
@@ -150,7 +150,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             : (Conditioning?)null;
         yield return ("model.conditioning", Written(own.Model.Conditioning), theirs is null ? null : Written(theirs.Value));
 
-        // Side by side, so that the weights show the number of states only together with their width.
+        // States are concatenated, so that the weights show only the product of their number and width.
         if (weights.GetValueOrDefault($"{Network}{LatteText}.weight")?.Shape is [_, var columns] && columns % own.Text.MaxTokens != 0)
         {
             yield return ("text.max_tokens", $"{own.Text.MaxTokens}", columns % LatteTokens == 0 ? $"{LatteTokens}" : $"a divisor of {columns}");
@@ -159,21 +159,21 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         static string Written(Conditioning conditioning) => ConfigNames.Of(conditioning);
     }
 
-    /// <summary>Width of the states of a text that the weights take; <c>null</c> if they take none.</summary>
+    /// <summary>Width of text states that the weights take; <c>null</c> if they take none.</summary>
     private static int? States(LatentTransformerConfig own, IReadOnlyDictionary<string, StoredTensor> weights) =>
         Width(weights, "text_embedder.proj") ?? (own.Model.IsCross ? Width(weights, "blocks.0.attn.to_k") : null)
             ?? Width(weights, "y_embedder.y_proj.fc1") ?? Width(weights, LatteText, own.Text.MaxTokens);
 
-    /// <summary>Number of inputs of a layer, of each of several that are side by side.</summary>
+    /// <summary>Number of inputs of a layer, or of each of its concatenated parts.</summary>
     private static int? Width(IReadOnlyDictionary<string, StoredTensor> weights, string layer, int parts = 1) =>
         weights.GetValueOrDefault($"{Network}{layer}.weight")?.Shape is [_, > 0 and var width, ..] && width <= Widest * parts ? (int)(width / parts) : null;
 }
 
-/// <summary>The network as a plain state dict, which the Latte tutorial's code reads and writes.</summary>
-/// <param name="name">Of the file; null: there is none.</param>
+/// <summary>The network as a plain state dict, in the format of the Latte tutorial's code.</summary>
+/// <param name="name">Name of the file; <c>null</c> for none.</param>
 internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedWeights published) : IRunFiles
 {
-    /// <exception cref="TinySoraException">OtherModel, and what opening the file may throw.</exception>
+    /// <exception cref="TinySoraException">OtherModel, or errors of opening the file.</exception>
     public string? Take(string folder)
     {
         if (name is null || PathIn(folder) is var path && !File.Exists(path))
@@ -182,7 +182,7 @@ internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedW
         }
 
         ModelWeights.Fill(path, Weights(), published);
-        return $"Begins with the weights of '{path}'.";
+        return $"Starting from the weights of '{path}'.";
     }
 
     /// <exception cref="TinySoraException">CannotWrite.</exception>
@@ -201,7 +201,7 @@ internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedW
 
     private string PathIn(string folder) => Path.GetFullPath(Path.Combine(folder, name!));
 
-    /// <summary>The weights that published files have, by the names of the model.</summary>
+    /// <summary>Returns the weights that published files have, by their names in the model.</summary>
     private Dictionary<string, Tensor> Weights() =>
         model.state_dict().Where(item => !published.IsOurs(item.Key)).ToDictionary(item => item.Key, item => item.Value);
 }

@@ -20,7 +20,7 @@ public sealed record TransformerConfig
     [Description("Attention heads; null: from name.")]
     public int? NumHeads { get; init; }
 
-    [Description("Width of a head; null: hidden_size / num_heads.")]
+    [Description("Width of an attention head; null: hidden_size / num_heads.")]
     public int? HeadDim { get; init; }
 
     [Description("Rows and columns of latents in a patch; null: from name.")]
@@ -32,7 +32,7 @@ public sealed record TransformerConfig
     [Description("Also predict the variance of each step.")]
     public bool LearnSigma { get; init; }
 
-    [Description("none, class or text.")]
+    [Description("Conditioning of the network: none, class or text.")]
     public Conditioning Conditioning { get; init; }
 
     [Description("Number of classes.")]
@@ -91,7 +91,7 @@ public sealed record TransformerConfig
         {
             var told = new TransformerConfig { Architecture = kind, Conditioning = Conditioning, NumClasses = NumClasses };
             rules.Require(this == told, "model.architecture",
-                "a transformer where other keys of model than conditioning and num_classes are set; those of a unet are in the section unet");
+                "a transformer if other keys of model than conditioning and num_classes are set; those of a unet are in the section unet");
             rules.Require(NumClasses >= 1, "model.num_classes", "1 or more");
             return;
         }
@@ -109,7 +109,7 @@ public sealed record TransformerConfig
         rules.Require(size.NumHeads >= 1, "model.num_heads", "1 or more");
         rules.Require(HeadDim is null or >= 1, "model.head_dim", "1 or more, or null");
         rules.Require(HeadDim is not null || size.NumHeads < 1 || size.HiddenSize % size.NumHeads == 0, "model.num_heads",
-            $"a divisor of model.hidden_size, {size.HiddenSize}, unless model.head_dim is given", "model.hidden_size", "model.head_dim");
+            $"a divisor of model.hidden_size ({size.HiddenSize}), unless model.head_dim is set", "model.hidden_size", "model.head_dim");
         rules.Require(size.PatchSize >= 1, "model.patch_size", "1 or more");
         rules.Require(PatchFrames >= 1, "model.patch_frames", "1 or more");
         OnlyStDiT(PatchFrames <= 1, "model.patch_frames");
@@ -128,16 +128,16 @@ public sealed record TransformerConfig
         rules.Require(TimestepEmbDim >= 2 && TimestepEmbDim % 2 == 0, "model.timestep_emb_dim", "an even number, 2 or more");
         rules.Require(!Rotary || !IsCross, "model.rotary", "false unless model.text_form is concat", "model.text_form", "model.architecture");
         rules.Require(!Rotary || size.NumHeads < 1 || (HeadWidth >= 6 && HeadWidth % 2 == 0), "model.head_dim",
-            "an even number, 6 or more, with model.rotary", "model.rotary", "model.num_heads", "model.hidden_size");
+            "an even number, 6 or more, for model.rotary", "model.rotary", "model.num_heads", "model.hidden_size");
     }
 }
 
 public enum LatentNetworkKind
 {
-    /// <summary>Attention in space and in time by turns (Ma et al. 2024), as minisora and its authors have it.</summary>
+    /// <summary>Alternating attention in space and in time (Ma et al. 2024), as in minisora and the authors' code.</summary>
     Latte,
 
-    /// <summary>Latte as the tutorial writes it: rows before columns, sines before cosines.</summary>
+    /// <summary>Latte as in the tutorial: rows before columns, sines before cosines.</summary>
     [Spelled("latte-tutorial")]
     LatteTutorial,
 
@@ -145,7 +145,7 @@ public enum LatentNetworkKind
     [Spelled("dit")]
     DiT,
 
-    /// <summary>Attention in space, in time and to captions in every block (Open-Sora 1, minisora).</summary>
+    /// <summary>Attention in space, in time and to text in every block (Open-Sora 1, minisora).</summary>
     [Spelled("st-dit")]
     StDiT,
 
@@ -160,33 +160,33 @@ public enum Conditioning
 
     Class,
 
-    /// <summary>States of a text encoder, one for each token or one for all.</summary>
+    /// <summary>Text encoder's states, one per token or a single one.</summary>
     Text,
 }
 
-/// <summary>How text enters a DiT (early Open-Sora).</summary>
+/// <summary>Use of text in a DiT (early Open-Sora).</summary>
 public enum TextForm
 {
-    /// <summary>Patches attend to text that carries the noise level, and not to each other.</summary>
+    /// <summary>Patches attend to text with the timestep added to it, and not to each other.</summary>
     Cross,
 
-    /// <summary>Patches attend to text, and not to each other; the noise level modulates.</summary>
+    /// <summary>Patches attend to text, and not to each other; the timestep modulates.</summary>
     [Spelled("cross-adaln")]
     CrossAdaLn,
 
-    /// <summary>Text stands in front of the patches, and all attend to all.</summary>
+    /// <summary>Text tokens precede the patches in the same sequence.</summary>
     Concat,
 }
 
 public enum PatchOrder
 {
-    /// <summary>Positions numbered in one row of 512, in the order of the sequence, as the published code has it.</summary>
+    /// <summary>Positions numbered along a sequence of up to 512, as in the published code.</summary>
     Seq512,
 
     Tyx,
 }
 
-/// <param name="PatchSize">Rows, and columns, of a token.</param>
+/// <param name="PatchSize">Rows and columns of a token.</param>
 internal sealed record TransformerSize(int Depth, int HiddenSize, int NumHeads, int PatchSize)
 {
     private static readonly (string Name, TransformerSize Size)[] Sizes =
@@ -206,7 +206,7 @@ internal sealed record TransformerSize(int Depth, int HiddenSize, int NumHeads, 
 
     public static IReadOnlyDictionary<string, TransformerSize> Named(LatentNetworkKind kind) => Tables[kind];
 
-    /// <summary>What a name says, except where keys say it themselves.</summary>
+    /// <summary>Returns the size of a name, overridden by explicit keys.</summary>
     public static TransformerSize Of(TransformerConfig model)
     {
         var named = Named(model.Architecture).GetValueOrDefault(model.Name ?? "") ?? model.Architecture switch

@@ -7,8 +7,8 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
-/// x += gate · attention(norm(x)), x += gate · MLP(norm(x)), with shifts, scales and gates of the condition that begin as zero (adaLN-Zero,
-/// Peebles and Xie 2022).
+/// x += gate · attention(norm(x)), x += gate · MLP(norm(x)), with shifts, scales and gates computed from the condition and initialized to zero
+/// (adaLN-Zero, Peebles and Xie 2022).
 /// </summary>
 internal sealed class AdaLnBlock : TransformerBlock
 {
@@ -18,8 +18,8 @@ internal sealed class AdaLnBlock : TransformerBlock
     private readonly TokenNorm _norm;
     private readonly bool _inTime;
 
-    /// <param name="textWidth">Of the text that tokens attend to, where names say that they do.</param>
-    /// <param name="inTime">Attention is between frames, and pictures by themselves pass by.</param>
+    /// <param name="textWidth">Width of the text that tokens attend to, if <paramref name="names"/> include such layers.</param>
+    /// <param name="inTime">Whether attention is between frames; single images then skip the block.</param>
     public AdaLnBlock(TransformerConfig model, BlockNames names, int textWidth = 0, bool inTime = false)
         : base(nameof(AdaLnBlock))
     {
@@ -44,7 +44,7 @@ internal sealed class AdaLnBlock : TransformerBlock
     }
 }
 
-/// <summary>Early Open-Sora's x += attention(norm(x) to text), x += MLP(norm(x)): nothing but text says what is where.</summary>
+/// <summary>Early Open-Sora's x += attention(norm(x) to text), x += MLP(norm(x)); patches interact only with text.</summary>
 internal sealed class CrossBlock : TransformerBlock
 {
     private readonly MultiHeadAttention _attention;
@@ -68,7 +68,7 @@ internal sealed class CrossBlock : TransformerBlock
     }
 }
 
-/// <summary>The last layer from tokens to the numbers of patches: a modulated norm and a linear layer, which begin as zero.</summary>
+/// <summary>Final layer from tokens to the values of patches: modulated normalization and a linear layer, initialized to zero.</summary>
 internal sealed class AdaLnFinal
 {
     private readonly Linear _linear;
@@ -82,7 +82,7 @@ internal sealed class AdaLnFinal
         _norm = new TokenNorm(model.RmsNorm);
     }
 
-    /// <summary>The layers under the names that the published code gives them.</summary>
+    /// <summary>Returns the layers with their names in the published code.</summary>
     public IEnumerable<(string Path, nn.Module Part)> Parts(string linear, string modulation) => [(linear, _linear), (modulation, _modulation)];
 
     /// <param name="x">(B, F, S, C) float32.</param>
@@ -95,42 +95,42 @@ internal sealed class AdaLnFinal
     }
 }
 
-/// <summary>How a condition steers a block of a transformer (adaptive layer norm, Peebles and Xie 2022): it shifts, scales and gates tokens.</summary>
+/// <summary>Adaptive layer normalization (Peebles and Xie 2022): a condition shifts, scales and gates tokens.</summary>
 internal static class Modulation
 {
     public const double Epsilon = 1e-6;
 
-    /// <summary>LN(x) · (1 + scale) + shift over the last dimension.</summary>
+    /// <summary>Returns LN(x) · (1 + scale) + shift over the last dimension.</summary>
     /// <param name="x">(B, ..., C) float32.</param>
     /// <param name="shift">(B, C).</param>
     /// <param name="scale">(B, C).</param>
-    /// <returns>(B, ..., C), in the type that products take.</returns>
+    /// <returns>(B, ..., C), in the type of matrix products.</returns>
     public static AnyTensor Norm(AnyTensor x, AnyTensor shift, AnyTensor scale) => x.Eager is Tensor numbers && Kernels.CanNorm(numbers)
         ? Kernels.ModulatedNorm(numbers, (Tensor)shift.Widened(), (Tensor)scale.Widened())
         : ((x.layer_norm(null, null, Epsilon) * (1 + Rows(scale, x))) + Rows(shift, x)).Narrowed();
 
     /// <param name="x">(B, ..., C) float32.</param>
     /// <param name="gate">(B, C).</param>
-    /// <param name="y">Like <paramref name="x"/>, or bfloat16.</param>
+    /// <param name="y">Same shape as <paramref name="x"/>, float32 or bfloat16.</param>
     /// <returns>(B, ..., C) float32.</returns>
     public static AnyTensor Gate(AnyTensor x, AnyTensor gate, AnyTensor y) =>
         x.Eager is Tensor numbers && y.Eager is Tensor { dtype: ScalarType.BFloat16 } narrow && Kernels.CanNorm(numbers)
             ? Kernels.Gate(numbers, (Tensor)gate.Widened(), narrow)
-            : x + (Rows(gate, x) * y); // as fast in float32, where nothing is widened
+            : x + (Rows(gate, x) * y); // equally fast in float32
 
-    /// <summary>A tensor (B, C) as (B, 1, ..., C) float32, with as many axes as another.</summary>
+    /// <summary>Reshapes (B, C) to (B, 1, ..., C) float32, with the rank of another tensor.</summary>
     public static AnyTensor Rows(AnyTensor condition, AnyTensor x) =>
         condition.Widened().reshape([condition.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 2), condition.shape[1]]);
 }
 
-/// <summary>How a network normalizes tokens in front of its branches.</summary>
-/// <param name="IsRms">By their root mean square instead of mean and variance (Zhang and Sennrich 2019).</param>
+/// <summary>Normalization of tokens before the branches of a block.</summary>
+/// <param name="IsRms">Whether to use RMSNorm (Zhang and Sennrich 2019) instead of LayerNorm.</param>
 internal readonly record struct TokenNorm(bool IsRms)
 {
     /// <param name="x">(B, F, S, C) float32.</param>
     /// <param name="shift">(B, C).</param>
     /// <param name="scale">(B, C).</param>
-    /// <returns>norm(x) · (1 + scale) + shift, in the type that products take.</returns>
+    /// <returns>norm(x) · (1 + scale) + shift, in the type of matrix products.</returns>
     public AnyTensor Modulated(AnyTensor x, AnyTensor shift, AnyTensor scale) => IsRms
         ? ((x.rms_norm(Modulation.Epsilon) * (1 + Modulation.Rows(scale, x))) + Modulation.Rows(shift, x)).Narrowed()
         : Modulation.Norm(x, shift, scale);

@@ -9,10 +9,10 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>One sequence of the patches of all frames (Peebles and Xie 2022), as early Open-Sora has it, with its names.</summary>
+/// <summary>A transformer over one sequence of the patches of all frames (Peebles and Xie 2022), with early Open-Sora's names.</summary>
 internal sealed class DiT : PatchTransformer
 {
-    /// <summary>Functions of a place that a text's field is a sum of.</summary>
+    /// <summary>Number of functions of position in spatial text conditioning.</summary>
     private const int FieldWidth = 128;
 
     private readonly PatchProjection _patches;
@@ -45,7 +45,7 @@ internal sealed class DiT : PatchTransformer
         ]);
     }
 
-    /// <exception cref="TinySoraException">LatentShape; SeveralSizes: a field of text lies between the edges of what it is given.</exception>
+    /// <exception cref="TinySoraException">LatentShape; SeveralSizes, because spatial text conditioning needs clips of equal size.</exception>
     /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
@@ -73,7 +73,7 @@ internal sealed class DiT : PatchTransformer
         return Patches.Restore(numbers.squeeze(1).unflatten(1, grid.Frames, -1), grid.Rows, channelsFirst: true);
     }
 
-    /// <summary>What the text asks of each patch.</summary>
+    /// <summary>Returns the spatial text conditioning of each patch.</summary>
     /// <param name="text">(B, L, D).</param>
     /// <returns>(B, 1, N, C).</returns>
     private AnyTensor Field(AnyTensor text, PatchGrid grid, NetworkCondition condition)
@@ -87,7 +87,7 @@ internal sealed class DiT : PatchTransformer
         return _field!.forward(WordMean.OfPresent(text, condition.TextPresent), shape, text.device).Widened().flatten(1, 3).unsqueeze(1);
     }
 
-    /// <summary>Whether the noise level is added to the text, as in the form of text without modulation.</summary>
+    /// <summary>Whether the timestep is added to the text, as in the text form without modulation.</summary>
     private static bool LevelAddsToText(TransformerConfig model) => model.IsCross && model.TextForm == TextForm.Cross;
 
     private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model, int textWidth) => Enumerable.Range(0, model.Size.Depth)
@@ -95,9 +95,9 @@ internal sealed class DiT : PatchTransformer
             : model.IsCross ? new AdaLnBlock(model, BlockNames.Cross, textWidth)
             : new AdaLnBlock(model, BlockNames.DiT));
 
-    /// <summary>What the convolution before a block adds to the patches, of which those of padding count as beyond the border; nothing to words.</summary>
+    /// <summary>Returns the output of the convolution before a block: for patches, with padding as zeros; 0 for text tokens.</summary>
     /// <param name="tokens">(B, 1, words + N, C).</param>
-    /// <param name="absent">See <see cref="PatchSequence.Absent"/>.</param>
+    /// <param name="absent">Mask, see <see cref="PatchSequence.Absent"/>.</param>
     private static AnyTensor Neighbours(PositionConv convolution, AnyTensor tokens, PatchSequence sequence, AnyTensor? absent)
     {
         var seen = absent is null ? tokens : tokens.masked_fill(absent.unsqueeze(1).unsqueeze(3), 0);

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <content>The normalization of latents to mean 0 and deviation 1, as buffers of a checkpoint.</content>
+/// <content>Normalization of latents to mean 0 and standard deviation 1, in buffers of the checkpoint.</content>
 internal sealed partial class LatentDenoiser
 {
     public const string MeanName = nameof(latent_mean);
@@ -18,13 +18,13 @@ internal sealed partial class LatentDenoiser
     private readonly Tensor latent_mean;
     private readonly Tensor latent_deviation;
 
-    /// <summary>How latents are normalized, in words: published files, which have no place for it, are exported with that.</summary>
+    /// <summary>Normalization as metadata, for exports to published formats, which have no tensors for it.</summary>
     public IReadOnlyDictionary<string, string> Normalization => new Dictionary<string, string>
     {
         [MeanName] = Json(latent_mean), [DeviationName] = Json(latent_deviation),
     };
 
-    /// <summary>Sets the normalization that a checkpoint states; false, and nothing changed, where it states none.</summary>
+    /// <summary>Sets the normalization from metadata. Returns false, without changes, if the metadata has none.</summary>
     /// <exception cref="TinySoraException">DescriptionDamaged.</exception>
     public bool NormalizeBy(IReadOnlyDictionary<string, string> normalization)
     {
@@ -42,7 +42,7 @@ internal sealed partial class LatentDenoiser
             text => ModelErrors.DescriptionDamaged(key, text, $"{latent_mean.shape[0]} numbers"));
     }
 
-    /// <summary>Sets the normalization of a configuration; false, and nothing changed, where it leaves that to the data.</summary>
+    /// <summary>Sets the normalization from a configuration. Returns false, without changes, if it is to be measured.</summary>
     public bool NormalizeBy(LatentSpaceConfig latents)
     {
         if (latents.Scale is not double scale)
@@ -55,7 +55,7 @@ internal sealed partial class LatentDenoiser
         return true;
     }
 
-    /// <summary>Measures latents once, so that those of any codec are as noise is: of mean 0 and deviation 1.</summary>
+    /// <summary>Measures latents once, so that they have the noise's mean 0 and standard deviation 1.</summary>
     public void Normalize(LatentSpaceConfig latents, IExamples<LatentBatch> data)
     {
         if (NormalizeBy(latents) || latents.Normalize == LatentNorm.None)
@@ -85,10 +85,10 @@ internal sealed partial class LatentDenoiser
         latent_deviation.copy_(deviation);
     }
 
-    /// <param name="latents">(B, D, F, H, W), as a codec makes them.</param>
+    /// <param name="latents">(B, D, F, H, W), in the codec's scale.</param>
     public Tensor Normalized(Tensor latents) => (latents - PerChannel(latent_mean)) / PerChannel(latent_deviation);
 
-    /// <summary>The latents as the codec made them, undoing <see cref="Normalized"/>.</summary>
+    /// <summary>Returns latents in the codec's scale, the inverse of <see cref="Normalized"/>.</summary>
     public Tensor AsCoded(Tensor x) => (Tensor)AsCoded((AnyTensor)x);
 
     /// <inheritdoc cref="AsCoded(Tensor)"/>

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
-/// Everything that a checkpoint keeps: parameters <c>network.*</c> and <c>text.*</c>, of one that trains by a teacher <c>critic.*</c>, and how
-/// latents are normalized.
+/// Everything in a checkpoint: the parameters <c>network.*</c> and <c>text.*</c>, the <c>critic.*</c> of a distillation, and the
+/// normalization of latents.
 /// </summary>
 internal sealed partial class LatentDenoiser : nn.Module
 {
@@ -19,8 +19,8 @@ internal sealed partial class LatentDenoiser : nn.Module
     private readonly LearnedTextEncoder? text;
     private LatentNetwork? critic;
 
-    /// <param name="encoder">Given where the text encoder is trained as well.</param>
-    /// <param name="channels">Of the latents.</param>
+    /// <param name="encoder">Text encoder, if it is trained with the model.</param>
+    /// <param name="channels">Channels of the latents.</param>
     public LatentDenoiser(LatentNetwork network, LearnedTextEncoder? encoder, int channels)
         : base(nameof(LatentDenoiser))
     {
@@ -34,9 +34,9 @@ internal sealed partial class LatentDenoiser : nn.Module
     /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor Predict(Tensor x, Tensor t, NetworkCondition condition) => network.forward(x, t, condition);
 
-    /// <summary>Adds a critic, which begins with the weights of a teacher.</summary>
-    /// <param name="network">Of the shape of the teacher's, with any weights.</param>
-    /// <param name="takesAll">What this has of networks and normalization gets the teacher's values, too.</param>
+    /// <summary>Adds a critic with the weights of a teacher.</summary>
+    /// <param name="network">Network of the teacher's shape, with any weights.</param>
+    /// <param name="takesAll">Whether this model also gets the teacher's weights and normalization.</param>
     public void AddCritic(LatentNetwork network, LatentDenoiser teacher, bool takesAll)
     {
         Copy(teacher.network, network);
@@ -59,16 +59,16 @@ internal sealed partial class LatentDenoiser : nn.Module
         }
     }
 
-    /// <summary>What the critic predicts, of a model that trains by a teacher.</summary>
+    /// <summary>Returns the prediction of the critic, in a distillation.</summary>
     /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor Criticize(Tensor x, Tensor t, NetworkCondition condition) => critic!.forward(x, t, condition);
 
-    /// <summary>Writes a graph of the network and, where it is trained along, the text encoder: noisy latents, levels and conditions to predictions.</summary>
-    /// <param name="shape">Of one clip's latents: (C, F, H, W).</param>
-    /// <param name="levels">T.</param>
-    /// <param name="classes">How many there are, which is also the number that stands for none; null: none are taken.</param>
-    /// <param name="textWidth">D of texts; null: none are taken.</param>
-    /// <param name="textTokens">L, the states of a text.</param>
+    /// <summary>Writes a graph of the network and of a trained text encoder, which maps noisy latents, timesteps and conditions to predictions.</summary>
+    /// <param name="shape">Shape of one clip's latents: (C, F, H, W).</param>
+    /// <param name="levels">Number of timesteps T.</param>
+    /// <param name="classes">Number of classes, which is also the label for no class; <c>null</c> without classes.</param>
+    /// <param name="textWidth">Width D of text states; <c>null</c> without text.</param>
+    /// <param name="textTokens">Number L of states per text.</param>
     public void Write(OnnxGraph graph, long[] shape, int levels, int? classes, int? textWidth, int textTokens)
     {
         var x = graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. shape]);
@@ -97,12 +97,12 @@ internal sealed partial class LatentDenoiser : nn.Module
     }
 
     /// <summary>
-    /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch. The variance that
-    /// is learned is the prompt's.
+    /// Applies classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch. A learned
+    /// variance is that of the prompt.
     /// </summary>
-    /// <param name="t">The level of each clip, (B) int64.</param>
-    /// <param name="negative">What to move away from; null: the clip without condition.</param>
-    /// <param name="guided">How many channels move, from the first; null: all.</param>
+    /// <param name="t">Timestep of each clip, (B) int64.</param>
+    /// <param name="negative">Condition to move away from; <c>null</c> for no condition.</param>
+    /// <param name="guided">Number of channels that guidance changes, from the first; <c>null</c> for all.</param>
     /// <inheritdoc cref="LatentNetwork.forward(AnyTensor, AnyTensor, NetworkCondition)"/>
     public Tensor PredictGuided(Tensor x, Tensor t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null)
     {
@@ -120,7 +120,7 @@ internal sealed partial class LatentDenoiser : nn.Module
     }
 
     /// <inheritdoc cref="PredictGuided(Tensor, Tensor, NetworkCondition, NetworkCondition?, double, int?)"/>
-    /// <param name="t">The level of all clips.</param>
+    /// <param name="t">Timestep of all clips.</param>
     public Tensor PredictGuided(Tensor x, int t, NetworkCondition prompt, NetworkCondition? negative, double scale, int? guided = null) =>
         PredictGuided(x, full([x.shape[0]], t, ScalarType.Int64, x.device), prompt, negative, scale, guided);
 }

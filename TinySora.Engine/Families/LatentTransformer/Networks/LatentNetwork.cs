@@ -12,10 +12,10 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 internal abstract class LatentNetwork(string name) : PublishedModule(name)
 {
     /// <param name="x">Noisy latents (B, C, F, H, W).</param>
-    /// <param name="t">Noise levels (B).</param>
+    /// <param name="t">Timesteps (B).</param>
     /// <returns>
-    /// (B, C or 2C, F, H, W) float32: what it is trained to predict, see <see cref="Diffusion.Objective"/>, and, of a model with learned variances,
-    /// where those are between their bounds, from -1 to 1.
+    /// (B, C or 2C, F, H, W) float32: the prediction, see <see cref="Diffusion.Objective"/>, and for learned variances their position between the
+    /// bounds, from -1 to 1.
     /// </returns>
     /// <exception cref="TinySoraException">TinySora.Model.LatentShape.</exception>
     public abstract AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition);
@@ -26,10 +26,10 @@ internal abstract class LatentNetwork(string name) : PublishedModule(name)
 
 internal static class LatentNetworks
 {
-    /// <summary>Creates a network with new weights, drawn from the default generator.</summary>
-    /// <param name="textWidth">Width of the states of a text; null: there are none.</param>
-    /// <param name="textTokens">The most states that a text has; latte and st-dit have weights for each.</param>
-    /// <param name="unet">The U-Net, where it is one; null: the smallest of ours.</param>
+    /// <summary>Creates a network with new weights from the default generator.</summary>
+    /// <param name="textWidth">Width of text states; <c>null</c> without text.</param>
+    /// <param name="textTokens">Maximum number of states per text; latte and st-dit have weights for each.</param>
+    /// <param name="unet">Configuration of a U-Net; <c>null</c> for the default.</param>
     public static LatentNetwork Create(TransformerConfig model, LatentShape shape, int? textWidth = null, int textTokens = 1, UNetConfig? unet = null) =>
         model.Architecture switch
         {
@@ -40,39 +40,39 @@ internal static class LatentNetworks
         };
 }
 
-/// <summary>What a batch is denoised towards, and what of it there is.</summary>
+/// <summary>Condition of a batch, and its padding.</summary>
 internal sealed record NetworkCondition
 {
     public static NetworkCondition None { get; } = new();
 
-    /// <summary>The number of each clip's class, (B) int64; null: the model knows no classes.</summary>
+    /// <summary>Label of each clip's class, (B) int64; <c>null</c> without classes.</summary>
     public AnyTensor? Labels { get; init; }
 
-    /// <summary>(B, L, D) float32; null where a text is expected: absent in all.</summary>
+    /// <summary>Text states (B, L, D) float32; <c>null</c> if the whole batch has no text.</summary>
     public AnyTensor? Text { get; init; }
 
-    /// <summary>(B, L) booleans: which of the states stand for words, the first ones of each text; null: all.</summary>
+    /// <summary>Mask (B, L) of states that are not padding, which comes last; <c>null</c> if there is no padding.</summary>
     public AnyTensor? TextPresent { get; init; }
 
     /// <summary>
-    /// A scalar: words of the longest text. Patches that are numbered in one sequence with words follow so many places in every example, as in the
-    /// published training, which pads its texts before it numbers; null: the words of each example alone, as in its sampling.
+    /// Number of tokens of the longest text, a scalar, by which patches are offset in sequential positions, as in the published training, which pads
+    /// texts first; <c>null</c> offsets each example by its own text, as in the published sampling.
     /// </summary>
     public AnyTensor? Longest { get; init; }
 
-    /// <summary>The examples that get no condition, (B) booleans; null: none.</summary>
+    /// <summary>Mask (B) of examples without condition; <c>null</c> if all have one.</summary>
     public AnyTensor? Absent { get; init; }
 
-    /// <summary>How many of the frames, at the end, are pictures by themselves.</summary>
+    /// <summary>Number of frames at the end that are single images.</summary>
     public int Images { get; init; }
 
-    /// <summary>How many noise levels there are, where a graph is written; null: numbers are computed.</summary>
+    /// <summary>Number of timesteps, when writing a graph; otherwise <c>null</c>.</summary>
     public int? Levels { get; init; }
 
-    /// <summary>Frames, rows and columns of each example of a padded batch; null: all of it.</summary>
+    /// <summary>Frames, rows and columns of each example of a padded batch; <c>null</c> without padding.</summary>
     public IReadOnlyList<(int F, int H, int W)>? Sizes { get; init; }
 
-    /// <summary>The examples of this and, behind them, those of another; both of whole clips.</summary>
+    /// <summary>Concatenates the conditions of two batches; neither may have padding.</summary>
     public NetworkCondition With(NetworkCondition other)
     {
         var text = Text is null ? null
@@ -87,7 +87,7 @@ internal sealed record NetworkCondition
     }
 }
 
-/// <summary>The U-Net of Tiny SORA over latents. A text is told as the mean of its words' states, a class as a vector of its own.</summary>
+/// <summary>Tiny SORA's U-Net for latents. It takes text as the mean of its tokens' states, and a class as a learned vector.</summary>
 internal sealed class LatentUNet : LatentNetwork
 {
     public const string UNetName = "unet";
@@ -96,8 +96,8 @@ internal sealed class LatentUNet : LatentNetwork
     private readonly Embedding? _classes;
     private readonly int _channels;
 
-    /// <param name="channels">Of the latents.</param>
-    /// <param name="textWidth">Of the states of a text, where it is told any.</param>
+    /// <param name="channels">Channels of the latents.</param>
+    /// <param name="textWidth">Width of text states, if the model takes text.</param>
     public LatentUNet(UNetConfig unet, TransformerConfig model, int channels, int textWidth)
         : base(nameof(LatentUNet))
     {
@@ -109,7 +109,7 @@ internal sealed class LatentUNet : LatentNetwork
         Register(_classes is null ? [] : [("y_embedder.embedding_table", _classes)]);
     }
 
-    /// <exception cref="TinySoraException">LatentShape; SeveralSizes: padding cannot be kept from convolutions.</exception>
+    /// <exception cref="TinySoraException">LatentShape; SeveralSizes, because convolutions cannot ignore padding.</exception>
     /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
@@ -126,7 +126,7 @@ internal sealed class LatentUNet : LatentNetwork
         return _unet.forward(x, t, Told(condition), condition.Absent);
     }
 
-    /// <returns>(B, width); null: nothing is told.</returns>
+    /// <returns>(B, width); <c>null</c> without a condition.</returns>
     private AnyTensor? Told(NetworkCondition condition) => _classes is not null
         ? condition.Labels is null ? null : _classes.forward(condition.Labels)
         : condition.Text is AnyTensor text ? WordMean.OfPresent(text, condition.TextPresent) : null;

@@ -6,7 +6,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Blocks that attend in space and in time by turns (Ma et al. 2024), with the names of minisora's and of the tutorial's code.</summary>
+/// <summary>Blocks that alternate between attention in space and in time (Ma et al. 2024), with the names of minisora's and the tutorial's code.</summary>
 internal sealed class Latte : PatchTransformer
 {
     private readonly PatchProjection _patches;
@@ -16,8 +16,8 @@ internal sealed class Latte : PatchTransformer
     private readonly int _textWidth;
     private readonly bool _isTutorial;
 
-    /// <param name="textWidth">D, where text is taken: all states of a text, side by side, become one vector.</param>
-    /// <param name="textTokens">L, the most states of a text.</param>
+    /// <param name="textWidth">Width D of text states; all states of a text are concatenated to one vector.</param>
+    /// <param name="textTokens">Maximum number L of states per text.</param>
     public Latte(TransformerConfig model, LatentShape shape, int textWidth, int textTokens)
         : base(nameof(Latte), model, shape, Blocks(model), model.Size.HiddenSize, cosinesFirst: model.Architecture != LatentNetworkKind.LatteTutorial)
     {
@@ -39,7 +39,7 @@ internal sealed class Latte : PatchTransformer
         }
     }
 
-    /// <param name="condition">Text of at most as many states as the model takes; all examples have the same <see cref="NetworkCondition.Images"/>.</param>
+    /// <param name="condition">Condition with at most L text states; all examples have the same number of <see cref="NetworkCondition.Images"/>.</param>
     /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
@@ -60,7 +60,7 @@ internal sealed class Latte : PatchTransformer
         return Enumerable.Range(0, model.Size.Depth).Select(i => new AdaLnBlock(model, names, inTime: i % 2 == 1));
     }
 
-    /// <summary>Positions in time, which pictures by themselves have none of.</summary>
+    /// <summary>Returns positions in time; zeros for single images.</summary>
     /// <returns>(F, 1, C).</returns>
     private Tensor FrameTable(long frames, int images, Device device)
     {
@@ -68,7 +68,7 @@ internal sealed class Latte : PatchTransformer
         return nn.functional.pad(table, [0, 0, 0, images]).unsqueeze(1);
     }
 
-    /// <summary>The states of each text side by side, zeros where it is shorter than the longest.</summary>
+    /// <summary>Concatenates the states of each text, with zeros after shorter texts.</summary>
     private AnyTensor Row(NetworkCondition condition, AnyTensor t)
     {
         var text = Text(condition, t, _textWidth, _textTokens);

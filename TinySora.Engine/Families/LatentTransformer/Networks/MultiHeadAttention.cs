@@ -5,7 +5,7 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Attention of tokens to each other, in space or in time, or to text.</summary>
+/// <summary>Attention among tokens, in space or in time, or from tokens to text.</summary>
 internal sealed class MultiHeadAttention : PublishedModule
 {
     private readonly Linear[] _ofTokens;
@@ -16,9 +16,9 @@ internal sealed class MultiHeadAttention : PublishedModule
     private readonly int _heads;
     private readonly int _headWidth;
 
-    /// <param name="ofTokens">Names of the layers that make queries of tokens, or queries, keys and values: one of all, or one of each.</param>
-    /// <param name="ofText">Names of those that make keys and values of text instead; empty: tokens attend to each other.</param>
-    /// <param name="output">Name of the layer behind.</param>
+    /// <param name="ofTokens">Names of the layers for queries, or queries, keys and values, of tokens: one layer for all, or one for each.</param>
+    /// <param name="ofText">Names of the layers for keys and values of text; empty if tokens attend to each other.</param>
+    /// <param name="output">Name of the output layer.</param>
     public MultiHeadAttention(TransformerConfig model, string[] ofTokens, string[] ofText, string output, int textWidth = 0)
         : base(nameof(MultiHeadAttention))
     {
@@ -28,24 +28,24 @@ internal sealed class MultiHeadAttention : PublishedModule
         _ofTokens = Projections(ofTokens, width, ofText.Length == 0 ? 3 : 1);
         _ofText = Projections(ofText, textWidth, 2);
         _output = new Linear(inner, width).Xavier();
-        // Keeps logits from growing (Dehghani et al. 2023).
+        // Limits the growth of logits (Dehghani et al. 2023).
         RootMeanSquareNorm NewNorm() => new(_headWidth, Modulation.Epsilon);
         (_queryNorm, _keyNorm) = model.QkNorm ? (NewNorm(), NewNorm()) : (null, null);
         var parts = ofTokens.Zip<string, nn.Module>(_ofTokens).Concat(ofText.Zip<string, nn.Module>(_ofText)).Append((output, _output));
         Register(_queryNorm is null || _keyNorm is null ? parts : parts.Append(("q_norm", _queryNorm)).Append(("k_norm", _keyNorm)));
     }
 
-    /// <summary>Starts the projection of the result as zero.</summary>
+    /// <summary>Initializes the output projection to zero.</summary>
     public MultiHeadAttention Silent()
     {
         _output.Zeroed();
         return this;
     }
 
-    /// <param name="x">(B, F, S, C), in the type that products take.</param>
-    /// <param name="text">(B, L, D), where it is text that is attended to.</param>
-    /// <param name="absent">(B, S), (B, F) or (B, L) booleans: what nobody looks at.</param>
-    /// <param name="inTime">Tokens of one place attend to each other, and not those of one frame.</param>
+    /// <param name="x">(B, F, S, C), in the type of matrix products.</param>
+    /// <param name="text">Text to attend to (B, L, D), or <c>null</c>.</param>
+    /// <param name="absent">Mask (B, S), (B, F) or (B, L) of keys to ignore.</param>
+    /// <param name="inTime">Whether tokens attend along frames instead of within a frame.</param>
     /// <returns>(B, F, S, C).</returns>
     public AnyTensor forward(AnyTensor x, AnyTensor? text = null, AnyTensor? absent = null, Rotation? rotation = null, bool inTime = false)
     {
@@ -57,7 +57,7 @@ internal sealed class MultiHeadAttention : PublishedModule
                 : TokenAttention.AttendPacked(packed, absent: absent)).flatten(3));
         }
 
-        AnyTensor[] parts = [.. Parts(_ofTokens, x), .. text is null ? [] : Parts(_ofText, text)];                // (B, F, S, h, d), of text (B, L, h, d)
+        AnyTensor[] parts = [.. Parts(_ofTokens, x), .. text is null ? [] : Parts(_ofText, text)];                // (B, F, S, h, d), for text (B, L, h, d)
         var (q, k, v) = (parts[0], parts[1], parts[2]);
         (q, k) = (_queryNorm?.forward(q) ?? q, _keyNorm?.forward(k) ?? k);
         (q, k) = rotation is null ? (q, k) : (rotation.Turn(q), rotation.Turn(k));

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>One token sequence per clip, optional text tokens followed by all patches: its positions and its padding mask.</summary>
-/// <param name="Words">Number of text tokens in front of the patches.</param>
-/// <param name="Device">Of the tokens.</param>
+/// <summary>Positions and padding mask of one sequence per clip: optional text tokens, then all patches.</summary>
+/// <param name="Words">Number of text tokens before the patches.</param>
+/// <param name="Device">Device of the tokens.</param>
 internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words, NetworkCondition Condition, Device Device)
 {
     /// <returns>(B or 1, 1, words + N, width).</returns>
@@ -19,7 +19,7 @@ internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words
             return nn.functional.pad(table, [0, 0, Words, 0]).unsqueeze(0).unsqueeze(0);
         }
 
-        // Each example's patches are numbered without its padding, and follow its words without theirs, or the longest text's.
+        // Patches of each example are numbered without padding, after its own text tokens or those of the longest text.
         AnyTensor numbers = PatchNumbers();
         if (Words > 0)
         {
@@ -29,14 +29,14 @@ internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words
             numbers = AnyTensor.cat([(after.narrow(1, 0, 1) * 0) + arange(Words, ScalarType.Int64, Device), after], 1);
         }
 
-        // In a graph a table, because angles are computed in float64.
+        // A graph contains a table, because angles are computed in float64.
         var each = numbers.Eager is Tensor known ? Positions.Sequence(known, width)
             : numbers.embedding(Positions.Sequence(arange(Words + Grid.Count, ScalarType.Int64), width));
         return each.unsqueeze(1);
     }
 
-    /// <param name="examples">B.</param>
-    /// <returns>(B, words + N) booleans; null: there is no padding.</returns>
+    /// <param name="examples">Batch size B.</param>
+    /// <returns>Mask (B, words + N) of padding; <c>null</c> without padding.</returns>
     public AnyTensor? Absent(long examples)
     {
         var (places, times) = Patches.Absent(Grid, Condition.Sizes, Device);
@@ -50,7 +50,7 @@ internal sealed record PatchSequence(Patches Patches, PatchGrid Grid, long Words
         return patches is null ? words.pad(0, Grid.Count) : AnyTensor.cat([words, patches], 1);
     }
 
-    /// <summary>Patches turn by frame, row and column; words do not.</summary>
+    /// <summary>Returns rotary frequencies of patches by frame, row and column; text tokens are not rotated.</summary>
     public Rotation Turns(int headWidth)
     {
         var (rows, columns) = Grid.Places(Device);
