@@ -7,66 +7,66 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families;
 
 /// <summary>
-/// One kind of model: all that training, checkpoints, generation and the cmdlets know of it. To add one, derive from
-/// <see cref="Family{TConfig, TBatch}"/> and put it on the list of families.
+/// A kind of model: everything that training, checkpoints, generation and the cmdlets need to know about it. To add a family, derive from
+/// <see cref="Family{TConfig, TBatch}"/> and add it to the list of families.
 /// </summary>
 public abstract class ModelFamily : IConfiguredFamily
 {
     public string Name => NewConfig().Name;
 
-    /// <summary>The names that checkpoints of earlier versions give the family.</summary>
+    /// <summary>Names of the family in checkpoints of earlier versions.</summary>
     public virtual IReadOnlyList<string> FormerNames => [];
 
-    /// <summary>Whether its models turn clips into latents or tokens and back; commands that want such a model offer their checkpoints.</summary>
+    /// <summary>Whether its models encode clips as latents or tokens and decode them; commands that need an autoencoder offer their checkpoints.</summary>
     public virtual bool IsAutoencoder => false;
 
-    /// <summary>The names of weights in published files; null: there are no published weights.</summary>
+    /// <summary>Names of weights in published files; <c>null</c> if there are no published weights.</summary>
     public virtual PublishedWeights? Published => null;
 
-    /// <summary>The family's sections with their defaults; a new record each time.</summary>
+    /// <summary>Creates the family's sections with their defaults.</summary>
     public abstract FamilyConfig NewConfig();
 
-    /// <summary>Checks that the files exist that a model is made with, before longer work begins.</summary>
-    /// <param name="folder">What it is to be trained on, where that matters; null: it is to do all that it can.</param>
-    /// <exception cref="TinySoraException">They are not.</exception>
+    /// <summary>Checks that the files that a model depends on exist, before longer work begins.</summary>
+    /// <param name="folder">Training data, which may make a file unnecessary; <c>null</c> to require all files.</param>
+    /// <exception cref="TinySoraException">A file is missing.</exception>
     public virtual void CheckCompanions(RunConfig config, string? folder)
     {
     }
 
-    /// <summary>The needs of a model for a folder of clips; null where it does not train on clips.</summary>
+    /// <summary>Returns a model's requirements for a folder of clips; <c>null</c> if it does not train on clips.</summary>
     public virtual ClipNeeds? Clips(RunConfig config) => null;
 
-    /// <summary>The settings that generation takes; null: the model makes no videos.</summary>
+    /// <summary>Returns the settings of generation; <c>null</c> if the model does not generate videos.</summary>
     public abstract SettingSchema? Settings(RunConfig config);
 
-    /// <exception cref="TinySoraException">The folder is missing, or holds nothing to train on.</exception>
+    /// <exception cref="TinySoraException">The folder is missing, or contains no training data.</exception>
     public abstract IExamples Open(RunConfig config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation);
 
-    /// <summary>The number of examples that a folder seems to hold, without opening any.</summary>
-    /// <exception cref="TinySoraException">As <see cref="Open"/>.</exception>
+    /// <summary>Returns the apparent number of examples in a folder, without opening any.</summary>
+    /// <exception cref="TinySoraException">Errors of <see cref="Open"/>.</exception>
     public abstract int Count(RunConfig config, string folder);
 
     /// <summary>
-    /// Made-up examples to measure training with, and the configuration to measure: without what is done once before the steps.
+    /// Returns synthetic examples for measuring training, and the configuration to measure, which skips work done once before the first step.
     /// </summary>
-    /// <param name="folder">What the configuration is to be trained on, which may say what otherwise a companion does; null: it is not known.</param>
+    /// <param name="folder">Training data, whose recorded traits can replace a missing companion; <c>null</c> if unknown.</param>
     /// <exception cref="TinySoraException">A companion is missing.</exception>
     public abstract (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder);
 
-    /// <summary>A task with new weights, drawn from the default generator.</summary>
+    /// <summary>Creates a task with new weights from the default generator.</summary>
     /// <exception cref="TinySoraException">TooLarge.</exception>
     public abstract ITrainingTask Create(RunConfig config, IExamples data, Device device);
 
-    /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded by the caller.</summary>
-    /// <param name="metadata">The checkpoint's, see <see cref="ITrainingTask.Metadata"/>.</param>
-    /// <param name="more">Other data, to be fine-tuned on; null: none.</param>
-    /// <exception cref="TinySoraException">A companion is missing, or another than the model was trained with; TooLarge.</exception>
+    /// <summary>Creates a task of the shape of a checkpoint; the caller loads its weights.</summary>
+    /// <param name="metadata">Metadata of the checkpoint, see <see cref="ITrainingTask.Metadata"/>.</param>
+    /// <param name="more">Data to fine-tune on; <c>null</c> otherwise.</param>
+    /// <exception cref="TinySoraException">A companion is missing or differs from that of the training; TooLarge.</exception>
     public abstract ITrainingTask Restore(RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null);
 }
 
 /// <summary>
-/// The base of families: it names the types of its configuration and of its micro-batches once. Each method is explained at the method of
-/// <see cref="ModelFamily"/> with its name.
+/// Base class of families, with the types of the configuration and of micro-batches. Methods are documented at those of
+/// <see cref="ModelFamily"/> with the same name.
 /// </summary>
 public abstract class Family<TConfig, TBatch> : ModelFamily
     where TConfig : FamilyConfig, new()

@@ -15,7 +15,7 @@ internal static class ModelSize
         return WeightBudget.Within(memory, bytes => TooLarge(config, "The weights of the model", bytes, memory), make);
     }
 
-    /// <param name="bytes">Of weights, gradients, averages and the optimizer's moments.</param>
+    /// <param name="bytes">Bytes of weights, gradients, averages and optimizer moments.</param>
     /// <exception cref="TinySoraException">TooLarge.</exception>
     public static void CheckState(RunConfig config, long bytes)
     {
@@ -25,7 +25,7 @@ internal static class ModelSize
         }
     }
 
-    /// <summary>The error names the key of the model with the largest number: where a model is too large, that is the one.</summary>
+    /// <summary>Creates an error that names the model's key with the largest value, which is usually the cause.</summary>
     private static TinySoraException TooLarge(RunConfig config, string what, double bytes, long memory)
     {
         var (key, value) = ConfigFile.Entries(config).Where(entry => entry.Key.StartsWith("model.", StringComparison.Ordinal))

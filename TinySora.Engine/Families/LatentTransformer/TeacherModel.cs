@@ -12,20 +12,20 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.LatentTransformer;
 
-/// <summary>The trained model that a student of one step learns from, and by whose weights both student and critic begin.</summary>
+/// <summary>The trained model that a one-step student is distilled from; student and critic start with its weights.</summary>
 internal sealed class TeacherModel : IDisposable
 {
-    /// <summary>The metadata key under which a student's checkpoint has the hash of its teacher.</summary>
+    /// <summary>Metadata key of the teacher's hash in a student's checkpoint.</summary>
     private const string HashKey = "teacher_fingerprint";
 
-    /// <summary>The beginnings of the keys in which a teacher is as its student.</summary>
+    /// <summary>Prefixes of configuration keys in which teacher and student must agree.</summary>
     private static readonly string[] Shared =
     [
         ConfigFile.FamilyKey, "model.", "unet.", "text.", "clip.frames", "clip.height", "clip.width", "clip.pixel_range", "diffusion.timesteps",
         "diffusion.objective", "diffusion.noise_", "diffusion.beta_",
     ];
 
-    /// <summary>Steps from one turn of the student to the next, so that the critic keeps up with it.</summary>
+    /// <summary>Steps between updates of the student, so that the critic keeps up.</summary>
     private const int StudentEvery = 2;
 
     private readonly LoadedModel model;
@@ -35,27 +35,27 @@ internal sealed class TeacherModel : IDisposable
         this.model = model;
         foreach (var parameter in Task.Model.parameters())
         {
-            parameter.requires_grad = false; // gradients go through it, and it does not move
+            parameter.requires_grad = false; // gradients pass through it, but it is not trained
         }
     }
 
-    /// <summary>The parts that train: the critic in each step, and the student behind it.</summary>
+    /// <summary>Parameter groups: the critic, updated in every step, then the student.</summary>
     public static IReadOnlyList<ParameterGroup> Groups { get; } =
         [new("critic", IsCritic), new("student", name => !IsCritic(name)) { Every = StudentEvery }];
 
     public LatentTransformerTask Task => (LatentTransformerTask)model.Task;
 
-    /// <summary>Floating-point operations that its training took, its autoencoder's with them; null: its checkpoint does not tell.</summary>
+    /// <summary>Floating-point operations spent on its training and its autoencoder's; <c>null</c> if the checkpoint does not record them.</summary>
     public double? Flops => model.Checkpoint.Tflop * FlopCounter.Tera;
 
-    /// <summary>What a student's checkpoint says of its teacher.</summary>
+    /// <summary>Metadata on the teacher in a student's checkpoint.</summary>
     public IReadOnlyDictionary<string, string> Entry => new Dictionary<string, string> { [HashKey] = model.Hash };
 
-    /// <summary>What the metadata of a student says of its teacher; nothing of other models.</summary>
+    /// <summary>Returns the metadata on the teacher from a student's checkpoint; empty for other models.</summary>
     public static IReadOnlyDictionary<string, string> EntryIn(IReadOnlyDictionary<string, string> metadata) =>
         metadata.Where(item => item.Key == HashKey).ToDictionary();
 
-    /// <summary>Checks that there is a checkpoint where the configuration says, without reading it.</summary>
+    /// <summary>Checks that the configured checkpoint exists, without reading it.</summary>
     /// <exception cref="TinySoraException">TeacherMissing.</exception>
     public static void CheckIsThere(string path)
     {
@@ -65,10 +65,10 @@ internal sealed class TeacherModel : IDisposable
         }
     }
 
-    /// <summary>Loads the averaged weights of the teacher that a configuration names.</summary>
-    /// <param name="student">The student's configuration.</param>
-    /// <param name="known">What the student's checkpoint says of its teacher; null: it is taken as it is.</param>
-    /// <exception cref="TinySoraException">TeacherMissing, OtherTeacher, and those of <see cref="LoadedModel.Open(string, string)"/>.</exception>
+    /// <summary>Loads the averaged weights of the configured teacher.</summary>
+    /// <param name="student">Configuration of the student.</param>
+    /// <param name="known">Metadata on the teacher from the student's checkpoint; <c>null</c> to accept any teacher.</param>
+    /// <exception cref="TinySoraException">TeacherMissing, OtherTeacher; errors of <see cref="LoadedModel.Open(string, string)"/>.</exception>
     public static TeacherModel Open(RunConfig<LatentTransformerConfig> student, Device device, IReadOnlyDictionary<string, string>? known = null)
     {
         var path = student.Family.Diffusion.Teacher!;
@@ -86,21 +86,21 @@ internal sealed class TeacherModel : IDisposable
             var teacher = new TeacherModel(model);
             if ((teacher.Task.Traits is null) != student.Family.Latents.IsPixels)
             {
-                throw ModelErrors.OtherTeacher(path, ["one of the two has a latents.codec, the other makes pixels"]);
+                throw ModelErrors.OtherTeacher(path, ["only one of the two models has a latents.codec; the other denoises pixels"]);
             }
 
             return known is null || !Companion.IsOther(teacher.Entry, known) ? teacher
-                : throw ModelErrors.OtherTeacher(path, ["it is not the checkpoint that the run began with"]);
+                : throw ModelErrors.OtherTeacher(path, ["it is not the checkpoint that the run started with"]);
         });
     }
 
-    /// <param name="student">The traits of the student's; null: it makes pixels.</param>
+    /// <param name="student">Traits of the student's autoencoder; <c>null</c> if it denoises pixels.</param>
     /// <exception cref="TinySoraException">OtherTeacher.</exception>
     public void CheckLatents(CodecTraits? student)
     {
         if (!CodecTraits.AreAlike(Task.Traits?.Hash, student?.Hash))
         {
-            throw ModelErrors.OtherTeacher(model.Checkpoint.Path, [$"its latents.codec is {CodecModel.IdOf(Task.Traits!.Hash!)} by its content"]);
+            throw ModelErrors.OtherTeacher(model.Checkpoint.Path, [$"its latents.codec has the content hash {CodecModel.IdOf(Task.Traits!.Hash!)}"]);
         }
     }
 

@@ -6,7 +6,7 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
-/// <summary>The sections of this family's configuration, and their rules: the published keys, and ours.</summary>
+/// <summary>Configuration of the pixel U-Net and its rules, with the published keys and additional ones.</summary>
 public sealed record PixelUNetConfig : FamilyConfig
 {
     public const string FamilyName = "pixel-unet";
@@ -52,7 +52,7 @@ public sealed record PixelUNetConfig : FamilyConfig
         CheckModel(rules);
         CheckDiffusion(rules);
         rules.Require(config.Trainer.NumFrames is null || config.Trainer.NumFrames == Diffusion.Frames, "trainer.num_frames",
-            $"null, or the {Diffusion.Frames} of diffusion.frames", "diffusion.frames");
+            $"null or equal to diffusion.frames ({Diffusion.Frames})", "diffusion.frames");
     }
 
     private void CheckModel(ConfigRules rules)
@@ -63,7 +63,7 @@ public sealed record PixelUNetConfig : FamilyConfig
         rules.Require(Model.CondDim is null or (>= 1 and <= ConfigRules.MostWidth), "model.cond_dim", $"1 to {ConfigRules.MostWidth}, or null");
         rules.Require(Model.Channels is 1 or 3 or 4, "model.channels", "1, 3 or 4");
         rules.Require(Model.OutDim is null || Model.OutDim == Model.Channels, "model.out_dim",
-            $"null, or the {Model.Channels} of model.channels", "model.channels");
+            $"null or equal to model.channels ({Model.Channels})", "model.channels");
         rules.Require(Model.AttnHeads is >= 1 and <= ConfigRules.MostWidth, "model.attn_heads", $"1 to {ConfigRules.MostWidth}");
         rules.Require(Model.AttnDimHead >= 2 && Model.AttnDimHead % 2 == 0, "model.attn_dim_head", "an even number, 2 or more");
         rules.Require(Model.TextEncoderPath.Length > 0, "model.text_encoder_path", "a folder");
@@ -72,25 +72,25 @@ public sealed record PixelUNetConfig : FamilyConfig
     private void CheckDiffusion(ConfigRules rules)
     {
         var unit = Model.Stem * Math.Pow(2, Model.DimMults.Count - 1);
-        var multiple = FormattableString.Invariant($"a multiple of {unit} (model.stem times two for each step down in model.dim_mults)");
+        var multiple = FormattableString.Invariant($"a multiple of {unit} (model.stem, doubled for each level of model.dim_mults after the first)");
         rules.Require(Diffusion.Height >= 1 && Diffusion.Height % unit == 0, "diffusion.height", multiple, "model.stem", "model.dim_mults");
         rules.Require(Diffusion.Width is null || (Diffusion.Width >= 1 && Diffusion.Width % unit == 0),
             "diffusion.width", $"{multiple}, or null", "model.stem", "model.dim_mults");
         rules.Require(Diffusion.Frames >= 1, "diffusion.frames", "1 or more");
         var bytes = (double)Model.Channels * Diffusion.Frames * Diffusion.Height * (Diffusion.Width ?? Diffusion.Height);
         rules.Require(bytes <= 1 << 30, "diffusion.height",
-            "a size at which a clip (model.channels x diffusion.frames x height x width) stays below 1 GiB",
+            "a size at which a clip (model.channels x diffusion.frames x height x width) takes at most 1 GiB",
             "model.channels", "diffusion.frames", "diffusion.width");
         rules.Require(Diffusion.DynamicThresPercentile is > 0 and <= 1, "diffusion.dynamic_thres_percentile", "above 0, at most 1");
         rules.Require(Diffusion.Channels is null || Diffusion.Channels == Model.Channels, "diffusion.channels",
-            $"null, or the {Model.Channels} of model.channels", "model.channels");
+            $"null or equal to model.channels ({Model.Channels})", "model.channels");
         rules.Require(Diffusion.NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
         var flows = Diffusion.Objective.IsFlow();
         rules.Require(Diffusion.NoiseSchedule == NoisePath.Cosine || !flows, "diffusion.noise_schedule",
-            "cosine, or to be absent, with diffusion.objective flow or flow-x0, which have a path of their own", "diffusion.objective");
+            "cosine or absent if diffusion.objective is flow or flow-x0, which have their own noise path", "diffusion.objective");
         rules.Require(Diffusion.MinSnrGamma is null or > 0, "diffusion.min_snr_gamma", "above 0, or null");
         rules.Require(Diffusion.MinSnrGamma is not > 0 || (Diffusion.LossType == LossKind.L2 && !flows), "diffusion.min_snr_gamma",
-            "null unless diffusion.loss_type is l2 and diffusion.objective noise, v or x0", "diffusion.loss_type", "diffusion.objective");
+            "null unless diffusion.loss_type is l2 and diffusion.objective is noise, v or x0", "diffusion.loss_type", "diffusion.objective");
         Diffusion.Sampling.Check(rules);
     }
 }

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
-/// <summary>Tiny SORA: a 3-D U-Net that denoises clips in pixels, guided by text.</summary>
+/// <summary>Tiny SORA: a 3-D U-Net that denoises pixels, conditioned on text.</summary>
 internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
 {
     public override IReadOnlyList<string> FormerNames => ["tiny-sora"];
@@ -42,7 +42,7 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
 
     protected override int Count(RunConfig<PixelUNetConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
-    /// <summary>Texts are encoded by a frozen encoder once, before the steps: vectors stand for them.</summary>
+    /// <summary>Configuration and clips for measuring: vectors replace texts of a frozen encoder, which encodes them once before the first step.</summary>
     protected override (PixelUNetConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<PixelUNetConfig> config, string? folder)
     {
         var own = config.Family;

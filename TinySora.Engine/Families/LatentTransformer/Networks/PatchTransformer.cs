@@ -8,8 +8,8 @@ using Linear = TinySora.Engine.Layers.Linear;
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
 /// <summary>
-/// A transformer whose tokens are patches. The names of its parts are those of the published code; they are registered by path, since each code
-/// nests them in a way of its own. Tables of positions are computed, not stored.
+/// A transformer whose tokens are patches. Its parts have the names of the published code; they are registered by path, because each code
+/// nests them differently. Tables of positions are computed, not stored.
 /// </summary>
 internal abstract class PatchTransformer : LatentNetwork
 {
@@ -18,8 +18,8 @@ internal abstract class PatchTransformer : LatentNetwork
     private readonly Sequential _time;
     private readonly bool _cosinesFirst;
 
-    /// <param name="blocks">With new weights, in their order.</param>
-    /// <param name="timeWidth">Of the vector that a noise level becomes.</param>
+    /// <param name="blocks">Blocks with new weights, in order.</param>
+    /// <param name="timeWidth">Width of the timestep's vector.</param>
     protected PatchTransformer(
         string name, TransformerConfig model, LatentShape shape, IEnumerable<TransformerBlock> blocks, int timeWidth, bool cosinesFirst = true)
         : base(name)
@@ -40,18 +40,18 @@ internal abstract class PatchTransformer : LatentNetwork
     protected Patches Patches { get; }
     protected int PatchOutputs { get; }
 
-    /// <summary>Registers what every network has, under the names that the published code gives it, and what this one has beside that.</summary>
+    /// <summary>Registers the parts that all networks have and those of this one, under the names of the published code.</summary>
     protected void Register(string blocks, string time, IEnumerable<(string Path, nn.Module Part)> others)
     {
         Register(others.Append((blocks, _blocks)).Append((time, _time)));
         Register(_classes is null ? [] : [("y_embedder.embedding_table", _classes)]);
     }
 
-    /// <summary>The noise level, and the class where there are any.</summary>
+    /// <summary>Returns the vector of the timestep, and of the class in class-conditional models.</summary>
     /// <returns>(B, width) float32.</returns>
     protected AnyTensor Level(AnyTensor t, NetworkCondition condition)
     {
-        // In a graph a table, because angles are computed in float64.
+        // A graph contains a table, because angles are computed in float64.
         var waves = t.Eager is Tensor numbers ? Waves(numbers) : t.embedding(Waves(Positions.Count(condition.Levels!.Value, CPU)));
         var level = _time.forward(waves).Widened();
         if (_classes is null)
@@ -67,9 +67,9 @@ internal abstract class PatchTransformer : LatentNetwork
         AnyTensor Waves(Tensor levels) => Positions.Waves(levels, Model.TimestepEmbDim, _cosinesFirst);
     }
 
-    /// <summary>The states of the text with zeros where there is none.</summary>
-    /// <param name="width">D.</param>
-    /// <param name="tokens">L, where no text is given.</param>
+    /// <summary>Returns text states, with zeros for examples without text.</summary>
+    /// <param name="width">Width D of states.</param>
+    /// <param name="tokens">Number L of states if the whole batch has no text.</param>
     /// <returns>(B, L, D) float32.</returns>
     protected static AnyTensor Text(NetworkCondition condition, AnyTensor t, int width, int tokens = 1)
     {
@@ -81,7 +81,7 @@ internal abstract class PatchTransformer : LatentNetwork
         return condition.Absent is null ? text : text.masked_fill(condition.Absent.reshape(-1, 1, 1), 0);
     }
 
-    /// <summary>What is padding, and where tokens are, for a network that keeps time and space apart.</summary>
+    /// <summary>Creates the masks and rotary embeddings of a network that separates time and space.</summary>
     protected TokenContext Context(PatchGrid grid, NetworkCondition condition, Device device)
     {
         var (places, times) = Patches.Absent(grid with { Frames = grid.Frames - condition.Images }, condition.Sizes, device);
@@ -105,7 +105,7 @@ internal abstract class PatchTransformer : LatentNetwork
         };
     }
 
-    /// <param name="before">Changes what goes into the block of a number, or its context.</param>
+    /// <param name="before">Changes the input or context of a block, given its index.</param>
     protected AnyTensor Through(
         AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context, Func<int, AnyTensor, TokenContext, (AnyTensor, TokenContext)>? before = null)
     {

@@ -5,9 +5,9 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Clips as tokens, each a block of frames, rows and columns.</summary>
-/// <param name="Frames">Of a block.</param>
-/// <param name="Size">Its rows and its columns.</param>
+/// <summary>Division of clips into patches, blocks of frames, rows and columns that become tokens.</summary>
+/// <param name="Frames">Frames of a patch.</param>
+/// <param name="Size">Rows and columns of a patch.</param>
 internal sealed record Patches(int Channels, int Frames, int Size)
 {
     /// <param name="shape">(B, C, F, H, W).</param>
@@ -18,8 +18,8 @@ internal sealed record Patches(int Channels, int Frames, int Size)
             : throw ModelErrors.LatentShape(shape, Channels, Frames, Size);
 
     /// <param name="x">(B, C, F, H, W).</param>
-    /// <param name="channelsFirst">A block's numbers are in the order channel, frame, row, column, and not with the channel last.</param>
-    /// <returns>(B, f, h·w, numbers).</returns>
+    /// <param name="channelsFirst">Whether the values of a patch are in the order channel, frame, row, column; otherwise, channels are last.</param>
+    /// <returns>(B, f, h·w, values).</returns>
     public AnyTensor Cut(AnyTensor x, bool channelsFirst)
     {
         var (frames, rows, columns) = Grid(x.shape);
@@ -27,8 +27,8 @@ internal sealed record Patches(int Channels, int Frames, int Size)
         return (channelsFirst ? blocks.permute(0, 2, 4, 6, 1, 3, 5, 7) : blocks.permute(0, 2, 4, 6, 3, 5, 7, 1)).flatten(4).flatten(2, 3);
     }
 
-    /// <param name="tokens">(B, f, h·w, numbers).</param>
-    /// <param name="rows">h.</param>
+    /// <param name="tokens">(B, f, h·w, values).</param>
+    /// <param name="rows">Number of rows h.</param>
     /// <returns>(B, C, F, H, W).</returns>
     public AnyTensor Restore(AnyTensor tokens, long rows, bool channelsFirst)
     {
@@ -40,8 +40,8 @@ internal sealed record Patches(int Channels, int Frames, int Size)
         return blocks.flatten(6, 7).flatten(4, 5).flatten(2, 3);
     }
 
-    /// <summary>Places and frames of each example that are padding; null: none are.</summary>
-    /// <returns>(B, rows·columns) and (B, frames) booleans.</returns>
+    /// <summary>Returns the padded positions and frames of each example; <c>null</c> without padding.</summary>
+    /// <returns>Masks (B, rows·columns) and (B, frames).</returns>
     public (Tensor? Places, Tensor? Times) Absent(PatchGrid grid, IReadOnlyList<(int F, int H, int W)>? sizes, Device device)
     {
         if (sizes is null)
@@ -54,30 +54,30 @@ internal sealed record Patches(int Channels, int Frames, int Size)
         return (places, Positions.Count(grid.Frames, device).ge(Each(sizes, size => size.F / Frames, device)));
     }
 
-    /// <summary>A number for each example, computed from its size.</summary>
+    /// <summary>Computes a value for each example from its size.</summary>
     /// <returns>(B, 1) float64.</returns>
     public static Tensor Each(IReadOnlyList<(int F, int H, int W)> sizes, Func<(int F, int H, int W), int> number, Device device) =>
         tensor(sizes.Select(size => (double)number(size)).ToArray()).to(device).unsqueeze(1);
 }
 
-/// <summary>How many tokens there are in time, rows and columns.</summary>
+/// <summary>Number of patches along frames, rows and columns.</summary>
 internal readonly record struct PatchGrid(long Frames, long Rows, long Columns)
 {
     public long Count => Frames * Rows * Columns;
 
-    /// <returns>(rows·columns) float64 each.</returns>
+    /// <returns>Row and column of each position, (rows·columns) float64 each.</returns>
     public (Tensor Rows, Tensor Columns) Places(Device device) => (
         Positions.Count(Rows, device).unsqueeze(1).expand(Rows, Columns).flatten(),
         Positions.Count(Columns, device).unsqueeze(0).expand(Rows, Columns).flatten());
 }
 
-/// <summary>A convolution whose stride is its kernel, over patches that are cut already: a linear layer with a convolution's weight.</summary>
+/// <summary>A convolution with equal kernel and stride, over patches that are already cut: a linear layer with a convolution's weight.</summary>
 internal sealed class PatchProjection : Layer
 {
     private readonly Parameter weight;
     private readonly Parameter bias;
 
-    /// <param name="kernel">The weight's axes after the first, in the order of a patch's numbers.</param>
+    /// <param name="kernel">Axes of the weight after the first, in the order of a patch's values.</param>
     public PatchProjection(long outputs, params long[] kernel)
         : base(nameof(PatchProjection))
     {
@@ -86,32 +86,32 @@ internal sealed class PatchProjection : Layer
         RegisterComponents();
     }
 
-    /// <param name="input">(..., numbers of a patch).</param>
+    /// <param name="input">(..., values of a patch).</param>
     public override AnyTensor forward(AnyTensor input) => input.linear(weight, bias);
 }
 
 /// <summary>
-/// Positions as waves of ω_i = 10000^(−i / half the width), computed for the sizes at hand, so that a model takes others than it was trained on.
+/// Sinusoidal position embeddings with ω_i = 10000^(−2i / width), computed for each size, so that a model accepts sizes it was not trained on.
 /// </summary>
 internal static class Positions
 {
-    /// <summary>The patches in a row of the order <c>seq512</c>.</summary>
+    /// <summary>Length of a row of positions in the order <c>seq512</c>.</summary>
     private const int Row = 512;
 
     /// <param name="positions">(...).</param>
-    /// <param name="cosinesFirst">The second half of the result is that of the sines.</param>
+    /// <param name="cosinesFirst">Whether cosines precede sines.</param>
     /// <returns>(..., width) float32.</returns>
     public static Tensor Waves(Tensor positions, long width, bool cosinesFirst = false)
     {
-        // In float64, because angles of a thousand radians have lost the digits that tell neighbours apart.
+        // In float64, because large angles lose the digits that distinguish neighbours in float32.
         var frequencies = (arange(width / 2, ScalarType.Float64, positions.device) * (-Math.Log(10000) / (width / 2))).exp();
         var angles = positions.to(ScalarType.Float64).unsqueeze(-1) * frequencies;
         return cat(cosinesFirst ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()], -1).to(ScalarType.Float32);
     }
 
-    /// <summary>The rows and the columns of each half of the channels.</summary>
-    /// <param name="columnsFirst">The first half is that of the columns.</param>
-    /// <param name="scale">Positions are divided by it.</param>
+    /// <summary>Returns embeddings of rows and columns, each in half of the channels.</summary>
+    /// <param name="columnsFirst">Whether the first half is for columns.</param>
+    /// <param name="scale">Divisor of positions.</param>
     /// <returns>(rows·columns, width) float32.</returns>
     public static Tensor Space(long rows, long columns, long width, bool columnsFirst, Device device, double scale = 1)
     {
@@ -123,8 +123,8 @@ internal static class Positions
     /// <returns>(frames, width) float32.</returns>
     public static Tensor Time(long frames, long width, Device device, double scale = 1) => Waves(Count(frames, device) / scale, width);
 
-    /// <summary>The place of each number of a sequence in rows of 512, columns first.</summary>
-    /// <param name="numbers">(B or 1, N), whole.</param>
+    /// <summary>Returns embeddings of the indices of a sequence in rows of 512, column first.</summary>
+    /// <param name="numbers">Indices (B or 1, N), integers.</param>
     /// <returns>(B or 1, N, width) float32.</returns>
     public static Tensor Sequence(Tensor numbers, long width)
     {
@@ -133,6 +133,6 @@ internal static class Positions
         return cat([Waves(numbers - (rows * Row), width / 2), Waves(rows, width / 2)], -1);
     }
 
-    /// <summary>The positions 0, 1, 2, ... as float64.</summary>
+    /// <summary>Returns the positions 0, 1, 2, ... as float64.</summary>
     public static Tensor Count(long length, Device device) => arange(length, ScalarType.Float64, device);
 }

@@ -7,7 +7,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.LatentTransformer.Networks;
 
-/// <summary>Open-Sora's spatio-temporal transformer, as minisora has it, with their names.</summary>
+/// <summary>Open-Sora's spatio-temporal transformer, as in minisora, with their names.</summary>
 internal sealed class StDiT : PatchTransformer
 {
     private readonly PatchProjection _patches;
@@ -15,8 +15,8 @@ internal sealed class StDiT : PatchTransformer
     private readonly CaptionEmbedder? _captions;
     private readonly Final _final;
 
-    /// <param name="textWidth">D, where text is taken.</param>
-    /// <param name="textTokens">L, the most states of a text.</param>
+    /// <param name="textWidth">Width D of text states.</param>
+    /// <param name="textTokens">Maximum number L of states per text.</param>
     public StDiT(TransformerConfig model, LatentShape shape, int textWidth, int textTokens)
         : base(nameof(StDiT), model, shape, Enumerable.Range(0, model.Size.Depth).Select(_ => new StDitBlock(model)), model.Size.HiddenSize)
     {
@@ -29,7 +29,7 @@ internal sealed class StDiT : PatchTransformer
         Register(_captions is null ? [] : [("y_embedder", _captions)]);
     }
 
-    /// <param name="condition">Text of at most as many states as the model takes.</param>
+    /// <param name="condition">Condition with at most L text states.</param>
     /// <inheritdoc/>
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
@@ -54,7 +54,7 @@ internal sealed class StDiT : PatchTransformer
         return Patches.Restore(_final.forward(tokens, level), grid.Rows, channelsFirst: false);
     }
 
-    /// <summary>The last layer from tokens to the numbers of patches, modulated by the noise level and a table.</summary>
+    /// <summary>Final layer from tokens to the values of patches, modulated by the timestep and a learned table.</summary>
     private sealed class Final : nn.Module
     {
         private readonly Linear linear;
@@ -82,8 +82,8 @@ internal sealed class StDiT : PatchTransformer
 }
 
 /// <summary>
-/// A block of Open-Sora's ST-DiT: attention in space, in time and to captions, and an MLP. Shifts, scales and gates are those that all blocks
-/// share and a table of its own (PixArt-α, Chen et al. 2023); space and time share a gate, and only space is normalized.
+/// A block of Open-Sora's ST-DiT: attention in space, in time and to text, and an MLP. Shifts, scales and gates are the sum of values shared by all
+/// blocks and a table per block (PixArt-α, Chen et al. 2023); space and time share a gate, and only space is normalized.
 /// </summary>
 internal sealed class StDitBlock : TransformerBlock
 {
@@ -124,7 +124,7 @@ internal sealed class StDitBlock : TransformerBlock
     }
 }
 
-/// <summary>States of captions as wide as tokens; a learned caption stands where there is none.</summary>
+/// <summary>Projects text states to the width of tokens; a learned text replaces missing ones.</summary>
 internal sealed class CaptionEmbedder : PublishedModule
 {
     private readonly Parameter y_embedding;
@@ -140,8 +140,8 @@ internal sealed class CaptionEmbedder : PublishedModule
         Register([("y_proj.fc1", _first), ("y_proj.fc2", _second)]);
     }
 
-    /// <param name="batch">B, where no text is given.</param>
-    /// <returns>(B, L, width) float32, and (B, L) booleans: what of it is padding; null: nothing.</returns>
+    /// <param name="batch">Batch size B, if the whole batch has no text.</param>
+    /// <returns>States (B, L, width) float32, and a mask (B, L) of padding; <c>null</c> without padding.</returns>
     public (AnyTensor States, AnyTensor? Absent) forward(NetworkCondition condition, long batch)
     {
         if (condition.Text is not AnyTensor text)
@@ -154,7 +154,7 @@ internal sealed class CaptionEmbedder : PublishedModule
             return (Project(text), condition.TextPresent?.logical_not());
         }
 
-        // The learned caption has all of its states, so the others are padded to as many.
+        // Pad states to the length of the learned text.
         var padding = y_embedding.shape[0] - text.shape[1];
         var present = condition.TextPresent ?? ones([batch, text.shape[1]], ScalarType.Bool, text.device);
         return (Project(AnyTensor.where(dropped.reshape(-1, 1, 1), y_embedding, text.pad(0, 0, 0, padding))),

@@ -8,40 +8,40 @@ namespace TinySora.Engine.Families.LatentTransformer.Networks;
 internal abstract class TransformerBlock(string name) : PublishedModule(name)
 {
     /// <param name="x">(B, F, S, C) float32.</param>
-    /// <param name="condition">What modulates: (B, ...) float32.</param>
-    /// <param name="text">(B, L, D) float32, where blocks attend to text.</param>
-    /// <returns>Like <paramref name="x"/>.</returns>
+    /// <param name="condition">Input of the modulation, (B, ...) float32.</param>
+    /// <param name="text">Text states (B, L, D) float32, for blocks that attend to text.</param>
+    /// <returns>Same shape as <paramref name="x"/>.</returns>
     public abstract AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context);
 }
 
-/// <summary>What the attentions of all blocks share in one forward pass, none of it with a gradient.</summary>
+/// <summary>Inputs that the attention layers of all blocks share in one forward pass, without gradients.</summary>
 internal sealed record TokenContext
 {
-    /// <summary>The places that are padding, (B, S) booleans.</summary>
+    /// <summary>Mask (B, S) of padded positions.</summary>
     public AnyTensor? AbsentPlaces { get; init; }
 
-    /// <summary>The frames that are padding, (B, F) booleans.</summary>
+    /// <summary>Mask (B, F) of padded frames.</summary>
     public AnyTensor? AbsentFrames { get; init; }
 
-    /// <summary>The states of text that are padding, (B, L) booleans.</summary>
+    /// <summary>Mask (B, L) of padded text states.</summary>
     public AnyTensor? AbsentText { get; init; }
 
-    /// <summary>The rotation of (B, F, S, heads, d) by the place within a frame.</summary>
+    /// <summary>Rotary embedding by position within a frame, for (B, F, S, heads, d).</summary>
     public Rotation? Places { get; init; }
 
-    /// <summary>The rotation of (B, F, S, heads, d) by the frame.</summary>
+    /// <summary>Rotary embedding by frame, for (B, F, S, heads, d).</summary>
     public Rotation? Times { get; init; }
 
-    /// <summary>(F, 1, C): positions that are added where a block of ST-DiT attends in time, and only there; null: it adds none.</summary>
+    /// <summary>Positions (F, 1, C) to add before ST-DiT's attention in time, and only there; <c>null</c> to add none.</summary>
     public AnyTensor? FrameTable { get; init; }
 
-    /// <summary>Frames at the end that are pictures by themselves: no frame sees them, nor do they see one.</summary>
+    /// <summary>Number of single images at the end, which do not take part in attention between frames.</summary>
     public int Images { get; init; }
 }
 
-/// <param name="OfTokens">Those of attention that make queries, or queries, keys and values, of tokens.</param>
-/// <param name="OfText">Those that make keys and values of text.</param>
-/// <param name="Output">The one behind attention.</param>
+/// <param name="OfTokens">Layers for queries, or queries, keys and values, of tokens.</param>
+/// <param name="OfText">Layers for keys and values of text.</param>
+/// <param name="Output">Output layer of attention.</param>
 internal sealed record BlockNames(
     string Attention, string[] OfTokens, string[] OfText, string Output, string Mlp, (string First, string Second) Layers, string Modulation)
 {
@@ -55,18 +55,18 @@ internal sealed record BlockNames(
     public static BlockNames Cross { get; } = DiT with { OfTokens = ["to_q"], OfText = ["to_k", "to_v"] };
 }
 
-/// <summary>Two linear layers over each token, with a GELU between them or gated linear units (Shazeer 2020).</summary>
+/// <summary>Two linear layers per token, with GELU or gated linear units (Shazeer 2020) between them.</summary>
 internal sealed class FeedForward : PublishedModule
 {
-    /// <summary>The width of the hidden layer, over the tokens' width.</summary>
+    /// <summary>Width of the hidden layer relative to that of tokens.</summary>
     private const int Ratio = 4;
 
     private readonly Linear _first;
     private readonly Linear _second;
     private readonly bool _isGated;
 
-    /// <param name="isGated">The hidden layer is silu(a) · b, two thirds as wide, in whole vectors of 32.</param>
-    /// <param name="names">Published ones, of the first layer and the second.</param>
+    /// <param name="isGated">Whether the hidden layer is silu(a) · b, two thirds as wide, rounded up to a multiple of 32.</param>
+    /// <param name="names">Published names of the first and second layer.</param>
     public FeedForward(int width, bool isGated, (string First, string Second) names)
         : base(nameof(FeedForward))
     {
@@ -77,7 +77,7 @@ internal sealed class FeedForward : PublishedModule
         Register([(names.First, _first), (names.Second, _second)]);
     }
 
-    /// <param name="input">(..., C), in the type that products take.</param>
+    /// <param name="input">(..., C), in the type of matrix products.</param>
     public AnyTensor forward(AnyTensor input)
     {
         var hidden = _first.forward(input);
@@ -91,13 +91,13 @@ internal sealed class FeedForward : PublishedModule
     }
 }
 
-/// <summary>Gaussian error linear units (Hendrycks and Gimpel 2016) in their approximate form, which is that of diffusion transformers.</summary>
+/// <summary>Gaussian error linear units (Hendrycks and Gimpel 2016), in the tanh approximation that diffusion transformers use.</summary>
 internal static class Gelu
 {
     private static readonly double Twice = 2 * Math.Sqrt(2 / Math.PI);
 
-    /// <summary>x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), which is x times the logistic function of twice what tanh is taken of.</summary>
-    /// <returns>In the type of <paramref name="x"/>.</returns>
+    /// <summary>Returns x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³))), computed as x times the logistic function of twice tanh's argument.</summary>
+    /// <returns>Same type as <paramref name="x"/>.</returns>
     public static AnyTensor Tanh(AnyTensor x)
     {
         if (x.Eager is Tensor numbers && Kernels.CanRunOn(numbers))

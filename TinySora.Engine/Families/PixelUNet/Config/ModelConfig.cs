@@ -4,16 +4,16 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.PixelUNet.Config;
 
-/// <summary>The 3-D U-Net (Tiny SORA) and its text encoder.</summary>
+/// <summary>Configuration of the 3-D U-Net (Tiny SORA) and its text encoder.</summary>
 public sealed record ModelConfig
 {
-    [Description("Base channel width; even, at least 4.")]
+    [Description("Base number of channels; even, at least 4.")]
     public int Dim { get; init; } = 64;
 
     [Description("Tiny SORA's switch: true for bert, false for none; ignored if text_encoder is set.")]
     public bool UseBertTextCond { get; init; } = true;
 
-    [Description("Width of each level as a multiple of dim.")]
+    [Description("Channels of each level as a multiple of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 4, 8];
 
     [Description("Channels after the first convolution; null: dim.")]
@@ -25,7 +25,7 @@ public sealed record ModelConfig
     [Description("Linear attention within frames at every level.")]
     public bool UseSparseLinearAttn { get; init; } = true;
 
-    [Description("basic or resnet: the same block.")]
+    [Description("basic or resnet; both name the same block.")]
     public BlockKind BlockType { get; init; } = BlockKind.Basic;
 
     [Description("Width of the learned text vector (null: 256), or of your own vectors (null: unconditional).")]
@@ -37,7 +37,7 @@ public sealed record ModelConfig
     [Description("Channels of a frame: 1, 3 or 4.")]
     public int Channels { get; init; } = 3;
 
-    [Description("Heads of every attention.")]
+    [Description("Number of attention heads.")]
     public int AttnHeads { get; init; } = 8;
 
     [Description("Head width of temporal attention; even.")]
@@ -59,19 +59,19 @@ public sealed record ModelConfig
     [Description("Spatial text conditioning.")]
     public bool TextField { get; init; }
 
-    /// <summary>The encoder that is really used: bert, clip, learned or none.</summary>
+    /// <summary>Text encoder in effect: bert, clip, learned or none.</summary>
     [NotAKey]
     public TextEncoderKind EffectiveTextEncoder => TextEncoder ?? (UseBertTextCond ? TextEncoderKind.Bert : TextEncoderKind.None);
 
-    /// <summary>Width of the vectors beside the clips that the model is conditioned on; null: it is not.</summary>
+    /// <summary>Width of conditioning vectors from files; <c>null</c> if the model takes none.</summary>
     [NotAKey]
     public int? VectorWidth => EffectiveTextEncoder == TextEncoderKind.None ? CondDim : null;
 
-    /// <summary>Height and width must be multiples of this.</summary>
+    /// <summary>Factor that height and width must be multiples of.</summary>
     internal int SizeMultiple => Stem << (DimMults.Count - 1);
 
-    /// <summary>The rules of the keys that say how many features a U-Net has where, whichever family it is of.</summary>
-    /// <param name="section">Where they are, with a dot after it.</param>
+    /// <summary>Checks the keys for the features of a U-Net's levels, for any family.</summary>
+    /// <param name="section">Prefix of the keys: their section and a dot.</param>
     internal static void CheckLevels(ConfigRules rules, string section, int dim, IReadOnlyList<int> dimMults, int stem)
     {
         // The time embedding divides by dim / 2 - 1.
@@ -81,7 +81,7 @@ public sealed record ModelConfig
     }
 }
 
-/// <summary>Two names of the original for one block.</summary>
+/// <summary>The original's two names for the same block.</summary>
 public enum BlockKind
 {
     Basic,

@@ -8,12 +8,12 @@ namespace TinySora.Engine.Families.PixelUNet.Networks;
 /// <summary>Multi-head softmax attention without biases in its projections.</summary>
 public sealed class Attention : nn.Module
 {
-    /// <summary>The most tokens for which the kernel is faster than products of whole matrices.</summary>
+    /// <summary>Maximum number of tokens for which the kernel is faster than matrix products.</summary>
     private const int MostTokens = 16;
 
     /// <summary>
-    /// The most frames for which the kernel is faster than matrix products, where tokens first have to be gathered from all positions and
-    /// rotated.
+    /// Maximum number of frames for which the kernel is faster than matrix products, which need tokens gathered from all positions and
+    /// rotated first.
     /// </summary>
     private const int MostFrames = 32;
     private const int MostFrameFeatures = 2048;
@@ -24,7 +24,7 @@ public sealed class Attention : nn.Module
     private readonly int _heads;
     private readonly int _headWidth;
 
-    /// <param name="rotary">Shared by the temporal attentions; listed here because it is part of their saved state.</param>
+    /// <param name="rotary">Shared by the temporal attentions; a field here because it is part of their saved state.</param>
     public Attention(int channels, int heads, int headWidth, RotaryEmbedding? rotary = null)
         : base(nameof(Attention))
     {
@@ -36,8 +36,8 @@ public sealed class Attention : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="x">(A, T, M, C): every token attends to the T tokens that share its A and M.</param>
-    /// <param name="positions">Given where T are frames.</param>
+    /// <param name="x">(A, T, M, C): every token attends to the T tokens with the same A and M.</param>
+    /// <param name="positions">Positions of frames, if T are frames; otherwise <c>null</c>.</param>
     /// <returns>(A, T, M, C).</returns>
     public AnyTensor forward(AnyTensor x, FramePositions? positions = null)
     {
@@ -66,7 +66,7 @@ public sealed class Attention : nn.Module
         : tokens <= MostFrames && tokens * _headWidth <= MostFrameFeatures && positions.Bias.ndim == 3;
 }
 
-/// <summary>Attention in space: each position attends to the other positions of its frame.</summary>
+/// <summary>Attention in space: each position attends to all positions of its frame.</summary>
 public sealed class SpatialAttention : nn.Module, IClipMixer
 {
     private readonly Attention fn;
@@ -81,7 +81,7 @@ public sealed class SpatialAttention : nn.Module, IClipMixer
     public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3).flatten(0, 1).unsqueeze(2)).view_as(x);
 }
 
-/// <summary>Attention in time: each position attends to itself in the other frames, whose places <see cref="FramePositions"/> tells it.</summary>
+/// <summary>Attention in time: each position attends to the same position in all frames, with <see cref="FramePositions"/>.</summary>
 public sealed class TemporalAttention : nn.Module, IClipMixer
 {
     private readonly Attention fn;
@@ -100,7 +100,7 @@ public sealed class TemporalAttention : nn.Module, IClipMixer
     public AnyTensor forward(AnyTensor x, FramePositions? positions) => fn.forward(x.flatten(2, 3), positions).view_as(x);
 }
 
-/// <summary>The sum x + mixer(norm(x)). It has two modules, because the original's names have a level for each: P.fn.norm, P.fn.fn.</summary>
+/// <summary>The sum x + mixer(norm(x)). Two modules, because the original's names have two levels: P.fn.norm, P.fn.fn.</summary>
 public sealed class Residual<TMixer> : nn.Module
     where TMixer : nn.Module, IClipMixer
 {

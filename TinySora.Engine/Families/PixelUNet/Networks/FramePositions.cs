@@ -5,23 +5,23 @@ using Embedding = TorchSharp.Modules.Embedding;
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
 /// <summary>
-/// What the U-Net's attentions know of the positions of frames; made once per forward pass. A rotary embedding (Su et al. 2021): position p turns
-/// the pair of features (2i, 2i+1) of queries and keys by p·ω_i, ω_i = 10000^(−2i/r), r = min(32, head width); features beyond r stay. And a
-/// learned bias, see <see cref="RelativePositionBias"/>.
+/// Positions of frames for the U-Net's attention layers, computed once per forward pass: a rotary embedding (Su et al. 2021), which rotates the
+/// pair of features (2i, 2i+1) of queries and keys at position p by p·ω_i, ω_i = 10000^(−2i/r), r = min(32, head width), and leaves features
+/// beyond r unchanged; and a learned bias, see <see cref="RelativePositionBias"/>.
 /// </summary>
 /// <param name="Turns">(F, d) float32, see <see cref="Turned"/>.</param>
-/// <param name="Rotation">(F, d, d), the same as matrices, see <see cref="Rotated"/>.</param>
-/// <param name="Bias">(heads, F, F), or (B, 1, heads, F, F) where clips differ, added to the logits.</param>
+/// <param name="Rotation">The rotations as matrices (F, d, d), see <see cref="Rotated"/>.</param>
+/// <param name="Bias">Bias of the logits (heads, F, F), or (B, 1, heads, F, F) if it differs between clips.</param>
 public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
 {
-    /// <summary>The positions of the frames of clips: rotary embeddings of queries and keys, and a learned bias of the logits.</summary>
-    /// <param name="x">A tensor of the kind that attends.</param>
+    /// <summary>Creates the positions of the frames of clips: rotary embeddings of queries and keys, and a learned bias of the logits.</summary>
+    /// <param name="x">Tensor with the device and type of the attention's inputs.</param>
     public static FramePositions Of(int frames, int headWidth, RelativePositionBias bias, AnyTensor x) => new(
         Turned(frames, headWidth, x.device),
         Rotated(frames, headWidth, x.Narrowed().Eager?.dtype ?? ScalarType.Float32, x.device),
         bias.forward(frames));
 
-    /// <summary>Shuts out all other frames for the clips that <paramref name="focus"/> names, (B) booleans; null: for none.</summary>
+    /// <summary>Limits each frame to itself in the clips of the mask <paramref name="focus"/> (B); <c>null</c> changes nothing.</summary>
     public FramePositions OnlyPresent(Tensor? focus)
     {
         if (focus is null)
@@ -33,7 +33,7 @@ public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
         return this with { Bias = Bias.masked_fill(focus.view(-1, 1, 1, 1, 1).logical_and(otherFrames), float.NegativeInfinity) }; // (B, 1, heads, F, F)
     }
 
-    /// <summary>No positions, for tokens without an order: the kernel rotates nothing and only scales the products.</summary>
+    /// <summary>Returns neutral positions, for tokens without an order: the kernel rotates nothing and only scales the products.</summary>
     public static FramePositions None(int tokens, int heads, int headWidth, Device device)
     {
         var still = tensor(new[] { (float)Math.Pow(headWidth, -0.25), 0 }).to(device).repeat(tokens, headWidth / 2);
@@ -41,15 +41,15 @@ public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
     }
 
     /// <summary>
-    /// Cosine and sine by which each frame turns each pair of features, times headWidth^(−1/4): applied to queries and keys
-    /// alike that also scales their products by headWidth^(−1/2).
+    /// Returns cosine and sine of the rotation of each frame and pair of features, times headWidth^(−1/4), which scales the product of queries and
+    /// keys by headWidth^(−1/2).
     /// </summary>
     /// <returns>(F, headWidth) float32: cos, sin, cos, sin, ...</returns>
     public static Tensor Turned(int frames, int headWidth, Device device) =>
         tensor(TurnValues(frames, headWidth), [frames, headWidth]).to(device);
 
-    /// <summary>The rotations as matrices: with stock operators one batched product is the fastest way to rotate.</summary>
-    /// <returns>(F, headWidth, headWidth); a row vector of features at frame p is turned by result[p] on its right.</returns>
+    /// <summary>Returns the rotations as matrices, the fastest form for stock operators: a single batched product.</summary>
+    /// <returns>(F, headWidth, headWidth); multiplying a row vector of features at frame p by result[p] rotates it.</returns>
     public static Tensor Rotated(int frames, int headWidth, ScalarType dtype, Device device)
     {
         var turns = TurnValues(frames, headWidth);
@@ -79,7 +79,7 @@ public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
         {
             for (var i = 0; i < headWidth / 2; i++)
             {
-                // Features beyond the rotated ones stay where they are.
+                // Features beyond r are not rotated.
                 var (sin, cos) = i < frequencies.Length ? Math.SinCos(p * frequencies[i]) : (0, 1);
                 turns[(p * headWidth) + (2 * i)] = (float)(scale * cos);
                 turns[(p * headWidth) + (2 * i) + 1] = (float)(scale * sin);
@@ -89,7 +89,7 @@ public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
         return turns;
     }
 
-    /// <summary>The angles by which a step of one frame turns the pairs of features, ω_i.</summary>
+    /// <summary>Returns the rotation angles ω_i of the pairs of features per frame.</summary>
     internal static double[] Frequencies(int headWidth)
     {
         var rotated = Math.Min(32, headWidth);
@@ -97,7 +97,7 @@ public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
     }
 }
 
-/// <summary>A learned bias per head and bucket of frame distance, added to the temporal attentions' logits (T5, Raffel et al. 2020).</summary>
+/// <summary>Learned bias per head and bucket of frame distance, added to the logits of temporal attention (T5, Raffel et al. 2020).</summary>
 public sealed class RelativePositionBias : nn.Module
 {
     private const int Buckets = 32;
@@ -112,7 +112,7 @@ public sealed class RelativePositionBias : nn.Module
         RegisterComponents();
     }
 
-    /// <returns>(heads, F, F), rows are queries.</returns>
+    /// <returns>(heads, F, F), with queries as rows.</returns>
     public Tensor forward(int frames)
     {
         var buckets = new long[frames * frames];
@@ -128,7 +128,7 @@ public sealed class RelativePositionBias : nn.Module
         return table.index_select(0, tensor(buckets).to(table.device)).view(frames, frames, -1).permute(2, 0, 1);
     }
 
-    /// <summary>Half of the buckets are for keys in the future; of each half, half are exact and half logarithmic.</summary>
+    /// <summary>Returns the bucket of a distance. Half of the buckets are for future keys; in each half, half are exact and half logarithmic.</summary>
     internal static int Bucket(int distance)
     {
         const int half = Buckets / 2;
@@ -142,12 +142,12 @@ public sealed class RelativePositionBias : nn.Module
 }
 
 /// <summary>
-/// The frequencies of the rotary position embedding over frames as the original's checkpoints have them; <see cref="FramePositions"/> says what
-/// is done with them. One instance serves all temporal attentions.
+/// Frequencies of the rotary embedding over frames, as in the original's checkpoints; see <see cref="FramePositions"/> for their use. All temporal
+/// attention layers share one instance.
 /// </summary>
 public sealed class RotaryEmbedding : nn.Module
 {
-    // A fixed buffer, because the original's checkpoints carry it under every attention.
+    // A buffer, because the original's checkpoints contain it under every attention.
     private readonly Tensor freqs;
 
     public RotaryEmbedding(int headWidth)

@@ -2,11 +2,11 @@ using TinySora.Engine.Layers;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>Converts between clips as batches hold them and the network's layout: channels last, s x s pixels folded into channels.</summary>
+/// <summary>Converts between the layout of batches and that of the network: channels last, s x s pixels folded into channels.</summary>
 internal static class PixelBlocks
 {
     /// <param name="clip">(B, C, F, H, W).</param>
-    /// <returns>(B, F, H/s, W/s, C·s·s); within channels the order of pixel_unshuffle.</returns>
+    /// <returns>(B, F, H/s, W/s, C·s·s), with channels in the order of pixel_unshuffle.</returns>
     public static AnyTensor Fold(AnyTensor clip, long s)
     {
         var (b, c, f, h, w) = (clip.shape[0], clip.shape[1], clip.shape[2], clip.shape[3], clip.shape[4]);

@@ -6,7 +6,7 @@ using Sequential = TorchSharp.Modules.Sequential;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>Two convolution blocks beside a skip; the conditioning vector scales and shifts the first one's channels.</summary>
+/// <summary>Two convolution blocks with a residual connection; the conditioning vector scales and shifts the first block's channels.</summary>
 public sealed class ResBlock : nn.Module
 {
     private readonly Sequential? mlp;
@@ -14,7 +14,7 @@ public sealed class ResBlock : nn.Module
     private readonly Block block2;
     private readonly Conv? res_conv;
 
-    /// <param name="condition">Width of the conditioning vector; null: none is taken.</param>
+    /// <param name="condition">Width of the conditioning vector; <c>null</c> for none.</param>
     public ResBlock(int inputs, int outputs, int? condition)
         : base(nameof(ResBlock))
     {
@@ -26,7 +26,7 @@ public sealed class ResBlock : nn.Module
     }
 
     /// <param name="x">(B, F, H, W, inputs).</param>
-    /// <param name="condition">(B, 1 or F, width): the same for all frames, or one vector per frame.</param>
+    /// <param name="condition">Conditioning vectors (B, 1 or F, width), per clip or per frame.</param>
     /// <returns>(B, F, H, W, outputs), float32.</returns>
     public AnyTensor forward(AnyTensor x, AnyTensor? condition = null)
     {
@@ -59,8 +59,8 @@ public sealed class ResBlock : nn.Module
 }
 
 /// <summary>
-/// x / max(‖x‖₂, 1e-12) · √c · γ over the channels of each position, with the modulation and the SiLU that follow it in every block, and what the
-/// second of two blocks is added to.
+/// RMSNorm x / max(‖x‖₂, 1e-12) · √c · γ over the channels of each position, with the modulation and the SiLU that follow it in every block, and
+/// the residual connection of the second block.
 /// </summary>
 public sealed class ModulatedNormSilu : nn.Module
 {
@@ -76,9 +76,9 @@ public sealed class ModulatedNormSilu : nn.Module
     }
 
     /// <param name="x">(B, F, H, W, C).</param>
-    /// <param name="modulation">(B, 1 or F, 2 C): the result is multiplied by the first half + 1, and the second is added; null: neither.</param>
-    /// <param name="skip">(B, F, H, W, C), float32; null: nothing goes around the block.</param>
-    /// <returns>SiLU of that, (B, F, H, W, C), in the type of <paramref name="x"/>; or float32, plus the skip.</returns>
+    /// <param name="modulation">(B, 1 or F, 2 C): scale minus 1, then shift; <c>null</c> for no modulation.</param>
+    /// <param name="skip">Input of the residual connection (B, F, H, W, C), float32; <c>null</c> for none.</param>
+    /// <returns>(B, F, H, W, C) after SiLU, in the type of <paramref name="x"/>, or float32 if <paramref name="skip"/> is added.</returns>
     public AnyTensor forward(AnyTensor x, AnyTensor? modulation, AnyTensor? skip = null)
     {
         if (x.Eager is Tensor numbers && Kernels.CanRunOn(numbers))

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>[sin(t·u), cos(t·u)] with u from 1 down to 1/10000 (Vaswani et al. 2017).</summary>
+/// <summary>Embedding [sin(t·u), cos(t·u)] with u from 1 down to 1/10000 (Vaswani et al. 2017).</summary>
 public sealed class SinusoidalEmbedding : Layer
 {
     private readonly long _width;
 
-    /// <param name="width">Even, at least 4.</param>
+    /// <param name="width">Width of the embedding; even, at least 4.</param>
     public SinusoidalEmbedding(long width)
         : base(nameof(SinusoidalEmbedding))
     {
@@ -16,7 +16,7 @@ public sealed class SinusoidalEmbedding : Layer
         RegisterComponents();
     }
 
-    /// <param name="input">(N), any numbers.</param>
+    /// <param name="input">Values (N).</param>
     /// <returns>(N, width).</returns>
     public override AnyTensor forward(AnyTensor input)
     {
@@ -32,8 +32,8 @@ public sealed class SinusoidalEmbedding : Layer
 }
 
 /// <summary>
-/// What the text asks of each frame. The original gives every frame the same scale and shift, so that words of motion can only act
-/// through attention; here text and frame index meet in a small network whose result joins the time vector frame by frame.
+/// Text conditioning per frame. The original gives every frame the same scale and shift, so that words about motion only act through
+/// attention; this network of text and frame index adds a vector per frame to the timestep's.
 /// </summary>
 internal sealed class FrameTextMlp : nn.Module
 {
@@ -43,8 +43,8 @@ internal sealed class FrameTextMlp : nn.Module
     private readonly Linear hidden;
     private readonly Linear output;
 
-    /// <param name="condDim">Width of the text vector; null: frames only.</param>
-    /// <param name="width">Width of the hidden layers and of the result.</param>
+    /// <param name="condDim">Width of the text vector; <c>null</c> for frames only.</param>
+    /// <param name="width">Width of the hidden layers and the result.</param>
     public FrameTextMlp(int dim, int? condDim, int width)
         : base(nameof(FrameTextMlp))
     {
@@ -56,7 +56,7 @@ internal sealed class FrameTextMlp : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="cond">(B, condDim), null vectors included; null where there is no text.</param>
+    /// <param name="cond">Text vectors (B, condDim), including null vectors; <c>null</c> without text.</param>
     /// <returns>(B or 1, F, width).</returns>
     public AnyTensor forward(AnyTensor? cond, int frames, Device device)
     {

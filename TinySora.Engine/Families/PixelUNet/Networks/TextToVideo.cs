@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
-/// <summary>Everything that is trained: parameters <c>denoise_fn.*</c> (the original's names) and <c>text.*</c>.</summary>
+/// <summary>All trained parameters: <c>denoise_fn.*</c> (the original's names) and <c>text.*</c>.</summary>
 public sealed class TextToVideo : nn.Module
 {
     private readonly UNet3D denoise_fn;
     private readonly LearnedTextEncoder? text;
 
-    /// <param name="encoder">Given where the text encoder is trained as well.</param>
+    /// <param name="encoder">Text encoder, if it is trained with the model.</param>
     public TextToVideo(UNet3D denoiser, LearnedTextEncoder? encoder)
         : base(nameof(TextToVideo))
     {
@@ -21,16 +21,16 @@ public sealed class TextToVideo : nn.Module
     }
 
     /// <inheritdoc cref="UNet3D.forward"/>
-    /// <param name="t">Their noise levels (B).</param>
-    /// <param name="cond">Text vectors (B, condDim); null in an unconditional model.</param>
-    /// <param name="dropped">(B) booleans: without text.</param>
-    /// <param name="focusPresent">(B) booleans: each frame sees itself only.</param>
+    /// <param name="t">Timesteps (B).</param>
+    /// <param name="cond">Text vectors (B, condDim); <c>null</c> in an unconditional model.</param>
+    /// <param name="dropped">Mask (B) of clips whose text is dropped.</param>
+    /// <param name="focusPresent">Mask (B) of clips in which each frame attends only to itself.</param>
     public Tensor Predict(Tensor x, Tensor t, Tensor? cond, Tensor? dropped, Tensor? focusPresent = null) =>
         (Tensor)denoise_fn.forward(x, t, cond, dropped, focusPresent);
 
-    /// <summary>Writes a graph of the network and, where it is trained along, the text encoder: noisy clips, levels and texts to predictions.</summary>
-    /// <param name="shape">Of one clip: (C, F, H, W).</param>
-    /// <param name="condDim">Width of the vectors that are given in place of texts; null: there are none.</param>
+    /// <summary>Writes a graph of the network and of a trained text encoder, which maps noisy clips, timesteps and texts to predictions.</summary>
+    /// <param name="shape">Shape of one clip: (C, F, H, W).</param>
+    /// <param name="condDim">Width of conditioning vectors that replace texts; <c>null</c> without vectors.</param>
     public void Write(OnnxGraph graph, long[] shape, int? condDim)
     {
         var x = graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. shape]);
@@ -51,11 +51,11 @@ public sealed class TextToVideo : nn.Module
     }
 
     /// <summary>
-    /// Classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch.
-    /// It goes from the null vector, or from what shall be avoided. At scale 1, or without conditioning, it is a plain pass.
+    /// Applies classifier-free guidance (Ho and Salimans 2022): from + scale · (prompt − from), both from one pass over a double batch, where from is
+    /// the negative prompt or the null vector. At scale 1, or without conditioning, it is a single pass.
     /// </summary>
-    /// <param name="t">The noise level of all clips.</param>
-    /// <param name="negative">What to move away from; null: the null vector for all clips.</param>
+    /// <param name="t">Timestep of all clips.</param>
+    /// <param name="negative">Condition to move away from; <c>null</c> for the null vector.</param>
     public Tensor PredictGuided(Tensor x, int t, Condition prompt, Condition? negative, double scale)
     {
         if (prompt.Vectors is null || scale == 1)

@@ -9,8 +9,8 @@ namespace TinySora.Engine.Families.PixelUNet.Networks;
 
 /// <summary>
 /// The denoising network of Tiny SORA: a U-Net over frames, with temporal attention at every level (Ho et al. 2022, Video
-/// Diffusion Models). Field names are the original's, because they become the keys of a checkpoint; 41 801 859 parameters in the
-/// published configuration. Inside, clips are (B, F, H, W, C): see <see cref="Conv"/>.
+/// Diffusion Models). Fields have the original's names, because they become the keys of a checkpoint; 41 801 859 parameters in the
+/// published configuration. Clips are (B, F, H, W, C) internally, see <see cref="Conv"/>.
 /// </summary>
 public sealed class UNet3D : nn.Module
 {
@@ -31,7 +31,9 @@ public sealed class UNet3D : nn.Module
 
     private readonly ModelConfig _config;
 
-    /// <param name="config">With the width of the text vector as <c>CondDim</c>, whatever makes it; null: no conditioning.</param>
+    /// <param name="config">
+    /// Configuration with the width of the text vector as <c>CondDim</c>, whatever its source; <c>null</c> there for no conditioning.
+    /// </param>
     public UNet3D(ModelConfig config)
         : base(nameof(UNet3D))
     {
@@ -76,12 +78,14 @@ public sealed class UNet3D : nn.Module
 
     public int SizeMultiple => _config.SizeMultiple;
 
-    /// <param name="x">Noisy clips (B, C, F, H, W); fewer stand for repetitions of them, and what depends on them alone is done once.</param>
-    /// <param name="time">Noise levels (B).</param>
-    /// <param name="cond">Text vectors (B, condDim); null: the null vector for all.</param>
-    /// <param name="dropped">(B) booleans: true takes the null vector in place of the text.</param>
-    /// <param name="focusPresent">(B) booleans: true lets each frame attend only to itself, except in the first attention.</param>
-    /// <returns>(B, C, F, H, W) float32: what it is trained to predict, see <see cref="Diffusion.Objective"/>.</returns>
+    /// <param name="x">
+    /// Noisy clips (B, C, F, H, W). If there are fewer than timesteps, they are repeated, and work that depends only on them is done once.
+    /// </param>
+    /// <param name="time">Timesteps (B).</param>
+    /// <param name="cond">Text vectors (B, condDim); <c>null</c> for the null vector in all clips.</param>
+    /// <param name="dropped">Mask (B) of clips that get the null vector instead of their text.</param>
+    /// <param name="focusPresent">Mask (B) of clips in which each frame attends only to itself, except in the first attention layer.</param>
+    /// <returns>Prediction (B, C, F, H, W) float32, see <see cref="Diffusion.Objective"/>.</returns>
     /// <exception cref="TinySoraException">TinySora.Model.InputShape.</exception>
     public AnyTensor forward(AnyTensor x, AnyTensor time, AnyTensor? cond = null, AnyTensor? dropped = null, Tensor? focusPresent = null)
     {
@@ -113,14 +117,14 @@ public sealed class UNet3D : nn.Module
         return PixelBlocks.Unfold(((Conv)final_conv[1]).forward(x).Widened(), _config.Stem);
     }
 
-    /// <returns>(B, condDim): the text's vectors, the null vector for clips without; null where the model takes no text.</returns>
+    /// <returns>Text vectors (B, condDim), with the null vector for clips without text; <c>null</c> if the model takes no text.</returns>
     private AnyTensor? OrNull(AnyTensor? cond, AnyTensor? dropped, long clips)
     {
         cond ??= null_cond_emb?.expand(clips, -1);
         return null_cond_emb is null ? null : dropped is null ? cond : AnyTensor.where(dropped.unsqueeze(1), null_cond_emb, cond!);
     }
 
-    /// <returns>(B, 1 or F, 4·dim + condDim): one conditioning vector per clip, or per frame.</returns>
+    /// <returns>One conditioning vector per clip or per frame, (B, 1 or F, 4·dim + condDim).</returns>
     private AnyTensor Condition(AnyTensor time, AnyTensor? cond, int frames)
     {
         var vector = time_mlp.forward(time).unsqueeze(1);
@@ -128,7 +132,7 @@ public sealed class UNet3D : nn.Module
         return cond is null ? vector : AnyTensor.cat([vector, cond.unsqueeze(1).expand(-1, vector.shape[1], -1)], -1);
     }
 
-    /// <summary>Copies of one clip for every noise level.</summary>
+    /// <summary>Repeats clips for every timestep.</summary>
     private static AnyTensor Copies(AnyTensor x, AnyTensor time) =>
         x.shape[0] == time.shape[0] ? x : x.repeat(time.shape[0] / x.shape[0], 1, 1, 1, 1);
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.PixelUNet.Networks;
 
 /// <summary>
-/// One resolution of the U-Net on its way down or up. A list, because the original names the parts of a level by number:
+/// One resolution of the U-Net's encoder or decoder. A list, because the original names the parts of a level by number:
 /// 0 and 1 residual blocks, 2 spatial attention, 3 temporal attention, 4 the change of resolution.
 /// </summary>
 internal sealed class UNetLevel : ModuleList<nn.Module>
@@ -23,7 +23,7 @@ internal sealed class UNetLevel : ModuleList<nn.Module>
         (_block1, _block2, _spatial, _temporal, _resample) = (block1, block2, spatial, temporal, resample);
 
     /// <param name="condition">Width of the conditioning vector.</param>
-    /// <param name="resample">Halves or doubles the resolution; null at the last level of either way.</param>
+    /// <param name="resample">Halves or doubles the resolution; <c>null</c> at the last level of encoder and decoder.</param>
     public static UNetLevel Create(ModelConfig config, int inputs, int outputs, int condition, RotaryEmbedding rotary, Layer? resample) => new(
         new ResBlock(inputs, outputs, condition),
         new ResBlock(outputs, outputs, condition),
@@ -42,6 +42,6 @@ internal sealed class UNetLevel : ModuleList<nn.Module>
         return _temporal.forward(x, positions);
     }
 
-    /// <returns>Half or twice the resolution; the input itself at the last level of either way.</returns>
+    /// <returns>(B, F, H', W', C) at half or twice the resolution; the input itself at the last level of encoder and decoder.</returns>
     public AnyTensor Resample(AnyTensor x) => _resample is null ? x : _resample.forward(x);
 }
