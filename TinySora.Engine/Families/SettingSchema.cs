@@ -4,22 +4,22 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Families;
 
-/// <param name="Settings">Those of sampling.</param>
+/// <param name="Settings">Settings of sampling.</param>
 public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
 {
     public bool TakesText { get; init; }
 
-    /// <summary>The width of the vectors that take the place of prompts; null: the model takes none.</summary>
+    /// <summary>Width of the vectors that replace prompts; <c>null</c> if the model takes none.</summary>
     public int? VectorWidth { get; init; }
 
-    /// <summary>The number of clips that generation can begin with; two: it goes from one to the other.</summary>
+    /// <summary>Maximum number of clips that sampling can start from; with two, it interpolates between them.</summary>
     public int Clips { get; init; }
 
-    /// <summary>Whether the model denoises, so that guesses of the clips can be shown on the way.</summary>
+    /// <summary>Whether previews of predicted x₀ are available during sampling.</summary>
     public bool ShowsGuesses { get; init; }
 
-    /// <summary>Converts values to the types of their settings, and refuses others.</summary>
-    /// <param name="asked">By name; upper and lower case do not matter.</param>
+    /// <summary>Converts values to the types of their settings; rejects unknown settings and invalid values.</summary>
+    /// <param name="asked">Values by setting name, case-insensitive.</param>
     /// <exception cref="TinySoraException">NotTaken, BadSetting.</exception>
     public IReadOnlyDictionary<string, object> Read(IEnumerable<KeyValuePair<string, object>> asked)
     {
@@ -36,8 +36,8 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     }
 }
 
-/// <param name="Name">As parameters are spelled: <c>GuidanceScale</c>.</param>
-/// <param name="Description">A sentence.</param>
+/// <param name="Name">Name in the spelling of parameters, such as <c>GuidanceScale</c>.</param>
+/// <param name="Description">Description, one sentence.</param>
 public sealed record Setting(string Name, SettingKind Kind, string Description)
 {
     public const string GuidanceScale = nameof(GuidanceScale);
@@ -53,7 +53,7 @@ public sealed record Setting(string Name, SettingKind Kind, string Description)
     public const string Width = nameof(Width);
     public const string FramesPerSecond = nameof(FramesPerSecond);
 
-    /// <summary>The value as the kind's .NET type (double, int or string); null: it is of another kind.</summary>
+    /// <summary>Converts a value to the .NET type of the kind (double, int or string); <c>null</c> if that fails.</summary>
     public object? Read(object value)
     {
         var text = Convert.ToString(value, CultureInfo.InvariantCulture)!;
@@ -75,15 +75,15 @@ public enum SettingKind
 
 public sealed record GenerationSettings
 {
-    /// <summary>How long the published generate command shows a frame, in milliseconds.</summary>
+    /// <summary>Duration of a frame in the published generate command, in milliseconds.</summary>
     public const int UsualFrameMilliseconds = 100;
 
-    /// <summary>The values that were asked for, by the names of their <see cref="Setting"/>.</summary>
+    /// <summary>Explicit values, by the names of their <see cref="Setting"/>.</summary>
     public IReadOnlyDictionary<string, object> Values { get; init; } = new Dictionary<string, object>();
 
     public ClipStart Start { get; init; } = ClipStart.Noise;
 
-    /// <summary>The value of a setting; null where it was not asked for.</summary>
+    /// <summary>Returns the value of a setting; <c>null</c> if it is not set.</summary>
     public T? Value<T>(string name)
         where T : struct => Values.TryGetValue(name, out var value) ? (T)value : null;
 
@@ -95,11 +95,11 @@ public sealed record GenerationSettings
         double speed => throw GenerationErrors.BadSetting(Setting.FramesPerSecond, $"{speed}", "a number from 0.1 to 100"),
     };
 
-    /// <summary>The values for size and speed that were asked for, by the names of their settings.</summary>
+    /// <summary>Explicit values for size and speed, by setting name.</summary>
     public IReadOnlyDictionary<string, object> Sizes =>
         Values.Where(value => value.Key is Setting.Frames or Setting.Height or Setting.Width or Setting.FramesPerSecond).ToDictionary();
 
-    /// <param name="configured">Where nothing was said.</param>
+    /// <param name="configured">Default from the configuration.</param>
     /// <exception cref="TinySoraException">BadGuidance.</exception>
     public double Guidance(double configured) =>
         (Value<double>(Setting.GuidanceScale) ?? configured) is var scale && double.IsFinite(scale) ? scale : throw GenerationErrors.BadGuidance(scale);

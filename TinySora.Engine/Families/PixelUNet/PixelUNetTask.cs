@@ -14,10 +14,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.PixelUNet;
 
-/// <summary>Learns to denoise clips, given their captions; makes videos from prompts.</summary>
+/// <summary>Training of a diffusion model of captioned clips, and generation of videos from prompts.</summary>
 internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<DenoisingPlan>
 {
-    /// <summary>The seed of the noise and levels that a validation draws. It never changes, so that validations can be compared.</summary>
+    /// <summary>Seed of noise and timesteps in validations. It is fixed, so that validations are comparable.</summary>
     private const long ValidationSeed = 20_240_307;
 
     private readonly PixelUNetConfig config;
@@ -54,20 +54,20 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
 
     public ClipShape Shape { get; }
 
-    /// <summary>The shape of one clip: (C, F, H, W).</summary>
+    /// <summary>Shape of one clip: (C, F, H, W).</summary>
     private long[] Size => [Shape.Channels, Shape.Frames, Shape.Height, Shape.Width];
 
     public override IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
 
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
-    /// <exception cref="TinySoraException">See <see cref="TextEncoders.Create"/>.</exception>
+    /// <exception cref="TinySoraException">Errors of <see cref="TextEncoders.Create"/>.</exception>
     public static PixelUNetTask Create(RunConfig<PixelUNetConfig> config, IEnumerable<string?> captions, Device device) =>
         new(config, TextEncoders.Create(config.Family.TextEncoder, captions, device), device);
 
-    /// <summary>A task of the shape that a checkpoint was saved with; its weights are loaded into <see cref="Model"/> by the caller.</summary>
-    /// <param name="metadata">The checkpoint's.</param>
-    /// <param name="moreCaptions">Captions of other data, to be fine-tuned on.</param>
-    /// <exception cref="TinySoraException">See <see cref="TextEncoders.Restore"/>.</exception>
+    /// <summary>Creates a task of the shape of a checkpoint; the caller loads its weights into <see cref="Model"/>.</summary>
+    /// <param name="metadata">Metadata of the checkpoint.</param>
+    /// <param name="moreCaptions">Captions of data to fine-tune on; <c>null</c> otherwise.</param>
+    /// <exception cref="TinySoraException">Errors of <see cref="TextEncoders.Restore"/>.</exception>
     public static PixelUNetTask Restore(
         RunConfig<PixelUNetConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IEnumerable<string?>? moreCaptions = null) =>
         new(config, TextEncoders.Restore(config.Family.TextEncoder, metadata, device, moreCaptions), device);
@@ -75,11 +75,11 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     protected override string? Prepare(IExamples<ClipBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         data.CacheFolder is string folder ? conditioner.Prepare(data.Captions, folder, progress, cancellation) : null;
 
-    /// <summary>The mean error of the network's predictions, at uniformly drawn noise levels.</summary>
+    /// <summary>Returns the mean error of predictions, at uniformly drawn timesteps.</summary>
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context) =>
         new(Distance(batch, context.Random, trainer.CondDropProb, trainer.ProbFocusPresent));
 
-    /// <summary>The mean loss over clips, with their captions and with the same noise each time.</summary>
+    /// <summary>Returns the mean loss over clips, with their captions and the same noise each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches) =>
         ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
 
@@ -119,8 +119,8 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         conditioner.Dispose();
     }
 
-    /// <param name="dropped">Share of clips without their text.</param>
-    /// <param name="focused">Share of clips whose frames see only themselves.</param>
+    /// <param name="dropped">Share of clips whose text is dropped.</param>
+    /// <param name="focused">Share of clips in which each frame attends only to itself.</param>
     private Tensor Distance(ClipBatch batch, BatchRandom random, double dropped, double focused)
     {
         using var precision = Precision.Use(trainer.Amp, device);
@@ -128,8 +128,8 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         var count = x0.shape[0];
         if (random.Share is not null && x0.shape[2] != Shape.Frames)
         {
-            // The longest of the micro-batch decides what noise the others get, and another process may have it.
-            throw ProcessErrors.Indivisible("its clips are of several lengths");
+            // A clip's noise depends on the longest clip in the micro-batch, which another process may have.
+            throw ProcessErrors.Indivisible("its clips differ in length");
         }
 
         var levels = LevelDistribution.Uniform.Draw(config.Diffusion.Timesteps, count, random);
@@ -142,7 +142,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
             return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition.Vectors, absent, focus));
         }
 
-        // Attention over frames would see what a shorter clip is padded with, so clips go through by their lengths; each counts alike.
+        // Attention over frames would include padding, so clips are grouped by length; each clip has the same weight.
         return stack([.. lengths.Select((length, index) => (length, index)).GroupBy(clip => clip.length).Select(alike =>
         {
             int[] places = [.. alike.Select(clip => clip.index)];

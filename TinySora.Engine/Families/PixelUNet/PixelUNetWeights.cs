@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.PixelUNet;
 
 /// <summary>
-/// The names of the published code: the state dict of its diffusion, with the twelve tables of its noise schedule, or of its U-Net
-/// alone.
+/// Files of the published code: the state dict of its diffusion, including the twelve tables of its noise schedule, or of its U-Net
+/// only.
 /// </summary>
 internal sealed class PixelUNetWeights : PublishedWeights
 {
@@ -20,10 +20,10 @@ internal sealed class PixelUNetWeights : PublishedWeights
     private const string NullVector = DenoiserPrefix + "null_cond_emb";
     private const int BertWidth = 768;
 
-    /// <summary>The widest vector that a file may ask for, above any encoder's; a file must not decide how much memory the model takes.</summary>
+    /// <summary>Upper limit of vector widths, above any encoder's, so that a file cannot make the model allocate too much memory.</summary>
     private const int WidestVector = 1 << 14;
 
-    /// <summary>The relative difference above which a value is another formula's: more than bfloat16 loses.</summary>
+    /// <summary>Relative difference above which values come from another formula; larger than bfloat16's rounding.</summary>
     private const double Tolerance = 1e-2;
 
     public override bool IsTable(string name) => NoiseSchedule.TableNames.Contains(name);
@@ -54,14 +54,14 @@ internal sealed class PixelUNetWeights : PublishedWeights
         });
     }
 
-    /// <summary>The weights by their full names; a U-Net saved by itself has them without the diffusion's prefix.</summary>
+    /// <summary>Returns the weights by their full names; the state dict of a U-Net lacks the diffusion's prefix.</summary>
     private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights)
     {
         var prefix = weights.Keys.Any(name => name.StartsWith(DenoiserPrefix, StringComparison.Ordinal)) ? "" : DenoiserPrefix;
         return weights.ToDictionary(item => prefix + item.Key, item => item.Value);
     }
 
-    /// <summary>Constants that some versions of the rotary package save and others do not.</summary>
+    /// <summary>Whether a tensor has constants that only some versions of the rotary package save.</summary>
     private static bool IsFrequencies(string name) => name.EndsWith(".rotary_emb.freqs", StringComparison.Ordinal);
 
     private static TextToVideo CreateModel(
@@ -70,13 +70,13 @@ internal sealed class PixelUNetWeights : PublishedWeights
         var kind = own.Model.EffectiveTextEncoder;
         var vector = trained.GetValueOrDefault(NullVector)?.Shape is [1, > 0 and <= WidestVector and var stored] ? (int)stored : (int?)null;
 
-        // A frozen encoder is no part of the file, and need not be there for this.
+        // A frozen encoder is not part of the file, and not needed.
         var learned = Learned(file.Path, own.TextEncoder, metadata, "model.text_encoder", "bert, or none for vectors", vector);
         var width = kind == TextEncoderKind.None ? own.Model.VectorWidth : learned?.Width ?? vector ?? BertWidth;
         return new TextToVideo(new UNet3D(own.Model with { CondDim = width }), learned);
     }
 
-    /// <summary>Compares the file's tables with those of the configuration, and warns where they differ.</summary>
+    /// <summary>Compares the file's tables with those of the configuration, and warns about differences.</summary>
     private IEnumerable<string> ScheduleWarnings(ITensorFile file, NoiseSchedule schedule)
     {
         var stored = file.Tensors.Where(item => IsTable(item.Key[(item.Key.LastIndexOf('.') + 1)..])).ToList();
@@ -91,8 +91,8 @@ internal sealed class PixelUNetWeights : PublishedWeights
         var signal = schedule.Tables()["sqrt_alphas_cumprod"];
         if (stored.Any(item => item.Key.EndsWith("sqrt_alphas_cumprod", StringComparison.Ordinal) && Distance(item.Value, signal) > Tolerance))
         {
-            yield return $"The noise schedule in '{file.Path}' is not the configuration's, which is used: "
-                + "if samples stay noisy, set diffusion.noise_schedule to what the model was trained with.";
+            yield return $"The noise schedule in '{file.Path}' differs from the configuration's, which is used. "
+            + "If samples stay noisy, set diffusion.noise_schedule to the schedule that the model was trained with.";
         }
     }
 
@@ -103,8 +103,8 @@ internal sealed class PixelUNetWeights : PublishedWeights
             && Distance(trained[name], targets[name].data<float>().ToArray()) > Tolerance).ToList();
         if (other.Count > 0)
         {
-            yield return $"{other.Count} rotary embeddings in '{file.Path}' ('{other[0]}') are not the standard ones, "
-                + "which this model computes; its samples will differ from those of the program that trained it.";
+            yield return $"{other.Count} rotary embeddings in '{file.Path}' ('{other[0]}') differ from the standard ones "
+            + "that this model computes. Its samples will differ from those of the program that trained it.";
         }
     }
 

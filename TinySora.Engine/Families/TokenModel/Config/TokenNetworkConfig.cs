@@ -7,7 +7,7 @@ public sealed record TokenNetworkConfig
 {
     private const int MostCodes = 1 << 17;
 
-    [Description("nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
+    [Description("Architecture: nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
     public TokenModelKind Architecture { get; init; }
 
     [Description("Number of blocks.")]
@@ -64,7 +64,7 @@ public sealed record TokenNetworkConfig
     public bool PositionConv { get; init; }
 
     /// <summary>
-    /// The number of tokens that are forgotten at a time when the window is full; <see cref="SampleStride"/>, or half of the window.
+    /// Number of tokens to drop when the window is full: <see cref="SampleStride"/>, or half of the window.
     /// </summary>
     internal int WindowStride => SampleStride ?? Math.Max(1, BlockSize / 2);
 
@@ -77,23 +77,23 @@ public sealed record TokenNetworkConfig
         rules.Require(NLayer is >= 1 and <= ConfigRules.MostLayers, "model.n_layer", $"1 to {ConfigRules.MostLayers}");
         rules.Require(NEmbd >= 1, "model.n_embd", "1 or more");
         rules.Require(NHead >= 1 && (NEmbd % NHead == 0 || kind is TokenModelKind.Mamba or TokenModelKind.NanoGptMamba), "model.n_head",
-            $"a divisor of {NEmbd}, model.n_embd", "model.n_embd", "model.architecture");
+            $"a divisor of model.n_embd ({NEmbd})", "model.n_embd", "model.architecture");
         rules.Require(kind != TokenModelKind.Masked || NHead < 1 || (NEmbd / NHead >= 6 && NEmbd / NHead % 2 == 0), "model.n_head",
-            "heads of an even width, 6 or more, with model.architecture masked", "model.architecture", "model.n_embd");
+            "a number that gives heads an even width of 6 or more if model.architecture is masked", "model.architecture", "model.n_embd");
         rules.Require(BlockSize >= 1, "model.block_size", "1 or more");
         rules.Require(Codes is null or >= 1, "model.codes", "1 or more, or null");
         rules.Require(CodeLevels is null || (CodeLevels.Count > 0 && CodeLevels.All(count => count >= 2) && Product(CodeLevels) <= MostCodes),
-            "model.code_levels", $"numbers from 2 on whose product is {MostCodes} at most, or null");
+            "model.code_levels", $"numbers of at least 2 with a product of at most {MostCodes}, or null");
         rules.Require(Dropout is >= 0 and < 1, "model.dropout", "0 or more, below 1");
         rules.Require(!SparseContextWindow || kind == TokenModelKind.NanoGpt, "model.sparse_context_window",
             "false unless model.architecture is nanogpt", "model.architecture");
         rules.Require(ContextStride >= 1, "model.context_stride", "1 or more");
         rules.Require(ContextStrideStart >= 1, "model.context_stride_start", "1 or more");
         rules.Require(SampleStride is null || (SampleStride >= 1 && SampleStride <= BlockSize), "model.sample_stride",
-            $"1 to the {BlockSize} of model.block_size, or null", "model.block_size");
+            $"1 to model.block_size ({BlockSize}), or null", "model.block_size");
         rules.Require(SparseBlockSize >= 1, "model.sparse_block_size", "1 or more");
         rules.Require(!OnlyPredictLast || isMdGpt, "model.only_predict_last", "false unless model.architecture is mdgpt", "model.architecture");
-        rules.Require(!OnlyPredictLast || Use1dPosEmb, "model.use_1d_pos_emb", "true with model.only_predict_last", "model.only_predict_last");
+        rules.Require(!OnlyPredictLast || Use1dPosEmb, "model.use_1d_pos_emb", "true if model.only_predict_last is true", "model.only_predict_last");
         rules.Require(!PositionConv || kind == TokenModelKind.Masked, "model.position_conv", "false unless model.architecture is masked", "model.architecture");
         rules.Require(!Use1dPosEmb || isMdGpt, "model.use_1d_pos_emb", "false unless model.architecture is mdgpt", "model.architecture");
     }
@@ -101,36 +101,36 @@ public sealed record TokenNetworkConfig
 
 public enum TokenModelKind
 {
-    /// <summary>Causal attention, each token after those before it, in the form of GPT-2 (Radford et al. 2019).</summary>
+    /// <summary>Causal attention as in GPT-2 (Radford et al. 2019).</summary>
     [Spelled("nanogpt")]
     NanoGpt,
 
-    /// <summary>A GPT with cross attention to tokens of a context, and positions that may have three axes.</summary>
+    /// <summary>GPT with cross attention to tokens of a context, and optionally positions with three axes.</summary>
     [Spelled("mdgpt")]
     MdGpt,
 
-    /// <summary>Selective state spaces in place of attention (Gu and Dao 2023).</summary>
+    /// <summary>Selective state spaces instead of attention (Gu and Dao 2023).</summary>
     Mamba,
 
-    /// <summary>Mamba's blocks between the embeddings and the norm of the GPT.</summary>
+    /// <summary>Mamba's blocks between the embeddings and the normalization of the GPT.</summary>
     [Spelled("nanogpt-mamba")]
     NanoGptMamba,
 
-    /// <summary>Attention of all tokens to all, of which some are masked (Chang et al. 2022).</summary>
+    /// <summary>Bidirectional attention over all tokens, some of them masked (Chang et al. 2022).</summary>
     Masked,
 }
 
 public enum ContextType
 {
-    /// <summary>All of the frame before.</summary>
+    /// <summary>The entire previous frame.</summary>
     [Spelled("prev_frame")]
     PrevFrame,
 
-    /// <summary>The row before, of the same frame.</summary>
+    /// <summary>The previous row of the same frame.</summary>
     [Spelled("prev_row")]
     PrevRow,
 
-    /// <summary>All rows before, of the same frame.</summary>
+    /// <summary>All previous rows of the same frame.</summary>
     [Spelled("same_frame")]
     SameFrame,
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Config;
 
-/// <summary>The section <c>tokens</c>: where the tokens come from.</summary>
+/// <summary>Section <c>tokens</c>: source of the tokens.</summary>
 public sealed record CodecConfig
 {
     [Description("Checkpoint or run of the autoencoder, or a bundled one.")]
@@ -13,7 +13,7 @@ public sealed record CodecConfig
     public string Codec { get; init; } = "./saved_vae";
 }
 
-/// <summary>What is told of captions: one vector, added to every token.</summary>
+/// <summary>Text conditioning of token models: one vector, added to every token.</summary>
 public sealed record PooledTextConfig
 {
     [Description("none; learned: trained with the model; clip or bert: frozen, from local files.")]
@@ -26,20 +26,20 @@ public sealed record PooledTextConfig
     [Description("Width of the learned text vector.")]
     public int Width { get; init; } = 128;
 
-    /// <summary>The text encoder; null: the model takes no text.</summary>
+    /// <summary>Text encoder; <c>null</c> if the model takes no text.</summary>
     internal TextEncoderChoice? Choice => Encoder == TextEncoderKind.None ? null : new(Encoder) { Path = Path, LearnedWidth = Width };
 }
 
-/// <summary>The shape of a clip in tokens, which are in the order of frames, rows and columns.</summary>
+/// <summary>Shape of a clip in tokens, in the order frame, row, column.</summary>
 internal readonly record struct TokenShape(int Frames, int Height, int Width)
 {
-    /// <summary>The number of tokens of a frame.</summary>
+    /// <summary>Number of tokens per frame.</summary>
     public int OfFrame => Height * Width;
 
     public int Count => Frames * OfFrame;
 
-    /// <summary>Frame, row and column of tokens.</summary>
-    /// <param name="places">(...) int64: their numbers in a clip.</param>
+    /// <summary>Returns frame, row and column of tokens.</summary>
+    /// <param name="places">Indices of tokens in a clip, (...) int64.</param>
     /// <returns>(..., 3) int64.</returns>
     public Tensor Positions(Tensor places)
     {
@@ -50,25 +50,25 @@ internal readonly record struct TokenShape(int Frames, int Height, int Width)
     }
 }
 
-/// <summary>How tokens are drawn when nothing else is asked for.</summary>
+/// <summary>Default settings for sampling tokens.</summary>
 public sealed record TokenSamplingConfig
 {
-    /// <summary>What can be asked for of every network of tokens.</summary>
+    /// <summary>Settings of all token models.</summary>
     internal static IReadOnlyList<Setting> Settings { get; } =
     [
-        new(Setting.GuidanceScale, SettingKind.Number, "How far to go towards the prompt; 1: no guidance."),
-        new(Setting.Temperature, SettingKind.Number, "What logits are divided by; 0: always the likeliest token."),
-        new(Setting.TopK, SettingKind.WholeNumber, "Draw among so many of the likeliest tokens."),
-        new(Setting.TopP, SettingKind.Number, "Draw among the likeliest tokens that together have this probability."),
-        new(Setting.Frames, SettingKind.WholeNumber, "Frames of the video."),
-        new(Setting.FramesPerSecond, SettingKind.Number, "How fast it is shown."),
+        new(Setting.GuidanceScale, SettingKind.Number, "Guidance scale, how strongly the video follows the prompt; 1: no guidance."),
+        new(Setting.Temperature, SettingKind.Number, "Divisor of logits; 0: always the most likely token."),
+        new(Setting.TopK, SettingKind.WholeNumber, "Number of most likely tokens to sample from."),
+        new(Setting.TopP, SettingKind.Number, "Total probability of the most likely tokens to sample from."),
+        new(Setting.Frames, SettingKind.WholeNumber, "Number of frames of the video."),
+        new(Setting.FramesPerSecond, SettingKind.Number, "Playback speed of the video."),
     ];
 
-    /// <summary>What can be asked of a masked transformer besides.</summary>
+    /// <summary>Additional settings of a masked transformer.</summary>
     internal static IReadOnlyList<Setting> SettingsOfMasked { get; } =
     [
-        new(Setting.Steps, SettingKind.WholeNumber, "Sampling steps, each of which uncovers more tokens."),
-        new(Setting.MaskTemperature, SettingKind.Number, "Noise on which tokens are uncovered first, which shrinks from step to step; 0: the surest ones."),
+        new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps, in each of which more tokens are unmasked."),
+        new(Setting.MaskTemperature, SettingKind.Number, "Noise in the order of unmasking, which decreases with each step; 0: most confident tokens first."),
     ];
 
     [Description("Divides the logits; 0: greedy.")]

@@ -7,7 +7,9 @@ using Linear = TinySora.Engine.Layers.Linear;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>Tokens with learned positions, blocks and a norm: by these nanoGPT, mdGPT, nanoGPT with Mamba's blocks or the masked transformer.</summary>
+/// <summary>
+/// A transformer of tokens with learned positions: nanoGPT, mdGPT, nanoGPT with Mamba's blocks, or the masked transformer, depending on its blocks.
+/// </summary>
 internal sealed class Gpt : TokenNetwork
 {
     private readonly LearnedPositions _positions;
@@ -18,7 +20,9 @@ internal sealed class Gpt : TokenNetwork
     private readonly int _headWidth;
     private readonly TokenShape? _grid;
 
-    /// <param name="grid">Of clips, whose places turn queries and keys; null: they do not turn, and a token sees only those before it.</param>
+    /// <param name="grid">
+    /// Shape of clips, for rotary embeddings and bidirectional attention; <c>null</c> for causal attention without rotary embeddings.
+    /// </param>
     public Gpt(TokenNetworkConfig config, long vocabulary, LearnedPositions positions, IEnumerable<TokenBlock> blocks, TokenShape? grid = null)
         : base(nameof(Gpt), config, vocabulary)
     {
@@ -52,18 +56,18 @@ internal sealed class Gpt : TokenNetwork
         return Rotation.Along(_headWidth, places.select(1, 0), places.select(1, 1), places.select(1, 2));
     }
 
-    /// <param name="first">Number of the first token.</param>
+    /// <param name="first">Index of the first token.</param>
     private AnyTensor Embed(TokenInput input, long first, BatchRandom? chance) => Dropout.Of(
         Embed(input) + _positions.Of(input.Positions, first, input.Tokens.shape[1], input.Tokens.device), _dropout, chance);
 }
 
 /// <summary>
-/// Attention, in mdGPT to a context as well, and two layers over each token, each part behind a norm (GPT-2, Radford et al. 2019); in a masked
-/// transformer a convolution over neighbours in front of them, if it is configured.
+/// A transformer block in pre-norm form (GPT-2, Radford et al. 2019): attention, in mdGPT also cross attention to a context, and a feed-forward
+/// layer; in a masked transformer optionally a convolution over neighbours first.
 /// </summary>
 internal sealed class GptBlock : TokenBlock
 {
-    /// <summary>The width of the hidden layer, over the tokens' width.</summary>
+    /// <summary>Width of the hidden layer relative to that of tokens.</summary>
     private const int Ratio = 4;
 
     private readonly SelfAttention _attention;
@@ -75,7 +79,7 @@ internal sealed class GptBlock : TokenBlock
     private readonly Linear _second;
     private readonly double _dropout;
 
-    /// <param name="shape">Of clips that are seen whole; null: a token sees only those before it.</param>
+    /// <param name="shape">Shape of clips, for bidirectional attention; <c>null</c> for causal attention.</param>
     public GptBlock(TokenNetworkConfig config, TokenShape? shape, bool hasContext)
         : base(nameof(GptBlock))
     {
@@ -98,7 +102,7 @@ internal sealed class GptBlock : TokenBlock
     }
 
     /// <summary>
-    /// The deviation of new weights of layers whose results are added up; the more there are, the smaller it is, so that the sum stays alike.
+    /// Returns the initial standard deviation of weights of residual branches, which decreases with the number of branches to keep their sum constant.
     /// </summary>
     public static double ResidualDeviation(TokenNetworkConfig config) => TokenNetwork.Deviation / Math.Sqrt(2 * config.NLayer);
 
@@ -116,7 +120,7 @@ internal sealed class GptBlock : TokenBlock
     }
 }
 
-/// <summary>Attention of the tokens of a sequence to each other, or to those before them.</summary>
+/// <summary>Self-attention over the tokens of a sequence, causal or bidirectional.</summary>
 internal sealed class SelfAttention : PublishedModule
 {
     private readonly Linear _projection;
@@ -138,7 +142,7 @@ internal sealed class SelfAttention : PublishedModule
     }
 
     /// <param name="x">(B, T, C).</param>
-    /// <param name="turns">Only without a state; null: queries and keys do not turn.</param>
+    /// <param name="turns">Rotary embedding of queries and keys, only without a state; <c>null</c> for none.</param>
     /// <returns>(B, T, C).</returns>
     public AnyTensor forward(AnyTensor x, TokenState? state, BatchRandom? chance, Rotation? turns)
     {
@@ -170,7 +174,7 @@ internal sealed class SelfAttention : PublishedModule
         return TokenAttention.Attend(packed.select(3, 0), past[0], past[1], Later(packed, state));
     }
 
-    /// <summary>The keys and values of all tokens so far, together with the new ones.</summary>
+    /// <summary>Appends new keys and values to the cache, and returns those of all tokens so far.</summary>
     /// <returns>(B, 1, seen + T, 2, h, d).</returns>
     private Tensor Remembered(Tensor packed, TokenState state)
     {
@@ -180,8 +184,8 @@ internal sealed class SelfAttention : PublishedModule
         return memory.narrow(2, 0, state.Seen + tokens);
     }
 
-    /// <summary>A mask that keeps each of several new tokens from seeing later ones.</summary>
-    /// <returns>(h, T, seen + T); null: it is a single one.</returns>
+    /// <summary>Returns a mask that hides later tokens from each of several new ones.</summary>
+    /// <returns>(h, T, seen + T); <c>null</c> for a single token.</returns>
     private Tensor? Later(Tensor packed, TokenState state)
     {
         var tokens = packed.shape[2];
@@ -190,7 +194,7 @@ internal sealed class SelfAttention : PublishedModule
     }
 }
 
-/// <summary>Attention of tokens to those of a context, each example's to its own.</summary>
+/// <summary>Cross attention from the tokens of each example to those of its context.</summary>
 internal sealed class CrossAttention : PublishedModule
 {
     private readonly Linear _queries;
@@ -209,9 +213,9 @@ internal sealed class CrossAttention : PublishedModule
         Register([("q_linear", _queries), ("kv_linear", _keysAndValues), ("proj", _output)]);
     }
 
-    /// <summary>The keys and values of a context, or those that a state has kept, so that they are computed once.</summary>
-    /// <param name="context">Makes (B, S, C); null: none is told.</param>
-    /// <returns>(B, 1, S, 2, h, d); null: there is nothing to attend to.</returns>
+    /// <summary>Returns the keys and values of a context, or those cached in a state.</summary>
+    /// <param name="context">Computes the context (B, S, C); <c>null</c> without a new one.</param>
+    /// <returns>(B, 1, S, 2, h, d); <c>null</c> without a context.</returns>
     public AnyTensor? KeysAndValues(Func<AnyTensor>? context, TokenState? state)
     {
         const string Name = "context";

@@ -10,7 +10,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>Mamba as a language model (Gu and Dao 2023): no positions, and a memory of one size however many tokens it has seen.</summary>
+/// <summary>Mamba as a language model (Gu and Dao 2023): without positions, and with a state of fixed size for any number of tokens.</summary>
 internal sealed class Mamba : TokenNetwork
 {
     private readonly MambaStack _stack;
@@ -31,14 +31,14 @@ internal sealed class Mamba : TokenNetwork
     }
 }
 
-/// <summary>All blocks of a Mamba, and the norm behind them.</summary>
+/// <summary>All blocks of a Mamba, and the final normalization.</summary>
 internal sealed class MambaStack : TokenBlock
 {
     private readonly (nn.Module<Tensor, Tensor> Norm, MambaMixer Mixer)[] _layers;
     private readonly nn.Module<Tensor, Tensor> _norm;
 
-    /// <param name="isRms">Root mean squares normalize tokens in place of layer norms.</param>
-    /// <param name="table">Of tokens, where it is a part of this under the published names.</param>
+    /// <param name="isRms">Whether to use RMSNorm instead of LayerNorm.</param>
+    /// <param name="table">Embeddings of tokens, if they are a part of this module under the published names.</param>
     public MambaStack(TokenNetworkConfig config, bool isRms, Embedding? table = null)
         : base(nameof(MambaStack))
     {
@@ -64,19 +64,19 @@ internal sealed class MambaStack : TokenBlock
     }
 }
 
-/// <summary>What is in place of attention in Mamba (Gu and Dao 2023, figure 3): tokens reach later ones by a convolution and a selective state space.</summary>
+/// <summary>Mamba's replacement for attention (Gu and Dao 2023, figure 3): a causal convolution and a selective state space.</summary>
 internal sealed class MambaMixer : PublishedModule
 {
-    /// <summary>The numbers of a channel's state, N.</summary>
+    /// <summary>Size N of a channel's state.</summary>
     private const int StateWidth = 16;
 
-    /// <summary>The number of channels, over the tokens' width.</summary>
+    /// <summary>Number of channels relative to the width of tokens.</summary>
     private const int Expansion = 2;
 
-    /// <summary>Tokens' width over R, the rank of what Δ is made from.</summary>
+    /// <summary>Width of tokens relative to R, the rank of Δ's projection.</summary>
     private const int RankRatio = 16;
 
-    /// <summary>The range that a new Δ is in, for a token of zeros.</summary>
+    /// <summary>Initial range of Δ for a token of zeros.</summary>
     private static readonly (double Least, double Most) Steps = (1e-3, 1e-1);
 
     private readonly Linear _input;
@@ -124,7 +124,7 @@ internal sealed class MambaMixer : PublishedModule
             : SelectiveScan.Step(u, delta, a, b, c, _d, halves[1], Memory("states", rows, channels, StateWidth)));
     }
 
-    /// <summary>What PyTorch's layers do not begin with: Δ has a uniform logarithm, and the more blocks add up, the smaller their results are.</summary>
+    /// <summary>Initializes Δ's bias with a uniform logarithm, and scales the output projection down with the number of blocks.</summary>
     private void Start(int blocks)
     {
         using var nothing = no_grad();
@@ -135,7 +135,7 @@ internal sealed class MambaMixer : PublishedModule
         _output.get_parameter("weight")!.mul_(1 / Math.Sqrt(blocks));
     }
 
-    /// <summary>What each channel takes of a token and the three before it.</summary>
+    /// <summary>Weights of each channel's convolution over a token and the three before it.</summary>
     private sealed class Taps : nn.Module
     {
         private const int Count = DepthwiseCausalConv.Memory + 1;
@@ -150,31 +150,31 @@ internal sealed class MambaMixer : PublishedModule
             RegisterComponents();
         }
 
-        /// <summary>The weight of the convolution, (E, 1, 4).</summary>
+        /// <summary>Weight of the convolution, (E, 1, 4).</summary>
         public Parameter Weight => weight;
 
-        /// <summary>The bias of the convolution, (E).</summary>
+        /// <summary>Bias of the convolution, (E).</summary>
         public Parameter Bias => bias;
     }
 }
 
-/// <summary>Mamba's convolution before its scan: each channel is convolved over the last tokens with four taps of its own, then SiLU.</summary>
+/// <summary>Mamba's convolution before the scan: depthwise and causal with four taps, followed by SiLU.</summary>
 internal static class DepthwiseCausalConv
 {
-    /// <summary>The number of earlier tokens that have a part in a token's result.</summary>
+    /// <summary>Number of previous tokens that contribute to a token's result.</summary>
     public const int Memory = 3;
 
-    /// <summary>The convolution of whole sequences, with zeros before their first position.</summary>
+    /// <summary>Convolves whole sequences, with zeros before the first position.</summary>
     /// <param name="x">(B, T, E), float32 or bfloat16.</param>
-    /// <param name="weight">(E, 1, 4) float32, the last for the token itself.</param>
+    /// <param name="weight">(E, 1, 4) float32, with the token's own tap last.</param>
     /// <param name="bias">(E) float32.</param>
     /// <returns>(B, T, E) float32.</returns>
     public static AnyTensor Of(AnyTensor x, Tensor weight, Tensor bias) => x.Eager is Tensor numbers && Kernels.CanNorm(numbers)
         ? FlopCounter.Product(weight, Kernels.CausalConv(numbers, weight, bias))
         : x.causal_conv(weight, bias).silu();
 
-    /// <summary>The convolution of tokens that follow others, often of a single one; without gradients.</summary>
-    /// <param name="state">(B, 3, E) float32, zero before the first token: the last tokens, which are brought up to date.</param>
+    /// <summary>Convolves tokens that follow previous ones, often a single token; without gradients.</summary>
+    /// <param name="state">The last three tokens, which are updated: (B, 3, E) float32, zero before the first token.</param>
     /// <inheritdoc cref="Of"/>
     public static Tensor Step(Tensor x, Tensor weight, Tensor bias, Tensor state)
     {

@@ -5,20 +5,20 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>
-/// The selective state space model of Mamba (Gu and Dao 2023): every channel has a small state that the tokens themselves make forget and take in,
+/// The selective state space model of Mamba (Gu and Dao 2023): every channel has a small state whose decay and input depend on the tokens,
 /// h_t = exp(Δ_t A) h_{t-1} + Δ_t B_t u_t and y_t = C_t · h_t + D u_t, times SiLU of a gate.
 /// </summary>
 internal static class SelectiveScan
 {
-    // More tokens at a time are fewer operators and more memory.
+    // Longer chunks need fewer operators, but more memory.
     private const int ChunkLength = 64;
 
-    // Per element of the state and token: multiply and add in its update, and in the readout.
+    // Per element of the state and token: multiply and add in its update and in the readout.
     private const int Operations = 4;
 
-    /// <summary>The selective scan over sequences, from an empty state.</summary>
+    /// <summary>Scans sequences from an empty state.</summary>
     /// <param name="u">(B, T, E) float32.</param>
-    /// <param name="delta">(B, T, E) float32, Δ: how far each token moves the state, above zero.</param>
+    /// <param name="delta">Step size Δ, above zero, (B, T, E) float32.</param>
     /// <param name="a">(E, N) float32, below zero.</param>
     /// <param name="b">(B, T, N) float32.</param>
     /// <param name="c">(B, T, N) float32.</param>
@@ -30,7 +30,7 @@ internal static class SelectiveScan
         FlopCounter.Add(u, Operations * a.shape[1]);
         if (u.Eager is not Tensor tokens)
         {
-            return Gated(Read(States(u, delta, a, b).States, c) + (d * u), gate); // of a graph all tokens at a time
+            return Gated(Read(States(u, delta, a, b).States, c) + (d * u), gate); // a graph scans all tokens together
         }
 
         return Kernels.CanScan(tokens)
@@ -38,8 +38,8 @@ internal static class SelectiveScan
             : Scan(tokens, delta, a, b, c, d, gate, zeros([u.shape[0], a.shape[0], a.shape[1]], device: u.device)).Y;
     }
 
-    /// <summary>The scan of tokens that follow others, often of a single one; without gradients.</summary>
-    /// <param name="state">(B, E, N) float32, zero before the first token: h, which is brought up to date.</param>
+    /// <summary>Scans tokens that follow previous ones, often a single token; without gradients.</summary>
+    /// <param name="state">State h, which is updated: (B, E, N) float32, zero before the first token.</param>
     /// <inheritdoc cref="Of"/>
     public static AnyTensor Step(AnyTensor u, AnyTensor delta, AnyTensor a, AnyTensor b, AnyTensor c, AnyTensor d, AnyTensor? gate, Tensor state)
     {
@@ -72,8 +72,8 @@ internal static class SelectiveScan
         return (Gated(AnyTensor.cat(chunks, 1) + (d * u), gate), state);
     }
 
-    /// <param name="inputs">u, Δ, A, B and C of some tokens, and the state before them.</param>
-    /// <returns>(B, T + N, E): y without D's part, then the state after the tokens, transposed.</returns>
+    /// <param name="inputs">u, Δ, A, B and C of a chunk, and the state before it.</param>
+    /// <returns>(B, T + N, E): y without the term of D, then the transposed state after the chunk.</returns>
     private static Tensor Chunk(IReadOnlyList<Tensor?> inputs)
     {
         var (kept, own) = States(inputs[0]!, inputs[1]!, inputs[2]!, inputs[3]!);
@@ -81,7 +81,7 @@ internal static class SelectiveScan
         return (Tensor)AnyTensor.cat([Read(states, inputs[4]!), states.select(1, states.shape[1] - 1).transpose(1, 2)], 1);
     }
 
-    /// <summary>Doubles the tokens that each state has seen until it has seen all before (Hillis and Steele 1986).</summary>
+    /// <summary>Scans in parallel, doubling the tokens covered by each state in every pass (Hillis and Steele 1986).</summary>
     /// <returns>(B, T, E, N) each: the cumulative decay of the initial state, and the states that start from zero.</returns>
     private static (AnyTensor Kept, AnyTensor States) States(AnyTensor u, AnyTensor delta, AnyTensor a, AnyTensor b)
     {

@@ -8,7 +8,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>
-/// Everything that a checkpoint keeps: parameters <c>network.*</c>, and where it takes text <c>text.*</c>, <c>text_projection.*</c> and <c>null_text</c>.
+/// All parameters of a checkpoint: <c>network.*</c>, and with text <c>text.*</c>, <c>text_projection.*</c> and <c>null_text</c>.
 /// </summary>
 internal sealed class TextToTokens : nn.Module
 {
@@ -19,16 +19,16 @@ internal sealed class TextToTokens : nn.Module
     private readonly Linear? text_projection;
     private readonly Parameter? null_text;
 
-    /// <param name="encoder">Given where the text encoder is trained as well.</param>
-    /// <param name="textWidth">Of the vectors of texts; null: the model takes none.</param>
-    /// <param name="width">Of a token.</param>
+    /// <param name="encoder">Text encoder, if it is trained with the model.</param>
+    /// <param name="textWidth">Width of text vectors; <c>null</c> without text.</param>
+    /// <param name="width">Width of a token.</param>
     public TextToTokens(TokenNetwork network, LearnedTextEncoder? encoder, int? textWidth, int width)
         : base(nameof(TextToTokens))
     {
         (this.network, text) = (network, encoder);
         if (textWidth is int inputs)
         {
-            text_projection = new Linear(inputs, width).Normal(TokenNetwork.Deviation); // tokens and positions are no larger
+            text_projection = new Linear(inputs, width).Normal(TokenNetwork.Deviation); // same scale as tokens and positions
             null_text = Initial.Normal(TokenNetwork.Deviation, width);
         }
 
@@ -37,7 +37,7 @@ internal sealed class TextToTokens : nn.Module
 
     public TokenNetwork Network => network;
 
-    /// <returns>(B, hidden) float32; null: the model takes no text.</returns>
+    /// <returns>(B, hidden) float32; <c>null</c> if the model takes no text.</returns>
     public Tensor? Of(Condition condition) => text_projection is null ? null
         : (Tensor)Told(condition.Vectors!, condition.Absent);
 
@@ -45,11 +45,11 @@ internal sealed class TextToTokens : nn.Module
         AnyTensor.where(absent.unsqueeze(1), null_text!, text_projection!.forward(vectors).Widened());
 
     /// <summary>
-    /// Writes a graph of the network and, where it is trained along, the text encoder: from tokens to the logits of those that follow, or are masked.
+    /// Writes a graph of the network and of a trained text encoder, which maps tokens to the logits of the next or the masked ones.
     /// </summary>
-    /// <param name="lengths">How many tokens the network is shown, and how many it attends to; 0: none.</param>
-    /// <param name="axes">Of positions, where they are given with the tokens: 1 or 3.</param>
-    /// <param name="textWidth">Of the vectors of texts; null: the model takes none.</param>
+    /// <param name="lengths">Numbers of input tokens and of context tokens, 0 without a context.</param>
+    /// <param name="axes">Number of axes of positions, if they are inputs: 1 or 3.</param>
+    /// <param name="textWidth">Width of text vectors; <c>null</c> without text.</param>
     public void Write(OnnxGraph graph, (int Tokens, int Context) lengths, int axes, int? textWidth)
     {
         (AnyTensor Tokens, AnyTensor? Positions) Given(string name, string positions, int count) => (

@@ -10,29 +10,29 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
 /// <summary>
-/// A network that predicts tokens. The names of its parts are those of the published code. Its head is the table of its tokens (Press and
-/// Wolf 2017), of which published files have a copy under a second name.
+/// A network that predicts tokens. Its parts have the names of the published code. Its head shares the weight of the token embeddings (Press and
+/// Wolf 2017); published files contain a copy under a second name.
 /// </summary>
 internal abstract class TokenNetwork(string name, TokenNetworkConfig config, long vocabulary) : PublishedModule(name)
 {
-    /// <summary>The deviation of new weights of tables and linear layers.</summary>
+    /// <summary>Initial standard deviation of embeddings and linear layers.</summary>
     public const double Deviation = 0.02;
 
     private readonly CodeLevels? _levels = config.CodeLevels is null ? null : new(config.CodeLevels, config.NEmbd);
 
     protected Embedding Table { get; } = NewTable(vocabulary, config.NEmbd);
 
-    /// <summary>What is beside that table, by its name.</summary>
+    /// <summary>Additional embeddings of code levels, by name; empty without code levels.</summary>
     protected IEnumerable<(string Path, nn.Module Part)> Levels => _levels is null ? [] : [(CodeLevels.Name, _levels.Table)];
 
-    /// <returns>(B, T, hidden) float32: behind the last norm.</returns>
+    /// <returns>Features after the last normalization, (B, T, hidden) float32.</returns>
     public abstract AnyTensor Features(TokenInput input);
 
     /// <inheritdoc cref="Features"/>
     public Tensor forward(TokenInput input) => (Tensor)Features(input);
 
     /// <param name="features">(..., hidden).</param>
-    /// <returns>(..., V), in the type that products have.</returns>
+    /// <returns>(..., V), in the type of matrix products.</returns>
     public Tensor Logits(Tensor features) => (Tensor)Logits((AnyTensor)features);
 
     /// <inheritdoc cref="Logits(Tensor)"/>
@@ -40,7 +40,7 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
         ? features.linear(Table.weight!, bias: null)
         : features.linear(features.Made(Table.weight!, own => Precision.Narrow(_levels.AddTo(own))));
 
-    /// <summary>An empty memory for <see cref="TokenInput.State"/>, to be disposed; null: the network looks at all tokens at once.</summary>
+    /// <summary>Creates an empty cache for <see cref="TokenInput.State"/>, which the caller disposes; <c>null</c> for bidirectional networks.</summary>
     public virtual TokenState? NewState() => new();
 
     protected AnyTensor Embed(TokenInput input) =>
@@ -60,10 +60,10 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
 
 internal static class TokenNetworks
 {
-    /// <summary>What Mamba's vocabulary is rounded up to a multiple of, as published files have it.</summary>
+    /// <summary>Multiple that Mamba's vocabulary is rounded up to, as in published files.</summary>
     private const int Padding = 8;
 
-    /// <summary>How many tokens there are with so many codes: behind them one starts a clip, or masks a token, and mdGPT has three more.</summary>
+    /// <summary>Returns the vocabulary size for a number of codes: one more token starts a clip or masks a token, and mdGPT has three more.</summary>
     public static int Vocabulary(TokenModelKind kind, int codes) => kind switch
     {
         TokenModelKind.MdGpt => codes + 4,
@@ -71,8 +71,8 @@ internal static class TokenNetworks
         _ => codes + 1,
     };
 
-    /// <summary>Creates a network with new weights, drawn from the default generator.</summary>
-    /// <param name="shape">Of clips, in tokens.</param>
+    /// <summary>Creates a network with new weights from the default generator.</summary>
+    /// <param name="shape">Shape of clips in tokens.</param>
     /// <exception cref="TinySoraException">LevelsDiffer.</exception>
     public static TokenNetwork Create(TokenNetworkConfig config, int codes, TokenShape shape)
     {
@@ -97,7 +97,7 @@ internal static class TokenNetworks
         return new Gpt(config, vocabulary, positions, blocks, seen);
     }
 
-    /// <summary>Rows of the tables as the published code has them.</summary>
+    /// <summary>Returns the table sizes of the published code.</summary>
     private static TokenShape Twice(TokenShape shape) => new((2 * shape.Frames) + 1, (2 * shape.Height) + 1, (2 * shape.Width) + 1);
 }
 
@@ -105,48 +105,48 @@ internal static class TokenNetworks
 internal sealed record TokenInput(AnyTensor Tokens)
 {
     /// <summary>
-    /// (B or 1, T) int64, or (B or 1, T, 3) frames, rows and columns where positions have three axes; null: in order, from the first or behind
-    /// what the state has seen.
+    /// Positions (B or 1, T) int64, or (B or 1, T, 3) frames, rows and columns if positions have three axes; <c>null</c> for consecutive positions,
+    /// after the tokens of the state.
     /// </summary>
     public AnyTensor? Positions { get; init; }
 
-    /// <summary>(B, S) int64: tokens that blocks with cross attention attend to; null: none, or those that the state has seen.</summary>
+    /// <summary>Tokens that cross attention attends to, (B, S) int64; <c>null</c> without a context, or for the one cached in the state.</summary>
     public AnyTensor? Context { get; init; }
 
-    /// <summary>The positions of the context, in the form of <see cref="Positions"/>.</summary>
+    /// <summary>Positions of the context, in the form of <see cref="Positions"/>.</summary>
     public AnyTensor? ContextPositions { get; init; }
 
-    /// <summary>(B, hidden) float32, added to the vector of every token.</summary>
+    /// <summary>Text vectors (B, hidden) float32, added to the vector of every token.</summary>
     public AnyTensor? Text { get; init; }
 
-    /// <summary>The tokens come behind those that it has seen, and it is brought up to date. Then nothing has a gradient.</summary>
+    /// <summary>Cache of previous tokens, which is updated; requires that gradients are disabled.</summary>
     public TokenState? State { get; init; }
 
-    /// <summary>The random numbers of dropout; null: nothing is dropped.</summary>
+    /// <summary>Random numbers of dropout; <c>null</c> disables dropout.</summary>
     public BatchRandom? Chance { get; init; }
 }
 
-/// <summary>A part between the embedding and the last norm.</summary>
+/// <summary>A layer between the embedding and the last normalization.</summary>
 internal abstract class TokenBlock(string name) : PublishedModule(name)
 {
     /// <param name="x">(B, T, hidden) float32.</param>
-    /// <param name="context">(B, S, hidden) float32, where there is one to attend to that the state has not.</param>
-    /// <param name="state">See <see cref="TokenInput.State"/>.</param>
-    /// <param name="chance">See <see cref="TokenInput.Chance"/>.</param>
-    /// <param name="turns">Of queries and keys by their places; null: they do not turn.</param>
-    /// <returns>Like <paramref name="x"/>.</returns>
+    /// <param name="context">New context (B, S, hidden) float32; <c>null</c> without one, or if the state has it.</param>
+    /// <param name="state">Cache, see <see cref="TokenInput.State"/>.</param>
+    /// <param name="chance">Random numbers, see <see cref="TokenInput.Chance"/>.</param>
+    /// <param name="turns">Rotary embedding of queries and keys; <c>null</c> for none.</param>
+    /// <returns>Same shape as <paramref name="x"/>.</returns>
     public abstract AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, Rotation? turns);
 }
 
-/// <summary>What the layers of a causal network remember of the tokens that it has seen, so that the next one costs no more than itself.</summary>
+/// <summary>Cache of a causal network's layers for previous tokens, so that the next token does not process them again.</summary>
 internal sealed class TokenState : IDisposable
 {
     private readonly Dictionary<(nn.Module Layer, string Name), Tensor> memories = [];
 
-    /// <summary>How many tokens the network has seen.</summary>
+    /// <summary>Number of tokens that the network has processed.</summary>
     public long Seen { get; private set; }
 
-    /// <summary>A tensor of a layer, made when it is first asked for. It belongs to no dispose scope.</summary>
+    /// <summary>Returns a tensor of a layer, creating it on first use. It belongs to no dispose scope.</summary>
     public Tensor Of(nn.Module layer, string name, Func<Tensor> make)
     {
         if (!memories.TryGetValue((layer, name), out var memory))
@@ -157,10 +157,10 @@ internal sealed class TokenState : IDisposable
         return memory;
     }
 
-    /// <summary>A tensor that a layer has stored; null: there is none.</summary>
+    /// <summary>Returns the stored tensor of a layer; <c>null</c> if there is none.</summary>
     public Tensor? Find(nn.Module layer, string name) => memories.GetValueOrDefault((layer, name));
 
-    /// <summary>Counts new tokens, after all layers have seen them.</summary>
+    /// <summary>Counts new tokens, after all layers have processed them.</summary>
     public void Advance(long tokens) => Seen += tokens;
 
     public void Dispose()
@@ -177,10 +177,10 @@ internal sealed class TokenState : IDisposable
 /// <summary>Cross entropy of predicted tokens, in nats.</summary>
 internal static class TokenLoss
 {
-    /// <param name="logits">(N, V), float32 or bfloat16, which nobody else may use from then on: the kernel writes their gradient over them.</param>
-    /// <param name="targets">(N) int64: the right tokens.</param>
-    /// <param name="ignored">(N) booleans: tokens that do not count.</param>
-    /// <returns>The mean of -log softmax(logits) at the targets that count; zero where none does. To be differentiated once.</returns>
+    /// <param name="logits">(N, V), float32 or bfloat16; unusable afterwards, because the kernel overwrites them with their gradient.</param>
+    /// <param name="targets">Correct tokens (N) int64.</param>
+    /// <param name="ignored">Mask (N) of tokens to ignore.</param>
+    /// <returns>The mean of -log softmax(logits) at the targets that are not ignored; zero if there are none. Supports a single backward pass.</returns>
     public static Tensor Of(Tensor logits, Tensor targets, Tensor? ignored = null)
     {
         if (Kernels.CanLose(logits))
@@ -188,7 +188,7 @@ internal static class TokenLoss
             return Kernels.TokenLoss(logits, targets, ignored);
         }
 
-        const long Ignored = -100; // as cross_entropy knows them
+        const long Ignored = -100; // default ignore_index of cross_entropy
         var total = nn.functional.cross_entropy(
             Precision.Widen(logits), ignored is null ? targets : targets.masked_fill(ignored, Ignored), ignore_index: Ignored, reduction: nn.Reduction.Sum);
         return ignored is null ? total / targets.numel() : total / ignored.logical_not().sum().clamp_min(1);

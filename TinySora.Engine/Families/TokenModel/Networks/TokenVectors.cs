@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Networks;
 
-/// <summary>Learned vectors of the places of tokens: of their numbers in a sequence, or the mean of one of the frame, the row and the column each.</summary>
+/// <summary>Learned positions of tokens: a vector per index in the sequence, or the mean of one each for frame, row and column.</summary>
 internal sealed class LearnedPositions
 {
     private readonly Embedding[] _tables;
@@ -14,21 +14,21 @@ internal sealed class LearnedPositions
     private LearnedPositions(long[] rows, long width, long[] grid) =>
         (_tables, _grid) = ([.. rows.Select(count => TokenNetwork.NewTable(count, width))], grid);
 
-    /// <param name="length">Of the longest sequence.</param>
+    /// <param name="length">Length of the longest sequence.</param>
     public static LearnedPositions Numbered(long length, long width) => new([length], width, []);
 
-    /// <param name="rows">Of the tables of frames, rows and columns.</param>
-    /// <param name="shape">Of clips, whose places are counted in this order.</param>
+    /// <param name="rows">Sizes of the tables for frames, rows and columns.</param>
+    /// <param name="shape">Shape of clips, which determines the order of indices.</param>
     public static LearnedPositions OfClips(TokenShape rows, long width, TokenShape shape) =>
         new([rows.Frames, rows.Height, rows.Width], width, [shape.OfFrame, shape.Width, 1]);
 
-    /// <summary>The parts by the names that the published code gives them below a network's.</summary>
+    /// <summary>Tables with their names in the published code, below the network.</summary>
     public IEnumerable<(string Path, nn.Module Part)> Parts =>
         _tables.Select((table, axis) => (_tables.Length == 1 ? "transformer.wpe" : $"transformer.wpe.{axis}", (nn.Module)table));
 
-    /// <param name="positions">See <see cref="TokenInput.Positions"/>.</param>
-    /// <param name="first">Number of the first token, where those are not given.</param>
-    /// <param name="count">T.</param>
+    /// <param name="positions">Positions, see <see cref="TokenInput.Positions"/>.</param>
+    /// <param name="first">Index of the first token, without explicit positions.</param>
+    /// <param name="count">Number T of tokens.</param>
     /// <returns>(B or 1, T, hidden) float32.</returns>
     public AnyTensor Of(AnyTensor? positions, long first, long count, Device device)
     {
@@ -46,23 +46,23 @@ internal sealed class LearnedPositions
 }
 
 /// <summary>
-/// What codes of finite scalars have in common: each level of each channel has a vector, and a code gets the sum of its levels' vectors beside its
-/// own. So what is learned of one code serves all that differ from it in other channels; with 4096 of them most are rarely seen. (A vocabulary in
-/// factors, as Yu et al. 2023 have it, <see href="https://arxiv.org/abs/2310.05737">MAGVIT-v2</see>, whose factors have no vectors of whole codes.)
+/// Shared vectors of codes from finite scalar quantization: each level of each channel has a vector, and a code's own vector is added to the sum of
+/// its levels'. Learning one code then helps all codes that share levels; most of 4096 codes are rare. (Similar to the factorized vocabulary of
+/// Yu et al. 2023, <see href="https://arxiv.org/abs/2310.05737">MAGVIT-v2</see>, which has no vectors of whole codes.)
 /// </summary>
 internal sealed class CodeLevels(IReadOnlyList<int> levels, long width)
 {
-    /// <summary>The name of the table below a network's.</summary>
+    /// <summary>Name of the table below the network.</summary>
     public const string Name = "code_levels";
 
-    /// <summary>(sum of the levels, hidden), channel by channel.</summary>
+    /// <summary>Vectors of levels, channel by channel, (sum of the levels, hidden).</summary>
     public Embedding Table { get; } = TokenNetwork.NewTable(levels.Sum(), width);
 
-    /// <param name="tokens">Vectors of all tokens' own, (V, hidden); those behind the codes stand for no levels.</param>
+    /// <param name="tokens">Each token's own vectors (V, hidden); special tokens after the codes have no levels.</param>
     /// <returns>(V, hidden).</returns>
     public Tensor AddTo(Tensor tokens)
     {
-        // The level of the first channel changes fastest from code to code, as FiniteScalarQuantizer counts.
+        // The first channel's level changes fastest with the code, as in FiniteScalarQuantizer.
         var (sum, first) = (zeros([1, width], device: tokens.device), 0);
         foreach (var count in levels)
         {

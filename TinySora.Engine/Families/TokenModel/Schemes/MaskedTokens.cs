@@ -6,27 +6,27 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>
-/// Tokens that are masked, from all others (MaskGIT, Chang et al. 2022): training masks any share of them, and sampling uncovers in each of a few
-/// steps those that the network is surest of, more in later ones.
+/// Prediction of masked tokens from all others (MaskGIT, Chang et al. 2022): training masks a random share of tokens, and each of a few sampling
+/// steps unmasks those that the network is most confident of, more in later steps.
 /// </summary>
 internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
     : TokenScheme(config, network, codes, shape)
 {
-    /// <summary>Each place of a token has a weight of its own.</summary>
+    /// <summary>Maximum number of frames: that of training, because each position has its own weights.</summary>
     public override int? MostFrames => Shape.Frames;
 
     public override (int Tokens, int Context) Lengths => (Shape.Count, 0);
 
     public override string Loop =>
-        "'sequence' is all codes of the clip, in the order frame, row, column, with 'special' in place of those that are masked: at first all. "
-        + "In each of 'steps' codes are drawn at masked places, and those are kept of which the network is surest; "
+        "'sequence' is all codes of the clip, in the order frame, row, column, with 'special' in place of masked ones: all of them at first. "
+        + "Each of 'steps' draws codes at masked positions and keeps those that the network is most confident of; "
         + "cos(pi/2 i/steps) of all stay masked after step i.";
 
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
         var tokens = clips.flatten(1);
         var drawn = random.UniformOfAll(tokens.shape[0], Shape.Count + 1).to(tokens.device);
-        var ofAll = (drawn.narrow(1, 0, 1) * (Math.PI / 2)).cos().mul(Shape.Count).to(ScalarType.Int64) + 1; // one at least
+        var ofAll = (drawn.narrow(1, 0, 1) * (Math.PI / 2)).cos().mul(Shape.Count).to(ScalarType.Int64) + 1; // at least one
         var (draws, masked) = (random.Part(drawn), random.Part(ofAll));
         var isMasked = draws.narrow(1, 1, Shape.Count).argsort(1).argsort(1).lt(masked);
         var features = Network.forward(new(tokens.masked_fill(isMasked, Special)) { Text = text, Chance = chance });
@@ -38,7 +38,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
             return loss;
         }
 
-        // Tokens count alike, not clips: the part of a process that has the longer masks is the greater one.
+        // Tokens have equal weights, not clips, so that processes with longer masks contribute more.
         var partOfTokens = places.shape[0] / (double)ofAll.clamp(max: Shape.Count).sum().item<long>();
         return loss * (partOfTokens * share.Total / share.Count);
     }
@@ -59,7 +59,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
             var logits = Codes(guided.All(new(tokens)));
             var picked = choice.Pick(logits, chances.Uniform(shape.Count));
             var share = 1 - ((double)i / steps);
-            var gumbel = -(-chances.Uniform(shape.Count).clamp_min(1e-20).log()).log(); // of Gumbel's distribution
+            var gumbel = -(-chances.Uniform(shape.Count).clamp_min(1e-20).log()).log(); // Gumbel noise
             var sureness = logits.to(ScalarType.Float64).log_softmax(-1).gather(-1, picked.unsqueeze(-1)).squeeze(-1);
             sureness += gumbel * (choice.MaskTemperature * share);
             sureness = sureness.masked_fill(isMasked.logical_not(), double.PositiveInfinity);
@@ -72,6 +72,6 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
         return tokens.view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>The logits of codes alone, without the mask's.</summary>
+    /// <summary>Returns the logits of codes, without the mask's.</summary>
     private Tensor Codes(Tensor logits) => logits.narrow(2, 0, Special);
 }

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
-/// <summary>mdGPT: each token of a frame, or of a few rows, after those before it in there, and with a context to attend to.</summary>
+/// <summary>Scheme of mdGPT: predicts each token from the previous ones in its frame or rows, with cross attention to a context.</summary>
 internal sealed class NextOfFrame : TokenScheme
 {
-    /// <summary>Rows that training takes at a time, where the context is no frame, as the published training has it.</summary>
+    /// <summary>Number of rows per training example if the context is not a frame, as in the published training.</summary>
     private const int RowsAtOnce = 5;
 
     /// <exception cref="TinySoraException">TinySora.Model.BlockTooSmall.</exception>
@@ -23,16 +23,16 @@ internal sealed class NextOfFrame : TokenScheme
         }
     }
 
-    /// <summary>Tables of frames are twice as long as the clips, as the published code has them.</summary>
+    /// <summary>Maximum number of frames; tables of frames are twice as long as the clips, as in the published code.</summary>
     public override int? MostFrames => Config.Use1dPosEmb ? null : (2 * Shape.Frames) + 1;
 
     public override (int Tokens, int Context) Lengths => (
         Config.ContextType == ContextType.PrevFrame ? Shape.OfFrame : Shape.Width, Config.ContextType == ContextType.PrevRow ? Shape.Width : Shape.OfFrame);
 
     public override string Loop =>
-        "'sequence' is the token 'special' and the codes of the frame, or of the row, drawn so far; what is behind them does not matter. "
-        + "'context' is the frame or row before it, or the frame itself up to this row, zeros where there is nothing. Positions are frame, row and column "
-        + "of the code that is asked for and of those of the context, or with a table of numbers their numbers.";
+        "'sequence' is the token 'special' and the codes of the frame or row drawn so far; its remaining values have no effect. "
+        + "'context' is the frame or row before it, or the frame itself up to this row, with zeros if there is nothing. Positions are frame, row and column "
+        + "of the predicted code and of those of the context, or their indices if positions are one-dimensional.";
 
     private int Rows => Math.Min(RowsAtOnce, Shape.Height);
 
@@ -48,7 +48,7 @@ internal sealed class NextOfFrame : TokenScheme
         var offset = isFrame ? Draw(length - seen + 1, clips, random) : zeros_like(frame);
         var part = Started(tokens.gather(1, first + arange(length, device: device)));
         var window = part.gather(1, offset + arange(seen + 1, device: device));
-        var places = offset + arange(seen, device: device); // of the tokens asked for, counted from the first
+        var places = offset + arange(seen, device: device); // of the predicted tokens, relative to the first
         var (context, contextPlaces) = Context(tokens, frame, row);
         var features = Network.forward(new(window.narrow(1, 0, seen))
         {
@@ -90,14 +90,14 @@ internal sealed class NextOfFrame : TokenScheme
         return tokens.view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>Tokens of the clips alone: others that were drawn are seen as the first, as the published code has it.</summary>
+    /// <summary>Returns tokens as the network sees them: special tokens as the first code, like in the published code.</summary>
     private Tensor Seen(Tensor tokens) => tokens.masked_fill(tokens.ge(Special), 0);
 
-    /// <summary>What the tokens from a row of a frame on attend to; zeros where there is nothing before it.</summary>
+    /// <summary>Returns the context of the tokens from a row of a frame on; zeros if nothing precedes it.</summary>
     /// <param name="tokens">(B, n).</param>
     /// <param name="frame">(B, 1).</param>
     /// <param name="row">(B, 1).</param>
-    /// <returns>(B, S), and their positions.</returns>
+    /// <returns>Tokens (B, S), and their positions.</returns>
     private (Tensor Tokens, Tensor Positions) Context(Tensor tokens, Tensor frame, Tensor row)
     {
         var (start, device) = (frame * Shape.OfFrame, tokens.device);

@@ -7,19 +7,19 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
 /// <summary>
-/// Each token of a clip after those before it, a start token being the first (nanoGPT, Mamba; mdGPT where it is asked for the last token of a
-/// window alone).
+/// Prediction of each token of a clip from the previous ones, starting with a special token (nanoGPT, Mamba; mdGPT with
+/// <c>only_predict_last</c>).
 /// </summary>
 internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape) : TokenScheme(config, network, codes, shape)
 {
-    /// <summary>The most tokens that are seen; null: any number.</summary>
+    /// <summary>Maximum number of input tokens; <c>null</c> without a limit.</summary>
     private int? Longest => Config.Architecture == TokenModelKind.Mamba ? null : Config.BlockSize;
 
     public override (int Tokens, int Context) Lengths => (Math.Min(Longest ?? Shape.Count, Shape.Count), 0);
 
     public override string Loop =>
-        "'sequence' is the token 'special' and the codes drawn so far, in the order frame, row, column; what is behind them does not matter. "
-        + "The logits at the last of them are those of the next code. Where a clip has more codes than the sequence is long, the last ones are shown.";
+        "'sequence' is the token 'special' and the codes drawn so far, in the order frame, row, column; its remaining values have no effect. "
+        + "The logits at the last code are those of the next one. If a clip has more codes than the sequence is long, use the last ones.";
 
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
@@ -65,7 +65,7 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
         return sequence.narrow(1, 1, shape.Count).view(-1, shape.Frames, shape.Height, shape.Width);
     }
 
-    /// <summary>The tokens of a window that are seen: every <c>context_stride</c>-th of the older ones, and all of the last.</summary>
+    /// <summary>Returns the visible positions of a window: every <c>context_stride</c>-th of the older tokens, and all recent ones.</summary>
     internal Tensor Places(int length, Device device)
     {
         var dense = Math.Max(0, length - Config.ContextStrideStart);
@@ -79,8 +79,8 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     /// <summary>
-    /// The window's last token alone counts. As the published training has it, which token of a frame that is goes round with the micro-batches, all
-    /// clips of a round have the same frame, those of the first round the first, and the first token of any frame follows the start token.
+    /// Returns the loss of the window's last token. As in the published training, that token advances through the frame with each micro-batch, all
+    /// clips of a round use the same frame, the first round the first frame, and the first token of any frame follows the special token.
     /// </summary>
     private Tensor LossOfLast(Tensor sequence, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
@@ -96,14 +96,14 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     /// <summary>
-    /// The tokens that the network has seen last. When it has seen as many as it can the older ones are forgotten: some at once, since positions count from the
-    /// window's first token and all must be seen again.
+    /// The window of tokens in the network's context. When it is full, several of the oldest are dropped together, because positions count from
+    /// the window's first token and the rest have to be processed again.
     /// </summary>
     private sealed class Window(NextToken scheme, GuidedNetwork guided, Tensor sequence) : IDisposable
     {
         private TokenState state = guided.NewState();
 
-        /// <returns>(B, 1, V): of the token behind number <paramref name="i"/>.</returns>
+        /// <returns>Logits (B, 1, V) of the token after index <paramref name="i"/>.</returns>
         public Tensor Next(int i)
         {
             if (state.Seen != scheme.Longest)
