@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families;
 
-/// <summary>A task as families write it: its micro-batches have their own type, and what most models lack needs no word.</summary>
+/// <summary>Base class of tasks, with the type of micro-batches and defaults for features that most models lack.</summary>
 public abstract class TrainingTask<TBatch> : ITrainingTask
     where TBatch : Batch
 {
@@ -21,7 +21,7 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
     public virtual IRunFiles? Files => null;
     public virtual IReadOnlyList<string> Measured => [];
 
-    /// <summary>Batch norms see the whole micro-batch of which the examples are a share.</summary>
+    /// <summary>Returns the loss, with batch norms that use the whole micro-batch, even if this process has only a share of it.</summary>
     public StepLoss Loss(Batch batch, int group, StepContext context)
     {
         norms ??= [.. Model.modules().OfType<BatchNorm>()];

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>Models of the tokens of an autoencoder: GPT, mdGPT, Mamba and a masked transformer.</summary>
+/// <summary>Models of an autoencoder's tokens: GPT, mdGPT, Mamba and a masked transformer.</summary>
 internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
 {
     public override PublishedWeights Published { get; } = new TokenModelWeights();
@@ -46,7 +46,7 @@ internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
         return FilmFolder.Count(folder, own.Clip, own.Text.Choice is not null, () => Open(config, folder, null, CancellationToken.None));
     }
 
-    /// <summary>Clips are encoded once before the steps, so any tokens stand for them; text goes its way in each step.</summary>
+    /// <summary>Configuration and examples for measuring: random tokens, because encoding happens before the steps, and captions, which steps encode.</summary>
     protected override (TokenModelConfig Config, IExamples<LatentBatch> Examples) Synthetic(RunConfig<TokenModelConfig> config, string? folder)
     {
         CheckCompanions(config, folder);

@@ -19,19 +19,19 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <summary>Learns to predict tokens; makes videos from prompts, or nothing.</summary>
+/// <summary>Training of a token model, and generation of videos from prompts or without.</summary>
 internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<TokenPlan>
 {
-    /// <summary>A validation's cross entropy in bits per token: what storing a clip's tokens would take.</summary>
+    /// <summary>Name of the validation metric in bits per token, the cost of storing a clip's tokens.</summary>
     private const string Bits = "bits";
 
-    /// <summary>The seed of what a validation asks for. It never changes, so that validations can be compared.</summary>
+    /// <summary>Seed of the predicted tokens in validations. It is fixed, so that validations are comparable.</summary>
     private const long ValidationSeed = 20_240_312;
 
     private readonly TokenModelConfig own;
     private readonly TrainerConfig trainer;
     private readonly Device device;
-    /// <summary>The autoencoder of the tokens; null: it was not found.</summary>
+    /// <summary>Autoencoder of the tokens; <c>null</c> if it is missing.</summary>
     private readonly CodecModel? codec;
     private readonly CodecTraits traits;
     private readonly Conditioner conditioner;
@@ -39,7 +39,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     private readonly TokenScheme scheme;
     private readonly int codes;
 
-    /// <param name="codec">Its model is disposed with this.</param>
+    /// <param name="codec">Autoencoder and its traits; disposed with this object.</param>
     private TokenModelTask(RunConfig<TokenModelConfig> config, (CodecModel? Model, CodecTraits Traits) codec, ITextEncoder? encoder, Device device)
     {
         (own, trainer, this.device) = (config.Family, config.Trainer, device);
@@ -90,13 +90,13 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
 
     public ClipShape Shape { get; }
 
-    /// <summary>What a masked transformer is asked for is no whole clip, and its cross entropy no length of one.</summary>
+    /// <summary>Validation metrics, without bits for a masked transformer, whose cross entropy does not cover whole clips.</summary>
     public override IReadOnlyList<string> Measured => IsMasked ? [BestMetric.Loss] : [BestMetric.Loss, Bits];
 
     private bool IsMasked => own.Model.Architecture == TokenModelKind.Masked;
 
     /// <exception cref="TinySoraException">
-    /// CodecMissing and what opening it may throw; NoQuantizer; TooManyCodes; BlockTooSmall; see
+    /// CodecMissing, errors of opening it; NoQuantizer; TooManyCodes; BlockTooSmall; errors of
     /// <see cref="TextEncoders.Create"/>.
     /// </exception>
     public static TokenModelTask Create(RunConfig<TokenModelConfig> config, IExamples<LatentBatch> data, Device device)
@@ -106,7 +106,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         return new TokenModelTask(config, own.Codec.Open(device, data), encoder, device);
     }
 
-    /// <exception cref="TinySoraException">CodecMissing, OtherCodec; see <see cref="TextEncoders.Restore"/>.</exception>
+    /// <exception cref="TinySoraException">CodecMissing, OtherCodec; errors of <see cref="TextEncoders.Restore"/>.</exception>
     public static TokenModelTask Restore(
         RunConfig<TokenModelConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more)
     {
@@ -116,7 +116,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         return new TokenModelTask(config, codec, encoder, device);
     }
 
-    /// <exception cref="TinySoraException">Where the autoencoder is not there, OtherLatents and CodecMissing.</exception>
+    /// <exception cref="TinySoraException">OtherLatents and CodecMissing without the autoencoder.</exception>
     protected override string? Prepare(IExamples<LatentBatch> data, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         if (codec is null)
@@ -131,7 +131,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     protected override StepLoss Loss(LatentBatch batch, int group, StepContext context) =>
         new(Entropy(batch, context.MicroBatch, trainer.CondDropProb, context.Random, context.Random));
 
-    /// <summary>The mean cross entropy over clips, of the same tokens each time.</summary>
+    /// <summary>Returns the mean cross entropy over clips, for the same tokens each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches)
     {
         var measured = ValidationLoss.Of(
@@ -147,7 +147,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         var most = scheme.MostFrames * traits.Stride.Frames;
         if (shape.Frames < 1 || shape.Frames > most)
         {
-            var expected = most is null ? "1 or more" : $"1 to {most}, for which the model has positions";
+            var expected = most is null ? "1 or more" : $"1 to {most}, the frames that the model has positions for";
             throw GenerationErrors.BadSetting(Setting.Frames, $"{shape.Frames}", expected);
         }
 
@@ -180,7 +180,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         codec?.Dispose();
     }
 
-    /// <summary>The first tokens of the clip to begin with; null: no clip was given.</summary>
+    /// <summary>Returns the first tokens of the clip to start from; <c>null</c> without one.</summary>
     /// <returns>(1, n) int64.</returns>
     /// <exception cref="TinySoraException">TinySora.Latent.TokenTooLarge.</exception>
     private Tensor? Given(TokenPlan plan)
@@ -191,11 +191,11 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         }
 
         var tokens = codec!.Tokens((variation.Pixels(plan.Shape, device) + 1) / 2).flatten(1);
-        RefuseUnknown("the clip to begin with", tokens);
+        RefuseUnknown("the clip to start from", tokens);
         return tokens.narrow(1, 0, count);
     }
 
-    /// <summary>What guidance goes away from: negative prompts, or no text.</summary>
+    /// <summary>Returns the text vectors that guidance moves away from: negative prompts, or no text.</summary>
     private Tensor From(IReadOnlyList<ClipPrompt> clips) =>
         model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Negative)], [.. clips.Select(_ => (float[]?)null)]))!;
 
@@ -213,8 +213,8 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         }
     }
 
-    /// <param name="number">See <see cref="TokenScheme.Loss"/>.</param>
-    /// <param name="dropped">Share of clips that go without their text.</param>
+    /// <param name="number">Index of the micro-batch, see <see cref="TokenScheme.Loss"/>.</param>
+    /// <param name="dropped">Share of clips whose text is dropped.</param>
     private Tensor Entropy(LatentBatch batch, long? number, double dropped, BatchRandom random, BatchRandom? chance)
     {
         using var precision = Precision.Use(trainer.Amp, device);

@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.TokenModel;
 
 /// <summary>
-/// The names of nanoGPT's and mdGPT's <c>ckpt.pt</c> and of Mamba's state dict: those of our networks. They have the table of tokens a second
-/// time, as the head. What texts and levels of codes add has our names, which no published file has.
+/// Files with nanoGPT's and mdGPT's <c>ckpt.pt</c> and Mamba's state dict: their names are those of our networks. They contain the token
+/// embeddings a second time, as the head. Text conditioning and code levels exist only in TinySora, under our own names.
 /// </summary>
 internal sealed class TokenModelWeights : PublishedWeights
 {
@@ -21,13 +21,13 @@ internal sealed class TokenModelWeights : PublishedWeights
     private const string GptTable = "transformer.wte.weight";
     private const string MambaTable = "backbone.embedding.weight";
 
-    /// <summary>The file in which nanoGPT saves its best model.</summary>
+    /// <summary>Name of nanoGPT's best checkpoint.</summary>
     private const string BestFile = "ckpt.pt";
 
-    /// <summary>No codec has more codes, and no clip more places on an axis; a file must not decide how much memory the model takes.</summary>
+    /// <summary>Upper limit of codes and of positions per axis, so that a file cannot make the model allocate too much memory.</summary>
     private const long MostRows = 1 << 17;
 
-    /// <summary>The head; what mdGPT never uses; which tokens see which, in nanoGPT's blocks under old versions of PyTorch.</summary>
+    /// <summary>Whether a tensor is the head, a part that mdGPT never uses, or the causal mask of nanoGPT's blocks under old versions of PyTorch.</summary>
     public override bool IsTable(string name) =>
         name == Head || name.EndsWith(".attn.bias", StringComparison.Ordinal) || Unused(1).Any(item => Below(name, item.Layer));
 
@@ -41,7 +41,7 @@ internal sealed class TokenModelWeights : PublishedWeights
     public override (string Path, RunConfig? Config)? In(string folder) =>
         Path.Combine(folder, BestFile) is var path && File.Exists(path) ? (path, null) : null;
 
-    /// <summary>What mdGPT never uses, as zeros: it loads no file without that.</summary>
+    /// <summary>Returns zeros for the parts that mdGPT never uses, but requires in a file.</summary>
     public override IReadOnlyDictionary<string, StoredTensor> Tables(RunConfig config)
     {
         var model = Own(config).Model;
@@ -65,8 +65,8 @@ internal sealed class TokenModelWeights : PublishedWeights
     }
 
     /// <summary>
-    /// The entries from which nanoGPT makes the model that it loads the weights into, and its count of steps. Its own form has the flags of
-    /// training, too.
+    /// Returns the entries that nanoGPT creates its model from, and the number of steps. Its own form also has the flags of
+    /// training.
     /// </summary>
     public override IReadOnlyDictionary<string, object> Beside(
         PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
@@ -93,8 +93,8 @@ internal sealed class TokenModelWeights : PublishedWeights
     }
 
     /// <summary>
-    /// The configuration of published weights, whose special tokens follow the codes that their data had. Those may be fewer than the
-    /// autoencoder's; Mamba's table is rounded up and does not show how many.
+    /// Returns the configuration of published weights, whose special tokens follow the codes in their data. Those may be fewer than the
+    /// autoencoder's; Mamba's table is rounded up and does not show their number.
     /// </summary>
     public override RunConfig AsPublished(RunConfig config, IReadOnlyDictionary<string, StoredTensor> trained)
     {
@@ -138,7 +138,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         });
     }
 
-    /// <summary>What files say of their network and its shapes do not show: how many heads a width is cut into, and which tokens are seen or made.</summary>
+    /// <summary>Returns settings that files record, but shapes do not show: the number of heads, and the visible or predicted tokens.</summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(TokenNetworkConfig model, IReadOnlyDictionary<string, string> said)
     {
         if (model.Architecture is not (TokenModelKind.Mamba or TokenModelKind.NanoGptMamba))
@@ -164,20 +164,20 @@ internal sealed class TokenModelWeights : PublishedWeights
 
     private static string Table(TokenNetworkConfig model) => Network + (model.Architecture == TokenModelKind.Mamba ? MambaTable : GptTable);
 
-    /// <summary>The number of rows of the table of tokens, under its own name or as the head; null: no weight can be one.</summary>
+    /// <summary>Returns the number of rows of the token embeddings, under their own name or as the head; <c>null</c> if no weight fits.</summary>
     private static int? Rows(IReadOnlyDictionary<string, StoredTensor> weights, string table) =>
         (weights.GetValueOrDefault(table) ?? weights.FirstOrDefault(item => item.Key.EndsWith(Head, StringComparison.Ordinal)).Value)?.Shape
             is [> 0 and <= MostRows and var rows, _] ? (int)rows : null;
 
     private static bool Below(string name, string part) => name.StartsWith(part, StringComparison.Ordinal) && name.AsSpan(part.Length).StartsWith(".");
 
-    /// <summary>Layers of mdGPT beside those of its blocks; the last was to take the vectors of a codec, which has four channels there.</summary>
+    /// <summary>Returns unused layers of mdGPT outside its blocks. The last one was meant for vectors of a codec with four channels.</summary>
     private static IEnumerable<(string Layer, long Outputs, long Inputs)> Unused(long width) =>
     [
         ("cross_attn.q_linear", width, width), ("cross_attn.kv_linear", 2 * width, width), ("cross_attn.proj", width, width), ("cond_x_proj", width, 4),
     ];
 
-    /// <summary>The head is the table: a set may have it under that name alone, but where the two differ the model is not one of ours.</summary>
+    /// <summary>Ties the head to the token embeddings, which a set of weights may contain under either name. Rejects sets in which the two differ.</summary>
     private static void Tie(ITensorFile file, string table, Dictionary<string, StoredTensor> weights, WeightSet set)
     {
         if (set.Weights.Find(weight => weight.Name == Head).Weight is not StoredTensor head)
@@ -194,11 +194,11 @@ internal sealed class TokenModelWeights : PublishedWeights
         using var scope = NewDisposeScope();
         if (!weights[table].Shape.SequenceEqual(head.Shape) || !weights[table].Read().allclose(head.Read(), 0, 0))
         {
-            throw CheckpointErrors.OtherModel(file.Path, [$"'{Head}' is not '{table[Network.Length..]}' in the file, and in the model it is"]);
+            throw CheckpointErrors.OtherModel(file.Path, [$"'{Head}' differs from '{table[Network.Length..]}' in the file, but the model shares them"]);
         }
     }
 
-    /// <summary>Neither a codec nor a frozen encoder is a part of the file, and need not be there for this: the weights show their sizes.</summary>
+    /// <summary>Creates the model. The codec and frozen encoders are not needed: the weights show their sizes.</summary>
     private static TextToTokens Create(
         string path, TokenModelConfig own, string table, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {

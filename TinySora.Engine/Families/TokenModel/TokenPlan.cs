@@ -6,9 +6,9 @@ using TinySora.Engine.Families.TokenModel.Schemes;
 
 namespace TinySora.Engine.Families.TokenModel;
 
-/// <param name="GuidanceScale">1: no guidance.</param>
-/// <param name="Steps">Of a masked transformer; null: one token comes after the other.</param>
-/// <param name="Tokens">Of a clip.</param>
+/// <param name="GuidanceScale">Guidance scale; 1 for no guidance.</param>
+/// <param name="Steps">Sampling steps of a masked transformer; <c>null</c> for models that predict one token at a time.</param>
+/// <param name="Tokens">Shape of a clip in tokens.</param>
 internal sealed record TokenPlan(
     TokenChoice Choice, double GuidanceScale, int? Steps, TokenShape Tokens, int Units, ClipStart Start, ClipShape Shape) : SamplingPlan(Units, Start, Shape)
 {
@@ -38,8 +38,8 @@ internal sealed record TokenPlan(
         }
     }
 
-    /// <summary>The plan for the settings that were asked for, with the configured ones in place of those that were not.</summary>
-    /// <param name="units">The units of work that so many steps take.</param>
+    /// <summary>Completes requested settings with the configured ones.</summary>
+    /// <param name="units">Returns the units of work for a number of steps.</param>
     /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting, VariationNoise.</exception>
     public static TokenPlan Of(
         TokenSamplingConfig configured, GenerationSettings asked, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)

@@ -18,7 +18,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
 
     public Tensor Encode(Tensor clips) => Encode(clips, seen: null);
 
-    /// <param name="seen">Told the tokens, (B, t, h, w), where there are any.</param>
+    /// <param name="seen">Receives the tokens (B, t, h, w), if the model has a quantizer.</param>
     public Tensor Encode(Tensor clips, Action<Tensor>? seen) => Run(clips, x =>
     {
         var z = Features(x).Mean;
@@ -46,7 +46,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
 
     public AnyTensor Decode(AnyTensor latents) => First(model.Decode(latents.permute(0, 2, 3, 4, 1))) + ClipAutoencoder.Grey;
 
-    /// <summary>Clips to latents and back as graphs, and tokens to latents where there are any, for clips of the codec's own shape.</summary>
+    /// <summary>Graphs that encode clips, decode latents and, with a quantizer, look up tokens, for clips of the codec's own shape.</summary>
     public IReadOnlyList<NetworkGraph> Graphs
     {
         get
@@ -87,7 +87,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
 
     private static AnyTensor First(AnyTensor channelsLast) => channelsLast.permute(0, 4, 1, 2, 3);
 
-    private Quantizer Quantizer => model.Quantizer ?? throw new NotSupportedException("Nothing is quantized.");
+    private Quantizer Quantizer => model.Quantizer ?? throw new NotSupportedException("The autoencoder has no quantizer.");
 
     private (Tensor Mean, Tensor? LogVariance) Features(Tensor clips)
     {

@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.TokenModel.Schemes;
 
-/// <summary>What a network is asked for in training, and how tokens of clips are drawn with it.</summary>
-/// <param name="codes">K: tokens from this on stand for nothing that can be seen.</param>
-/// <param name="shape">Of the clips that it is trained on.</param>
+/// <summary>Training objective of a token model, and its algorithm for drawing the tokens of clips.</summary>
+/// <param name="codes">Number K of codes; tokens from K on have no meaning in a clip.</param>
+/// <param name="shape">Shape of the training clips.</param>
 internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
 {
-    /// <summary>The first of the tokens that are none of a clip: it starts one, or masks a token.</summary>
+    /// <summary>First special token, which starts a clip or masks a token.</summary>
     protected int Special => codes;
 
     protected TokenNetworkConfig Config => config;
@@ -27,38 +27,38 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
         _ => new NextToken(config, network, codes, shape),
     };
 
-    /// <summary>The most frames of tokens that a clip can have; null: any number.</summary>
+    /// <summary>Maximum number of frames of tokens in a clip; <c>null</c> without a limit.</summary>
     public virtual int? MostFrames => null;
 
-    /// <summary>How many tokens the network is shown at once, and how many it attends to beside those; 0: none.</summary>
+    /// <summary>Number of input tokens and of context tokens in a forward pass; 0 without a context.</summary>
     public abstract (int Tokens, int Context) Lengths { get; }
 
-    /// <summary>What is drawn with the network's logits, in words for who has the graph alone.</summary>
+    /// <summary>Description of the sampling loop for users of the exported graph.</summary>
     public abstract string Loop { get; }
 
-    /// <summary>The mean cross entropy of the tokens asked for, in nats.</summary>
+    /// <summary>Returns the mean cross entropy of the predicted tokens, in nats.</summary>
     /// <param name="clips">(B, t, h, w) int64.</param>
-    /// <param name="text">(B, hidden), added to every token; null: none.</param>
-    /// <param name="number">Of the micro-batch in the run; null: the model is measured.</param>
-    /// <param name="random">Chooses what is asked for.</param>
-    /// <param name="chance">Of dropout; null: nothing is dropped.</param>
+    /// <param name="text">Text vectors (B, hidden), added to every token; <c>null</c> for none.</param>
+    /// <param name="number">Index of the micro-batch in the run; <c>null</c> in validation.</param>
+    /// <param name="random">Random numbers that choose the tokens to predict.</param>
+    /// <param name="chance">Random numbers of dropout; <c>null</c> disables dropout.</param>
     public abstract Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance);
 
-    /// <summary>Passes through the network that drawing clips of so many frames takes.</summary>
+    /// <summary>Returns the number of forward passes to draw clips of a shape.</summary>
     public virtual int Units(TokenShape shape, int steps) => shape.Count;
 
-    /// <param name="given">(1, n): tokens that all clips begin with, in their order; null: none.</param>
-    /// <param name="done">Told how many units are done.</param>
-    /// <returns>(B, t, h, w) int64, of the network's vocabulary.</returns>
+    /// <param name="given">First tokens of all clips, (1, n), in order; <c>null</c> for none.</param>
+    /// <param name="done">Receives the number of completed units.</param>
+    /// <returns>(B, t, h, w) int64, in the network's vocabulary.</returns>
     public abstract Tensor Sample(
         GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
         CancellationToken cancellation);
 
-    /// <param name="targets">(B, T), of the features (B, T, hidden).</param>
+    /// <param name="targets">Targets (B, T) of the features (B, T, hidden).</param>
     protected Tensor LossOf(Tensor features, Tensor targets) => TokenLoss.Of(network.Logits(features).flatten(0, 1), targets.flatten());
 
     /// <param name="tokens">(B, n).</param>
-    /// <returns>How many that are.</returns>
+    /// <returns>The number of given tokens.</returns>
     protected static int Begin(Tensor tokens, Tensor? given)
     {
         if (given is null)
@@ -70,7 +70,7 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
         return (int)given.shape[1];
     }
 
-    /// <summary>Draws a token, where it is not a given one that the network has been shown.</summary>
+    /// <summary>Draws a token, unless it is given.</summary>
     protected static void Choose(Tensor token, bool isOpen, Tensor logits, TokenChoice choice, ClipRandom chances)
     {
         if (isOpen)
@@ -86,10 +86,10 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     protected static Tensor Draw(long below, Tensor clips, BatchRandom random) => random.Whole(below, clips.shape[0], 1).to(clips.device);
 }
 
-/// <param name="Temperature">Logits are divided by it; 0: the likeliest token.</param>
-/// <param name="TopK">Among so many of the likeliest; null: all.</param>
-/// <param name="TopP">Among the likeliest that together have this probability (nucleus sampling, Holtzman et al. 2020); null: all.</param>
-/// <param name="MaskTemperature">Of the noise on how sure a masked transformer is.</param>
+/// <param name="Temperature">Divisor of logits; 0 takes the most likely token.</param>
+/// <param name="TopK">Number of most likely tokens to sample from; <c>null</c> for all.</param>
+/// <param name="TopP">Total probability of the most likely tokens to sample from (nucleus sampling, Holtzman et al. 2020); <c>null</c> for all.</param>
+/// <param name="MaskTemperature">Scale of the noise in a masked transformer's order of unmasking.</param>
 internal sealed record TokenChoice(double Temperature, int? TopK, double? TopP, double MaskTemperature)
 {
     /// <param name="logits">(..., V) float32.</param>
@@ -125,22 +125,22 @@ internal sealed record TokenChoice(double Temperature, int? TopK, double? TopP, 
 }
 
 /// <summary>
-/// A network with what its clips show. Guidance (Ho and Salimans 2022) goes from · + scale · (prompt − from) in logits, both from one pass over a double
-/// batch.
+/// A network with its conditioning. Guidance (Ho and Salimans 2022) computes from + scale · (prompt − from) in logits, both from one pass over a
+/// double batch.
 /// </summary>
-/// <param name="text">(B, hidden); null: the model knows no text.</param>
-/// <param name="from">What guidance goes away from, like <paramref name="text"/>; null: there is none.</param>
+/// <param name="text">Text vectors (B, hidden); <c>null</c> if the model takes no text.</param>
+/// <param name="from">Text vectors that guidance moves away from; <c>null</c> without guidance.</param>
 internal sealed class GuidedNetwork(TokenNetwork network, Tensor? text, Tensor? from, double scale, Device device)
 {
     private readonly Tensor? texts = from is null ? text : cat([from, text!]);
 
     public Device Device => device;
 
-    /// <summary>A new state of the network, which must be causal.</summary>
+    /// <summary>Creates a cache for the network, which must be causal.</summary>
     public TokenState NewState() => network.NewState()!;
 
-    /// <param name="input">Of B clips, without text.</param>
-    /// <returns>(B, 1, V) float32: logits of what follows the last token.</returns>
+    /// <param name="input">Tokens of B clips, without text.</param>
+    /// <returns>Logits of the token after the last one, (B, 1, V) float32.</returns>
     public Tensor Last(TokenInput input) => Logits(input, features => features.narrow(1, features.shape[1] - 1, 1));
 
     /// <inheritdoc cref="Last"/>

@@ -3,7 +3,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Config;
 
-/// <summary>The section <c>clip</c>; networks get their pixels in [-0.5, 0.5].</summary>
+/// <summary>Section <c>clip</c>. Networks receive pixels in [-0.5, 0.5].</summary>
 public sealed record ClipConfig
 {
     [Description("Frames of a clip.")]
@@ -21,7 +21,7 @@ public sealed record ClipConfig
     public bool Antialias { get; init; } = true;
 }
 
-/// <summary>The section <c>model</c>: the network and the size of its latents.</summary>
+/// <summary>Section <c>model</c>: the network and the size of its latents.</summary>
 public sealed record NetworkConfig
 {
     [Description("Name of the network, from the table in docs/autoencoders.md.")]
@@ -46,7 +46,7 @@ public sealed record NetworkConfig
     public IReadOnlyList<int> FsqLevels { get; init; } = [8, 5, 5, 5];
 }
 
-/// <summary>The section <c>loss</c>: the terms that the training minimizes.</summary>
+/// <summary>Section <c>loss</c>: the terms of the training loss.</summary>
 public sealed record ReconstructionConfig
 {
     [Description("square: mean squared error; shown: its root per clip, values clipped to black and white.")]
@@ -68,12 +68,12 @@ public sealed record ReconstructionConfig
     public int? ReinitEveryNEpochs { get; init; }
 }
 
-/// <summary>What counts as the error of a clip that is made again.</summary>
+/// <summary>Reconstruction error of a clip.</summary>
 public enum ReconError
 {
-    /// <summary>The mean over all pixels of the squared error: clips that are hard to tell outweigh the others.</summary>
+    /// <summary>Mean squared error over all pixels, which emphasizes clips with large errors.</summary>
     Square,
 
-    /// <summary>The root of each clip's mean squared error, where what is darker than a black pixel, or lighter than a white one, is right.</summary>
+    /// <summary>Root of each clip's mean squared error, with values beyond black and white counted as black and white.</summary>
     Shown,
 }

@@ -12,7 +12,7 @@ internal sealed class AxialResidualBlock : Layer
 {
     private readonly Sequential block;
 
-    /// <param name="isCausal">Nothing sees what is later in time.</param>
+    /// <param name="isCausal">Whether positions ignore later frames.</param>
     public AxialResidualBlock(int channels, bool isCausal)
         : base(nameof(AxialResidualBlock))
     {
@@ -24,30 +24,30 @@ internal sealed class AxialResidualBlock : Layer
         RegisterComponents();
     }
 
-    /// <summary>A stack of <paramref name="count"/> blocks, a norm and ReLU.</summary>
+    /// <summary>Creates a stack of <paramref name="count"/> blocks, followed by normalization and ReLU.</summary>
     public static nn.Module<Tensor, Tensor>[] Stack(int count, int channels, bool isCausal) =>
         [.. Enumerable.Range(0, count).Select(_ => new AxialResidualBlock(channels, isCausal)), Normed(channels), nn.Identity()];
 
-    /// <summary>A convolution that keeps its input's size, with the published name of its weight.</summary>
+    /// <summary>Creates a convolution that keeps the size of its input, with the published name of its weight.</summary>
     public static Sequential SameConv(int inputs, int outputs, int kernel, bool hasBias = true) =>
         nn.Sequential(("conv", new Conv(inputs, outputs, Axis.Same(kernel, 1), Axis.Same(kernel, 1), hasBias)));
 
     public override AnyTensor forward(AnyTensor input) => input + block.forward(input).Widened();
 
     /// <summary>
-    /// A batch norm with its ReLU. An identity takes the ReLU's place in the sequence, so that layers have their published numbers.
+    /// Creates a batch norm with its ReLU. An identity replaces the ReLU in the sequence, so that layers keep their published indices.
     /// </summary>
     private static BatchNorm Normed(int channels) => new(channels, Activation.Leaky);
 }
 
-/// <summary>The sum of attentions along width, height and time.</summary>
+/// <summary>Sum of attention along width, height and time.</summary>
 internal sealed class AxialAttention : Layer
 {
     private readonly AxisAttention attn_w;
     private readonly AxisAttention attn_h;
     private readonly AxisAttention attn_t;
 
-    /// <param name="isCausal">A frame sees itself and those before it.</param>
+    /// <param name="isCausal">Whether frames ignore later frames.</param>
     public AxialAttention(int channels, bool isCausal)
         : base(nameof(AxialAttention))
     {
@@ -63,7 +63,7 @@ internal sealed class AxialAttention : Layer
     }
 }
 
-/// <summary>Attention along one axis of a clip, each position with those that share the other two; two heads, as in VideoGPT.</summary>
+/// <summary>Attention along one axis of a clip, among positions that share the other two; two heads, as in VideoGPT.</summary>
 internal sealed class AxisAttention : Layer
 {
     private const int Heads = 2;
@@ -75,8 +75,8 @@ internal sealed class AxisAttention : Layer
     private readonly long[] _order;
     private readonly bool _isCausal;
 
-    /// <param name="axis">1 frames, 2 rows, 3 columns.</param>
-    /// <param name="isCausal">A position sees itself and those before it.</param>
+    /// <param name="axis">Axis: 1 frames, 2 rows, 3 columns.</param>
+    /// <param name="isCausal">Whether positions ignore later ones.</param>
     public AxisAttention(int channels, int axis, bool isCausal)
         : base(nameof(AxisAttention))
     {
@@ -99,7 +99,7 @@ internal sealed class AxisAttention : Layer
         return fc.forward(mixed.permute(Back).flatten(4, 5));
     }
 
-    /// <summary>The order of axes that undoes the one in which attention has them.</summary>
+    /// <summary>Inverse permutation of attention's order of axes.</summary>
     private long[] Back => [.. Enumerable.Range(0, 6).Select(axis => (long)Array.IndexOf(_order, axis))];
 
     private Tensor? Later(long length, Device device) => _isCausal ? ones([length, length], ScalarType.Bool, device).triu(1) : null;
@@ -113,13 +113,13 @@ internal sealed class AxisAttention : Layer
     }
 }
 
-/// <summary>A causal convolution: no frame depends on a later one, and the first frame is repeated in front.</summary>
+/// <summary>Causal convolution in time: no frame depends on a later one, and copies of the first frame pad the start.</summary>
 internal sealed class CausalConv : Layer
 {
     private readonly Conv conv;
     private readonly int _before;
 
-    /// <param name="stride">In time.</param>
+    /// <param name="stride">Stride in time.</param>
     public CausalConv(int inputs, int outputs, int kernel, int stride = 1, bool hasBias = true)
         : base(nameof(CausalConv))
     {

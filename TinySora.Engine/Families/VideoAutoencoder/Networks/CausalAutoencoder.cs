@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// minisora's causal_s8t4, with its names of the weights: no latent sees a later frame, and the codebook is one of running means. The decoder
-/// is given the codes themselves, so that the encoder follows what the codebook asks for alone.
+/// minisora's causal_s8t4, with its names of weights: no latent depends on a later frame, and the codebook consists of running means. The decoder
+/// receives the codes without a straight-through gradient, so that the encoder learns only from the codebook's loss.
 /// </summary>
 internal sealed class CausalAutoencoder : ClipAutoencoder
 {
@@ -21,7 +21,7 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
     private readonly EmaCodebook vq;
     private readonly EpochUsage usage;
 
-    /// <param name="hidden">Channels in between.</param>
+    /// <param name="hidden">Number of inner channels.</param>
     public CausalAutoencoder(int hidden, int blocks, EmaCodebook codebook)
         : base(nameof(CausalAutoencoder))
     {
@@ -45,7 +45,7 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
 
     public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).Widened();
 
-    /// <summary>What both ways have, under its published names: stages and blocks in space, and in time.</summary>
+    /// <summary>Parts of encoder and decoder under their published names: stages and blocks in space and in time.</summary>
     private sealed class Parts : nn.Module
     {
         public readonly ModuleList<Sequential> spatial_conv = new();

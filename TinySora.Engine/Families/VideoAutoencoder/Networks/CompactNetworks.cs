@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// Networks of ours for small clips on a few cores: convolutions frame by frame where there are many pixels, residual layers in space and time
-/// where there are few. Latents have a distribution (kl), or are quantized by each of <see cref="Codebooks.OfCompactNetworks"/>.
+/// TinySora's own networks for small clips on a few cores: convolutions per frame at high resolution, residual layers in space and time at low
+/// resolution. Latents have a distribution (kl), or are quantized by each of <see cref="Codebooks.OfCompactNetworks"/>.
 /// </summary>
 internal static class CompactNetworks
 {
@@ -17,14 +17,14 @@ internal static class CompactNetworks
     public static IReadOnlyList<NetworkVariant> Variants { get; } =
         [.. Of("s1x4x4", ConvKind.S), .. Of("s2x4x4", ConvKind.ST), .. Of("s1x8x8", ConvKind.S, ConvKind.S)];
 
-    /// <param name="stages">How the stages behind the first halve the axes; the first does in space alone.</param>
+    /// <param name="stages">Convolutions of the stages after the first, which halves rows and columns only.</param>
     private static IEnumerable<NetworkVariant> Of(string name, params ConvKind[] stages) =>
     [
         Variational($"{name}_kl", stages),
         .. Quantized(name, Stride(stages), network => Encoder(network, stages), (network, d) => Decoder(network, d, stages)),
     ];
 
-    /// <summary>A network with each codebook between an encoder, whose last layer is added here, and a decoder of so many channels of latents.</summary>
+    /// <summary>Returns a network per codebook, from the encoder without its last layer and the decoder for a number of latent channels.</summary>
     public static IEnumerable<NetworkVariant> Quantized(
         string name, LatentStride stride, Func<NetworkConfig, nn.Module<Tensor, Tensor>[]> encoder,
         Func<NetworkConfig, int, nn.Module<Tensor, Tensor>[]> decoder) =>
@@ -41,7 +41,7 @@ internal static class CompactNetworks
 
     public static int HiddenOf(NetworkConfig network) => network.NHiddens ?? Hidden;
 
-    /// <summary>The residual layers at one of the network's places.</summary>
+    /// <summary>Returns the residual layers of one stack of the network.</summary>
     public static IEnumerable<ResidualLayer> Residual(NetworkConfig network, int channels, ConvKind kind) =>
         Enumerable.Range(0, network.NResLayers ?? Layers).Select(_ => new ResidualLayer(channels, channels, kind));
 
@@ -86,8 +86,8 @@ internal static class CompactNetworks
 }
 
 /// <summary>
-/// Networks of ours that see five frames at once: their colours are channels side by side, and all that follows works on pictures. A token then
-/// stands for few pixels in all five frames, of which most of a film says the same, and a clip takes a fifth of the arithmetic.
+/// TinySora's own networks that fold five frames into the channels of a single picture, which all further layers process. Each token then covers few
+/// pixels in five frames, which are mostly redundant, and a clip takes a fifth of the arithmetic.
 /// </summary>
 internal static class FoldedNetworks
 {
@@ -118,7 +118,7 @@ internal static class FoldedNetworks
     }
 }
 
-/// <summary>A layer without weights that makes one picture of so many frames, their channels side by side, or frames of such a picture again.</summary>
+/// <summary>A layer without weights that folds frames into the channels of a picture, or unfolds them again.</summary>
 internal sealed class FoldLayer : Layer
 {
     private readonly int _frames;
@@ -127,10 +127,10 @@ internal sealed class FoldLayer : Layer
     private FoldLayer(int frames, bool isBack)
         : base(nameof(FoldLayer)) => (_frames, _isBack) = (frames, isBack);
 
-    /// <summary>(B, F, H, W, C) to (B, F / frames, H, W, frames · C).</summary>
+    /// <summary>Maps (B, F, H, W, C) to (B, F / frames, H, W, frames · C).</summary>
     public static FoldLayer Fold(int frames) => new(frames, isBack: false);
 
-    /// <summary>(B, F, H, W, frames · C) to (B, F · frames, H, W, C).</summary>
+    /// <summary>Maps (B, F, H, W, frames · C) to (B, F · frames, H, W, C).</summary>
     public static FoldLayer Unfold(int frames) => new(frames, isBack: true);
 
     public override AnyTensor forward(AnyTensor input) => _isBack

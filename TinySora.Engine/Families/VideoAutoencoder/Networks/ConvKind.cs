@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>The convolutions of minisora's networks: in space alone, frame by frame (S), or in space and time alike (ST).</summary>
+/// <summary>Convolutions of minisora's networks: in space only, frame by frame (S), or in space and time (ST).</summary>
 internal sealed class ConvKind
 {
     public static readonly ConvKind S = new(isInTime: false);
@@ -36,7 +36,7 @@ internal sealed class ActivationLayer : Layer
 
     public static ActivationLayer Relu() => new(x => x.relu());
 
-    /// <summary>A leaky ReLU with PyTorch's default slope.</summary>
+    /// <summary>Creates a leaky ReLU with PyTorch's default slope.</summary>
     public static ActivationLayer LeakyRelu() => new(x => x.leaky_relu(0.01));
 
     public static ActivationLayer Tanh() => new(x => x.tanh());
@@ -44,12 +44,12 @@ internal sealed class ActivationLayer : Layer
     public override AnyTensor forward(AnyTensor input) => _function(input);
 }
 
-/// <summary>x + [ReLU, 3 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c; or with 1 x 3 x 3.</summary>
+/// <summary>x + [ReLU, 3 x 3 x 3 or 1 x 3 x 3 convolution, ReLU, 1 x 1 x 1 convolution](x), as in minisora's s4t4_c.</summary>
 internal sealed class ResidualLayer : Layer
 {
     private readonly Sequential res_block;
 
-    /// <param name="kind">The first convolution's.</param>
+    /// <param name="kind">Kind of the first convolution.</param>
     public ResidualLayer(int channels, int hidden, ConvKind kind)
         : base(nameof(ResidualLayer))
     {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>An encoder, a decoder and perhaps a quantizer between them, with minisora's names of the weights.</summary>
+/// <summary>An encoder, a decoder and an optional quantizer, with minisora's names of weights.</summary>
 internal sealed class EncoderDecoder : ClipAutoencoder
 {
     private readonly nn.Module encoder;
@@ -13,8 +13,8 @@ internal sealed class EncoderDecoder : ClipAutoencoder
     private readonly Quantizer? vq;
     private readonly EpochUsage? usage;
 
-    /// <param name="encoder">The layers; those of a variational one without the last.</param>
-    /// <param name="last">Makes the last layer of a variational encoder, which has two of them; null: it is not variational.</param>
+    /// <param name="encoder">Layers of the encoder, without the last one if it is variational.</param>
+    /// <param name="last">Creates a last layer of a variational encoder, which has two; <c>null</c> for other encoders.</param>
     public EncoderDecoder(nn.Module<Tensor, Tensor>[] encoder, Func<nn.Module<Tensor, Tensor>>? last, nn.Module<Tensor, Tensor>[] decoder, Quantizer? quantizer)
         : base(nameof(EncoderDecoder))
     {
@@ -35,11 +35,11 @@ internal sealed class EncoderDecoder : ClipAutoencoder
 
     public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).Widened();
 
-    /// <summary>A sequence of layers; a single layer stands by itself, as in the published code.</summary>
+    /// <summary>Creates a sequence of layers; a single layer is returned as it is, as in the published code.</summary>
     private static nn.Module<Tensor, Tensor> Layers(nn.Module<Tensor, Tensor>[] layers) => layers.Length == 1 ? layers[0] : nn.Sequential(layers);
 }
 
-/// <summary>An encoder that ends in mean and logarithm of the variance of its latents (Kingma and Welling 2014).</summary>
+/// <summary>An encoder with two last layers, for mean and log variance of latents (Kingma and Welling 2014).</summary>
 internal sealed class VariationalEncoder : nn.Module
 {
     private readonly Sequential encoder_layers_before_last;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
-/// The networks that there are. A convolution's name says its kernel and stride: 133122 is 1 x 3 x 3 with stride 1 x 2 x 2; s4t4 halves space
+/// All networks of video autoencoders. Names of convolutions contain kernel and stride: 133122 is 1 x 3 x 3 with stride 1 x 2 x 2; s4t4 halves space
 /// twice and time twice; s1x4x4 is the stride in time, height and width.
 /// </summary>
 internal static class NetworkVariants
@@ -27,7 +27,7 @@ internal static class NetworkVariants
         Plain("vae_spatial4x_a_vq", ConvKind.S, 2, Down(ConvKind.S, 16), d => Full(ConvKind.S, d, 16)),
         Plain("s4t4_a", ConvKind.ST, 2, Down(ConvKind.ST, 16), d => Full(ConvKind.ST, d, 16)),
         Plain("s4t4_b", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)),
-        Plain("s8_b", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)), // a name that promises more: it is s4t4_b
+        Plain("s8_b", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)), // identical to s4t4_b, despite its name
         Plain("s4t4_b_vq", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)),
         Plain("vae_s4t4_b", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)),
         Plain("vae_s4t4_b_vq", ConvKind.ST, 2, Down(ConvKind.ST, 32), d => Full(ConvKind.ST, d, 32)),
@@ -46,11 +46,11 @@ internal static class NetworkVariants
         .. FoldedNetworks.Variants,
     ];
 
-    /// <summary>The variant with a name; null: there is none.</summary>
+    /// <summary>Returns the variant with a name; <c>null</c> if there is none.</summary>
     public static NetworkVariant? Find(string name) => All.FirstOrDefault(variant => variant.Name == name);
 
-    /// <summary>A variant of minisora's, whose kind follows from its name's beginning and end.</summary>
-    /// <param name="encoder">Its layers for so many channels of latents.</param>
+    /// <summary>Creates a variant of minisora, whose kind follows from the prefix and suffix of its name.</summary>
+    /// <param name="encoder">Creates the encoder's layers for a number of latent channels.</param>
     private static NetworkVariant Plain(
         string name, ConvKind kind, int stages, Func<int, nn.Module<Tensor, Tensor>[]> encoder, Func<int, nn.Module<Tensor, Tensor>[]> decoder)
     {
@@ -72,7 +72,7 @@ internal static class NetworkVariants
 
     private static Conv Pointwise(int inputs, int outputs) => new(inputs, outputs, Axis.Single, Axis.Single);
 
-    /// <summary>3 → widths → d, with ReLU between.</summary>
+    /// <summary>Creates convolutions from 3 channels over the widths to d, with ReLU between them.</summary>
     private static Func<int, nn.Module<Tensor, Tensor>[]> Down(ConvKind kind, params int[] widths) => d =>
     [
         .. widths.Zip(widths.Prepend(3)).SelectMany(step => new nn.Module<Tensor, Tensor>[] { kind.Down(step.Second, step.First), ActivationLayer.Relu() }),
@@ -90,7 +90,7 @@ internal static class NetworkVariants
         kind.Up(width, width), ActivationLayer.LeakyRelu(), kind.Same(width, 3), ActivationLayer.Tanh(),
     ];
 
-    /// <summary>A decoder without the convolution between the two doublings.</summary>
+    /// <summary>Creates a decoder without the convolution between the two upsampling layers.</summary>
     private static nn.Module<Tensor, Tensor>[] Shortened(int d) =>
     [
         new ResidualLayer(d, 32, ConvKind.ST), ConvKind.ST.Up(d, 32), ActivationLayer.LeakyRelu(), ConvKind.ST.Up(32, 32), ActivationLayer.LeakyRelu(),
@@ -114,13 +114,13 @@ internal static class NetworkVariants
     ];
 }
 
-/// <param name="Name">The published one, or ours.</param>
-/// <param name="IsVariational">Latents are drawn from a distribution in training.</param>
-/// <param name="IsQuantized">It has tokens.</param>
+/// <param name="Name">Published name, or ours.</param>
+/// <param name="IsVariational">Whether training draws latents from a distribution.</param>
+/// <param name="IsQuantized">Whether it has tokens.</param>
 internal sealed record NetworkVariant(string Name, bool IsVariational, bool IsQuantized)
 {
     public required Func<NetworkConfig, LatentStride> Stride { get; init; }
 
-    /// <summary>Creates the network with new weights, drawn from the default generator.</summary>
+    /// <summary>Creates the network with new weights from the default generator.</summary>
     public required Func<NetworkConfig, ReconstructionConfig, ClipAutoencoder> Create { get; init; }
 }

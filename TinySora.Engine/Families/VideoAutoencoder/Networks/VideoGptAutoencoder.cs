@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
-/// <summary>VideoGPT's VQ-VAE (Yan et al. 2021), with its names of the weights.</summary>
+/// <summary>VideoGPT's VQ-VAE (Yan et al. 2021), with its names of weights.</summary>
 internal sealed class VideoGptAutoencoder : ClipAutoencoder
 {
     public const int DefaultWidth = 240;
@@ -19,8 +19,8 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
     private readonly EmaCodebook codebook;
     private readonly EpochUsage usage;
 
-    /// <param name="width">Of the codes.</param>
-    /// <param name="hidden">Channels in between.</param>
+    /// <param name="width">Width of the codes.</param>
+    /// <param name="hidden">Number of inner channels.</param>
     public VideoGptAutoencoder(LatentStride stride, int width, int hidden, int blocks, EmaCodebook codebook)
         : base(nameof(VideoGptAutoencoder))
     {
@@ -48,7 +48,7 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
 
     public override AnyTensor Decode(AnyTensor z) => decoder.forward(post_vq_conv.forward(z)).Widened();
 
-    /// <summary>Whether time, and whether space, is halved by each stage: all axes begin with the first.</summary>
+    /// <summary>Returns whether each stage halves time and space; every axis is halved from the first stage on.</summary>
     private static (bool Time, bool Space)[] Stages(LatentStride stride) =>
     [
         .. Enumerable.Range(1, Math.Max(int.Log2(stride.Frames), int.Log2(stride.Height)))

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
 /// <summary>
-/// A codebook of running means of what its codes stand for, as VideoGPT has it (van den Oord et al. 2017, appendix A.1): no gradient reaches
-/// it. Its first batch initialises it, and codes that are hardly used become vectors of the batch.
+/// A codebook of running means of the vectors assigned to each code, as in VideoGPT (van den Oord et al. 2017, appendix A.1), without gradients.
+/// The first batch initialises it, and rarely used codes are replaced by vectors of the batch.
 /// </summary>
 internal sealed class EmaCodebook : Quantizer
 {
@@ -20,7 +20,7 @@ internal sealed class EmaCodebook : Quantizer
     private readonly double _commitmentCost;
     private readonly bool _passesGradients;
 
-    /// <param name="passesGradients">What is quantized has the gradient of the codes; otherwise none passes them.</param>
+    /// <param name="passesGradients">Whether the gradient of the quantized latents passes straight through to the encoder.</param>
     public EmaCodebook(int codes, int width, double commitmentCost, bool passesGradients = true)
         : base(nameof(EmaCodebook))
     {
@@ -35,7 +35,7 @@ internal sealed class EmaCodebook : Quantizer
     public override int Codes => (int)embeddings.shape[0];
     public override int Width => (int)embeddings.shape[1];
 
-    /// <summary>Means that have seen something have counts: so a resumed run, or one from imported weights, does not begin them anew.</summary>
+    /// <summary>Whether the means have been initialised. A resumed run, or one from imported weights, keeps them.</summary>
     private bool IsInitialised => N.sum().ToSingle() > 0;
 
     public override AnyTensor Tokens(AnyTensor z) => Nearest.Of(z, embeddings);
@@ -83,14 +83,14 @@ internal sealed class EmaCodebook : Quantizer
         N.mul_(Decay).add_(counts, alpha: 1 - Decay);
         z_avg.mul_(Decay).add_(sums, alpha: 1 - Decay);
 
-        // Laplace smoothing: no mean is divided by zero.
+        // Laplace smoothing avoids a division by zero.
         var total = N.sum();
         var smoothed = (N + Epsilon) / (total + (Codes * Epsilon)) * total;
         var means = z_avg / smoothed.unsqueeze(1);
         embeddings.copy_(where(N.ge(1).unsqueeze(1), means, Draw(vectors, generator)));
     }
 
-    /// <summary>Draws as many vectors as there are codes, and adds copies with a little noise where there are too few.</summary>
+    /// <summary>Draws as many vectors as there are codes. If there are too few, it adds copies with a little noise.</summary>
     private Tensor Draw(Tensor vectors, Generator generator)
     {
         if (vectors.shape[0] < Codes)

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
-/// <summary>Finite scalar quantization (Mentzer et al. 2023): each channel is bounded and rounded to one of its levels. Nothing is learned.</summary>
+/// <summary>Finite scalar quantization (Mentzer et al. 2023): each channel is bounded and rounded to one of its levels, without learned parameters.</summary>
 internal sealed class FiniteScalarQuantizer : Quantizer
 {
-    /// <summary>A small widening of the range, so that the outermost levels are reached.</summary>
+    /// <summary>Small extension of the range, so that the outermost levels are reachable.</summary>
     private const double Slack = 1e-3;
 
     private readonly double[] _levels;
@@ -46,8 +46,8 @@ internal sealed class FiniteScalarQuantizer : Quantizer
     }
 
     /// <summary>
-    /// Channel i between the bounds of its levels: (L-1)/2 · tanh(z + s) - o. An even number of levels is shifted by o = 1/2, and s = atanh of its
-    /// share, so that zero stays zero (the paper's code has a tangent in its place).
+    /// Returns channel i within the bounds of its levels: (L-1)/2 · tanh(z + s) - o. For an even number of levels, o = 1/2 and s = atanh(2o / (L-1)), so
+    /// that zero stays zero (the paper's code uses tan instead of atanh).
     /// </summary>
     private AnyTensor Bounded(AnyTensor z) =>
         ((z + Each(Shift, z.device)).tanh() * Each(Reach, z.device)) - Each(Offset, z.device);
@@ -58,10 +58,10 @@ internal sealed class FiniteScalarQuantizer : Quantizer
 
     private double Shift(int i) => Math.Atanh(Offset(i) / Reach(i));
 
-    /// <summary>The offset that makes a channel's rounded values count from 0, and the divisor that brings its vectors into [-1, 1].</summary>
+    /// <summary>Returns the offset that makes a channel's rounded values start at 0, which also scales its vectors to [-1, 1].</summary>
     private double Half(int i) => Math.Floor(_levels[i] / 2);
 
-    /// <summary>What one level of channel i is worth in a token.</summary>
+    /// <summary>Returns the weight of channel i's level in a token.</summary>
     private double Place(int i) => _levels.Take(i).Aggregate(1.0, (place, count) => place * count);
 
     private Tensor Each(Func<int, double> value, Device device) =>

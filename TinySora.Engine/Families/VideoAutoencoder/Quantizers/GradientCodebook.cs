@@ -6,7 +6,7 @@ using Embedding = TorchSharp.Modules.Embedding;
 
 namespace TinySora.Engine.Families.VideoAutoencoder.Quantizers;
 
-/// <summary>A codebook that is trained by gradient (van den Oord et al. 2017), as minisora has it.</summary>
+/// <summary>A codebook trained by gradient (van den Oord et al. 2017), as in minisora.</summary>
 internal sealed class GradientCodebook : Quantizer
 {
     private readonly Embedding codebook;
@@ -33,7 +33,9 @@ internal sealed class GradientCodebook : Quantizer
 
     public override AnyTensor Vectors(AnyTensor tokens) => codebook.forward(tokens);
 
-    /// <summary>mse(q, sg z) + commitment_cost · mse(sg q, z), and low_utilization_cost · mse(sg n, code) with n the input nearest to each code.</summary>
+    /// <summary>
+    /// Quantizes with the loss mse(q, sg z) + commitment_cost · mse(sg q, z) + low_utilization_cost · mse(sg n, code), n being the input nearest to each code.
+    /// </summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {
         var tokens = Tokens(z);
@@ -49,7 +51,7 @@ internal sealed class GradientCodebook : Quantizer
         return new(StraightThrough(z, quantized), tokens, loss);
     }
 
-    /// <summary>Makes each code that was not used a copy of a used one, drawn as often as that was.</summary>
+    /// <summary>Replaces unused codes by copies of used ones, drawn in proportion to their use.</summary>
     /// <inheritdoc/>
     public override void Reinitialize(Tensor counts, Generator generator)
     {

@@ -28,32 +28,32 @@ internal abstract class Quantizer(string name) : nn.Module(name)
     /// <inheritdoc cref="Vectors(AnyTensor)"/>
     public Tensor Vectors(Tensor tokens) => (Tensor)Vectors((AnyTensor)tokens);
 
-    /// <summary>Quantizes in training; buffers may follow the latents that it sees.</summary>
-    /// <param name="z">(N, ..., D) float32, of N examples.</param>
+    /// <summary>Quantizes in training; buffers may adapt to the latents.</summary>
+    /// <param name="z">Latents (N, ..., D) float32 of N examples.</param>
     public abstract Quantized Quantize(Tensor z, BatchRandom random);
 
-    /// <summary>Gives codes that an epoch did not use a new place, in a codebook that knows how.</summary>
-    /// <param name="counts">(K) int64: how often each was used.</param>
+    /// <summary>Replaces codes that were not used in an epoch, in codebooks that support it.</summary>
+    /// <param name="counts">Uses of each code, (K) int64.</param>
     public virtual void Reinitialize(Tensor counts, Generator generator)
     {
     }
 
-    /// <summary>The values of <paramref name="quantized"/> with the gradient of <paramref name="z"/>.</summary>
+    /// <summary>Returns the values of <paramref name="quantized"/> with the gradient of <paramref name="z"/>.</summary>
     protected static Tensor StraightThrough(Tensor z, Tensor quantized) => z + (quantized - z).detach();
 }
 
-/// <param name="Latents">(..., D): the codes' vectors, whose gradient goes straight through to what was quantized (Bengio et al. 2013).</param>
+/// <param name="Latents">Vectors of the codes (..., D), with a straight-through gradient to the encoder's latents (Bengio et al. 2013).</param>
 /// <param name="Tokens">(...) int64.</param>
-/// <param name="Loss">What is to be minimized beside the rest, a scalar; null: nothing.</param>
+/// <param name="Loss">Additional loss, a scalar; <c>null</c> for none.</param>
 internal sealed record Quantized(Tensor Latents, Tensor Tokens, Tensor? Loss);
 
-/// <summary>One kind of quantizer, which its own file describes.</summary>
-/// <param name="Name">The end of the names of the networks that have it, such as fsq of s1x4x4_fsq.</param>
-/// <param name="Width">The channels of the latents under a configuration.</param>
-/// <param name="Create">Makes one with new weights, drawn from the default generator.</param>
+/// <summary>A kind of quantizer, described in its own file.</summary>
+/// <param name="Name">Suffix of the names of networks that use it, such as fsq in s1x4x4_fsq.</param>
+/// <param name="Width">Returns the channels of the latents for a configuration.</param>
+/// <param name="Create">Creates a quantizer with new weights from the default generator.</param>
 internal sealed record Codebook(string Name, Func<NetworkConfig, int> Width, Func<NetworkConfig, ReconstructionConfig, Quantizer> Create);
 
-/// <summary>The codebooks that the compact networks can have, each under a name of its own; a published network has the one that it came with.</summary>
+/// <summary>Codebooks of the compact networks, which exist with each of them; published networks have fixed ones.</summary>
 internal static class Codebooks
 {
     public static IReadOnlyList<Codebook> OfCompactNetworks { get; } = [FiniteScalarQuantizer.Kind];
@@ -62,7 +62,7 @@ internal static class Codebooks
 /// <summary>Finds nearest vectors by squared distance.</summary>
 internal static class Nearest
 {
-    /// <summary>Numbers of the matrix of distances that are there at a time.</summary>
+    /// <summary>Maximum number of distances held in memory.</summary>
     private const long MostDistances = 1 << 22;
 
     /// <param name="vectors">(..., D).</param>
@@ -87,12 +87,12 @@ internal static class Nearest
         var (across, half) = (targets.t(), targets.square().sum(1) / 2);
         var parts = Math.Max(1, vectors.shape[0] * targets.shape[0] / MostDistances);
 
-        // |v - t|² is least where v·t - |t|²/2 is greatest.
+        // |v - t|² is smallest if v·t - |t|²/2 is largest.
         return cat([.. vectors.chunk(parts).Select(part => (part.Times(across) - half).argmax(1))]).MoveToOuterDisposeScope();
     }
 }
 
-/// <summary>How often an epoch has hit each code. Part of a checkpoint, so that a resumed run goes on counting.</summary>
+/// <summary>Number of uses of each code in an epoch. Part of a checkpoint, so that a resumed run continues counting.</summary>
 internal sealed class EpochUsage : nn.Module
 {
     private readonly Tensor counts;
@@ -106,22 +106,22 @@ internal sealed class EpochUsage : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>How often each code was chosen in the epoch, (K) int64.</summary>
+    /// <summary>Number of uses of each code in the epoch, (K) int64.</summary>
     public Tensor Counts => counts;
 
-    /// <summary>The number of the epoch that is counted, from 0.</summary>
+    /// <summary>Index of the counted epoch, from 0.</summary>
     public long Epoch => epoch.ToInt64();
 
     public static Tensor Share(Tensor counts) => counts.gt(0).to(ScalarType.Float32).mean();
 
-    /// <summary>exp(-Σ p ln p): how many codes would be as surprising if they were equally frequent.</summary>
+    /// <summary>Returns exp(-Σ p ln p), the number of equally frequent codes with the same entropy.</summary>
     public static Tensor Perplexity(Tensor counts)
     {
         var p = counts.to(ScalarType.Float32) / counts.sum().clamp_min(1);
         return (-(p * (p + 1e-10).log()).sum()).exp();
     }
 
-    /// <param name="tokens">Of any shape, int64.</param>
+    /// <param name="tokens">Tokens of any shape, int64.</param>
     public void Add(Tensor tokens)
     {
         using var nothing = no_grad();
