@@ -5,27 +5,27 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// What networks compute with, so that each is written once: numbers of libtorch (<see cref="EagerTensor"/>), or the name of a value in a graph that is
-/// being written (<see cref="Onnx.OnnxTensor"/>). Operations have the names, arguments and axes of PyTorch's.
+/// Tensor type of networks, which serves two purposes with the same code: values of libtorch (<see cref="EagerTensor"/>), or symbolic values of a
+/// graph being written (<see cref="Onnx.OnnxTensor"/>). Operations have PyTorch's names, arguments and axes.
 /// </summary>
-/// <remarks>Numbers become a constant of the graph where they meet a value of one, and so do parameters.</remarks>
+/// <remarks>In operations with a graph's values, libtorch's tensors and parameters become constants of the graph.</remarks>
 public abstract class AnyTensor
 {
     public abstract long[] shape { get; }
 
-    /// <summary>Where constants for it belong: of a graph the processor.</summary>
+    /// <summary>Device for constants; the CPU for graphs.</summary>
     public abstract Device device { get; }
 
-    /// <summary>The numbers; null: it is a value of a graph, which has none.</summary>
+    /// <summary>Tensor of libtorch; <c>null</c> for a symbolic value of a graph.</summary>
     public virtual Tensor? Eager => null;
 
     [return: NotNullIfNotNull(nameof(value))]
     public static implicit operator AnyTensor?(Tensor? value) => value is null ? null : new EagerTensor(value);
 
-    /// <exception cref="InvalidOperationException">It is a value of a graph.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is a symbolic value of a graph.</exception>
     [return: NotNullIfNotNull(nameof(value))]
     public static explicit operator Tensor?(AnyTensor? value) =>
-        value is null ? null : value.Eager ?? throw new InvalidOperationException("A value of a graph has no numbers.");
+        value is null ? null : value.Eager ?? throw new InvalidOperationException("A symbolic value of a graph has no data.");
 
     public static AnyTensor operator +(AnyTensor a, AnyTensor b) => Of(a, b).add(a, b);
     public static AnyTensor operator -(AnyTensor a, AnyTensor b) => Of(a, b).sub(a, b);
@@ -44,26 +44,26 @@ public abstract class AnyTensor
 
     public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) => Of(Of(condition, yes), no).choose(condition, yes, no);
 
-    /// <summary>Products of matrices: (..., n, k) and (..., k, m) to (..., n, m), see <see cref="MatrixProduct"/>.</summary>
+    /// <summary>Matrix product of (..., n, k) and (..., k, m) to (..., n, m), see <see cref="MatrixProduct"/>.</summary>
     public AnyTensor matmul(AnyTensor other) => Of(this, other).matmul(this, other);
 
-    /// <summary>The whole part of quotients of integers from 0 on.</summary>
+    /// <summary>Divides nonnegative integers, rounding down.</summary>
     public AnyTensor floor_divide(AnyTensor other) => Of(this, other).floor_divide(this, other);
 
-    /// <summary>Compares integers: true where two are equal.</summary>
+    /// <summary>Compares integers for equality.</summary>
     public AnyTensor eq(AnyTensor other) => Of(this, other).eq(this, other);
 
-    /// <summary>bfloat16 where products are computed in that, see <see cref="Compute.Precision"/>.</summary>
+    /// <summary>Converts to bfloat16 if matrix products use it, see <see cref="Compute.Precision"/>.</summary>
     public abstract AnyTensor Narrowed();
 
-    /// <summary>float32, for sums that many layers add to.</summary>
+    /// <summary>Converts to float32, for sums over many layers.</summary>
     public abstract AnyTensor Widened();
 
-    /// <summary>Wraps numbers as a constant of the same kind of tensor, so that operations on them become part of its graph.</summary>
+    /// <summary>Wraps a tensor as a constant of the same kind, so that operations on it become part of the graph.</summary>
     public abstract AnyTensor Constant(Tensor numbers);
 
-    /// <summary>Transforms a parameter; the result is cached while the weights are fixed.</summary>
-    /// <param name="arrange">A method, or a lambda that captures nothing else than the layer.</param>
+    /// <summary>Transforms a parameter; the result is cached while the weights are constant.</summary>
+    /// <param name="arrange">A method, or a lambda that captures only the layer.</param>
     public abstract AnyTensor Made(Tensor parameter, Func<Tensor, Tensor> arrange);
 
     public abstract AnyTensor to(ScalarType wanted);
@@ -75,7 +75,7 @@ public abstract class AnyTensor
     public abstract AnyTensor unsqueeze(long axis);
     public abstract AnyTensor squeeze(long axis);
 
-    /// <param name="lengths">-1 keeps an axis; an axis of length 1 is repeated.</param>
+    /// <param name="lengths">New shape; -1 keeps an axis, and axes of length 1 are repeated.</param>
     public abstract AnyTensor expand(params long[] lengths);
 
     public abstract AnyTensor repeat(params long[] counts);
@@ -85,13 +85,13 @@ public abstract class AnyTensor
     public abstract AnyTensor select(long axis, long index);
     public abstract AnyTensor[] chunk(long parts, long axis = 0);
 
-    /// <param name="counts">Zeros, or false, before and after each axis, of the last axis first.</param>
+    /// <param name="counts">Number of zeros (or false) before and after each axis, starting with the last axis.</param>
     public abstract AnyTensor pad(params long[] counts);
 
     public abstract AnyTensor sum(long axis, bool keepdim = false);
     public abstract AnyTensor mean(long axis, bool keepdim = false);
 
-    /// <summary>The Euclidean length along the last axis, which stays with the length 1.</summary>
+    /// <summary>Euclidean norm over the last axis, which is kept with length 1.</summary>
     public abstract AnyTensor norm();
 
     public abstract AnyTensor softmax(long axis);
@@ -124,43 +124,43 @@ public abstract class AnyTensor
 
     public abstract AnyTensor masked_fill(AnyTensor condition, double number);
 
-    /// <summary>Rows of a table by their numbers, which these are.</summary>
+    /// <summary>Looks up rows of a table by these indices.</summary>
     /// <param name="table">(K, D).</param>
     /// <returns>(..., D).</returns>
     public abstract AnyTensor embedding(AnyTensor table);
 
-    /// <param name="gain">Over the last axis; null: 1.</param>
-    /// <param name="shift">Over the last axis; null: 0.</param>
+    /// <param name="gain">Gain over the last axis; <c>null</c> for 1.</param>
+    /// <param name="shift">Shift over the last axis; <c>null</c> for 0.</param>
     public abstract AnyTensor layer_norm(Tensor? gain, Tensor? shift, double epsilon);
 
-    /// <summary>The norm of each group of channels of each frame.</summary>
-    /// <remarks>Of clips (B, F, H, W, C).</remarks>
+    /// <summary>Normalizes each group of channels in each frame.</summary>
+    /// <remarks>For clips (B, F, H, W, C).</remarks>
     public abstract AnyTensor group_norm(long groups, Tensor gain, Tensor shift, double epsilon);
 
-    /// <summary>x Wᵀ + b over the last axis.</summary>
-    /// <param name="weight">(O, I), or (O, ...) with as many numbers for each output, as those of convolutions of patches.</param>
+    /// <summary>Linear layer x Wᵀ + b over the last axis.</summary>
+    /// <param name="weight">(O, I), or (O, ...) with I values per output, like weights of patch convolutions.</param>
     public abstract AnyTensor linear(Parameter weight, Parameter? bias);
 
-    /// <summary>x Wᵀ over the last axis, with a weight that is computed from others, (O, I), in the type of products.</summary>
+    /// <summary>Product x Wᵀ over the last axis, with a computed weight (O, I) in the type of matrix products.</summary>
     public AnyTensor linear(AnyTensor weight) => Of(this, weight).linear(this, weight);
 
-    /// <summary>Some outputs of a linear layer and the rest, each in memory of its own.</summary>
+    /// <summary>Outputs of a linear layer in parts, each in its own memory.</summary>
     public abstract AnyTensor[] linear_parts(Parameter weight, params long[] counts);
 
-    /// <summary>A convolution in three axes, or of each frame where <paramref name="time"/> is single.</summary>
+    /// <summary>Convolution over three axes, or over each frame if <paramref name="time"/> is single.</summary>
     /// <param name="weight">(O, I, t, h, w), or (O, I, h, w), with the input channels last in memory.</param>
-    /// <remarks>Of clips (B, F, H, W, I), to (B, F', H', W', O).</remarks>
+    /// <remarks>From clips (B, F, H, W, I) to (B, F', H', W', O).</remarks>
     public abstract AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space);
 
     /// <param name="weight">(I, O, t, h, w), or (I, O, h, w).</param>
     public abstract AnyTensor conv_transpose(Parameter weight, Parameter bias, Axis time, Axis space);
 
-    /// <summary>A convolution of each channel by itself, with zeros around the input.</summary>
-    /// <param name="weight">(C, 1, 3, 3, 3) of clips (B, F, H, W, C).</param>
+    /// <summary>Depthwise convolution with zero padding.</summary>
+    /// <param name="weight">(C, 1, 3, 3, 3), for clips (B, F, H, W, C).</param>
     public abstract AnyTensor depthwise_conv(Tensor weight, Tensor bias);
 
-    /// <summary>A convolution of each channel by itself over a token and those before it.</summary>
-    /// <param name="weight">(C, 1, taps) of tokens (B, T, C).</param>
+    /// <summary>Depthwise convolution over a token and the previous ones.</summary>
+    /// <param name="weight">(C, 1, taps), for tokens (B, T, C).</param>
     public abstract AnyTensor causal_conv(Tensor weight, Tensor bias);
 
     protected abstract AnyTensor add(AnyTensor a, AnyTensor b);
@@ -177,11 +177,11 @@ public abstract class AnyTensor
     protected abstract AnyTensor matmul(AnyTensor a, AnyTensor b);
     protected abstract AnyTensor linear(AnyTensor x, AnyTensor weight);
 
-    /// <param name="isNew">The axis is one that the parts do not have.</param>
+    /// <param name="isNew">Whether to stack the parts along a new axis.</param>
     protected abstract AnyTensor cat(IReadOnlyList<AnyTensor> parts, long axis, bool isNew);
 
     protected abstract AnyTensor choose(AnyTensor condition, AnyTensor yes, AnyTensor no);
 
-    /// <summary>The one of two tensors whose kind their result has.</summary>
+    /// <summary>Returns the tensor whose kind the result of an operation has: a symbolic one, if there is one.</summary>
     private static AnyTensor Of(AnyTensor a, AnyTensor b) => a.Eager is null ? a : b;
 }

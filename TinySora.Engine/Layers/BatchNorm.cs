@@ -6,7 +6,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>PyTorch's BatchNorm of any number of axes (Ioffe and Szegedy 2015), over all but the last, and the activation that often follows it.</summary>
+/// <summary>PyTorch's BatchNorm for any number of axes (Ioffe and Szegedy 2015), over all but the last, optionally followed by an activation.</summary>
 public sealed class BatchNorm : Layer
 {
     private const double Momentum = 0.1;
@@ -20,7 +20,7 @@ public sealed class BatchNorm : Layer
     private readonly Activation _activation;
     private readonly double _slope;
 
-    /// <param name="slope">Of <see cref="Activation.Leaky"/> below zero.</param>
+    /// <param name="slope">Slope of <see cref="Activation.Leaky"/> below zero.</param>
     public BatchNorm(long channels, Activation activation = Activation.None, double slope = 0)
         : base(nameof(BatchNorm))
     {
@@ -33,10 +33,10 @@ public sealed class BatchNorm : Layer
         RegisterComponents();
     }
 
-    /// <summary>The part of the micro-batch that the inputs belong to; null: all of it.</summary>
+    /// <summary>Share of the micro-batch that the inputs are; <c>null</c> for all of it.</summary>
     internal BatchShare? Share { get; set; }
 
-    /// <param name="input">(N, ..., C), of N examples.</param>
+    /// <param name="input">(N, ..., C) for N examples.</param>
     /// <returns>The same shape.</returns>
     public override AnyTensor forward(AnyTensor input)
     {
@@ -49,7 +49,7 @@ public sealed class BatchNorm : Layer
         return Activated((input.Widened() * scale) + (bias - (running_mean * scale)));
     }
 
-    /// <summary>The norm by the statistics of the batch, which the running ones follow.</summary>
+    /// <summary>Normalizes by the statistics of the batch, and updates the running ones.</summary>
     private Tensor Trained(Tensor input)
     {
         using (no_grad())
@@ -92,7 +92,7 @@ public sealed class BatchNorm : Layer
         return ((apart * (weight * (variance + Epsilon).rsqrt())) + bias).view(x.shape);
     }
 
-    /// <param name="count">Numbers of a channel, of which the means are.</param>
+    /// <param name="count">Number of values per channel.</param>
     private void Follow(Tensor mean, Tensor variance, double count)
     {
         running_mean.mul_(1 - Momentum).add_(mean, alpha: Momentum);
@@ -108,8 +108,8 @@ public sealed class BatchNorm : Layer
 }
 
 /// <summary>
-/// The sum of what the processes that share a micro-batch have. It is in all their losses, so that its gradient is the sum of those of all, too: their
-/// backward passes meet here.
+/// The sum of a tensor over the processes that share a micro-batch. It is part of all their losses, so its gradient is the sum of the gradients in
+/// all processes, whose backward passes synchronize here.
 /// </summary>
 internal sealed class SumOfAll : autograd.MultiTensorFunction<SumOfAll>
 {
@@ -117,7 +117,7 @@ internal sealed class SumOfAll : autograd.MultiTensorFunction<SumOfAll>
 
     public override string Name => nameof(SumOfAll);
 
-    /// <param name="own">float32.</param>
+    /// <param name="own">Tensor of this process, float32.</param>
     public static Tensor Of(Tensor own, BatchShare share) => apply(own, share)[0];
 
     public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)

@@ -3,10 +3,10 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// PyTorch's Conv3d, and its Conv2d of every frame, computed as 2-D convolutions: the frames that a kernel sees in time are its input
-/// channels side by side. Channels come last throughout a network, which is the layout that convolution kernels are fastest in, makes a
-/// 1 x 1 convolution a linear layer, and lets attention and norms see contiguous features. The weight has the layer's shape, (o, i, t, h, w)
-/// or (o, i, h, w), but lies in memory as (o, h, w, t, i), so that no step has to rearrange it.
+/// PyTorch's Conv3d, and its Conv2d for each frame, computed as 2-D convolutions in which a kernel's frames are concatenated input channels.
+/// Networks use channels last throughout: it is the fastest layout for convolution kernels, makes 1 x 1 convolutions linear layers, and gives
+/// attention and normalization contiguous features. The weight has PyTorch's shape, (o, i, t, h, w) or (o, i, h, w), but is stored as
+/// (o, h, w, t, i), so that no step has to rearrange it.
 /// </summary>
 public sealed class Conv : Layer
 {
@@ -15,14 +15,14 @@ public sealed class Conv : Layer
     private readonly Axis _time;
     private readonly Axis _space;
 
-    /// <summary>Creates a convolution of each frame by itself.</summary>
+    /// <summary>Creates a convolution of single frames.</summary>
     public Conv(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
         : this(inputs, outputs, Axis.Single, Axis.Symmetric(kernel, stride, padding))
     {
     }
 
-    /// <param name="space">Along height and width.</param>
-    /// <param name="isFlat">The weight is that of a Conv2d; takes a single <paramref name="time"/>.</param>
+    /// <param name="space">Axis of height and width.</param>
+    /// <param name="isFlat">Whether the weight is that of a Conv2d; requires a single <paramref name="time"/>.</param>
     public Conv(long inputs, long outputs, Axis time, Axis space, bool hasBias = true, bool isFlat = false)
         : base(nameof(Conv))
     {
@@ -40,26 +40,26 @@ public sealed class Conv : Layer
         : input.conv(weight, bias, _time, _space);
 }
 
-/// <param name="Kernel">Taps.</param>
-/// <param name="Before">Zeros in front of the first position.</param>
-/// <param name="After">Zeros behind the last.</param>
+/// <param name="Kernel">Number of taps.</param>
+/// <param name="Before">Number of zeros before the first position.</param>
+/// <param name="After">Number of zeros after the last position.</param>
 public readonly record struct Axis(long Kernel, long Stride = 1, long Before = 0, long After = 0)
 {
-    /// <summary>An axis on which each position is treated by itself.</summary>
+    /// <summary>An axis whose positions are independent of each other.</summary>
     public static Axis Single { get; } = new(1);
 
-    /// <summary>An axis with equal padding before its first and after its last position.</summary>
+    /// <summary>Creates an axis with equal padding on both sides.</summary>
     public static Axis Symmetric(long kernel, long stride, long padding) => new(kernel, stride, padding, padding);
 
-    /// <summary>An axis padded so that there are as many results as strides, with the larger half of the padding in front (VideoGPT).</summary>
+    /// <summary>Creates an axis padded to a length of input / stride, with the larger half of the padding in front (VideoGPT).</summary>
     public static Axis Same(long kernel, long stride) => new(kernel, stride, (kernel - stride + 1) / 2, (kernel - stride) / 2);
 
     internal bool IsSymmetric => Before == After;
 }
 
 /// <summary>
-/// A convolution over 3 x 3 x 3 neighbours, of each channel by itself, for tokens to know where they are and what is beside them (conditional
-/// positional encodings, Chu et al. 2021). It begins as zero.
+/// A depthwise convolution over 3 x 3 x 3 neighbours, which gives tokens information about positions and neighbours (conditional positional
+/// encodings, Chu et al. 2021). Initialized to zero.
 /// </summary>
 internal sealed class PositionConv : Layer
 {
@@ -75,6 +75,6 @@ internal sealed class PositionConv : Layer
     }
 
     /// <param name="input">(B, F, H, W, C) float32.</param>
-    /// <returns>Like <paramref name="input"/>.</returns>
+    /// <returns>Same shape as <paramref name="input"/>.</returns>
     public override AnyTensor forward(AnyTensor input) => input.depthwise_conv(weight, bias);
 }

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Dropout (Srivastava et al. 2014) with a given generator; its result does not depend on which process has an example.</summary>
+/// <summary>Dropout (Srivastava et al. 2014) with an explicit generator, independent of the distribution of examples over processes.</summary>
 internal static class Dropout
 {
-    /// <param name="x">The examples that are here are along its first axis.</param>
-    /// <param name="p">The share of numbers that become zero, below one; the others grow, so that the mean stays.</param>
-    /// <param name="chance">Null: nothing is dropped.</param>
-    /// <returns>In the type of <paramref name="x"/>.</returns>
+    /// <param name="x">This process's examples, along the first axis.</param>
+    /// <param name="p">Share of values to set to zero, below 1; the others are scaled up to keep the mean.</param>
+    /// <param name="chance">Random numbers; <c>null</c> disables dropout.</param>
+    /// <returns>Same type as <paramref name="x"/>.</returns>
     public static AnyTensor Of(AnyTensor x, double p, BatchRandom? chance) => chance is null || p == 0 ? x : Of((Tensor)x, p, chance);
 
     private static Tensor Of(Tensor x, double p, BatchRandom chance)

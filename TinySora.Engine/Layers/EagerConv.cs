@@ -5,7 +5,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Convolutions of clips with channels last as 2-D ones: the frames that a kernel sees in time are its input channels side by side.</summary>
+/// <summary>Convolutions of clips with channels last as 2-D ones, in which a kernel's frames are concatenated input channels.</summary>
 internal static class EagerConv
 {
     /// <inheritdoc cref="AnyTensor.conv"/>
@@ -27,13 +27,13 @@ internal static class EagerConv
     }
 
     /// <summary>
-    /// Where far fewer channels come out than go in, each frame is convolved once for each of the frames around it, and what comes out, not what
-    /// goes in, is what lies in memory as often as the kernel has frames.
+    /// Whether a convolution has far fewer output than input channels. Each frame is then convolved once per tap in time, so that outputs, not inputs,
+    /// are copied for each tap.
     /// </summary>
     private static bool IsOfFewOutputs(Parameter weight, Axis time) =>
         time.Kernel > 1 && time.Stride == 1 && time.Before + time.After == time.Kernel - 1 && time.Kernel * weight.shape[0] <= weight.shape[1];
 
-    /// <param name="arrange">Makes of the weight (o', i', h, w).</param>
+    /// <param name="arrange">Rearranges the weight to (o', i', h, w).</param>
     private static Tensor InSpace(Tensor x, Parameter weight, Func<Tensor, Tensor> arrange, Parameter? offset, Axis space)
     {
         var padding = space.IsSymmetric ? space.Before : 0;
@@ -46,8 +46,8 @@ internal static class EagerConv
                 [space.Stride, space.Stride], [padding, padding]));
     }
 
-    /// <param name="parts">(B, F, H, W, t·o): what each frame gives to those around it.</param>
-    /// <returns>(B, F, H, W, o), with the bias.</returns>
+    /// <param name="parts">Contributions of each frame to its neighbours (B, F, H, W, t·o).</param>
+    /// <returns>(B, F, H, W, o), including the bias.</returns>
     private static Tensor SumInTime(Tensor parts, Parameter weight, Parameter? bias, Axis time)
     {
         var (frames, outputs) = (parts.shape[1], weight.shape[0]);
@@ -57,7 +57,7 @@ internal static class EagerConv
         return bias is null ? sum : sum + Precision.Narrow(bias);
     }
 
-    /// <summary>Squares of 2 x 2 pixels as channels of one: what 4 x 4 taps see in steps of two is two by two of them.</summary>
+    /// <summary>Folds blocks of 2 x 2 pixels into channels, which turns 4 x 4 taps with stride 2 into 2 x 2 taps.</summary>
     /// <param name="x">(B, F, H, W, C).</param>
     /// <returns>(B, F, H/2 + 1, W/2 + 1, 4C).</returns>
     private static Tensor Blocks(Tensor x)
@@ -78,11 +78,11 @@ internal static class EagerConv
     private static Tensor Taps(Tensor weight) => weight.ndim == 4 ? weight : weight.permute(0, 3, 4, 2, 1).flatten(3, 4).permute(0, 3, 1, 2);
 }
 
-/// <summary>Puts the frames that a convolution sees in time into the channels of one frame.</summary>
+/// <summary>Concatenates the frames of a convolution's window in time along channels.</summary>
 internal static class TimeWindows
 {
     /// <param name="x">(B, F, H, W, C).</param>
-    /// <returns>(B, F', H, W, Kernel·C), the earliest frame's channels first.</returns>
+    /// <returns>(B, F', H', W', Kernel·C), with the earliest frame's channels first.</returns>
     public static Tensor Of(Tensor x, Axis time)
     {
         if (time.Kernel == 1)
@@ -96,11 +96,11 @@ internal static class TimeWindows
     }
 }
 
-/// <summary>Converts clips with channels last to the 4-D tensors that 2-D operators take, and back; both are views.</summary>
+/// <summary>Converts clips with channels last to 4-D tensors for 2-D operators, and back; both are views.</summary>
 internal static class Frames
 {
     /// <summary>Applies a 2-D operator to every frame.</summary>
-    /// <param name="x">(B, F, H, W, C).</param>
+    /// <param name="operation">Operator from (B·F, C, H, W) with channels-last strides to (B·F, C', H', W').</param>
     /// <param name="operation">(B·F, C, H, W), strided channels-last, to (B·F, C', H', W').</param>
     /// <returns>(B, F, H', W', C').</returns>
     public static Tensor Map(Tensor x, Func<Tensor, Tensor> operation) =>

@@ -5,10 +5,10 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Transposed convolutions of clips with channels last as ordinary ones, so that the kernel of those serves here, too.</summary>
+/// <summary>Transposed convolutions of clips with channels last, computed as ordinary convolutions to reuse their kernel.</summary>
 /// <remarks>
-/// Each output position of a doubled axis sees two input positions, and which taps meet them depends only on whether it is even: so one
-/// convolution with two taps computes both kinds, and their interleaving is the result.
+/// Each output position of a doubled axis depends on two input positions, with taps that depend only on whether it is even. A single convolution with
+/// two taps computes even and odd positions as separate channels, which are then interleaved.
 /// </remarks>
 internal static class EagerUpConv
 {
@@ -32,10 +32,10 @@ internal static class EagerUpConv
     }
 
     /// <summary>
-    /// The weight as that of an ordinary convolution. On a doubled axis taps 3 and 1 make the even positions, and taps 2 and 0 the odd ones; on
-    /// another axis all taps are used, in reverse order.
+    /// Rearranges the weight to that of an ordinary convolution. On a doubled axis taps 3 and 1 produce the even positions, and taps 2 and 0 the odd
+    /// ones; on other axes all taps are used, in reverse order.
     /// </summary>
-    /// <param name="weight">(i, o, t, h, w) or (i, o, h, w), in memory with the inputs last: the order in which it and its gradient are worked on.</param>
+    /// <param name="weight">(i, o, t, h, w) or (i, o, h, w), stored with inputs last, so that it and its gradient are accessed sequentially.</param>
     /// <returns>(phases·o, t'·i, h', w'), channels last in memory.</returns>
     private static Tensor Taps(Tensor weight, Axis time, Axis space)
     {
@@ -49,8 +49,8 @@ internal static class EagerUpConv
 }
 
 /// <summary>
-/// Even and odd positions of doubled axes, computed side by side, in their places: one pass over the memory there, and one back, where the stock
-/// operators take one for each axis there and many back.
+/// Interleaves even and odd positions of doubled axes. Forward and backward each take a single pass over memory; stock operators take one per axis
+/// forward and many backward.
 /// </summary>
 internal sealed class Interleaved : autograd.MultiTensorFunction<Interleaved>
 {
@@ -59,8 +59,8 @@ internal sealed class Interleaved : autograd.MultiTensorFunction<Interleaved>
     public override string Name => nameof(Interleaved);
 
     /// <param name="phases">
-    /// (B, F', H', W', t, h, w, C): of t, h, w each is 1, or 2 on an axis that is doubled, which has one position more than the input; the even ones
-    /// leave out the last, the odd ones the first.
+    /// Phases (B, F', H', W', t, h, w, C); t, h and w are 2 on a doubled axis, which has one position more than the input, and 1 on others. Even
+    /// phases omit the last position, odd ones the first.
     /// </param>
     /// <returns>(B, t·F, h·H, w·W, C).</returns>
     public static Tensor Of(Tensor phases) => phases.requires_grad ? apply(phases)[0] : Woven(phases);
@@ -91,8 +91,8 @@ internal sealed class Interleaved : autograd.MultiTensorFunction<Interleaved>
 
     private static long[] Lengths(long[] phases) => [.. Enumerable.Range(1, 3).Select(axis => phases[axis] - phases[axis + 3] + 1)];
 
-    /// <param name="woven">Contiguous.</param>
-    /// <param name="use">Gets each phase, (B, F, H, W, C), and where it belongs: views.</param>
+    /// <param name="woven">Interleaved tensor, contiguous.</param>
+    /// <param name="use">Receives each phase (B, F, H, W, C) and its target, as views.</param>
     private static void Each(Tensor phases, Tensor woven, Action<Tensor, Tensor> use)
     {
         var (p, n) = (phases.shape, Lengths(phases.shape));

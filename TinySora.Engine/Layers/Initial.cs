@@ -3,17 +3,17 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Initial values as PyTorch's layers draw them from the default generator.</summary>
+/// <summary>Initial values of PyTorch's layers, from the default generator.</summary>
 internal static class Initial
 {
-    /// <summary>Numbers uniform in ±1/√fanIn, as kaiming_uniform_ with a = √5 draws them.</summary>
+    /// <summary>Creates a parameter uniform in ±1/√fanIn, as kaiming_uniform_ with a = √5.</summary>
     public static Parameter Uniform(long fanIn, params long[] shape)
     {
         var bound = 1 / Math.Sqrt(fanIn);
         return new Parameter(Empty(shape).uniform_(-bound, bound));
     }
 
-    /// <summary>Numbers uniform in ±√(6 / (fanIn + fanOut)): xavier_uniform_ of the matrix that a weight of more axes stands for.</summary>
+    /// <summary>Creates a parameter uniform in ±√(6 / (fanIn + fanOut)), as xavier_uniform_ of the weight's matrix form.</summary>
     public static Parameter Xavier(long fanIn, long fanOut, params long[] shape)
     {
         var bound = Math.Sqrt(6.0 / (fanIn + fanOut));
@@ -23,9 +23,9 @@ internal static class Initial
     public static Parameter Normal(double deviation, params long[] shape) =>
         new(Empty(shape).normal_(0, deviation));
 
-    /// <summary>A convolution's weight of (·, ·, t, h, w) in memory as (·, h, w, t, ·), the input channels last.</summary>
-    /// <param name="isFlat">Whether the result has no time: its shape is (·, ·, h, w).</param>
-    /// <param name="axis">Of the input channels: 1, or 0 of a transposed convolution.</param>
+    /// <summary>Stores a convolution's weight (·, ·, t, h, w) in the order (·, h, w, t, ·), with input channels last.</summary>
+    /// <param name="isFlat">Whether to drop the time axis, for the shape (·, ·, h, w).</param>
+    /// <param name="axis">Axis of the input channels: 1, or 0 for a transposed convolution.</param>
     public static Parameter ChannelsLast(Parameter weight, bool isFlat = false, int axis = 1)
     {
         var (there, back) = axis == 0 ? ([1, 3, 4, 2, 0], [4, 0, 3, 1, 2]) : (new long[] { 0, 3, 4, 2, 1 }, new long[] { 0, 4, 3, 1, 2 });

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>A module of one input and one result, written once for numbers and for graphs.</summary>
+/// <summary>A module with one input and one result, for eager and symbolic tensors.</summary>
 public abstract class Layer(string name) : TensorLayer(name)
 {
     public abstract AnyTensor forward(AnyTensor input);
@@ -14,7 +14,7 @@ public abstract class Layer(string name) : TensorLayer(name)
 
     private protected sealed override Tensor Compute(Tensor input) => forward(input);
 
-    /// <summary>Frees everything that is computed on the way but the result.</summary>
+    /// <summary>Disposes all intermediate results.</summary>
     protected static AnyTensor OnlyResult(AnyTensor input, Func<AnyTensor> compute)
     {
         if (input.Eager is null)
@@ -28,7 +28,7 @@ public abstract class Layer(string name) : TensorLayer(name)
 }
 
 /// <summary>
-/// A module as TorchSharp calls it; a class of its own, because C# prefers a method of a derived class even where one of its base class fits better.
+/// The base class that TorchSharp calls; separate, because C# prefers methods of a derived class even if a base class has a better overload.
 /// </summary>
 public abstract class TensorLayer(string name) : nn.Module<Tensor, Tensor>(name)
 {
@@ -37,10 +37,10 @@ public abstract class TensorLayer(string name) : nn.Module<Tensor, Tensor>(name)
     private protected abstract Tensor Compute(Tensor input);
 }
 
-/// <summary>Modules of TorchSharp applied to what networks compute with.</summary>
+/// <summary>Applies TorchSharp's modules to <see cref="AnyTensor"/>.</summary>
 internal static class Modules
 {
-    /// <exception cref="NotSupportedException">The module is of a kind that no network here has.</exception>
+    /// <exception cref="NotSupportedException">The kind of module is not supported.</exception>
     public static AnyTensor forward(this nn.Module module, AnyTensor input) => module switch
     {
         Layer layer => layer.forward(input),
@@ -51,21 +51,20 @@ internal static class Modules
         Identity => input,
         Embedding table => input.embedding(table.weight!),
         TorchSharp.Modules.LayerNorm norm => input.layer_norm(norm.weight, norm.bias, norm.eps),
-        _ => throw new NotSupportedException($"{module.GetName()} is no layer of a network."),
+        _ => throw new NotSupportedException($"{module.GetName()} is not a supported layer."),
     };
 }
 
-/// <summary>Splits work into parts whose intermediate results stay in a processor's cache.</summary>
+/// <summary>Splits work into parts whose intermediate results fit into a processor's cache.</summary>
 internal static class Chunks
 {
-    /// <summary>The bytes of an intermediate result that a cache keeps until it is used.</summary>
+    /// <summary>Size of an intermediate result that stays in the cache until it is used.</summary>
     private const long CacheBytes = 4 << 20;
 
     /// <summary>
-    /// Applies an operation that treats the indices of one dimension alike to a part of them at a time; to all at once where gradients need
-    /// them.
+    /// Applies an operation that is independent along a dimension to parts of it; to the whole tensor if gradients are needed.
     /// </summary>
-    /// <param name="width">Numbers per row of the last dimension in the intermediate result.</param>
+    /// <param name="width">Values per row of the last dimension in the intermediate result.</param>
     public static AnyTensor Map(AnyTensor x, int dimension, long width, Func<AnyTensor, AnyTensor> operation)
     {
         if (is_grad_enabled() || x.Eager is not Tensor numbers || numbers.device_type != DeviceType.CPU)

@@ -4,7 +4,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Layer norm over the channels of each position, with a gain and no bias; computed in float32 whatever comes in.</summary>
+/// <summary>Layer norm over the channels of each position, with a gain, without a bias; always computed in float32.</summary>
 public sealed class LayerNorm : Layer
 {
     private const double Epsilon = 1e-5;
@@ -26,7 +26,7 @@ public sealed class LayerNorm : Layer
     }
 }
 
-/// <summary>x / √(mean x² + ε) times a gain, over the last axis (Zhang and Sennrich 2019); computed in float32 whatever comes in.</summary>
+/// <summary>RMSNorm x / √(mean x² + ε) times a gain over the last axis (Zhang and Sennrich 2019); always computed in float32.</summary>
 internal sealed class RootMeanSquareNorm : Layer
 {
     private readonly Parameter weight;
@@ -40,6 +40,6 @@ internal sealed class RootMeanSquareNorm : Layer
         RegisterComponents();
     }
 
-    /// <returns>In the type of <paramref name="input"/>.</returns>
+    /// <returns>Same type as <paramref name="input"/>.</returns>
     public override AnyTensor forward(AnyTensor input) => (input.Widened().rms_norm(_epsilon) * weight).type_as(input);
 }

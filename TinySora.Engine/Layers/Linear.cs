@@ -4,7 +4,7 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>y = x Wᵀ + b over the last axis, in the precision that <see cref="Precision"/> says; PyTorch's initialisation.</summary>
+/// <summary>Linear layer y = x Wᵀ + b over the last axis, in the precision of <see cref="Precision"/>, with PyTorch's initialisation.</summary>
 public sealed class Linear : Layer
 {
     private readonly Parameter weight;
@@ -22,11 +22,11 @@ public sealed class Linear : Layer
     /// <returns>(..., outputs).</returns>
     public override AnyTensor forward(AnyTensor input) => input.linear(weight, bias);
 
-    /// <summary>Some of the outputs, without their bias, and the rest; cheaper than slicing all of them where numbers are computed.</summary>
-    /// <returns>(..., count) for each count.</returns>
+    /// <summary>Returns the outputs in parts, without their bias; cheaper than slicing all outputs of an eager tensor.</summary>
+    /// <returns>A tensor (..., count) for each count.</returns>
     public AnyTensor[] Parts(AnyTensor input, params long[] counts) => input.linear_parts(weight, counts);
 
-    /// <summary>Starts the weight as Glorot and Bengio (2010) do, and the bias as zero, as transformers do.</summary>
+    /// <summary>Initializes the weight with Xavier's uniform distribution (Glorot and Bengio 2010), and the bias to zero.</summary>
     public Linear Xavier()
     {
         using (no_grad())
@@ -38,7 +38,7 @@ public sealed class Linear : Layer
         return this;
     }
 
-    /// <summary>Starts the weight as normal numbers and the bias as zero.</summary>
+    /// <summary>Initializes the weight with a normal distribution, and the bias to zero.</summary>
     public Linear Normal(double deviation)
     {
         using (no_grad())
@@ -50,7 +50,7 @@ public sealed class Linear : Layer
         return this;
     }
 
-    /// <summary>Sets the weight and the bias to zero, for a branch that shall add nothing at first.</summary>
+    /// <summary>Initializes weight and bias to zero, for a branch that initially adds nothing.</summary>
     public Linear Zeroed()
     {
         using (no_grad())

@@ -3,14 +3,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// Matrix products by mm and bmm. LibTorchSharp's matmul does not catch C++ exceptions, so that a product that does not fit into memory would end the
-/// process instead of throwing.
+/// Matrix products by mm and bmm. LibTorchSharp's matmul does not catch C++ exceptions, so that a product that does not fit into memory would end
+/// the process instead of throwing.
 /// </summary>
 internal static class MatrixProduct
 {
-    /// <summary>The product that torch.matmul computes, by the same calls.</summary>
-    /// <param name="a">(..., n, k), of at least two dimensions; leading dimensions are broadcast.</param>
-    /// <param name="b">(..., k, m), of at least two dimensions.</param>
+    /// <summary>Computes the product of torch.matmul, with the same calls.</summary>
+    /// <param name="a">(..., n, k), with at least two dimensions; leading dimensions are broadcast.</param>
+    /// <param name="b">(..., k, m), with at least two dimensions.</param>
     /// <returns>(..., n, m).</returns>
     public static Tensor Times(this Tensor a, Tensor b)
     {
@@ -25,14 +25,14 @@ internal static class MatrixProduct
         }
 
         var leading = Broadcast(a.shape[..^2], b.shape[..^2]);
-        var batch = leading.Aggregate(1L, (product, size) => product * size); // not -1, which is ambiguous for a tensor of no elements
+        var batch = leading.Aggregate(1L, (product, size) => product * size); // not -1, which is ambiguous for empty tensors
         return Batch(a).bmm(Batch(b)).view([.. leading, a.shape[^2], b.shape[^1]]);
 
         Tensor Batch(Tensor x) => x.expand([.. leading, x.shape[^2], x.shape[^1]]).reshape(batch, x.shape[^2], x.shape[^1]);
     }
 
-    /// <summary>The shape of what elementwise operators make of two tensors.</summary>
-    /// <exception cref="InvalidOperationException">They do not fit.</exception>
+    /// <summary>Returns the broadcast shape of two tensors.</summary>
+    /// <exception cref="InvalidOperationException">The shapes are incompatible.</exception>
     internal static long[] Broadcast(long[] a, long[] b)
     {
         var length = Math.Max(a.Length, b.Length);
@@ -41,5 +41,5 @@ internal static class MatrixProduct
         return [.. first.Zip(second, (x, y) => x == 1 ? y : y == 1 ? x : Same(x, y))];
     }
 
-    internal static long Same(long a, long b) => a == b ? a : throw new InvalidOperationException($"Lengths do not fit: {a} and {b}.");
+    internal static long Same(long a, long b) => a == b ? a : throw new InvalidOperationException($"Lengths {a} and {b} are incompatible.");
 }

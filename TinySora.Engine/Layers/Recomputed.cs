@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// A part of a network of whose inside nothing is remembered: the backward pass computes it again (gradient checkpointing, Chen et al. 2016).
-/// It must do the same both times, so that nothing in it draws random numbers.
+/// A part of a network that saves no activations: the backward pass recomputes it (gradient checkpointing, Chen et al. 2016). It must be
+/// deterministic, so it must not draw random numbers.
 /// </summary>
 internal sealed class Recomputed : KernelOperation
 {
@@ -15,8 +15,8 @@ internal sealed class Recomputed : KernelOperation
 
     private Recomputed(Func<IReadOnlyList<Tensor?>, Tensor> part) => this.part = part;
 
-    /// <param name="part">Of the inputs; what else it needs has no gradient beside parameters.</param>
-    /// <param name="inputs">One of them with a gradient; null where the part takes none.</param>
+    /// <param name="part">Function of the inputs; apart from parameters, nothing that it captures gets a gradient.</param>
+    /// <param name="inputs">Inputs, at least one with a gradient; <c>null</c> for inputs that the part does not use.</param>
     public static Tensor Of(Func<IReadOnlyList<Tensor?>, Tensor> part, params Tensor?[] inputs) => new Recomputed(part).Apply(inputs);
 
     protected override Tensor Compute(Tensor?[] inputs)
@@ -36,7 +36,7 @@ internal sealed class Recomputed : KernelOperation
             RunBackward(() => autograd.backward([again], [gradient]));
         }
 
-        FlopCounter.Add(counted - FlopCounter.Count); // it is no arithmetic of a forward pass
+        FlopCounter.Add(counted - FlopCounter.Count); // count forward passes only
         return [.. inputs.Select(input => input?.grad)];
     }
 }

@@ -5,9 +5,9 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// What the text asks of each place in each frame: Σₖ aₖ(text)·φₖ(frame, row, column), added to the first features. In nearly pure
-/// noise the text is all there is to go by, and 'moving left' then differs from 'moving right' in nothing but where things are when.
-/// The original's scales and shifts are the same everywhere, so they cannot say that.
+/// Spatial text conditioning, a map over frame, row and column that depends on the text: Σₖ aₖ(text)·φₖ(frame, row, column), added to the first
+/// features. In nearly pure noise only the text carries information, and 'moving left' and 'moving right' differ only in positions over time. The
+/// original's scales and shifts are the same at all positions, so they cannot express that.
 /// </summary>
 internal sealed class TextField : nn.Module
 {
@@ -17,9 +17,9 @@ internal sealed class TextField : nn.Module
     private readonly Linear? text;
     private readonly Parameter output;
 
-    /// <param name="condDim">Width of the text vector; null: the field is the same for all clips.</param>
+    /// <param name="condDim">Width of the text vector; <c>null</c> for a map independent of text.</param>
     /// <param name="width">Number of functions φ.</param>
-    /// <param name="channels">Of the features that it is added to.</param>
+    /// <param name="channels">Channels of the features.</param>
     public TextField(int? condDim, int width, int channels)
         : base(nameof(TextField))
     {
@@ -29,8 +29,8 @@ internal sealed class TextField : nn.Module
         RegisterComponents();
     }
 
-    /// <param name="cond">(B, condDim), null vectors included; null where there is no text.</param>
-    /// <param name="shape">(B, F, H, W, channels), that of the features.</param>
+    /// <param name="cond">Text vectors (B, condDim), including null vectors; <c>null</c> without text.</param>
+    /// <param name="shape">Shape of the features, (B, F, H, W, channels).</param>
     /// <returns>(B or 1, F, H, W, channels).</returns>
     public AnyTensor forward(AnyTensor? cond, long[] shape, Device device)
     {
@@ -47,7 +47,7 @@ internal sealed class TextField : nn.Module
         return field.reshape(-1, shape[1], shape[2], shape[3], shape[4]);
     }
 
-    /// <returns>(F, H, W, 3·5): for each axis u from −1 to 1 itself and sine and cosine of πu/2 and πu.</returns>
+    /// <returns>(F, H, W, 3·5): for each axis u from −1 to 1, u itself and sine and cosine of πu/2 and πu.</returns>
     private static Tensor Waves(long frames, long height, long width, Device device)
     {
         Tensor Along(long length, params long[] shape)

@@ -4,18 +4,18 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers;
 
-/// <summary>Softmax attention over the tokens of a transformer, on queries, keys and values as they lie in memory.</summary>
+/// <summary>Softmax attention over the tokens of a transformer, for queries, keys and values in any memory layout.</summary>
 internal static class TokenAttention
 {
-    /// <summary>The queries with the same A and M attend to the keys with these A and M. Logits are scaled by 1 / √d.</summary>
-    /// <param name="q">(A, M, L, h, d), of any strides where that of d is 1: parts of packed projections and permuted axes need no copy.</param>
-    /// <param name="k">(A, M, S, h, d), likewise.</param>
-    /// <param name="v">Like <paramref name="k"/>.</param>
-    /// <param name="bias">(h, L, S), added to the logits.</param>
-    /// <param name="absent">(A, S) booleans: keys at which nobody looks. A query that sees no key takes the mean of the values.</param>
-    /// <param name="isCausal">Whether a query sees only the keys up to its own number.</param>
-    /// <param name="dropout">The share of the weights that become zero, the others growing, where there is chance.</param>
-    /// <returns>(A, M, L, h, d), its axes in memory in the order of those of <paramref name="q"/>, in the type of <paramref name="v"/>.</returns>
+    /// <summary>Attends from queries to the keys with the same A and M. Logits are scaled by 1 / √d.</summary>
+    /// <param name="q">(A, M, L, h, d) with any strides if that of d is 1: parts of packed projections and permuted axes need no copy.</param>
+    /// <param name="k">(A, M, S, h, d) with any strides if that of d is 1.</param>
+    /// <param name="v">Same shape as <paramref name="k"/>.</param>
+    /// <param name="bias">Added to the logits, (h, L, S).</param>
+    /// <param name="absent">Mask (A, S) of keys to ignore. A query without any key gets the mean of the values.</param>
+    /// <param name="isCausal">Whether queries ignore keys with a higher index.</param>
+    /// <param name="dropout">Share of the weights to set to zero, with <paramref name="chance"/>; the others are scaled up.</param>
+    /// <returns>(A, M, L, h, d), with the memory order of <paramref name="q"/>'s axes and the type of <paramref name="v"/>.</returns>
     public static AnyTensor Attend(
         AnyTensor q, AnyTensor k, AnyTensor v, AnyTensor? bias = null, AnyTensor? absent = null, bool isCausal = false, double dropout = 0,
         BatchRandom? chance = null)
@@ -37,8 +37,8 @@ internal static class TokenAttention
         return q.Eager is Tensor like ? LaidOut((Tensor)mixed, like) : mixed;
     }
 
-    /// <summary>Tokens attend to each other. Gradients of all three are written to one tensor, too.</summary>
-    /// <param name="qkv">(A, M, L, 3, h, d), of any strides where that of d is 1.</param>
+    /// <summary>Attends among tokens. The gradients of queries, keys and values are also written to one tensor.</summary>
+    /// <param name="qkv">(A, M, L, 3, h, d) with any strides if that of d is 1.</param>
     /// <inheritdoc cref="Attend"/>
     public static AnyTensor AttendPacked(
         AnyTensor qkv, AnyTensor? bias = null, AnyTensor? absent = null, bool isCausal = false, double dropout = 0, BatchRandom? chance = null)
@@ -57,7 +57,7 @@ internal static class TokenAttention
 
     private static AnyTensor Heads(AnyTensor tokens) => tokens.transpose(2, 3);
 
-    /// <summary>A tensor whose axes lie in memory in the order of those of another.</summary>
+    /// <summary>Rearranges a tensor to the memory order of another's axes.</summary>
     private static Tensor LaidOut(Tensor x, Tensor like)
     {
         var strides = like.stride();
@@ -68,18 +68,18 @@ internal static class TokenAttention
 }
 
 /// <summary>
-/// Softmax attention of queries to keys (Vaswani et al. 2017), as every attention here composes it. Rotary positions turn queries and
-/// keys before, and then scale them, too: see the rotary embedding of the U-Net.
+/// Softmax attention of queries to keys (Vaswani et al. 2017), composed of stock operators. The rotary embedding of the U-Net has already scaled
+/// queries and keys.
 /// </summary>
 internal static class ScaledDotProduct
 {
     /// <param name="q">(..., T, d).</param>
     /// <param name="k">(..., S, d).</param>
     /// <param name="v">(..., S, e).</param>
-    /// <param name="scale">Of the logits, (..., T, S); null: queries and keys are scaled.</param>
-    /// <param name="bias">Added to the logits after they are scaled.</param>
-    /// <param name="mask">Booleans that are true where a query does not look. Where it looks nowhere it takes the mean, so no result is NaN.</param>
-    /// <param name="dropout">The share of the weights that are dropped where there is chance.</param>
+    /// <param name="scale">Factor of the logits (..., T, S); <c>null</c> if queries and keys are already scaled.</param>
+    /// <param name="bias">Added to the scaled logits.</param>
+    /// <param name="mask">Mask of keys to ignore. A query without any key gets the mean of the values, so that no result is NaN.</param>
+    /// <param name="dropout">Share of the weights to drop, with <paramref name="chance"/>.</param>
     /// <returns>(..., T, e), in the type of <paramref name="v"/>.</returns>
     public static AnyTensor Attend(
         AnyTensor q, AnyTensor k, AnyTensor v, double? scale, AnyTensor? bias = null, AnyTensor? mask = null, double dropout = 0, BatchRandom? chance = null)
@@ -94,14 +94,14 @@ internal static class ScaledDotProduct
 }
 
 /// <summary>
-/// Rotary positions (Su et al. 2021) over several axes: each has a share of a head's pairs (i, i + d/2), turned by its position times
+/// Rotary embeddings (Su et al. 2021) over several axes: each axis has a share of a head's pairs (i, i + d/2), rotated by its position times
 /// 10000^(−j / pairs of the axis).
 /// </summary>
-/// <param name="Cosines">Broadcast to (..., heads, d/2).</param>
+/// <param name="Cosines">Cosines of the angles, which broadcast to (..., heads, d/2).</param>
 internal sealed record Rotation(Tensor Cosines, Tensor Sines)
 {
-    /// <param name="axes">Positions (N) along each; the first has the pairs that remain of a division.</param>
-    /// <returns>For (..., N, heads, d).</returns>
+    /// <param name="axes">Positions (N) along each axis; the first axis gets the remaining pairs if they cannot be divided evenly.</param>
+    /// <returns>Rotary embedding for (..., N, heads, d).</returns>
     public static Rotation Along(int headWidth, params Tensor[] axes)
     {
         var pairs = headWidth / 2;
@@ -115,14 +115,14 @@ internal sealed record Rotation(Tensor Cosines, Tensor Sines)
         return new(angles.cos().to(ScalarType.Float32), angles.sin().to(ScalarType.Float32));
     }
 
-    /// <summary>The rotation preceded by <paramref name="tokens"/> tokens that do not turn.</summary>
+    /// <summary>Returns the embedding preceded by <paramref name="tokens"/> tokens that are not rotated.</summary>
     public Rotation After(long tokens)
     {
         long[] shape = [tokens, 1, Cosines.shape[^1]];
         return new(cat([ones(shape, ScalarType.Float32, Cosines.device), Cosines]), cat([zeros(shape, ScalarType.Float32, Sines.device), Sines]));
     }
 
-    /// <summary>The rotation for tensors of shape (..., N, M, heads, d).</summary>
+    /// <summary>Returns the embedding for tensors of shape (..., N, M, heads, d).</summary>
     public Rotation OfRows() => new(Cosines.unsqueeze(1), Sines.unsqueeze(1));
 
     /// <param name="heads">(..., heads, d).</param>

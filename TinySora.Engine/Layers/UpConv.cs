@@ -3,8 +3,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// PyTorch's ConvTranspose3d, and its ConvTranspose2d of every frame. An axis is doubled (kernel 4, stride 2, padding 1) or keeps its
-/// length (stride 1).
+/// PyTorch's ConvTranspose3d, and its ConvTranspose2d for each frame. An axis is doubled (kernel 4, stride 2, padding 1), or keeps its length
+/// (stride 1).
 /// </summary>
 public sealed class UpConv : Layer
 {
@@ -15,19 +15,19 @@ public sealed class UpConv : Layer
     private readonly Axis _time;
     private readonly Axis _space;
 
-    /// <summary>Doubles height and width of each frame by itself.</summary>
+    /// <summary>Creates a layer that doubles height and width of each frame.</summary>
     public UpConv(long channels)
         : this(channels, channels, Axis.Single, Double)
     {
     }
 
-    /// <param name="time"><see cref="Double"/>, or an axis of stride 1 whose padding is that of the input.</param>
-    /// <param name="space">The same of height and width.</param>
-    /// <param name="isFlat">The weight is that of a ConvTranspose2d; takes a single <paramref name="time"/>.</param>
+    /// <param name="time">Axis of time: <see cref="Double"/>, or an axis of stride 1 with the padding of its input.</param>
+    /// <param name="space">Axis of height and width, with the same two choices.</param>
+    /// <param name="isFlat">Whether the weight is that of a ConvTranspose2d; requires a single <paramref name="time"/>.</param>
     public UpConv(long inputs, long outputs, Axis time, Axis space, bool isFlat = false)
         : base(nameof(UpConv))
     {
-        var fanIn = outputs * time.Kernel * space.Kernel * space.Kernel; // as PyTorch counts it
+        var fanIn = outputs * time.Kernel * space.Kernel * space.Kernel; // as in PyTorch
         weight = Initial.ChannelsLast(Initial.Uniform(fanIn, inputs, outputs, time.Kernel, space.Kernel, space.Kernel), isFlat, axis: 0);
         bias = Initial.Uniform(fanIn, outputs);
         (_time, _space) = (time, space);
@@ -39,10 +39,10 @@ public sealed class UpConv : Layer
     public override AnyTensor forward(AnyTensor input) => input.conv_transpose(weight, bias, _time, _space);
 }
 
-/// <summary>Doubles axes by repeating values, without weights.</summary>
+/// <summary>Doubles axes without weights.</summary>
 internal static class Doubled
 {
-    /// <summary>Twice as many frames, each new one a quarter of the way to its neighbour (linear interpolation with half-pixel centres).</summary>
+    /// <summary>Doubles the number of frames by linear interpolation with half-pixel centres.</summary>
     /// <param name="x">(B, F, H, W, C).</param>
     public static AnyTensor Time(AnyTensor x)
     {
@@ -52,7 +52,7 @@ internal static class Doubled
         return AnyTensor.stack([(x * 0.75) + (before * 0.25), (x * 0.75) + (after * 0.25)], 2).flatten(1, 2);
     }
 
-    /// <summary>The frames with each pixel four times.</summary>
+    /// <summary>Doubles rows and columns by repeating each pixel.</summary>
     /// <param name="x">(B, F, H, W, C).</param>
     public static AnyTensor Space(AnyTensor x) => x.unsqueeze(3).unsqueeze(5).repeat(1, 1, 1, 2, 1, 2, 1).flatten(2, 3).flatten(3, 4);
 }

@@ -3,8 +3,8 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Layers;
 
 /// <summary>
-/// Counts the bytes of a model's weights while its layers are made, and refuses the one with which they are too many before memory is taken for
-/// it: Linux would grant the memory and end the process when it is used.
+/// Counts the bytes of a model's weights during its construction, and throws before allocating a layer that exceeds the limit: Linux would grant the
+/// memory, and end the process when it is used.
 /// </summary>
 internal sealed class WeightBudget
 {
@@ -17,9 +17,9 @@ internal sealed class WeightBudget
 
     private WeightBudget(long most, Func<double, TinySoraException> failure) => (this.most, this.failure) = (most, failure);
 
-    /// <param name="most">Bytes that its weights may take.</param>
-    /// <param name="failure">The error where they would take so many bytes or more.</param>
-    /// <exception cref="TinySoraException">That error.</exception>
+    /// <param name="most">Limit of bytes for all weights.</param>
+    /// <param name="failure">Creates the error, given the bytes counted so far.</param>
+    /// <exception cref="TinySoraException">Error of <paramref name="failure"/>.</exception>
     public static T Within<T>(long most, Func<double, TinySoraException> failure, Func<T> make)
     {
         var outer = s_open;
@@ -34,10 +34,10 @@ internal sealed class WeightBudget
         }
     }
 
-    /// <summary>Counts a weight of float32 that is about to be made.</summary>
+    /// <summary>Counts a float32 weight that is about to be allocated.</summary>
     public static void Take(IReadOnlyList<long> shape)
     {
-        // A width that no int holds has become negative on the way.
+        // An overflow of int has made the width negative.
         if (s_open is { } open && (open.taken += sizeof(float) * shape.Aggregate(1.0, (product, size) => product * Math.Abs((double)size))) > open.most)
         {
             throw open.failure(open.taken);

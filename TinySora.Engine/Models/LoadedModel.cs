@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Models;
 
 /// <summary>
-/// A checkpoint's model on one device, with its weights loaded, ready to generate, encode or decode. Whatever uses a trained model opens it
-/// here. Its tensors are to be used on the engine thread.
+/// A checkpoint's model on one device, with its weights loaded, ready to generate, encode or decode. Use its tensors on the engine thread
+/// only.
 /// </summary>
 public sealed class LoadedModel : IDisposable
 {
@@ -26,32 +26,32 @@ public sealed class LoadedModel : IDisposable
         hash = new(() => EngineThread.Run(() => ModelHash.Compute(task.Model, task.Metadata, Config)));
     }
 
-    /// <summary>The model itself, in evaluation mode.</summary>
+    /// <summary>Model in evaluation mode.</summary>
     public ITrainingTask Task { get; }
 
     public CheckpointInfo Checkpoint { get; }
 
     public RunConfig Config { get; }
 
-    /// <summary>The set of the checkpoint's weights that is loaded, of its two.</summary>
+    /// <summary>Loaded set of weights, one of the checkpoint's two.</summary>
     public CheckpointWeights Weights { get; }
 
     public Device Device { get; }
 
-    /// <summary>The model's name by content, a SHA-256 of 64 hexadecimal digits; computed when it is first asked for.</summary>
+    /// <summary>SHA-256 of the model's content, 64 hexadecimal digits; computed on first use.</summary>
     public string Hash => hash.Value;
 
-    /// <summary>Opens a checkpoint's averaged weights, or those of the newest readable checkpoint in a folder.</summary>
-    /// <param name="device">auto, cpu, cuda or cuda:N.</param>
-    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; NoSuchGpu; a companion is missing, or is another.</exception>
+    /// <summary>Opens the averaged weights of a checkpoint, or of the newest readable checkpoint in a folder.</summary>
+    /// <param name="device">Device: auto, cpu, cuda or cuda:N.</param>
+    /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and similar; NoSuchGpu; a companion is missing or different.</exception>
     public static LoadedModel Open(string checkpointFileOrFolder, string device = "auto") => EngineThread.Run(() =>
     {
         using var checkpoint = CheckpointStore.Load(checkpointFileOrFolder);
         return Open(checkpoint, DeviceChoice.Resolve(device));
     });
 
-    /// <summary>Whether a checkpoint holds the model of this hash; <c>false</c> for a file that cannot be loaded.</summary>
-    /// <param name="hash">As <see cref="Hash"/>.</param>
+    /// <summary>Whether a checkpoint contains the model with a hash; <c>false</c> for a file that cannot be loaded.</summary>
+    /// <param name="hash">Hash, see <see cref="Hash"/>.</param>
     public static bool HasHash(string file, CheckpointWeights weights, string hash) => EngineThread.Run(() =>
     {
         try
@@ -66,8 +66,8 @@ public sealed class LoadedModel : IDisposable
         }
     });
 
-    /// <summary>Loads the model of an open checkpoint, which may then be closed; called on the engine thread.</summary>
-    /// <exception cref="TinySoraException">OneSetOfWeights, OtherModel; a companion is missing, or is another.</exception>
+    /// <summary>Loads the model of an open checkpoint, which may be closed afterwards. Call it on the engine thread.</summary>
+    /// <exception cref="TinySoraException">OneSetOfWeights, OtherModel; a companion is missing or different.</exception>
     internal static LoadedModel Open(Checkpoint checkpoint, Device device, CheckpointWeights weights = CheckpointWeights.Averaged)
     {
         ModelWeights.Require(checkpoint.File, weights);
@@ -80,12 +80,12 @@ public sealed class LoadedModel : IDisposable
         });
     }
 
-    /// <exception cref="TinySoraException">MakesNoVideos, or a file is missing that it needs for them.</exception>
+    /// <exception cref="TinySoraException">MakesNoVideos, or a file required for videos is missing.</exception>
     public IVideoModel Video()
     {
         if (Task.Video is null)
         {
-            family.CheckCompanions(localConfig, null); // a model of latents is restored without its autoencoder, but makes no videos
+            family.CheckCompanions(localConfig, null); // a model of latents can be restored without its autoencoder, but not generate videos
         }
 
         return Task.Video ?? throw GenerationErrors.MakesNoVideos(Checkpoint.Path, family.Name);

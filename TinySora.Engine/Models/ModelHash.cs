@@ -8,12 +8,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Models;
 
 /// <summary>
-/// Names a model by what it computes: its weights, what its text encoder must know, and the settings that shape a sample. A
-/// checkpoint that was renamed, copied, or stripped of its optimizer keeps its hash.
+/// Identifies a model by its function: weights, text encoder metadata, and the settings that affect samples. Renaming or copying a checkpoint, or
+/// removing its optimizer, does not change the hash.
 /// </summary>
 internal static class ModelHash
 {
-    /// <returns>SHA-256, 64 hexadecimal digits.</returns>
+    /// <returns>SHA-256 as 64 hexadecimal digits.</returns>
     public static string Compute(nn.Module model, IReadOnlyDictionary<string, string> metadata, RunConfig config)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -29,7 +29,7 @@ internal static class ModelHash
             Append(key, value);
         }
 
-        // Nor was the family named when there was only one.
+        // Older versions did not record the family, because there was only one.
         if (config.Family.Name != new RunConfig().Family.Name)
         {
             Append(config.Family.Name);
@@ -47,7 +47,7 @@ internal static class ModelHash
 
         return Convert.ToHexString(hash.GetHashAndReset());
 
-        // The length before each text keeps two lists of texts from running into the same bytes.
+        // Length prefixes keep different lists of texts from producing the same bytes.
         void Append(params ReadOnlySpan<string> texts)
         {
             foreach (var text in texts)

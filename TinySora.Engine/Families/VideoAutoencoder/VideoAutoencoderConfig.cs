@@ -5,7 +5,7 @@ using TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>The sections of a configuration of this family, and their rules (flags of minisora's and VideoGPT's trainings, and our own keys).</summary>
+/// <summary>Configuration of video autoencoders and its rules, with the flags of minisora's and VideoGPT's trainings and additional keys.</summary>
 public sealed record VideoAutoencoderConfig : FamilyConfig
 {
     public const string FamilyName = "video-autoencoder";
@@ -58,10 +58,10 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         rules.Require(
             Model.Downsample.Count == 3 && Model.Downsample.All(stride => stride is 1 or 2 or 4 or 8 or 16) && Model.Downsample[1] == Model.Downsample[2]
             && Model.Downsample.Max() > 1,
-            "model.downsample", "three strides (time, height, width), each 1, 2, 4, 8 or 16, those of height and width the same, not all of them 1");
+            "model.downsample", "three strides (time, height, width), each 1, 2, 4, 8 or 16, with equal height and width, and not all 1");
         rules.Require(Model.FsqLevels.Count > 0 && Model.FsqLevels.All(levels => levels >= 2)
             && Model.FsqLevels.Aggregate(1.0, (codes, levels) => codes * levels) <= 1 << 20,
-            "model.fsq_levels", "at least one number of levels, each 2 or more, whose product is at most 1048576");
+            "model.fsq_levels", "one or more numbers of levels, each at least 2, with a product of at most 1048576");
     }
 
     private void CheckClip(ConfigRules rules)
@@ -78,7 +78,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         rules.Require(Clip.Height >= 1 && Clip.Height % stride.Height == 0, "clip.height", Multiple(stride.Height), keys);
         rules.Require(Clip.Width is null || (Clip.Width >= 1 && Clip.Width % stride.Width == 0), "clip.width", $"{Multiple(stride.Width)}, or null", keys);
         var bytes = (double)ClipAutoencoder.Channels * Clip.Frames * Clip.Height * (Clip.Width ?? Clip.Height);
-        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a clip (3 x clip.frames x height x width) stays below 1 GiB",
+        rules.Require(bytes <= 1 << 30, "clip.height", "a size at which a clip (3 x clip.frames x height x width) takes at most 1 GiB",
             "clip.frames", "clip.width");
     }
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>Networks that make latents or tokens of whole clips, and clips of those: minisora's, VideoGPT's and ours.</summary>
+/// <summary>Networks that encode whole clips as latents or tokens and decode them: minisora's, VideoGPT's and TinySora's own.</summary>
 internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, ClipBatch>
 {
     public override bool IsAutoencoder => true;

@@ -18,7 +18,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     private const string Usage = "usage";
     private const string Perplexity = "perplexity";
 
-    /// <summary>Below this mean squared error (50 dB) a clip's root counts ever less, so that its slope has an end.</summary>
+    /// <summary>Mean squared error (50 dB) added under the root, which bounds its slope.</summary>
     private const double LeastError = 1e-5;
 
     private readonly VideoAutoencoderConfig own;
@@ -27,7 +27,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     private readonly ClipAutoencoder model;
     private readonly ClipCodec codec;
 
-    /// <summary>Creates a task with new weights, drawn from the default generator.</summary>
+    /// <summary>Creates a task with new weights from the default generator.</summary>
     public VideoAutoencoderTask(RunConfig<VideoAutoencoderConfig> config, Device device)
     {
         own = config.Family;
@@ -44,8 +44,8 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     public override IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
 
     /// <summary>
-    /// error(x̂, x) / recon_variance + what the quantizer asks for + kl_loss_weight · KL. An epoch's first batch may give unused codes a new
-    /// place; that depends only on counts, weights and the step's generator, so that doing it twice is doing it once.
+    /// Returns error(x̂, x) / recon_variance + the quantizer's loss + kl_loss_weight · KL. The first batch of an epoch may replace unused codes, which
+    /// depends only on counts, weights and the step's generator, so that repeating a step changes nothing.
     /// </summary>
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
     {
@@ -86,8 +86,8 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     }
 
     /// <summary>
-    /// Means over clips: of the squared error of pixels, and of the peak signal-to-noise ratio of what is shown, which ends at
-    /// black and white. Latents are means and nearest codes; usage is counted over all clips.
+    /// Returns means over clips: the squared error of pixels, and the peak signal-to-noise ratio of the displayed clip, which is clamped to black
+    /// and white. Latents are means and nearest codes; usage is counted over all clips.
     /// </summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches)
     {
@@ -114,10 +114,10 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
         return measured;
     }
 
-    /// <summary>The mean squared error of each clip, (B).</summary>
+    /// <summary>Returns the mean squared error of each clip, (B).</summary>
     private static Tensor SquaredErrors(Tensor decoded, Tensor clips) => (decoded - clips).square().mean([1, 2, 3, 4]);
 
-    /// <summary>The mean squared error, and the error that <c>loss.recon</c> names.</summary>
+    /// <summary>Returns the mean squared error, and the error selected by <c>loss.recon</c>.</summary>
     private (Tensor Squared, Tensor Recon) Errors(Tensor decoded, Tensor x)
     {
         if (own.Loss.Recon == ReconError.Square)
@@ -139,7 +139,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
             return;
         }
 
-        // By the number of the epoch that ended, as in the published code: never after the first.
+        // By the index of the ended epoch, as in the published code: never after the first.
         if (own.Loss.ReinitEveryNEpochs is int every && usage.Epoch > 0 && usage.Epoch % every == 0)
         {
             model.Quantizer!.Reinitialize(usage.Counts, context.Generator);

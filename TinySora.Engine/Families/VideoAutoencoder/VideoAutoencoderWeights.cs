@@ -10,25 +10,25 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Families.VideoAutoencoder;
 
-/// <summary>The names of minisora's <c>model.ckpt</c> and of VideoGPT's files: those of our networks, below whatever a file puts before all of them.</summary>
+/// <summary>Files of minisora (<c>model.ckpt</c>) and VideoGPT: their names are those of our networks, after a prefix common to the file.</summary>
 internal sealed class VideoAutoencoderWeights : PublishedWeights
 {
-    /// <summary>The name of minisora's checkpoint files.</summary>
+    /// <summary>Name of minisora's checkpoint files.</summary>
     private const string LightningFile = "model.ckpt";
 
-    /// <summary>A version of Lightning's file format that later versions upgrade.</summary>
+    /// <summary>Version of Lightning's file format, which later versions upgrade.</summary>
     private const string LightningVersion = "2.0.0";
 
-    /// <summary>Where Lightning keeps what the published class was made of.</summary>
+    /// <summary>Prefix of the published class's arguments in Lightning's files.</summary>
     private const string Arguments = "hyper_parameters.args.";
 
-    /// <summary>What config.json calls the autoencoder in a folder of Open-Sora's.</summary>
+    /// <summary>Class name of Open-Sora's autoencoder in config.json.</summary>
     private const string OpenSoraClass = "\"VQVAE\"";
 
-    /// <summary>Where Open-Sora's autoencoder is in its folder, which Hugging Face's transformers write.</summary>
+    /// <summary>Weight files in the folder of Open-Sora's autoencoder, as written by Hugging Face's transformers.</summary>
     private static readonly string[] OpenSoraFiles = ["model.safetensors", "pytorch_model.bin"];
 
-    /// <summary>Whether a tensor only counts the batches that a norm has seen.</summary>
+    /// <summary>Whether a tensor only counts the batches that a normalization layer has seen.</summary>
     public override bool IsConstant(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
@@ -42,7 +42,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
     public override IReadOnlyDictionary<PublishedForm, string?> Forms(RunConfig config) =>
         new Dictionary<PublishedForm, string?>(base.Forms(config)) { [PublishedForm.Lightning] = LightningFile };
 
-    /// <summary>The arguments that the published class is made of, which are the flags of its training.</summary>
+    /// <summary>Returns the arguments of the published class, which are the flags of its training.</summary>
     public override IReadOnlyDictionary<string, object> Beside(
         PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
@@ -86,7 +86,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
         });
     }
 
-    /// <summary>What a file says of its network and shapes do not show: activations at its end, and the strides of VideoGPT.</summary>
+    /// <summary>Returns settings that files record, but shapes do not show: final activations, and VideoGPT's strides.</summary>
     private static IEnumerable<(string Key, string Ours, string? Theirs)> Settings(NetworkConfig model, IReadOnlyDictionary<string, string> said)
     {
         yield return ("model.network_variant", model.NetworkVariant, said.GetValueOrDefault(Arguments + "network_variant"));
@@ -101,8 +101,8 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
     }
 
     /// <summary>
-    /// The weights by the model's names. The prefix of most of them is taken from all, and what lies beside it (an optimizer's state) is left
-    /// out.
+    /// Returns the weights by the model's names. The most common prefix is removed, and tensors without it, such as an optimizer's state, are
+    /// dropped.
     /// </summary>
     private static Dictionary<string, StoredTensor> Named(Dictionary<string, StoredTensor> weights, Dictionary<string, Tensor> targets)
     {

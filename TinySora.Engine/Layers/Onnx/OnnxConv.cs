@@ -2,13 +2,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Layers.Onnx;
 
-/// <summary>Convolutions of clips with channels last as ONNX's, whose channels are the second axis.</summary>
+/// <summary>Convolutions of clips with channels last by ONNX's operators, which have channels second.</summary>
 internal static class OnnxConv
 {
-    /// <summary>A convolution in three axes, or in two where the weight has no more or frames are treated one by one.</summary>
+    /// <summary>Adds a convolution over three axes, or over two for single frames.</summary>
     /// <param name="input">(B, F, H, W, C).</param>
     /// <param name="operation">Conv or ConvTranspose.</param>
-    /// <param name="weight">As PyTorch's layer of that name has it.</param>
+    /// <param name="weight">Weight as in PyTorch's layer of that name.</param>
     /// <returns>(B, F', H', W', outputs).</returns>
     public static AnyTensor Of(OnnxGraph graph, AnyTensor input, string operation, Tensor weight, Tensor? bias, Axis time, Axis space, long outputs)
     {

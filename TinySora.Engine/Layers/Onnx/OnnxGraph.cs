@@ -6,16 +6,16 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Layers.Onnx;
 
 /// <summary>
-/// A network that is being written as a graph of ONNX's operators (opset 18), by a forward pass over <see cref="OnnxTensor"/>s. Constants are kept as
-/// tensors until the file is written.
+/// An ONNX graph (opset 18) that is written by a forward pass over <see cref="OnnxTensor"/>s. Constants are kept as tensors until the file is
+/// written.
 /// </summary>
-/// <param name="model">Its parameters give constants their names.</param>
-/// <param name="weightType">What weights are stored as; the graph computes in float32 in any case.</param>
+/// <param name="model">Module whose parameter names become names of constants.</param>
+/// <param name="weightType">Type of stored weights; the graph always computes in float32.</param>
 public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarType.Float32)
 {
     /// <summary>
-    /// The number of examples, of which a graph takes any. In shapes this prime stands for it, so that they can be computed with, and any
-    /// multiple of it is an axis whose length only the input tells.
+    /// The dynamic number of examples. This prime represents it in shapes, so that they can be computed with; any multiple of it is a dynamic
+    /// length.
     /// </summary>
     public const long Batch = 1_000_003;
 
@@ -32,7 +32,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
     private readonly HashSet<string> taken = [];
     private readonly List<OnnxTensor> inputs = [];
 
-    /// <summary>Texts that the file holds beside the graph, by name.</summary>
+    /// <summary>Metadata of the file, by name.</summary>
     public Dictionary<string, string> Metadata { get; } = [];
 
     public IReadOnlyList<OnnxTensor> Inputs => inputs;
@@ -51,8 +51,8 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         End(12, named);
     }
 
-    /// <summary>A parameter or buffer of the model, in the file once however often it is used.</summary>
-    /// <param name="arrange">Makes of it what the graph wants; a method or a lambda that captures nothing else than the layer.</param>
+    /// <summary>Adds a parameter or buffer of the model, once per file.</summary>
+    /// <param name="arrange">Rearranges it for the graph; a method, or a lambda that captures only the layer.</param>
     public OnnxTensor Weight(Tensor weight, Func<Tensor, Tensor>? arrange = null) => Once((weight.Handle, arrange?.Method), () =>
     {
         using var nothing = no_grad();
@@ -63,7 +63,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
             : Constant(value.to(weightType), name).Cast(OnnxType.Float32);
     });
 
-    /// <summary>A tensor that is computed now and not in the graph; the same one is in the file once.</summary>
+    /// <summary>Adds a constant that is computed now, not in the graph; equal tensors are stored once.</summary>
     public OnnxTensor Constant(Tensor value, string name = "constant") => Once((value.Handle, name), () =>
     {
         var type = value.dtype switch
@@ -80,7 +80,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         return new OnnxTensor(this, unique, type, value.shape);
     });
 
-    /// <summary>A tensor as a value of the graph: a parameter or buffer by its name, another as a constant.</summary>
+    /// <summary>Adds a tensor as a value of the graph: a parameter or buffer by its name, any other as a constant.</summary>
     public OnnxTensor Value(Tensor value) => names.ContainsKey(value.Handle) ? Weight(value) : Constant(value);
 
     public OnnxTensor Number(double value) => Once(value, () => Constant(tensor((float)value), "number"));
@@ -97,7 +97,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         return result;
     }
 
-    /// <exception cref="TinySoraException">CannotWrite; OnnxTooLarge, as an ONNX file holds at most 2 GiB.</exception>
+    /// <exception cref="TinySoraException">CannotWrite; OnnxTooLarge, because an ONNX file is limited to 2 GiB.</exception>
     public void Write(string path, bool overwrite = true) => AtomicFile.WriteStream(path, Write, WeightFileErrors.CannotWrite, overwrite);
 
     /// <exception cref="TinySoraException">OnnxTooLarge.</exception>
@@ -140,7 +140,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
 
     private static long Length(Tensor value) => value.numel() * value.ElementSize;
 
-    /// <summary>A constant up to its bytes, which end it.</summary>
+    /// <summary>Writes a constant without its bytes, which come last.</summary>
     private static ProtobufWriter Head((string Name, OnnxType Type, Tensor Value) constant)
     {
         var inner = new ProtobufWriter();
@@ -194,7 +194,7 @@ public sealed class OnnxGraph(nn.Module model, ScalarType weightType = ScalarTyp
         }
     }
 
-    /// <param name="field">Of the graph: its inputs or its outputs.</param>
+    /// <param name="field">Field of the graph: its inputs or its outputs.</param>
     private OnnxTensor End(int field, OnnxTensor value)
     {
         taken.Add(value.Name);

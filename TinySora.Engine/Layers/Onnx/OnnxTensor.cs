@@ -4,8 +4,8 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Layers.Onnx;
 
-/// <summary>A value of a graph that is being written: each operation on it adds operators of ONNX to the graph.</summary>
-/// <param name="shape">With <see cref="OnnxGraph.Batch"/> for the number of examples.</param>
+/// <summary>A symbolic value of a graph that is being written; operations on it add ONNX operators to the graph.</summary>
+/// <param name="shape">Shape, with <see cref="OnnxGraph.Batch"/> for the number of examples.</param>
 public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long[] shape) : AnyTensor
 {
     public string Name => name;
@@ -13,7 +13,7 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
     public override long[] shape { get; } = shape;
     public override Device device => CPU;
 
-    /// <summary>The graph computes in float32 in any case.</summary>
+    /// <summary>Returns this value, because graphs always compute in float32.</summary>
     public override AnyTensor Narrowed() => this;
 
     /// <inheritdoc cref="Narrowed"/>
@@ -216,13 +216,13 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
         return graph.Add("Where", [where, a, b], a.Type, Broadcast(where.shape, Broadcast(a.shape, b.shape)));
     }
 
-    /// <summary>An axis of stride 1 with the padding that ConvTranspose counts: what it leaves out of all that the taps reach.</summary>
+    /// <summary>Converts an axis of stride 1 to the padding of ConvTranspose, which is cropped from the full result.</summary>
     private static Axis OfOutput(Axis axis) =>
         axis.Stride == 2 ? axis : axis with { Before = axis.Kernel - 1 - axis.Before, After = axis.Kernel - 1 - axis.After };
 
     private OnnxTensor Of(AnyTensor tensor) => tensor as OnnxTensor ?? graph.Value((Tensor)tensor);
 
-    /// <summary>A number in the type of this value.</summary>
+    /// <summary>Creates a scalar of this value's type.</summary>
     private OnnxTensor Number(double number) => type == OnnxType.Int64 ? graph.Numbers((long)number) : graph.Number(number);
 
     private OnnxTensor Each(string operation) => graph.Add(operation, [this], type, shape);

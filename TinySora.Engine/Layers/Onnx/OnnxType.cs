@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Layers.Onnx;
 
-/// <summary>The types of a tensor's elements, by the numbers that ONNX gives them.</summary>
+/// <summary>Element types with their numbers in ONNX.</summary>
 public enum OnnxType
 {
     Float32 = 1,
