@@ -42,7 +42,7 @@ public abstract class PublishedWeights
     public virtual IReadOnlyDictionary<string, string> TextsBeside(RunConfig config) => new Dictionary<string, string>();
 
     /// <summary>Finds a model of the family, and its configuration if there is one, in a folder; <c>null</c> if there is none.</summary>
-    =X Errors.TinySoraException A file of the model is missing or describes an unsupported model.
+    /// <exception cref="Errors.TinySoraException">A file of the model is missing or describes an unsupported model.</exception>
     public virtual (string Path, RunConfig? Config)? In(string folder) => null;
 
     /// <summary>
@@ -59,7 +59,7 @@ public abstract class PublishedWeights
     /// <param name="trained">Weights as in the file; see <see cref="PublishedModel.Trained"/>.</param>
     /// <param name="averaged">Averaged weights, or the same as <paramref name="trained"/>.</param>
     /// <param name="metadata">Metadata of a file that TinySora exported; empty for others.</param>
-    =X Errors.TinySoraException The weights belong to another model.
+    /// <exception cref="Errors.TinySoraException">The weights belong to another model.</exception>
     public abstract PublishedModel Fit(
         ITensorFile file, RunConfig config, Dictionary<string, StoredTensor> trained, Dictionary<string, StoredTensor> averaged,
         IReadOnlyDictionary<string, string> metadata);

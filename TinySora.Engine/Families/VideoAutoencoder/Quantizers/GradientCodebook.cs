@@ -34,7 +34,7 @@ internal sealed class GradientCodebook : Quantizer
     public override AnyTensor Vectors(AnyTensor tokens) => codebook.forward(tokens);
 
     /// <summary>
-    /// Quantizes with the loss mse(q, sg z) + commitment_cost · mse(sg q, z) + low_utilization_cost · mse(sg n, code), n being the input nearest to each code.
+    /// Quantizes with the loss mse(q, sg z) + commitment_cost · mse(sg q, z) + low_utilization_cost · mse(sg n, code); n is the input nearest to a code.
     /// </summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {
