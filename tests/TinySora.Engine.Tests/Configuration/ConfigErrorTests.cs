@@ -130,7 +130,7 @@ public sealed class ConfigErrorTests
     }
 
     [Theory]
-    [InlineData("objective: flow, noise_schedule: linear", "diffusion.noise_schedule", "flow or flow-x0, which have a path of their own")]
+    [InlineData("objective: flow, noise_schedule: linear", "diffusion.noise_schedule", "flow or flow-x0, which have their own noise path")]
     [InlineData("objective: flow, loss_type: l2, min_snr_gamma: 5", "diffusion.min_snr_gamma", "noise, v or x0")]
     [InlineData("loss_type: l1, min_snr_gamma: 5", "diffusion.min_snr_gamma", "loss_type is l2")]
     public void Objectives_refuse_what_has_no_meaning_for_them(string diffusion, string key, string message)

@@ -164,7 +164,7 @@ public sealed class FrameTrainingTests : IDisposable
         // As the published code writes it, beside the folder of the run; one that begins takes it, and -Force moves it aside.
         Assert.True(File.Exists(workspace.At("mmnist", "dit_ckpt.pth")));
         var onward = workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer -ResultsPath mmnist/again -MaxSteps 1 -Verbose");
-        Assert.Contains(onward.Verbose, line => line.Contains($"Begins with the weights of '{workspace.At("mmnist", "dit_ckpt.pth")}'.", StringComparison.Ordinal));
+        Assert.Contains(onward.Verbose, line => line.Contains($"Starting from the weights of '{workspace.At("mmnist", "dit_ckpt.pth")}'.", StringComparison.Ordinal));
         workspace.Good("Start-TinySoraTraining mnist.yaml -Part transformer -ResultsPath mmnist/again -MaxSteps 1 -Force");
         var aside = Assert.Single(Directory.GetDirectories(workspace.At("mmnist", "again"), "old-*"));
         Assert.True(File.Exists(Path.Combine(aside, "dit_ckpt.pth")));

@@ -106,7 +106,7 @@ public sealed class DiffusersFolderTests : IDisposable
     [InlineData("\"silu\"", "\"relu\"", "act_fn has relu")]
     [InlineData("\"UpDecoderBlock2D\"", "\"AttnUpDecoderBlock2D\"", "up_block_types has AttnUpDecoderBlock2D")]
     [InlineData("\"force_upcast\": true", "\"use_quant_conv\": false", "use_quant_conv has False")]
-    [InlineData("\"out_channels\": 3", "\"out_channels\": 4", "out_channels has 4 in place of 3")]
+    [InlineData("\"out_channels\": 3", "\"out_channels\": 4", "out_channels is 4 instead of 3")]
     [InlineData("latent_channels", "latents", "no latent_channels")]
     [InlineData("\"layers_per_block\": 1", "\"layers_per_block\": 0", "model.num_down_layers")]
     [InlineData("\"block_out_channels\": [", "\"block_out_channels\": [12, ", "OtherModel")]

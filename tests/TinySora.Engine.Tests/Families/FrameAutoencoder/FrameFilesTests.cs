@@ -68,7 +68,7 @@ public sealed class FrameFilesTests : IDisposable
         Directory.CreateDirectory(folder.File("next"));
         File.Copy(folder.File("run", Autoencoder), folder.File("next", Autoencoder));
         Train("next", 1);
-        Assert.Contains(observer.Messages, text => text.StartsWith("Begins with the weights of", StringComparison.Ordinal)
+        Assert.Contains(observer.Messages, text => text.StartsWith("Starting from the weights of", StringComparison.Ordinal)
             && text.Contains(Autoencoder, StringComparison.Ordinal) && !text.Contains(Discriminator, StringComparison.Ordinal));
         Assert.True(Distance("run", "next") < 0.004, $"{Distance("run", "next")}"); // one step of Adam at 0.003
 

@@ -80,7 +80,7 @@ public sealed class SavedFilmsTests : IDisposable
         {
             Assert.Equal((2, 2), (data.Count, data.Notes.Count));
             Assert.True(data.Notes[1].IsWarning);
-            Assert.Equal($"1 files in '{Saved}' are of no film here and left out: gone.gif.", data.Notes[1].Text);
+            Assert.Equal($"1 files in '{Saved}' match no video and are ignored: gone.gif.", data.Notes[1].Text);
         }
 
         // Another film under the name of the one that was encoded is told by its length.
@@ -136,7 +136,7 @@ public sealed class SavedFilmsTests : IDisposable
         var written = File.GetLastWriteTimeUtc(file);
         using (var data = Open(new(Saved, Writes: true)))
         {
-            Assert.Equal($"Saved the latents of 1 films in '{Saved}'.", data.Notes[0].Text);
+            Assert.Equal($"Saved latents of 1 videos in '{Saved}'.", data.Notes[0].Text);
             Assert.True(Latents(data).eq(expected).all().item<bool>());
         }
 
@@ -157,7 +157,7 @@ public sealed class SavedFilmsTests : IDisposable
         toy.WriteClip("split/val/a.gif", frames: 4, seed: 2);
         using (var train = Open(new(Saved, Writes: true), folder: toy.File("split", "train")))
         {
-            Assert.Equal($"Saved the latents of 1 films in '{Saved}'.", train.Notes[0].Text);
+            Assert.Equal($"Saved latents of 1 videos in '{Saved}'.", train.Notes[0].Text);
         }
 
         using var val = Open(new(Saved, Writes: true), folder: toy.File("split", "val"));
@@ -174,7 +174,7 @@ public sealed class SavedFilmsTests : IDisposable
             var expected = Latents(with);
             using var data = Open(new(Saved, Writes: true), codec: toy.File("gone"));
             Assert.True(Latents(data).eq(expected).all().item<bool>());
-            Assert.Contains("gone' of latents.codec is not there", Assert.Single(data.Notes, note => note.IsWarning).Text, StringComparison.Ordinal);
+            Assert.Contains("gone' (latents.codec) does not exist", Assert.Single(data.Notes, note => note.IsWarning).Text, StringComparison.Ordinal);
         }
 
         toy.WriteClip("clips/c.gif", frames: 5, seed: 3);

@@ -30,7 +30,7 @@ public sealed class LatentFilesTests : FilmRuns
         var observer = new RecordingObserver();
         var config = Config("../net.pth");
         Run("task/other", config with { Trainer = config.Trainer with { TrainLr = 1e-12, Seed = 7 } }, 1, observer);
-        Assert.Contains($"Begins with the weights of '{path}'.", observer.Messages);
+        Assert.Contains($"Starting from the weights of '{path}'.", observer.Messages);
         var begun = Tensors("task/other");
         Assert.All(trained, item => Assert.All(item.Value.Zip(begun["model.network." + item.Key]), pair => Assert.Equal(pair.First, pair.Second, 1e-6)));
 

@@ -180,7 +180,7 @@ public sealed class TeacherTests : FilmRuns
 
         Run("run", Config(), 2);
         Run("other", Config(isStudent: false, more: "seed: 8"), null);
-        Assert.Contains("began with", Refused(() => Run("run", Config(teacher: "other"), 4)), StringComparison.Ordinal);
+        Assert.Contains("started with", Refused(() => Run("run", Config(teacher: "other"), 4)), StringComparison.Ordinal);
 
         static string Refused(Action run)
         {
