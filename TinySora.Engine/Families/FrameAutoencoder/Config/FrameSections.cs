@@ -52,7 +52,7 @@ public sealed record FrameFilesConfig
     [MayChangeOnResume]
     public string? Autoencoder { get; init; }
 
-    [Description("Like autoencoder, for the discriminator's weights.")]
+    [Description("The same for the discriminator.")]
     [MayChangeOnResume]
     public string? Discriminator { get; init; }
 
@@ -87,7 +87,7 @@ public sealed record FrameModelConfig
     [Description("Levels with attention, down and up; one entry less than down_channels.")]
     public IReadOnlyList<bool> AttnDown { get; init; } = [false, false];
 
-    [Description("Number of groups in group normalization.")]
+    [Description("Groups of the group norms.")]
     public int NormChannels { get; init; } = 32;
 
     [Description("Number of attention heads.")]

@@ -71,7 +71,7 @@ public sealed record LatentSpaceConfig
     [Description("Fixed factor instead of measuring, such as 0.18215; null: measured.")]
     public double? Scale { get; init; }
 
-    [Description("Added to latents after scale.")]
+    [Description("Added after scale.")]
     public double Shift { get; init; }
 
     [Description("Folder of saved latents, a file per video; null: none.")]

@@ -20,7 +20,7 @@ public sealed record TransformerConfig
     [Description("Attention heads; null: from name.")]
     public int? NumHeads { get; init; }
 
-    [Description("Width of an attention head; null: hidden_size / num_heads.")]
+    [Description("Width of a head; null: hidden_size / num_heads.")]
     public int? HeadDim { get; init; }
 
     [Description("Rows and columns of latents in a patch; null: from name.")]
@@ -32,7 +32,7 @@ public sealed record TransformerConfig
     [Description("Also predict the variance of each step.")]
     public bool LearnSigma { get; init; }
 
-    [Description("Conditioning of the network: none, class or text.")]
+    [Description("none, class or text.")]
     public Conditioning Conditioning { get; init; }
 
     [Description("Number of classes.")]

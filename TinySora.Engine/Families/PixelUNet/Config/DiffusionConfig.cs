@@ -22,7 +22,7 @@ public sealed record DiffusionConfig
     [Description("Number of timesteps T.")]
     public int Timesteps { get; init; } = 10;
 
-    [Description("Loss: l1 or l2.")]
+    [Description("l1 or l2.")]
     public LossKind LossType { get; init; } = LossKind.L1;
 
     [Description("Dynamic thresholding of the predicted x0 while sampling.")]

@@ -7,13 +7,13 @@ namespace TinySora.Engine.Families.PixelUNet.Config;
 /// <summary>Configuration of the 3-D U-Net (Tiny SORA) and its text encoder.</summary>
 public sealed record ModelConfig
 {
-    [Description("Base number of channels; even, at least 4.")]
+    [Description("Base channel width; even, at least 4.")]
     public int Dim { get; init; } = 64;
 
     [Description("Tiny SORA's switch: true for bert, false for none; ignored if text_encoder is set.")]
     public bool UseBertTextCond { get; init; } = true;
 
-    [Description("Channels of each level as a multiple of dim.")]
+    [Description("Width of each level as a multiple of dim.")]
     public IReadOnlyList<int> DimMults { get; init; } = [1, 2, 4, 8];
 
     [Description("Channels after the first convolution; null: dim.")]
@@ -25,7 +25,7 @@ public sealed record ModelConfig
     [Description("Linear attention within frames at every level.")]
     public bool UseSparseLinearAttn { get; init; } = true;
 
-    [Description("basic or resnet; both name the same block.")]
+    [Description("basic or resnet: the same block.")]
     public BlockKind BlockType { get; init; } = BlockKind.Basic;
 
     [Description("Width of the learned text vector (null: 256), or of your own vectors (null: unconditional).")]

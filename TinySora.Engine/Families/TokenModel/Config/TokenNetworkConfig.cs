@@ -7,7 +7,7 @@ public sealed record TokenNetworkConfig
 {
     private const int MostCodes = 1 << 17;
 
-    [Description("Architecture: nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
+    [Description("nanogpt, mdgpt, mamba, nanogpt-mamba or masked.")]
     public TokenModelKind Architecture { get; init; }
 
     [Description("Number of blocks.")]
