@@ -74,6 +74,7 @@ public sealed record DdpmSampler : ISampler
 }
 
 /// <summary>DDIM (Song et al. 2020).</summary>
+/// <param name="Eta">
 /// η: share of the posterior's standard deviation that is drawn again in each step. 0 is deterministic and works well with few steps; 1 is
 /// ancestral sampling.
 /// </param>
