@@ -35,7 +35,7 @@ public static class CheckpointErrors
 
     public static TinySoraException NoBest(string folder, string bestBy) => new(
         "TinySora.Checkpoint.NoBest", ErrorKind.ObjectNotFound, folder,
-        $"'{folder}' has no best checkpoint: {bestBy} was not measured at any of them.",
+        $"'{folder}' has no best checkpoint: {bestBy} was not measured at any of its checkpoints.",
         "Use latest for the newest checkpoint, or choose another metric with trainer.best_by.");
 
     public static TinySoraException NoneReadable(string folder, IEnumerable<string> problems) => new(

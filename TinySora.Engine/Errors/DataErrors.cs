@@ -94,7 +94,7 @@ public static class DataErrors
     public static TinySoraException CaptionsUnreadable(string path, string reason, Exception? cause = null) => new(
         "TinySora.Data.CaptionsUnreadable", ErrorKind.InvalidData, path,
         $"The captions in '{path}' cannot be read: {reason}",
-        "Expected a CSV file with the columns video and caption, and optionally start and duration or end (seconds, m:ss or h:mm:ss), "
+        "Use a CSV file with the columns video and caption, and optionally start and duration or end (seconds, m:ss or h:mm:ss), "
             + "or a JSON list (JSONL: one object per line) of objects with video and caption or captions.", cause);
 
     public static TinySoraException CaptionRefused(string path, Exception cause) => new(
@@ -176,7 +176,7 @@ public static class DataErrors
     public static TinySoraException NothingSelected(string path) => new(
         "TinySora.Data.NothingSelected", ErrorKind.ObjectNotFound, path,
         $"No video matches a name listed in '{path}'.",
-        "Expected one name or pattern per line, such as *_TaiChi*; folders and extensions are ignored.");
+        "Write one name or pattern per line, such as *_TaiChi*; folders and extensions are ignored.");
 
     public static TinySoraException SeveralTables(string folder, IEnumerable<string> tables) => new(
         "TinySora.Data.SeveralTables", ErrorKind.InvalidArgument, folder,

@@ -50,7 +50,7 @@ public static class RuntimeErrors
     /// <param name="asked">Work requested of the engine thread, as class and method.</param>
     public static TinySoraException WaitsForItself(string begun, string asked) => new(
         "TinySora.Internal.WaitsForItself", ErrorKind.InvalidOperation, asked,
-        $"{asked} would wait for the engine thread, where {begun} is running, which started it on another thread and may be waiting for it.",
+        $"{asked} would wait for the engine thread, where {begun} is running. {begun} started it on another thread and may be waiting for it.",
         "This is a bug in TinySora. Please report it with the command line; with TINYSORA_THREADS=1 the command may work.");
 
     public static TinySoraException OutOfMemory(Exception inner) => new(

@@ -182,7 +182,7 @@ internal static class InputErrors
 
     public static TinySoraException SetTwice(string key, string parameter) => new(
         "TinySora.Input.SetTwice", ErrorKind.InvalidArgument, key,
-        $"-Set sets {key}, but -{parameter} sets it for all runs.", $"Omit one of the two.");
+        $"-Set and -{parameter} both set {key}.", $"Omit one of the two.");
 
     public static TinySoraException BudgetWantsConfig(string parameter) => new(
         "TinySora.Input.BudgetWantsConfig", ErrorKind.InvalidArgument, parameter,
@@ -196,7 +196,7 @@ internal static class InputErrors
 
     public static TinySoraException NothingToSet() => new(
         "TinySora.Input.NothingToSet", ErrorKind.InvalidArgument, "LearningRate",
-        "There is nothing to change: use -LearningRate, -Tag, -Note or -Position.",
+        "There is nothing to change: neither -LearningRate nor -Tag, -Note or -Position is given.",
         "Use at least one of these parameters.");
 
     public static TinySoraException NoSuchClip(string path, int index, int count) => new(
