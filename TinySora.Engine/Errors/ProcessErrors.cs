@@ -41,7 +41,7 @@ public static class ProcessErrors
         "TinySora.Process.NotJoined", ErrorKind.InvalidOperation, seconds,
         FormattableString.Invariant($"Not all processes of the launcher started within {seconds} seconds: one ended before it joined the others, ")
         + "or its machine cannot be reached.",
-        "Check that process's output, then start all again. To wait longer, set the environment variable TINYSORA_PROCESS_LIMIT to 15 times that many seconds.");
+        "Check that process's output, then start all again. To wait longer, set TINYSORA_PROCESS_LIMIT (an environment variable) to 15 times as many seconds.");
 
     public static TinySoraException BadProcessLimit(string value) => new(
         "TinySora.Process.BadProcessLimit", ErrorKind.InvalidArgument, value,
