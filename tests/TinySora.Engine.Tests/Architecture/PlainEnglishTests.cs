@@ -34,13 +34,10 @@ public sealed partial class PlainEnglishTests
     [Fact]
     public void Words_that_the_glossary_replaces_are_not_used()
     {
-        var files = Pages().Concat(Directory.GetFiles(Repository.At("docs", "cmdlets"), "*.md"))
-            .Concat(((string[])["TinySora.Engine", "TinySora.PowerShell", "build"]).SelectMany(folder => Repository.Sources(folder, ".cs")).Select(file => Repository.At(file)));
-        var found = from file in files
-                    from line in File.ReadLines(file)
-                    where Replaced().IsMatch(line)
-                    select $"{Path.GetRelativePath(Repository.At("."), file)}: {line.Trim()}";
-        Assert.Equal([], found);
+        var pages = Pages().Concat(Directory.GetFiles(Repository.At("docs", "cmdlets"), "*.md")).SelectMany(page => Lines(page, text => [text]));
+        var sources = ((string[])["TinySora.Engine", "TinySora.PowerShell", "TinySora.Kernels", "build"])
+            .SelectMany(folder => Repository.Sources(folder, ".cs", ".cpp", ".h")).SelectMany(file => Lines(Repository.At(file), InCode));
+        Assert.Equal([], pages.Concat(sources).Where(line => Replaced().IsMatch(line.Text)).Select(line => $"{line.File}: {line.Text.Trim()}"));
     }
 
     [Theory]
@@ -52,15 +49,23 @@ public sealed partial class PlainEnglishTests
     private static IEnumerable<string> Pages() =>
         [.. Directory.GetFiles(Repository.At("docs"), "*.md"), Repository.At("README.md"), Repository.At("CONTRIBUTING.md"), Repository.At("CHANGELOG.md")];
 
+    private static IEnumerable<(string File, string Text)> Lines(string path, Func<string, IEnumerable<string>> text) =>
+        File.ReadLines(path).SelectMany(text).Select(line => (Path.GetRelativePath(Repository.At("."), path), line));
+
+    private static IEnumerable<string> InCode(string line) => CommentOrLiteral().Matches(line).Select(match => match.Value);
+
     private static HashSet<string> Anchors(string path) => File.ReadLines(path).Where(line => line.StartsWith('#'))
         .Select(line => NotInAnchors().Replace(line.TrimStart('#', ' ').ToLowerInvariant(), "").Replace(' ', '-')).ToHashSet();
 
     [GeneratedRegex(@"\]\((?!https?:|mailto:)(?<path>[^)#\s]*)(?:#(?<anchor>[^)\s]*))?\)")]
     private static partial Regex Link();
 
+    [GeneratedRegex("""//.*|"(?:[^"\\]|\\.)*\"""")]
+    private static partial Regex CommentOrLiteral();
+
     [GeneratedRegex(@"[^\w\- ]")]
     private static partial Regex NotInAnchors();
 
-    [GeneratedRegex(@"\b(?:anew|nobody|somebody|whoever|beside|comes? along|of which)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\b(?:anew|nobody|somebody|whoever|beside|comes? along|(?<!all |each )of which)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Replaced();
 }
