@@ -1,6 +1,6 @@
 namespace TinySora.Engine.Compute;
 
-/// <summary>What follows a norm; the numbers are the kernels'.</summary>
+/// <summary>Activation after a norm; the values match the kernels'.</summary>
 public enum Activation
 {
     None = 0,
@@ -8,6 +8,6 @@ public enum Activation
     /// <summary>x · sigmoid(x).</summary>
     Silu = 1,
 
-    /// <summary>x where it is positive, otherwise x times a slope: ReLU with a slope of 0.</summary>
+    /// <summary>x if it is positive, otherwise x times a slope; ReLU with a slope of 0.</summary>
     Leaky = 2,
 }

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute;
 
 /// <summary>
-/// What linear layers and convolutions compute in. Inside <see cref="Use"/> on a device with fast bfloat16 they cast their
+/// Precision of linear layers and convolutions. Inside <see cref="Use"/> on a device with fast bfloat16 they cast their
 /// operands and return bfloat16; parameters, the residual stream, norms and losses stay float32. Elsewhere nothing is cast.
 /// </summary>
 public static class Precision
@@ -19,30 +19,30 @@ public static class Precision
     [ThreadStatic]
     private static PreparedWeights? s_prepared;
 
-    /// <summary>Whether this thread's layers compute in bfloat16 now.</summary>
+    /// <summary>Whether this thread's layers currently compute in bfloat16.</summary>
     public static bool IsBFloat16 => s_bfloat16;
 
-    /// <summary>Whether bfloat16 is faster than float32 there: a GPU, or a processor with AVX512_BF16.</summary>
+    /// <summary>Whether bfloat16 is faster than float32 on a device: a GPU, or a processor with AVX512_BF16.</summary>
     public static bool IsBFloat16Fast(Device device) => device.type == DeviceType.CUDA || (device.type == DeviceType.CPU && ProcessorHasBFloat16);
 
     /// <summary>Applies the policy to this thread until the result is disposed.</summary>
-    /// <param name="amp">Whether the run asks for mixed precision.</param>
+    /// <param name="amp">Whether the run uses mixed precision.</param>
     public static IDisposable Use(bool amp, Device device) => new Scope(amp && IsBFloat16Fast(device));
 
-    /// <summary>Like <see cref="Use"/>, for weights that do not change until then: what is made of them is made once.</summary>
+    /// <summary>Like <see cref="Use"/>, for weights that do not change until then: tensors derived from them are computed once and cached.</summary>
     public static IDisposable UseFixed(bool amp, Device device) =>
         new Scope(amp && IsBFloat16Fast(device), []);
 
-    /// <summary>A weight as a layer's product takes it: narrowed, then <paramref name="arranged"/>.</summary>
+    /// <summary>Returns a weight as a layer multiplies it: narrowed, then <paramref name="arranged"/>.</summary>
     public static Tensor Weight(Parameter weight, Func<Tensor, Tensor>? arranged = null) =>
         Made(weight, arranged?.Method, w => arranged is null ? Narrow(w) : arranged(Narrow(w)));
 
     public static bool IsFixed => s_prepared is not null;
 
-    /// <summary>What a layer makes of a weight, which depends on nothing else; where weights do not change it is made once.</summary>
+    /// <summary>Returns a tensor that a layer derives from a weight alone; computed once and cached while weights are fixed.</summary>
     public static Tensor Made(Parameter weight, Func<Tensor, Tensor> make) => Made(weight, make.Method, make);
 
-    /// <param name="name">Tells it from what else the layer makes of the same weight, for frames of another size.</param>
+    /// <param name="name">Distinguishes tensors that the layer derives from one weight, such as for frames of different sizes.</param>
     private static Tensor Made(Parameter weight, MethodInfo? name, Func<Tensor, Tensor> make)
     {
         if (s_prepared is null)
@@ -64,14 +64,14 @@ public static class Precision
         return made;
     }
 
-    /// <summary>An operand of a product: bfloat16 where the policy says so.</summary>
+    /// <summary>Casts an operand of a product to bfloat16 if the policy requires it.</summary>
     public static Tensor Narrow(Tensor x) => s_bfloat16 && x.dtype == ScalarType.Float32 ? x.to(ScalarType.BFloat16) : x;
 
-    /// <summary>Back to float32, for sums that many layers add to.</summary>
+    /// <summary>Casts back to float32, for sums that many layers add to.</summary>
     public static Tensor Widen(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
 
-    // Set by tests, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no
-    // class of intrinsics for it. Avx512F.IsSupported adds that the operating system saves the registers.
+    // Tests set this, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no
+    // class of intrinsics for it. Avx512F.IsSupported also checks that the operating system saves the registers.
     internal static bool ProcessorHasBFloat16 { get; set; } =
         X86Base.IsSupported && Avx512F.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
 

@@ -10,7 +10,7 @@ public static class DeviceChoice
 {
     private static int Gpus => cuda.is_available() ? cuda.device_count() : 0;
 
-    /// <summary>Up to <paramref name="most"/> GPUs where the text names no certain device and there are several; otherwise the one device.</summary>
+    /// <summary>Returns up to <paramref name="most"/> GPUs if there are several and the text does not name a specific device; otherwise one device.</summary>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     public static IReadOnlyList<Device> Several(string text, int most)
     {
@@ -20,12 +20,12 @@ public static class DeviceChoice
             : [first];
     }
 
-    /// <summary>Each of several processes on a machine has a GPU of its own where no certain one is named, as long as there are as many.</summary>
-    /// <param name="text">auto (a GPU where there is one), cpu, cuda or cuda:auto, or cuda:N.</param>
+    /// <summary>Resolves a device name. Without a specific GPU, each process on a machine gets its own GPU, as long as there are enough.</summary>
+    /// <param name="text"><c>auto</c> (a GPU if there is one), <c>cpu</c>, <c>cuda</c> or <c>cuda:auto</c>, or <c>cuda:N</c>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     public static Device Resolve(string text) => IsProcessor(text) ? CPU : Resolve(text, Gpus, ProcessGroup.Joined.LocalRank);
 
-    /// <param name="localRank">Which process of its machine this is, from 0.</param>
+    /// <param name="localRank">Index of this process on its machine, from 0.</param>
     internal static Device Resolve(string text, int gpus, int localRank)
     {
         var name = text.Trim().ToLowerInvariant();
@@ -45,7 +45,7 @@ public static class DeviceChoice
             : throw RuntimeErrors.NoSuchGpu(text, gpus);
     }
 
-    /// <summary>A GPU whose float32 matrix products use TF32, as its convolutions do anyway and as DiT, Latte and nanoGPT ask for.</summary>
+    /// <summary>Returns a GPU whose float32 matrix products use TF32, as its convolutions do by default and as DiT, Latte and nanoGPT configure.</summary>
     private static Device Gpu(int index)
     {
         backends.cuda.matmul.allow_tf32 = true;

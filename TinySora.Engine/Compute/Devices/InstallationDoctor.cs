@@ -11,18 +11,18 @@ using static TinySora.Engine.Compute.Devices.InstallationCheck;
 
 namespace TinySora.Engine.Compute.Devices;
 
-/// <summary>Looks at everything that the module needs of a machine, one part after the other. No part that is broken hides another.</summary>
+/// <summary>Checks everything that the module needs from a machine, part by part. A broken part does not hide the results of others.</summary>
 public static class InstallationDoctor
 {
-    /// <summary>A run of the smallest preset keeps some 150 MB, and libtorch's packages take a gigabyte while they are unpacked.</summary>
+    /// <summary>Free bytes wanted: a run of the smallest preset writes about 150 MB, and libtorch's packages take a gigabyte while being unpacked.</summary>
     private const long EnoughDisk = 2_000_000_000;
 
-    private const string GetLibraries = "Run Install-TinySoraRuntime; in a clone build again with build.sh or build.ps1.";
+    private const string GetLibraries = "Run Install-TinySoraRuntime; in a clone, run build.sh or build.ps1 again.";
 
-    /// <summary>The libraries without which nothing computes, in the order in which they need each other.</summary>
+    /// <summary>The libraries that all computation requires, in order of their dependencies.</summary>
     private static readonly string[] Libraries = ["c10", "torch_cpu", "torch", "LibTorchSharp"];
 
-    /// <param name="folder">Where the user works, whose disk is looked at.</param>
+    /// <param name="folder">The user's working folder, whose disk is checked.</param>
     public static IEnumerable<InstallationCheck> Examine(string folder)
     {
         yield return Module();
@@ -54,24 +54,24 @@ public static class InstallationDoctor
         yield return Terminal(Environment.GetEnvironmentVariable);
     }
 
-    /// <summary>Whether libtorch's kernels run at full speed: its packages are made for AVX2.</summary>
+    /// <summary>Checks whether libtorch's kernels run at full speed: its packages are compiled for AVX2.</summary>
     internal static InstallationCheck Processor() =>
         RuntimeInformation.ProcessArchitecture != Architecture.X64 || Avx2.IsSupported
             ? Ok("processor", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} logical cores"
                 + (Avx512F.IsSupported ? ", AVX-512" : Avx2.IsSupported ? ", AVX2" : ""))
-            : Slower("processor", "It has no AVX2.", "Use a computer of 2013 or later: without AVX2 there are no kernels, and libtorch is slower.");
+            : Slower("processor", "It does not support AVX2.", "Use a computer from 2013 or later: without AVX2 there are no fused kernels.");
 
-    /// <summary>How pictures can be shown in a terminal.</summary>
-    /// <param name="variable">The value of an environment variable; null: it is not set.</param>
+    /// <summary>Checks how a terminal can show pictures.</summary>
+    /// <param name="variable">Returns the value of an environment variable; <c>null</c> if it is not set.</param>
     internal static InstallationCheck Terminal(Func<string, string?> variable) =>
         (TerminalFeatures.Graphics(variable) ?? TerminalGraphics.HalfBlocks, TerminalFeatures.Colors(variable)) switch
         {
             (TerminalGraphics.HalfBlocks, TerminalColors.None) => Missing(
-                "terminal", "It says that it shows neither pictures nor colours.",
-                "Open the files that Show-TinySoraVideo would show, or use a terminal with colours; NO_COLOR must not be set."),
+                "terminal", "It supports neither pictures nor colours.",
+                "Open video files in another program, or use a terminal with colours and unset NO_COLOR."),
             (TerminalGraphics.HalfBlocks, var colors) => Ok("terminal", 
-                $"half-block characters in {(colors == TerminalColors.All ? "all" : "256")} colours, or sixels where it answers that it takes them"),
-            (var graphics, _) => Ok("terminal", $"pictures, as {(graphics == TerminalGraphics.Kitty ? "Kitty's" : "sixels")}"),
+                $"half-block characters in {(colors == TerminalColors.All ? "all" : "256")} colours, or sixels if the terminal reports support for them"),
+            (var graphics, _) => Ok("terminal", $"pictures ({(graphics == TerminalGraphics.Kitty ? "Kitty protocol" : "sixels")})"),
         };
 
     internal static InstallationCheck Disk(string folder, long? free = null)
@@ -81,11 +81,11 @@ public static class InstallationDoctor
             var bytes = free ?? new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
             var detail = FormattableString.Invariant($"{bytes / 1e9:0.0} GB are free for '{folder}'");
             return bytes >= EnoughDisk ? Ok("disk", detail)
-                : Missing("disk", detail, "Free some: a small run writes some 150 MB, and Install-TinySoraRuntime needs 2 GB for a while.");
+                : Missing("disk", detail, "Free some space: a small run writes about 150 MB, and Install-TinySoraRuntime temporarily needs 2 GB.");
         }
         catch (Exception e) when (FileFailure.Is(e) || e is ArgumentException)
         {
-            return Missing("disk", $"That of '{folder}' cannot be asked: {e.Message}", "Change to a folder on a disk that you may write to.");
+            return Missing("disk", $"The free space for '{folder}' cannot be determined: {e.Message}", "Change to a folder on a writable disk.");
         }
     }
 
@@ -105,7 +105,7 @@ public static class InstallationDoctor
             installed?.Check();
             return NativeFile.Find(NativeLoading.Folders(installed), library) is string file
                 ? Ok(name, $"'{file}', {Size(new FileInfo(file).Length)}")
-                : Failed(name, "It is neither beside the module nor installed.", GetLibraries);
+                : Failed(name, "It is neither next to the module nor installed.", GetLibraries);
         }
         catch (TinySoraException e)
         {
@@ -133,34 +133,34 @@ public static class InstallationDoctor
     private static InstallationCheck LibStdCpp(TinySoraException? failure) =>
         failure?.Message.Contains("GLIBC", StringComparison.Ordinal) == true
             ? Failed("libstdc++", "It is too old for libtorch.", "Use Debian 12, Ubuntu 22.04, RHEL 9 or later.")
-            : Ok("libstdc++", NativeLoading.IsMended ? "older than libtorch's compiler, which is made good in memory" : "new enough");
+            : Ok("libstdc++", NativeLoading.IsMended ? "older than libtorch's compiler; patched in memory" : "new enough");
 
     private static InstallationCheck Kernels(RuntimeInfo? runtime)
     {
         if (runtime is null)
         {
-            return Missing("kernels", "They need libtorch.", GetLibraries);
+            return Missing("kernels", "They require libtorch.", GetLibraries);
         }
 
         var found = KernelLibrary.Found;
         return found.Problem is string problem
-            ? Slower("kernels", problem, "Without them the processor takes two to three times as long; " + GetLibraries)
+            ? Slower("kernels", problem, "Computing on the processor takes two to three times as long without them. " + GetLibraries)
             : Ok("kernels", $"fused, for {found.Processors}");
     }
 
     private static InstallationCheck Gpu(RuntimeInfo? runtime) =>
         runtime?.Gpus.Count > 0 ? Ok("GPU", $"{runtime.Gpus}")
         : RuntimeInstaller.HasNvidia() ? Slower(
-            "GPU", "NVIDIA's driver is there, but libtorch can use no GPU.", "Run Install-TinySoraRuntime -Backend cuda; in a clone build again.")
-        : Ok("GPU", "none; the processor computes");
+            "GPU", "NVIDIA's driver is installed, but libtorch cannot use a GPU.", "Run Install-TinySoraRuntime -Backend cuda; in a clone, build again.")
+        : Ok("GPU", "none; TinySora computes on the processor");
 
     private static InstallationCheck Cudnn()
     {
         try
         {
             return CudnnFiles.FirstMissing(NativeLoading.Folders(InstalledRuntime.Read())) is string missing
-                ? Failed("cuDNN", $"'{missing}' is missing, and other parts are there.", "Run Install-TinySoraRuntime -Backend cuda -Force.")
-                : Ok("cuDNN", "no part of it is missing beside others");
+                ? Failed("cuDNN", $"'{missing}' is missing, but other parts of cuDNN are installed.", "Run Install-TinySoraRuntime -Backend cuda -Force.")
+                : Ok("cuDNN", "complete, or not installed");
         }
         catch (TinySoraException e)
         {
@@ -176,7 +176,7 @@ public static class InstallationDoctor
         }
         catch (TinySoraException e)
         {
-            return Missing("ffmpeg", $"{e.Message} Everything but video files works.", e.Advice!);
+            return Missing("ffmpeg", $"{e.Message} Everything works except video files.", e.Advice!);
         }
     }
 
@@ -184,13 +184,13 @@ public static class InstallationDoctor
     private static InstallationCheck LongPaths() =>
         Registry.GetValue(@"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\FileSystem", "LongPathsEnabled", 0) is 1
             ? Ok("long paths", "allowed")
-            : Missing("long paths", "Windows refuses paths of more than 260 characters.",
-                @"As administrator: Set-ItemProperty HKLM:\SYSTEM\CurrentControlSet\Control\FileSystem LongPathsEnabled 1");
+            : Missing("long paths", "Windows rejects paths longer than 260 characters.",
+                @"As administrator, run: Set-ItemProperty HKLM:\SYSTEM\CurrentControlSet\Control\FileSystem LongPathsEnabled 1");
 }
 
-/// <param name="Name">The part that was looked at, or the file.</param>
+/// <param name="Name">The part or file that was checked.</param>
 /// <param name="Detail">What was found.</param>
-/// <param name="Advice">What mends it; null: nothing is to be mended.</param>
+/// <param name="Advice">How to fix it; <c>null</c> if nothing needs fixing.</param>
 public sealed record InstallationCheck(string Name, InstallationState State, string Detail, string? Advice)
 {
     internal static InstallationCheck Ok(string name, string detail) => new(name, InstallationState.Ok, detail, null);
@@ -208,12 +208,12 @@ public enum InstallationState
 {
     Ok,
 
-    /// <summary>Everything works, though slower than this machine could.</summary>
+    /// <summary>Everything works, but slower than this machine could run it.</summary>
     Slower,
 
-    /// <summary>A part of the module does not work; the rest does.</summary>
+    /// <summary>A part of the module does not work; the others do.</summary>
     Missing,
 
-    /// <summary>No model can be trained or used.</summary>
+    /// <summary>Models can be neither trained nor used.</summary>
     Failed,
 }

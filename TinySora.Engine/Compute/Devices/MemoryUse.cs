@@ -7,24 +7,24 @@ namespace TinySora.Engine.Compute.Devices;
 
 internal static class MemoryUse
 {
-    /// <summary>Bytes of memory of the machine, or the container's limit.</summary>
+    /// <summary>Bytes of memory in the machine, or the container's limit.</summary>
     public static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
-    /// <summary>Bytes that the machine, or the container's limit, has left.</summary>
+    /// <summary>Returns the bytes of memory that the machine, or the container's limit, has left.</summary>
     public static long Free()
     {
         KernelLibrary.ReleaseMemory();
-        GC.Collect(); // What follows tells how it was at the last collection.
+        GC.Collect(); // The memory info below is a snapshot from the last collection.
         var info = GC.GetGCMemoryInfo();
         return Math.Max(0, info.TotalAvailableMemoryBytes - info.MemoryLoadBytes);
     }
 
-    /// <summary>The bytes of memory that are free on a device; null: a GPU's driver does not tell.</summary>
+    /// <summary>Returns the bytes of memory free on a device; <c>null</c> if a GPU's driver does not report them.</summary>
     public static long? Free(Device device) => device.type == DeviceType.CPU ? Free() : CudaDriver.FreeBytes(Math.Max(0, device.index));
 
     /// <summary>
-    /// Bytes of a device that <paramref name="work"/> took beyond what was taken before, at most. On a GPU libtorch keeps what is freed, so that
-    /// this is what it kept: all of it in a process that has computed nothing larger there before.
+    /// Returns the peak of additional bytes that <paramref name="work"/> took on a device. On a GPU, libtorch keeps freed memory, so this is the growth
+    /// of what it keeps, which is exact only if the process has not computed anything larger there before.
     /// </summary>
     public static long? Growth(Device device, Action work)
     {
@@ -38,7 +38,7 @@ internal static class MemoryUse
         return before - Free(device);
     }
 
-    /// <summary>Bytes by which the process was larger during <paramref name="work"/> than before, at most.</summary>
+    /// <summary>Returns the peak growth of the process in bytes during <paramref name="work"/>.</summary>
     public static long Growth(Action work)
     {
         GiveBackFreed();
@@ -67,11 +67,11 @@ internal static class MemoryUse
         return peak - before;
     }
 
-    /// <summary>Returns freed memory to the system. The C library and that of the kernels keep it; used again, it would not be seen as growth.</summary>
+    /// <summary>Returns freed memory to the system. The C library and the kernels' library keep it, and its reuse would not count as growth.</summary>
     private static void GiveBackFreed()
     {
         GC.Collect();
-        GC.WaitForPendingFinalizers(); // Tensors that nobody disposed of would be freed during the work, and their pages used again.
+        GC.WaitForPendingFinalizers(); // Otherwise tensors that were not disposed would be freed during the work and their pages reused.
         KernelLibrary.ReleaseMemory();
         try
         {
@@ -79,7 +79,7 @@ internal static class MemoryUse
         }
         catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
         {
-            // Only GNU's C library has it.
+            // Only the GNU C library has this function.
         }
     }
 

@@ -8,12 +8,12 @@ using TorchSharp;
 
 namespace TinySora.Engine.Compute.Devices;
 
-/// <summary>The processor, libraries and devices that this process computes with.</summary>
-/// <param name="Kernels">fused: computing on the CPU goes through kernels of our own; otherwise why it is composed of libtorch's operators.</param>
-/// <param name="Threads">Threads that tensor work uses.</param>
-/// <param name="ThreadReason">Why there are so many.</param>
-/// <param name="Gpus">Names that -Device takes.</param>
-/// <param name="Warnings">What costs speed or is missing, and what to do about it.</param>
+/// <summary>The processor, libraries and devices that this process uses.</summary>
+/// <param name="Kernels"><c>fused</c> if the module's own kernels compute on the CPU; otherwise the reason for using libtorch's operators.</param>
+/// <param name="Threads">Number of threads for tensor work.</param>
+/// <param name="ThreadReason">Why this number of threads was chosen.</param>
+/// <param name="Gpus">Names that -Device accepts.</param>
+/// <param name="Warnings">Missing or slow parts, with advice.</param>
 public sealed record RuntimeInfo(
     string LibTorchVersion,
     string? LibTorchPath,
@@ -26,7 +26,7 @@ public sealed record RuntimeInfo(
     string? FFmpegPath,
     TextList<string> Warnings)
 {
-    /// <summary>Loads libtorch, unless it is loaded, and reads the facts.</summary>
+    /// <summary>Loads libtorch if necessary, and reads the facts.</summary>
     public static RuntimeInfo Read() => EngineThread.Run(() =>
     {
         var threads = torch.get_num_threads();

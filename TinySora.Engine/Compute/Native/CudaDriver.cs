@@ -3,14 +3,14 @@ using TinySora.Engine.Installation;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>NVIDIA's driver through its C interface, which exists under one name wherever CUDA computes.</summary>
+/// <summary>The C interface of NVIDIA's driver, whose name does not depend on the CUDA version.</summary>
 internal static unsafe class CudaDriver
 {
     /// <summary>
-    /// Makes a GPU the one that libraries take on this thread, and tells what it is called whatever processes count; null: there is no driver, or
-    /// no such GPU.
+    /// Makes a GPU current on this thread and returns its UUID, which is the same in all processes; returns <c>null</c> without a driver or
+    /// without this GPU.
     /// </summary>
-    /// <param name="index">As libtorch counts.</param>
+    /// <param name="index">libtorch's index.</param>
     public static string? Use(int index)
     {
         var id = stackalloc byte[16];
@@ -20,9 +20,9 @@ internal static unsafe class CudaDriver
     }
 
     /// <summary>
-    /// Bytes that a GPU has left. What libtorch has freed and keeps for later counts as taken. Null: there is no driver, or no such GPU.
+    /// Returns the free bytes of a GPU. Memory that libtorch has freed but cached counts as used. Returns <c>null</c> without a driver or without this GPU.
     /// </summary>
-    /// <param name="index">As libtorch counts.</param>
+    /// <param name="index">libtorch's index.</param>
     public static long? FreeBytes(int index)
     {
         nuint free, total;
@@ -31,7 +31,7 @@ internal static unsafe class CudaDriver
             ? (long)free : null;
     }
 
-    /// <returns>The library; 0: there is none, or no such GPU.</returns>
+    /// <returns>The driver's library; 0 without a driver or without this GPU.</returns>
     private static nint MakeCurrent(int index)
     {
         nint context;
@@ -42,7 +42,7 @@ internal static unsafe class CudaDriver
             && ((delegate* unmanaged<nint, int>)Of(driver, "cuCtxSetCurrent"))(context) == 0 ? driver : 0;
     }
 
-    /// <returns>The driver's number of a GPU; -1: there is none of this index.</returns>
+    /// <returns>The driver's device number; -1 if the index is invalid.</returns>
     private static int Device(nint driver, int index)
     {
         int device;
@@ -52,14 +52,14 @@ internal static unsafe class CudaDriver
     private static nint Of(nint driver, string name) => NativeLibrary.GetExport(driver, name);
 }
 
-/// <summary>NVIDIA's cuDNN 9, which is loaded part by part when a layer first wants one: where a part is missing TorchSharp stays silent.</summary>
+/// <summary>NVIDIA's cuDNN 9, which is loaded part by part when a layer first needs it: TorchSharp does not report a missing part.</summary>
 internal static class CudnnFiles
 {
     private static readonly string[] Parts =
         ["", "_adv", "_cnn", "_engines_precompiled", "_engines_runtime_compiled", "_graph", "_heuristic", "_ops"];
 
     /// <summary>
-    /// The first of cuDNN's files that is missing beside the others; null: all are there, or none is, and the system may have them.
+    /// Returns the first cuDNN file that is missing from a folder with others; <c>null</c> if all are there, or none, in which case the system may have them.
     /// </summary>
     public static string? FirstMissing(IEnumerable<string> folders)
     {

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Gradients of weights that go straight to where an optimizer reads them. Autograd makes a tensor of each and adds it to what is there, so
-/// that all of them are cleared, written, read and written once more.
+/// Gradients of weights, written directly to where an optimizer reads them. Autograd allocates a tensor for each and adds it to the existing gradient,
+/// so that all gradients are cleared, written, read and written again.
 /// </summary>
 internal static class DirectGradients
 {
@@ -12,13 +12,13 @@ internal static class DirectGradients
     private static Pass? s_pass;
 
     /// <summary>
-    /// Runs a backward pass. Where the weight of a fused linear layer or convolution is a view of
-    /// <paramref name="values"/>, its gradient is written to the same place in <paramref name="gradients"/>, whatever was there,
-    /// and autograd gets none; a second gradient of the same weight is autograd's.
+    /// Runs a backward pass. If the weight of a fused linear layer or convolution is a view of
+    /// <paramref name="values"/>, its gradient is written to the same position in <paramref name="gradients"/>, overwriting it,
+    /// and autograd receives none. Autograd handles a second gradient of the same weight.
     /// </summary>
     /// <param name="values">(N) float32.</param>
     /// <param name="gradients">(N) float32.</param>
-    /// <param name="offsets">Where weights begin.</param>
+    /// <param name="offsets">Offsets of weights.</param>
     /// <returns>The offsets whose gradients were written.</returns>
     public static HashSet<long> Write(Tensor values, Tensor gradients, IEnumerable<long> offsets, Action backward)
     {
@@ -34,8 +34,8 @@ internal static class DirectGradients
         }
     }
 
-    /// <summary>Where to write the gradient of a weight that is dense in memory, laid out like it.</summary>
-    /// <returns>Null where autograd is to have it: elsewhere, and the second time, because it adds.</returns>
+    /// <summary>Returns the tensor to write the gradient of a dense weight to, in the weight's memory layout.</summary>
+    /// <returns><c>null</c> if autograd is to receive the gradient: for other weights, and for a second gradient, because autograd adds.</returns>
     public static Tensor? Place(Tensor weight)
     {
         if (s_pass is not { } pass)
@@ -48,8 +48,8 @@ internal static class DirectGradients
             ? pass.Gradients.as_strided(weight.shape, weight.stride(), offset) : null;
     }
 
-    /// <param name="Values">The address of what weights are views of.</param>
-    /// <param name="Gradients">Of the same length; a weight's has its place.</param>
-    /// <param name="Written">Where the weights begin whose gradients are there.</param>
+    /// <param name="Values">Address of the tensor that weights are views of.</param>
+    /// <param name="Gradients">Gradients at the offsets of the weights; as long as the values.</param>
+    /// <param name="Written">Offsets of weights whose gradients have been written.</param>
     private sealed record Pass(nint Values, Tensor Gradients, HashSet<long> Written);
 }

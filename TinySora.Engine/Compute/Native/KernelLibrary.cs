@@ -6,30 +6,30 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>The library of fused kernels (TinySora.Kernels), which knows nothing of libtorch but the OpenMP whose threads it shares.</summary>
-/// <param name="Problem">Why there is none, for a user to read; null: it is loaded.</param>
+/// <summary>The library of fused kernels (TinySora.Kernels). It is independent of libtorch, except that it shares libtorch's OpenMP threads.</summary>
+/// <param name="Problem">Why the library is not available, for the user; <c>null</c> if it is loaded.</param>
 /// <param name="Processors">The class of processors that its kernels were compiled for.</param>
 internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string? Processors)
 {
     public const string Name = "tinysora_kernels";
 
-    /// <summary>Names a class of processors that the kernels are to be for at most, or none, and operators compute all.</summary>
+    /// <summary>Environment variable with the highest class of processors to use kernels for; <c>none</c> disables the kernels.</summary>
     private const string ProcessorsVariable = "TINYSORA_KERNELS";
 
-    private const string Remedy = "Install-TinySoraRuntime gets them; in a clone build again with build.sh or build.ps1.";
+    private const string Remedy = "Run Install-TinySoraRuntime; in a clone, run build.sh or build.ps1 again.";
 
     private static readonly string[] OpenMpNames = ["libgomp", "libiomp5", "libomp"];
 
     private static readonly Lazy<KernelLibrary> Loaded = new(Load);
     private static nint s_openMp;
 
-    /// <summary>The loaded library, beside the module or where Install-TinySoraRuntime put it; looked for once.</summary>
+    /// <summary>The loaded library, next to the module or from Install-TinySoraRuntime; searched for only once.</summary>
     public static KernelLibrary Found => Loaded.Value;
 
-    /// <summary>Whether the processor multiplies pairs of bfloat16, as few do; otherwise products are computed in float32.</summary>
+    /// <summary>Whether the processor multiplies pairs of bfloat16, which few do; otherwise products are computed in float32.</summary>
     public bool MultipliesBFloat16 => Processors == "avx512-bf16";
 
-    /// <summary>Opens a library's file. libtorch must be loaded, for the library uses the OpenMP that is there.</summary>
+    /// <summary>Opens a library file. libtorch must be loaded, because the library uses its OpenMP.</summary>
     internal static KernelLibrary Open(string file)
     {
         nint library;
@@ -56,14 +56,14 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         return processors is null ? opened with { Problem = opened.Error() } : opened;
     }
 
-    /// <summary>The address of a kernel, in the version for this processor.</summary>
+    /// <summary>Returns the address of a kernel, in the version for this processor.</summary>
     public nint Kernel(string name)
     {
         var text = Marshal.StringToCoTaskMemUTF8(name);
         try
         {
             var kernel = ((delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(Handle, "ts_kernel"))(text);
-            return kernel != 0 ? kernel : throw new EntryPointNotFoundException($"The library of kernels has no {name}.");
+            return kernel != 0 ? kernel : throw new EntryPointNotFoundException($"The library of kernels does not export {name}.");
         }
         finally
         {
@@ -71,10 +71,10 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         }
     }
 
-    /// <summary>The error message of the kernel that failed last on this thread.</summary>
+    /// <summary>Returns the error message of the kernel that failed last on this thread.</summary>
     public string? Error() => Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)NativeLibrary.GetExport(Handle, "ts_error"))());
 
-    /// <summary>Returns memory to the system that no kernel and no tensor uses now; before the library is loaded there is none.</summary>
+    /// <summary>Returns memory that kernels and tensors no longer use to the system; does nothing before the library is loaded.</summary>
     public static void ReleaseMemory()
     {
         if (Loaded.IsValueCreated && Found.Problem is null)
@@ -83,26 +83,26 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         }
     }
 
-    /// <summary>Bytes of the tensors that lie in pages which the library keeps for those to come; 0 without the library, and on Windows.</summary>
+    /// <summary>Returns the bytes of tensors in pages that the library keeps for reuse; 0 without the library, and on Windows.</summary>
     public long TensorBytes() => Problem is null ? ((delegate* unmanaged<long>)NativeLibrary.GetExport(Handle, "ts_tensor_bytes"))() : 0;
 
     internal static KernelLibrary Load()
     {
         if (Environment.GetEnvironmentVariable(ProcessorsVariable) == "none")
         {
-            return new KernelLibrary(0, $"the variable {ProcessorsVariable} says so", null);
+            return new KernelLibrary(0, $"disabled by {ProcessorsVariable}", null);
         }
 
-        _ = torch.get_num_threads(); // loads libtorch, if nothing did yet
+        _ = torch.get_num_threads(); // loads libtorch if necessary
         return File() is { } file ? Open(file)
-            : new KernelLibrary(0, $"{NativeFile.Of(Name)} is neither beside the module nor installed. {Remedy}", null);
+            : new KernelLibrary(0, $"{NativeFile.Of(Name)} is neither next to the module nor installed. {Remedy}", null);
     }
 
-    /// <summary>The library's file; null: there is none.</summary>
+    /// <summary>Returns the library's file; <c>null</c> if there is none.</summary>
     internal static string? File() =>
         NativeFile.Find(new[] { InstalledRuntime.ModuleFolder, InstalledRuntime.Read()?.Folder }.OfType<string>(), Name);
 
-    /// <summary>The OpenMP that libtorch has loaded: the one beside it, or the system's. Other libraries may have loaded others.</summary>
+    /// <summary>Returns the OpenMP that libtorch has loaded: the one in its folder, or the system's. Other libraries may have loaded others.</summary>
     private static nint? OpenMp()
     {
         using var process = Process.GetCurrentProcess();
@@ -118,16 +118,16 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
         NativeLibrary.TryGetExport(s_openMp, Marshal.PtrToStringUTF8(name)!, out var function) ? function : 0;
 }
 
-/// <summary>A kernel of the library by its name in TinySora.Kernels/kernels.h.</summary>
+/// <summary>A kernel, by its name in TinySora.Kernels/kernels.h.</summary>
 internal sealed class NativeKernel(string name)
 {
     private readonly Lazy<nint> entry = new(() => KernelLibrary.Found.Kernel(name));
 
     public static long Bits(double number) => BitConverter.DoubleToInt64Bits(number);
 
-    /// <param name="tensors">In the order of the declaration; null: none.</param>
-    /// <param name="scalars">Likewise; see <see cref="Bits"/>.</param>
-    /// <exception cref="InvalidOperationException">The kernel refused them.</exception>
+    /// <param name="tensors">In the order of the declaration; <c>null</c> for an absent tensor.</param>
+    /// <param name="scalars">In the order of the declaration; see <see cref="Bits"/>.</param>
+    /// <exception cref="InvalidOperationException">The kernel rejected the arguments.</exception>
     public unsafe void Run(ReadOnlySpan<Tensor?> tensors, params ReadOnlySpan<long> scalars)
     {
         Span<TensorView> views = stackalloc TensorView[tensors.Length];
@@ -156,7 +156,7 @@ internal sealed class NativeKernel(string name)
     }
 }
 
-/// <summary>The place of a tensor in memory, as TinySora.Kernels/tensor.h has it; it lives no longer than the tensor.</summary>
+/// <summary>Memory layout of a tensor for the kernels, as in TinySora.Kernels/tensor.h; valid as long as the tensor.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe partial struct TensorView
 {
@@ -168,7 +168,7 @@ internal unsafe partial struct TensorView
     private fixed long sizes[MostDimensions];
     private fixed long strides[MostDimensions];
 
-    /// <param name="tensor">On the CPU; null: there is none.</param>
+    /// <param name="tensor">A tensor on the CPU; <c>null</c> for an absent one.</param>
     public static TensorView Of(Tensor? tensor)
     {
         var view = default(TensorView);
@@ -197,7 +197,7 @@ internal unsafe partial struct TensorView
 
     public static nint Address(Tensor tensor) => THSTensor_data(tensor.Handle);
 
-    /// <summary>The first number's address, which TorchSharp tells of contiguous tensors alone.</summary>
+    /// <summary>Returns the address of the first value, which TorchSharp returns only for contiguous tensors.</summary>
     [LibraryImport("LibTorchSharp")]
     private static partial nint THSTensor_data(nint handle);
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>What one kernel computes of some tensors, or a part of a network, and its gradients; each object is applied once.</summary>
+/// <summary>An operation of one kernel, or of a part of a network, with its gradients; each object is applied once.</summary>
 internal abstract class KernelOperation
 {
     [ThreadStatic]
@@ -14,11 +14,11 @@ internal abstract class KernelOperation
     private Tensor?[] saved = [];
     private bool[] needed = [];
 
-    /// <param name="inputs">Null: a tensor that is not there.</param>
-    /// <returns>The result, which autograd knows where it is on and an input has a gradient.</returns>
+    /// <param name="inputs"><c>null</c> for an absent tensor.</param>
+    /// <returns>The result, recorded by autograd if it is enabled and an input requires a gradient.</returns>
     public Tensor Apply(params Tensor?[] inputs)
     {
-        // Of TorchSharp's function nothing but the result is to live on: neither its temporaries nor the copies of results that it keeps.
+        // Only the result of TorchSharp's function may survive, not its temporaries or the copies of results that it keeps.
         using var scope = NewDisposeScope();
         if (!is_grad_enabled())
         {
@@ -35,9 +35,9 @@ internal abstract class KernelOperation
         return Compute(inputs).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Computes gradients. Every backward pass goes through here, because an exception that leaves one ends the process.</summary>
+    /// <summary>Runs a backward pass. All of them must go through here, because an exception that leaves libtorch's pass ends the process.</summary>
     /// <param name="work">Calls libtorch.</param>
-    /// <exception cref="Exception">Whatever was thrown in an operation's part of it.</exception>
+    /// <exception cref="Exception">An operation threw it during the pass.</exception>
     public static void RunBackward(Action work)
     {
         try
@@ -50,12 +50,12 @@ internal abstract class KernelOperation
         }
     }
 
-    /// <returns>The result; what the backward pass needs is left by <see cref="Save"/>.</returns>
+    /// <returns>The result; <see cref="Save"/> stores what the backward pass needs.</returns>
     protected abstract Tensor Compute(Tensor?[] inputs);
 
-    /// <param name="kept">What was saved, null where there was nothing.</param>
-    /// <param name="gradient">Of the result, contiguous or not, in its type.</param>
-    /// <returns>Of each input; null: it needs none.</returns>
+    /// <param name="kept">Saved tensors; <c>null</c> where <c>null</c> was saved.</param>
+    /// <param name="gradient">Gradient of the result, in its type, not necessarily contiguous.</param>
+    /// <returns>A gradient for each input; <c>null</c> if it needs none.</returns>
     protected abstract Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient);
 
     protected void Save(params ReadOnlySpan<Tensor?> tensors) => saved = tensors.ToArray();
@@ -63,7 +63,7 @@ internal abstract class KernelOperation
     protected bool Needs(int input) => needed.Length > 0 && needed[input];
 
     /// <summary>
-    /// The tensor in one piece of memory, and in a type where one is given; itself where it is so, as to ask costs less than the handle that TorchSharp makes.
+    /// Returns the tensor contiguous and in the given type, if any. Checking first costs less than the new handle that TorchSharp creates.
     /// </summary>
     [return: NotNullIfNotNull(nameof(x))]
     public static Tensor? Packed(Tensor? x, ScalarType? type = null)
@@ -72,19 +72,19 @@ internal abstract class KernelOperation
         return x is null || x.is_contiguous() ? x : x.contiguous();
     }
 
-    /// <summary>The tensor with the numbers of its last dimension next to each other in memory.</summary>
+    /// <summary>Returns the tensor with the values of its last dimension next to each other in memory.</summary>
     protected static Tensor InRows(Tensor x) => x.stride((int)x.dim() - 1) == 1 ? x : x.contiguous();
 
     /// <summary>
-    /// What an operation keeps between its forward and backward pass. It belongs to the thread that applies operations; a GPU's gradients are
-    /// computed on another.
+    /// State that an operation keeps between its forward and backward pass. It belongs to the thread that applies operations; a GPU's gradients are
+    /// computed on another thread.
     /// </summary>
     private sealed class Pass
     {
-        /// <summary>An exception, which must not reach libtorch; nothing more is computed after it.</summary>
+        /// <summary>An exception, which must not reach libtorch; it stops further computation.</summary>
         public ExceptionDispatchInfo? Failure { get; set; }
 
-        /// <summary>Handles of the gradients that the last operation gave to libtorch, which reads them after that has returned.</summary>
+        /// <summary>Gradients that the last operation returned to libtorch, which reads them after the return.</summary>
         public Tensor?[] Given { get; set; } = [];
 
         public void Release()
@@ -106,7 +106,7 @@ internal abstract class KernelOperation
         }
     }
 
-    /// <summary>The operations as TorchSharp knows them: it has one object for all, and the first argument names each.</summary>
+    /// <summary>The function that TorchSharp calls: it has one object for all operations, and the first argument is the operation.</summary>
     private sealed class Function : autograd.SingleTensorFunction<Function>
     {
         public override string Name => nameof(KernelOperation);
@@ -144,7 +144,7 @@ internal abstract class KernelOperation
                 operation.pass.Failure = ExceptionDispatchInfo.Capture(e);
             }
 
-            // libtorch would let go of them after the pass of a whole graph; no graph is gone through twice here.
+            // libtorch would free them after the pass of the whole graph; here each graph is traversed only once.
             ctx.Dispose();
             foreach (var gradient in gradients)
             {

@@ -8,26 +8,26 @@ using TorchSharp;
 
 namespace TinySora.Engine.Compute.Native;
 
-/// <summary>Lets TorchSharp find what Install-TinySoraRuntime installed or was pointed to, in a form that this system can load.</summary>
+/// <summary>Makes TorchSharp find the libraries of Install-TinySoraRuntime, in a form that this system can load.</summary>
 internal static class NativeLoading
 {
     private const string Library = "LibTorchSharp";
 
     /// <summary>
-    /// How often a thread of libtorch's OpenMP on Linux, GCC's, looks for work before it sleeps; by itself 300,000 times. Where another program
-    /// wants a core, threads look in vain for the whole turn of one that has to wait, at each of thousands of barriers: steps took ten times as long.
+    /// How often a thread of libgomp, libtorch's OpenMP on Linux, polls for work before it sleeps; 300,000 times by default. If another program
+    /// needs a core, threads spin for its whole time slice at each of thousands of barriers, which made steps ten times slower.
     /// </summary>
     private const string SpinCount = "10000";
 
     private static readonly object Loading = new();
     private static nint s_loaded;
 
-    /// <summary>Whether the system's C++ library is older than the one that TorchSharp's library was made for, and a mended copy of that is loaded.</summary>
+    /// <summary>Whether a patched copy of TorchSharp's library is loaded, because the system's C++ library is older than it requires.</summary>
     public static bool IsMended { get; private set; }
 
     /// <summary>
-    /// Sets up how native libraries are found. To be called before anything asks for one: TorchSharp loads its own in a static constructor,
-    /// whose failure .NET keeps for the life of the process.
+    /// Sets up how native libraries are found. Must be called before any is used: TorchSharp loads its own in a static constructor,
+    /// whose failure .NET caches for the life of the process.
     /// </summary>
     /// <exception cref="TinySoraException">FileChanged, LibTorchMissing.</exception>
     public static void Prepare()
@@ -38,11 +38,11 @@ internal static class NativeLoading
         {
             runtime.Check();
 
-            // What was found neither beside the module nor by the system is asked for here.
+            // Called for libraries found neither next to the module nor by the system.
             AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly)!.ResolvingUnmanagedDll += (_, name) => Load(FoldersOf(runtime), name);
         }
 
-        // OpenMP reads it once, when it is loaded, and from C's environment, of which .NET has a copy.
+        // OpenMP reads the variable once, when it is loaded, and from C's environment; .NET only has a copy of that.
         if (OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
         {
             _ = SetVariable("GOMP_SPINCOUNT", SpinCount, overwrite: 0);
@@ -52,22 +52,22 @@ internal static class NativeLoading
         {
             if (CudnnFiles.FirstMissing(folders) is string missing)
             {
-                throw new DllNotFoundException($"{missing} is missing, a part of cuDNN, of which other parts are there.");
+                throw new DllNotFoundException($"{missing} is missing, but other parts of cuDNN are installed.");
             }
 
-            // libtorch comes first: loaded already, it goes before one that the system would find under the same name.
+            // Loading libtorch first gives it precedence over a library of the same name in the system.
             Load(folders, "torch_cpu");
             Load(folders, "torch");
             if (NativeFile.Find(folders, Library) is string file)
             {
                 if (Loaded(file) == 0)
                 {
-                    NativeFile.Load(file); // which says what is wrong with it
+                    NativeFile.Load(file); // throws with the reason
                 }
             }
             else if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad(Library, typeof(torch).Assembly, null, out _))
             {
-                throw new DllNotFoundException($"{Library} was found neither beside the module nor by the system.");
+                throw new DllNotFoundException($"{Library} was found neither next to the module nor by the system.");
             }
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
@@ -79,10 +79,10 @@ internal static class NativeLoading
     }
 
     /// <summary>
-    /// Takes over the search for native libraries as soon as the assembly is loaded, because TorchSharp also searches by itself and copies all
-    /// of libtorch where it cannot load its library.
+    /// Takes over the search for native libraries as soon as the assembly is loaded, because TorchSharp also searches itself and copies all
+    /// of libtorch if it cannot load its library.
     /// </summary>
-#pragma warning disable CA2255 // nothing else comes before any use of tensors
+#pragma warning disable CA2255 // nothing else runs before any use of tensors
     [ModuleInitializer]
 #pragma warning restore CA2255
     internal static void Watch()
@@ -94,7 +94,7 @@ internal static class NativeLoading
         }
     }
 
-    /// <summary>TorchSharp's library, mended where the system's C++ library is too old for it; 0: something else is wrong. Loaded once.</summary>
+    /// <summary>Loads TorchSharp's library once, patched if the system's C++ library is too old for it; returns 0 on other failures.</summary>
     private static nint Loaded(string file)
     {
         lock (Loading)
@@ -110,7 +110,7 @@ internal static class NativeLoading
             return 0;
         }
 
-        // Loaded already, libtorch is not looked for beside the copy.
+        // Once loaded, libtorch is not searched for next to the copy.
         Load([Path.GetDirectoryName(file)!], "torch_cpu");
         Load([Path.GetDirectoryName(file)!], "torch");
         IsMended = true;
@@ -118,7 +118,7 @@ internal static class NativeLoading
     }
 
     /// <summary>
-    /// The folders that libraries are looked for in: what was installed, the module's, and where .NET looks for a program's libraries.
+    /// Returns the folders to search for libraries: the installed one, the module's, and those that .NET searches for a program's libraries.
     /// </summary>
     internal static string[] Folders(InstalledRuntime? runtime)
     {
@@ -132,13 +132,13 @@ internal static class NativeLoading
 
     private static nint Load(string[] folders, string library) => NativeFile.Find(folders, library) is { } file ? NativeFile.Load(file) : 0;
 
-    /// <summary>Writes a library to a file without a name, which needs no writable folder and is gone with the process.</summary>
+    /// <summary>Loads a library from an anonymous file, which needs no writable folder and disappears with the process.</summary>
     private static nint LoadFromMemory(byte[] library)
     {
         var file = MemoryFile(Library, 0);
         if (file < 0)
         {
-            throw new DllNotFoundException($"{Library} cannot be mended in memory: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new DllNotFoundException($"{Library} cannot be patched in memory: {Marshal.GetLastPInvokeErrorMessage()}");
         }
 
         using var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(file, ownsHandle: true);
@@ -154,13 +154,13 @@ internal static class NativeLoading
     private static extern int MemoryFile([MarshalAs(UnmanagedType.LPUTF8Str)] string name, uint flags);
 }
 
-/// <summary>The addresses that this process may use, which a shell or scheduler can limit (<c>ulimit -v</c>).</summary>
+/// <summary>Limit of this process's address space, which a shell or scheduler can set (<c>ulimit -v</c>).</summary>
 internal static class AddressSpace
 {
-    /// <summary>What the system's loader says of a library for which it gets no memory; it does not say why.</summary>
+    /// <summary>Messages of the system's loader for a library that does not fit into memory; it does not give the reason.</summary>
     private static readonly string[] NoRoom = ["failed to map segment", "allocate memory", "cannot map", "cannot create shared object descriptor"];
 
-    /// <summary>Maximum number of bytes; <c>null</c> if there is no limit, and where the system does not tell.</summary>
+    /// <summary>Maximum number of bytes; <c>null</c> if there is no limit or the system does not report one.</summary>
     public static long? Limit
     {
         get
@@ -179,7 +179,7 @@ internal static class AddressSpace
         }
     }
 
-    /// <summary>The error of native libraries that cannot be loaded: there is no room for them, or they are missing or damaged.</summary>
+    /// <summary>Creates the error for native libraries that cannot be loaded: too little address space, or missing or damaged files.</summary>
     public static TinySoraException NotLoaded(Exception failure) => NotLoaded(failure, Limit);
 
     /// <inheritdoc cref="NotLoaded(Exception)"/>
@@ -193,16 +193,16 @@ internal static class AddressSpace
 }
 
 /// <summary>
-/// Frees all memory of a network module with the module. TorchSharp (0.107) creates a module together with a boxed copy for native Sequential
-/// modules, which nothing uses any more, and never frees the shared pointer that it makes for the copy: each opened model kept 10 KB and more for
-/// the life of the process. A function of the kernels' library, with the same name as TorchSharp's, creates the module alone.
+/// Frees all memory of a network module with the module. TorchSharp (0.107) creates a module together with an unused boxed copy for native Sequential
+/// modules, and never frees the copy's shared pointer, which leaks 10 KB or more per opened model. A function of the kernels' library with the same
+/// name as TorchSharp's creates the module alone.
 /// </summary>
 internal static class ModuleMemory
 {
     private const string Function = "THSNN_custom_module";
 
-    /// <summary>Replaces the function. To be called before TorchSharp creates its first module; nothing changes if a part is missing.</summary>
-    /// <param name="link">Calls an action so that the first call of one function of TorchSharp's goes to the kernels' library.</param>
+    /// <summary>Replaces the function. Must be called before TorchSharp creates its first module; does nothing if a part is missing.</summary>
+    /// <param name="link">Calls an action such that TorchSharp's first function call in it goes to the kernels' library.</param>
     public static unsafe void Free(nint kernels, nint torchSharp, Action<Action> link)
     {
         var create = typeof(torch).Assembly.GetType("TorchSharp.PInvoke.NativeMethods")?

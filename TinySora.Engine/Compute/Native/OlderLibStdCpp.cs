@@ -4,9 +4,9 @@ using System.Text;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Lets a library that GCC 13 compiled load beside the libstdc++ of an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header
-/// &lt;iostream&gt; refers to a function of the newest libstdc++ so that it is linked, and nothing ever calls that. The reference and the
-/// version that it asks for become weak: what is weak may be missing (ELF specification, symbol versioning of the Linux Standard Base).
+/// Lets a library compiled by GCC 13 load with the libstdc++ of an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header
+/// &lt;iostream&gt; refers to a function of the newest libstdc++ that is never called. The reference and the
+/// version that it requires become weak: weak symbols may be missing (ELF specification, symbol versioning of the Linux Standard Base).
 /// </summary>
 internal static class OlderLibStdCpp
 {
@@ -18,8 +18,8 @@ internal static class OlderLibStdCpp
     private const ushort WeakVersion = 2;
     private const byte WeakBinding = 2 << 4;
 
-    /// <param name="library">A 64-bit ELF file of little endian.</param>
-    /// <returns>A copy that asks for nothing of that version; null: it does not ask for it, or for more than that one function.</returns>
+    /// <param name="library">A 64-bit little-endian ELF file.</param>
+    /// <returns>A copy that does not require the version; <c>null</c> if the library does not require it, or requires more than that function.</returns>
     public static byte[]? Mend(ReadOnlySpan<byte> library)
     {
         var mended = library.ToArray();
@@ -29,7 +29,7 @@ internal static class OlderLibStdCpp
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException or KeyNotFoundException)
         {
-            // No such file, or one that was cut short: loading it says so.
+            // The file is missing or truncated: loading it reports that.
             return null;
         }
     }
@@ -71,7 +71,7 @@ internal static class OlderLibStdCpp
         return true;
     }
 
-    /// <summary>The place in the file where the version is required; null: nowhere.</summary>
+    /// <summary>Returns the position of the required version in the file; <c>null</c> if there is none.</summary>
     private static int? NeededVersion(ReadOnlySpan<byte> file, int library, int names)
     {
         while (true)
@@ -97,7 +97,7 @@ internal static class OlderLibStdCpp
         }
     }
 
-    /// <summary>The sections of an ELF file by type; of several of one type the last, and there is one of each that matters.</summary>
+    /// <summary>Returns the sections of an ELF file by type, the last one of each; types that matter occur once.</summary>
     private static Dictionary<int, (int Offset, int Length, int Link)> Sections(ReadOnlySpan<byte> file)
     {
         var sections = new Dictionary<int, (int, int, int)>();
@@ -116,7 +116,7 @@ internal static class OlderLibStdCpp
         return (Int(file, header + 4), Int(file, header + 24), Int(file, header + 32), Int(file, header + 40));
     }
 
-    /// <param name="place">Where it is written at which place of the names it begins.</param>
+    /// <param name="place">Position of the field with the offset of the name.</param>
     private static string Name(ReadOnlySpan<byte> file, int names, int place)
     {
         var name = file[(names + Int(file, place))..];
@@ -125,6 +125,6 @@ internal static class OlderLibStdCpp
 
     private static ushort Short(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadUInt16LittleEndian(file[place..]);
 
-    /// <summary>A 32-bit number of the file, or the lower half of one of 64 bits, whose upper half is zero in files of less than 2 GiB.</summary>
+    /// <summary>Reads a 32-bit number, or the lower half of a 64-bit one, whose upper half is zero in files smaller than 2 GiB.</summary>
     private static int Int(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadInt32LittleEndian(file[place..]);
 }

@@ -4,10 +4,10 @@ using TorchSharp;
 namespace TinySora.Engine.Compute.Native;
 
 /// <summary>
-/// Keeps the native copies of numbers alive until native code has read them. Beside a tensor (<c>x * 0.5</c>) TorchSharp copies a number, and a
-/// finalizer deletes the copy. Nothing in TorchSharp (0.107) keeps the object with the finalizer meanwhile: a garbage collection that another
-/// thread begins at that moment ends a training with "Unknown scalar type". So a function of the kernels' library, with the same name as
-/// TorchSharp's, deletes later.
+/// Keeps the native copies of numbers alive until native code has read them. For an operation with a number (<c>x * 0.5</c>) TorchSharp makes a copy that
+/// a finalizer deletes, but nothing in TorchSharp (0.107) keeps the object with the finalizer alive: a garbage collection on another thread
+/// at that moment ends a training with "Unknown scalar type". A function of the kernels' library with the same name as TorchSharp's deletes the
+/// copies later.
 /// </summary>
 internal static class ScalarLifetime
 {
@@ -15,8 +15,8 @@ internal static class ScalarLifetime
     private static bool s_isLinking;
 
     /// <summary>
-    /// Keeps the native copies of numbers alive for longer. To be called before TorchSharp deletes its first one; without the kernels' library
-    /// nothing changes.
+    /// Delays the deletion of native copies of numbers. Must be called before TorchSharp deletes its first one; without the kernels' library
+    /// it does nothing.
     /// </summary>
     public static unsafe void Prolong()
     {
@@ -29,7 +29,7 @@ internal static class ScalarLifetime
 
         ((delegate* unmanaged<nint, void>)disposeBy)(NativeLibrary.GetExport(torchSharp, "THSTorch_dispose_scalar"));
 
-        // .NET asks for each function, when it is first called, in which library it is; not by its name, so that only one may be called meanwhile.
+        // .NET resolves each function's library at its first call, without passing the function's name, so only one function may be called meanwhile.
         NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (_, _, _) => s_isLinking ? kernels : 0);
         Scalar number = 0;
         Link(number.Dispose);

@@ -3,53 +3,53 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// Random numbers for the examples of a micro-batch. Each process draws for all and takes what its own get, so that what an example meets with
-/// does not depend on who has it.
+/// Random numbers for the examples of a micro-batch. Each process draws for all examples and keeps the part for its own, so that the
+/// numbers of an example do not depend on which process has it.
 /// </summary>
-/// <param name="share">The examples of this process; null: all.</param>
+/// <param name="share">The examples of this process; <c>null</c> if it has all.</param>
 public sealed class BatchRandom(Generator generator, BatchShare? share = null)
 {
-    /// <summary>The generator for what is the same for all examples, and for random numbers that only this process draws.</summary>
+    /// <summary>The generator for numbers that all examples share, or that only this process draws.</summary>
     public Generator Generator => generator;
 
-    /// <summary>The examples of the micro-batch that this process has; null: all.</summary>
+    /// <summary>The examples of the micro-batch that this process has; <c>null</c> if it has all.</summary>
     public BatchShare? Share => share;
 
-    /// <summary>A generator as the randomness of a batch whose examples are all in this process.</summary>
+    /// <summary>Converts a generator to the randomness of a batch whose examples are all in this process.</summary>
     public static implicit operator BatchRandom(Generator generator) => new(generator);
 
-    /// <param name="shape">Begins with the number of examples that are here.</param>
+    /// <param name="shape">Begins with the number of examples in this process.</param>
     public Tensor Normal(params long[] shape) => Part(randn(All(shape), ScalarType.Float32, generator.device, generator: generator));
 
-    /// <summary>Numbers from 0 to below 1.</summary>
+    /// <summary>Draws uniform numbers in [0, 1).</summary>
     /// <inheritdoc cref="Normal"/>
     public Tensor Uniform(params long[] shape) => Part(UniformOfAll(shape));
 
-    /// <summary>Numbers from 0 to below 1 for the examples of all processes.</summary>
+    /// <summary>Draws uniform numbers in [0, 1) for the examples of all processes.</summary>
     public Tensor UniformOfAll(params long[] shape) => rand(All(shape), ScalarType.Float32, generator.device, generator: generator);
 
-    /// <summary>Whole numbers from 0 to below a bound, int64.</summary>
+    /// <summary>Draws uniform int64 numbers from 0 to below a bound.</summary>
     /// <inheritdoc cref="Normal"/>
     public Tensor Whole(long below, params long[] shape) => Part(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
 
-    /// <summary>One with the given probability, otherwise zero; float32.</summary>
+    /// <summary>Draws float32 ones with the given probability, otherwise zeros.</summary>
     /// <inheritdoc cref="Normal"/>
     public Tensor Choices(double probability, params long[] shape) =>
         Part(empty(All(shape), ScalarType.Float32, generator.device).bernoulli_(probability, generator));
 
-    /// <summary>The number of values of all examples before this process's.</summary>
-    /// <param name="here">How many these have.</param>
+    /// <summary>Returns the number of values of all examples before this process's.</summary>
+    /// <param name="here">Number of values of this process's examples.</param>
     public long Before(long here) => share is null ? 0 : here / share.Count * share.First;
 
-    /// <summary>The rows of this process's examples, out of those of all examples.</summary>
+    /// <summary>Returns the rows of this process's examples from those of all examples.</summary>
     public Tensor Part(Tensor all) => share is null ? all : all.narrow(0, share.First, share.Count);
 
     private long[] All(long[] shape) => share is null ? shape : [share.Total, .. shape[1..]];
 }
 
 /// <summary>
-/// Random numbers for clips that are generated together, each from its own seed: a clip does not change with the batch it is made in. Drawn on the CPU,
-/// so that it does not change with the device either.
+/// Random numbers for clips that are generated together, each from its own seed: a clip does not change with its batch. They are drawn on the CPU,
+/// so that a clip does not change with the device either.
 /// </summary>
 public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDisposable
 {
@@ -58,7 +58,7 @@ public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDispos
     /// <summary>The number of clips in the batch, B.</summary>
     public int Count => generators.Length;
 
-    /// <param name="shape">Of one clip.</param>
+    /// <param name="shape">Shape for one clip.</param>
     /// <returns>(B, ...) float32, standard normal; new ones with each call.</returns>
     public Tensor Normal(params long[] shape) => Each(generator => randn(shape, ScalarType.Float32, CPU, generator: generator));
 
@@ -76,14 +76,14 @@ public sealed class ClipRandom(IEnumerable<long> seeds, Device device) : IDispos
     private Tensor Each(Func<Generator, Tensor> draw) => stack([.. generators.Select(draw)]).to(device);
 }
 
-/// <summary>The part of a micro-batch that this process has: consecutive examples.</summary>
-/// <param name="First">From 0.</param>
-/// <param name="Total">Examples of the micro-batch.</param>
-/// <param name="Sum">Puts in a tensor's place the sum of those of all processes; contiguous, float32.</param>
+/// <summary>This process's part of a micro-batch: consecutive examples.</summary>
+/// <param name="First">Index of the first example, from 0.</param>
+/// <param name="Total">Number of examples in the micro-batch.</param>
+/// <param name="Sum">Replaces a contiguous float32 tensor with the sum over all processes.</param>
 public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> Sum)
 {
-    /// <summary>Collects the rows of all processes, in the order of the examples; no gradient passes.</summary>
-    /// <param name="rows">As many for each example along the first axis; float32, or whole numbers below 2^24.</param>
+    /// <summary>Collects the rows of all processes, in the order of the examples; gradients do not pass through.</summary>
+    /// <param name="rows">The same number for each example along the first axis; float32, or whole numbers below 2^24.</param>
     public Tensor Gather(Tensor rows)
     {
         using var nothing = no_grad();
@@ -95,11 +95,11 @@ public sealed record BatchShare(int First, int Count, int Total, Action<Tensor> 
     }
 }
 
-/// <summary>What is asked of the share of a process also where one process has the whole micro-batch.</summary>
+/// <summary>Operations on a share that also work if one process has the whole micro-batch.</summary>
 public static class BatchShares
 {
-    /// <summary>The rows of all examples of the micro-batch, for what depends on all of them, such as a codebook.</summary>
-    /// <param name="share">Null: all examples are here.</param>
+    /// <summary>Returns the rows of all examples of the micro-batch, for computations that depend on all of them, such as a codebook.</summary>
+    /// <param name="share"><c>null</c> if this process has all examples.</param>
     /// <inheritdoc cref="BatchShare.Gather"/>
     public static Tensor OfAll(this BatchShare? share, Tensor rows) => share is null ? rows : share.Gather(rows);
 }

@@ -6,48 +6,51 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Compute.Processes;
 
-/// <summary>What a launcher of MPI (mpiexec, srun, HPC Pack) tells a process that it has started, in environment variables.</summary>
+/// <summary>Information that an MPI launcher (mpiexec, srun, HPC Pack) passes to the processes it starts, in environment variables.</summary>
 public static class MpiLaunch
 {
-    /// <summary>The file of the MPI library, for launchers whose own is not found by name.</summary>
+    /// <summary>Environment variable with the file of the MPI library, for launchers whose library is not found by name.</summary>
     public const string LibraryVariable = "TINYSORA_MPI";
 
     private const string OpenMpi = "OMPI_COMM_WORLD_RANK";
 
-    /// <summary>The variable with the rank that <c>srun --mpi=pmix</c> sets and Open MPI reads.</summary>
+    /// <summary>The rank variable that <c>srun --mpi=pmix</c> sets and Open MPI reads.</summary>
     private const string Pmix = "PMIX_RANK";
 
-    /// <summary>The variable with the rank that MPICH, MS-MPI and <c>srun --mpi=pmi2</c> set.</summary>
+    /// <summary>The rank variable that MPICH, MS-MPI and <c>srun --mpi=pmi2</c> set.</summary>
     private const string Pmi = "PMI_RANK";
 
-    /// <summary>The variable with the rank that srun sets; a batch script, which runs alone, has it too.</summary>
+    /// <summary>The rank variable that srun sets; it is also set in a batch script, which runs alone.</summary>
     private const string Slurm = "SLURM_PROCID";
 
     /// <summary>
-    /// The environment variables with rank and number of processes, by launcher. A launcher passes on what it finds, so srun, which may start
-    /// one, comes last.
+    /// Environment variables with rank and number of processes, by launcher. Launchers pass on inherited variables, so srun, which may start
+    /// another launcher, comes last.
     /// </summary>
     private static readonly (string Rank, string Count)[] Variables =
         [(OpenMpi, "OMPI_COMM_WORLD_SIZE"), (Pmi, "PMI_SIZE"), (Pmix, "SLURM_STEP_NUM_TASKS"), (Slurm, "SLURM_STEP_NUM_TASKS")];
 
     /// <summary>
-    /// Whether a launcher has started this process beside others. Without any no MPI is ever loaded: a shell under srun may start many programs, of
-    /// which only the first could join, and there may be no MPI.
+    /// Whether a launcher has started this process with others. Without one, MPI is never loaded: a shell under srun may start many programs, but
+    /// only the first could join, and MPI may not be installed.
     /// </summary>
     public static bool IsThere => Here is not null;
 
-    /// <summary>Whether this process is one that only computes its share: another one writes, reports and answers.</summary>
+    /// <summary>Whether this process only computes its share, while another one writes, reports and handles requests.</summary>
     public static bool IsFollower => Here is { Rank: > 0 };
 
-    /// <summary>Whether the launcher has started other processes, too.</summary>
+    /// <summary>Whether the launcher has started other processes as well.</summary>
     internal static bool HasOthers => Here is { Rank: > 0 } or { Count: > 1 };
 
     internal static bool IsOpenMpi => Here is { Name: OpenMpi or Pmix };
 
     private static (string Name, int Rank, int? Count)? Here => Read(Environment.GetEnvironmentVariable);
 
-    /// <param name="environment">The value of a variable, or null.</param>
-    /// <returns>Null: no launcher, or no others. The name of the variable with the rank; a count of null: the launcher does not say it.</returns>
+    /// <param name="environment">Returns the value of a variable, or <c>null</c>.</param>
+    /// <returns>
+    /// The name of the rank variable, the rank, and the number of processes (<c>null</c> if the launcher does not set it); <c>null</c> without a
+    /// launcher or other processes.
+    /// </returns>
     internal static (string Name, int Rank, int? Count)? Read(Func<string, string?> environment)
     {
         int? Number(string name) => int.TryParse(environment(name), out var number) ? number : null;
@@ -64,14 +67,14 @@ public static class MpiLaunch
     }
 }
 
-/// <summary>The installed program that starts processes of MPI on this machine.</summary>
+/// <summary>The installed program that starts MPI processes on this machine.</summary>
 internal static class MpiLauncher
 {
     private static readonly string[] Names = ["mpiexec", "mpiexec.openmpi", "mpiexec.mpich", "mpirun"];
 
     /// <summary>
-    /// Open MPI would start no more processes than there are cores, none for root, and keep each on a core. Others do as is said here by
-    /// themselves, and do not know these variables; the lower ones are those of Open MPI 5.
+    /// By default Open MPI starts at most one process per core, refuses to run as root, and binds each process to a core. Other launchers do not,
+    /// and ignore these variables; the lower ones are for Open MPI 5.
     /// </summary>
     private static readonly (string Name, string Value)[] OpenMpiSettings =
     [
@@ -81,7 +84,7 @@ internal static class MpiLauncher
     ];
 
     /// <summary>
-    /// What tells of a job of Slurm, PBS, LSF or Grid Engine, or of the launcher that has started this process alone. With them a launcher would ask
+    /// Variables of a Slurm, PBS, LSF or Grid Engine job, or of the launcher that started this process alone. With them a launcher would ask
     /// the scheduler to start the processes, on any machine of the job, and wait for the one core that this process has.
     /// </summary>
     private static readonly string[] SchedulerVariables = ["SLURM_", "PBS_", "LSB_", "PE_HOSTFILE", "PMI_", "PMIX_", "OMPI_COMM_WORLD_"];
@@ -92,12 +95,12 @@ internal static class MpiLauncher
             .SelectMany(path => Names.Select(name => ProgramPath.Find(name, path)))
             .FirstOrDefault(file => file is not null) ?? throw ProcessErrors.NoLauncher(Names);
 
-    /// <summary>Starts a program in <paramref name="count"/> processes that share the cores, and reads what they write.</summary>
+    /// <summary>Starts a program in <paramref name="count"/> processes that share the cores, and redirects their output.</summary>
     /// <exception cref="TinySoraException">NoLauncher.</exception>
     public static Process Start(int count, ProcessStartInfo program)
     {
-        // Ctrl-C in a terminal is for the process that waits for this one, and asks it to end when all is saved; the launcher would kill
-        // at once. In a session of its own it does not hear of it, nor on Windows without a window.
+        // Ctrl+C in a terminal is for the process that waits for this one and stops it after saving; the launcher would kill it
+        // immediately. In its own session it does not receive the signal, nor on Windows without a window.
         IEnumerable<string> session = ProgramPath.Find("setsid") is string setsid ? [setsid] : [];
         List<string> line = [.. session, Find(), "-n", count.ToString(CultureInfo.InvariantCulture), program.FileName, .. program.ArgumentList];
         var start = new ProcessStartInfo(line[0], line.Skip(1))

@@ -5,17 +5,17 @@ using TinySora.Engine.Installation;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// The C interface of an MPI library (MPI 3.1) that is found at run time. The standard leaves open what a handle is: a pointer to an exported
-/// object in Open MPI, a number in MPICH and its descendants, MS-MPI among them. Both fit a register.
+/// The C interface of an MPI library (MPI 3.1) that is found at run time. The standard does not define handles: they are pointers to exported
+/// objects in Open MPI, and numbers in MPICH and its descendants, such as MS-MPI. Both fit into a register.
 /// </summary>
 internal sealed unsafe partial class MpiLibrary
 {
-    /// <summary>MPI_THREAD_SERIALIZED: backward passes of GPUs run on a thread of libtorch's, while the one that asked waits.</summary>
+    /// <summary>MPI_THREAD_SERIALIZED: backward passes on GPUs run on a thread of libtorch while the calling thread waits.</summary>
     private const int OneAtATime = 2;
     private const int LoadNow = 2;
     private const string Mpich = "MPICH";
 
-    /// <summary>How long processes that have all finished may take to leave.</summary>
+    /// <summary>How long finalizing may take after all processes have finished.</summary>
     private static readonly TimeSpan LongestLeave = TimeSpan.FromSeconds(5);
 
     private readonly delegate* unmanaged[Cdecl]<nint, nint, int, int*, int> initThread;
@@ -39,7 +39,7 @@ internal sealed unsafe partial class MpiLibrary
     private MpiLibrary(nint library, string path)
     {
         nint Of(string name) => NativeLibrary.TryGetExport(library, name, out var address)
-            ? address : throw ProcessErrors.MpiMissing([path], $"it exports no {name}");
+            ? address : throw ProcessErrors.MpiMissing([path], $"it does not export {name}");
         initThread = (delegate* unmanaged[Cdecl]<nint, nint, int, int*, int>)Of("MPI_Init_thread");
         finalize = (delegate* unmanaged[Cdecl]<int>)Of("MPI_Finalize");
         rank = (delegate* unmanaged[Cdecl]<nint, int*, int>)Of("MPI_Comm_rank");
@@ -57,7 +57,7 @@ internal sealed unsafe partial class MpiLibrary
         }
         else
         {
-            // The numbers of mpi.h, which MPICH's ABI keeps the same from version to version.
+            // The values in mpi.h, which MPICH's ABI keeps stable across versions.
             (Name, world, singles, bytes, sum) = (OperatingSystem.IsWindows() ? "MS-MPI" : Mpich, 0x44000000, 0x4c00040a, 0x4c00010d, 0x58000003);
             (inPlace, noStatus) = (-1, 1);
         }
@@ -65,7 +65,7 @@ internal sealed unsafe partial class MpiLibrary
 
     public string Name { get; }
 
-    /// <summary>Finds the library of the launcher and joins the other processes; calls are then to be made one at a time.</summary>
+    /// <summary>Finds the launcher's library and joins the other processes; further calls must be serialized.</summary>
     /// <exception cref="TinySoraException">MpiMissing.</exception>
     public static MpiLibrary Start()
     {
@@ -93,7 +93,7 @@ internal sealed unsafe partial class MpiLibrary
 
     public int Count => Number(size);
 
-    /// <summary>Adds up the numbers of all processes, place by place; all get the sums.</summary>
+    /// <summary>Replaces the values with their element-wise sum over all processes.</summary>
     public void Sum(Span<float> values)
     {
         fixed (float* start = values)
@@ -102,8 +102,8 @@ internal sealed unsafe partial class MpiLibrary
         }
     }
 
-    /// <param name="own">Of the same length in all processes.</param>
-    /// <param name="all">What the processes gave, in the order of their ranks.</param>
+    /// <param name="own">Has the same length in all processes.</param>
+    /// <param name="all">The values of all processes, in the order of their ranks.</param>
     public void Gather(ReadOnlySpan<byte> own, Span<byte> all)
     {
         fixed (byte* from = own, to = all)
@@ -121,7 +121,7 @@ internal sealed unsafe partial class MpiLibrary
     }
 
     /// <summary>
-    /// Gives all processes the bytes of the first, which may take a while to come; calls <paramref name="wait"/> again and again until then.
+    /// Sends the bytes of the first process to all, which may take a while; calls <paramref name="wait"/> repeatedly until then.
     /// </summary>
     public void Broadcast(Span<byte> values, Action wait)
     {
@@ -140,8 +140,8 @@ internal sealed unsafe partial class MpiLibrary
     public void Abort() => _ = abort(world, 1);
 
     /// <summary>
-    /// Takes leave; returns when all have. MPICH 4.0 over UCX may wait here for ever when the other machine came a moment earlier. Then this
-    /// ends the process, to which its launcher has no objection.
+    /// Finalizes MPI; returns when all processes have. MPICH 4.0 over UCX may hang here if the other machine was slightly earlier. After a time limit this
+    /// ends the process, which its launcher accepts.
     /// </summary>
     public void End()
     {
@@ -155,10 +155,10 @@ internal sealed unsafe partial class MpiLibrary
         : OperatingSystem.IsMacOS() ? MpiLaunch.IsOpenMpi ? ["libmpi.40.dylib", "libmpi.dylib"] : ["libmpi.12.dylib", "libmpi.dylib"]
         : MpiLaunch.IsOpenMpi ? ["libmpi.so.40", "libmpi.so"] : ["libmpich.so.12", "libmpi.so.12", "libmpi.so.40"];
 
-    /// <summary>Loads a library and shows its symbols to libraries that are loaded later: Open MPI's plugins look for its own.</summary>
+    /// <summary>Loads a library and exports its symbols to libraries that are loaded later: Open MPI's plugins require them.</summary>
     private static nint Load(string name)
     {
-        var file = NativeFile.Installed(name) ?? throw new DllNotFoundException($"{name} is in none of the system's folders.");
+        var file = NativeFile.Installed(name) ?? throw new DllNotFoundException($"{name} was not found in the system's folders.");
         if (OperatingSystem.IsWindows())
         {
             return NativeLibrary.Load(file);
@@ -176,7 +176,7 @@ internal sealed unsafe partial class MpiLibrary
     [LibraryImport("libc", EntryPoint = "dlerror")]
     private static partial nint OpenError();
 
-    /// <summary>Ends the process at once, without waiting for any thread.</summary>
+    /// <summary>Ends the process immediately, without waiting for any thread.</summary>
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void ExitProcess(int status);
 
@@ -187,7 +187,7 @@ internal sealed unsafe partial class MpiLibrary
         return number;
     }
 
-    /// <summary>Throws when a call fails. MPI ends the processes itself then, unless the library was told not to.</summary>
+    /// <summary>Throws if a call failed. By default MPI ends the processes itself instead.</summary>
     private static void Check(int code)
     {
         if (code != 0)

@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// NVIDIA's sums between GPUs by its C interface (NCCL 2, Linux alone), found at run time. Tensors stay where they are, and calls are in line with
-/// what libtorch has its GPU do: both use the first stream.
+/// NVIDIA's collective operations between GPUs through the C interface of NCCL 2 (Linux only), found at run time. Tensors stay on the GPU, and calls are
+/// ordered with libtorch's work: both use the default stream.
 /// </summary>
 internal sealed unsafe class NcclLibrary
 {
-    /// <summary>The file of the library, where it is not found by name.</summary>
+    /// <summary>Environment variable with the library's file, if it is not found by name.</summary>
     public const string LibraryVariable = "TINYSORA_NCCL";
 
     private const int Singles = 7;
@@ -25,7 +25,7 @@ internal sealed unsafe class NcclLibrary
     private readonly nint group;
 
     /// <summary>Joins the group; returns when all processes have.</summary>
-    /// <param name="id">Of the group: the same for all.</param>
+    /// <param name="id">ID of the group, the same in all processes.</param>
     /// <exception cref="TinySoraException">NcclFailed.</exception>
     internal NcclLibrary(nint library, Id id, int rank, int count)
     {
@@ -38,8 +38,8 @@ internal sealed unsafe class NcclLibrary
     }
 
     /// <summary>
-    /// The library for these processes, each with a GPU of its own; null: on this system, or with two processes on one GPU, sums go another way.
-    /// All processes have to call it together.
+    /// Joins these processes, each with its own GPU; returns <c>null</c> if NCCL is unavailable or two processes share a GPU. All processes must call
+    /// this together.
     /// </summary>
     /// <exception cref="TinySoraException">NcclFailed.</exception>
     public static NcclLibrary? Join(ProcessGroup processes, int gpu)
@@ -65,7 +65,7 @@ internal sealed unsafe class NcclLibrary
 
     internal void Broadcast(void* values, nint bytes) => Check(library, broadcast(values, values, bytes, Bytes, 0, group, 0));
 
-    /// <summary>Loads NCCL, installed by itself or, as in TorchSharp's packages, part of libtorch; 0: not found.</summary>
+    /// <summary>Loads NCCL, installed separately or, as in TorchSharp's packages, part of libtorch; 0 if it is not found.</summary>
     private static nint Find()
     {
         var named = Environment.GetEnvironmentVariable(LibraryVariable);
@@ -82,7 +82,7 @@ internal sealed unsafe class NcclLibrary
         return id;
     }
 
-    /// <summary>The address of a tensor's numbers on a GPU; TorchSharp tells only those on the processor.</summary>
+    /// <summary>Returns the address of a tensor's values on a GPU; TorchSharp returns only addresses on the processor.</summary>
     internal static void* Data(Tensor values)
     {
         var data = (void*)TensorView.Address(values);
@@ -99,7 +99,7 @@ internal sealed unsafe class NcclLibrary
         }
     }
 
-    /// <summary>NCCL's <c>ncclUniqueId</c>: 128 bytes with which processes find each other.</summary>
+    /// <summary>NCCL's <c>ncclUniqueId</c>: 128 bytes that identify the group.</summary>
     internal struct Id
     {
 #pragma warning disable CS0649 // The library fills it.

@@ -8,15 +8,15 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// The processes that work on one thing together, this one among them; mostly it is alone. All of them have to make the same calls in the same
+/// The processes that work together, including this one, which is usually alone. All of them must make the same calls in the same
 /// order, on their engine threads.
 /// </summary>
 public sealed class ProcessGroup
 {
-    /// <summary>What MPI counts with is 32 bits wide. Parts of this size take half the time of the whole, which leaves the caches in between.</summary>
+    /// <summary>Maximum elements per MPI call: counts are 32 bits wide, and parts of this size fit the caches and take half the time.</summary>
     private const long MostElements = 1 << 22;
 
-    /// <summary>How long a wait keeps the core busy before it sleeps; a step may be late by as much.</summary>
+    /// <summary>How long a wait keeps the core busy before it sleeps; a step may be delayed by as much.</summary>
     private static readonly TimeSpan BusyWait = TimeSpan.FromMilliseconds(2);
 
     private const int NoText = -1;
@@ -38,17 +38,17 @@ public sealed class ProcessGroup
 
     public int Count { get; }
 
-    /// <summary>The number of this process among those on its machine, from 0.</summary>
+    /// <summary>Index of this process among those on its machine, from 0.</summary>
     public int LocalRank { get; private set; }
 
     public bool IsAlone => Count == 1;
 
     public string Library => nccl is null ? mpi?.Name ?? "" : $"{mpi!.Name} and NCCL";
 
-    /// <summary>The group that this process has joined; before that it is alone.</summary>
+    /// <summary>The group that this process has joined; before that, a group of one.</summary>
     internal static ProcessGroup Joined => s_joined ?? Alone;
 
-    /// <summary>Joins the processes of the launcher that started this one. To be called on the engine thread, on which MPI begins and ends.</summary>
+    /// <summary>Joins the other processes of this one's launcher. Must be called on the engine thread, where MPI is initialized and finalized.</summary>
     /// <exception cref="TinySoraException">MpiMissing, OtherMpi, BadProcessLimit.</exception>
     public static ProcessGroup Join()
     {
@@ -57,14 +57,14 @@ public sealed class ProcessGroup
             return Alone;
         }
 
-        s_joined ??= Begin(); // once: MPI does not begin a second time
+        s_joined ??= Begin(); // once: MPI cannot be initialized twice
         return s_joined.IsAlone && MpiLaunch.HasOthers ? throw ProcessErrors.OtherMpi(s_joined.Library) : s_joined;
     }
 
-    /// <summary>The part of a micro-batch that is this process's; null: it is alone and has all.</summary>
+    /// <summary>Returns this process's part of a micro-batch; <c>null</c> if it is alone and has all.</summary>
     public BatchShare? ShareOf(int examples) => IsAlone ? null : SharesOf(examples)[Rank];
 
-    /// <summary>The parts of a micro-batch of all processes, in the order of their ranks.</summary>
+    /// <summary>Returns the parts of a micro-batch of all processes, in the order of their ranks.</summary>
     public IReadOnlyList<BatchShare> SharesOf(int examples)
     {
         int Begin(int rank) => (int)((long)rank * examples / Count);
@@ -77,7 +77,7 @@ public sealed class ProcessGroup
     /// <param name="values">Contiguous.</param>
     public void Broadcast(Tensor values) => Together(values, gpus => gpus.Broadcast(values), part => mpi!.Broadcast(part));
 
-    /// <summary>What the first process has, in all of them. The others may wait for it as long as they like: waiting costs nothing.</summary>
+    /// <summary>Returns the first process's value in all processes. The others may wait indefinitely; waiting uses almost no processor time.</summary>
     public T OfFirst<T>(T value)
         where T : unmanaged
     {
@@ -101,7 +101,7 @@ public sealed class ProcessGroup
         return value;
     }
 
-    /// <summary>The first process's text, given to all processes; null: it has none, or has ended.</summary>
+    /// <summary>Returns the first process's text in all processes; <c>null</c> if it has none or has ended.</summary>
     public string? OfFirst(string? text)
     {
         var bytes = text is null ? null : Encoding.UTF8.GetBytes(text);
@@ -137,10 +137,10 @@ public sealed class ProcessGroup
         return [.. lengths.Select((length, rank) => Encoding.UTF8.GetString(all, rank * longest, length))];
     }
 
-    /// <summary>Ends all processes: there is no other way out for one that fails while the others wait for its part.</summary>
+    /// <summary>Ends all processes, the only way out if one fails while the others wait for it.</summary>
     public void Abort(Exception failure)
     {
-        LastWords.Say($"Process {Rank} of 0 to {Count - 1} on {Environment.MachineName} failed, and all others end with it: {failure.Message}");
+        LastWords.Say($"Process {Rank} of 0 to {Count - 1} on {Environment.MachineName} failed, so all processes end: {failure.Message}");
         mpi?.Abort();
     }
 
@@ -158,10 +158,10 @@ public sealed class ProcessGroup
         return group;
     }
 
-    /// <param name="machines">Of all processes, in the order of their ranks.</param>
+    /// <param name="machines">Machines of all processes, in the order of their ranks.</param>
     internal static int LocalRankOf(IReadOnlyList<string> machines, int rank) => machines.Take(rank).Count(machine => machine == machines[rank]);
 
-    /// <summary>Waits for the first process to end, which may want the others until then.</summary>
+    /// <summary>Waits for the first process to end, which may need the others until then.</summary>
     private void Leave()
     {
         if (!hasEnded && OfFirst(NoMore) != NoMore)
@@ -169,12 +169,12 @@ public sealed class ProcessGroup
             Abort(ProcessErrors.EndedEarly());
         }
 
-        Gather(""); // who is late is waited for here, where there is no limit
+        Gather(""); // waits without a time limit for late processes
         mpi!.End();
         watch?.Dispose();
     }
 
-    /// <summary>The NCCL connection between the GPUs, looked for at the first tensor; null: data goes through the processor's memory.</summary>
+    /// <summary>The NCCL connection between the GPUs, created at the first tensor; <c>null</c> if data passes through the processor's memory.</summary>
     private NcclLibrary? Nccl(Tensor values)
     {
         if (values.device_type != TorchSharp.DeviceType.CUDA)
@@ -192,7 +192,7 @@ public sealed class ProcessGroup
     }
 
     /// <summary>Applies an action to the bytes of a tensor, in parts that are short enough for a span.</summary>
-    /// <param name="values">Contiguous, in the memory of the processor.</param>
+    /// <param name="values">Contiguous, in the processor's memory.</param>
     internal static void Parts(Tensor values, PartAction action)
     {
         using var scope = NewDisposeScope();
@@ -203,7 +203,7 @@ public sealed class ProcessGroup
         }
     }
 
-    /// <summary>Runs a collective operation: directly between GPUs where NCCL is found, otherwise through the processor's memory.</summary>
+    /// <summary>Runs a collective operation: directly between GPUs if NCCL is available, otherwise through the processor's memory.</summary>
     private void Together(Tensor values, Action<NcclLibrary> direct, PartAction through)
     {
         if (IsAlone)
@@ -230,10 +230,10 @@ public sealed class ProcessGroup
     internal delegate void PartAction(Span<byte> part);
 }
 
-/// <summary>The message that a process writes immediately before it ends, and others with it: nothing else can report it then.</summary>
+/// <summary>The message that a process writes immediately before it ends all processes: nothing else can report it then.</summary>
 internal static class LastWords
 {
-    /// <summary>A launcher that ends processes may drop what it has not read of them by then: MPICH's did, a few times in a hundred.</summary>
+    /// <summary>Time for a launcher to read the message: it may drop unread output when it ends processes, as MPICH's did in a few percent of cases.</summary>
     private static readonly TimeSpan Reading = TimeSpan.FromSeconds(1);
 
     public static void Say(string text)

@@ -6,14 +6,14 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Compute.Processes;
 
 /// <summary>
-/// Sees that the other processes live and come along. A call of MPI waits for ever for a process that hangs, so this goes on beside it, on a thread
-/// and on connections of its own: the first process and each of the others tell each other now and then how many of the group's calls they have
-/// begun, and how much processor time they have used. Silence is counted in the listener's own beats, for then processes that a scheduler suspends
+/// Checks that the other processes are alive and make progress. An MPI call waits indefinitely for a process that hangs, so the watch uses its own
+/// thread and connections: the first process and each of the others regularly tell each other how many of the group's calls they have
+/// begun, and how much processor time they have used. Silence is measured in the listener's own beats, so that processes that a scheduler suspends
 /// together do not miss each other.
 /// </summary>
 internal sealed class ProcessWatch : IDisposable
 {
-    /// <summary>The environment variable that says for how many seconds a process may be silent.</summary>
+    /// <summary>Environment variable with the number of seconds for which a process may be silent.</summary>
     public const string LimitVariable = "TINYSORA_PROCESS_LIMIT";
 
     private const double DefaultSeconds = 120;
@@ -22,22 +22,22 @@ internal sealed class ProcessWatch : IDisposable
     /// <summary>Beats within the time limit.</summary>
     private const int Beats = 20;
 
-    /// <summary>Beats within which the launcher ends all processes once one has ended, so that nothing need be said.</summary>
+    /// <summary>Beats within which the launcher ends all processes after one has ended, so that no message is needed.</summary>
     private const int BeatsOfLauncher = 5;
 
-    /// <summary>Multiple of the time limit by which a process that is alive may be late.</summary>
+    /// <summary>Multiple of the time limit by which a live process may be late.</summary>
     private const int Patience = 15;
 
-    /// <summary>Multiple of the time limit by which a process may be late that computes nothing meanwhile.</summary>
+    /// <summary>Multiple of the time limit by which a process that computes nothing may be late.</summary>
     private const int PatienceWithIdle = 2;
 
     /// <summary>
-    /// Share of one core that a process uses at least that comes along, however slowly. One in which no thread goes on uses a thousandth or less: for
-    /// its watch and what .NET does by itself.
+    /// Minimum share of one core that a process uses if it makes progress, however slowly. A process whose threads are all blocked uses a thousandth or
+    /// less: for its watch and for .NET itself.
     /// </summary>
     private const double LeastWork = 0.01;
 
-    /// <summary>How long the first process waits for the others to find it, where something is in between.</summary>
+    /// <summary>How long the first process waits for the others to connect.</summary>
     private static readonly TimeSpan Search = TimeSpan.FromSeconds(30);
 
     private readonly List<Companion> companions;
@@ -49,10 +49,10 @@ internal sealed class ProcessWatch : IDisposable
     private long calls;
     private volatile bool isPatient;
 
-    /// <param name="connections">To the others that this process sees, by rank.</param>
-    /// <param name="seconds">The limit.</param>
-    /// <param name="lose">What is done about one that is lost: its rank, and what has become of it.</param>
-    /// <param name="worked">Processor time of this process; null: as the system tells.</param>
+    /// <param name="connections">Connections to the watched processes, by rank.</param>
+    /// <param name="seconds">The time limit.</param>
+    /// <param name="lose">Called with the rank of a lost process and what happened to it.</param>
+    /// <param name="worked">Processor time of this process; <c>null</c> to ask the system.</param>
     public ProcessWatch(IReadOnlyDictionary<int, Socket> connections, double seconds, Action<int, string> lose, Func<TimeSpan>? worked = null)
     {
         companions = [.. connections.Select(item => new Companion(item.Key, item.Value))];
@@ -64,7 +64,7 @@ internal sealed class ProcessWatch : IDisposable
         : double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < MostSeconds ? seconds
         : throw ProcessErrors.BadProcessLimit(text);
 
-    /// <summary>Ends this process if it still waits for others that do not start; until it is disposed.</summary>
+    /// <summary>Ends this process if others have not started in time, until the result is disposed.</summary>
     /// <exception cref="TinySoraException">BadProcessLimit.</exception>
     public static IDisposable LimitJoining()
     {
@@ -72,7 +72,7 @@ internal sealed class ProcessWatch : IDisposable
         return new Timer(_ => EndProcess(ProcessErrors.NotJoined(seconds)), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Begins to watch the other processes of the group; all processes begin together.</summary>
+    /// <summary>Starts watching the other processes of the group; all processes start together.</summary>
     public static ProcessWatch Begin(ProcessGroup group)
     {
         var (seconds, machines) = (LimitSeconds, group.Gather(Environment.MachineName));
@@ -89,41 +89,41 @@ internal sealed class ProcessWatch : IDisposable
         return watch;
     }
 
-    /// <summary>Counts a call of the group; to be called before each.</summary>
-    /// <param name="isPatient">Others may be as late to it as they like.</param>
+    /// <summary>Counts a call of the group; must be called before each.</summary>
+    /// <param name="isPatient">Whether others may be late without limit.</param>
     public void Call(bool isPatient)
     {
         this.isPatient = isPatient;
         Interlocked.Increment(ref calls);
     }
 
-    /// <summary>Tells the others that this process lives, and listens to them.</summary>
+    /// <summary>Sends this process's progress to the others, and reads theirs.</summary>
     public void Beat()
     {
         var own = Interlocked.Read(ref calls);
         foreach (var companion in companions.Where(companion => !companion.HasLeft))
         {
-            companion.Listen(); // first: where the other end is closed, Windows forgets its last word once it is spoken to
+            companion.Listen(); // before sending: if the other end is closed, Windows discards its last message on a send
             companion.Tell(own, worked());
             companion.Wait(companion.Calls < own && !isPatient);
             if (companion is { HasLeft: false, IsGone: true, Silent: >= BeatsOfLauncher })
             {
-                lose(companion.Rank, "has ended without a word");
+                lose(companion.Rank, "ended unexpectedly");
             }
             else if (companion is { HasLeft: false, Silent: >= Beats })
             {
                 lose(companion.Rank, FormattableString.Invariant(
-                    $"has given no sign of life for {seconds} seconds: it hangs, or its machine cannot be reached"));
+                    $"has not responded for {seconds} seconds: it hangs, or its machine is unreachable"));
             }
             else if (companion is { HasLeft: false, Late: >= Beats * PatienceWithIdle }
                 && companion.WorkedLate.TotalSeconds < LeastWork * companion.Late * seconds / Beats)
             {
                 lose(companion.Rank, FormattableString.Invariant(
-                    $"lives, but has computed nothing for {PatienceWithIdle * seconds} seconds while others waited for its part: it stands still"));
+                    $"is alive, but has computed nothing for {PatienceWithIdle * seconds} seconds while others waited for it: it is stuck"));
             }
             else if (companion is { HasLeft: false, Late: >= Beats * Patience })
             {
-                lose(companion.Rank, FormattableString.Invariant($"lives, but others have waited for its part for {Patience * seconds} seconds"));
+                lose(companion.Rank, FormattableString.Invariant($"is alive, but others have waited {Patience * seconds} seconds for it"));
             }
         }
     }
@@ -148,8 +148,8 @@ internal sealed class ProcessWatch : IDisposable
         var found = rendezvous?.Accept(group.Count - 1, Search) ?? [];
         if (Enumerable.Range(1, group.Count - 1).Where(rank => !found.ContainsKey(rank)).ToList() is { Count: > 0 } missing)
         {
-            Console.Error.WriteLine($"Process {string.Join(", ", missing.Select(rank => $"{rank} on {machines[rank]}"))} found no way to process 0 on "
-                + $"{machines[0]} but MPI's: a firewall may be between. It trains with the others, but nobody notices if it hangs.");
+            Console.Error.WriteLine($"Process {string.Join(", ", missing.Select(rank => $"{rank} on {machines[rank]}"))} can reach process 0 on "
+                + $"{machines[0]} only through MPI, perhaps because of a firewall. Training works, but a hang will not be detected.");
         }
 
         return found;
@@ -164,7 +164,7 @@ internal sealed class ProcessWatch : IDisposable
         return process.TotalProcessorTime;
     }
 
-    /// <summary>Ends this process without waiting for any of its threads; then the launcher ends the others, or their watches do.</summary>
+    /// <summary>Ends this process without waiting for its threads; its launcher or the other watches then end the others.</summary>
     private static void EndProcess(TinySoraException failure)
     {
         LastWords.Say($"{failure.Message} {failure.Advice}");
@@ -188,27 +188,27 @@ internal sealed class ProcessWatch : IDisposable
 
         public int Rank { get; }
 
-        /// <summary>The number of the group's calls that this process has begun.</summary>
+        /// <summary>Number of the group's calls that this process has begun.</summary>
         public long Calls { get; private set; }
 
-        /// <summary>Beats since the process last said anything.</summary>
+        /// <summary>Beats since the process last sent anything.</summary>
         public int Silent { get; private set; }
 
-        /// <summary>Beats since the process could have begun the call that this one is in.</summary>
+        /// <summary>Beats since the process could have begun the call that the watching process is in.</summary>
         public int Late { get; private set; }
 
-        /// <summary>Processor time that the process has used in those beats.</summary>
+        /// <summary>Processor time that the process has used during those late beats.</summary>
         public TimeSpan WorkedLate => worked - workedBefore;
 
         public bool HasLeft { get; private set; }
 
         public bool IsGone { get; private set; }
 
-        /// <param name="count">Calls that this process has begun.</param>
-        /// <param name="own">Processor time that it has used.</param>
+        /// <param name="count">Number of calls that the sender has begun.</param>
+        /// <param name="own">Processor time that the sender has used.</param>
         public void Tell(long count, TimeSpan own) => Try(() => socket.Send([.. BitConverter.GetBytes(count), .. BitConverter.GetBytes(own.Ticks)]));
 
-        /// <summary>Counts a beat in which this process does, or does not, wait for the other one's part.</summary>
+        /// <summary>Counts a beat in which the sender does, or does not, wait for the other process.</summary>
         public void Wait(bool isLate)
         {
             Late = isLate ? Late + 1 : 0;
@@ -238,7 +238,7 @@ internal sealed class ProcessWatch : IDisposable
         {
             Tell(Farewell, TimeSpan.Zero);
             Try(() => socket.Shutdown(SocketShutdown.Send));
-            Listen(); // what nobody has read would make the system forget the farewell
+            Listen(); // unread data would make the system discard the farewell
             socket.Dispose();
         }
 
@@ -250,7 +250,7 @@ internal sealed class ProcessWatch : IDisposable
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
             {
-                // It hears nothing; its silence tells the rest.
+                // Nothing can be sent; the missing message counts as silence.
             }
             catch (SocketException)
             {

@@ -6,12 +6,12 @@ using System.Security.Cryptography;
 
 namespace TinySora.Engine.Compute.Processes;
 
-/// <summary>Where the other processes find the watch of the first: it tells its addresses and a secret through MPI, and they come by TCP.</summary>
+/// <summary>Connects the other processes to the watch of the first, which sends its addresses and a secret through MPI; they connect by TCP.</summary>
 internal sealed class WatchRendezvous : IDisposable
 {
     private const int SecretBytes = 16;
 
-    /// <summary>The time after which a connection counts as refused, long for any network: behind a firewall there is no answer at all.</summary>
+    /// <summary>The time after which a connection counts as refused, long for any network: behind a firewall there is no reply at all.</summary>
     private static readonly TimeSpan Answer = TimeSpan.FromSeconds(3);
 
     private readonly TcpListener listener = TcpListener.Create(0);
@@ -27,10 +27,10 @@ internal sealed class WatchRendezvous : IDisposable
         Invitation = $"{Convert.ToHexString(secret)} {port} {Environment.MachineName} {string.Join(' ', addresses)}";
     }
 
-    /// <summary>The address that the others connect to, with this machine's name, because a local address means another place elsewhere.</summary>
+    /// <summary>The secret, port, machine name and addresses for the others; with the name, because a loopback address is valid on one machine only.</summary>
     public string Invitation { get; }
 
-    /// <summary>Opens a place where the other processes find this one; null where there is no network.</summary>
+    /// <summary>Starts listening for the other processes; returns <c>null</c> without a network.</summary>
     public static WatchRendezvous? TryOpen()
     {
         try
@@ -43,8 +43,8 @@ internal sealed class WatchRendezvous : IDisposable
         }
     }
 
-    /// <summary>Waits until a number of other processes have connected, or until a time has passed.</summary>
-    /// <returns>By rank.</returns>
+    /// <summary>Waits until the given number of processes have connected, or until the time has passed.</summary>
+    /// <returns>The connections by rank.</returns>
     public Dictionary<int, Socket> Accept(int count, TimeSpan wait)
     {
         var (found, end) = (new Dictionary<int, Socket>(), DateTime.UtcNow + wait);
@@ -58,7 +58,7 @@ internal sealed class WatchRendezvous : IDisposable
             }
             else
             {
-                socket.Dispose(); // a stranger, or one who has come by another way already
+                socket.Dispose(); // a stranger, or a process that is already connected by another address
             }
         }
 
@@ -66,8 +66,8 @@ internal sealed class WatchRendezvous : IDisposable
     }
 
     /// <summary>
-    /// Finds the first process; null: it cannot be reached. Goes to all its addresses at once, of which some may be of networks that this machine
-    /// is not in, and give no answer; it is answered by one way alone.
+    /// Connects to the first process; returns <c>null</c> if it is unreachable. Tries all its addresses simultaneously, because those in networks that
+    /// this machine is not part of may never reply; the first process accepts one connection.
     /// </summary>
     public static Socket? Connect(string invitation, int rank)
     {
@@ -109,7 +109,7 @@ internal sealed class WatchRendezvous : IDisposable
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
         {
-            // Nobody is there, or another.
+            // Nothing listens at this address, or another program does.
         }
 
         socket.Dispose();

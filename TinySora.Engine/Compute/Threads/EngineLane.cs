@@ -6,17 +6,17 @@ using TorchSharp;
 
 namespace TinySora.Engine.Compute.Threads;
 
-/// <summary>A thread for tensor work, which queues there. See <see cref="EngineThread"/>.</summary>
+/// <summary>A thread with a queue of tensor work. See <see cref="EngineThread"/>.</summary>
 internal sealed class EngineLane
 {
     private const int StackBytes = 16 << 20;
 
-    /// <summary>How long memory is kept for work to come. Prompts that are typed and clips of a table follow each other sooner.</summary>
+    /// <summary>How long freed memory is kept for further work. Prompts being typed and clips of a table follow each other faster.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// What a lane is doing. It goes along with whatever that work starts on other threads, and so tells work of which the lane may be waiting
-    /// for the end.
+    /// The work that a lane is running. It flows to other threads that this work starts, which identifies work that the lane may be
+    /// waiting for.
     /// </summary>
     private static readonly AsyncLocal<(EngineLane Lane, string Work)?> Beginning = new();
 
@@ -25,7 +25,7 @@ internal sealed class EngineLane
     private readonly ManualResetEventSlim idle = new();
     private readonly int own;
 
-    /// <summary>Done on the thread when it has no more work to come.</summary>
+    /// <summary>Runs on the thread after the last work.</summary>
     public Action? AtEnd { get; set; }
 
     /// <exception cref="TinySoraException">LibTorchMissing.</exception>
@@ -35,18 +35,18 @@ internal sealed class EngineLane
         using var ready = new ManualResetEventSlim();
         ExceptionDispatchInfo? failure = null;
 
-        // A background thread, so that it keeps no process alive; Drain keeps it from being cut off in the middle.
+        // A background thread does not keep the process alive; Drain ensures that its work is not cut off.
         thread = new Thread(() =>
         {
             try
             {
-                // libtorch comes up with one thread on some machines, and OpenMP counts per calling thread.
+                // libtorch starts with one thread on some machines, and OpenMP counts per calling thread.
                 torch.set_num_threads(threads);
                 _ = KernelLibrary.Found;
             }
             catch (Exception e)
             {
-                // The first call into libtorch: whatever it throws means that the library is not there or not complete.
+                // This is the first call into libtorch: any exception means that the library is missing or incomplete.
                 failure = ExceptionDispatchInfo.Capture(AddressSpace.NotLoaded(e));
                 return;
             }
@@ -102,7 +102,7 @@ internal sealed class EngineLane
         return result;
     }
 
-    /// <summary>Runs the queued work on this thread; waits up to the given time for the first.</summary>
+    /// <summary>Runs the queued work on this thread; waits up to the given time for the first item.</summary>
     public void Yield(TimeSpan wait)
     {
         for (; queue.TryTake(out var work, wait); wait = TimeSpan.Zero)
@@ -111,7 +111,7 @@ internal sealed class EngineLane
         }
     }
 
-    /// <summary>Takes no more work, and waits until the thread is idle.</summary>
+    /// <summary>Stops accepting work, and waits until the thread is idle.</summary>
     public void Drain()
     {
         queue.CompleteAdding();
@@ -121,7 +121,7 @@ internal sealed class EngineLane
         }
     }
 
-    /// <summary>Takes no more work, and waits until the thread is idle and has done its last work.</summary>
+    /// <summary>Stops accepting work, and waits until the thread has ended.</summary>
     public void End()
     {
         Drain();
@@ -131,7 +131,7 @@ internal sealed class EngineLane
         }
     }
 
-    /// <summary>Does what is queued until no more can be; in a pause the system gets back what freed tensors have left.</summary>
+    /// <summary>Runs queued work until the queue is closed; returns the memory of freed tensors to the system during pauses.</summary>
     private void Work()
     {
         var pause = Timeout.InfiniteTimeSpan;
@@ -150,7 +150,7 @@ internal sealed class EngineLane
         }
     }
 
-    /// <summary>Runs work with as many threads as it asked for, or the lane's own; what it interrupts has those that it had again afterwards.</summary>
+    /// <summary>Runs work with the requested number of threads, or the lane's default, and restores the previous number afterwards.</summary>
     private T WithThreads<T>(int? asked, Func<T> work)
     {
         var (before, askedBefore, begunBefore) = (torch.get_num_threads(), EngineThread.FixedThreads, Beginning.Value);
@@ -168,7 +168,7 @@ internal sealed class EngineLane
             SetThreads(before);
         }
 
-        // libtorch throws away what it has prepared for others, however many there were.
+        // libtorch discards prepared state on any call, even if the number does not change.
         static void SetThreads(int count)
         {
             if (torch.get_num_threads() != count)
@@ -178,7 +178,7 @@ internal sealed class EngineLane
         }
     }
 
-    /// <summary>The class and method in which the work is written, of whose lambdas the compiler makes classes and methods of its own.</summary>
+    /// <summary>Returns the class and method that contain the work, without the compiler-generated classes and methods of lambdas.</summary>
     private static string NameOf(Delegate work)
     {
         var type = work.Method.DeclaringType;

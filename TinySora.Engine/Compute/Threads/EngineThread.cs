@@ -6,41 +6,41 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>
-/// The one thread on which all tensor work runs. OpenMP keeps a team of workers per calling thread and dispose scopes are
-/// per thread, so work from many threads would compete and leak; here it queues. Leaving the process while a thread is
-/// inside libtorch aborts it, hence the end of the process waits until the thread is idle.
+/// The single thread that runs all tensor work. OpenMP keeps a team of workers per calling thread and dispose scopes are
+/// per thread, so work from many threads would compete and leak; here it queues. Exiting while a thread is
+/// inside libtorch aborts the process, so the exit waits until the thread is idle.
 /// </summary>
 public static class EngineThread
 {
-    /// <summary>The environment variable that sets the number of threads; unset: every core that is free at the start.</summary>
+    /// <summary>Environment variable with the number of threads; if unset, every core that is free at the start.</summary>
     public const string ThreadsVariable = "TINYSORA_THREADS";
 
     private static readonly CancellationTokenSource Ending = new();
     private static readonly object Starting = new();
 
-    /// <summary>The lanes of further GPUs by their numbers, from 1; to be used while <c>Starting</c> is locked.</summary>
+    /// <summary>The lanes of further GPUs by number, from 1; access requires a lock on <c>Starting</c>.</summary>
     private static readonly Dictionary<int, EngineLane> Others = [];
 
-    /// <summary>The number of threads that the caller asked for; it goes with the work from thread to thread.</summary>
+    /// <summary>The number of threads that the caller requested; flows with the work from thread to thread.</summary>
     private static readonly AsyncLocal<int?> Asked = new();
 
     private static EngineLane? s_first;
 
-    /// <summary>The registrations of signals, held here because one ends when it is collected.</summary>
+    /// <summary>The signal registrations, held because a collected registration is cancelled.</summary>
     private static PosixSignalRegistration[]? s_signals;
 
-    /// <summary>Cancelled when the process is asked to end (SIGTERM, Ctrl-C, return from Main): long work saves and returns.</summary>
+    /// <summary>Cancelled when the process is asked to exit (SIGTERM, Ctrl+C, return from Main): long work saves and returns.</summary>
     public static CancellationToken Stopping => Ending.Token;
 
     /// <summary>
-    /// Runs <paramref name="work"/> on the engine thread and waits; its exception is thrown here with its own stack.
-    /// On the engine thread itself it runs at once; on other threads that work there has started it is refused, for that may wait for them.
+    /// Runs <paramref name="work"/> on the engine thread and waits; its exception is rethrown here with its original stack.
+    /// On the engine thread itself the work runs immediately. Threads started by work on the engine thread are refused, because that work may wait for them.
     /// </summary>
     /// <exception cref="TinySoraException">LibTorchMissing, ShuttingDown, BadThreadCount, WaitsForItself.</exception>
     public static T Run<T>(Func<T> work) => First().Run(work);
 
     /// <summary>
-    /// Runs work on the thread of a lane and waits. Each number above 0 has a thread of its own, so that several GPUs work side by side: their
+    /// Runs work on the thread of a lane and waits. Each number above 0 has its own thread, so that several GPUs work in parallel: their
     /// threads mostly wait.
     /// </summary>
     internal static T Run<T>(int lane, Func<T> work) => lane == 0 ? Run(work) : Other(lane).Run(work);
@@ -53,20 +53,20 @@ public static class EngineThread
     });
 
     /// <summary>
-    /// Called by long work between its steps, outside any dispose scope: runs what others have queued meanwhile, a preview
-    /// from another runspace for example, on this thread.
+    /// Runs work that was queued meanwhile, such as a preview from another runspace, on this thread. Long work calls this
+    /// between its steps, outside any dispose scope.
     /// </summary>
     public static void Yield() => Yield(TimeSpan.Zero);
 
-    /// <summary>Runs queued work, and waits for it for the given time where there is none.</summary>
+    /// <summary>Runs queued work; if there is none, waits for it up to the given time.</summary>
     public static void Yield(TimeSpan wait) => First().Yield(wait);
 
-    /// <summary>Sets what the engine thread does before the process ends.</summary>
+    /// <summary>Sets the action that the engine thread runs before the process exits.</summary>
     internal static void AtEnd(Action work) => First().AtEnd = work;
 
     /// <summary>
-    /// How many threads the caller, and what it calls, wants for the tensor work that follows; goes before <see cref="ThreadsVariable"/>. Null:
-    /// it does not mind.
+    /// The number of threads that the caller and its callees request for further tensor work; overrides <see cref="ThreadsVariable"/>.
+    /// <c>null</c> if they do not request one.
     /// </summary>
     public static int? FixedThreads
     {
@@ -74,21 +74,21 @@ public static class EngineThread
         set => Asked.Value = value;
     }
 
-    /// <summary>Whether somebody has said how many threads there shall be, so that nobody else may choose.</summary>
+    /// <summary>Whether the user has set the number of threads, so that it is not chosen automatically.</summary>
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
     internal static bool AreThreadsChosen => FixedThreads is not null || ChosenThreads() is not null;
 
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
     public static int ThreadCount() => FixedThreads ?? LaneThreads();
 
-    /// <summary>A number of threads in words, such as <c>2 threads</c>.</summary>
+    /// <summary>Formats a number of threads, such as <c>2 threads</c>.</summary>
     public static string Words(int count) => count == 1 ? "1 thread" : FormattableString.Invariant($"{count} threads");
 
-    public static string ThreadReason() => FixedThreads is not null ? "as was asked for"
-        : ChosenThreads() is not null ? $"{ThreadsVariable} says so"
+    public static string ThreadReason() => FixedThreads is not null ? "as requested"
+        : ChosenThreads() is not null ? $"set by {ThreadsVariable}"
         : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start";
 
-    /// <summary>The number of threads of work that asks for none of its own.</summary>
+    /// <summary>The number of threads for work that does not request its own.</summary>
     private static int LaneThreads() => ChosenThreads() ?? FreeCores.Count;
 
     private static int? ChosenThreads()
@@ -99,7 +99,7 @@ public static class EngineThread
             : throw RuntimeErrors.BadThreadCount(text);
     }
 
-    /// <summary>Starts the thread; tried anew after a failure, since the libraries may have been installed meanwhile.</summary>
+    /// <summary>Starts the thread if necessary; retries after a failure, because the libraries may have been installed meanwhile.</summary>
     private static EngineLane First()
     {
         lock (Starting)
@@ -112,7 +112,7 @@ public static class EngineThread
     {
         lock (Starting)
         {
-            // Which finds the libraries for all.
+            // Finds the libraries for all lanes.
             First();
             return Others.TryGetValue(number, out var lane) ? lane : Others[number] = new EngineLane(LaneThreads(), $"TinySora engine {number + 1}");
         }
@@ -128,7 +128,7 @@ public static class EngineThread
             lane.End();
         };
 
-        // From .NET 10 on these signals end the process without ProcessExit. After the handler they still end it.
+        // Since .NET 10 these signals end the process without ProcessExit. They still end it after the handler.
         s_signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGHUP }
             .Select(signal => PosixSignalRegistration.Create(signal, _ => Drain(lane)))];
         return lane;

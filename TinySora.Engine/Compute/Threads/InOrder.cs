@@ -1,23 +1,23 @@
 namespace TinySora.Engine.Compute.Threads;
 
-/// <summary>Works on several items at once and gives the results in the order of the items.</summary>
+/// <summary>Processes items in parallel and returns the results in the order of the items.</summary>
 internal static class InOrder
 {
-    /// <summary>The most memory in bytes of all items that are worked on at once.</summary>
+    /// <summary>Maximum memory in bytes of all items in progress.</summary>
     private const long BytesTogether = 1L << 30;
 
-    /// <summary>The number of items begun ahead of their turn for each one worked on, so that a slow item holds up few.</summary>
+    /// <summary>Number of items started ahead of their turn per item in progress, so that a slow item holds up only a few.</summary>
     private const int Ahead = 4;
 
-    /// <summary>How many items to work on at once: one per thread, fewer of large ones.</summary>
-    /// <param name="bytes">Memory that one takes.</param>
+    /// <summary>Returns how many items to process in parallel: one per thread, fewer if they are large.</summary>
+    /// <param name="bytes">Memory that one item takes.</param>
     public static int AtOnce(long bytes) => (int)Math.Clamp(BytesTogether / Math.Max(bytes, 1), 1, EngineThread.ThreadCount());
 
     /// <summary>
-    /// Works while the result is enumerated, a few items ahead of it. An item's exception is thrown in its turn. Who has enough,
-    /// or cancels, waits for the items that are being worked on and for no others.
+    /// Processes items while the result is enumerated, a few ahead of it. An item's exception is thrown in its turn. Ending the enumeration
+    /// early, or cancelling, waits only for items in progress.
     /// </summary>
-    /// <param name="work">Is called on other threads; its token asks it to end early.</param>
+    /// <param name="work">Called on other threads; its token requests an early end.</param>
     public static IEnumerable<TResult> Select<T, TResult>(
         IEnumerable<T> items, int atOnce, Func<T, CancellationToken, TResult> work, CancellationToken cancellationToken)
     {
@@ -48,13 +48,13 @@ internal static class InOrder
         }
         finally
         {
-            // Nobody wants the rest; ffmpeg must not outlive the caller.
+            // The rest is not needed; ffmpeg must not outlive the caller.
             stop.Cancel();
             ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
         }
     }
 }
 
-/// <summary>The progress of work on many items; reported from any thread.</summary>
-/// <param name="Item">The item just done.</param>
+/// <summary>Progress of work on many items; reported from any thread.</summary>
+/// <param name="Item">The item just completed.</param>
 public sealed record ItemProgress(int Done, int Total, string Item);

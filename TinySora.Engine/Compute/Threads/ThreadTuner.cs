@@ -4,22 +4,22 @@ using TorchSharp;
 namespace TinySora.Engine.Compute.Threads;
 
 /// <summary>
-/// Looks again and again, between the steps of long work on the processor, how many cores are free, and gives the work as many threads. Two
-/// looks must agree, so that what others do for a moment changes nothing.
+/// Adapts the number of threads of long work on the processor to the number of free cores, measured between its steps. Two
+/// measurements must agree, so that a short load from other programs changes nothing.
 /// </summary>
-/// <param name="look">Counts the free cores; null: by trial.</param>
-/// <param name="clock">What tells the time.</param>
+/// <param name="look">Counts the free cores; <c>null</c> for a trial.</param>
+/// <param name="clock">The clock; <c>null</c> for the system's.</param>
 internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock = null)
 {
-    /// <summary>The time between two looks: a trial of 60 ms then takes 0.3 % of it.</summary>
+    /// <summary>The time between two measurements: a trial of 60 ms takes 0.3 % of it.</summary>
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
-    /// <summary>The time until a look that differed is repeated.</summary>
+    /// <summary>The time until a measurement that differed is repeated.</summary>
     internal static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// A thread goes when this much of its core is gone. More than what keeps one from coming (<see cref="FreeCores.Round"/>): between the two
-    /// everything stays as it is.
+    /// A thread is removed when this share of its core is lost. It exceeds the share that prevents adding one (<see cref="FreeCores.Round"/>): between the
+    /// two nothing changes.
     /// </summary>
     private const double Lost = 0.4;
 
@@ -28,8 +28,8 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
     private long looked = (clock ?? TimeProvider.System).GetTimestamp();
     private int? candidate;
 
-    /// <summary>Counts the free cores, if it is time to, and sets libtorch's threads; to be called on the thread that computes.</summary>
-    /// <returns>What was done and why, for people; null: nothing.</returns>
+    /// <summary>Counts the free cores if it is time to, and sets libtorch's threads; must be called on the computing thread.</summary>
+    /// <returns>A message with the change and its reason; <c>null</c> if nothing changed.</returns>
     public string? Tune()
     {
         if (clock.GetElapsedTime(looked) < (candidate is null ? Interval : Confirmation))
@@ -50,7 +50,7 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
         candidate = null;
         torch.set_num_threads(wanted);
         return FormattableString.Invariant(
-            $"{EngineThread.Words(wanted)} in place of {current}: {cores:0.0} of {Environment.ProcessorCount} cores are free");
+            $"{EngineThread.Words(wanted)} instead of {current}: {cores:0.0} of {Environment.ProcessorCount} cores are free");
     }
 
     internal static int Wanted(int current, double cores, int processors) =>
@@ -58,26 +58,26 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
 }
 
 /// <summary>
-/// How many processor cores this process really gets. Threads that compete with other work wait for each other at the end of
+/// How many processor cores this process can really use. Threads that compete with other programs wait for each other at the end of
 /// every operation: two on a machine with one free core are far slower than one.
 /// </summary>
 internal static class FreeCores
 {
-    /// <summary>How long cores are tried: long against the turns that schedulers give, short against the start of a process.</summary>
+    /// <summary>Duration of the trial: long compared with a scheduler's time slices, short compared with the start of a process.</summary>
     private static readonly TimeSpan Trial = TimeSpan.FromMilliseconds(60);
 
     private static readonly Lazy<int> Counted = new(() => Round(Try(Environment.ProcessorCount), Environment.ProcessorCount));
 
-    /// <summary>The number of whole cores that were free when first asked; at least 1.</summary>
+    /// <summary>The number of whole cores that were free at the first call; at least 1.</summary>
     public static int Count => Counted.Value;
 
     /// <summary>
-    /// The number of free cores, rounded: a core of which other work takes a quarter is not free, and one that lost a little to the counting
-    /// itself is.
+    /// Rounds the number of free cores: a core counts as busy if other programs take a quarter of it, and as free if it lost a little
+    /// to the measurement itself.
     /// </summary>
     internal static int Round(double cores, int processors) => Math.Clamp((int)(cores + 0.25), 1, processors);
 
-    /// <summary>Keeps a thread on every core busy for a moment, and measures how much time the system gave them.</summary>
+    /// <summary>Keeps a thread on every core busy for a moment, and measures how much time the system gives them.</summary>
     /// <returns>Seconds of processor time per second.</returns>
     internal static double Try(int processors)
     {

@@ -38,7 +38,7 @@ public sealed class MissingLibraryTests
 
         var (code, _, error) = Pwsh.Run(workspace.Folder, module, "Get-TinySoraDevice");
         Assert.Equal(ExitCode.Errors, code);
-        Assert.Contains("LibTorchSharp was found neither beside the module nor by the system", error, StringComparison.Ordinal);
+        Assert.Contains("LibTorchSharp was found neither next to the module nor by the system", error, StringComparison.Ordinal);
         Assert.Contains("Install-TinySoraRuntime", error, StringComparison.Ordinal);
         Assert.DoesNotContain("dotnet/TorchSharp/issues", error, StringComparison.Ordinal);
 

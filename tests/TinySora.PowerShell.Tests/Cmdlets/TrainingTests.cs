@@ -161,7 +161,7 @@ public sealed class TrainingTests : IDisposable
     {
         var run = workspace.Good("Start-TinySoraTraining tiny.yaml -ThreadCount 2 -PassThru -Verbose");
         Assert.Equal([2, 2, 2], run.Values("Threads").Take(3));
-        Assert.Contains(run.Verbose, text => text.Contains("with 2 threads (as was asked for)", StringComparison.Ordinal));
+        Assert.Contains(run.Verbose, text => text.Contains("with 2 threads (as requested)", StringComparison.Ordinal));
         var own = workspace.Good("Get-TinySoraDevice").Values("Threads")[0];
         Assert.Equal([own], workspace.Good("Invoke-TinySoraGenerate 'a red circle'").Values("Threads"));
         Assert.Equal([2], workspace.Good("Invoke-TinySoraGenerate 'a red circle' -Thread 2 -OutputPath two").Values("Threads"));

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Compute.Native.Operations;
 /// <summary>Softmax attention; see <see cref="Kernels.Attend(Tensor, Tensor?, Tensor?, Tensor?, Tensor?, bool, double, BatchRandom?)"/>.</summary>
 internal sealed class AttentionOperation(bool isCausal, double dropped, long seed, long before) : KernelOperation
 {
-    /// <summary>The most queries, each with the fewest keys below, for which rearranging the keys takes longer than it saves.</summary>
+    /// <summary>Maximum number of queries, each with the minimum number of keys below, for which rearranging the keys costs more than it saves.</summary>
     private const long FewQueries = 4;
     private const long ManyKeys = 8;
 
@@ -17,8 +17,8 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
     private long[] Scalars => [isCausal ? 1 : 0, NativeKernel.Bits(dropped), seed, before];
 
     /// <inheritdoc cref="Kernels.Attend(Tensor, Tensor?, Tensor?, Tensor?, Tensor?, bool, double, BatchRandom?)"/>
-    /// <param name="seed">What decides which weights are dropped.</param>
-    /// <param name="before">Entries of the first axis that other processes have, and that come before those of <paramref name="q"/>.</param>
+    /// <param name="seed">Seed for the dropped weights.</param>
+    /// <param name="before">Entries of the first axis in other processes that come before those of <paramref name="q"/>.</param>
     public static Tensor Attend(
         Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, long seed, long before)
     {
@@ -41,7 +41,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         return wide.to(q.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Attention for a few queries: the keys are not rearranged, and nothing gets a gradient.</summary>
+    /// <summary>Computes attention for a few queries, without rearranging the keys and without gradients.</summary>
     private static Tensor AttendFew(Tensor q, Tensor? k, Tensor? v)
     {
         using var scope = NewDisposeScope();
@@ -52,7 +52,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Queries, keys and values; without keys all three are in one tensor (A, M, L, 3, h, d).</summary>
+    /// <summary>Returns queries, keys and values; without keys, all three are in one tensor (A, M, L, 3, h, d).</summary>
     private static Tensor[] Parts(Tensor q, Tensor? k, Tensor? v) => k is null ? [q.select(3, 0), q.select(3, 1), q.select(3, 2)] : [q, k, v!];
 
     protected override Tensor Compute(Tensor?[] inputs)
@@ -77,7 +77,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         return [ofQ, ofK, ofV, ofBias, null];
     }
 
-    /// <summary>A new tensor with the shape of <paramref name="x"/> and the same order of its axes in memory; its numbers are not set.</summary>
+    /// <summary>Returns an uninitialized tensor with the shape of <paramref name="x"/> and the same memory order of its axes.</summary>
     private static Tensor OrderedLike(Tensor x)
     {
         var (shape, strides) = (x.shape, x.stride());
@@ -122,7 +122,7 @@ internal sealed class LinearAttentionOperation(int heads) : KernelOperation
     private static readonly NativeKernel Forward = new("linear_attention");
     private static readonly NativeKernel Backward = new("linear_attention_backward");
 
-    /// <summary>The features of a head that the kernel is made for (linear_attention.cpp).</summary>
+    /// <summary>Features per head that the kernel supports (linear_attention.cpp).</summary>
     private const int Width = 32;
 
     protected override Tensor Compute(Tensor?[] inputs)

@@ -37,10 +37,10 @@ internal sealed class LinearOperation : KernelOperation
     }
 }
 
-/// <summary>A linear layer of a few rows, which takes as long as its weights take to be read; without gradients.</summary>
+/// <summary>A linear layer for a few rows, which takes as long as reading its weights; without gradients.</summary>
 internal static class FewRows
 {
-    /// <summary>The most rows: the kernel keeps their sums in registers (small_batch_linear.cpp).</summary>
+    /// <summary>Maximum number of rows: the kernel keeps their sums in registers (small_batch_linear.cpp).</summary>
     public const long Most = 8;
 
     private static readonly NativeKernel Kernel = new("small_batch_linear");

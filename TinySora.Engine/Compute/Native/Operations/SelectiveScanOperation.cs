@@ -8,7 +8,7 @@ internal sealed class SelectiveScanOperation : KernelOperation
     private static readonly NativeKernel Forward = new("selective_scan");
     private static readonly NativeKernel Backward = new("selective_scan_backward");
 
-    /// <summary>The number of tokens between states that are kept (selective_scan.cpp).</summary>
+    /// <summary>Number of tokens between saved states (selective_scan.cpp).</summary>
     private const int Chunk = 32;
 
     protected override Tensor Compute(Tensor?[] inputs)
@@ -34,7 +34,7 @@ internal sealed class SelectiveScanOperation : KernelOperation
         return [ofU, ofDelta, ofA.t(), ofB, ofC, ofD, ofGate];
     }
 
-    /// <param name="state">(B, E, N), which becomes that after the tokens.</param>
+    /// <param name="state">(B, E, N), replaced with the state after the tokens.</param>
     /// <inheritdoc cref="Kernels.Scan"/>
     public static Tensor Continue(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor state)
     {

@@ -18,7 +18,7 @@ internal sealed class TokenLossOperation : KernelOperation
 
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
-        // The logits' own memory.
+        // The kernel has written the gradient over the logits.
         var ofLogits = kept[0].detach();
         if (gradient.item<float>() is var by and not 1)
         {
@@ -29,7 +29,7 @@ internal sealed class TokenLossOperation : KernelOperation
     }
 }
 
-/// <summary>The nearest vector of a codebook for each of many vectors; without gradients.</summary>
+/// <summary>Search for the nearest vectors of a codebook; without gradients.</summary>
 internal static class NearestTargets
 {
     private static readonly NativeKernel Kernel = new("nearest");

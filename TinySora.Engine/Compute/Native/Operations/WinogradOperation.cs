@@ -2,20 +2,20 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Compute.Native.Operations;
 
-/// <summary>Convolutions of 3 x 3 and of 2 x 2 taps by Winograd's algorithm (winograd.cpp).</summary>
+/// <summary>Convolutions with 3 x 3 and 2 x 2 kernels by Winograd's algorithm (winograd.cpp).</summary>
 internal sealed class WinogradOperation(long padding) : KernelOperation
 {
     private static readonly NativeKernel Forward = new("winograd");
     private static readonly NativeKernel BackwardInput = new("winograd_backward_input");
     private static readonly NativeKernel BackwardWeight = new("winograd_backward_weight");
 
-    private const long Side = 4; // of a tile of results, in pixels
+    private const long Side = 4; // of an output tile, in pixels
     private const long Panel = 16; // channels
 
-    /// <summary>The most input channels with 2 x 2 taps, which save too little for what many inputs cost to load.</summary>
+    /// <summary>Maximum input channels with 2 x 2 taps, which save too little to make up for loading more inputs.</summary>
     public const long MostInputsOfTwoTaps = 512;
 
-    /// <summary>Whether the kernel can compute this convolution, and is faster than libtorch.</summary>
+    /// <summary>Whether the kernel supports this convolution and is faster than libtorch.</summary>
     /// <inheritdoc cref="Kernels.Convolve"/>
     public static bool Suits(Tensor x, Tensor weight, long stride, long padding)
     {
@@ -25,7 +25,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
             && ((taps == 3 && padding == 1) || (taps == 2 && padding <= 1 && size[1] <= MostInputsOfTwoTaps)) && IsFaster(x, taps, padding);
     }
 
-    /// <summary>Whether results of this size fill the tiles well enough for Winograd's convolution to be the faster one.</summary>
+    /// <summary>Whether outputs of this size fill the tiles well enough for Winograd's algorithm to be faster.</summary>
     public static bool FillsTiles(long height, long width, long taps)
     {
         var tiles = (height + Side - 1) / Side * ((width + Side - 1) / Side);
@@ -58,7 +58,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
         return [ofX, place is null ? ofWeight : null, ofBias];
     }
 
-    /// <summary>A weight (O, I, h, w), stored in memory as (O, h, w, I).</summary>
+    /// <summary>Returns a weight (O, I, h, w), stored in memory as (O, h, w, I).</summary>
     private static Tensor InChannelsLast(Tensor weight)
     {
         var (inputs, taps) = (weight.shape[1], weight.shape[2]);
@@ -68,13 +68,13 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
 
     private static long Results(long pixels, long taps, long padding) => pixels + (2 * padding) - taps + 1;
 
-    /// <summary>Whether at most a quarter of what is computed for these channels is of none.</summary>
+    /// <summary>Whether at most a quarter of the computation for these channels is padding.</summary>
     private static bool FillsPanels(long channels) => (channels + Panel - 1) / Panel * Panel * 3 <= channels * 4;
 
     private static bool IsFaster(Tensor x, long taps, long padding)
     {
         var size = x.shape;
-        // In bfloat16, in which libtorch multiplies twice as fast, 2 x 2 taps and a single panel of channels save too little.
+        // In bfloat16, which libtorch multiplies twice as fast, 2 x 2 taps and a single panel of channels save too little.
         return FillsTiles(Results(size[^3], taps, padding), Results(size[^2], taps, padding), taps)
             && (x.dtype == ScalarType.Float32 || (taps == 3 && size[^1] > Panel));
     }

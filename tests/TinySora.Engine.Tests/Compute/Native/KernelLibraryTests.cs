@@ -58,7 +58,7 @@ public sealed class KernelLibraryTests
     }
 
     [Theory]
-    [InlineData("none", "the variable TINYSORA_KERNELS says so")]
+    [InlineData("none", "disabled by TINYSORA_KERNELS")]
     [InlineData("avx512_bf16", "the variable TINYSORA_KERNELS is 'avx512_bf16', where there are avx2, avx512, avx512-bf16 and none")]
     public void None_are_used_where_a_variable_says_so_or_names_no_class_of_processors(string variable, string reason)
     {

@@ -55,7 +55,7 @@ public sealed class ProcessWatchTests : IDisposable
 
         Assert.Empty(lost);
         Repeat(Many, first.Beat);
-        Assert.Equal((3, "has given no sign of life for 60 seconds: it hangs, or its machine cannot be reached"), lost[0]);
+        Assert.Equal((3, "has not responded for 60 seconds: it hangs, or its machine is unreachable"), lost[0]);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class ProcessWatchTests : IDisposable
     {
         otherEnd.Dispose();
         Repeat(Many, first.Beat);
-        Assert.Equal((3, "has ended without a word"), lost[0]);
+        Assert.Equal((3, "ended unexpectedly"), lost[0]);
     }
 
     [Theory]
@@ -93,7 +93,7 @@ public sealed class ProcessWatchTests : IDisposable
             worked += TimeSpan.FromSeconds(0.1); // of the three of a beat
             other.Beat();
         });
-        Assert.Equal(isPatient ? [] : [(3, "lives, but others have waited for its part for 900 seconds")], lost.Distinct());
+        Assert.Equal(isPatient ? [] : [(3, "is alive, but others have waited 900 seconds for it")], lost.Distinct());
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class ProcessWatchTests : IDisposable
             other.Beat();
         }
 
-        Assert.Equal((3, "lives, but has computed nothing for 120 seconds while others waited for its part: it stands still"), Assert.Single(lost));
+        Assert.Equal((3, "is alive, but has computed nothing for 120 seconds while others waited for it: it is stuck"), Assert.Single(lost));
     }
 
     [Fact]

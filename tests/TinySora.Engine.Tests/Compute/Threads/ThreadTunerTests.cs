@@ -38,7 +38,7 @@ public sealed class ThreadTunerTests
 
             cores = 1;
             Assert.Null(After(ThreadTuner.Interval));
-            Assert.StartsWith("1 thread in place of 2: 1.0 of ", After(ThreadTuner.Confirmation), StringComparison.Ordinal);
+            Assert.StartsWith("1 thread instead of 2: 1.0 of ", After(ThreadTuner.Confirmation), StringComparison.Ordinal);
             Assert.Equal((4, 1), (looks, torch.get_num_threads()));
             Assert.Null(After(ThreadTuner.Interval));
             Assert.Equal(1, torch.get_num_threads());
