@@ -1,11 +1,11 @@
-// One step of Adam or AdamW over flat tensors in one pass: composed of operators it reads and writes every parameter a dozen times.
+// One step of Adam or AdamW over flat tensors in one pass: composed operators would read and write every parameter a dozen times.
 
 #include "kernels.h"
 #include "simd.h"
 
 namespace VARIANT {
 
-// Rate and floor (epsilon) hold the bias corrections; decay is weight decay times learning rate.
+// Rate and floor (epsilon) include the bias corrections; decay is weight decay times learning rate.
 void adam(const Tensor& values, const Tensor& gradients, const Tensor& mean, const Tensor& mean_square, double beta1, double beta2, double decay,
           double rate, double floor) {
   for (const Tensor& t : {gradients, mean, mean_square}) require(t.count() == values.count(), "expects tensors of one length");

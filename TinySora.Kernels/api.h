@@ -1,4 +1,4 @@
-// What .NET calls.
+// Export of functions that .NET calls.
 
 #pragma once
 

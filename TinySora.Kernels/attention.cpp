@@ -1,6 +1,6 @@
-// Softmax attention without the matrix of its probabilities in memory (Dao et al. 2022): block by block of keys, with the largest logit and the sum of
-// each query carried along; the backward pass computes the blocks again. Queries, keys and values are read where they lie, whatever the order of
-// their axes. In bfloat16, where the processor multiplies pairs of it, all products take those and sum in float32.
+// Softmax attention without storing the matrix of probabilities (Dao et al. 2022): block by block of keys, with a running largest logit and sum per
+// query; the backward pass computes the blocks again. Queries, keys and values are read in place, with any order of
+// their axes. In bfloat16, if the processor multiplies pairs of it, all products take those and sum in float32.
 
 #include <array>
 
@@ -23,7 +23,7 @@ class Forward {
   T* const weights = n == 1 ? reinterpret_cast<T*>(logits) : scratch.take<T>(kQueries * kKeys);
   float totals[kQueries];
 
-  // Of keys from one on, `logits` are their products. What was mixed before is made less where there is a larger one now.
+  // `logits` are the products with the keys from one on. Earlier results are scaled down if a larger logit appears now.
   void weigh(int64_t r, const Logits& logit, int64_t key, int64_t count, Statistics& found) {
     float* const row = logits + r * kKeys;
     Vector most = all(-INFINITY), sums = {};
@@ -101,13 +101,13 @@ class Backward {
                    *const asked_rows = scratch.take<Factor<T>>(kQueries / n * d), *const given_rows = scratch.take<Factor<T>>(kQueries / n * d);
   float *const weights = scratch.take<float>(kQueries * kKeys), *const slopes = scratch.take<float>(kQueries * kKeys),
                *const mixed = scratch.take<float>(kQueries * d);
-  // As products take them: for the gradients of keys and values in pairs of queries, for that of queries in pairs of keys.
+  // In the form that products take: pairs of queries for the gradients of keys and values, pairs of keys for the gradient of queries.
   Factor<T>*const turned_weights = n == 1 ? reinterpret_cast<Factor<T>*>(weights) : scratch.take<Factor<T>>(kQueries / n * kKeys),
                   *const turned_slopes = n == 1 ? reinterpret_cast<Factor<T>*>(slopes) : scratch.take<Factor<T>>(kQueries / n * kKeys);
   T* const plain_slopes = n == 1 ? reinterpret_cast<T*>(slopes) : scratch.take<T>(kQueries * kKeys);
 
-  // `weights` and `slopes` are products of a query with keys, and of its result's gradient with values: now probabilities, and gradients of logits.
-  // These are also the bias's. The level is what the sum of the probabilities takes back.
+  // `weights` and `slopes` enter as products of a query with keys, and of its result's gradient with values, and become probabilities and gradients
+  // of logits, which are also the bias's gradients. `level` is the sum that the softmax subtracts.
   void weigh(int64_t r, const Logits& logit, int64_t key, int64_t count, const Statistics& found, float level, float* of_bias) {
     for (int64_t p = 0; p < count; p += kVector) {
       float *const weight = weights + r * kKeys + p, *const slope = slopes + r * kKeys + p;
@@ -133,7 +133,7 @@ class Backward {
   }
 
  public:
-  float* const own = scratch.take<float>(2 * s.keys * d);  // gradients of all keys and values
+  float* const own = scratch.take<float>(2 * s.keys * d);  // gradients for all keys and values
 
   explicit Backward(const AttentionShape& s) : s(s) {}
 
@@ -143,7 +143,7 @@ class Backward {
     pack_rows(keys, s.keys, s.width, key_rows);
   }
 
-  // Adds to the gradients of keys and values, and to the bias's where there is one.
+  // Adds to the gradients of keys and values, and of the bias if there is one.
   void differentiate(const Place& at, int64_t first, int64_t rows, Rows<const T> queries, Rows<const T> results, Rows<const T> gradients,
                      const Statistics* found, Rows<T> grad_q, float* grad_k, float* grad_v, float* grad_bias) {
     copy_rows(queries, rows, s.width, asked);
@@ -178,7 +178,7 @@ template <typename T>
 void attention_backward(const AttentionShape& s, const std::array<Tokens<const T>, 3>& of, const Tokens<const T>& out, const Tokens<const T>& by,
                         const Statistics* statistics, const std::array<Tokens<T>, 3>& gradients, float* grad_bias) {
   const int64_t squares = s.queries * s.padded_keys(), sets = s.clips * s.sets, half = s.keys * s.padded_width();
-  // A bias is that of all sets of tokens: these are in parts, each of which sums up its own gradient.
+  // All sets of tokens share the bias: the sets are in parts, each of which sums its own gradient.
   const int64_t parts = s.has_bias ? std::clamp<int64_t>(kParts / s.heads, 1, sets) : sets;
   std::vector<float> of_bias(s.has_bias ? parts * s.heads * squares : 0, 0.0f);
   const Buffer chunks(s.chunks() > 1 ? s.items() * s.chunks() * 2 * half : 0);
@@ -225,7 +225,7 @@ void attention_backward(const AttentionShape& s, const std::array<Tokens<const T
     });
 }
 
-// Calls with a value of what products take.
+// Calls with a value of the type that products take.
 template <typename Body>
 void by_factors([[maybe_unused]] const Tensor& x, Body body) {
 #ifdef __AVX512BF16__
@@ -244,12 +244,12 @@ void require_attention(const Tensor& q, const Tensor& k, const Tensor& v, const 
     require(x.dimensions == 5 && x.size(0) == q.size(0) && x.size(1) == q.size(1) && x.size(2) == k.size(2) && x.size(3) == q.size(3) &&
                 x.size(4) == q.size(4) && x.type == q.type && x.count() > 0,
             "expects keys and values (A, M, S, h, d) of the queries' type");
-  for (const Tensor& x : {q, k, v, out}) require(x.stride(4) == 1, "expects rows of numbers that lie side by side");
+  for (const Tensor& x : {q, k, v, out}) require(x.stride(4) == 1, "expects a unit stride of the last dimension");
   require(!bias.is_given() || bias.count() == q.size(3) * q.size(2) * k.size(2), "expects a bias (h, L, S)");
   require(!absent.is_given() || absent.count() == q.size(0) * k.size(2), "expects absent keys (A, S)");
 }
 
-// Of tensors in bfloat16 where processors multiply pairs of it, else in float32. Only a head's numbers need to lie side by side.
+// Tensors are bfloat16 if the processor multiplies pairs of it, otherwise float32. Only a head's values need to be adjacent.
 // Statistics (A M h, L, 2) are for the backward pass.
 void attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out, const Tensor& statistics,
                bool is_causal, double dropped, int64_t seed, int64_t before) {

@@ -1,4 +1,4 @@
-// What a softmax attention is of: where its tokens lie, and which logits they have. See attention.cpp.
+// Shapes of softmax attention: where its tokens are in memory, and their logits. See attention.cpp.
 
 #pragma once
 
@@ -7,18 +7,18 @@
 
 namespace VARIANT {
 
-constexpr int64_t kQueries = 48;  // worked on at a time: whole tiles
-constexpr int64_t kKeys = 128;    // the same
+constexpr int64_t kQueries = 48;  // block size: whole tiles
+constexpr int64_t kKeys = 128;    // block size
 
-// The logit of a key at which nobody looks: next to any other its e^x is nothing, and where there is no other all count the same.
+// Logit of a masked key: next to any other logit its e^x vanishes, and if all keys are masked they count equally.
 constexpr float kUnseen = -1e9f;
 
-// One head of one set of tokens, and its number among all.
+// One head of one set of tokens, and its index among all.
 struct Place {
   int64_t clip, set, head, item;
 };
 
-// (A, M, rows, h, d), and where it lies.
+// (A, M, rows, h, d) and its strides.
 template <typename T>
 struct Tokens {
   T* data;
@@ -34,13 +34,13 @@ struct Tokens {
 struct AttentionShape {
   int64_t clips, sets, queries, keys, heads, width, chunk;
   bool is_causal, has_absent, has_bias;
-  std::vector<float> bias, ceilings;  // (h, L, padded keys) and (A, padded keys): no logit is larger
-  Dropout dropout;                    // of weights: a row for each query of each item
+  std::vector<float> bias, ceilings;  // (h, L, padded keys) and (A, padded keys): upper bounds of the logits
+  Dropout dropout;                    // of weights: one row per query of each item
 
   AttentionShape(const Tensor& q, const Tensor& k, const Tensor& given_bias, const Tensor& absent, bool is_causal, const Dropout& dropout)
       : clips(q.size(0)), sets(q.size(1)), queries(q.size(2)), keys(k.size(2)), heads(q.size(3)), width(q.size(4)), chunk(queries),
         is_causal(is_causal), has_absent(absent.is_given()), has_bias(given_bias.is_given()), ceilings(clips * padded_keys(), -INFINITY), dropout(dropout) {
-    // Where there are few heads, parts of their queries are worked on in parallel: not too few, because each part arranges all keys again.
+    // With few heads, parts of their queries run in parallel; the parts must not be small, because each one arranges all keys again.
     if (items() < kParts) chunk = whole(std::max(2 * kQueries, queries * items() / kParts), kQueries);
     for (int64_t clip = 0; clip < clips; clip++)
       for (int64_t key = 0; key < keys; key++)
@@ -59,15 +59,15 @@ struct AttentionShape {
   float scale() const { return 1 / std::sqrt(float(width)); }
   Place place(int64_t item) const { return {item / heads / sets, item / heads % sets, item % heads, item}; }
 
-  // How many of the keys it takes for all queries before `end`.
+  // Number of keys that all queries before `end` need.
   int64_t seen(int64_t end) const { return is_causal && !has_absent ? std::min(keys, end) : keys; }
 
-  // Few products are not worth a thread.
+  // A few products are not worth a thread.
   int64_t grain(int64_t items_of_task) const {
     return std::max<int64_t>(1, (1 << 17) / (items_of_task * std::min(chunk, queries) * keys * width));
   }
 
-  // work(first query, how many) for those of a chunk.
+  // work(first query, count) for the queries of a chunk.
   template <typename Work>
   void in_blocks(int64_t number, Work work) const {
     const int64_t last = std::min(queries, (number + 1) * chunk);
@@ -75,7 +75,7 @@ struct AttentionShape {
   }
 };
 
-// The logits of one query, out of its products with keys.
+// The logits of one query, from its products with keys.
 class Logits {
   const AttentionShape& s;
   const float *const ceilings, *const bias;
@@ -87,7 +87,7 @@ class Logits {
       : s(s), ceilings(&s.ceilings[at.clip * s.padded_keys()]), bias(s.has_bias ? &s.bias[(at.head * s.queries + query) * s.padded_keys()] : nullptr),
         query(query), chance(s.dropout.key(at.item * s.queries + query)) {}
 
-  // Of keys from this one.
+  // Upper bounds for the keys from this one.
   Vector ceiling(int64_t key) const {
     static const std::vector<float> step = [] {
       std::vector<float> all(2 * kVector, INFINITY);
@@ -102,11 +102,11 @@ class Logits {
     return smaller(ceiling, bias ? logits + load(bias + key) : logits);
   }
 
-  // Weights of keys from this one, of those that are dropped zero.
+  // Weights of the keys from this one; dropped ones are zero.
   Vector dropped(Vector weights, int64_t key) const { return s.dropout ? weights * s.dropout.factors(chance, key) : weights; }
 };
 
-// Of a query: the largest logit, and one over the sum of e^(logit - most).
+// Largest logit of a query, and 1 / sum of e^(logit - most).
 struct Statistics {
   float most, share;
 };

@@ -1,4 +1,4 @@
-// Mamba's convolution (Gu and Dao 2023): each channel of a token with those of the three before it by four taps of its own, then SiLU.
+// Mamba's convolution (Gu and Dao 2023): four taps per channel over a token and the three before it, then SiLU.
 
 #include "kernels.h"
 #include "token_rows.h"
@@ -8,7 +8,7 @@ namespace {
 
 constexpr int64_t kTaps = 4;
 
-// (B, T, E) and where its rows lie, (4, E), and (E).
+// (B, T, E) with its strides, (4, E), and (E).
 template <typename T>
 struct CausalConvolution {
   int64_t clips, length, channels, of_clip, of_token;
@@ -51,11 +51,11 @@ void forward(const CausalConvolution<T>& s, float* out) {
   });
 }
 
-// Gradients of the taps and, after them, the bias: (parts of all tokens, 5, E).
+// Gradients of the taps and, after them, of the bias: (parts of all tokens, 5, E).
 template <typename T>
 void backward(const CausalConvolution<T>& s, const float* by, T* grad_x, float* of_weights, int64_t parts) {
   parallel_for(0, s.clips * parts, 1, [&](int64_t begin, int64_t end) {
-    std::vector<float> slopes(kTaps * s.channels);  // of the sums of a token and of those after it
+    std::vector<float> slopes(kTaps * s.channels);  // gradients of the sums at a token and those after it
     const auto slopes_of = [&](int64_t t) { return &slopes[t % kTaps * s.channels]; };
     for (int64_t task = begin; task < end; task++) {
       const int64_t clip = task / parts, first = s.length * (task % parts) / parts, last = s.length * (task % parts + 1) / parts;
@@ -89,13 +89,13 @@ void require_convolution(const Tensor& x, const Tensor& taps, const Tensor& bias
 
 }  // namespace
 
-// Rows of x may lie apart.
+// x may have a row stride.
 void causal_conv(const Tensor& x, const Tensor& taps, const Tensor& bias, const Tensor& out) {
   require_convolution(x, taps, bias);
   by_type(x, [&](auto type) { forward(CausalConvolution<decltype(type)>(x, taps, bias), floats(out)); });
 }
 
-// The gradients of taps and bias are one, (5, E).
+// The gradients of taps and bias are one tensor, (5, E).
 void causal_conv_backward(const Tensor& x, const Tensor& taps, const Tensor& bias, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_weights) {
   require_convolution(x, taps, bias);
   const int64_t parts = std::clamp<int64_t>(kParts / x.size(0), 1, x.size(1)), row = (kTaps + 1) * x.size(2);

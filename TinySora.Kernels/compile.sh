@@ -5,8 +5,8 @@ file=$1 system=${2:-linux}
 sources=$(cd "$(dirname "$0")" && pwd)
 common=(-std=c++17 -O3 -fno-math-errno -fno-trapping-math -fopenmp-simd -Wall)
 if [ "$system" = windows ]; then
-  # GCC aligns no stack for AVX there, so it only links and lends its library: that of the two which has threads. Its linker misplaces clang's
-  # own thread-local memory, and says of each class of the C++ library's exceptions that clang's is of another size, which is no matter.
+  # GCC does not align the stack for AVX there, so it only links and provides its library: the posix one, which has threads. Its linker misplaces clang's
+  # thread-local memory, and warns that classes of the C++ library's exceptions differ in size from clang's, which is harmless.
   gcc=x86_64-w64-mingw32-g++-posix
   headers=$(dirname "$("$gcc" -print-libgcc-file-name)")/include/c++
   compile=(clang++ --target=x86_64-w64-mingw32 -femulated-tls -isystem "$headers" -isystem "$headers/x86_64-w64-mingw32" "${common[@]}")
@@ -21,7 +21,7 @@ objects=$file.objects
 mkdir -p "$objects"
 {
   for source in $once; do echo "-c $sources/$source.cpp -o $objects/$source.o"; done
-  # Of a function of the C++ library that several classes have, the linker keeps the first: that of the class that any processor can run comes first.
+  # If several classes contain a function of the C++ library, the linker keeps the first one: the class that any processor can run comes first.
   while read -r number name flags; do
     for source in "$sources"/*.cpp; do
       name_of_source=$(basename "$source" .cpp)

@@ -1,4 +1,4 @@
-// Softmax attention of a few queries, as tokens that come one after the other are: keys and values are read once where they lie, and nothing is arranged.
+// Softmax attention for a few queries, for tokens generated one by one: keys and values are read once, in place.
 
 #include "attention_shape.h"
 #include "kernels.h"
@@ -6,7 +6,7 @@
 namespace VARIANT {
 namespace {
 
-// The rows of a head lie far apart, so that the processor does not see which ones come next.
+// The rows of a head are far apart, so the processor does not prefetch them.
 constexpr int64_t kAhead = 8, kLine = 64;
 
 template <typename T>
@@ -14,7 +14,7 @@ void fetch(Rows<const T> rows, int64_t row, int64_t width) {
   for (int64_t c = 0; c < width; c += kLine / sizeof(T)) __builtin_prefetch(rows[row] + c);
 }
 
-// Of one query to all keys of its head.
+// Attention of one query to all keys of its head.
 template <typename T>
 void attend(int64_t keys, int64_t width, const T* query, Rows<const T> k, Rows<const T> v, T* out, float* weights, float* mixed) {
   for (int64_t key = 0; key < keys; key++) {
@@ -42,7 +42,7 @@ void attend(int64_t keys, int64_t width, const T* query, Rows<const T> k, Rows<c
 
 }  // namespace
 
-// No numbers of one head lie apart, and no axis but that of the numbers needs to be in order.
+// The values of a head must be adjacent; the other axes may be in any order.
 void attention_of_few(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out) {
   require_attention(q, k, v, {}, {}, out);
   const int64_t sets = q.size(1), queries = q.size(2), heads = q.size(3), keys = k.size(2), width = q.size(4);

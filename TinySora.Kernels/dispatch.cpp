@@ -1,4 +1,4 @@
-// What there is once: which of the compiled classes serves on this processor, the threads, and the memory. Compiled for any processor.
+// Shared by all variants: selection of a variant for this processor, threads, and memory. Compiled for any processor.
 
 #include <cstdint>
 #include <cstdlib>
@@ -19,7 +19,7 @@
 
 ThreadTeam team;
 
-// entries.cpp, compiled for each class: the kernel of a name.
+// kernel_table.cpp, compiled for each class: returns a kernel by name.
 namespace avx2 { void* find(const char* name); }
 namespace avx512 { void* find(const char* name); }
 namespace avx512_bf16 { void* find(const char* name); }
@@ -33,7 +33,7 @@ struct Variant {
   void* (*find)(const char* name);
 };
 
-// The instructions of each class are those of compile.sh. The first that the processor has, unless less is asked for; null with last_error.
+// Returns the first class that the processor supports, up to the requested one; null sets last_error. compile.sh has the instructions of each class.
 const Variant* chosen(const char* most) {
   static const Variant all[] = {{"avx512-bf16", avx512_bf16::find}, {"avx512", avx512::find}, {"avx2", avx2::find}};
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -45,18 +45,18 @@ const Variant* chosen(const char* most) {
     is_allowed = is_allowed || std::string(most) == all[i].name;
     if (is_allowed && has[i]) return &all[i];
   }
-  last_error = is_allowed ? "this processor has no AVX2"
-                          : "the variable TINYSORA_KERNELS is '" + std::string(most) + "', where there are avx2, avx512, avx512-bf16 and none";
+  last_error = is_allowed ? "this processor does not support AVX2"
+                          : "TINYSORA_KERNELS is '" + std::string(most) + "', but must be avx2, avx512, avx512-bf16 or none";
   return nullptr;
 }
 
 const Variant* variant = nullptr;
 
-// GCC's and LLVM's OpenMP both have this one, on Linux and macOS.
+// Available in both GCC's and LLVM's OpenMP, on Linux and macOS.
 void (*gomp_parallel)(void (*)(void*), void*, unsigned, unsigned);
 void start_gomp(void (*body)(void*), void* argument, unsigned threads) { gomp_parallel(body, argument, threads, 0); }
 
-// Intel's on Windows has its own alone; it wants a place in the source, and calls with the numbers of the thread.
+// Intel's OpenMP on Windows only has this function; it takes a source location and passes the thread's numbers.
 void (*kmpc_fork)(void* place, int32_t arguments, void (*body)(int32_t*, int32_t*, void (*)(void*), void*), ...);
 void (*kmpc_push)(void* place, int32_t thread, int32_t threads);
 int32_t (*kmpc_thread)(void* place);
@@ -69,7 +69,7 @@ void start_kmpc(void (*body)(void*), void* argument, unsigned threads) {
   kmpc_fork(&place, 2, [](int32_t*, int32_t*, void (*run)(void*), void* with) { run(with); }, body, argument);
 }
 
-// Blocks that no kernel uses now, by size. There are as many as one kernel uses at a time, and each grows to the largest that was asked of it.
+// Unused blocks, by size. There are as many as one kernel uses simultaneously, and each grows to the largest request.
 std::mutex lock;
 std::multimap<size_t, void*> unused;
 constexpr size_t kLine = 64;
@@ -119,7 +119,7 @@ void give_memory(void* memory, size_t taken) {
 
 void set_error(const char* message) { last_error = message; }
 
-// Returns to the system the memory that no kernel and no tensor uses.
+// Returns the memory of kernels and tensors that is not in use to the system.
 API void ts_release() {
   release_tensor_pages();
   std::lock_guard<std::mutex> guard(lock);
@@ -127,14 +127,14 @@ API void ts_release() {
   unused.clear();
 }
 
-// Bytes of the tensors whose pages stay (tensor_memory.cpp).
+// Bytes of tensors in pages that the process keeps (tensor_allocator.cpp).
 API int64_t ts_tensor_bytes() { return tensor_bytes(); }
 
-// What the last kernel that failed on this thread had to say.
+// Message of the kernel that failed last on this thread.
 API const char* ts_error() { return last_error.c_str(); }
 
-// Chooses the kernels: to be called first. `most` names the class to use at most, or is null. Returns the name of the class, or null where the
-// processor has none of them. `find` gives the address of a function of the OpenMP that libtorch has loaded, or null.
+// Selects the kernels; must be called first. `most` is the highest class to use, or null. Returns the name of the class, or null if the
+// processor supports none. `find` returns the address of a function of libtorch's OpenMP, or null.
 API const char* ts_open(const char* most, void* (*find)(const char* name)) {
   const auto to = [find](auto& function, const char* name) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(find(name));
@@ -142,7 +142,7 @@ API const char* ts_open(const char* most, void* (*find)(const char* name)) {
   };
   if (!to(team.most, "omp_get_max_threads") || !to(team.is_in_parallel, "omp_in_parallel") || !to(team.number, "omp_get_thread_num") ||
       !to(team.size, "omp_get_num_threads")) {
-    last_error = "the OpenMP that libtorch uses lacks functions of the standard";
+    last_error = "libtorch's OpenMP lacks standard functions";
     return nullptr;
   }
   if (to(gomp_parallel, "GOMP_parallel"))
@@ -150,7 +150,7 @@ API const char* ts_open(const char* most, void* (*find)(const char* name)) {
   else if (to(kmpc_fork, "__kmpc_fork_call") && to(kmpc_push, "__kmpc_push_num_threads") && to(kmpc_thread, "__kmpc_global_thread_num"))
     team.start = start_kmpc;
   else {
-    last_error = "the OpenMP that libtorch uses is neither GCC's nor LLVM's";
+    last_error = "libtorch's OpenMP is neither GCC's nor LLVM's";
     return nullptr;
   }
   keep_tensor_pages();
@@ -160,5 +160,5 @@ API const char* ts_open(const char* most, void* (*find)(const char* name)) {
   return variant->name;
 }
 
-// The kernel of a name (entries.cpp), or null.
+// Returns a kernel by name (kernel_table.cpp), or null.
 API void* ts_kernel(const char* name) { return variant->find(name); }

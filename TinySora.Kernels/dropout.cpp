@@ -6,14 +6,14 @@
 namespace VARIANT {
 namespace {
 
-constexpr int64_t kLength = 1024;  // numbers are in rows of so many
+constexpr int64_t kLength = 1024;  // values per row
 
 }  // namespace
 
 void dropout(const Tensor& x, const Tensor& out, double share, int64_t seed, int64_t before) {
-  require(share >= 0 && share < 1, "expects a share below one, got ", share);
+  require(share >= 0 && share < 1, "expects a share in [0, 1), got ", share);
   const Dropout dropout(share, seed, before / kLength);
-  const int64_t first = before % kLength, last = first + x.count();  // of those in the first row
+  const int64_t first = before % kLength, last = first + x.count();  // positions counted from the start of the first row
   by_type(x, [&](auto type) {
     using T = decltype(type);
     const T* const from = x.data_of<T>();

@@ -1,4 +1,4 @@
-// Which numbers dropout keeps (Srivastava et al. 2014), by a hash of a seed and their places: a backward pass finds the same ones, whatever computes them.
+// Chooses the values that dropout keeps (Srivastava et al. 2014) by a hash of a seed and their position, so that the backward pass finds the same ones.
 
 #pragma once
 
@@ -12,13 +12,13 @@ class Dropout {
   float kept;
 
  public:
-  // A share of zero keeps all. What is here may be a part of something larger, behind so many rows of it.
+  // A share of zero keeps all. `before` is the number of rows that precede these in a larger tensor.
   Dropout(double share, int64_t seed, int64_t before = 0)
       : seed(seed), before(before), threshold(std::min(share * 4294967296.0, 4294967295.0)), kept(1 / (1 - share)) {}
 
   explicit operator bool() const { return threshold > 0; }
 
-  // Of a row of less than 2^32 numbers; splitmix64's (Steele et al. 2014).
+  // For a row of less than 2^32 values; from splitmix64 (Steele et al. 2014).
   uint64_t key(uint64_t row) const {
     uint64_t x = seed + (before + row + 1) * 0x9e3779b97f4a7c15;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
@@ -26,7 +26,7 @@ class Dropout {
     return x ^ (x >> 31);
   }
 
-  // What the numbers from `first` on of a row are multiplied by. The hash ends as MurmurHash3 does.
+  // Factors for the values of a row from `first` on. The hash ends like MurmurHash3.
   Vector factors(uint64_t key, uint32_t first) const {
     using Bits = LanesOf<Vector>::Bits;
     static const Bits lanes = [] {

@@ -1,5 +1,5 @@
-// GELU in the approximate form (Hendrycks and Gimpel 2016), x / 2 (1 + tanh(√(2/π) (x + 0.044715 x³))): x times the logistic function of twice
-// what tanh is taken of.
+// GELU in the approximate form (Hendrycks and Gimpel 2016), x / 2 (1 + tanh(√(2/π) (x + 0.044715 x³))), computed as x times the logistic function of
+// twice the argument of tanh.
 
 #include "kernels.h"
 #include "simd.h"
@@ -12,7 +12,7 @@ constexpr float kCube = 0.044715f * kLine;
 
 Vector gate(Vector x) { return 1.0f / (1.0f + exp(-x * (x * x * kCube + kLine))); }
 
-// Calls with the number of each first element of a vector, and how many there are from it.
+// Calls with the index of each vector's first element, and the number of elements from it.
 template <typename Body>
 void in_vectors(int64_t count, Body body) {
   parallel_for(0, (count + kVector - 1) / kVector, 1024, [&](int64_t begin, int64_t end) {

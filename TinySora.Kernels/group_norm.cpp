@@ -1,4 +1,4 @@
-// Group norm with what follows it, a scale, a shift and an activation: composed of operators it is half a dozen passes over memory. Batch
+// Group norm with scale, shift and activation: composed operators would take half a dozen passes over memory. Batch
 // norm is the same with all rows as one frame and each channel as a group.
 
 #include "kernels.h"
@@ -7,7 +7,7 @@
 namespace VARIANT {
 namespace {
 
-// What follows: nothing, SiLU, or x below 0 times `slope` (ReLU with 0).
+// Activation: none, SiLU, or x below 0 times `slope` (ReLU with 0).
 struct Activation {
   enum Kind : int64_t { None, Silu, Leaky } kind;
   float slope;
@@ -31,7 +31,7 @@ struct Activation {
   }
 };
 
-// Frames of rows of channels, which are in groups; each frame's rows in parts of fixed extent, which are worked on in parallel.
+// Frames of rows of channels in groups; each frame's rows are in parts of fixed size, which run in parallel.
 struct GroupShape {
   int64_t frames, rows, channels, groups, parts;
 
@@ -41,7 +41,7 @@ struct GroupShape {
 
   int64_t members() const { return channels / groups; }
 
-  // work(frame, part's number among all, first row, row after the last)
+  // work(frame, index of the part among all, first row, row after the last)
   template <typename Work>
   void in_parts(Work work) const {
     parallel_for(0, frames * parts, 1, [&](int64_t begin, int64_t end) {
@@ -50,8 +50,8 @@ struct GroupShape {
   }
 };
 
-// Mean and 1 / sqrt(variance + eps) of each group of each frame. Sums are of the distances from the frame's first row, so that a mean far from
-// zero costs no digits.
+// Mean and 1 / sqrt(variance + eps) of each group of each frame. Sums use the differences to the frame's first row, so that a mean far from
+// zero does not lose precision.
 template <typename T>
 void statistics(const GroupShape& s, const T* x, double eps, float* mean, float* inverse) {
   std::vector<float> sums(s.frames * s.parts * 2 * s.channels, 0.0f);
@@ -67,7 +67,7 @@ void statistics(const GroupShape& s, const T* x, double eps, float* mean, float*
   });
   for (int64_t frame = 0; frame < s.frames; frame++)
     for (int64_t group = 0; group < s.groups; group++) {
-      double of_group = 0, squares = 0;  // about zero: the mean of means, and of squares
+      double of_group = 0, squares = 0;  // about zero: mean of means, mean of squares
       std::vector<std::pair<double, double>> channels;
       for (int64_t c = group * s.members(); c < (group + 1) * s.members(); c++) {
         double sum = 0, square = 0;
@@ -85,7 +85,7 @@ void statistics(const GroupShape& s, const T* x, double eps, float* mean, float*
     }
 }
 
-// x a + b is what a frame's channels become before the activation.
+// x a + b is a frame's channel before the activation.
 struct Lines {
   std::vector<float> a, b;
 
@@ -128,7 +128,7 @@ void norm_backward(const GroupShape& s, const T* x, const T* by, const float* me
     }
   });
 
-  // dx = dz k + x m + n: what the mean and the variance take back is the same line for all rows of a frame's channel.
+  // dx = dz k + x m + n: the gradients through mean and variance are the same line for all rows of a frame's channel.
   std::vector<float> k(s.frames * s.channels), m(k.size()), n(k.size());
   for (int64_t frame = 0; frame < s.frames; frame++)
     for (int64_t group = 0; group < s.groups; group++) {

@@ -1,4 +1,4 @@
-// The kernels by name, as .NET calls them: tensors in an array, and the other arguments, bit for bit, in another one.
+// The kernels by name, as .NET calls them: tensors in one array, and the bits of the other arguments in another.
 
 #include <cstring>
 #include <string>
@@ -33,7 +33,7 @@ struct Call<Kernel> {
   static constexpr int kTensors = (0 + ... + std::is_same_v<Arguments, const Tensor&>);
   static constexpr int kScalars = sizeof...(Arguments) - kTensors;
 
-  // Tensors come before scalars.
+  // Tensors precede scalars.
   template <size_t I>
   static decltype(auto) argument(const Tensor* tensors, const int64_t* scalars) {
     using T = std::tuple_element_t<I, std::tuple<Arguments...>>;

@@ -1,5 +1,5 @@
-// The kernels. Tensors are contiguous where nothing else is said; those that are written to are the last ones, and what is not there has no memory.
-// TinySora.Engine/Compute/Native/Operations/Kernels.cs says what each computes, and of which shapes. Gradients that are added to begin as zeros.
+// The kernels. Tensors are contiguous unless stated otherwise; outputs come last; an absent tensor has no memory.
+// TinySora.Engine/Compute/Native/Operations/Kernels.cs documents results and shapes. Accumulated gradients must start as zeros.
 
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace VARIANT {
 
-// Only the numbers of a head need to lie side by side.
+// Only the values of a head need to be adjacent.
 void attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out, const Tensor& statistics,
                bool is_causal, double dropped, int64_t seed, int64_t before);
 void attention_backward(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& bias, const Tensor& absent, const Tensor& out,
@@ -54,19 +54,19 @@ void group_norm_backward(const Tensor& x, const Tensor& gain, const Tensor& shif
 void gelu(const Tensor& x, const Tensor& out);
 void gelu_backward(const Tensor& x, const Tensor& grad, const Tensor& grad_x);
 
-// Of a gradient it is the backward pass.
+// Applied to a gradient, it is the backward pass.
 void dropout(const Tensor& x, const Tensor& out, double share, int64_t seed, int64_t before);
 
 void nearest(const Tensor& vectors, const Tensor& targets, const Tensor& out);
 
-// Rows of the gate may lie apart; gate, states and borders may be missing.
+// The gate may have a row stride; gate, states and borders may be absent.
 void selective_scan(const Tensor& u, const Tensor& delta, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& gate,
                     const Tensor& out, const Tensor& states, const Tensor& borders);
 void selective_scan_backward(const Tensor& u, const Tensor& delta, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& gate,
                              const Tensor& borders, const Tensor& grad, const Tensor& grad_u, const Tensor& grad_delta, const Tensor& grad_a,
                              const Tensor& grad_b, const Tensor& grad_c, const Tensor& grad_d, const Tensor& grad_gate);
 
-// Rows of x may lie apart.
+// x may have a row stride.
 void causal_conv(const Tensor& x, const Tensor& taps, const Tensor& bias, const Tensor& out);
 void causal_conv_backward(const Tensor& x, const Tensor& taps, const Tensor& bias, const Tensor& grad, const Tensor& grad_x, const Tensor& grad_weights);
 

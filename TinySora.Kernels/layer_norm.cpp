@@ -1,4 +1,4 @@
-// Layer norm over channels with a gain, written in the type that the next product takes.
+// Layer norm over channels with a gain, written in the type of the next product.
 
 #include "row_norm.h"
 

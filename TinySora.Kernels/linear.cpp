@@ -1,4 +1,4 @@
-// Linear layers. libtorch's products are Intel's library's, which on processors of others reaches a half of what these have, and less.
+// Linear layers. libtorch's products use Intel's library, which reaches at most half of the peak speed of other vendors' processors.
 
 #include "kernels.h"
 #include "workspace.h"
@@ -7,10 +7,10 @@
 namespace VARIANT {
 namespace {
 
-// Rows that are worked on at a time, in whole tiles, so that they stay in a cache; bytes of rows whose products are summed at a time.
+// Rows per block, in whole tiles that stay in a cache; bytes of rows whose products are summed at a time.
 constexpr int64_t kBlock = 48, kGroupBytes = 3 << 19;
 
-// Rows of as many columns as panels: (panels, factors, kPanel), a factor of each being that of n rows, those that are missing zeros.
+// Rows as columns of panels: (panels, factors, kPanel); each factor holds values of n rows, with zeros for missing rows.
 template <typename T, typename U>
 void pack_panels(const U* from, int64_t apart, int64_t first, int64_t last, int64_t rows, int64_t panels, int64_t factors, Factor<T>* to) {
   constexpr int64_t n = Factors<T>::kCount;
@@ -34,7 +34,7 @@ inline Vector plus(Vector sum, const Pair* factor) {
 }
 #endif
 
-// The sums over the rows of a panel, or that much more; several at a time, because each addition waits for the one before.
+// Sums over the rows of a panel, set or accumulated; several at a time, because each addition waits for the one before.
 template <typename F>
 void sum_panel(const F* panel, int64_t factors, float* to, bool adds) {
   constexpr int64_t several = 4;
@@ -53,7 +53,7 @@ void sum_panel(const F* panel, int64_t factors, float* to, bool adds) {
 template <typename T>
 void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* packed, int64_t panels, const float* shift, T* out) {
   const int64_t blocks = (rows + kBlock - 1) / kBlock, width = panels * kPanel, factors = length / Factors<T>::kCount;
-  // Panels are those that a tile takes at once, but for the last.
+  // As many panels as a tile takes, except for the last.
   const auto of_block = [=](int64_t first, int64_t last, int64_t panel, int64_t number) {
     const int64_t count = std::min(kBlock, last - first);
     T* const to = out + first * width + panel * kPanel;
@@ -82,14 +82,14 @@ void multiply(const T* left, int64_t rows, int64_t length, const Factor<T>* pack
 int64_t rows_of(const Tensor& x) { return x.count() / x.size(-1); }
 int64_t inputs_of(const Tensor& weight) { return weight.count() / weight.size(0); }
 
-// The weight is (O, I), or (O, ...) with as many numbers for each output.
+// The weight is (O, I), or (O, ...) with I values per output.
 void require_linear(const Tensor& x, const Tensor& weight, const Tensor& result) {
   require(x.dimensions > 0 && weight.dimensions > 0 && result.dimensions > 0 && x.count() > 0 && weight.count() > 0 && x.size(-1) == inputs_of(weight) &&
               result.size(-1) == weight.size(0) && rows_of(x) == rows_of(result) && weight.size(0) % kPanel == 0 && inputs_of(weight) % kPanel == 0,
           "expects x (..., I), a weight (O, I) and a result (..., O), I and O multiples of ", kPanel);
 }
 
-// Calls with a value of the tensor's element type, if products take it.
+// Calls with a value of the tensor's element type, if products support it.
 template <typename Body>
 void by_factor(const Tensor& x, Body body) {
 #ifdef __AVX512BF16__
@@ -141,7 +141,7 @@ void linear_backward_input(const Tensor& grad, const Tensor& weight, const Tenso
   });
 }
 
-// The gradients by the weight and by the bias, if there is one.
+// Gradients of the weight and, if there is one, the bias.
 void linear_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight, const Tensor& grad_bias) {
   require_linear(x, grad_weight, grad);
   require(!grad_bias.is_given() || grad_bias.count() == grad_weight.size(0), "expects a bias of ", grad_weight.size(0), " outputs");

@@ -1,5 +1,5 @@
 // Attention over positions at linear cost (Shen et al. 2018): queries are softmaxed over features, keys over positions, and keys
-// and values meet in one context per head. Composed of operators it is a dozen passes over the largest tensors of the network.
+// and values are summed into one context per head. Composed operators would take a dozen passes over the network's largest tensors.
 
 #include "kernels.h"
 #include "simd.h"
@@ -9,9 +9,9 @@ namespace {
 
 constexpr int64_t kWidth = 32;                    // of a head
 constexpr int64_t kVectors = kWidth / kVector;    // of a row
-constexpr int64_t kRows = 48;                     // positions worked on at a time
-constexpr int64_t kBlock = kVector == 16 ? 8 : 6; // rows of two vectors that are summed up in registers
-constexpr int64_t kSmallBlock = 4;                // where rows are no multiple of that
+constexpr int64_t kRows = 48;                     // positions per block
+constexpr int64_t kBlock = kVector == 16 ? 8 : 6; // rows of two vectors, summed in registers
+constexpr int64_t kSmallBlock = 4;                // if the rows are not a multiple of it
 constexpr int64_t kPositionsOfThread = 256;       // of one head; fewer are not worth a thread
 
 struct LinearShape {
@@ -27,17 +27,17 @@ struct alignas(64) Row {
   void fill(float value) { std::fill_n(values, kWidth, value); }
 };
 
-// The products of a head's keys and values, summed over positions.
+// Products of a head's keys and values, summed over positions.
 struct Context {
   Row rows[kWidth];
 };
 
-// What the softmax of a head's keys over positions needs: the largest of each feature, and one over the sum of e^(k - most).
+// Scale of the softmax of a head's keys over positions: the largest value of each feature, and 1 / sum of e^(k - most).
 struct KeyScale {
   Row most, share;
 };
 
-// c = a b or c += aᵀ b, `rows` rows of c, a multiple of four, each the sum of `depth` products.
+// c = a b or c += aᵀ b, for a multiple of four rows of c, each the sum of `depth` products.
 template <bool Transposed, int64_t Count>
 [[gnu::always_inline]] inline void multiply_block(const Row* a, const Row* b, Row* c, int64_t first, int64_t depth) {
   for (int64_t column = 0; column < kVectors; column += 2) {
@@ -84,13 +84,13 @@ void transpose(const Row* from, Row* to) {
     }
 }
 
-// One head of one frame: a matrix of positions x 32 whose rows lie `stride` apart.
+// One head of one frame: a matrix of positions x 32 with a row stride.
 template <typename T>
 struct Head {
   T* data;
   int64_t stride, positions;
 
-  // Calls with every block of positions: the first, and how many there are.
+  // Calls with every block of positions: the first, and their number.
   template <typename Body>
   void by_block(Body body) const {
     for (int64_t first = 0; first < positions; first += kRows) body(first, std::min(kRows, positions - first));
@@ -108,7 +108,7 @@ struct Head {
       for (int64_t i = 0; i < kVectors; i++) store(data + (first + r) * stride + i * kVector, from[r].at(i));
   }
 
-  // Softmaxed over features.
+  // Softmax over features.
   void read_queries(int64_t first, int64_t count, Row* to) const {
     for (int64_t r = 0; r < count; r++) {
       Vector values[kVectors], top = at(first + r, 0), total = {};
@@ -120,7 +120,7 @@ struct Head {
     }
   }
 
-  // Softmaxed over positions, as the scale says.
+  // Softmax over positions, from the scale.
   void read_keys(int64_t first, int64_t count, const KeyScale& scale, Row* to) const {
     for (int64_t r = 0; r < count; r++)
       for (int64_t i = 0; i < kVectors; i++) to[r].set(i, exp(at(first + r, i) - scale.most.at(i)) * scale.share.at(i));
@@ -143,7 +143,7 @@ Head<T> head(const LinearShape& s, T* tensor, int64_t parts, int64_t part, int64
 
 Vector scaled(Vector v) { return v * (1.0f / std::sqrt(float(kWidth))); }
 
-// Calls with each head of each frame and with memory for three blocks of rows; what is in rows that a block lacks goes nowhere.
+// Calls with each head of each frame and memory for three blocks of rows; unused rows of a block are discarded.
 template <typename Body>
 void by_head(const LinearShape& s, Body body) {
   parallel_for(0, s.items(), std::max<int64_t>(1, kPositionsOfThread / s.positions), [&](int64_t begin, int64_t end) {
@@ -152,7 +152,7 @@ void by_head(const LinearShape& s, Body body) {
   });
 }
 
-// Leaves the contexts (times 32^-1/2) and the scales of the keys for the backward pass.
+// Stores the contexts (times 32^-1/2) and the scales of the keys for the backward pass.
 template <typename T>
 void linear_forward(const LinearShape& s, const T* qkv, T* out, Context* contexts, KeyScale* scales) {
   by_head(s, [&](int64_t item, Row* a, Row* b, Row* c) {

@@ -1,12 +1,12 @@
-// What a condition does to the tokens of a diffusion transformer: it shifts and scales what is normed, and gates what is added.
-// Composed of operators each is half a dozen passes over memory.
+// Conditioning of the tokens of a diffusion transformer: shift and scale after a norm, and gates for residual branches.
+// Composed operators would take half a dozen passes over memory for each.
 
 #include "row_norm.h"
 
 namespace VARIANT {
 namespace {
 
-// Examples of rows of channels, each example's rows in parts of fixed extent, which are worked on in parallel.
+// Examples of rows of channels; each example's rows are in parts of fixed size, which run in parallel.
 struct ModulationShape {
   int64_t examples, rows, channels, parts;
 
@@ -14,7 +14,7 @@ struct ModulationShape {
       : examples(condition.size(0)), rows(x.count() / condition.count()), channels(condition.size(1)),
         parts(std::min(rows, std::max<int64_t>(1, kParts / examples))) {}
 
-  // work(example, part's number among all, first row, row after the last), rows counted over all examples
+  // work(example, index of the part among all, first row, row after the last), with rows counted over all examples
   template <typename Work>
   void in_parts(Work work) const {
     parallel_for(0, examples * parts, std::max<int64_t>(1, (1 << 14) * parts / (rows * channels)), [&](int64_t begin, int64_t end) {
@@ -22,7 +22,7 @@ struct ModulationShape {
     });
   }
 
-  // To (B, C), out of sums that each part has at some place of so many.
+  // To (B, C), from sums that each part has at `place` of `places`.
   void total(const std::vector<float>& sums, int64_t place, int64_t places, float* result) const {
     std::fill_n(result, examples * channels, 0.0f);
     for (int64_t i = 0; i < examples * parts; i++)
@@ -103,7 +103,7 @@ void modulated_norm_backward(const Tensor& x, const Tensor& scale, const Tensor&
 
 void gate(const Tensor& x, const Tensor& gate, const Tensor& y, const Tensor& out) {
   require_modulation(x, gate);
-  require(x.count() == y.count(), "expects tensors of one shape");
+  require(x.count() == y.count(), "expects tensors of equal shapes");
   const ModulationShape s(x, gate);
   by_type(y, [&](auto type) {
     const auto* const added = y.data_of<decltype(type)>();

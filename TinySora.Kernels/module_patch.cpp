@@ -1,4 +1,4 @@
-// Not a kernel: replaces TorchSharp's function of this name (ModuleMemory.cs says why) and creates a module without its boxed copy.
+// Not a kernel: replaces TorchSharp's function of this name (see ModuleMemory in NativeLoading.cs) and creates a module without its boxed copy.
 
 #include "api.h"
 
@@ -10,7 +10,7 @@ Create create;
 
 }  // namespace
 
-// To be called first, with TorchSharp's own.
+// Must be called first, with TorchSharp's own function.
 API void ts_create_modules_by(Create function) { create = function; }
 
 API void* THSNN_custom_module(const char* name, void* forward, void** boxed) {

@@ -1,4 +1,4 @@
-// The nearest of some targets for each of many vectors, without the matrix of distances.
+// The nearest target for each of many vectors, without the matrix of distances.
 
 #include <limits>
 
@@ -10,7 +10,7 @@ namespace {
 
 using Indices = LanesOf<Vector>::Bits;
 
-// Vectors that share what is loaded of the targets, and targets side by side: as many sums as fit into the registers.
+// Vectors that share the loaded targets, and adjacent targets: as many sums as fit into the registers.
 constexpr int64_t kRows = 4, kAcross = 2, kTargets = kAcross * kVector;
 
 struct Best {
@@ -23,7 +23,7 @@ struct Best {
     index = better ? at : index;
   }
 
-  // Of equal ones the first, as argmin has it.
+  // The first of equal ones, like argmin.
   int64_t winner() const {
     int64_t lane = 0;
     for (int64_t i = 1; i < kVector; i++)

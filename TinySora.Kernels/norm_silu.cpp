@@ -1,4 +1,4 @@
-// RMS norm, scale, shift, SiLU and the sum with what goes around them: composed of operators they are five passes over memory, and slow ones in bfloat16.
+// RMS norm, scale, shift, SiLU and the residual sum: composed operators would take five passes over memory, and slow ones in bfloat16.
 
 #include "kernels.h"
 #include "simd.h"
@@ -24,7 +24,7 @@ float inverse_norm(const T* x, int64_t channels) {
   return 1.0f / std::max(std::sqrt(sum(squares[0])), 1e-12f);
 }
 
-// Plus skip, where one is given.
+// Plus skip, if given.
 template <typename T, typename U>
 void norm_forward(const NormShape& s, const T* x, const float* gain, const float* shift, const float* skip, U* out) {
   parallel_for(0, s.rows, 64, [&](int64_t begin, int64_t end) {
@@ -42,7 +42,7 @@ void norm_forward(const NormShape& s, const T* x, const float* gain, const float
   });
 }
 
-// Gradients of gain and shift are sums over a group's rows, in parts of fixed extent that are added in order.
+// Gradients of gain and shift are sums over a group's rows, in parts of fixed size that are added in order.
 template <typename T>
 void norm_backward(const NormShape& s, const T* x, const float* gain, const float* shift, const T* grad, T* grad_x,
                    float* grad_gain, float* grad_shift) {
@@ -85,13 +85,13 @@ void norm_backward(const NormShape& s, const T* x, const float* gain, const floa
   }
 }
 
-// What rows of each group, (groups, C), are multiplied by, factor γ = √C (1 + scale) γ, and what is added, shift.
+// Per group, (groups, C): the factor γ √C (1 + scale), and the shift to add.
 struct Modulated {
   NormShape shape;
   float root;  // √C
   std::vector<float> factor, gain, shift;
 
-  // The modulation is (groups, 2 C), scales and then shifts; all are zero where there is none.
+  // The modulation is (groups, 2 C), scales, then shifts; all are zero without one.
   Modulated(const Tensor& x, const Tensor& gamma, const Tensor& modulation)
       : shape{x.count() / x.size(-1), x.size(-1), modulation.is_given() ? modulation.count() / (2 * x.size(-1)) : 1},
         root(std::sqrt(float(shape.channels))) {
@@ -111,7 +111,7 @@ struct Modulated {
 
 }  // namespace
 
-// With a skip, float32, the result is float32, too.
+// With a float32 skip the result is float32 as well.
 void norm_silu(const Tensor& x, const Tensor& gamma, const Tensor& modulation, const Tensor& skip, const Tensor& out) {
   const Modulated m(x, gamma, modulation);
   require(!skip.is_given() || (skip.count() == x.count() && skip.size(-1) == x.size(-1)), "expects a skip of the shape of x");

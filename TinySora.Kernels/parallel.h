@@ -1,4 +1,4 @@
-// Work on all threads of libtorch's own OpenMP: a second team on the same cores would take turns with it.
+// Runs work on the threads of libtorch's own OpenMP: a second team on the same cores would compete with it.
 
 #pragma once
 
@@ -7,13 +7,13 @@
 #include <cstdint>
 #include <exception>
 
-// What .NET found in the OpenMP that libtorch loaded (dispatch.cpp).
+// OpenMP functions that libtorch has loaded, found by .NET (dispatch.cpp).
 struct ThreadTeam {
-  int (*most)();            // threads of a team that is started now
+  int (*most)();            // threads of a new team
   int (*is_in_parallel)();
-  int (*number)();          // of this thread in its team
-  int (*size)();            // of the team
-  void (*start)(void (*body)(void*), void* argument, unsigned threads);  // returns when all have run it
+  int (*number)();          // index of this thread in its team
+  int (*size)();            // number of threads in the team
+  void (*start)(void (*body)(void*), void* argument, unsigned threads);  // returns when all threads have finished
 };
 extern ThreadTeam team;
 
@@ -22,7 +22,7 @@ namespace VARIANT {
 inline int64_t thread_count() { return team.is_in_parallel() ? 1 : team.most(); }
 inline int64_t thread_number() { return team.number(); }
 
-// work(begin, end) for parts of a range that are no smaller than a grain, but for the last.
+// work(begin, end) for parts of a range, each at least as large as the grain, except the last.
 template <typename Work>
 void parallel_for(int64_t begin, int64_t end, int64_t grain, const Work& work) {
   if (begin >= end) return;
@@ -37,7 +37,7 @@ void parallel_for(int64_t begin, int64_t end, int64_t grain, const Work& work) {
   team.start(
       [](void* argument) {
         Task& all = *static_cast<Task*>(argument);
-        // The team may be smaller than asked for.
+        // The team may be smaller than requested.
         const int64_t part = (all.end - all.begin + team.size() - 1) / team.size(), first = all.begin + team.number() * part;
         if (first >= all.end) return;
         try {

@@ -1,4 +1,4 @@
-// What a row of channels is normed by.
+// Statistics that normalize a row of channels.
 
 #pragma once
 
@@ -23,7 +23,7 @@ struct RowNorm {
 
   Vector operator()(Vector x) const { return (x - mean) * inverse; }
 
-  // Of rows, in a tensor (R, 2).
+  // Statistics of rows in a tensor (R, 2).
   static RowNorm* of(const Tensor& t) { return reinterpret_cast<RowNorm*>(floats(t)); }
 };
 

@@ -1,4 +1,4 @@
-// No kernel: takes the place of TorchSharp's function of this name (ScalarLifetime.cs says why), and deletes a number later than it is asked to.
+// Not a kernel: replaces TorchSharp's function of this name (see ScalarLifetime.cs), and delays the deletion of a number.
 
 #include <atomic>
 
@@ -6,7 +6,7 @@
 
 namespace {
 
-// More than one garbage collection takes: the numbers that native code may still be reading are among the last of it.
+// More than one garbage collection deletes: the numbers that native code may still be reading are among its last ones.
 constexpr size_t kKept = 1 << 16;
 
 std::atomic<void*> kept[kKept];
@@ -15,7 +15,7 @@ void (*dispose)(void* scalar);
 
 }  // namespace
 
-// To be called first, with TorchSharp's own.
+// Must be called first, with TorchSharp's own function.
 API void ts_dispose_scalars_by(void (*function)(void* scalar)) { dispose = function; }
 
 API void THSTorch_dispose_scalar(void* scalar) {

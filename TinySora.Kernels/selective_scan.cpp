@@ -1,6 +1,6 @@
-// The selective state space model of Mamba (Gu and Dao 2023). Channels lie side by side in the registers and their states one after the other, so that
-// only what tokens have in common, B and C, is summed within a vector. States are kept where a chunk of tokens begins; the backward pass computes the
-// others again.
+// The selective state space model of Mamba (Gu and Dao 2023). Channels are adjacent in the registers and their states consecutive, so that
+// only B and C, which channels share, are summed within a vector. States are kept at the start of each chunk of tokens; the backward pass recomputes the
+// others.
 
 #include "kernels.h"
 #include "token_rows.h"
@@ -8,10 +8,10 @@
 namespace VARIANT {
 namespace {
 
-// Tokens of which the backward pass has all states of a vector of channels in a cache.
+// Tokens for which the backward pass has all states of a vector of channels in a cache.
 constexpr int64_t kChunk = 32;
 
-// (B, T, E), (E, N) turned over, (B, T, N) and (E); the gate may be a part of wider rows, or missing.
+// (B, T, E), (E, N) transposed, (B, T, N) and (E); the gate may be a part of wider rows, or absent.
 template <typename T>
 struct Scan {
   int64_t clips, length, channels, states;
@@ -30,7 +30,7 @@ struct Scan {
   int64_t of_states() const { return states * kVector; }
   Vector gate_at(int64_t clip, int64_t t, int64_t e) const { return load(gate + clip * gate_of_clip + t * gate_of_token + e); }
 
-  // Those of a vector of channels, one after the other, from or to (N, E).
+  // States of a vector of channels, consecutively, from or to (N, E).
   void gather(const float* from, float* to) const {
     for (int64_t n = 0; n < states; n++) store(to + n * kVector, load(from + n * channels));
   }
@@ -39,7 +39,7 @@ struct Scan {
   }
 };
 
-// States, where there are any, (B, N, E), become those after the tokens. At `borders`, (B, chunks, N, E), are left those before each chunk.
+// States, if any, (B, N, E), are replaced with those after the tokens. `borders`, (B, chunks, N, E), receives those before each chunk.
 template <typename T>
 void scan_forward(const Scan<T>& s, float* out, float* states, float* borders) {
   const int64_t grain = std::max<int64_t>(1, (1 << 10) / (s.length * s.states));
@@ -75,7 +75,7 @@ void scan_forward(const Scan<T>& s, float* out, float* states, float* borders) {
   });
 }
 
-// Gradients: as the inputs lie, but those of A and D apart for each clip, and those of B and C for each part of the channels, (parts, B, T, padded N).
+// Gradients, laid out like the inputs, except separate ones of A and D per clip, and of B and C per part of the channels, (parts, B, T, padded N).
 template <typename T>
 struct ScanGradients {
   float *u, *delta, *a, *b, *c, *d;
@@ -89,7 +89,7 @@ class Backward {
   const ScanGradients<T>& to;
   Scratch scratch{(2 * kChunk + 4) * s.of_states()};
   float *const decays = scratch.take<float>(s.of_states()), *const of_decays = scratch.take<float>(s.of_states()),
-               *const slopes = scratch.take<float>(s.of_states()),  // of the states after a token
+               *const slopes = scratch.take<float>(s.of_states()),  // gradients of the states after a token
                    *const kept = scratch.take<float>(kChunk * s.of_states()), *const h = scratch.take<float>((kChunk + 1) * s.of_states());
 
   void states_again(int64_t token, int64_t count, int64_t e) {
@@ -106,7 +106,7 @@ class Backward {
 
   static void add(float* to, Vector (&products)[kVector]) { store(to, load(to) + sums(products)); }
 
-  // Of the token whose states before it are the i-th. Returns the gradient of D.
+  // For the token whose previous states are at index i. Returns the gradient of D.
   Vector differentiate(int64_t clip, int64_t t, int64_t i, int64_t e, float* of_b, float* of_c) {
     const int64_t token = clip * s.length + t, place = token * s.channels + e;
     const float *const b = s.b + token * s.states, *const c = s.c + token * s.states;
@@ -157,14 +157,14 @@ class Backward {
 
 void require_scan(const Tensor& u, const Tensor& delta, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& gate) {
   require(u.dimensions == 3 && u.count() > 0 && u.size(2) % kRow == 0 && a.dimensions == 2 && a.size(1) == u.size(2),
-          "expects u (B, T, E), E a multiple of 16, and A turned over, (N, E)");
+          "expects u (B, T, E), E a multiple of 16, and A transposed, (N, E)");
   const int64_t of_tokens = u.size(0) * u.size(1) * a.size(0);
   require(delta.count() == u.count() && b.count() == of_tokens && c.count() == of_tokens && d.count() == u.size(2) &&
               (!gate.is_given() || (gate.count() == u.count() && gate.stride(2) == 1)),
           "expects delta and a gate like u, B and C (B, T, N) and D (E)");
 }
 
-// What is no gate has the type of all else.
+// Passes the gate with its own type, or with u's if it is absent.
 template <typename Body>
 void by_gate(const Tensor& gate, Body body) {
   if (gate.is_given())
@@ -175,8 +175,8 @@ void by_gate(const Tensor& gate, Body body) {
 
 }  // namespace
 
-// Rows of the gate may lie apart. States (B, N, E) become those after the tokens, and borders (B, chunks of 32 tokens, N, E) are those before each
-// chunk; either may be missing.
+// The gate may have a row stride. States (B, N, E) are replaced with those after the tokens, and borders (B, chunks of 32 tokens, N, E) receive those before
+// each chunk; either may be absent.
 void selective_scan(const Tensor& u, const Tensor& delta, const Tensor& a, const Tensor& b, const Tensor& c, const Tensor& d, const Tensor& gate,
                     const Tensor& out, const Tensor& states, const Tensor& borders) {
   require_scan(u, delta, a, b, c, d, gate);

@@ -1,4 +1,4 @@
-// What the kernels share. They compute in float32 whatever their input's type, forward and backward, in one pass over it. Sums over
+// Shared by the kernels. They compute in float32 whatever their input's type, forward and backward, in one pass over it. Sums over
 // many rows are split into a fixed number of parts that are added in order, so that results do not depend on the number of threads.
 
 #pragma once
@@ -21,10 +21,10 @@ namespace VARIANT {
 
 constexpr int64_t kParts = 64;
 
-// The least multiple of a unit that is no less.
+// Rounds up to a multiple of a unit.
 constexpr int64_t whole(int64_t count, int64_t unit) { return (count + unit - 1) / unit * unit; }
 
-// Rows that the kernels work on are multiples of sixteen long, on every processor.
+// Kernels work on rows that are multiples of sixteen long, on every processor.
 constexpr int64_t kRow = 16;
 
 // Floats in one register.
@@ -46,7 +46,7 @@ using LanesOf = Lanes<sizeof(V) / sizeof(float)>;
 
 using Vector = Lanes<kVector>::Floats;
 
-// Zero is taken away because that changes no number; adding it would, -0, and so be an instruction.
+// Subtracting zero changes no value and is optimized away; adding it would change -0.
 inline Vector all(float value) { return value - Vector{}; }
 
 template <typename V = Vector>
@@ -68,7 +68,7 @@ void store(float* to, V value) {
   std::memcpy(to, &value, sizeof value);
 }
 
-// Bfloat16 in the upper halves: nearest, ties to even. Of NaNs those that the processor itself makes stay such.
+// Bfloat16 in the upper halves: nearest, ties to even. The processor's own NaNs stay NaN.
 template <typename V>
 auto rounded(V value) {
   const auto bits = __builtin_bit_cast(typename LanesOf<V>::Bits, value);
@@ -82,14 +82,14 @@ void store(BFloat16* to, V value) {
 }
 
 #ifdef __AVX512BF16__
-// The same in one instruction, but that what is too small for a normal number becomes zero.
+// One instruction does this, but flushes subnormal numbers to zero.
 inline void store(BFloat16* to, Vector value) {
   const auto halves = _mm512_cvtneps_pbh(value);
   std::memcpy(to, &halves, sizeof halves);
 }
 #endif
 
-// The first so many elements of a vector, none where that is below zero, the others being zero.
+// The first `count` elements of a vector (none if it is negative), the others zero.
 #ifdef __AVX512F__
 inline __mmask16 first_of(int64_t count) { return (1u << std::max<int64_t>(count, 0)) - 1; }
 inline Vector load_first(const float* from, int64_t count) { return _mm512_maskz_loadu_ps(first_of(count), from); }
@@ -117,7 +117,7 @@ void store_first(T* to, Vector value, int64_t count) {
 }
 #endif
 
-// The same of all where there are as many, which most often is so and cheaper.
+// Takes the fast path for whole vectors, the usual case.
 template <typename T>
 Vector load_some(const T* from, int64_t count) { return __builtin_expect(count >= kVector, 1) ? load(from) : load_first(from, count); }
 template <typename T>
@@ -128,14 +128,14 @@ void store_some(T* to, Vector value, int64_t count) {
     store_first(to, value, count);
 }
 
-// Both vectors' elements by turns.
+// Interleaves both vectors' elements.
 template <typename V>
 void store_pairs(BFloat16* to, V even, V odd) {
   const auto pairs = (rounded(even) >> 16) | (rounded(odd) & 0xffff0000);
   std::memcpy(to, &pairs, sizeof pairs);
 }
 
-// Elements by their numbers: of one vector, or of two of Count elements.
+// Selects elements by index: of one vector, or of two of Count elements.
 template <size_t... I>
 struct Shuffle {
   static constexpr size_t Count = sizeof...(I);
@@ -152,17 +152,17 @@ Shuffle<I...> shuffle_of(std::index_sequence<I...>);
 template <typename V>
 using ShuffleOf = decltype(shuffle_of(std::make_index_sequence<sizeof(V) / sizeof(float)>()));
 
-// Elements that lie Step apart change places.
+// Exchanges elements that are Step apart.
 template <size_t Step, typename V>
 V exchanged(V v) { return ShuffleOf<V>::template exchanged<Step>(v); }
 
-// Of all pairs of elements Step apart the first, or the second: a's where it had them, b's in the other places.
+// For all pairs of elements Step apart, the first or the second: a's in their own positions, b's in the others.
 template <size_t Step, typename V>
 V firsts(V a, V b) { return ShuffleOf<V>::template firsts<Step>(a, b); }
 template <size_t Step, typename V>
 V seconds(V a, V b) { return ShuffleOf<V>::template seconds<Step>(a, b); }
 
-// As many vectors as one has elements: rows become columns (Eklundh).
+// Transposes as many vectors as one has elements (Eklundh).
 template <size_t Step = 0, typename V, size_t Count>
 [[gnu::always_inline]] inline void transpose(V (&rows)[Count]) {
   static_assert(sizeof(V) == Count * sizeof(float));
@@ -177,7 +177,7 @@ template <size_t Step = 0, typename V, size_t Count>
   if constexpr (step > 1) transpose<step / 2>(rows);
 }
 
-// Each vector's sum, as one vector; the vectors are used up.
+// Returns each vector's sum as one vector; overwrites the vectors.
 template <size_t Step = 0, typename V, size_t Count>
 [[gnu::always_inline]] inline V sums(V (&v)[Count]) {
   static_assert(sizeof(V) == Count * sizeof(float));
@@ -190,7 +190,7 @@ template <size_t Step = 0, typename V, size_t Count>
     return v[0];
 }
 
-// What `combine` makes of all elements.
+// Reduces all elements with `combine`.
 template <size_t Step = 0, typename V, typename Combine>
 float reduce(V v, Combine combine) {
   constexpr size_t step = Step ? Step : sizeof(V) / sizeof(float) / 2;
@@ -201,7 +201,7 @@ float reduce(V v, Combine combine) {
     return v[0];
 }
 
-// One instruction that the compiler does not see in a comparison and a choice. Of what is no number they return b.
+// One instruction, which the compiler does not derive from a comparison and a choice. With a NaN they return b.
 #if defined(__AVX512F__)
 inline Vector larger(Vector a, Vector b) { return _mm512_max_ps(a, b); }
 inline Vector smaller(Vector a, Vector b) { return _mm512_min_ps(a, b); }
@@ -218,9 +218,9 @@ inline float sum(Vector v) {
 }
 inline float largest(Vector v) { return reduce(v, larger); }
 
-// e^x to some 1e-7 (Cephes): 2^n e^r, |r| <= ln(2) / 2. Adding 1.5 * 2^23 leaves the rounded n in the low bits.
+// e^x to about 1e-7 (Cephes): 2^n e^r, |r| <= ln(2) / 2. Adding 1.5 * 2^23 leaves the rounded n in the low bits.
 inline Vector exp(Vector x) {
-  x = larger(all(-87.0f), x);  // what is no number stays so
+  x = larger(all(-87.0f), x);  // keeps NaN
   x = smaller(all(88.0f), x);
   constexpr float magic = 12582912.0f;
   const Vector shifted = x * 1.44269504f + magic;
@@ -238,7 +238,7 @@ inline Vector exp(Vector x) {
 
 inline Vector logistic(Vector x) { return 1.0f / (1.0f + exp(-x)); }
 
-// The sum of so many rows of so many numbers, in order.
+// Adds up `count` rows of `length` values, in order.
 inline void add_up(const float* rows, int64_t count, int64_t length, float* sum) {
   std::copy_n(rows, length, sum);
   for (int64_t row = 1; row < count; row++)

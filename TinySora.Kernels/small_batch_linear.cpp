@@ -1,4 +1,4 @@
-// Linear layers over a few rows, as tokens that come one after the other are: what takes time is to read the weights, which is done once for all rows.
+// Linear layers over a few rows, for tokens generated one by one: reading the weights dominates, and happens once for all rows.
 
 #include "kernels.h"
 #include "token_rows.h"
@@ -6,11 +6,11 @@
 namespace VARIANT {
 namespace {
 
-// Outputs side by side, so that no sum waits for the one before.
+// Adjacent outputs, so that no sum waits for the one before.
 template <int Rows>
 constexpr int kOutputs = Rows <= 2 ? 8 : Rows <= 4 ? 4 : 2;
 
-// Of rows of numbers, `apart` of each other, the products with so many rows of weights.
+// Products of rows, with stride `apart`, with some rows of weights.
 template <int Rows, int Outputs, typename W>
 void products(const float* x, int64_t apart, const W* weight, int64_t length, float (&out)[Rows][Outputs]) {
   Vector totals[Rows][Outputs] = {};
@@ -65,7 +65,7 @@ constexpr int kMostRows = 8;
 
 }  // namespace
 
-// x is (..., K) float32 in rows of whole vectors of 16, whose ends count for nothing; the weight (N, k), k at most K, or (N, ...) of as many numbers.
+// x is (..., K) float32 in rows of whole vectors of 16, with ignored padding; the weight (N, k), k at most K, or (N, ...) with k values per output.
 void few_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out) {
   require(x.dimensions > 0 && x.count() > 0 && weight.dimensions > 0 && weight.count() > 0, "expects x (..., K) and a weight (N, k)");
   const int64_t apart = x.size(-1), rows = x.count() / apart, outputs = weight.size(0), length = weight.count() / outputs;

@@ -1,6 +1,6 @@
-// Softmax attention of each position over a handful of frames, with rotary embedding and a bias: composed of operators it is
-// thousands of products of five by five. Here as many of them as a vector has elements, one per head and position, are worked on at a time: a vector of
-// logits has one element of each, so that softmax is the same few instructions for all of them.
+// Softmax attention of each position over a handful of frames, with rotary embedding and a bias. Composed operators would compute
+// thousands of 5 x 5 products. Here one vector holds the same logit of many products, one per head and position,
+// so that softmax takes the same few instructions for all of them.
 
 #include <numeric>
 
@@ -16,13 +16,13 @@ struct AttentionShape {
   int64_t squares() const { return frames * frames; }
   int64_t items() const { return clips * positions * heads; }
   int64_t groups() const { return (items() + kVector - 1) / kVector; }
-  // Groups begin with different heads where their size is no multiple of the number of heads; after so many it is the first again.
+  // Groups start with different heads if their size is not a multiple of the number of heads; the pattern repeats after this number of groups.
   int64_t phases() const { return heads / std::gcd(heads, kVector); }
-  int64_t table() const { return squares() * kVector; }  // numbers that one phase has for every pair of frames
+  int64_t table() const { return squares() * kVector; }  // values of one phase for all pairs of frames
   int64_t head(int64_t phase, int64_t l) const { return (phase * kVector + l) % heads; }
 };
 
-// Cosines and sines of the rotary embedding laid out for whole vectors: turned = x * cosines + exchanged<1>(x) * sines.
+// Cosines and sines of the rotary embedding laid out for whole vectors: rotated = x * cosines + exchanged<1>(x) * sines.
 struct Turns {
   std::vector<float> cosines, sines;
 
@@ -38,8 +38,8 @@ struct Turns {
   Vector turn_back(Vector x, int64_t i) const { return x * load(&cosines[i]) - exchanged<1>(x) * load(&sines[i]); }
 };
 
-// As many neighbouring heads as a vector has elements: their rows as float32 (head, frame, feature), and what belongs to a pair of frames as
-// (frame, frame, head). Width is a head's where the compiler shall know it, 0 where it may be anything.
+// As many adjacent heads as a vector has elements: their rows as float32 (head, frame, feature), and values of pairs of frames as
+// (frame, frame, head). Width is a head's width if it is known to the compiler, or 0 for any.
 template <int64_t Width>
 struct Group {
   const AttentionShape& s;
@@ -47,7 +47,7 @@ struct Group {
   const int64_t d, size;  // of one head's rows
   std::vector<float> buffer;
   float *const q, *const k, *const v, *const g, *const p, *const slopes;
-  int64_t count, in[kVector], out[kVector];  // the heads that there are, and where they begin in the first frame
+  int64_t count, in[kVector], out[kVector];  // number of heads, and their offsets in the first frame
 
   Group(const AttentionShape& shape, const Turns& by)
       : s(shape), turns(by), d(Width ? Width : shape.width), size(shape.frames * d),
@@ -164,7 +164,7 @@ struct Group {
   }
 };
 
-// The bias as groups see it: (phase, frame, frame, the heads of a group).
+// The bias as laid out for groups: (phase, frame, frame, heads of a group).
 std::vector<float> by_phase(const AttentionShape& s, const float* bias) {
   std::vector<float> result(s.phases() * s.table());
   for (int64_t at = 0; at < int64_t(result.size()); at++)
@@ -212,7 +212,7 @@ void attention_backward(const AttentionShape& s, const T* qkv, const Turns& turn
     grad_bias[s.head(at / s.table(), at % kVector) * s.squares() + at / kVector % s.squares()] += parts[at];
 }
 
-// Calls with the head's width as a constant where it is a usual one.
+// Calls with the head's width as a constant if it is a common one.
 template <typename Body>
 void by_width(int64_t width, Body body) {
   if (width == 32)

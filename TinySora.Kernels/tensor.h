@@ -1,7 +1,7 @@
-// What .NET hands over: where a tensor of libtorch lies in memory. TinySora.Engine/Compute/Native/TensorView.cs has the same layout.
+// Tensors as .NET passes them: memory and layout of a libtorch tensor. TinySora.Engine/Compute/Native/KernelLibrary.cs has the same layout.
 //
-// Everything here is compiled once for each class of processors (compile.sh), in a namespace of its own, so that no function
-// that one class shares with another is made of instructions that the other lacks.
+// Everything here is compiled once for each class of processors (compile.sh), in a separate namespace, so that no function
+// shared between classes contains instructions that one of them lacks.
 
 #pragma once
 
@@ -15,12 +15,12 @@
 
 namespace VARIANT {
 
-// A number of 16 bits with the exponent of a float: the upper half of one.
+// The upper half of a float.
 struct BFloat16 {
   uint16_t bits;
 
   BFloat16() = default;
-  // Rounded to the nearest, ties to even.
+  // Rounds to nearest, ties to even.
   explicit BFloat16(float value) {
     uint32_t all;
     std::memcpy(&all, &value, sizeof all);
@@ -34,7 +34,7 @@ struct BFloat16 {
   }
 };
 
-// The numbers of torch.ScalarType.
+// Values of torch.ScalarType.
 enum class Type : int32_t { Int64 = 4, Float32 = 6, Bool = 11, BFloat16 = 15 };
 
 template <typename T>
@@ -58,12 +58,12 @@ void require(bool holds, const Parts&... parts) {
 
 constexpr int kMostDimensions = 6;
 
-// Of no dimensions and no memory where there is none.
+// An absent tensor has no dimensions and no memory.
 struct Tensor {
   void* data;
   Type type;
   int32_t dimensions;
-  int64_t sizes[kMostDimensions], strides[kMostDimensions];  // strides in numbers
+  int64_t sizes[kMostDimensions], strides[kMostDimensions];  // strides in elements
 
   bool is_given() const { return data != nullptr; }
   int64_t size(int64_t axis) const { return sizes[axis < 0 ? dimensions + axis : axis]; }
@@ -76,7 +76,7 @@ struct Tensor {
 
   template <typename T>
   T* data_of() const {
-    require(type == type_of<T>(), "expects numbers of type ", int32_t(type_of<T>()), ", got ", int32_t(type));
+    require(type == type_of<T>(), "expects type ", int32_t(type_of<T>()), ", got ", int32_t(type));
     return static_cast<T*>(data);
   }
 };
@@ -89,7 +89,7 @@ void by_type(const Tensor& x, Body body) {
   if (x.type == Type::BFloat16)
     body(BFloat16());
   else {
-    require(x.type == Type::Float32, "expects float32 or bfloat16, got numbers of type ", int32_t(x.type));
+    require(x.type == Type::Float32, "expects float32 or bfloat16, got type ", int32_t(x.type));
     body(float());
   }
 }

@@ -1,6 +1,6 @@
-// No kernel: where libtorch's large tensors lie. The C library gives their pages back to the system and takes them again, zeroed, in every step, and its
-// heap grows to twice of what lives at one time. Here freed pages stay, large ones where the system has them, and a tensor goes where it fits best.
-// On Linux alone: libtorch's package for Windows brings an allocator (mimalloc) that does much the same.
+// Not a kernel: allocates libtorch's large tensors. The C library returns their pages to the system and gets them again, zeroed, in every step, and its
+// heap grows to twice the peak of live memory. Here freed pages are kept, huge ones if the system has them, and a tensor takes the best-fitting block.
+// Linux only: libtorch's package for Windows has an allocator (mimalloc) that does much the same.
 
 #include "tensor_allocator.h"
 
@@ -23,14 +23,14 @@
 
 namespace {
 
-// Smaller tensors are left to the C library, which is good at them.
+// Smaller tensors are left to the C library, which handles them well.
 constexpr size_t kLeast = 64 << 10;
 constexpr size_t kPage = 4 << 10;
 constexpr size_t kLargePage = 2 << 20;
 
 size_t rounded(size_t bytes, size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
-// One stretch of addresses, of which [begin, top) can be written. The tables outlive the process's end, where libtorch still frees tensors.
+// One range of addresses; [begin, top) is writable. The tables outlive the process's exit, during which libtorch still frees tensors.
 std::mutex lock;
 char *begin = nullptr, *top = nullptr, *end = nullptr;
 auto& unused = *new std::map<char*, size_t>;  // by address; no two of them touch
@@ -43,7 +43,7 @@ void remove_unused(std::map<char*, size_t>::iterator block) {
   unused.erase(block);
 }
 
-// As one block with those beside it.
+// Merges the block with its neighbours.
 void add_unused(char* start, size_t bytes) {
   const auto next = unused.lower_bound(start);
   if (next != unused.begin()) {
@@ -62,7 +62,7 @@ void add_unused(char* start, size_t bytes) {
   unused_by_size.insert({bytes, start});
 }
 
-// Makes the last unused block at least so long. False: the system has no more, or the stretch is at its end.
+// Extends the last unused block to this size. False: the system is out of memory, or the range is exhausted.
 bool grow(size_t bytes) {
   const auto last = unused.empty() ? unused.end() : std::prev(unused.end());
   char* const start = last != unused.end() && last->first + last->second == top ? last->first : top;
@@ -123,8 +123,8 @@ bool is_within(const dl_phdr_info& library, const char* address) {
   return false;
 }
 
-// Lets a library call `to` where it calls a function of the C library: in the table that the loader filled with addresses, or with that of its own
-// code which looks for the function at its first call. Another address is that of a second copy of this file, whose tensors ours cannot free.
+// Redirects a library's calls of a C library function to `to`: in the table of addresses that the loader filled, or in the lazy-binding table of the
+// library. Another address than `from` belongs to a second copy of this file, whose tensors this one cannot free.
 void lead(const dl_phdr_info& library, std::string_view function, void* from, void* to) {
   const auto at = [&](uint64_t address) { return reinterpret_cast<char*>(address < library.dlpi_addr ? library.dlpi_addr + address : address); };
   const ElfW(Dyn)* entry = nullptr;
@@ -141,7 +141,7 @@ void lead(const dl_phdr_info& library, std::string_view function, void* from, vo
       if ((kind != R_X86_64_JUMP_SLOT && kind != R_X86_64_GLOB_DAT) || names + symbols[ELF64_R_SYM(place->r_info)].st_name != function) continue;
       const auto slot = reinterpret_cast<void**>(library.dlpi_addr + place->r_offset);
       if (*slot != from && !is_within(library, static_cast<char*>(*slot))) continue;
-      // The loader may have closed the page; it stays open, since what lies beside the slot may have been open before.
+      // The loader may have protected the page; it stays writable, because adjacent data may have been writable before.
       void* const page = reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(slot) / kPage * kPage);
       if (mprotect(page, kPage, PROT_READ | PROT_WRITE) == 0) *slot = to;
     }
@@ -151,7 +151,7 @@ void lead(const dl_phdr_info& library, std::string_view function, void* from, vo
 int lead_if_it_allocates(dl_phdr_info* library, size_t, void*) {
   const std::string_view path = library->dlpi_name, name = "/libc10.so";
   if (path.size() < name.size() || path.substr(path.size() - name.size()) != name) return 0;
-  // What is freed from now on may be ours before anything of it is allocated.
+  // Redirected first, because memory allocated here may be freed immediately afterwards.
   lead(*library, "free", reinterpret_cast<void*>(std::free), reinterpret_cast<void*>(release));
   lead(*library, "posix_memalign", reinterpret_cast<void*>(posix_memalign), reinterpret_cast<void*>(allocate));
   return 1;
@@ -164,7 +164,7 @@ void keep_tensor_pages() {
   if (begin) return;
   const size_t bytes = rounded(2 * static_cast<size_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE), kLargePage);
   void* const stretch = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (stretch == MAP_FAILED) return;  // where addresses are limited the C library serves, as without us
+  if (stretch == MAP_FAILED) return;  // if address space is limited the C library allocates
   madvise(stretch, bytes, MADV_HUGEPAGE);
   begin = top = static_cast<char*>(stretch);
   end = begin + bytes;

@@ -4,11 +4,11 @@
 
 #include <cstddef>
 
-// From now on libtorch, which must be loaded, takes its large tensors from pages that stay with the process.
+// Makes libtorch, which must be loaded, allocate its large tensors in pages that the process keeps.
 void keep_tensor_pages();
 
-// Returns the pages of tensors that are no more to the system.
+// Returns the pages of freed tensors to the system.
 void release_tensor_pages();
 
-// Of tensors that lie in those pages now.
+// Bytes of the tensors currently in those pages.
 size_t tensor_bytes();

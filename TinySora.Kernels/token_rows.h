@@ -1,4 +1,4 @@
-// Rows of tokens where they lie, and the same arranged for products: see attention.cpp.
+// Rows of tokens in their own memory, or arranged for products: see attention.cpp.
 
 #pragma once
 
@@ -6,7 +6,7 @@
 
 namespace VARIANT {
 
-// What is multiplied at a time, and how many of T that is.
+// Operand of one multiplication, and how many T it holds.
 template <typename T>
 struct Factors;
 template <>
@@ -24,7 +24,7 @@ struct Factors<BFloat16> {
 template <typename T>
 using Factor = typename Factors<T>::Type;
 
-// Rows that lie so far apart.
+// Rows with a stride.
 template <typename T>
 struct Rows {
   T* data;
@@ -33,7 +33,7 @@ struct Rows {
   Rows from(int64_t row) const { return {data + row * apart, apart}; }
 };
 
-// (rows, padded width), or of pairs of two rows half as many, the last with zeros where there is one row. Nothing reads beyond the width.
+// (rows, padded width), or half as many rows of pairs; the last pair is filled with zeros. Reads nothing beyond the width.
 template <typename T>
 void pack_rows(Rows<const T> from, int64_t rows, int64_t width, Factor<T>* to) {
   constexpr int64_t n = Factors<T>::kCount;
@@ -48,7 +48,7 @@ void pack_rows(Rows<const T> from, int64_t rows, int64_t width, Factor<T>* to) {
     }
 }
 
-// Rows as columns of panels: (panels, factors of a row, kPanel).
+// Rows as columns of panels: (panels, factors per row, kPanel).
 template <typename T>
 void pack_columns(Rows<const T> from, int64_t rows, int64_t width, Factor<T>* to) {
   constexpr int64_t n = Factors<T>::kCount;
@@ -57,7 +57,7 @@ void pack_columns(Rows<const T> from, int64_t rows, int64_t width, Factor<T>* to
     for (int64_t f = 0; f < length; f += kVector) {
       Vector tile[kVector];
 #pragma GCC unroll 16
-      for (int64_t r = 0; r < kVector; r++)  // bits, whatever they stand for
+      for (int64_t r = 0; r < kVector; r++)  // bits of any type
         tile[r] = first + r < rows ? load_some(reinterpret_cast<const float*>(from[first + r] + n * f), length - f) : Vector{};
       transpose(tile);
       for (int64_t r = 0; r < std::min(kVector, length - f); r++)
@@ -84,7 +84,7 @@ class Scratch {
  public:
   explicit Scratch(int64_t floats) : memory(floats + 16 * kRow), used((64 - reinterpret_cast<uintptr_t>(memory.data()) % 64) % 64 / sizeof(float)) {}
 
-  // Of T, which are no larger than floats.
+  // T must not be larger than float.
   template <typename T>
   T* take(int64_t count) {
     float* const from = memory.data() + used;

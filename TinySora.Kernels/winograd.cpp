@@ -1,6 +1,6 @@
-// Convolutions of 3 x 3 and of 2 x 2 taps, forward and backward, by minimal filtering F(4 x 4, 3 x 3) and F(4 x 4, 2 x 2) (Lavin and Gray
-// 2015): a tile of 4 x 4 results takes 36 or 25 products for each pair of channels where the direct way takes 144 or 64. What products work
-// on stays in the cache of a core, and every sum has one order, whatever the number of threads. oneDNN has the algorithm for AVX-512 alone,
+// Convolutions with 3 x 3 and 2 x 2 taps, forward and backward, by minimal filtering F(4 x 4, 3 x 3) and F(4 x 4, 2 x 2) (Lavin and Gray
+// 2015): a tile of 4 x 4 results takes 36 or 25 products per pair of channels instead of 144 or 64. Operands
+// stay in a core's cache, and every sum has a fixed order, whatever the number of threads. oneDNN has the algorithm for AVX-512 only,
 // and in blocks of channels.
 
 #include "kernels.h"
@@ -11,12 +11,12 @@
 namespace VARIANT {
 namespace {
 
-// Bytes of patches that a core works on at a time, channels of taps, and bytes of patches whose gradients are summed at a time.
+// Bytes of patches per block of a core, channels of taps, and bytes of patches whose gradients are summed at a time.
 constexpr int64_t kBlockBytes = 300 << 10, kChunk = 128, kGroupBytes = 3 << 19;
-// Tiles up to which gradients of the weights are finished for some outputs at a time.
+// Maximum number of tiles for which gradients of the weights are completed for some outputs at a time.
 constexpr int64_t kFewTiles = 64;
 
-// The right matrices (inputs, kPanel) of some inputs and the outputs from this one on, zero where there are none; backward outputs are what was input.
+// The right matrices (inputs, kPanel) for some inputs and the outputs from this one on, padded with zeros; backward, inputs and outputs are exchanged.
 template <int Taps, bool IsBackward>
 void transform_taps(const Tensor& weight, int64_t output, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices) {
   constexpr int64_t patch = kPatch<Taps>, all = Taps * Taps;
@@ -38,7 +38,7 @@ void transform_taps(const Tensor& weight, int64_t output, int64_t first, int64_t
           for (int64_t j = 0; j < kVector; j++) {
             const int64_t row = output + c + j;
             turned[tap][j] = row < rows ? at(row, tap, first + i) : Vector{};
-            // No processor foresees so many places at a time.
+            // There are too many streams for the hardware prefetcher.
             __builtin_prefetch(taps + (row * all + tap) * columns + first + i + kVector, 0, 2);
           }
           transpose(turned[tap]);
@@ -49,7 +49,7 @@ void transform_taps(const Tensor& weight, int64_t output, int64_t first, int64_t
   }
 }
 
-// Of each thread its own.
+// One per thread.
 struct PartsOfThreads {
   const int64_t size;
   const Buffer all;
@@ -58,7 +58,7 @@ struct PartsOfThreads {
   float* own() const { return all.data() + thread_number() * size; }
 };
 
-// The convolution, or with the taps turned around and their channels exchanged its gradient by the input.
+// The convolution, or with reversed taps and exchanged channels, its gradient by the input.
 template <int Taps, bool IsBackward>
 void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Tensor& out, int64_t padding) {
   constexpr int64_t products_of_tile = kProducts<Taps>;
@@ -75,7 +75,7 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
       product<false>(rows, number, left + p * patches.each, patches.apart, right + p * of_taps.each, kPanel, of_taps.size(), to + p * kPanel,
                      products_of_tile * kPanel, panel, length, adds);
   };
-  // Panels of outputs that are worked on at a time, which is what a tile of products takes, but for the last.
+  // Panels of outputs at a time: as many as a tile of products takes, except for the last.
   const auto number_from = [&](int64_t p) { return std::min<int64_t>(kTilePanels, panels - p); };
 
   by_type(x, [&](auto type) {
@@ -106,7 +106,7 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
         }
       });
     } else {
-      // Many weights: all tiles at once, then panel by panel of outputs. Transformed taps are four times the weights and never leave the cache.
+      // Many weights: all tiles at once, then panel by panel of outputs. Transformed taps take four times the memory of weights and stay in the cache.
       const Buffer all_patches(blocks * patches.size());
       parallel_for(0, tiles.count, 4, [&](int64_t begin, int64_t end) {
         for (int64_t t = begin; t < end; t++)
@@ -135,7 +135,7 @@ void convolve(const Tensor& x, const Tensor& weight, const float* bias, const Te
   });
 }
 
-// The gradients by the weight and by the bias.
+// Gradients of the weight and the bias.
 template <int Taps>
 void weight_gradient(const Tensor& x, const Tensor& by, const Tensor& to, float* to_bias, int64_t padding) {
   constexpr int64_t patch = kPatch<Taps>, products_of_tile = kProducts<Taps>, all = Taps * Taps;
@@ -203,14 +203,14 @@ void by_taps(const Tensor& weight, Body body) {
   require(weight.dimensions == 4 && weight.size(2) == weight.size(3) && (weight.size(2) == 3 || weight.size(2) == 2), "expects 3 x 3 or 2 x 2 taps");
   require(weight.stride(1) == 1 && weight.stride(3) == weight.size(1) && weight.stride(2) == weight.size(1) * weight.size(3) &&
               weight.stride(0) == weight.stride(2) * weight.size(2),
-          "expects a weight (O, I, h, w) that lies in memory as (O, h, w, I)");
+          "expects a weight (O, I, h, w) stored in memory as (O, h, w, I)");
   if (weight.size(2) == 3)
     body(std::integral_constant<int, 3>());
   else
     body(std::integral_constant<int, 2>());
 }
 
-// (N, H, W, channels) of a tensor (..., H, W, channels) in one piece.
+// Returns a contiguous tensor (..., H, W, channels) as (N, H, W, channels).
 Tensor frames_of(const Tensor& x, int64_t channels) {
   require(x.dimensions >= 4 && x.count() > 0 && x.size(-1) == channels, "expects frames (..., H, W, ", channels, ")");
   Tensor frames = x;
@@ -226,21 +226,21 @@ Tensor frames_of(const Tensor& x, int64_t channels) {
 
 }  // namespace
 
-// From (..., H, W, I) to (..., H', W', O). The weight lies in memory as (O, h, w, I), here and below.
+// From (..., H, W, I) to (..., H', W', O). The weight is stored in memory as (O, h, w, I), here and below.
 void winograd(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out, int64_t padding) {
   by_taps(weight, [&](auto taps) {
     convolve<taps(), false>(frames_of(x, weight.size(1)), weight, floats(bias), out, padding);
   });
 }
 
-// The gradient by x, of that by the result.
+// The gradient of x, from the gradient of the result.
 void winograd_backward_input(const Tensor& grad, const Tensor& weight, const Tensor& grad_x, int64_t padding) {
   by_taps(weight, [&](auto taps) {
     convolve<taps(), true>(frames_of(grad, weight.size(0)), weight, nullptr, grad_x, taps() - 1 - padding);
   });
 }
 
-// The gradients by the weight, which lies in memory as the weight does, and by the bias.
+// Gradients of the weight, stored in memory like the weight, and of the bias.
 void winograd_backward_weight(const Tensor& x, const Tensor& grad, const Tensor& grad_weight, const Tensor& grad_bias, int64_t padding) {
   by_taps(grad_weight, [&](auto taps) {
     weight_gradient<taps()>(frames_of(x, grad_weight.size(1)), frames_of(grad, grad_weight.size(0)), grad_weight, floats(grad_bias), padding);

@@ -1,6 +1,6 @@
-// What minimal filtering multiplies: frames and taps are polynomials, whose values at some points, in both directions, are multiplied and
-// made into the result's coefficients. For three taps the points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, with which errors are a third of
-// what they are with the usual 0, +-1, +-2; for two taps 0, +-3/4, 2 and infinity.
+// Points for minimal filtering: frames and taps are polynomials; their values at some points, in both directions, are multiplied
+// and converted to the result's coefficients. For three taps the points are 0, +-sqrt(1/2), +-sqrt(2) and infinity, which have a third of the
+// error of the usual 0, +-1, +-2; for two taps 0, +-3/4, 2 and infinity.
 
 #pragma once
 
@@ -8,14 +8,14 @@
 
 namespace VARIANT {
 
-// Pixels of a tile, and of what it is made from, in each direction.
+// Pixels of an output tile, and of its input patch, in each direction.
 constexpr int64_t kSide = 4;
 template <int Taps>
 constexpr int64_t kPatch = kSide + Taps - 1;
 
 constexpr float kRoot = 1.41421356f;
 
-// Values of a polynomial at the points, times what makes the others' factors simple: of a patch, of taps, of gradients of results.
+// Values of a polynomial at the points, times factors that simplify the others: of a patch, taps, or gradients of results.
 inline void to_points(const Vector (&d)[6], Vector (&t)[6]) {
   const Vector even1 = d[4] - 2.0f * d[2], odd1 = (d[3] - 2.0f * d[1]) * (kRoot / 2);
   const Vector even2 = d[4] - 0.5f * d[2], odd2 = (d[3] - 0.5f * d[1]) * kRoot;
@@ -47,7 +47,7 @@ inline void to_points(const Vector (&y)[kSide], Vector (&t)[6]) {
   t[5] = y[3];
 }
 
-// And back: to results, and to gradients of taps.
+// The inverse: to results, and to gradients of taps.
 inline void from_points(const Vector (&t)[6], Vector (&y)[kSide]) {
   const Vector even1 = t[1] + t[2], odd1 = (t[1] - t[2]) * (kRoot / 2), even2 = t[3] + t[4], odd2 = (t[3] - t[4]) * kRoot;
   y[0] = t[0] + even1 + even2;
@@ -62,7 +62,7 @@ inline void from_points(const Vector (&t)[6], Vector (&g)[3]) {
   g[2] = t[5] + 0.5f * even1 + 2.0f * even2;
 }
 
-// The same for two taps. What takes a product's place in the sums over points is 1 / ((a - b) ...), a point's factor.
+// For two taps. In the sums over points a product is replaced by 1 / ((a - b) ...), the factor of a point.
 constexpr float kP = 0.75f, kQ = 2.0f;
 constexpr float kZeroFactor = 1 / (kP * kP * kQ), kPlusFactor = 1 / (2 * kP * kP * (kP - kQ)), kMinusFactor = -1 / (2 * kP * kP * (kP + kQ)),
                 kLastFactor = 1 / (kQ * (kQ * kQ - kP * kP));
@@ -103,7 +103,7 @@ inline void from_points(const Vector (&t)[5], Vector (&g)[2]) {
   g[1] = kP * (plus - minus) + kQ * last + t[4];
 }
 
-// A square From x From, got by get(y, x), to or from the points in both directions; put(y, x, value) takes what became of it.
+// Transforms a From x From square, read by get(y, x), to or from the points in both directions; put(y, x, value) receives the result.
 template <int From, int To, typename Get, typename Put>
 [[gnu::always_inline]] inline void transform(Get get, Put put) {
   const auto way = [](const Vector (&in)[From], Vector (&out)[To]) {

@@ -1,4 +1,4 @@
-// Tiles of frames and the matrices that Winograd's convolutions multiply in place of them (winograd.cpp).
+// Tiles of frames, and the matrices that Winograd's convolutions multiply (winograd.cpp).
 #pragma once
 
 #include "kernels.h"
@@ -11,10 +11,10 @@ namespace VARIANT {
 template <int Taps>
 constexpr int64_t kProducts = kPatch<Taps> * kPatch<Taps>;
 
-// A matrix for each product of points, one after the other.
+// One matrix per product of points, consecutively.
 template <int Taps>
 struct Matrices {
-  // Numbers from row to row, and from matrix to matrix: never a power of two, which would share a cache's lines, and room for whole panels.
+  // Strides of rows and of matrices: never a power of two, which would map to the same cache lines, and with room for whole panels.
   int64_t apart, each;
 
   Matrices(int64_t rows, int64_t columns) : apart(columns + 16), each(rows * apart + 16) {}
@@ -22,7 +22,7 @@ struct Matrices {
   int64_t size() const { return kProducts<Taps> * each; }
 };
 
-// Frames of results in tiles of kSide x kSide pixels, frame after frame; the last ones of a frame may reach over its edge.
+// Frames of results in tiles of kSide x kSide pixels, frame after frame; the last tiles of a frame may extend beyond its edge.
 template <int Taps>
 struct Tiles {
   int64_t height, width, rows, columns, count;
@@ -31,12 +31,12 @@ struct Tiles {
       : height(height), width(width), rows((height + kSide - 1) / kSide), columns((width + kSide - 1) / kSide), count(frames * rows * columns) {}
   explicit Tiles(const Tensor& frames) : Tiles(frames.size(0), frames.size(1), frames.size(2)) {}
 
-  // Of what a convolution with so many zeros around each frame makes of x.
+  // Tiles of the results of a convolution over x with this padding.
   static Tiles of_results(const Tensor& x, int64_t padding) {
     return {x.size(0), x.size(1) + 2 * padding - Taps + 1, x.size(2) + 2 * padding - Taps + 1};
   }
 
-  // Where the pixels of a square are, which begins so far before a tile in frames of the given size, or what stands for those outside.
+  // Addresses of the pixels of a square that begins `before` pixels before a tile, with a substitute for pixels outside the frame.
   template <int Side, typename T>
   void pixels(int64_t tile, int64_t frame_height, int64_t frame_width, int64_t before, int64_t channels, T* frames, T* outside, T* (&to)[Side][Side]) const {
     const int64_t left = tile % columns * kSide - before, top = tile / columns % rows * kSide - before;
@@ -48,8 +48,8 @@ struct Tiles {
                        : outside;
   }
 
-  // Rows `to` of the matrices, in whole panels, from a square of pixels of x for each tile; the pixels' sums over all tiles are added where these
-  // are asked for.
+  // Fills rows `to` of the matrices, in whole panels, from a square of pixels of x for each tile; optionally adds up the pixels over
+  // all tiles.
   template <int Side, typename T>
   void transform_in(const Tensor& x, int64_t before, const T* zeros, int64_t first, int64_t number, float* to, const Matrices<Taps>& matrices,
                     float* sums = nullptr) const {
@@ -73,7 +73,7 @@ struct Tiles {
     }
   }
 
-  // As many channels as there are of kPanel from (tiles, kProducts, kPanel).
+  // Copies the existing channels of kPanel from (tiles, kProducts, kPanel).
   template <typename T>
   void transform_out(const float* from, const float* bias, int64_t first, int64_t number, T* frames, int64_t channels, int64_t channel) const {
     constexpr int64_t patch = kPatch<Taps>;

@@ -1,11 +1,11 @@
-// Memory that a kernel works in. It is kept for the next one: large blocks of the C library come page by page from the system, zeroed, each time.
+// Working memory of a kernel. It is kept for the next one: the C library gets large blocks from the system page by page, zeroed, each time.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-// Of at least so many bytes, from a multiple of 64; throws std::bad_alloc (dispatch.cpp).
+// Returns at least this many bytes, aligned to 64; throws std::bad_alloc (dispatch.cpp).
 void* take_memory(size_t bytes, size_t* taken);
 void give_memory(void* memory, size_t taken);
 

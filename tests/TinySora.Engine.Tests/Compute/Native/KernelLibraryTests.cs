@@ -59,7 +59,7 @@ public sealed class KernelLibraryTests
 
     [Theory]
     [InlineData("none", "disabled by TINYSORA_KERNELS")]
-    [InlineData("avx512_bf16", "the variable TINYSORA_KERNELS is 'avx512_bf16', where there are avx2, avx512, avx512-bf16 and none")]
+    [InlineData("avx512_bf16", "TINYSORA_KERNELS is 'avx512_bf16', but must be avx2, avx512, avx512-bf16 or none")]
     public void None_are_used_where_a_variable_says_so_or_names_no_class_of_processors(string variable, string reason)
     {
         var problem = EngineThread.Run(() =>
