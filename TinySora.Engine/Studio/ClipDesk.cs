@@ -8,44 +8,44 @@ using TinySora.Engine.Media;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Makes clips of a model that stays open, one at a time as somebody asks for them: to be seen at once, and as drafts while one types.</summary>
+/// <summary>Generates clips on request with a model that stays open, one request at a time: previews, and quick drafts while the user types.</summary>
 internal sealed class ClipDesk(VideoGenerator generator)
 {
-    /// <summary>The time that sampling may take while somebody types: less than lies between two keys.</summary>
+    /// <summary>Time that sampling a draft may take: less than the time between two keys.</summary>
     private const double DraftMilliseconds = 60;
 
-    /// <summary>A clip that needs no more than this for all its steps has no draft, after which it would be there later.</summary>
+    /// <summary>A clip that takes no longer than this for all its steps needs no draft.</summary>
     private const double WholeMilliseconds = 110;
 
-    /// <summary>Fewer show nothing of most models.</summary>
+    /// <summary>Minimum number of steps for a draft; with fewer most models show nothing.</summary>
     private const int FewestDraftSteps = 2;
 
     public SamplingPlan Usual { get; } = generator.Video.Resolve(new GenerationSettings());
 
     public VideoGenerator Generator => generator;
 
-    /// <summary>How long a unit of work on a single clip took of late; null: none was made yet.</summary>
+    /// <summary>Recent time for a unit of work on a single clip; <c>null</c> before the first clip.</summary>
     internal double? MillisecondsPerUnit { get; set; }
 
-    /// <summary>Samples a clip that nobody sees: the first ones of a process take longer, and it tells how long a step takes.</summary>
+    /// <summary>Samples a clip and discards it: the first ones of a process take longer, and it measures the time of a step.</summary>
     public void WarmUp(CancellationToken cancellation)
     {
         if (generator.Settings.VectorWidth is not null)
         {
-            return; // nobody knows a vector that means something to it
+            return; // there is no meaningful default vector
         }
 
         var request = new GenerationRequest { OutputPath = "", Seed = 0 };
         request = HasSteps ? request with { Settings = new Dictionary<string, object> { [Setting.Steps] = FewestDraftSteps } } : request;
         Make(request, draft: false, cancellation);
-        MillisecondsPerUnit = null; // the first loads libraries and says nothing of those to come
+        MillisecondsPerUnit = null; // the first clip loads libraries and is not representative
         Make(request, draft: false, cancellation);
     }
 
-    /// <summary>Samples what is asked for; nothing is written.</summary>
-    /// <param name="request">With a seed.</param>
-    /// <param name="draft">With as many steps as the time between two keys has room for.</param>
-    /// <exception cref="TinySoraException">NotTaken and the other errors of settings, those of reading the start.</exception>
+    /// <summary>Samples a request without writing anything.</summary>
+    /// <param name="request">Must have a seed.</param>
+    /// <param name="draft">Whether to use only as many steps as fit between two keys.</param>
+    /// <exception cref="TinySoraException">NotTaken and the other errors of settings and of reading the start clip.</exception>
     public MadeClips Make(GenerationRequest request, bool draft, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -76,7 +76,7 @@ internal sealed class ClipDesk(VideoGenerator generator)
             generator.Video.Resolve(new GenerationSettings { Values = generator.Settings.Read(settings), Start = start });
     }
 
-    /// <summary>Makes the clip once more, alone, and writes it with its recipe.</summary>
+    /// <summary>Generates the clip again, alone, and writes it with its recipe.</summary>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public GeneratedVideo Save(GenerationRequest request, CancellationToken cancellation) =>
         RequestBatcher.Generate(generator, request with { Count = 1 }, null, cancellation).Single();
@@ -84,13 +84,13 @@ internal sealed class ClipDesk(VideoGenerator generator)
     private bool HasSteps => generator.Settings.Settings.Any(setting => setting.Name == Setting.Steps);
 
     /// <summary>
-    /// The steps of a draft, as many as its time allows; null: the model has no steps, or nobody knows yet how long one takes, or all of them are there soon.
+    /// Returns the steps of a draft that fit into its time; <c>null</c> if the model has no steps, their time is not known yet, or all of them are fast enough.
     /// </summary>
     private int? DraftSteps(SamplingPlan plan) => HasSteps && MillisecondsPerUnit is double each && each * plan.Units > WholeMilliseconds
         ? Math.Clamp((int)(DraftMilliseconds / Math.Max(each, 0.01)), Math.Min(FewestDraftSteps, plan.Units), plan.Units)
         : null;
 
-    /// <summary>One slow clip, while something else wanted the processor, decides little.</summary>
+    /// <summary>Updates the time per unit, with little weight for a clip that was slowed down by other programs.</summary>
     private void Learn(double milliseconds, int units, int clips)
     {
         if (clips == 1)
@@ -108,58 +108,58 @@ internal sealed class ClipDesk(VideoGenerator generator)
     }
 }
 
-/// <param name="Seeds">One for each clip.</param>
-/// <param name="IsDraft">Whether they have fewer steps than were asked for.</param>
-/// <param name="UnknownWords">Words of the prompts that the model has never seen.</param>
+/// <param name="Seeds">One per clip.</param>
+/// <param name="IsDraft">Whether they have fewer steps than requested.</param>
+/// <param name="UnknownWords">Words of the prompts that the model was not trained on.</param>
 internal sealed record MadeClips(
     IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords);
 
-/// <summary>What the page asks for: a clip, or several of seeds that count up.</summary>
+/// <summary>The page's request for a clip, or for several with consecutive seeds.</summary>
 internal sealed record ClipAsk
 {
-    /// <summary>The name that the page gave itself, see <see cref="Turns"/>; null: none, and it shares its turns with all that have none.</summary>
+    /// <summary>Name that the page gave itself, see <see cref="Turns"/>; pages without one (<c>null</c>) share their turns.</summary>
     public string? Page { get; init; }
 
-    /// <summary>The number of the request, which counts up on the page.</summary>
+    /// <summary>Number of the request; increases on the page.</summary>
     public long Turn { get; init; }
 
     public string? Prompt { get; init; }
     public string? NegativePrompt { get; init; }
     public long Seed { get; init; }
 
-    /// <summary>Clips to make, with seeds from <see cref="Seed"/> on.</summary>
+    /// <summary>Number of clips, with seeds from <see cref="Seed"/> on.</summary>
     public int Count { get; init; } = 1;
 
-    /// <summary>Settings of the model by name, numbers or texts; what is not named the model decides.</summary>
+    /// <summary>Settings of the model by name, numbers or texts; the model's defaults apply to others.</summary>
     public Dictionary<string, JsonElement>? Settings { get; init; }
 
-    /// <summary>The name of a clip or picture that was dropped on the page; null: from noise alone.</summary>
+    /// <summary>Name of a clip or picture that was dropped on the page; <c>null</c> to start from noise.</summary>
     public string? Start { get; init; }
 
-    /// <summary>The share of noise in the start; null: the usual one.</summary>
+    /// <summary>Share of noise in the start clip; <c>null</c> for the default.</summary>
     public double? Noise { get; init; }
 
-    /// <summary>Somebody is typing: fewer steps will do, so that it is there before the next key.</summary>
+    /// <summary>Whether the user is typing: fewer steps are enough, so that the clip is ready before the next key.</summary>
     public bool Draft { get; init; }
 
-    /// <summary>The settings as requests of generation have them.</summary>
+    /// <summary>The settings in the form of generation requests.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, object> Values => (Settings ?? []).ToDictionary(setting => setting.Key, object (setting) => setting.Value.ToString());
 }
 
 /// <summary>
-/// Who types faster than clips are made wants the newest only: a request of a page cancels the older ones of the same page, and one that is
-/// overtaken on its way is not begun at all.
+/// Keeps only the newest request of each page, because typing can be faster than generation: a request cancels the older ones of its page, and
+/// one that is already outdated when it arrives is not started.
 /// </summary>
 internal sealed class Turns
 {
     private readonly object sync = new();
     private readonly Dictionary<string, (long Number, CancellationTokenSource Stop)> newest = [];
 
-    /// <param name="page">The name of the page; others are not concerned.</param>
-    /// <param name="number">Counts up on the page; several requests of one number go together.</param>
-    /// <param name="cancellation">Of the studio as a whole.</param>
-    /// <returns>To be disposed; null: the page has gone on meanwhile.</returns>
+    /// <param name="page">Name of the page; other pages are not affected.</param>
+    /// <param name="number">Increases on the page; several requests with one number belong together.</param>
+    /// <param name="cancellation">Cancels the whole studio.</param>
+    /// <returns>To be disposed; <c>null</c> if the page has sent a newer request.</returns>
     public CancellationTokenSource? Begin(string page, long number, CancellationToken cancellation)
     {
         lock (sync)

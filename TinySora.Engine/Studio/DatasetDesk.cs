@@ -10,7 +10,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The clips of a dataset below the studio's folder, whose captions can be edited.</summary>
+/// <summary>The clips of a dataset below the studio's folder, with editable captions.</summary>
 internal sealed class DatasetDesk(StudioFolder folder)
 {
     internal const int MostClips = 300;
@@ -21,8 +21,8 @@ internal sealed class DatasetDesk(StudioFolder folder)
 
     private static readonly ReadOptions Preview = new() { FramesPerSecond = 8, MaxFrames = 24, ShorterSide = 96 };
 
-    /// <summary>Returns some clips of a folder with their captions, one a line.</summary>
-    /// <param name="skip">The number of clips before them, in the order of their names.</param>
+    /// <summary>Returns some clips of a folder with their captions, one per line.</summary>
+    /// <param name="skip">Number of clips before them, in the order of their names.</param>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing.</exception>
     public DatasetView Clips(string dataPath, int skip = 0)
     {
@@ -30,13 +30,13 @@ internal sealed class DatasetDesk(StudioFolder folder)
         return new DatasetView(clips.Count, [.. clips.Skip(skip).Take(MostClips).Select(clip => new DatasetView.Clip(clip.Name, CaptionOf(clip)))]);
     }
 
-    /// <summary>Reads a GIF of a dataset, or the first three seconds of a video as one; `null` if none of that name is there.</summary>
+    /// <summary>Reads a GIF of a dataset, or the first three seconds of a video as a GIF; <c>null</c> if the name does not exist.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing; the video cannot be read.</exception>
     public byte[]? Picture(string dataPath, string name, CancellationToken cancellation = default) =>
         OnFailure.Return(null, () => Find(dataPath, name) is not { } clip ? null
             : ClipFile.IsGif(clip.Path) ? RegularFile.ReadAllBytes(clip.Path, MostPictureBytes) : GifOf(ClipFile.Read(clip.Path, Preview, cancellation)));
 
-    /// <summary>Writes the captions of a clip, one a line, in place of those that the page has shown.</summary>
+    /// <summary>Replaces the captions of a clip that the page has shown, one per line.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing, NoSuchClip, CaptionChanged, BadCaption, CannotWrite.</exception>
     public void Caption(CaptionEdit edit)
     {
@@ -55,7 +55,7 @@ internal sealed class DatasetDesk(StudioFolder folder)
         AtomicFile.WriteText(CaptionFile.FileOf(clip.Path), string.Join('\n', lines) + "\n", MediaErrors.CannotWrite, overwrite: true);
     }
 
-    /// <summary>Returns what Test-TinySoraDataset finds, without the folder in the names of clips.</summary>
+    /// <summary>Returns the problems that Test-TinySoraDataset finds, with clip names relative to the folder.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, FolderMissing, NoClips, FFmpegMissing.</exception>
     public IReadOnlyList<DatasetProblem> Problems(string dataPath, CancellationToken cancellation)
     {
@@ -67,7 +67,7 @@ internal sealed class DatasetDesk(StudioFolder folder)
         ];
     }
 
-    /// <summary>A regular file on whose path no link leads out of the folder.</summary>
+    /// <summary>Finds a regular file without following links out of the folder.</summary>
     private ClipSource? Find(string dataPath, string name)
     {
         var root = folder.Inside(dataPath);
@@ -86,7 +86,7 @@ internal sealed class DatasetDesk(StudioFolder folder)
 }
 
 /// <param name="Count">Number of clips in the folder.</param>
-/// <param name="Clips">Some of them.</param>
+/// <param name="Clips">A part of them.</param>
 internal sealed record DatasetView(int Count, IReadOnlyList<DatasetView.Clip> Clips)
 {
     public sealed record Clip(string Name, string Caption);
@@ -95,5 +95,5 @@ internal sealed record DatasetView(int Count, IReadOnlyList<DatasetView.Clip> Cl
 /// <param name="Severity">Error or Warning, see <see cref="ProblemSeverity"/>.</param>
 internal sealed record DatasetProblem(string Clip, string Severity, string Reason, string Fix);
 
-/// <param name="Before">The captions that the page has shown, which must still be there.</param>
+/// <param name="Before">The captions that the page has shown; they must not have changed since.</param>
 internal sealed record CaptionEdit(string DataPath, string Clip, string Before, string Caption);

@@ -4,11 +4,11 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Studio;
 
-/// <param name="Status">An HTTP status code: 200, 403, 404, 409 and the like.</param>
-/// <param name="ContentType">text/html and the like.</param>
+/// <param name="Status">HTTP status code, such as 200, 403, 404 or 409.</param>
+/// <param name="ContentType">MIME type, such as text/html.</param>
 internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
 {
-    /// <summary>Nothing but the studio's own files is loaded, wherever a name or prompt comes from.</summary>
+    /// <summary>Allows the page to load only the studio's own files, even if a name or prompt contains HTML.</summary>
     private const string ContentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -17,23 +17,23 @@ internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>A value as JSON, its properties in camel case; of text nothing is left that HTML would take for its own.</summary>
+    /// <summary>Creates a JSON response with property names in camel case; characters special to HTML are escaped.</summary>
     public static HttpAnswer Json(object value, int status = 200) => new(status, "application/json", JsonBytes(value));
 
     /// <inheritdoc cref="Json"/>
     public static byte[] JsonBytes(object value) => JsonSerializer.SerializeToUtf8Bytes(value, Form);
 
-    /// <exception cref="JsonException">It is none of this type.</exception>
+    /// <exception cref="JsonException">The body does not match the type.</exception>
     public static T Read<T>(byte[] body) => JsonSerializer.Deserialize<T>(body, Form) ?? throw new JsonException("The body is null.");
 
-    /// <param name="advice">What to do about it; null: nothing can be done.</param>
+    /// <param name="advice">How to fix the problem; <c>null</c> if there is no advice.</param>
     public static HttpAnswer Refusal(int status, string problem, string? advice = null) => Json(new { problem, advice }, status);
 
     /// <inheritdoc cref="Refusal(int, string, string?)"/>
-    /// <param name="field">The field of the page that it is about; `null` if none is.</param>
+    /// <param name="field">The field of the page that caused it; <c>null</c> if none did.</param>
     public static HttpAnswer Refusal(TinySoraException e, string? field = null) => Json(new { problem = e.Message, e.Advice, field }, 422);
 
-    /// <param name="closes">Whether the connection ends with it.</param>
+    /// <param name="closes">Whether the connection is closed afterwards.</param>
     public async Task Write(Stream stream, bool closes, CancellationToken cancellation)
     {
         var head = $"""
@@ -54,14 +54,14 @@ internal sealed record HttpAnswer(int Status, string ContentType, byte[] Body)
     }
 }
 
-/// <summary>The files of the page, which travel in the assembly: plain HTML, CSS and scripts of the folder Page.</summary>
+/// <summary>The files of the page, embedded in the assembly: plain HTML, CSS and scripts from the folder Page.</summary>
 internal static class PageFiles
 {
     private const string Root = "studio/";
 
     public const string Page = "studio.html";
 
-    /// <summary>A file of the page; null: there is none of this name.</summary>
+    /// <summary>Returns a file of the page; <c>null</c> if the name does not exist.</summary>
     public static HttpAnswer? Find(string name) => Bytes(name) is { } bytes ? new HttpAnswer(200, TypeOf(name), bytes) : null;
 
     public static string Text(string name) => System.Text.Encoding.UTF8.GetString(Bytes(name)!);

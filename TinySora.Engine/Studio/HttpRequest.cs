@@ -3,27 +3,27 @@ using System.Text;
 
 namespace TinySora.Engine.Studio;
 
-/// <param name="Method">GET or POST; others are refused by whoever answers.</param>
-/// <param name="Path">Decoded, with the slash that it begins with, without the query.</param>
-/// <param name="Query">The values behind the question mark by name, decoded.</param>
-/// <param name="Headers">By name, whatever the case; of a repeated one the last.</param>
+/// <param name="Method">GET or POST; the caller refuses others.</param>
+/// <param name="Path">Decoded, with its leading slash, without the query.</param>
+/// <param name="Query">Decoded query parameters by name.</param>
+/// <param name="Headers">By case-insensitive name; the last one if repeated.</param>
 internal sealed record HttpRequest(
     string Method, string Path, IReadOnlyDictionary<string, string> Query, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     public const int MostHeadBytes = 16 << 10;
 
-    /// <summary>The most bytes of a body: the clips that people drop on the page are far smaller.</summary>
+    /// <summary>Maximum bytes of a body; clips dropped on the page are far smaller.</summary>
     public const int MostBodyBytes = 64 << 20;
 
     public bool Closes => Header("Connection")?.Equals("close", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>The value of a header; null: it was not sent.</summary>
+    /// <summary>Returns the value of a header; <c>null</c> if it was not sent.</summary>
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
-    /// <summary>Reads the next request of a connection without its body, and nothing that follows it.</summary>
-    /// <param name="stream">Buffered: the head is read byte by byte.</param>
-    /// <returns>Null: the browser has closed the connection.</returns>
-    /// <exception cref="InvalidDataException">It is no HTTP request of a form and size that is taken here.</exception>
+    /// <summary>Reads the next request of a connection, without its body or anything after it.</summary>
+    /// <param name="stream">Should be buffered: the head is read byte by byte.</param>
+    /// <returns><c>null</c> if the browser has closed the connection.</returns>
+    /// <exception cref="InvalidDataException">The request is malformed, too large, or of an unsupported form.</exception>
     public static async Task<HttpRequest?> Read(Stream stream, CancellationToken cancellation)
     {
         if (await ReadHead(stream, cancellation) is not string head)
@@ -34,7 +34,7 @@ internal sealed record HttpRequest(
         var lines = head.Split("\r\n");
         var (method, target) = lines[0].Split(' ') is [var word, ['/', ..] address, "HTTP/1.1" or "HTTP/1.0"]
             ? (word, address)
-            : throw new InvalidDataException("This is no HTTP request.");
+            : throw new InvalidDataException("This is not an HTTP request.");
         var headers = HeadersOf(lines[1..]);
         _ = BodyLength(headers);
         var parts = target.Split('?', 2);
@@ -56,7 +56,7 @@ internal sealed record HttpRequest(
         {
             if (await stream.ReadAsync(next, cancellation) == 0)
             {
-                return head.Count == 0 ? null : throw new InvalidDataException("The request ends in its middle.");
+                return head.Count == 0 ? null : throw new InvalidDataException("The request is incomplete.");
             }
 
             head.Add(next[0]);
@@ -66,7 +66,7 @@ internal sealed record HttpRequest(
             }
         }
 
-        throw new InvalidDataException($"The head of the request has more than {MostHeadBytes} bytes.");
+        throw new InvalidDataException($"The head of the request is longer than {MostHeadBytes} bytes.");
     }
 
     private static Dictionary<string, string> HeadersOf(IEnumerable<string> lines)
@@ -86,17 +86,17 @@ internal sealed record HttpRequest(
         return headers;
     }
 
-    /// <summary>Only a length that is told: nothing here has to be read in chunks.</summary>
+    /// <summary>Returns the declared length of the body; chunked bodies are not supported.</summary>
     private static int BodyLength(IReadOnlyDictionary<string, string> headers)
     {
         if (headers.ContainsKey("Transfer-Encoding"))
         {
-            throw new InvalidDataException("A body must tell its length.");
+            throw new InvalidDataException("A body must have a Content-Length.");
         }
 
         return !headers.TryGetValue("Content-Length", out var text) ? 0
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var length) && length <= MostBodyBytes ? length
-            : throw new InvalidDataException($"The body's length is no number up to {MostBodyBytes}.");
+            : throw new InvalidDataException($"The Content-Length must be a number up to {MostBodyBytes}.");
     }
 
     private static Dictionary<string, string> QueryOf(string text)

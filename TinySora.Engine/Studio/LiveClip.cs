@@ -5,7 +5,7 @@ using TinySora.Engine.Media;
 namespace TinySora.Engine.Studio;
 
 /// <summary>
-/// The clip of a prompt that somebody is typing: each change stops what is still being made for the one before, and asks for a draft, then for
+/// The clip of a prompt that is being typed: each change stops the work on the previous clip, and requests a draft, then
 /// the clip with all its steps.
 /// </summary>
 public sealed class LiveClip : IDisposable
@@ -14,19 +14,19 @@ public sealed class LiveClip : IDisposable
     private CancellationTokenSource wanted = new();
     private Task making = Task.CompletedTask;
 
-    /// <param name="generator">Stays the caller's.</param>
-    /// <param name="cancellation">Of the first clips, which nobody sees.</param>
+    /// <param name="generator">Remains owned by the caller.</param>
+    /// <param name="cancellation">Cancels the warm-up.</param>
     public LiveClip(VideoGenerator generator, CancellationToken cancellation)
     {
         desk = new ClipDesk(generator);
         desk.WarmUp(cancellation);
     }
 
-    /// <summary>The newest clip; before the first one it is null.</summary>
+    /// <summary>The newest clip; <c>null</c> before the first one.</summary>
     public LiveView? View { get; private set; }
 
-    /// <summary>Begins to make a clip in place of the one before.</summary>
-    /// <param name="request">With a seed.</param>
+    /// <summary>Starts generating a clip, replacing the previous request.</summary>
+    /// <param name="request">Must have a seed.</param>
     public void Ask(GenerationRequest request)
     {
         wanted.Cancel();
@@ -34,11 +34,11 @@ public sealed class LiveClip : IDisposable
         making = making.ContinueWith(_ => Make(request, now.Token), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    /// <summary>Makes the clip once more, alone, and writes it with its recipe.</summary>
+    /// <summary>Generates the clip again, alone, and writes it with its recipe.</summary>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
     public GeneratedVideo Save(GenerationRequest request, CancellationToken cancellation) => desk.Save(request, cancellation);
 
-    /// <summary>Stops what is being made, and waits for its end.</summary>
+    /// <summary>Stops the generation in progress, and waits for its end.</summary>
     public void Dispose()
     {
         wanted.Cancel();
@@ -58,7 +58,7 @@ public sealed class LiveClip : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // A newer key has overtaken it.
+            // A newer request has replaced it.
         }
         catch (TinySoraException e)
         {
@@ -68,7 +68,7 @@ public sealed class LiveClip : IDisposable
 }
 
 /// <param name="Steps">Units of work that it took.</param>
-/// <param name="IsDraft">Whether one with all its steps follows.</param>
-/// <param name="UnknownWords">Words of the prompt that the model has never seen.</param>
-/// <param name="Trouble">Why there is no newer clip; null: there is one.</param>
+/// <param name="IsDraft">Whether a clip with all steps follows.</param>
+/// <param name="UnknownWords">Words of the prompt that the model was not trained on.</param>
+/// <param name="Trouble">Why there is no newer clip; <c>null</c> if there is one.</param>
 public sealed record LiveView(Clip Clip, int Steps, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords, string? Trouble);

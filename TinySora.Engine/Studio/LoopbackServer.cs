@@ -8,15 +8,15 @@ using TinySora.Engine.Errors;
 namespace TinySora.Engine.Studio;
 
 /// <summary>
-/// A small web server on the loopback address alone. Its pages lie below a token that nobody can guess, and it answers to no other name
-/// than its own and to no page of another origin: what else runs in the browser can neither read nor order anything.
+/// A small web server on the loopback address only. Its pages are below a random token, and it accepts only its own host
+/// name and origin: other pages in the browser can neither read nor control anything.
 /// </summary>
 internal sealed class LoopbackServer : IDisposable
 {
     private const int MostConnections = 64;
     private const int TokenBytes = 16;
 
-    /// <summary>The pause after the system refused a connection, as it does where too many files are open.</summary>
+    /// <summary>Pause after the system refused a connection, which happens if too many files are open.</summary>
     private static readonly TimeSpan RefusedPause = TimeSpan.FromMilliseconds(100);
 
     private readonly TcpListener listener;
@@ -25,9 +25,9 @@ internal sealed class LoopbackServer : IDisposable
     private readonly string token = Convert.ToHexString(RandomNumberGenerator.GetBytes(TokenBytes)).ToLowerInvariant();
     private readonly string[] hosts;
 
-    /// <summary>Takes the port; connections wait until <see cref="Run"/>.</summary>
-    /// <param name="port">0: any that is free.</param>
-    /// <param name="answer">Called on threads of the pool, for several requests at a time; the path begins behind the token.</param>
+    /// <summary>Opens the port; connections wait until <see cref="Run"/>.</summary>
+    /// <param name="port">0 for any free port.</param>
+    /// <param name="answer">Called on pool threads, possibly in parallel; the request's path starts after the token.</param>
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public LoopbackServer(int port, Func<HttpRequest, CancellationToken, HttpAnswer> answer)
     {
@@ -50,17 +50,17 @@ internal sealed class LoopbackServer : IDisposable
 
     public Uri Address { get; }
 
-    /// <summary>How long a connection may stay open without a whole request on it.</summary>
+    /// <summary>How long a connection may stay open without a complete request.</summary>
     internal TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a connection may take until its first request has shown the token.</summary>
+    /// <summary>How long a connection may take until its first request has presented the token.</summary>
     internal TimeSpan StrangerPatience { get; init; } = TimeSpan.FromSeconds(5);
 
     private string Prefix => $"/{token}/";
 
     public void Dispose() => listener.Dispose();
 
-    /// <summary>Answers until it is cancelled, and returns when no request is being answered any more.</summary>
+    /// <summary>Serves requests until it is cancelled, and returns when all requests in progress have ended.</summary>
     public async Task Run(CancellationToken cancellation)
     {
         try
@@ -83,7 +83,7 @@ internal sealed class LoopbackServer : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // Whoever runs it wants no more.
+            // Cancelled by the caller.
         }
 
         listener.Stop();
@@ -91,8 +91,8 @@ internal sealed class LoopbackServer : IDisposable
     }
 
     /// <summary>
-    /// Closes the oldest connection that waits for a request, first of those without the token, if there are too many. Whoever opens many takes
-    /// no place from others.
+    /// Closes the oldest connection that waits for a request, starting with those without the token, if there are too many, so that opening many
+    /// connections does not lock others out.
     /// </summary>
     private async Task MakeRoom(CancellationToken cancellation)
     {
@@ -121,14 +121,14 @@ internal sealed class LoopbackServer : IDisposable
             }
             catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
             {
-                // The browser has gone or says nothing, or the studio ends.
+                // The browser has gone or is silent, or the studio ends.
             }
         }
     }
 
     private async Task Serve(Connection connection, NetworkStream stream, CancellationToken cancellation)
     {
-        // For reading alone: what it has read of the next request would be in the way of an answer.
+        // For reading only: data buffered from the next request would be in the way of a response.
         var buffered = new BufferedStream(stream);
         while (true)
         {
@@ -150,7 +150,7 @@ internal sealed class LoopbackServer : IDisposable
                 return;
             }
 
-            // Before its body: of strangers nothing is kept in memory.
+            // Before reading the body: requests without the token must not take memory.
             if (Refusal(request) is HttpAnswer refusal)
             {
                 await refusal.Write(stream, closes: true, cancellation);
@@ -171,24 +171,24 @@ internal sealed class LoopbackServer : IDisposable
         }
     }
 
-    /// <summary>The answer to a request that has not the token, the name or the origin of the studio; null: it has.</summary>
+    /// <summary>Returns the refusal of a request without the studio's token, host or origin; <c>null</c> if the request is valid.</summary>
     private HttpAnswer? Refusal(HttpRequest request)
     {
         if (!hosts.Contains(request.Header("Host"), StringComparer.OrdinalIgnoreCase))
         {
-            return HttpAnswer.Refusal(403, "The studio has no other name than its own address.");
+            return HttpAnswer.Refusal(403, "The host name does not match the studio's address.");
         }
 
         if ((request.Header("Origin") is string origin && !hosts.Any(host => origin == $"http://{host}"))
             || (request.Header("Sec-Fetch-Site") is "cross-site" or "same-site" && request.Header("Sec-Fetch-Mode") != "navigate"))
         {
-            return HttpAnswer.Refusal(403, "Pages of another origin get nothing here.");
+            return HttpAnswer.Refusal(403, "Requests from other origins are refused.");
         }
 
         return request.Path.Length >= Prefix.Length
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(request.Path[..Prefix.Length]), Encoding.UTF8.GetBytes(Prefix))
             ? null
-            : HttpAnswer.Refusal(403, "The token is missing in the address.", "Open the whole address that Start-TinySoraStudio printed.");
+            : HttpAnswer.Refusal(403, "The address does not contain the token.", "Open the complete address that Start-TinySoraStudio printed.");
     }
 
     private sealed class Connection(TcpClient client)
@@ -198,10 +198,10 @@ internal sealed class LoopbackServer : IDisposable
 
         public TcpClient Client { get; } = client;
 
-        /// <summary>Ends with the connection.</summary>
+        /// <summary>The task that serves the connection.</summary>
         public Task Serving { get; set; } = Task.CompletedTask;
 
-        /// <summary>Whether it waits for a request, or for the rest of one.</summary>
+        /// <summary>Whether the connection waits for a request, or for the rest of one.</summary>
         public bool IsIdle
         {
             get => isIdle;

@@ -5,28 +5,28 @@ using TinySora.Engine.Generation;
 
 namespace TinySora.Engine.Studio;
 
-/// <param name="Checkpoint">As the page names it.</param>
-/// <param name="Step">Steps that it was trained.</param>
-/// <param name="TakesText">Whether prompts matter.</param>
-/// <param name="TakesStart">Whether it can begin with a clip or picture.</param>
-/// <param name="Words">The words that it was trained on, sorted by kind, and within a kind the most frequent first.</param>
-/// <param name="Kinds">The same words with the name of each kind.</param>
-/// <param name="Prompt">Initial prompt; `null` if none was given.</param>
-/// <param name="Example">Prompt to show where none was given; `null` for a model that takes no text.</param>
+/// <param name="Checkpoint">Name that the page shows.</param>
+/// <param name="Step">Number of training steps.</param>
+/// <param name="TakesText">Whether the model takes prompts.</param>
+/// <param name="TakesStart">Whether it can start from a clip or picture.</param>
+/// <param name="Words">Words that it was trained on, sorted by kind, then by decreasing frequency.</param>
+/// <param name="Kinds">These words with the name of each kind.</param>
+/// <param name="Prompt">Initial prompt; <c>null</c> if none was given.</param>
+/// <param name="Example">Prompt to show if none was given; <c>null</c> for a model that takes no text.</param>
 internal sealed record ModelFacts(
     string Checkpoint, int Step, string Shape, bool TakesText, bool TakesStart, IReadOnlyList<ModelFacts.Control> Settings, IReadOnlyList<string> Words,
     IReadOnlyList<WordKinds.Group> Kinds, string? Prompt, string? Example)
 {
     private const int MostWords = 60;
 
-    /// <summary>The settings for which the page has a slider; of the others the model's own values are taken.</summary>
+    /// <summary>Settings that have a slider on the page; others keep the model's defaults.</summary>
     private static readonly (string Name, double Least, double Most, double Step)[] Sliders =
     [
         (Setting.Steps, 1, 50, 1), (Setting.GuidanceScale, 1, 8, 0.1), (Setting.Temperature, 0.1, 2, 0.05), (Setting.TopP, 0.05, 1, 0.05),
     ];
 
-    /// <param name="Value">The model's own; null: it tells none.</param>
-    /// <param name="Increment">Between two values.</param>
+    /// <param name="Value">The model's default; <c>null</c> if it has none.</param>
+    /// <param name="Increment">Step between two values.</param>
     public sealed record Control(string Name, string Description, double Least, double Most, double Increment, double? Value);
 
     public static ModelFacts Of(ClipDesk clips, StudioOptions options)
@@ -47,13 +47,13 @@ internal sealed record ModelFacts(
     }
 }
 
-/// <param name="Settings">By name, as far as the open model takes them.</param>
-/// <param name="From">File name of the clip that the video began with; `null` if it began with noise.</param>
-/// <param name="OtherModel">File name of its checkpoint, if that is not the model that the page has open; otherwise `null`.</param>
+/// <param name="Settings">Settings by name that the open model supports.</param>
+/// <param name="From">File name of the clip that the video started from; <c>null</c> if it started from noise.</param>
+/// <param name="OtherModel">File name of its checkpoint, if it is not the model that the page has open; otherwise <c>null</c>.</param>
 internal sealed record RecipeFacts(
     string? Prompt, string? NegativePrompt, long Seed, IReadOnlyDictionary<string, object> Settings, string? From, double? Noise, string? OtherModel)
 {
-    /// <summary>The recipe of a file; `null` if it holds none that can be read.</summary>
+    /// <summary>Reads the recipe of a file; <c>null</c> if it holds none that can be read.</summary>
     public static Recipe? Read(string path)
     {
         try

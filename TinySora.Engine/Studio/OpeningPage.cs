@@ -5,7 +5,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Studio;
 
 /// <summary>
-/// A local page that redirects a browser to the studio, for this user alone. The browser's command line, which other users can read, has only
+/// A local page that redirects a browser to the studio, readable by this user only. The browser's command line, which other users can read, has only
 /// the name of this file; the address with its token is inside.
 /// </summary>
 internal sealed class OpeningPage : IDisposable

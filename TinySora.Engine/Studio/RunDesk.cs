@@ -7,19 +7,19 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The runs of some folders: what they have reached, orders to those that live, and clips of their checkpoints.</summary>
-/// <param name="folders">Each of a run, or with runs directly below it; they may not be there yet.</param>
+/// <summary>The runs of some folders: their progress, control of live runs, and clips from their checkpoints.</summary>
+/// <param name="folders">Folders of runs, or with runs directly below them; they may not exist yet.</param>
 internal sealed class RunDesk(IReadOnlyList<string> folders)
 {
     private const int LongestWaitSeconds = 60;
 
     public IReadOnlyList<RunView> Runs => RunView.Of(folders);
 
-    /// <summary>A picture that a run drew; null: there is none of this name.</summary>
+    /// <summary>Returns a picture that a run sampled; <c>null</c> if the name does not exist.</summary>
     /// <exception cref="TinySoraException">NoSuchRun.</exception>
     public byte[]? Picture(string run, string file) => Find(run).Picture(file);
 
-    /// <summary>Gives an order to a live run, and returns when it is carried out.</summary>
+    /// <summary>Sends a control request to a live run, and returns when the run has handled it.</summary>
     /// <exception cref="TinySoraException">NoSuchRun, NotLive, NotAnswered, or why the run refused.</exception>
     public RunAnswer Give(RunOrder order, CancellationToken cancellation)
     {
@@ -37,7 +37,7 @@ internal sealed class RunDesk(IReadOnlyList<string> folders)
         }
     }
 
-    /// <summary>Samples a prompt with the weights that a run had after some steps.</summary>
+    /// <summary>Samples a prompt with the weights of a run at a given step.</summary>
     /// <exception cref="TinySoraException">NoSuchRun, NoSuchStep, and those of opening and sampling.</exception>
     public MadeClips Sample(RunSample asked, CancellationToken cancellation)
     {
@@ -54,11 +54,11 @@ internal sealed class RunDesk(IReadOnlyList<string> folders)
     private RunView Find(string name) => Runs.FirstOrDefault(run => run.Name == name) ?? throw StudioErrors.NoSuchRun(name);
 }
 
-/// <param name="Run">Its name on the page.</param>
-/// <param name="Prompt">What to draw; null: captions of its data.</param>
+/// <param name="Run">Name of the run on the page.</param>
+/// <param name="Prompt">Prompt to sample; <c>null</c> for captions of its data.</param>
 internal sealed record RunOrder(
     string Run, [property: JsonConverter(typeof(JsonStringEnumConverter<RunAction>))] RunAction Action,
     string? Prompt = null, long? Seed = null);
 
-/// <param name="Run">The run's name on the page.</param>
+/// <param name="Run">Name of the run on the page.</param>
 internal sealed record RunSample(string Run, int Step, string Prompt, long Seed);

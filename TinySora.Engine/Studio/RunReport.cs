@@ -8,19 +8,19 @@ using static System.FormattableString;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The page of runs as one file that any browser opens without a server: its data, pictures, style and script are inside.</summary>
+/// <summary>The page of runs as one file that any browser opens without a server, with data, pictures, style and script inside.</summary>
 public static class RunReport
 {
-    /// <summary>Pictures of a run that go into a file, the newest and others at even distances.</summary>
+    /// <summary>Maximum number of pictures per run in the file: the newest and others at even distances.</summary>
     private const int MostSamples = 12;
 
     private static readonly string[] Scripts = ["page.js", "player.js", "chart.js", "runs.js", "samples.js", "report.js"];
 
-    /// <param name="overwrite">Whether the file may replace another one of its name.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
     /// <exception cref="TinySoraException">NameTaken, CannotWrite.</exception>
     public static void Write(string path, string html, bool overwrite) => AtomicFile.WriteText(path, html, WeightFileErrors.CannotWrite, overwrite);
 
-    /// <param name="folders">Each of a run, or with runs directly below it.</param>
+    /// <param name="folders">Folders of runs, or with runs directly below them.</param>
     /// <exception cref="TinySoraException">NoRun.</exception>
     public static string Of(IReadOnlyList<string> folders, CancellationToken cancellationToken = default)
     {

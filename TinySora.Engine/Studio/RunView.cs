@@ -9,13 +9,13 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>One run as the page of runs shows it. Its folder is not told: a page may be sent to others.</summary>
+/// <summary>One run as shown on the page of runs. Its folder is not included, because a page may be sent to others.</summary>
 internal sealed record RunView
 {
     /// <summary>Larger pictures are left out: a page with many of them would not open.</summary>
     private const int MostSampleBytes = 4 << 20;
 
-    /// <summary>The name of its folder, with a number behind it where several have that name.</summary>
+    /// <summary>Name of its folder, with a number appended if several folders have that name.</summary>
     public required string Name { get; init; }
 
     /// <inheritdoc cref="RunComparison.Settings"/>
@@ -35,7 +35,7 @@ internal sealed record RunView
     public double? Loss { get; init; }
     public double? StepsPerSecond { get; init; }
 
-    /// <summary>Seconds until its last step; null where it does not run.</summary>
+    /// <summary>Seconds until its last step; <c>null</c> if it is not running.</summary>
     public double? Remaining { get; init; }
 
     /// <summary>Seconds trained, over all resumptions.</summary>
@@ -46,23 +46,23 @@ internal sealed record RunView
     public string? Problem { get; init; }
     public required IReadOnlyList<int> Checkpoints { get; init; }
 
-    /// <summary>The clips that it drew, by their names, the oldest first.</summary>
+    /// <summary>The clips that it sampled, by name, the oldest first.</summary>
     public required IReadOnlyList<Sample> Samples { get; init; }
 
-    /// <summary>What it measured, at some thousand steps at most: pairs of step and value by name, <c>loss</c> and <c>smoothed loss</c> first.</summary>
+    /// <summary>Its metrics, reduced to a few thousand steps at most: pairs of step and value by name, <c>loss</c> and <c>smoothed loss</c> first.</summary>
     public required IReadOnlyList<Curve> Curves { get; init; }
 
-    /// <summary>The results folder, which no page is told.</summary>
+    /// <summary>The results folder, which is not sent to the page.</summary>
     [JsonIgnore]
     public string Folder { get; init; } = "";
 
-    /// <param name="Step">Steps that it had completed; of several pictures of a step each counts.</param>
+    /// <param name="Step">Number of completed steps; several pictures may share it.</param>
     public sealed record Sample(string File, int Step);
 
-    /// <param name="Points">Pairs of step and value, those that are not finite left out.</param>
+    /// <param name="Points">Pairs of step and value, without values that are not finite.</param>
     public sealed record Curve(string Name, IReadOnlyList<double[]> Points);
 
-    /// <summary>All runs of some folders; of a folder without runs none.</summary>
+    /// <summary>Returns all runs of some folders; none for a folder without runs.</summary>
     public static IReadOnlyList<RunView> Of(IReadOnlyList<string> folders, CancellationToken cancellationToken = default)
     {
         var there = folders.Where(TrainingRun.AreIn).ToList();
@@ -83,7 +83,7 @@ internal sealed record RunView
         string Unique(string name) => (names[name] = names.GetValueOrDefault(name) + 1) is > 1 and var number ? $"{name} ({number})" : name;
     }
 
-    /// <summary>Reads a picture of the run; `null` if it drew none of that name, or the file is gone.</summary>
+    /// <summary>Reads a picture of the run; <c>null</c> if it sampled none of that name, or the file is gone.</summary>
     public byte[]? Picture(string file) =>
         Samples.Any(sample => sample.File == file) ? SampleFiles.Read(Path.Combine(Folder, file), MostSampleBytes) : null;
 
@@ -128,7 +128,7 @@ internal sealed record RunView
             .Where(curve => curve.Points.Count > 0),
     ];
 
-    /// <summary>Six digits are more than a screen shows, and a third of the page's length.</summary>
+    /// <summary>Rounds to six digits, more than a screen shows, which saves a third of the page's length.</summary>
     private static double Rounded(double value) =>
         double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }

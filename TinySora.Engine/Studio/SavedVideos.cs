@@ -5,11 +5,11 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The generated pictures in the folder of saved videos, as the page's gallery shows them.</summary>
-/// <param name="folder">It may not exist yet.</param>
+/// <summary>The generated pictures in the folder of saved videos, for the page's gallery.</summary>
+/// <param name="folder">May not exist yet.</param>
 internal sealed class SavedVideos(string folder)
 {
-    /// <summary>Files that the gallery shows at most, the newest.</summary>
+    /// <summary>Maximum number of files in the gallery; the newest are shown.</summary>
     private const int MostShown = 200;
 
     /// <summary>Larger pictures are left out: a page with many of them would not open.</summary>
@@ -31,10 +31,10 @@ internal sealed class SavedVideos(string folder)
             .Select(video => new View(video.Name, video.Recipe!.Prompt, video.Recipe.Seed, video.Recipe.Checkpoint, video.Recipe.Step)),
     ];
 
-    /// <summary>Reads a video that an image element plays; `null` if none of that name is in the folder.</summary>
+    /// <summary>Reads a video that an image element plays; <c>null</c> if the name is not in the folder.</summary>
     public byte[]? ReadPicture(string name) => IsPicture(name) ? ReadClip(name) : null;
 
-    /// <summary>Reads a clip or picture of any format; `null` if none of that name is in the folder.</summary>
+    /// <summary>Reads a clip or picture of any format; <c>null</c> if the name is not in the folder.</summary>
     public byte[]? ReadClip(string name) =>
         OnFailure.Return(null, () => Files().FirstOrDefault(other => other.Name == name) is FileInfo file
             ? BusyFile.Wait(() => RegularFile.ReadAllBytes(file.FullName, MostBytes))
@@ -42,7 +42,7 @@ internal sealed class SavedVideos(string folder)
 
     private static bool IsPicture(string name) => Endings.Contains(Path.GetExtension(name).ToLowerInvariant());
 
-    /// <summary>Links are not among them: a stranger's would show any file of this user.</summary>
+    /// <summary>Returns the files without links: a link from someone else could show any file of this user.</summary>
     private IEnumerable<FileInfo> Files() => !Directory.Exists(folder) ? [] : new DirectoryInfo(folder).EnumerateFiles()
         .Where(file => ClipFile.IsClip(file.Name) && file.LinkTarget is null && file.Length is > 0 and <= MostBytes);
 

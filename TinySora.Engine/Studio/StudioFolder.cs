@@ -5,13 +5,13 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>The folder that the studio was started for: what the page asks to be read or written must be below it.</summary>
+/// <summary>The folder that the studio was started in: all files that the page reads or writes must be below it.</summary>
 internal sealed class StudioFolder(string folder)
 {
     public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
-    /// <summary>Full path of something below the folder, on which no link leads out of it.</summary>
-    /// <param name="path">From the folder, or a full path.</param>
+    /// <summary>Returns the full path of a file below the folder, checking that no link leads out of it.</summary>
+    /// <param name="path">Relative to the folder, or a full path.</param>
     /// <exception cref="TinySoraException">OutsideFolder.</exception>
     public string Inside(string path)
     {
@@ -35,21 +35,21 @@ internal sealed class StudioFolder(string folder)
     }
 }
 
-/// <summary>The clips and pictures that were dropped on the page, in a folder that goes with the studio.</summary>
+/// <summary>Clips and pictures that were dropped on the page, in a temporary folder that is deleted with the studio.</summary>
 internal sealed class StartFolder : IDisposable
 {
     private readonly OwnFolder folder = OwnFolder.Create("studio");
 
-    /// <summary>Keeps a file, if it is a clip that can be read. A second one of a name takes the place of the first.</summary>
-    /// <param name="name">As the browser tells it: only what stands behind the last slash counts, and of that letters, digits and . - _.</param>
-    /// <returns>The name by which it is asked for, and what is in it.</returns>
+    /// <summary>Stores a file if it is a readable clip. A second file of the same name replaces the first.</summary>
+    /// <param name="name">The browser's name: only the part after the last slash is used, with letters, digits and . - _.</param>
+    /// <returns>The name to refer to it by, and its content.</returns>
     /// <exception cref="TinySoraException">Those of <see cref="ClipFile.Read"/>.</exception>
     public (string Name, Clip Clip) Keep(string name, byte[] content)
     {
         var plain = string.Concat(name.Split('/', '\\')[^1].Select(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' ? c : '_')).TrimStart('.');
         plain = plain.Length > 80 ? plain[^80..] : plain;
         var path = Path.Combine(folder.Path, plain.Length == 0 ? "start" : plain);
-        // Read in a folder of its own: one that cannot be leaves an earlier one of its name as it is.
+        // Read in a separate folder: an unreadable file does not affect an earlier one of its name.
         var own = Directory.CreateDirectory(Path.Combine(folder.Path, Path.GetRandomFileName()));
         try
         {
@@ -69,7 +69,7 @@ internal sealed class StartFolder : IDisposable
     public string Find(string name) =>
         Directory.EnumerateFiles(folder.Path).FirstOrDefault(path => Path.GetFileName(path) == name) ?? throw StudioErrors.NoSuchStart(name);
 
-    /// <summary>A copy of a kept file in another folder, beside which recipes look for it; one of the same content is taken as it is.</summary>
+    /// <summary>Copies a stored file to another folder, next to the videos whose recipes refer to it; an identical copy is reused.</summary>
     /// <exception cref="TinySoraException">CannotWrite.</exception>
     public static string CopyTo(string other, string path)
     {

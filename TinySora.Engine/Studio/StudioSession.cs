@@ -8,7 +8,7 @@ using TinySora.Engine.Runs.Orders;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>A page on the loopback address on which one types a prompt and sees its clip, for as long as it runs.</summary>
+/// <summary>A page on the loopback address that shows the clip of a prompt while it is typed.</summary>
 public sealed class StudioSession : IDisposable
 {
     private readonly StudioOptions options;
@@ -21,8 +21,8 @@ public sealed class StudioSession : IDisposable
     private IReadOnlyList<string>? words;
     private OpeningPage? opening;
 
-    /// <summary>Takes the port; the page is answered from <see cref="Run"/> on.</summary>
-    /// <param name="generator">Stays the caller's.</param>
+    /// <summary>Opens the port; the page is available from <see cref="Run"/> on.</summary>
+    /// <param name="generator">Remains owned by the caller.</param>
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public StudioSession(VideoGenerator generator, StudioOptions options)
     {
@@ -33,14 +33,14 @@ public sealed class StudioSession : IDisposable
         trainings = options.Trainings is null ? null : new TrainingDesk(options.Trainings);
         datasets = options.Trainings is null ? null : new DatasetDesk(new StudioFolder(options.Trainings.Folder));
         server = new LoopbackServer(options.Port, Answer);
-        starts = new StartFolder(); // last, as it would stay behind if the port were taken
+        starts = new StartFolder(); // last, because it would not be deleted if the port were taken
     }
 
-    /// <param name="port">0: any that is.</param>
+    /// <param name="port">0 for any free port.</param>
     /// <exception cref="TinySoraException">PortTaken.</exception>
     public static void CheckPort(int port) => new LoopbackServer(port, (_, _) => HttpAnswer.Refusal(404, "")).Dispose();
 
-    /// <summary>The address of the page, with the token without which nothing is answered.</summary>
+    /// <summary>The address of the page, with the required token.</summary>
     public Uri Address => server.Address;
 
     /// <summary>
@@ -58,7 +58,7 @@ public sealed class StudioSession : IDisposable
 
     public void Run(CancellationToken cancellation) => server.Run(cancellation).GetAwaiter().GetResult();
 
-    /// <summary>Samples a clip that nobody sees, so that the first one on the page comes as fast as the others.</summary>
+    /// <summary>Samples a clip and discards it, so that the first one on the page is as fast as the others.</summary>
     public void WarmUp(CancellationToken cancellation) => Clips.WarmUp(cancellation);
 
     public void Dispose()
@@ -96,8 +96,8 @@ public sealed class StudioSession : IDisposable
                 ("POST", "train") when trainings is not null => HttpAnswer.Json(trainings.Queue(HttpAnswer.Read<TrainingAsk>(request.Body))),
                 ("POST", "order") => HttpAnswer.Json(Given(runs.Give(HttpAnswer.Read<RunOrder>(request.Body), cancellation))),
                 ("POST", "sample") => Pixels(runs.Sample(HttpAnswer.Read<RunSample>(request.Body), cancellation), 0, ""),
-                ("POST", _) => HttpAnswer.Refusal(404, "There is no such order."),
-                _ => HttpAnswer.Refusal(405, "The studio takes GET and POST."),
+                ("POST", _) => HttpAnswer.Refusal(404, "There is no such action."),
+                _ => HttpAnswer.Refusal(405, "The studio supports GET and POST only."),
             };
         }
         catch (TinySoraException e)
@@ -110,16 +110,16 @@ public sealed class StudioSession : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return HttpAnswer.Refusal(409, "A newer key has overtaken this clip.");
+            return HttpAnswer.Refusal(409, "A newer request has replaced this clip.");
         }
         catch (Exception e)
         {
-            // Whatever goes wrong with one clip, memory that does not suffice, say, is no reason to end the studio.
+            // A failure with one clip, such as insufficient memory, must not end the studio.
             return HttpAnswer.Refusal(500, e.Message);
         }
     }
 
-    /// <summary>Answers a request for a clip; a refusal names the field that it is about.</summary>
+    /// <summary>Answers a request for a clip; a refusal names the field that caused it.</summary>
     private static HttpAnswer Answer(HttpRequest request, Func<ClipAsk, HttpAnswer> answer)
     {
         var ask = HttpAnswer.Read<ClipAsk>(request.Body);
@@ -147,7 +147,7 @@ public sealed class StudioSession : IDisposable
         return Pixels(made, ask.Turn, options.Command(request with { Count = 1 }));
     }
 
-    /// <summary>A line of JSON that says what they are, and the pixels of the clips behind it: frames, rows, columns, red, green and blue.</summary>
+    /// <summary>Returns a line of JSON with facts, followed by the pixels of the clips: frames, rows, columns, red, green and blue.</summary>
     private HttpAnswer Pixels(MadeClips made, long turn, string command)
     {
         var meant = made.UnknownWords.Select(word => NearestName.Of(word, Words));
@@ -160,7 +160,7 @@ public sealed class StudioSession : IDisposable
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. made.Clips.SelectMany(Rgb)]);
     }
 
-    /// <summary>What came of an order: the name alone of what was written, which lies in the folder of the run.</summary>
+    /// <summary>Returns the result of a control request, with only the name of the written file, which is in the folder of the run.</summary>
     private static object Given(RunAnswer answer) => new { answer.Step, File = Path.GetFileName(answer.Path) };
 
     private HttpAnswer Picture(HttpRequest request) =>
@@ -175,10 +175,10 @@ public sealed class StudioSession : IDisposable
         return HttpAnswer.Json(new { video.Path, video.Skipped, Command = options.Command(request) });
     }
 
-    /// <summary>The command for a clip, whose files outlast the studio.</summary>
+    /// <summary>Returns the command for a clip, with files that outlast the studio.</summary>
     private HttpAnswer Command(ClipAsk ask) => HttpAnswer.Json(new { Command = options.Command(LastingRequestOf(ask)) });
 
-    /// <summary>What is asked for, with the clip that it begins with copied into the folder of saved videos.</summary>
+    /// <summary>Returns the request with its start clip copied into the folder of saved videos.</summary>
     private GenerationRequest LastingRequestOf(ClipAsk ask)
     {
         var request = RequestOf(ask) with { Count = 1 };
@@ -187,7 +187,7 @@ public sealed class StudioSession : IDisposable
             : request;
     }
 
-    /// <summary>A line of JSON with the name of the file, and behind it the file that <see cref="Save"/> would write.</summary>
+    /// <summary>Returns a line of JSON with the name of the file, followed by the file that <see cref="Save"/> would write.</summary>
     private HttpAnswer Download(ClipAsk ask, CancellationToken cancellation)
     {
         using var folder = OwnFolder.Create("download");
@@ -196,7 +196,7 @@ public sealed class StudioSession : IDisposable
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. File.ReadAllBytes(video.Path)]);
     }
 
-    /// <summary>What is asked for as a request, whose file lies in the folder of saved videos.</summary>
+    /// <summary>Converts to a generation request that writes to the folder of saved videos.</summary>
     /// <exception cref="TinySoraException">NoSuchStart.</exception>
     private GenerationRequest RequestOf(ClipAsk ask) => new()
     {
@@ -209,7 +209,7 @@ public sealed class StudioSession : IDisposable
         Settings = ask.Values,
     };
 
-    /// <summary>Keeps a clip to begin with, and tells how it was made where it holds a recipe.</summary>
+    /// <summary>Stores a clip to start from, and returns its recipe if it holds one.</summary>
     private HttpAnswer Start(string given, byte[] content)
     {
         var (name, clip) = starts.Keep(given, content);
@@ -233,7 +233,7 @@ public sealed class StudioSession : IDisposable
             ? new HttpAnswer(200, Path.GetExtension(name).Equals(".png", StringComparison.OrdinalIgnoreCase) ? "image/png" : "image/gif", video)
             : HttpAnswer.Refusal(404, "There is no such video.");
 
-    /// <summary>Keeps a saved video, or a clip in the same folder that one began with, as if it had been dropped.</summary>
+    /// <summary>Stores a saved video, or a clip in the same folder that one started from, as if it had been dropped.</summary>
     private HttpAnswer SavedRecipe(string name) =>
         saved.ReadClip(name) is { } video ? Start(name, video) : HttpAnswer.Refusal(404, "There is no such video.");
 

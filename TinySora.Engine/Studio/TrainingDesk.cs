@@ -5,7 +5,7 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Queues trainings that are asked for on the page. Everything that one reads or writes must be below the studio's folder.</summary>
+/// <summary>Queues trainings requested on the page. All files that they read or write must be below the studio's folder.</summary>
 internal sealed class TrainingDesk(StudioTrainings trainings)
 {
     private const string Runs = "runs";
@@ -13,12 +13,12 @@ internal sealed class TrainingDesk(StudioTrainings trainings)
 
     private readonly StudioFolder folder = new(trainings.Folder);
 
-    /// <summary>Returns what the form offers: configurations and folders of clips.</summary>
+    /// <summary>Returns the choices of the form: configurations and folders of clips.</summary>
     public TrainingChoices Choices() => new(
         [.. Presets.Names, .. Files("*.yaml", "*.yml").Select(file => $"./{file.Name}")],
         [.. Folders().Where(HasClips).Select(place => $"./{place.Name}")]);
 
-    /// <summary>Puts a training into the queue of this machine, or only tells the command that does.</summary>
+    /// <summary>Adds a training to the queue of this machine, or only returns the command for it.</summary>
     /// <exception cref="TinySoraException">OutsideFolder, BadRunName, and those of queueing.</exception>
     public TrainingPlace Queue(TrainingAsk asked)
     {
@@ -55,11 +55,11 @@ internal sealed class TrainingDesk(StudioTrainings trainings)
     });
 }
 
-/// <param name="Config">Name of a preset, or path of a configuration file from the studio's folder.</param>
-/// <param name="DataPath">Folder of the clips from the studio's folder.</param>
+/// <param name="Config">Name of a preset, or path of a configuration file relative to the studio's folder.</param>
+/// <param name="DataPath">Folder of the clips, relative to the studio's folder.</param>
 /// <param name="Name">Name of the run, a folder in ./runs.</param>
-/// <param name="Budget">Time such as 3min; `null` for the configuration's number of steps.</param>
-/// <param name="Preview">Whether to tell only the command.</param>
+/// <param name="Budget">Time such as 3min; <c>null</c> for the configuration's number of steps.</param>
+/// <param name="Preview">Whether to return only the command.</param>
 internal sealed record TrainingAsk(string Config, string DataPath, string Name, string? Budget = null, bool Preview = false);
 
 internal sealed record TrainingChoices(IReadOnlyList<string> Configs, IReadOnlyList<string> DataPaths);

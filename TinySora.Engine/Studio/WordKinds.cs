@@ -2,10 +2,10 @@ using TinySora.Engine.Data.Worlds;
 
 namespace TinySora.Engine.Studio;
 
-/// <summary>Words that a model was trained on, sorted by what they name, and an example prompt made of them.</summary>
+/// <summary>Sorts the words that a model was trained on by what they name, and makes an example prompt from them.</summary>
 internal static class WordKinds
 {
-    /// <summary>Prompt for models that read text with a pretrained encoder and so have no words of their own.</summary>
+    /// <summary>Prompt for models that read text with a pretrained encoder and so have no vocabulary.</summary>
     private const string DefaultExample = "a red circle moving right";
 
     private static readonly HashSet<string> Colours =
@@ -31,18 +31,18 @@ internal static class WordKinds
     private static readonly HashSet<string> NamedWithIng =
         ["king", "ring", "wing", "string", "spring", "building", "thing", "ceiling", "evening", "morning", "clothing", "wedding", "painting", "railing"];
 
-    /// <param name="Name">Heading in the plural: Colours, Things and the like.</param>
+    /// <param name="Name">Heading in the plural, such as Colours or Things.</param>
     public sealed record Group(string Name, IReadOnlyList<string> Words);
 
-    /// <summary>Returns the words by kind, in the order in which a caption has the kinds; empty kinds are left out.</summary>
-    /// <param name="words">The most frequent first, an order that each group keeps.</param>
+    /// <summary>Returns the words by kind, in the order of the kinds in a caption; empty kinds are left out.</summary>
+    /// <param name="words">The most frequent first; each group keeps this order.</param>
     public static IReadOnlyList<Group> Sort(IEnumerable<string> words)
     {
         var kinds = words.ToLookup(KindOf);
         return [.. Enum.GetValues<Kind>().Where(kinds.Contains).Select(kind => new Group($"{kind}", [.. kinds[kind]]))];
     }
 
-    /// <summary>Returns a prompt made of the most frequent words: article, colour, thing, motion, direction, as far as there are any.</summary>
+    /// <summary>Returns a prompt made of the most frequent words: article, colour, thing, motion, direction, as far as the model has them.</summary>
     /// <param name="words">The most frequent first; empty for a model without a vocabulary.</param>
     public static string Example(IReadOnlyCollection<string> words)
     {

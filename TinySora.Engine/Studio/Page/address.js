@@ -1,10 +1,10 @@
 'use strict';
 
-/** What the page keeps in its address behind the #, so that a reload, a bookmark and a copied address show the same. */
+/** State of the page in its address after the #, so that a reload, a bookmark and a copied address show the same. */
 const kept = new URLSearchParams(location.hash.slice(1));
 let keeping = 0;
 
-/** Keeps values by name; null or an empty text is not kept. Browsers allow few changes a second, so changes are gathered. */
+/** Stores values by name and removes null and empty ones. Changes are gathered, because browsers limit their rate. */
 function keep(values) {
   for (const [name, value] of Object.entries(values)) {
     value === null || value === '' ? kept.delete(name) : kept.set(name, value);

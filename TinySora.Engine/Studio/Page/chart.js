@@ -1,6 +1,6 @@
 'use strict';
 
-/** An element of SVG. */
+/** Creates an SVG element. */
 function draw(tag, attributes, ...children) {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
   Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
@@ -8,13 +8,13 @@ function draw(tag, attributes, ...children) {
   return element;
 }
 
-/** A number as a person writes it: four digits, and the power of ten only where there are many. */
+/** Formats a number with four digits; very large and small ones with an exponent. */
 const figure = value => value === 0 ? '0'
   : Number.isInteger(value) && Math.abs(value) < 1e9 ? value.toLocaleString('en')
   : Math.abs(value) >= 1e6 || Math.abs(value) < 1e-3 ? value.toExponential(2)
   : Math.abs(value) >= 1000 ? Math.round(value).toLocaleString('en') : `${Number(value.toPrecision(4))}`;
 
-/** Round numbers from one end to the other, some five of them. */
+/** Returns about five round numbers between both ends. */
 function ticks(low, high, logarithmic) {
   if (logarithmic) {
     const all = [];
@@ -31,7 +31,7 @@ function ticks(low, high, logarithmic) {
   return Array.from({ length: Math.floor((high - first) / step + 1e-9) + 1 }, (_, i) => Number((first + i * step).toPrecision(12)));
 }
 
-/** The point of a line nearest to a place; points are in the order of x. */
+/** Returns the point of a line that is nearest to x; points are sorted by x. */
 function nearest(points, x) {
   let [low, high] = [0, points.length - 1];
   while (high - low > 1) {
@@ -42,19 +42,19 @@ function nearest(points, x) {
 }
 
 /**
- * A chart of lines over steps. Under the pointer, or with arrow keys where it has the focus, it tells the value of each line.
+ * A chart of lines over steps. Under the pointer, or with arrow keys if it has the focus, it shows the value of each line.
  * @param lines Each { name, place (its colour), points: pairs }.
  */
 function chart(label, lines, logarithmic) {
-  // On a phone it is drawn narrower, so that its texts can be read.
+  // Narrower on a phone, so that its texts are readable.
   const [width, height, left, right, top, bottom] = [innerWidth < 740 ? 400 : 720, innerWidth < 740 ? 280 : 340, 54, 16, 10, 46];
   const drawn = lines.map(line => ({ ...line, points: logarithmic ? line.points.filter(point => point[1] > 0) : line.points })).filter(line => line.points.length);
   const told = make('div', { class: 'told', role: 'status' });
   if (!drawn.length) {
-    return make('p', { class: 'dim' }, 'Nothing was measured yet.');
+    return make('p', { class: 'dim' }, 'There are no measurements yet.');
   }
   const xs = drawn.flatMap(line => line.points.map(point => point[0]));
-  // What is far above nearly all else, as the first steps, would leave the rest a flat line.
+  // Outliers, such as the first steps, would flatten the rest.
   const ys = drawn.flatMap(line => line.points.map(point => point[1])).sort((a, b) => a - b);
   let [x0, x1] = [Math.min(...xs), Math.max(...xs)];
   let [y0, y1] = [!logarithmic && ys[0] > 0 && ys[0] < ys[ys.length - 1] / 3 ? 0 : ys[0], logarithmic ? ys[ys.length - 1] : ys[Math.floor((ys.length - 1) * 0.99)] * 1.05];
@@ -72,7 +72,7 @@ function chart(label, lines, logarithmic) {
   ];
   const clip = `inside-${chart.count = (chart.count ?? 0) + 1}`;
   const cross = draw('g', { class: 'cross', visibility: 'hidden' });
-  const svg = draw('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${label}; arrow keys tell its values`, tabindex: 0, class: 'chart' },
+  const svg = draw('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${label}; arrow keys show values`, tabindex: 0, class: 'chart' },
     draw('clipPath', { id: clip }, draw('rect', { x: left, y: top, width: width - left - right, height: height - top - bottom })), ...grid,
     draw('g', { 'clip-path': `url(#${clip})` }, ...drawn.map(line => draw('polyline',
       { class: `line c${line.place % 8}${line.place >= 8 ? ' dashed' : ''}`, points: line.points.map(point => `${x(point[0]).toFixed(1)},${y(point[1]).toFixed(1)}`).join(' ') }))),

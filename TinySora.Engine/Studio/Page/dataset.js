@@ -1,6 +1,6 @@
 'use strict';
 
-/** The clips of a folder with captions to edit, and what Test-TinySoraDataset finds there. */
+/** The clips of a folder with editable captions, and the problems that Test-TinySoraDataset finds there. */
 class DatasetPage {
   constructor(root, choices) {
     this.folder = make('input', { type: 'text', id: 'dataFolder', list: 'trainFolders', value: choices.dataPaths[0] ?? './training_data', autocomplete: 'off', spellcheck: 'false' });
@@ -56,7 +56,7 @@ class DatasetPage {
     this.say('Reading the clips ...');
     try {
       const found = await (await send(`problems?path=${encodeURIComponent(this.folder.value)}`)).json();
-      this.say(found.length ? `${found.length} ${found.length === 1 ? 'problem' : 'problems'}` : 'No problem was found.', found.length > 0);
+      this.say(found.length ? `${found.length} ${found.length === 1 ? 'problem' : 'problems'}` : 'No problems found.', found.length > 0);
       this.problems.replaceChildren(...found.map(problem => make('li', {}, make('b', {}, problem.clip), ` ${problem.reason} `, make('span', { class: 'dim' }, problem.fix))));
     } catch (problem) {
       this.say(problem.message, true);

@@ -1,11 +1,11 @@
 'use strict';
 
-/** The videos that were saved, the newest first; a click brings back what one was made of. */
+/** Shows the saved videos, the newest first; a click restores prompt, seed and settings. */
 async function showGallery() {
   try {
     const videos = await (await send('saved')).json();
     $('gallery').replaceChildren(videos.length ? make('div', { class: 'pictures' }, ...videos.map(saved))
-      : make('p', { class: 'card' }, 'Nothing is saved yet. Save on the first page writes a video here.'));
+      : make('p', { class: 'card' }, 'There are no saved videos yet. Click Save on the Prompt tab to save one.'));
   } catch (problem) {
     $('gallery').replaceChildren(make('p', { class: 'said problem' }, problem.message));
   }
@@ -14,7 +14,7 @@ async function showGallery() {
 function saved(video) {
   const address = `video?name=${encodeURIComponent(video.name)}`;
   return make('figure', {},
-    make('button', { type: 'button', title: 'Bring back prompt, seed and settings', onclick: () => { turnTo('typing'); takeSaved(video.name); } },
+    make('button', { type: 'button', title: 'Restore prompt, seed and settings', onclick: () => { turnTo('typing'); takeSaved(video.name); } },
       make('img', { src: address, alt: video.prompt ?? video.name, loading: 'lazy' })),
     make('figcaption', {}, video.prompt ?? video.name, make('br'), `seed ${video.seed}, ${video.model} `, make('a', { href: address, download: video.name }, 'Download')));
 }

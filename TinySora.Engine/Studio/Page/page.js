@@ -1,9 +1,9 @@
 'use strict';
 
-/** The element of an id. */
+/** Returns the element with an id. */
 const $ = id => document.getElementById(id);
 
-/** An element with attributes and children; text stays text, whatever it holds. */
+/** Creates an element with attributes and children; text is never parsed as HTML. */
 function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -17,25 +17,25 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Sends a request to the studio; a refusal is thrown with what it says. */
+/** Sends a request to the studio; throws a refusal's message. */
 async function send(path, body, more = {}) {
   const options = body === undefined ? {} : { method: 'POST', body: body instanceof Blob ? body : JSON.stringify(body) };
   const answer = await fetch(path, { ...options, ...more });
   if (!answer.ok) {
-    const { problem, advice, field } = await answer.json().catch(() => ({ problem: `The studio answers with ${answer.status}.` }));
+    const { problem, advice, field } = await answer.json().catch(() => ({ problem: `The studio responded with status ${answer.status}.` }));
     throw Object.assign(new Error(advice ? `${problem} ${advice}` : problem), { status: answer.status, field });
   }
   return answer;
 }
 
-/** The line of facts that the studio sends, and the bytes behind it. */
+/** Reads a line of JSON and the bytes after it. */
 async function readFacts(sent) {
   const answer = new Uint8Array(await sent.arrayBuffer());
   const end = answer.indexOf(10);
   return { ...JSON.parse(new TextDecoder().decode(answer.subarray(0, end))), bytes: answer.subarray(end + 1) };
 }
 
-/** Facts, and the pixels of their clips: bytes of red, green and blue. */
+/** Reads the facts and the pixels of clips: bytes of red, green and blue. */
 async function readClips(sent) {
   const { bytes, ...facts } = await readFacts(sent);
   const length = facts.frames * facts.height * facts.width * 3;

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Everything that moves on the page keeps one time, so that clips of one prompt move together, and go on moving when they change. */
+/** All players on the page share one clock, so that clips of one prompt move together, and keep moving when they change. */
 const players = new Set();
 let playing = !matchMedia('(prefers-reduced-motion: reduce)').matches;
 let clock = 0;
@@ -37,7 +37,7 @@ class Player {
     this.draw();
   }
 
-  /** Shows nothing, not even the last clip. */
+  /** Removes the last clip from the canvas. */
   clear() {
     this.frames = [];
     this.canvas.classList.remove('filled');

@@ -1,8 +1,8 @@
 'use strict';
 
-/** The table of runs, their curves, and what they drew. */
+/** The table of runs, their curves and their samples. */
 class RunsPage {
-  /** @param source { picture(run, file): an address; order(order), sample(asked): where there is a server, else null }. */
+  /** @param source { picture(run, file): an address; order(order), sample(asked): present if there is a server }. */
   constructor(root, source) {
     [this.root, this.source] = [root, source];
     this.hidden = new Set();
@@ -21,7 +21,7 @@ class RunsPage {
 
   show(runs) {
     runs.forEach(run => this.places.has(run.name) || this.places.set(run.name, this.places.size));
-    // What is being pointed at, dragged or typed stays as it is.
+    // Unchanged data must not disturb pointing, dragging or typing.
     const news = JSON.stringify(runs);
     if (news === this.news) {
       return;
@@ -33,7 +33,7 @@ class RunsPage {
     this.samples.show(this.shown());
   }
 
-  /** The runs that have every word of the filter somewhere. */
+  /** The runs that contain every word of the filter. */
   found() {
     const words = this.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     return this.runs.filter(run => {
@@ -48,7 +48,7 @@ class RunsPage {
     this.samples.show(this.shown());
   }
 
-  /** The settings of a run in which the runs that are shown differ. */
+  /** The settings of a run that differ among the shown runs. */
   settings(run) {
     const pairs = one => one.settings.split(/, (?=[\w.]+=)/);
     const others = this.found().map(pairs);
@@ -72,7 +72,7 @@ class RunsPage {
 
   showTable() {
     if (!this.runs.length) {
-      this.table.replaceChildren(make('p', { class: 'card' }, 'There is no run yet in the folders of this page. Start-TinySoraTraining begins one, and it appears here by itself.'));
+      this.table.replaceChildren(make('p', { class: 'card' }, 'There are no runs yet in the folders of this page. Start one with Start-TinySoraTraining, and it appears here.'));
       return;
     }
     const columns = this.columns();
@@ -83,11 +83,11 @@ class RunsPage {
       this.sorted.down && order.reverse();
     }
     const orders = this.source.order && this.runs.some(run => run.isLive);
-    // Orders are beside the state, which they change.
+    // The actions are next to the state, which they change.
     const besideState = (cells, cell) => orders ? [...cells.slice(0, 2), cell, ...cells.slice(2)] : cells;
     const left = this.table.scrollLeft;
     this.table.replaceChildren(make('table', {},
-      make('thead', {}, make('tr', {}, ...besideState(columns.map(([name]) => this.heading(name)), make('th', { scope: 'col' }, 'Orders')))),
+      make('thead', {}, make('tr', {}, ...besideState(columns.map(([name]) => this.heading(name)), make('th', { scope: 'col' }, 'Actions')))),
       make('tbody', {}, ...order.map(run => make('tr', {}, ...besideState(
         columns.map(([name, value, text]) => this.cell(name, run, (text ?? value)(run) ?? '')), make('td', {}, run.isLive ? this.orders(run) : '')))))));
     this.table.scrollLeft = left;
@@ -123,10 +123,10 @@ class RunsPage {
 
   orders(run) {
     const order = (text, action, needs) => make('button', { type: 'button', onclick: event => this.give(event.target, run, action, needs) }, text);
-    return make('span', { class: 'orders' }, run.state === 'Paused' ? order('Go on', 'Resume') : order('Pause', 'Suspend'), order('Save', 'Save'), order('Draw', 'Preview'), order('Stop', 'Stop', true));
+    return make('span', { class: 'orders' }, run.state === 'Paused' ? order('Resume', 'Resume') : order('Pause', 'Suspend'), order('Save', 'Save'), order('Sample', 'Preview'), order('Stop', 'Stop', true));
   }
 
-  /** @param twice What ends a run is asked for a second time. */
+  /** @param twice Whether the action ends the run and requires a second click. */
   async give(button, run, action, twice) {
     if (twice && !button.classList.contains('main')) {
       button.classList.add('main');
@@ -134,7 +134,7 @@ class RunsPage {
       return;
     }
     button.disabled = true;
-    this.say(`${run.name}: after its present step ...`);
+    this.say(`${run.name}: waiting for the current step ...`);
     try {
       const done = await this.source.order({ run: run.name, action, prompt: action === 'Preview' ? this.samples.prompt() : null });
       this.say(`${run.name}: done after step ${figure(done.step)}${done.file ? `, ${done.file}` : ''}`);
@@ -159,7 +159,7 @@ class RunsPage {
     const names = [...new Set(this.runs.flatMap(run => run.curves.map(curve => curve.name)))];
     this.curves.hidden = !names.length;
     const metric = names.includes(this.metric) ? this.metric : names[0];
-    const choose = make('select', { 'aria-label': 'What is drawn', onchange: event => { this.metric = event.target.value; this.showCurves(); } },
+    const choose = make('select', { 'aria-label': 'Metric', onchange: event => { this.metric = event.target.value; this.showCurves(); } },
       ...names.map(name => make('option', { selected: name === metric }, name)));
     const logarithmic = make('input', { type: 'checkbox', onchange: event => { this.logarithmic = event.target.checked; this.showCurves(); } });
     logarithmic.checked = this.logarithmic;
@@ -169,6 +169,6 @@ class RunsPage {
   }
 }
 
-/** Seconds as hours, minutes and seconds. */
+/** Formats seconds as hours, minutes and seconds. */
 const clockOf = seconds => seconds === null || seconds === undefined ? ''
   : `${Math.floor(seconds / 3600)}:${`${Math.floor(seconds / 60) % 60}`.padStart(2, '0')}:${`${Math.floor(seconds) % 60}`.padStart(2, '0')}`;

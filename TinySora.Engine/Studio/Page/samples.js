@@ -1,6 +1,6 @@
 'use strict';
 
-/** What runs drew while they trained, side by side at one step; and one prompt with the weights of their checkpoints. */
+/** Samples that runs made during training, next to each other at one step; and one prompt sampled with their checkpoints. */
 class Samples {
   constructor(source) {
     this.source = source;
@@ -11,7 +11,7 @@ class Samples {
     this.slider = make('input', { type: 'range', min: 0, max: 0, step: 1, 'aria-label': 'Step', oninput: event => { this.step = this.steps[event.target.value]; this.fill(); } });
     this.told = make('output', {});
     this.said = make('p', { class: 'dim', role: 'status' });
-    this.asked = make('input', { type: 'text', placeholder: 'A prompt for all of them', 'aria-label': 'A prompt for all checkpoints', autocomplete: 'off', spellcheck: 'false' });
+    this.asked = make('input', { type: 'text', placeholder: 'Prompt for all checkpoints', 'aria-label': 'Prompt for all checkpoints', autocomplete: 'off', spellcheck: 'false' });
     this.button = make('button', { type: 'submit' }, 'Sample');
     this.form = make('form', { class: 'row', onsubmit: event => { event.preventDefault(); this.sample(); } }, this.asked, this.button);
     this.element = make('section', { class: 'card', hidden: true }, make('h2', {}, 'Samples'), source.sample ? this.form : '', this.said,
@@ -28,7 +28,7 @@ class Samples {
     this.fill();
   }
 
-  /** The pictures of a run: those of the prompt, where one was sampled. */
+  /** The samples of a run: those of the prompt, if one was sampled. */
   of(run) {
     return this.made.get(run.name) ?? (this.made.size ? [] : run.samples);
   }
@@ -44,7 +44,7 @@ class Samples {
       return;
     }
     this.slider.parentElement.hidden = false;
-    // The newest, until somebody looks at another.
+    // The newest, until the user chooses another.
     const at = this.step === null ? this.steps.length - 1 : Math.max(0, this.steps.findLastIndex(step => step <= this.step));
     [this.slider.max, this.slider.value] = [this.steps.length - 1, at];
     this.told.textContent = figure(this.steps[at]);
@@ -67,7 +67,7 @@ class Samples {
     return make('figure', {}, picture, make('figcaption', {}, make('i', { class: `key c${run.place % 8}` }), ` ${run.name}, step ${figure(sample.step)}`));
   }
 
-  /** One checkpoint after the other, the newest of each run first. */
+  /** Samples one checkpoint after the other, the newest of each run first. */
   async sample() {
     const prompt = this.prompt();
     this.made.clear();

@@ -13,7 +13,7 @@ async function save() {
   $('save').disabled = false;
 }
 
-/** Has the browser download the file that Save would write. */
+/** Downloads the file that Save would write. */
 async function download() {
   try {
     const file = await readFacts(await send('download', asked));
@@ -31,7 +31,7 @@ function notSaved(problem) {
   $('saved').textContent = problem.message;
 }
 
-/** Copies the command, for which the clip that is begun with is copied next to the saved videos: the command names files that stay. */
+/** Copies the command. Its start clip is copied next to the saved videos, so that the command refers to files that stay. */
 async function copy() {
   try {
     $('command').textContent = (await (await send('command', asked)).json()).command;
@@ -44,7 +44,7 @@ async function copy() {
     $('copy').textContent = 'Copied';
     setTimeout(() => $('copy').textContent = 'Copy as a command', 1500);
   } catch {
-    // The browser does not allow it: it is selected, so that a key does.
+    // If the browser does not allow it, the text is selected for copying with a key.
     getSelection().selectAllChildren($('command'));
     $('command').focus();
   }

@@ -1,6 +1,6 @@
 'use strict';
 
-/** A form that queues a training as Start-TinySoraTraining -Queue does, and shows that command. */
+/** A form that queues a training like Start-TinySoraTraining -Queue, and shows that command. */
 class TrainingForm {
   /** @param choices { configs, dataPaths }, see the studio's TrainingChoices. */
   constructor(choices, queued) {
@@ -21,7 +21,7 @@ class TrainingForm {
     this.element.addEventListener('toggle', () => this.look());
   }
 
-  /** A name that no run has yet, until somebody writes one. */
+  /** Proposes an unused name until the user enters one. */
   propose(names) {
     if (!this.name.value) {
       let number = 1;
@@ -43,7 +43,7 @@ class TrainingForm {
     try {
       const place = await (await send('train', asked)).json();
       this.command.textContent = place.command;
-      this.say(preview ? '' : `Queued: ${place.resultsPath}. It begins as soon as its turn comes.`);
+      this.say(preview ? '' : `Queued: ${place.resultsPath}. It starts when its turn comes.`);
       if (!preview) {
         this.name.value = '';
         await this.queued();

@@ -17,10 +17,10 @@ let thumbs = [];
 const clips = async (order, signal) => readClips(await send('clip', { ...asked, page, ...order }, { signal }));
 const show = (player, made, index) => player.show(made.pixels[index], made.frames, made.height, made.width, made.frameMilliseconds);
 
-/** After this time without a clip something turns. */
+/** A spinner appears after this time without a clip. */
 const slowMilliseconds = 400;
 
-/** A key, a slider, a seed: first a draft that is there before the next key, then all steps, then the other seeds. Whatever is newer stops it. */
+/** Requests clips after any change: first a draft that is ready before the next key, then all steps, then the other seeds. A newer change stops it. */
 async function changed() {
   const began = performance.now();
   waiting.abort();
@@ -30,7 +30,7 @@ async function changed() {
   fields.forEach(field => say(field));
   $('saved').textContent = '';
   if (document.activeElement !== $('seed')) {
-    $('seed').value = asked.seed; // what was no seed is gone with its problem
+    $('seed').value = asked.seed; // restores the seed if the entered one was invalid
   }
   keepAsked();
   if (model.takesText && !asked.prompt.trim() && !asked.start) {
@@ -73,12 +73,12 @@ function rest(slow) {
   $('stage').classList.remove('slow');
 }
 
-/** What is still shown belongs to an earlier prompt. */
+/** Marks the shown clips as belonging to an earlier prompt. */
 function stale(is) {
   [$('stage'), ...$('seeds').children].forEach(element => element.classList.toggle('stale', is));
 }
 
-/** There is nothing to make a clip of. */
+/** Clears the page: there is no prompt or clip to start from. */
 function clear() {
   $('typing').classList.add('empty');
   $('stage').classList.remove('slow', 'stale');
@@ -86,7 +86,7 @@ function clear() {
   $('speed').textContent = $('command').textContent = '';
 }
 
-/** A refusal, at the field that it is about. An example of our own that the model does not take is nobody's mistake. */
+/** Shows a refusal at the field that caused it. An example that the model refuses is cleared silently. */
 function refused(problem) {
   if (isExample) {
     isExample = false;
@@ -101,7 +101,7 @@ function tell(made, milliseconds) {
   const whole = Math.round(milliseconds);
   document.body.dataset[made.isDraft ? 'draft' : 'whole'] = `${whole}`;
   $('speed').textContent = made.isDraft ? 'Draft' : 'Ready';
-  $('speed').title = `${made.units} ${made.units === 1 ? 'step' : 'steps'}, ${Math.round(made.milliseconds)} ms; ${whole} ms from the key`;
+  $('speed').title = `${made.units} ${made.units === 1 ? 'step' : 'steps'}, ${Math.round(made.milliseconds)} ms; ${whole} ms since the key`;
   $('command').textContent = made.command;
   for (const [field, text] of [['prompt', asked.prompt], ['without', asked.negativePrompt]]) {
     const unknown = made.unknownWords.map((word, i) => ({ word, meant: made.meant[i] })).filter(({ word }) => hasWord(text, word));
@@ -111,7 +111,7 @@ function tell(made, milliseconds) {
   }
 }
 
-/** A button that puts the nearest word of the model in the place of one that it does not know. */
+/** Creates a button that replaces an unknown word with the nearest word of the model. */
 const correction = field => ({ word, meant }, i) => make('span', {}, i ? ' ' : 'Did you mean ',
   make('button', { type: 'button', onclick: () => {
     $(field).value = replaceWord($(field).value, word, meant);
@@ -119,20 +119,20 @@ const correction = field => ({ word, meant }, i) => make('span', {}, i ? ' ' : '
     $(field).focus();
   } }, meant), '?');
 
-/** Says at a field what is wrong there; nothing: all is well. */
+/** Shows a problem at a field; no parts clear it. */
 function say(field, ...parts) {
   $(`${field}Said`).replaceChildren(...parts);
   $(`${field}Said`).classList.toggle('problem', parts.length > 0);
   $(field)?.setAttribute('aria-invalid', parts.length > 0);
 }
 
-/** Keeps what is asked for in the address. */
+/** Stores the request in the address. */
 function keepAsked() {
   const settings = Object.fromEntries(model.settings.map(({ name, value }) => [name, asked.settings[name] === value ? null : asked.settings[name] ?? null]));
   keep({ prompt: isExample ? null : asked.prompt, without: asked.negativePrompt, seed: asked.seed || null, ...settings });
 }
 
-/** Takes what a reload or a copied address says. */
+/** Restores the request from the address. */
 function takeKept() {
   isExample = !kept.has('prompt') && !model.prompt && Boolean(model.example);
   $('prompt').value = asked.prompt = kept.get('prompt') ?? model.prompt ?? model.example ?? '';
@@ -191,7 +191,7 @@ function listen() {
   $('without').addEventListener('input', event => { asked.negativePrompt = event.target.value; changed(); });
   $('seed').addEventListener('input', event => {
     const seed = event.target.value;
-    /^\d+$/.test(seed) && Number(seed) <= largestSeed ? takeSeed(Number(seed)) : say('seed', `A seed is a whole number from 0 to ${largestSeed}.`);
+    /^\d+$/.test(seed) && Number(seed) <= largestSeed ? takeSeed(Number(seed)) : say('seed', `The seed must be a whole number from 0 to ${largestSeed}.`);
   });
   $('noise').addEventListener('input', event => {
     asked.noise = Number(event.target.value);

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The words of the model as chips, by kind. All of them are one Tab stop, in which arrow keys move.
+ * Shows the words of the model as chips, by kind. All of them are one Tab stop; arrow keys move among them.
  * @param kinds Each { name, words }.
  */
 function showWords(kinds, take) {
@@ -26,17 +26,17 @@ function showWords(kinds, take) {
   chips.forEach(chip => chip.addEventListener('focus', () => chips.forEach(other => other.tabIndex = other === chip ? 0 : -1)));
 }
 
-/** What is typed with a word of the model behind it; the one that is being typed becomes it. */
+/** Appends a word of the model to the typed text; a partly typed word is completed. */
 function withWord(typed, word) {
   const begun = typed.slice(typed.lastIndexOf(' ') + 1);
   const before = begun && word.startsWith(begun.toLowerCase()) ? typed.slice(0, typed.length - begun.length) : typed && !typed.endsWith(' ') ? `${typed} ` : typed;
   return `${before}${word} `;
 }
 
-/** Whether a text has a word, whatever its case. */
+/** Whether a text contains a word, ignoring case. */
 const hasWord = (text, word) => wordIn(word).test(text);
 
-/** A text in which one word is replaced by another. */
+/** Replaces one word of a text. */
 const replaceWord = (text, word, other) => text.replace(wordIn(word), `$1${other}`);
 
 const wordIn = word => new RegExp(`(^|[^\\p{L}\\p{N}])${word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'iu');

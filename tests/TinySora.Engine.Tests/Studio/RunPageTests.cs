@@ -148,7 +148,7 @@ public sealed partial class RunPageTests : IDisposable
             browser.Until("document.querySelector('.state').innerText === 'Paused' && document.querySelector('#runs .said').innerText.includes('done')");
             Assert.Equal(RunState.Paused, TrainingRun.List(tiny.Results)[0].State);
             StudioPageTests.Picture(browser, "studio-runs-dark");
-            Click(browser, "Go on");
+            Click(browser, "Resume");
             browser.Until("document.querySelector('.state').innerText === 'Running'");
             Click(browser, "Stop");
             Click(browser, "Stop?");
@@ -186,7 +186,7 @@ public sealed partial class RunPageTests : IDisposable
                 browser.Open(new Uri(session.Address, "#runs"), width, height, dark);
                 browser.Until("document.querySelectorAll('tbody tr').length === 3 && document.getElementById('train')");
                 Assert.Equal($"{width}", browser.Evaluate("document.documentElement.scrollWidth"));
-                Assert.Equal("Run,State,Orders", browser.Evaluate("[...document.querySelectorAll('thead th')].slice(0, 3).map(cell => cell.innerText.trim()).join()"));
+                Assert.Equal("Run,State,Actions", browser.Evaluate("[...document.querySelectorAll('thead th')].slice(0, 3).map(cell => cell.innerText.trim()).join()"));
                 Assert.Equal("step", browser.Evaluate("document.querySelector('.chart .title').textContent"));
                 // The name of a run stays where it is while the rest of its row goes by.
                 browser.Evaluate("document.querySelector('.wide').scrollLeft = 200; ''");
