@@ -3,13 +3,13 @@ using System.Globalization;
 namespace TinySora.Build;
 
 /// <summary>
-/// First what the bundled model answers; then the whole way, twice: data, training, checkpoint, prompts, videos; once on a
-/// made world whose clips can be checked, by fine-tuning or from scratch, once on real films. Each training has a time, and as many steps as fit into it. The
+/// Demonstrates the bundled model, then the whole workflow twice: data, training, checkpoint, prompts, videos; once with a
+/// synthetic world whose clips can be checked, by fine-tuning or from scratch, and once with real videos. Each training has a time budget. The
 /// pipelines are what a user would type.
 /// </summary>
 internal sealed class Demo(bool quick)
 {
-    // Paths as a user would type them, relative to the repository.
+    // Relative paths, as a user would type them in the repository.
     private const string Out = "out/demo";
     private const string Run = $"{Out}/shapes-run";
     private const string FilmRun = $"{Out}/films-run";
@@ -37,47 +37,47 @@ internal sealed class Demo(bool quick)
         Latents();
         Console.WriteLine();
         Console.WriteLine(quick
-            ? $"Look at {Out}/: shipped.png, prompts.png, loss.png and films.png. Without --quick a model is trained from scratch, too."
-            : $"Look at {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/, film-videos/ and reconstructions/.");
+            ? $"See {Out}/: shipped.png, prompts.png, loss.png and films.png. Without --quick the demo also trains a model from scratch."
+            : $"See {Out}/: shipped.png, prompts.png, loss.png, films.png, and the clips in videos/, film-videos/ and reconstructions/.");
     }
 
     private static void Shipped()
     {
-        Title("The bundled model: no training needed");
+        Title("The bundled model, without training");
         Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -OutputPath {Out}/shipped-videos | " +
             $"Export-TinySoraContactSheet -OutputPath {Out}/shipped.png -Columns 2");
     }
 
     private void NewWord()
     {
-        Title("A word that the bundled model has never seen: pink");
+        Title("A word that the bundled model does not know: pink");
         Type($"New-TinySoraDataset -Kind Shapes -Colour red, green, blue, yellow, purple, orange, white, cyan, pink -Count 2000 -Seed 1 -Path {Out}/shapes");
         Type($"Start-TinySoraTraining -DataPath {Out}/shapes -ResultsPath {Run} -Budget {Invariant(ShapesMinutes)}min -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
         Type("Invoke-TinySoraGenerate 'a pink circle moving right', 'a pink square growing', 'a pink triangle moving up', 'a yellow star shrinking' "
             + $"-Checkpoint {Run} -OutputPath {Out}/videos | Export-TinySoraContactSheet -OutputPath {Out}/prompts.png -Columns 2");
-        Console.WriteLine("Sentences with pink that training never saw, read from the pixels of the clips:");
+        Console.WriteLine("Adherence to prompts with pink that training did not include, measured from the pixels of the clips:");
         Type($"Measure-TinySoraAdherence {Run} -Word pink -Count 4 -Summary");
     }
 
     private void Shapes()
     {
-        Title("A model of your own: a made world, coloured shapes in motion");
+        Title("Your own model of a synthetic world: coloured shapes in motion");
         Type($"New-TinySoraDataset -Kind Shapes -Count 10000 -Seed 1 -Path {Out}/shapes");
         Type($"Start-TinySoraTraining {Preset} -DataPath {Out}/shapes -ResultsPath {Run} -Budget {Invariant(ShapesMinutes)}min -Seed 1");
         Type($"Export-TinySoraLossCurve {Run} -OutputPath {Out}/loss.png");
         Type($"Import-Csv examples/prompts.csv | Invoke-TinySoraGenerate -Checkpoint {Run} -OutputPath {Out}/videos"
             + $" | Export-TinySoraContactSheet -OutputPath {Out}/prompts.png -Columns 2");
-        Console.WriteLine("Combinations of colour, shape and motion that training never saw, read from the pixels of the clips:");
+        Console.WriteLine("Adherence to combinations that training did not include, measured from the pixels of the clips:");
         Type($"Measure-TinySoraAdherence {Run} -Count 4 -Summary");
     }
 
     private void Films()
     {
-        Title("Real films: eight physics experiments from Debian's python3-mecavideo");
+        Title("Real videos: eight physics experiments from Debian's python3-mecavideo");
         if (FetchFilms() is not string films)
         {
-            Console.WriteLine("Left out: the films come from Debian's package archive, and there is no apt-get and dpkg here.");
+            Console.WriteLine("Skipped: the videos come from Debian's package archive, which requires apt-get and dpkg.");
             return;
         }
         Type($"New-TinySoraDataset -Source '{films}/*' -CaptionPath examples/films.csv -FramesPerSecond 10 -Stride 0.1 " +
@@ -88,23 +88,23 @@ internal sealed class Demo(bool quick)
         }
         var train = $"Start-TinySoraTraining {Preset} -Set @{{ 'trainer.balance_captions' = $true }} -DataPath {Out}/film-clips -ResultsPath {FilmRun} -Seed 1";
         Type($"{train} -Budget {Invariant(FilmMinutes / 3)}min");
-        Console.WriteLine("The same line with more time goes on where it stopped:");
+        Console.WriteLine("The same command with more time resumes where it stopped:");
         Type($"{train} -Budget {Invariant(FilmMinutes)}min");
         Type($"Import-Csv examples/film-prompts.csv | Invoke-TinySoraGenerate -Checkpoint {FilmRun} -OutputPath {Out}/film-videos"
             + Unless(quick, $" | Export-TinySoraContactSheet -OutputPath {Out}/films.png"));
     }
 
-    /// <summary>Trains an autoencoder on clips and measures it on others.</summary>
+    /// <summary>Trains an autoencoder on clips and measures it on other clips.</summary>
     private void Latents()
     {
-        Title("An autoencoder: a sixteenth of the positions, and the clips again");
+        Title("An autoencoder with a sixteenth of the positions, and its reconstructions");
         Type($"New-TinySoraDataset -Kind Shapes -Count {(quick ? 400 : 2000)} -Seed 1 -Path {Out}/codec-clips/train");
         Type($"New-TinySoraDataset -Kind Shapes -Count 50 -Seed 1000000 -Path {Out}/codec-clips/val");
         Type($"Start-TinySoraTraining shapes-vae -DataPath {Out}/codec-clips -ResultsPath {Out}/codec-run -MaxMinutes {(quick ? "0.3" : "2")} -Seed 1 | " +
             $"Measure-TinySoraReconstruction -DataPath {Out}/codec-clips/val -OutputPath {Out}/reconstructions -Summary");
     }
 
-    /// <summary>Unpacks the package without installing it; null where there are no Debian packages.</summary>
+    /// <summary>Unpacks the package without installing it; returns <c>null</c> without Debian packages.</summary>
     internal static string? FetchFilms()
     {
         const string folder = "artifacts/films";
@@ -127,7 +127,7 @@ internal sealed class Demo(bool quick)
         Console.WriteLine($"== {text}");
     }
 
-    /// <summary>Shows a pipeline and runs it.</summary>
+    /// <summary>Prints a pipeline and runs it.</summary>
     internal static void Type(string pipeline)
     {
         Console.WriteLine();
@@ -136,11 +136,11 @@ internal sealed class Demo(bool quick)
         var code = Shell.Try(command[0], quiet: true, command[1..]);
         if (code != 0)
         {
-            throw new BuildFailed($"That line ended with code {code}.", code);
+            throw new BuildFailed($"The command failed with exit code {code}.", code);
         }
     }
 
-    /// <summary>A part of a pipeline; nothing where <paramref name="isLeftOut"/>, as pictures of models that were trained for seconds are.</summary>
+    /// <summary>Returns a part of a pipeline, or nothing if <paramref name="isLeftOut"/>, for pictures of models that were trained for seconds.</summary>
     private static string Unless(bool isLeftOut, string text) => isLeftOut ? "" : text;
 
     private static string Invariant(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);

@@ -1,9 +1,9 @@
 namespace TinySora.Build;
 
-/// <summary>Tests and measures on this machine's GPU, or where there is none on its processor, and writes out/gpu-report.md.</summary>
+/// <summary>Runs tests and benchmarks on this machine's GPU, or on its processor if there is none, and writes out/gpu-report.md.</summary>
 internal static class Gpu
 {
-    /// <returns>0, or 1 where something failed.</returns>
+    /// <returns>0, or 1 if something failed.</returns>
     internal static int Run(Options options)
     {
         Environment.SetEnvironmentVariable("TINYSORA_DEVICE", "auto");
@@ -19,8 +19,8 @@ internal static class Gpu
         }
         if (Shell.Ask("python3", "-c", "import torch") is not null)
         {
-            Part("Beside PyTorch", Program("TinySora.Benchmarks", options), "device", "eager");
-            Part("Beside PyTorch, compiled", Program("TinySora.Benchmarks", options), "device", "compiled");
+            Part("Comparison with PyTorch", Program("TinySora.Benchmarks", options), "device", "eager");
+            Part("Comparison with compiled PyTorch", Program("TinySora.Benchmarks", options), "device", "compiled");
         }
         Console.WriteLine($"Report: {Shell.At("out", "gpu-report.md")}");
         return failed;

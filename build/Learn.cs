@@ -1,19 +1,19 @@
 namespace TinySora.Build;
 
-/// <summary>Repeats a row of dev/log.md: trains a recipe with several seeds and measures it, by the script that anyone can run.</summary>
+/// <summary>Repeats a row of dev/log.md: trains a recipe with several seeds and measures it, with a script that users can run, too.</summary>
 internal sealed class Learn
 {
     private const string Out = "out/learn";
     private readonly Options options;
 
-    /// <exception cref="BuildFailed">No recipe has that name.</exception>
+    /// <exception cref="BuildFailed">The recipe does not exist.</exception>
     internal Learn(Options options)
     {
         this.options = options;
         var recipes = Directory.GetFiles(Shell.At("examples", "learn"), "*.psd1").Select(Path.GetFileNameWithoutExtension).Order().ToList();
         if (!recipes.Contains(options.Recipe))
         {
-            throw new BuildFailed($"learn wants the name of a recipe of examples/learn: {string.Join(", ", recipes)}.", 2);
+            throw new BuildFailed($"learn requires the name of a recipe in examples/learn: {string.Join(", ", recipes)}.", 2);
         }
     }
 
@@ -23,7 +23,7 @@ internal sealed class Learn
         if (recipe.Contains("Films", StringComparison.Ordinal) && !Directory.Exists(Shell.At(Out, "films")) && Demo.FetchFilms() is string films)
         {
             Directory.CreateDirectory(Shell.At(Out));
-            File.Delete(Shell.At(Out, "films")); // a link to a folder that is gone
+            File.Delete(Shell.At(Out, "films")); // a link to a deleted folder
             Directory.CreateSymbolicLink(Shell.At(Out, "films"), Shell.At(films));
         }
 

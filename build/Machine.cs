@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>What this machine has: decided once, kept in artifacts/Machine.props, which every project imports.</summary>
+/// <summary>Facts about this machine, determined once and stored in artifacts/Machine.props, which every project imports.</summary>
 internal static class Machine
 {
     private static string PropsFile => Shell.At("artifacts", "Machine.props");
 
-    /// <summary>Makes sure that everything the build needs is there, and writes down what was found.</summary>
+    /// <summary>Ensures that everything the build needs is installed, and stores what was found.</summary>
     internal static void Prepare()
     {
         Prerequisites.Install();
@@ -20,12 +20,12 @@ internal static class Machine
         Write(imageSharp, tested, backend, HasCompiler());
     }
 
-    /// <summary>A version that Directory.Packages.props names; the environment variable of that name goes before it, as for MSBuild.</summary>
+    /// <summary>Returns a version from Directory.Packages.props; as in MSBuild, an environment variable of that name overrides it.</summary>
     internal static string Pinned(string name) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } other ? other
             : Regex.Match(File.ReadAllText(Shell.At("Directory.Packages.props")), $"<{name} [^>]*>([^<]+)<").Groups[1].Value;
 
-    /// <summary>Whether the fused kernels are for such a machine: for processors with AVX2.</summary>
+    /// <summary>Whether this machine can use the fused kernels, which require Linux on x64.</summary>
     internal static bool TakesKernels => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     private static bool HasCompiler()
@@ -33,17 +33,17 @@ internal static class Machine
         var has = TakesKernels && Shell.Find("g++") is not null;
         if (!has)
         {
-            Console.WriteLine("The fused kernels are left out, since they are compiled by g++ on Linux for x64: libtorch's operators serve, "
-                + "and take two to three times as long on a CPU.");
+            Console.WriteLine("The fused kernels are not built, because they require g++ on Linux for x64. libtorch's operators are used instead, "
+                + "which take two to three times as long on a CPU.");
         }
         return has;
     }
 
-    // What was probed before holds until artifacts/ is removed; probing costs seconds.
+    // Earlier results are valid until artifacts/ is removed; probing takes seconds.
     private static string? Remembered(string property) =>
         File.Exists(PropsFile) && Regex.Match(File.ReadAllText(PropsFile), $"<{property}>([^<]+)<") is { Success: true } found ? found.Groups[1].Value : null;
 
-    /// <summary>The native packages for NVIDIA's GPUs are gigabytes: only where there is a driver.</summary>
+    /// <summary>The native packages for NVIDIA GPUs are gigabytes, so they are used only if a driver is installed.</summary>
     private static string Backend()
     {
         var hasDriver = OperatingSystem.IsWindows()
@@ -52,13 +52,13 @@ internal static class Machine
         return hasDriver && Restores(OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux") ? "cuda" : "cpu";
     }
 
-    /// <summary>Whether the registry has a package, in the version that Directory.Packages.props names or, but for exact ones, a later.</summary>
+    /// <summary>Whether the registry has a package in the version of Directory.Packages.props or, unless it is exact, a later one.</summary>
     internal static bool Restores(string package) =>
         Restores(package, Pinned($"{package.Split('-')[0].Replace("SixLabors.", "", StringComparison.Ordinal)}Version"));
 
     private static bool Restores(string package, string version)
     {
-        Console.WriteLine($"Asking the package registry for {package} {version} ...");
+        Console.WriteLine($"Checking the package registry for {package} {version} ...");
         var folder = Directory.CreateTempSubdirectory("tinysora-probe-");
         try
         {
@@ -76,7 +76,7 @@ internal static class Machine
         }
     }
 
-    // Written only when it changes: projects take it as an input.
+    // Written only when it changes, because projects depend on it.
     private static void Write(string imageSharp, string testsImageSharp, string backend, bool hasCompiler)
     {
         var text = $"""

@@ -6,8 +6,8 @@ using System.Xml.Linq;
 namespace TinySora.Build;
 
 /// <summary>
-/// A module's folder as PowerShell's gallery wants it: a zip of the files and their description, as Publish-PSResource makes
-/// it. The same files give the same bytes.
+/// A module's folder as a package for the PowerShell Gallery: a zip of the files and their description, like Publish-PSResource
+/// creates. The same files give the same bytes.
 /// </summary>
 internal static partial class ModulePackage
 {
@@ -17,7 +17,7 @@ internal static partial class ModulePackage
     private static readonly XNamespace Types = "http://schemas.openxmlformats.org/package/2006/content-types";
     private static readonly XNamespace Relations = "http://schemas.openxmlformats.org/package/2006/relationships";
 
-    /// <summary>Copies a module without its native libraries, and without symbols, which hold paths of this machine.</summary>
+    /// <summary>Copies a module without its native libraries and without symbols, which contain paths of this machine.</summary>
     internal static void Stage(string module, string target)
     {
         foreach (var file in Files(module).Where(name => Path.GetExtension(name) != ".pdb" && !IsNative(Path.Combine(module, name))))
@@ -39,7 +39,7 @@ internal static partial class ModulePackage
         return !file.HasMetadata;
     }
 
-    /// <summary>Names all files in the manifest; to be called before it is signed.</summary>
+    /// <summary>Lists all files in the manifest; must be called before it is signed.</summary>
     internal static void WriteFileList(string folder)
     {
         var path = Path.Combine(folder, Manifest);
@@ -74,7 +74,7 @@ internal static partial class ModulePackage
     /// <param name="metadata">With id, version, authors and description.</param>
     internal static string Write(string folder, string output, XElement metadata)
     {
-        // A description may be made without the namespace.
+        // The description may lack the namespace.
         foreach (var element in metadata.DescendantsAndSelf())
         {
             element.Name = NuSpec + element.Name.LocalName;
@@ -106,7 +106,7 @@ internal static partial class ModulePackage
         }
     }
 
-    /// <summary>Every kind of file that is in it must have a type; those without an extension have one each.</summary>
+    /// <summary>Declares a content type for every extension, and for each file without one.</summary>
     private static XElement ContentTypes(IReadOnlyList<string> files) => new(Types + "Types",
         Default("rels", "application/vnd.openxmlformats-package.relationships+xml"),
         files.Select(name => Path.GetExtension(name).TrimStart('.')).Append("nuspec").Where(e => e.Length > 0).Distinct()
@@ -125,7 +125,7 @@ internal static partial class ModulePackage
         input.CopyTo(output);
     }
 
-    /// <summary>The paths of a folder's files with slashes, in the same order on every system.</summary>
+    /// <summary>Returns the paths of a folder's files with slashes, in the same order on every system.</summary>
     private static IReadOnlyList<string> Files(string folder) => [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 

@@ -8,8 +8,8 @@ using System.Xml.Linq;
 namespace TinySora.Build;
 
 /// <summary>
-/// The package for PowerShell's gallery. Native libraries are not in it: it names, with their hashes, the packages that
-/// Install-TinySoraRuntime gets them from.
+/// The package for the PowerShell Gallery. It does not contain native libraries, but names, with their hashes, the packages that
+/// Install-TinySoraRuntime downloads.
 /// </summary>
 internal static class Pack
 {
@@ -17,17 +17,17 @@ internal static class Pack
 
     private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
-    /// <summary>A package as the engine's PackageTable reads it.</summary>
+    /// <summary>A package in the form that the engine's PackageTable reads.</summary>
     private sealed record NativePackage(string Id, string Version, string Sha512, string? Platform, string? Backend, long Length);
 
-    /// <param name="everywhere">For all platforms; false: for this one, as the tests of the package need it.</param>
-    /// <returns>The module's package, and where its native packages lie.</returns>
+    /// <param name="everywhere">Whether to include all platforms; otherwise only this one, as tests of the package need.</param>
+    /// <returns>The module's package, and the folder of its native packages.</returns>
     internal static (string Package, string Natives) Run(Options options, bool everywhere)
     {
         if (options.Certificate is not null && !OperatingSystem.IsWindows())
         {
             throw new BuildFailed(
-                "Files are signed by Set-AuthenticodeSignature, which PowerShell has on Windows only. Pack there, or leave out --certificate.", 2);
+                "Signing requires Set-AuthenticodeSignature, which is available on Windows only. Pack there, or omit --certificate.", 2);
         }
 
         var module = Shell.At("out", "TinySora");
@@ -45,11 +45,11 @@ internal static class Pack
 
         var package = ModulePackage.Write(stage, Shell.At("out"));
         Console.WriteLine($"Package: {package}");
-        Console.WriteLine($"Its native libraries: {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))}");
+        Console.WriteLine($"Native libraries: {string.Join(", ", packages.Select(p => $"{p.Id} {p.Version}"))}");
         return (package, natives);
     }
 
-    /// <summary>Installs a package as PowerShell does, for the tests: in a folder whose name many scripts get wrong.</summary>
+    /// <summary>Installs a package like PowerShell does, for the tests: in a folder whose name breaks many scripts.</summary>
     internal static string Install(string package)
     {
         var root = Shell.At("out", "installed");
@@ -67,8 +67,8 @@ internal static class Pack
         (OperatingSystem.IsWindows() ? "win" : "linux") + (RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "-x64" : "-arm64");
 
     /// <summary>
-    /// The fused kernels: of this platform where they were compiled, of Windows where a compiler for it is found, of others where their
-    /// packages were put into out/. Where there are none libtorch's operators serve.
+    /// The fused kernels: for this platform if they were compiled, for Windows if a cross-compiler is found, for others if their
+    /// packages are in out/. Without them libtorch's operators are used.
     /// </summary>
     private static IEnumerable<NativePackage> PackKernels(string module, string version, bool everywhere)
     {
@@ -99,7 +99,7 @@ internal static class Pack
         }
     }
 
-    /// <summary>TorchSharp's own packages, as NuGet restores them, and the kernels. Of CUDA they are gigabytes.</summary>
+    /// <summary>TorchSharp's own packages, restored by NuGet, and the kernels. For CUDA they are gigabytes.</summary>
     private static (string Name, string Natives, NativePackage[] Packages) FindPackages(string module, string version, bool everywhere)
     {
         string[] wanted = ["TorchSharp-cpu", .. everywhere ? ((string[])["TorchSharp-cuda-linux", "TorchSharp-cuda-windows"]).Where(Machine.Restores) : []];
@@ -125,7 +125,7 @@ internal static class Pack
             .Select(file => new NativePackage(
                 file.Id, file.Version, Hash(file.Path), PlatformOf(file.Id), BackendOf(file.Id), new FileInfo(file.Path).Length)).ToArray();
 
-        // As a folder for machines without a network has them: side by side.
+        // Laid out like a folder for machines without a network: all files in one folder.
         var natives = Directory.CreateDirectory(Shell.At(Parts, "packages")).FullName;
         var kernels = PackKernels(module, version, everywhere).ToArray();
         foreach (var package in packages.Where(_ => !everywhere))
@@ -148,7 +148,7 @@ internal static class Pack
         static string? BackendOf(string id) => Regex.Match(id, "(?<=^libtorch-)(cpu|cuda)") is { Success: true } match ? match.Value : null;
     }
 
-    /// <summary>Signs files, except those that others have signed.</summary>
+    /// <summary>Signs files, except those that are already signed.</summary>
     private static void Sign(string folder, Options options)
     {
         const string script = """

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>PowerShell itself, which runs the demo and the tests: .NET's tool of that name in artifacts/, or the one that is installed here.</summary>
+/// <summary>The PowerShell that runs the demo and the tests: the .NET tool in artifacts/, or the installed one.</summary>
 internal static class PowerShell
 {
     private static readonly string DotNet =
@@ -11,20 +11,20 @@ internal static class PowerShell
 
     private static string Tool => Shell.At("artifacts", "powershell");
 
-    /// <summary>The folder with pwsh.dll and PowerShell's modules; null where there is no PowerShell.</summary>
+    /// <summary>The folder with pwsh.dll and PowerShell's modules; <c>null</c> without PowerShell.</summary>
     internal static string? Folder { get; private set; }
 
     /// <summary>The tool's folder for Windows.</summary>
     internal static string ForWindows => Path.Combine(
-        Path.GetDirectoryName(Own() ?? throw new BuildFailed("The package registry has no PowerShell, .NET's tool: tests for Windows run in it."))!, "win");
+        Path.GetDirectoryName(Own() ?? throw new BuildFailed("The package registry lacks the .NET tool PowerShell, which tests for Windows require."))!, "win");
 
-    /// <summary>PowerShell's program: what the tool has on the PATH starts another process, which hears of no signal.</summary>
-    /// <exception cref="BuildFailed">There is none.</exception>
+    /// <summary>PowerShell's own program: the tool's command on the PATH starts another process, which does not receive signals.</summary>
+    /// <exception cref="BuildFailed">PowerShell is not available.</exception>
     internal static string Program => Folder is not null ? Path.Combine(Folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh") : throw new BuildFailed(
-        "There is no PowerShell: the package registry has no tool of that name, and there is no pwsh 7.4 or later on the PATH. "
+        "PowerShell was not found: the package registry does not have the tool, and pwsh 7.4 or later is not on the PATH. "
         + "See https://aka.ms/powershell-release, or run: dotnet tool install --global PowerShell");
 
-    /// <summary>Gets the tool from the registry, and finds PowerShell.</summary>
+    /// <summary>Downloads the tool from the registry, and finds PowerShell.</summary>
     internal static void Get()
     {
         if (Own() is null)
@@ -35,23 +35,23 @@ internal static class PowerShell
                 CompileAhead(tool);
             }
         }
-        // The tool's program looks for .NET where it is installed for all, or where this says.
+        // The tool's program looks for .NET in the system's location, or in this variable.
         Environment.SetEnvironmentVariable("DOTNET_ROOT", DotNet);
         Folder = Own() ?? Installed();
         if (Folder is null)
         {
-            Console.WriteLine("There is no PowerShell here, and none in the package registry: the module is built, and neither demo nor tests will run.");
+            Console.WriteLine("PowerShell was found neither here nor in the package registry: the module is built, but the demo and tests cannot run.");
         }
     }
 
-    /// <summary>Compiles what of the tool starts, so that a process takes half the time to do so.</summary>
+    /// <summary>Compiles the tool's startup code, which halves the start time of a process.</summary>
     private static void CompileAhead(string tool)
     {
         var project = Shell.At("build", "powershell");
         var compiled = Shell.At("artifacts", "build", "powershell");
         if (Shell.Try("dotnet", "publish", project, "-c", "Release", "-v", "q", "-nologo", $"-p:ToolFolder={tool}", "-o", compiled) != 0)
         {
-            Console.WriteLine("PowerShell was not compiled ahead: it takes twice the time to start, and all else is as before.");
+            Console.WriteLine("PowerShell was not compiled ahead of time, so it takes twice as long to start.");
             return;
         }
         foreach (var file in Directory.GetFiles(tool, "*.dll"))
@@ -64,14 +64,14 @@ internal static class PowerShell
         }
     }
 
-    /// <summary>The command line of a pipeline as a user types it, with the module that was built.</summary>
+    /// <summary>Returns the command line of a pipeline, with the built module imported.</summary>
     internal static string[] WithModule(string pipeline) => Command($"$ErrorActionPreference = 'Stop'; Import-Module ./out/TinySora; {pipeline}");
 
-    /// <summary>The command line of a script.</summary>
+    /// <summary>Returns the command line of a script.</summary>
     internal static string[] Command(string script) => [Program, "-NoProfile", "-NonInteractive", "-Command", script];
 
-    /// <summary>Writes what starts it with the built module at hand.</summary>
-    /// <returns>The launcher's path.</returns>
+    /// <summary>Writes a launcher for PowerShell with the built module available.</summary>
+    /// <returns>Path of the launcher.</returns>
     internal static string WriteLauncher()
     {
         if (OperatingSystem.IsWindows())
@@ -89,7 +89,7 @@ internal static class PowerShell
         var launcher = Shell.At("out", "tinysora");
         File.WriteAllText(launcher, $$"""
             #!/bin/sh
-            # PowerShell with TinySora's cmdlets at hand: a session; a script with its parameters; or commands.
+            # PowerShell with TinySora's cmdlets: a session; a script with its parameters; or commands.
             here=$(dirname -- "$(readlink -f -- "$0")")
             export PSModulePath="$here${PSModulePath:+:$PSModulePath}" DOTNET_ROOT="{{DotNet}}"
             case ${1-} in

@@ -1,4 +1,4 @@
 using TinySora.Build;
 
-// The one place that knows how TinySora is built; build.sh and build.ps1 only start it.
+// The single place that defines how TinySora is built; build.sh and build.ps1 only start it.
 return Steps.Run(args);

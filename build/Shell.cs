@@ -4,14 +4,14 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Build;
 
-/// <summary>What a shell script would do: other programs, run in the open, each command printed before it starts; folders of the clone.</summary>
+/// <summary>Tasks of a shell script: runs programs, printing each command before it starts, and manages folders of the clone.</summary>
 internal static class Shell
 {
     internal static string Root { get; } = FindRoot();
 
     internal static string At(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>Deletes those folders that are there, with all that is in them.</summary>
+    /// <summary>Deletes the existing ones of some folders with their contents.</summary>
     internal static void Delete(params string[] folders)
     {
         foreach (var folder in folders.Where(Directory.Exists))
@@ -20,18 +20,18 @@ internal static class Shell
         }
     }
 
-    /// <summary>Prints and runs a command; its output is the user's.</summary>
-    /// <exception cref="BuildFailed">It ended with another code than 0.</exception>
+    /// <summary>Prints and runs a command with its output shown.</summary>
+    /// <exception cref="BuildFailed">The exit code is not 0.</exception>
     internal static void Run(string program, params string[] arguments)
     {
         var code = Try(program, arguments);
         if (code != 0)
         {
-            throw new BuildFailed($"{program} ended with code {code}.", code);
+            throw new BuildFailed($"{program} failed with exit code {code}.", code);
         }
     }
 
-    /// <summary>Runs a program with its output shown and returns its exit code.</summary>
+    /// <summary>Prints and runs a command with its output shown, and returns its exit code.</summary>
     internal static int Try(string program, params string[] arguments) => Try(program, quiet: false, arguments);
 
     internal static int Try(string program, bool quiet, string[] arguments)
@@ -41,7 +41,7 @@ internal static class Shell
             Console.WriteLine($"> {program} {string.Join(' ', arguments.Select(Quote))}");
         }
         using var process = Start(program, arguments);
-        // Compiling kernels takes minutes on some machines, and a quiet build says nothing meanwhile.
+        // Compiling kernels takes minutes on some machines, and a quiet build prints nothing meanwhile.
         using (arguments.Contains("q") && !Console.IsOutputRedirected ? Seconds() : null)
         {
             process.WaitForExit();
@@ -49,14 +49,14 @@ internal static class Shell
         return process.ExitCode;
     }
 
-    /// <summary>Shows at the terminal how long something has taken, until it is disposed.</summary>
+    /// <summary>Shows the elapsed time at the terminal, until it is disposed.</summary>
     private static Timer Seconds()
     {
         var clock = Stopwatch.StartNew();
         return new Timer(_ => Console.Write($"\r{clock.Elapsed.TotalSeconds:0} s\r"), null, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>What a command prints, or null when it cannot be run or fails.</summary>
+    /// <summary>Returns the output of a command, or <c>null</c> if it cannot be run or fails.</summary>
     internal static string? Ask(string program, params string[] arguments)
     {
         try
@@ -74,7 +74,7 @@ internal static class Shell
         }
     }
 
-    /// <summary>Runs a command whose output is shown as it comes, and kept.</summary>
+    /// <summary>Runs a command and returns its output, which is also shown immediately.</summary>
     internal static (int Code, string Output) Listen(string program, params string[] arguments)
     {
         using var process = Start(program, arguments, redirectsOutput: true);
@@ -88,7 +88,7 @@ internal static class Shell
         return (process.ExitCode, output.ToString());
     }
 
-    /// <summary>The full path of a program on the PATH, or null.</summary>
+    /// <summary>Returns the full path of a program on the PATH, or <c>null</c>.</summary>
     internal static string? Find(string program) => ProgramPath.Find(program);
 
     /// <param name="program">An absolute path, or the name of a program on the PATH.</param>
@@ -110,11 +110,11 @@ internal static class Shell
         {
             folder = folder.Parent;
         }
-        return folder?.FullName ?? throw new BuildFailed("TinySora.sln was not found above the build program.");
+        return folder?.FullName ?? throw new BuildFailed("TinySora.sln was not found in the folders above the build program.");
     }
 }
 
-/// <summary>A failure whose message is all a user needs to see.</summary>
+/// <summary>A failure that is reported to the user by its message only.</summary>
 internal sealed class BuildFailed(string message, int code = 1) : Exception(message)
 {
     internal int Code { get; } = code;

@@ -6,44 +6,44 @@ internal static class Steps
     private const string Usage = """
         Usage: build [build|test|pack|demo|learn NAME|torture|fuzz|soak|simulate|bench|gpu|clean] [options]
 
-          build          the importable module in out/TinySora, and out/tinysora, PowerShell with it (default)
-          test           build, then every test: xunit, and Pester on the packed module
-          pack           build, then the package for PowerShell's gallery in out/, without native libraries
-          demo           build, then the whole way: data, training, checkpoint, prompts, videos in out/demo
-          demo --quick   the same in about five minutes
-          learn NAME     build, then a recipe of examples/learn with five seeds: a row of dev/log.md; started again it goes on
-          torture        build, then every call to the system of every command made to fail, one after the other; with --minutes or --tries
-                         commands killed, paused, without memory or with a wrong clock at random moments; tables of both; with --night the scheduled
-                         script, two processes where there is MPI, killed about once a minute: how much of what it computes counts
-          fuzz           changed files of every format, by the branches that they take, read in ten minutes or --minutes; findings in out/fuzz
-          soak           trainings, generations and imports at once in one process, round after round, for ten minutes or --minutes; what it holds
-                         is measured after each round, and has to stay flat
-          simulate       processes that share folders and the queue, played in a thousand orders or --schedules; some of them are killed
-          bench          build, then the same work by TinySora and by PyTorch in turn; a table of both, in some ten minutes
-          gpu            build, then tests and measurements on this machine's GPU, or where there is none on its processor;
-                         a report of them in out/gpu-report.md
+          build          build the module in out/TinySora, and the launcher out/tinysora, PowerShell with the module (default)
+          test           build, then run all tests: xunit, and Pester on the packed module
+          pack           build, then create the package for the PowerShell Gallery in out/, without native libraries
+          demo           build, then run the whole workflow: data, training, checkpoint, prompts, videos in out/demo
+          demo --quick   a shorter demo, about five minutes
+          learn NAME     build, then train a recipe of examples/learn with five seeds for a row of dev/log.md; run it again to resume
+          torture        build, then let each system call of every command fail in turn; with --minutes or --tries, kill and pause commands, limit
+                         their memory and change the clock at random moments; prints tables of the results; with --night, kill the scheduled
+                         script (two processes if MPI is installed) about once a minute, and report how much computation is lost
+          fuzz           read changed files of every format, guided by code coverage, for ten minutes or --minutes; findings in out/fuzz
+          soak           train, generate and import simultaneously in one process, in rounds, for ten minutes or --minutes; memory and handles
+                         are measured after each round and must stay flat
+          simulate       run processes that share folders and the queue in a thousand schedules or --schedules, and kill some of them
+          bench          build, then run the same work by TinySora and PyTorch in turn; prints a table in about ten minutes
+          gpu            build, then run tests and benchmarks on this machine's GPU, or on its processor if there is none;
+                         the report is out/gpu-report.md
           clean          remove out/ and artifacts/
 
           --certificate FILE|THUMBPRINT   pack: sign with a .pfx file or a certificate of this user (on Windows)
-          --password-env NAME             pack: the environment variable that holds the .pfx file's password
-          --seeds N                    learn: so many runs in place of five
-          --tune                       learn: measured on the sentences by which recipes are chosen
-          --minutes N, --tries N       torture, fuzz, soak, simulate: so long; torture: so many tries
-          --seed N                     torture: of the first try, the next one's is N + 1; a failure names its own;
-                                       fuzz, soak: of all that is chosen; simulate: as torture
+          --password-env NAME             pack: environment variable with the .pfx file's password
+          --seeds N                    learn: number of seeds; default: 5
+          --tune                       learn: measure on the sentences for choosing recipes
+          --minutes N, --tries N       torture, fuzz, soak, simulate: minutes; torture: number of tries
+          --seed N                     torture, simulate: seed of the first try, then N + 1 and so on; a failure prints its seed;
+                                       fuzz, soak: seed of all random choices
           --format NAME,NAME           fuzz: only these formats
           --input FILE                 fuzz: one file that was found
           --commands NAME,NAME         torture: only these commands
           --faults NAME,NAME           torture: only these faults
-          --schedules N                simulate: so many orders
-          --night N, --processes N     torture: so many minutes of that; so many processes that compute together
-          --stride N                   torture: only every N-th call; --power: started on every N-th state
-          --power                      torture: the states that a disk may have after a power cut at any moment, see docs/reliability.md
-          --flushes                    torture: the same without one kind of flush after the other; each has to be missed
+          --schedules N                simulate: number of schedules
+          --night N, --processes N     torture: minutes of the scheduled script; number of its processes
+          --stride N                   torture: only every N-th call; with --power: continue from every N-th state
+          --power                      torture: all disk states that a power cut may leave, see docs/reliability.md
+          --flushes                    torture: like --power, leaving out one kind of flush at a time; each must turn out to be necessary
           --processor x86-64-v3        run as on a processor with AVX2 and nothing newer
-          --also-processor x86-64-v3   test: then the tests of kernels and models once more, as on such a processor
-          --windows                    test: as programs for Windows, under wine
-          --yes                        install missing packages of the system (apt-get, as root) without a question
+          --also-processor x86-64-v3   test: repeat the tests of kernels and models as on such a processor
+          --windows                    test: run as Windows programs, under wine
+          --yes                        install missing system packages (apt-get, as root) without a question
           --debug                      compile for debugging
         """;
 
@@ -93,7 +93,7 @@ internal static class Steps
                     Console.WriteLine(Usage);
                     break;
                 default:
-                    throw new BuildFailed($"There is no step '{options.Step}'; see --help.", 2);
+                    throw new BuildFailed($"Unknown step '{options.Step}'; see --help.", 2);
             }
             return 0;
         }
@@ -104,7 +104,7 @@ internal static class Steps
         }
     }
 
-    /// <summary>Sets what holds for the whole process.</summary>
+    /// <summary>Applies options that affect the whole process.</summary>
     private static Options Apply(Options options)
     {
         Prerequisites.IsAgreed = options.Yes;
@@ -122,7 +122,7 @@ internal static class Steps
         Shell.Run("dotnet", "build", Shell.At("TinySora.sln"), "-c", options.Configuration, "-v", "q", "-nologo");
         Shell.Delete(fresh, before);
         Shell.Run("dotnet", "publish", Shell.At("TinySora.PowerShell"), "-c", options.Configuration, "-o", fresh, "--no-build", "-v", "q", "-nologo");
-        // A run that somebody has started from there goes on, and the next one starts: the module is there all the time.
+        // The module is always available, so runs that use it continue and new ones can start.
         Directory.CreateDirectory(Shell.At("out"));
         try
         {
@@ -132,7 +132,7 @@ internal static class Steps
             }
             Directory.Move(fresh, module);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // Windows does not let go of what is loaded.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // Windows locks loaded files.
         {
             throw new BuildFailed($"{module} cannot be replaced: {e.Message.TrimEnd('.')}. Close the sessions that have imported it, then build again.");
         }
@@ -157,7 +157,7 @@ internal static class Steps
             ]);
     }
 
-    /// <summary>Builds and runs the program of a step that lies in the folder of tests.</summary>
+    /// <summary>Builds and runs a step's program in the tests folder.</summary>
     private static int Program(Options options)
     {
         Machine.Prepare();

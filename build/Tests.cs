@@ -2,23 +2,23 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Build;
 
-/// <summary>Every test: xunit's suites, the cmdlets' in two parts, and Pester's, three programs at a time.</summary>
+/// <summary>All tests: xunit's suites, the cmdlets' in two parts, and Pester's, three programs at a time.</summary>
 internal static partial class Tests
 {
     /// <returns>The exit code.</returns>
     internal static int Run(Options options)
     {
         Prerequisites.InstallForTests();
-        // Most programs here live for a second: measuring what they call often, and mapping each page of code twice, is a tenth of that.
+        // Most programs here live for a second: profiling hot methods and mapping each page of code twice takes a tenth of that.
         Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
         Environment.SetEnvironmentVariable("DOTNET_EnableWriteXorExecute", "0");
-        // What processes that are killed leave of their doors for debuggers in the folder of temporary files, PowerShell reads with each path there.
+        // Killed processes leave debugger sockets in the temporary folder, which PowerShell lists with each path there.
         Environment.SetEnvironmentVariable("DOTNET_EnableDiagnostics", "0");
-        // Of a virtual machine that names no cache .NET takes it to be small, and collects garbage at each 256 KB.
+        // On a virtual machine that reports no cache size, .NET collects garbage every 256 KB.
         Environment.SetEnvironmentVariable("DOTNET_GCgen0size", "0x4000000");
 
         Shell.Run("dotnet", "build", Shell.At("tests", "Programs.proj"), $"-p:Configuration={options.Configuration}", "-v", "q", "-nologo");
-        // What is computed takes one thread, and much of the time is waiting for processes: three programs keep two cores busy.
+        // Computing uses one thread, and tests often wait for processes: three programs keep two cores busy.
         var total = Task.WhenAll(
             Task.Run(() => Test("TinySora.Engine.Tests", options)),
             Task.Run(() => Test("TinySora.PowerShell.Tests", options, "Starts=Processes", ".processes") + Pester(options)),
@@ -34,7 +34,7 @@ internal static partial class Tests
         return total.Failed == 0 ? 0 : 1;
     }
 
-    /// <summary>Repeats the tests that depend on the processor as an older one, if that was asked for and makes a difference.</summary>
+    /// <summary>Repeats the tests that depend on the processor as an older one, if requested and if it makes a difference.</summary>
     private static Counted AsOlderProcessor(Options options)
     {
         if (!options.AlsoOlder || !OlderProcessor.IsOlder || options.Older)
@@ -43,7 +43,7 @@ internal static partial class Tests
         }
         Console.WriteLine($"Repeating the tests that depend on the processor as {OlderProcessor.Name}:");
 
-        // The kernels, the layers, and the numbers of whole networks and runs; what else the families do is the same on any processor.
+        // The kernels, the layers, and the values of whole networks and runs; the rest of the families does not depend on the processor.
         string[] computing =
         [
             "Tests.Compute.", "Tests.Layers.", "NetworkTests.", "UNet3DTests.", "GoldenLossTests.", "RunTests.Ten_steps", "TeacherTests.", "A_resumed_run",
@@ -53,7 +53,7 @@ internal static partial class Tests
     }
 
     /// <param name="part">Suffix of the result files if a project is tested in parts.</param>
-    /// <param name="environment">Further environment variables of the tests.</param>
+    /// <param name="environment">Additional environment variables for the tests.</param>
     private static Counted Test(
         string project, Options options, string filter = "", string part = "", IReadOnlyDictionary<string, string>? environment = null)
     {
@@ -72,7 +72,7 @@ internal static partial class Tests
             ]);
         if (File.ReadAllText(running) is { Length: > 0 } test)
         {
-            Console.WriteLine($"The program of the tests ended in the middle of {test}.");
+            Console.WriteLine($"The test program crashed during {test}.");
         }
         var counted = Count(results);
         return counted with { Failed = Math.Max(counted.Failed, code == 0 ? 0 : 1) };
@@ -97,7 +97,7 @@ internal static partial class Tests
         public override string ToString() => $"{Passed} passed, {Failed} failed" + (Skipped > 0 ? $", {Skipped} skipped" : "");
     }
 
-    /// <summary>Runs Pester's tests on the packed module, installed as from the gallery, with native libraries from a folder.</summary>
+    /// <summary>Runs Pester's tests on the packed module, installed like from the gallery, with native libraries from a folder.</summary>
     private static Counted Pester(Options options)
     {
         const string script = """
@@ -124,7 +124,7 @@ internal static partial class Tests
         return new(int.Parse(numbers[0]), int.Parse(numbers[1]), int.Parse(numbers[2]));
     }
 
-    /// <summary>Pester's manifest in NuGet's cache: the project of the cmdlets' tests restores it.</summary>
+    /// <summary>Returns Pester's manifest in NuGet's cache, restored by the project of the cmdlets' tests.</summary>
     private static string PesterModule() => Path.Combine(
         Shell.Ask("dotnet", "msbuild", Shell.At("tests", "TinySora.PowerShell.Tests"), "-getProperty:PkgPester") ?? "", "tools", "Pester.psd1");
 

@@ -1,11 +1,11 @@
 namespace TinySora.Build;
 
-/// <summary>The fused kernels for Windows, cross-compiled: by clang, since GCC for Windows aligns no stack for AVX, and linked by GCC.</summary>
+/// <summary>The fused kernels for Windows: compiled by clang, because GCC for Windows does not align the stack for AVX, and linked by GCC.</summary>
 internal static class WindowsKernels
 {
     private const string Compiler = "clang++", Linker = "x86_64-w64-mingw32-g++-posix";
 
-    /// <summary>Arguments that make a build one for Windows, kernels included.</summary>
+    /// <summary>Arguments that make a build target Windows, including the kernels.</summary>
     internal static string[] Properties => ["-p:NativePlatform=win-x64", "-p:HasKernels=true"];
 
     internal static string File => Shell.At("artifacts", "kernels", "tinysora_kernels.dll");
@@ -19,7 +19,7 @@ internal static class WindowsKernels
         Prerequisites.Install(Linker, Purpose, package: "g++-mingw-w64-x86-64-posix");
     }
 
-    /// <summary>Builds the kernels once, and again where their sources changed.</summary>
+    /// <summary>Builds the kernels if they are missing or their sources have changed.</summary>
     internal static void Compile() =>
         Shell.Run("dotnet", ["msbuild", Shell.At("TinySora.Engine"), "-t:CompileKernels", "-v:q", "-nologo", .. Properties]);
 }

@@ -4,11 +4,11 @@ using System.Xml.Linq;
 namespace TinySora.Build;
 
 /// <summary>
-/// The tests as programs for Windows under wine: xunit makes a test project a program, and NuGet has .NET's runtime, PowerShell and libtorch for Windows.
+/// The tests as Windows programs under wine: xunit makes test projects executable, and NuGet has .NET's runtime, PowerShell and libtorch for Windows.
 /// </summary>
 internal static partial class WindowsTests
 {
-    /// <summary>The oldest wine that runs the tests: under wine 8 .NET's programs end where an exception is thrown.</summary>
+    /// <summary>Minimum version of wine: under wine 8 .NET programs end when an exception is thrown.</summary>
     private const int FirstWine = 9;
 
     /// <summary>The time after which a suite counts as hung.</summary>
@@ -27,7 +27,7 @@ internal static partial class WindowsTests
             ("WINEDEBUG", "-all"),
             ("DISPLAY", null),
             ("XDG_RUNTIME_DIR", Artifacts),
-            ("KMP_AFFINITY", "disabled"), // without it libtorch's OpenMP asks for what wine lacks, GetNumaNodeProcessorMaskEx, and ends the process
+            ("KMP_AFFINITY", "disabled"), // otherwise libtorch's OpenMP calls GetNumaNodeProcessorMaskEx, which wine lacks, and exits
         })
         {
             Environment.SetEnvironmentVariable(name, value);
@@ -52,7 +52,7 @@ internal static partial class WindowsTests
         File.Delete(Shell.At(results));
         File.WriteAllText(Shell.At(running), "");
         Environment.SetEnvironmentVariable("TINYSORA_RUNNING_TEST", Shell.At(running));
-        // Its code is of no use: what failed is counted.
+        // The exit code is not used: failed tests are counted.
         Shell.Try("timeout", ["--foreground", "--kill-after=10", Limit, "wine", program, "-trx", results, "-reporter", "silent"]);
         return Count(name, Shell.At(results), File.ReadAllText(Shell.At(running)));
     }
@@ -67,7 +67,7 @@ internal static partial class WindowsTests
     {
         if (!File.Exists(results))
         {
-            Console.WriteLine($"{name} ended, or stood still, before it wrote its results{(running == "" ? "" : $", in {running}")}.");
+            Console.WriteLine($"{name} crashed or hung before it wrote its results{(running == "" ? "" : $", in {running}")}.");
             return new(0, 1, 0);
         }
         var tests = XDocument.Load(results).Descendants().Where(e => e.Name.LocalName == "UnitTestResult").ToList();
@@ -94,13 +94,13 @@ internal static partial class WindowsTests
     {
         if (OperatingSystem.IsWindows())
         {
-            throw new BuildFailed("--windows runs tests for Windows where there is none; here plain 'test' runs them.", 2);
+            throw new BuildFailed("--windows is for other systems; on Windows use 'test' without it.", 2);
         }
         var version = Shell.Ask("wine", "--version");
         if (version is null || !int.TryParse(WineVersion().Match(version).Groups[1].Value, out var number) || number < FirstWine)
         {
-            throw new BuildFailed($"Tests for Windows need wine {FirstWine} or newer on the PATH, and here is {version ?? "none"}. Debian 13, Ubuntu 25.04 and "
-                + "Fedora have one (apt-get install wine, dnf install wine); https://www.winehq.org/download has packages for older systems.");
+            throw new BuildFailed($"Tests for Windows require wine {FirstWine} or later on the PATH; found: {version ?? "none"}. Debian 13, Ubuntu 25.04 and "
+                + "Fedora have it (apt-get install wine, dnf install wine); https://www.winehq.org/download has packages for older systems.");
         }
         Console.WriteLine($"wine: {version}");
     }

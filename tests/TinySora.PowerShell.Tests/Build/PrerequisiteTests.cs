@@ -92,7 +92,7 @@ public sealed class PrerequisiteTests : IDisposable
         using var limit = new Timer(_ => process.Kill(entireProcessTree: true), null, TimeSpan.FromMinutes(2), Timeout.InfiniteTimeSpan);
         var output = new StringBuilder();
         var error = process.StandardError.ReadToEndAsync();
-        while (input is not null && !output.ToString().Contains("does not ask) ", StringComparison.Ordinal) && process.StandardOutput.Read() is >= 0 and var c)
+        while (input is not null && !output.ToString().Contains("skips this question) ", StringComparison.Ordinal) && process.StandardOutput.Read() is >= 0 and var c)
         {
             output.Append((char)c);
         }
