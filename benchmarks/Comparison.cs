@@ -1,6 +1,6 @@
 namespace TinySora.Benchmarks;
 
-/// <summary>Measures everything in turn, several rounds, so that a machine's moods meet both sides; prints medians and ratios.</summary>
+/// <summary>Runs all measurements in turn for several rounds, so that a machine's load affects both sides; prints medians and ratios.</summary>
 internal static class Comparison
 {
     public static void Run(int rounds)

@@ -3,29 +3,29 @@ using TorchSharp;
 namespace TinySora.Benchmarks;
 
 /// <summary>
-/// The GPU kit's table: the same work by TinySora and by PyTorch, once, on the device that TINYSORA_DEVICE names. A line is printed as soon
-/// as it is measured, and what one of them cannot do is said in it.
+/// The table of the GPU report: the same work by TinySora and by PyTorch, once, on the device in TINYSORA_DEVICE. Each line is printed as soon
+/// as it is measured, with any failure.
 /// </summary>
 internal static class DeviceComparison
 {
     private static readonly (string Name, string Work)[] Works =
     [
-        ("published network, a training step of 2 clips", "train default"),
-        ("published network, a guided sampling step", "sample default"),
-        ("small preset, a training step of 16 clips", "train shapes-small"),
-        ("Latte-S/2, a training step of 4 clips of latents", "train latte-s2"),
-        ("Latte-S/2, a guided sampling step", "sample latte-s2"),
-        ("ST-DiT of depth 6, 768 wide, a training step of 4 clips of latents", "train st-dit-768"),
-        ("minisora's s4t4_b_vq, a training step of 2 clips of 16 x 64 x 64", "train minisora-vqvae"),
-        ("nanoGPT of 8 layers, 768 wide, a training step of 4 windows of 512 tokens", "train nanogpt-768"),
-        ("nanoGPT of 8 layers, 768 wide, a token behind a window of 512", "sample nanogpt-768"),
-        ("Mamba of 8 layers, 768 wide, a training step of 4 windows of 512 tokens", "train mamba-768"),
+        ("published network, training step of 2 clips", "train default"),
+        ("published network, guided sampling step", "sample default"),
+        ("small preset, training step of 16 clips", "train shapes-small"),
+        ("Latte-S/2, training step of 4 clips of latents", "train latte-s2"),
+        ("Latte-S/2, guided sampling step", "sample latte-s2"),
+        ("ST-DiT of depth 6, width 768, training step of 4 clips of latents", "train st-dit-768"),
+        ("minisora's s4t4_b_vq, training step of 2 clips of 16 x 64 x 64", "train minisora-vqvae"),
+        ("nanoGPT of 8 layers, width 768, training step of 4 windows of 512 tokens", "train nanogpt-768"),
+        ("nanoGPT of 8 layers, width 768, token after a window of 512", "sample nanogpt-768"),
+        ("Mamba of 8 layers, width 768, training step of 4 windows of 512 tokens", "train mamba-768"),
     ];
 
-    /// <summary>Compiling takes minutes a network, so that these have to do.</summary>
+    /// <summary>The work to measure with the compiler, which takes minutes per network.</summary>
     private static readonly string[] Compiled = ["train default", "train latte-s2", "train st-dit-768", "train nanogpt-768"];
 
-    /// <param name="filter">Only lines with this in their name or work.</param>
+    /// <param name="filter">Text in the name or work of the lines to run.</param>
     public static void Run(bool isCompiled, string filter)
     {
         var peer = Peer.All.FirstOrDefault(peer => peer.IsCompiled == isCompiled);
@@ -33,12 +33,12 @@ internal static class DeviceComparison
         string[] precisions = isGpu || Engine.Compute.Precision.IsBFloat16Fast(Worker.Device) ? ["float32", "bfloat16"] : ["float32"];
         if (peer is null)
         {
-            Console.WriteLine("This PyTorch has no compiler.");
+            Console.WriteLine("This PyTorch does not have torch.compile.");
             return;
         }
 
-        Console.WriteLine($"Seconds on {Worker.Device}, of one process after the other{(isGpu ? "; float32 with TF32" : "")}.");
-        Console.WriteLine($"Behind them what the {(isGpu ? "GPU" : "process")} held, in MiB.");
+        Console.WriteLine($"Seconds on {Worker.Device}, one process at a time{(isGpu ? "; float32 with TF32" : "")}.");
+        Console.WriteLine($"After the seconds: memory of the {(isGpu ? "GPU" : "process")} in MiB.");
         Console.WriteLine();
         Console.WriteLine($"| | TinySora | {peer} | ratio |");
         Console.WriteLine("|---|---|---|---|");

@@ -6,7 +6,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>How long a training of 2 000 clips of 32 x 32 takes until its first step: decoding them is paid once.</summary>
+/// <summary>The time of a training on 2 000 clips of 32 x 32 until its first step: clips are decoded only once.</summary>
 internal static class FirstStep
 {
     public static double Seconds(bool isFirst)

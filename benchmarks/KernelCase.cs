@@ -11,9 +11,9 @@ using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>A layer at one size, to be computed by a kernel of ours and by the operators that it replaces.</summary>
-/// <param name="Kernel">The name of the row, which shows the size at which the kernel gains least.</param>
-/// <param name="Prepare">Makes one pass, forward and backward.</param>
+/// <summary>A layer at one size, computed by a fused kernel and by the operators that it replaces.</summary>
+/// <param name="Kernel">Name of the row, which shows the size at which the kernel gains least.</param>
+/// <param name="Prepare">Creates an action that runs one forward and backward pass.</param>
 internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepare)
 {
     private const int Clips = 2;
@@ -39,7 +39,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         .. from count in new[] { 1_000, 100_000, 10_000_000 } select Adam(count),
     ];
 
-    /// <summary>The best of several turns by the kernel and by operators, one after the other: others only ever take time away.</summary>
+    /// <summary>Returns the best of several alternating runs of the kernel and the operators: other programs only ever slow them down.</summary>
     public KernelTime Measure()
     {
         using var scope = NewDisposeScope();
@@ -70,7 +70,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
     }
 
     private static KernelCase TemporalAttention(int width, int frames, int side) => new(
-        "attention over frames", $"{frames} frames of {side} x {side}, 4 heads {width} wide", () =>
+        "attention over frames", $"{frames} frames of {side} x {side}, 4 heads of width {width}", () =>
         {
             var layer = new Attention(64, heads: 4, width);
             var order = new FramePositions(
@@ -86,15 +86,15 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         });
 
     private static KernelCase TokenAttention(int width, int tokens) => new(
-        "attention of tokens in a frame", $"{tokens} tokens, 6 heads {width} wide",
+        "attention of tokens in a frame", $"{tokens} tokens, 6 heads of width {width}",
         () => Pass(Rows(1, tokens, 3, 6, width), x => (Tensor)Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x))));
 
     private static KernelCase FrameAttention(int width, int frames) => new(
-        "attention of tokens over frames", $"{frames} frames of 64 tokens, 6 heads {width} wide",
+        "attention of tokens over frames", $"{frames} frames of 64 tokens, 6 heads of width {width}",
         () => Pass(Rows(frames, 64, 3, 6, width), x => (Tensor)Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x).transpose(1, 2))));
 
     private static KernelCase CrossAttention(int width, int words) => new(
-        "attention of tokens to text", $"512 tokens to {words}, 6 heads {width} wide", () =>
+        "attention of tokens to text", $"512 tokens to {words}, 6 heads of width {width}", () =>
         {
             var text = Rows(1, words, 2, 6, width);
             return Pass(Rows(1, 512, 6, width), x =>

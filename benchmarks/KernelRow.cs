@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>The third table: each kernel beside the operators that it replaces, at the size where it gains least.</summary>
+/// <summary>The third table: each kernel compared with the operators that it replaces, at the size where it gains least.</summary>
 internal static class KernelRow
 {
-    /// <summary>Repeated measurements differ by as much, also where both ways are the same.</summary>
+    /// <summary>Relative difference between repeated measurements of identical work.</summary>
     private const double Noise = 0.05;
 
     public static IReadOnlyList<Job> Jobs { get; } =

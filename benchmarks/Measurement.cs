@@ -3,17 +3,17 @@ using System.Text.Json.Serialization;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>What one process measured; the line of JSON that workers and the peer print.</summary>
+/// <summary>The measurement of one process; the line of JSON that workers and the peer print.</summary>
 /// <param name="Seconds">One per measured step.</param>
 /// <param name="PeakMib">Peak memory of the process.</param>
 internal sealed record Measurement(
     [property: JsonPropertyName("seconds")] double[] Seconds, [property: JsonPropertyName("peak_mib")] double PeakMib)
 {
-    /// <summary>What the peak had been after a tenth of the steps; 0 where nobody asks.</summary>
+    /// <summary>Peak memory after a tenth of the steps, in MiB; 0 if not measured.</summary>
     [JsonPropertyName("settled_mib")]
     public double SettledMib { get; init; }
 
-    /// <summary>One for each of <see cref="KernelCase.All"/>, where they were measured.</summary>
+    /// <summary>One for each of <see cref="KernelCase.All"/>, if they were measured.</summary>
     [JsonPropertyName("kernels")]
     public KernelTime[] Kernels { get; init; } = [];
 
@@ -22,5 +22,5 @@ internal sealed record Measurement(
     public override string ToString() => JsonSerializer.Serialize(this);
 }
 
-/// <summary>Seconds of a layer's forward and backward pass, by a kernel of ours and by the operators that it replaces.</summary>
+/// <summary>Seconds of a layer's forward and backward pass, by a fused kernel and by the operators that it replaces.</summary>
 internal readonly record struct KernelTime(double Kernel, double Operators);

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>A line of the second table: two figures of ours.</summary>
-/// <param name="First">Its meaning and value.</param>
-/// <param name="AtLeast">How many times the second should go into the first; null: both are only told.</param>
+/// <summary>A line of the second table: two measurements of TinySora.</summary>
+/// <param name="First">Name and value of the first measurement.</param>
+/// <param name="AtLeast">Minimum ratio of the first to the second; <c>null</c> if there is no target.</param>
 internal sealed record OwnRow(
     string Name, string Unit, double? AtLeast, Job[] Jobs, (string Name, Func<Runner, double> Value) First, (string Name, Func<Runner, double> Value) Second)
 {
@@ -37,11 +37,11 @@ internal sealed record OwnRow(
         "2000 clips until the first step", null, ("decoding them", Job.Ours(2, "start first")), ("decoded before", Job.Ours(2, "start second")));
 
     private static OwnRow DataShare() => Of(
-        "small preset, a step", 1 / 0.02, ("all of it", Job.Ours(2, $"train {Small}")), ("loading its 16 clips", Job.Ours(2, "data shapes-small")));
+        "small preset, a step", 1 / 0.02, ("in total", Job.Ours(2, $"train {Small}")), ("loading its 16 clips", Job.Ours(2, "data shapes-small")));
 
     private static OwnRow Overhead() => Of(
         "published network, a step on one thread", 1 / 0.03,
-        ("all of it", Job.Ours(1, "train default float32")), ("its operators on next to no numbers", Job.Ours(1, $"train {Worker.Tiny} float32")));
+        ("in total", Job.Ours(1, "train default float32")), ("its operators on tiny tensors", Job.Ours(1, $"train {Worker.Tiny} float32")));
 
     private static OwnRow FlatMemory()
     {

@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>A Python with PyTorch: what TinySora is measured beside.</summary>
+/// <summary>A Python installation with PyTorch, which TinySora is compared with.</summary>
 /// <param name="Python">The program.</param>
-/// <param name="Version">PyTorch's.</param>
-/// <param name="IsCompiled">Whether the network goes through torch.compile.</param>
+/// <param name="Version">Version of PyTorch.</param>
+/// <param name="IsCompiled">Whether the network uses torch.compile.</param>
 internal sealed record Peer(string Python, string Version, bool IsCompiled)
 {
     /// <summary>
-    /// Those that the variable TINYSORA_PYTHON lists, as PATH lists folders; otherwise the first that is found. From 2.0 on PyTorch
-    /// is measured a second time with its compiler.
+    /// The installations in the variable TINYSORA_PYTHON, in the form of PATH; otherwise the first one found. PyTorch 2.0 or later
+    /// is also measured with its compiler.
     /// </summary>
     public static IReadOnlyList<Peer> All { get; } = Find();
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>Forward and backward of the layers that a step consists of, at the published network's first level (64 channels, 2 clips).</summary>
+/// <summary>Forward and backward passes of a step's layers, at the published network's first level (64 channels, 2 clips).</summary>
 [SimpleJob(warmupCount: 2, iterationCount: 8)]
 public class Pieces
 {
@@ -24,7 +24,7 @@ public class Pieces
     private Conv down = null!;
     private UpConv up = null!;
 
-    /// <summary>Apart from the program's beginning: the GPU kit has no BenchmarkDotNet.</summary>
+    /// <summary>Runs the benchmarks; a separate method, because the GPU report runs without BenchmarkDotNet.</summary>
     internal static void Run(string[] args) => BenchmarkSwitcher.FromAssembly(typeof(Pieces).Assembly).Run(args);
 
     [GlobalSetup]
@@ -55,7 +55,7 @@ public class Pieces
     [Benchmark]
     public void Upsampling() => Pass(() => up.forward(x));
 
-    /// <summary>A thousand calls of an operator on four numbers: what the binding costs.</summary>
+    /// <summary>A thousand calls of an operator on four values: the overhead of the binding.</summary>
     [Benchmark]
     public void ThousandSmallOperators() => EngineThread.Run(() =>
     {

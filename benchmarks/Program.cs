@@ -1,9 +1,9 @@
 using TinySora.Benchmarks;
 
-// benchmarks                    the table of docs/performance.md: ours and PyTorch in turn
-// benchmarks device eager|compiled [filter]   the GPU kit's table: once, on the device that TINYSORA_DEVICE names
-// benchmarks pieces [filter]    single operators and layers, by BenchmarkDotNet
-// benchmarks work ...           one measurement in this process; what the table starts
+// benchmarks                    the table of docs/performance.md: TinySora and PyTorch in turn
+// benchmarks device eager|compiled [filter]   the table of the GPU report: once, on the device in TINYSORA_DEVICE
+// benchmarks pieces [filter]    single operators and layers, with BenchmarkDotNet
+// benchmarks work ...           one measurement in this process; started by the table
 switch (args)
 {
     case ["work", ..]:

@@ -5,45 +5,45 @@ using TinySora.Engine.Compute;
 namespace TinySora.Benchmarks;
 
 /// <summary>A line of the first table: the same work by TinySora and by PyTorch.</summary>
-/// <param name="Wanted">How many times PyTorch's figure ours should go into the first peer's: on a processor with AVX-512, and on one without.</param>
+/// <param name="Wanted">Target ratio of the first peer's figure to TinySora's: on a processor with AVX-512, and on one without.</param>
 /// <param name="Work">Arguments for <see cref="Worker"/>.</param>
-/// <param name="PeerWork">The same for peer.py.</param>
+/// <param name="PeerWork">Arguments for peer.py.</param>
 internal sealed record Row(string Name, string Unit, (double Wide, double Narrow)? Wanted, int Threads, string Work, string PeerWork)
 {
-    /// <summary>What is compared, of a job's results.</summary>
+    /// <summary>The figure to compare, from the results of a job.</summary>
     public Func<Runner, Job, double> Figure { get; init; } = (runner, job) => runner.Seconds(job);
 
-    /// <summary>In bfloat16 only where the processor has it; elsewhere we compute in float32.</summary>
+    /// <summary>All rows. Those in bfloat16 are included only if the processor supports it; otherwise TinySora computes in float32.</summary>
     public static IReadOnlyList<Row> All { get; } =
     [
         .. Precisions.SelectMany(precision => new[]
         {
-            Step("published network, a training step", "train default", precision, 2, precision == "float32" ? (2, 1.8) : null),
-            Step("published network, a training step", "train default", precision, 1, precision == "float32" ? (1.6, 1.6) : null),
-            Step("published network, a guided sampling step", "sample default", precision, 2, precision == "float32" ? (3, 2.2) : null),
-            Step("published network, noise to clip in ten guided steps", "clip default", precision, 2, null),
-            Step("small preset, a training step of 16 clips", "train shapes-small", precision, 2, precision == "float32" ? (3, 3) : null),
-            Step("small preset, prompt to clip in twelve guided steps", "clip shapes-small", precision, 2, null),
+            Step("published network, training step", "train default", precision, 2, precision == "float32" ? (2, 1.8) : null),
+            Step("published network, training step", "train default", precision, 1, precision == "float32" ? (1.6, 1.6) : null),
+            Step("published network, guided sampling step", "sample default", precision, 2, precision == "float32" ? (3, 2.2) : null),
+            Step("published network, noise to clip in 10 guided steps", "clip default", precision, 2, null),
+            Step("small preset, training step of 16 clips", "train shapes-small", precision, 2, precision == "float32" ? (3, 3) : null),
+            Step("small preset, prompt to clip in 12 guided steps", "clip shapes-small", precision, 2, null),
         }),
-        Autoencoder("minisora's s4t4_b_vq, a training step of 2 clips of 16 x 64 x 64", "train minisora-vqvae"),
-        Autoencoder("VideoGPT's VQ-VAE, a training step of 2 clips of 16 x 64 x 64", "train videogpt-vqvae"),
-        Autoencoder("the Latte tutorial's frame VAE and discriminator, a training step of 8 frames of 72 x 128", "train latte-mnist-vae"),
+        Autoencoder("minisora's s4t4_b_vq, training step of 2 clips of 16 x 64 x 64", "train minisora-vqvae"),
+        Autoencoder("VideoGPT's VQ-VAE, training step of 2 clips of 16 x 64 x 64", "train videogpt-vqvae"),
+        Autoencoder("the Latte tutorial's frame VAE and discriminator, training step of 8 frames of 72 x 128", "train latte-mnist-vae"),
         Autoencoder("minisora's s4t4_b_vq, encoding 32 frames of 128 x 128", "encode minisora-vqvae"),
         Autoencoder("minisora's s4t4_b_vq, decoding 32 frames of 128 x 128", "decode minisora-vqvae"),
         .. Precisions.SelectMany(precision => new[]
         {
-            Transformer("Latte-S/2, a training step of 4 clips of latents", "train latte-s2", precision),
-            Transformer("Latte-S/2, a guided sampling step", "sample latte-s2", precision),
-            Transformer("ST-DiT of depth 6, 768 wide, a training step of 4 clips of latents", "train st-dit-768", precision),
-            Transformer("ST-DiT of depth 6, 768 wide, a guided sampling step", "sample st-dit-768", precision),
-            Transformer("DiT-S/8 with text, a training step of 4 clips of vectors", "train dit-s8-concat", precision),
-            Transformer("DiT-S/8 with text, a guided sampling step", "sample dit-s8-concat", precision),
+            Transformer("Latte-S/2, training step of 4 clips of latents", "train latte-s2", precision),
+            Transformer("Latte-S/2, guided sampling step", "sample latte-s2", precision),
+            Transformer("ST-DiT of depth 6, width 768, training step of 4 clips of latents", "train st-dit-768", precision),
+            Transformer("ST-DiT of depth 6, width 768, guided sampling step", "sample st-dit-768", precision),
+            Transformer("DiT-S/8 with text, training step of 4 clips of vectors", "train dit-s8-concat", precision),
+            Transformer("DiT-S/8 with text, guided sampling step", "sample dit-s8-concat", precision),
         }),
         .. Precisions.SelectMany(precision => new[]
         {
-            Step("nanoGPT of 8 layers, 768 wide, a training step of 4 windows of 512 tokens", "train nanogpt-768", precision, 2, Aim(precision, 1.3)),
-            Step("nanoGPT of 8 layers, 768 wide, a token behind a window of 512", "sample nanogpt-768", precision, 2, Aim(precision, 20)),
-            Step("Mamba of 8 layers, 768 wide, a training step of 4 windows of 512 tokens", "train mamba-768", precision, 2, Aim(precision, 5)),
+            Step("nanoGPT of 8 layers, width 768, training step of 4 windows of 512 tokens", "train nanogpt-768", precision, 2, Aim(precision, 1.3)),
+            Step("nanoGPT of 8 layers, width 768, token after a window of 512", "sample nanogpt-768", precision, 2, Aim(precision, 20)),
+            Step("Mamba of 8 layers, width 768, training step of 4 windows of 512 tokens", "train mamba-768", precision, 2, Aim(precision, 5)),
         }),
         Step("published network, peak memory of training", "train default", "float32", 2, (1 / 0.75, 1 / 0.75)) with
         {
@@ -58,7 +58,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
 
     public IEnumerable<Job> Jobs => Peer.All.Where(IsMeasured).Select(Theirs).Append(Operators).Append(Ours);
 
-    /// <summary>The name of each column, then its figures.</summary>
+    /// <summary>Returns the header of the table, then its rows.</summary>
     public static IEnumerable<string> Table(Runner runner) =>
     [
         $"| | TinySora | its operators | ratio |{string.Concat(Peer.All.Select(peer => $" {peer} | ratio |"))} wanted |",
@@ -68,7 +68,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
 
     public static string Text(double value) => value.ToString(value < 1000 ? "G3" : "F0", CultureInfo.InvariantCulture);
 
-    // Compiling takes two minutes a network, so the rows with an aim, on two threads, and once have to do.
+    // Compiling takes two minutes per network, so only rows with a target and two threads are measured, once.
     private bool IsMeasured(Peer peer) => !peer.IsCompiled || (Wanted is not null && Threads == 2);
 
     private Job Theirs(Peer peer) => new(peer, Threads, PeerWork) { IsOnce = peer.IsCompiled };
@@ -90,7 +90,7 @@ internal sealed record Row(string Name, string Unit, (double Wide, double Narrow
 
     private static Row Autoencoder(string name, string work) => Step(name, work, "float32", 2, (1.8, 1.8));
 
-    /// <summary>Latents are 8 frames of 16 x 16, of 4 channels or 256.</summary>
+    /// <summary>Creates a row for latents of 8 frames of 16 x 16, with 4 or 256 channels.</summary>
     private static Row Transformer(string name, string work, string precision)
     {
         var wanted = work.StartsWith("sample", StringComparison.Ordinal) ? 2.5 : precision == "float32" ? 2 : 1.5;

@@ -2,20 +2,20 @@ using System.Diagnostics;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>Starts ours or the peer in a process of its own and remembers what every round measured.</summary>
+/// <summary>Runs TinySora or the peer in a separate process and keeps the measurements of every round.</summary>
 internal sealed class Runner
 {
     private readonly Dictionary<Job, List<Measurement>> results = [];
 
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Median seconds of a step over all rounds.</summary>
+    /// <summary>Returns the median seconds per step over all rounds.</summary>
     public double Seconds(Job job) => Median(results[job].SelectMany(m => m.Seconds));
 
-    /// <summary>Median over the rounds, in MiB.</summary>
+    /// <summary>Returns the median over all rounds, in MiB.</summary>
     public double PeakMib(Job job) => Median(results[job].Select(m => m.PeakMib));
 
-    /// <summary>Of every round, one for each of <see cref="KernelCase.All"/>.</summary>
+    /// <summary>Returns the times of each round, one for each of <see cref="KernelCase.All"/>.</summary>
     public IEnumerable<KernelTime[]> Kernels(Job job) => results[job].Select(m => m.Kernels);
 
     /// <inheritdoc cref="Measurement.SettledMib"/>
@@ -35,7 +35,7 @@ internal sealed class Runner
             start.ArgumentList.Add(argument);
         }
 
-        // OpenMP reads its variables before .NET starts, so they are set from outside.
+        // OpenMP reads its variables before .NET starts, so they are set here.
         start.Environment["TINYSORA_THREADS"] = start.Environment["OMP_NUM_THREADS"] = job.Threads.ToString();
         if (job.IsOfOperators)
         {
@@ -47,7 +47,7 @@ internal sealed class Runner
         process.WaitForExit();
         if (process.ExitCode != 0)
         {
-            throw new InvalidOperationException($"{job} ended with code {process.ExitCode}.");
+            throw new InvalidOperationException($"{job} failed with exit code {process.ExitCode}.");
         }
 
         var lastLine = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
@@ -65,7 +65,7 @@ internal sealed class Runner
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>Of the repository, or of the GPU kit.</summary>
+    /// <summary>Returns the root of the repository or of the GPU kit.</summary>
     private static string FindRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
@@ -74,6 +74,6 @@ internal sealed class Runner
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("benchmarks/peer.py was not found above this program.");
+        return folder?.FullName ?? throw new InvalidOperationException("benchmarks/peer.py was not found in the folders above this program.");
     }
 }

@@ -3,11 +3,11 @@ using TinySora.Engine.Data.Writing;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>2 000 clips of coloured shapes, 5 frames of 32 x 32, that the measurements share.</summary>
+/// <summary>2 000 clips of coloured shapes, 5 frames of 32 x 32, shared by the measurements.</summary>
 internal static class ShapesFolder
 {
-    /// <summary>The folder's path.</summary>
-    /// <param name="isNew">Drawn anew, so that nothing of it has been decoded; otherwise only where it is absent.</param>
+    /// <summary>Returns the path of the folder.</summary>
+    /// <param name="isNew">Whether to draw the clips again, so that none of them is decoded; otherwise they are drawn only if missing.</param>
     public static string Get(bool isNew)
     {
         var folder = Path.Combine(Path.GetTempPath(), "tinysora-benchmark-2000");

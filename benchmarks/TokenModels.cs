@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>The token models of token_models.py: a training step of 4 windows of 512 tokens, and the next token behind a window that is all but full.</summary>
+/// <summary>The token models of token_models.py: a training step with 4 windows of 512 tokens, and the next token after an almost full window.</summary>
 internal static class TokenModels
 {
     private const int Codes = 5120;
@@ -24,7 +24,7 @@ internal static class TokenModels
     public static bool Has(string name) => Networks.ContainsKey(name);
 
     /// <param name="work">train or sample.</param>
-    /// <returns>Of as many steps, or tokens, after the warm-up.</returns>
+    /// <returns>Seconds per step or token, after the warm-up.</returns>
     public static double[] Seconds(string work, string name, bool isNarrow, double warmup, int steps)
     {
         manual_seed(0);
@@ -62,7 +62,7 @@ internal static class TokenModels
             using (no_grad())
             {
                 optimizer.Step(step, trainer.TrainLr, loss.isfinite().logical_not());
-                parameters.Values[0].item<float>(); // a GPU is waited for
+                parameters.Values[0].item<float>(); // waits for a GPU
             }
 
             yield return clock.Elapsed.TotalSeconds;

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>The transformers over latents of latent_transformers.py, on 8 frames of 16 x 16 latents.</summary>
+/// <summary>The latent transformers of latent_transformers.py, on 8 frames of 16 x 16 latents.</summary>
 internal static class Transformers
 {
     private static readonly Dictionary<string, (int Channels, string Model)> Networks = new()
@@ -20,7 +20,7 @@ internal static class Transformers
 
     public static bool Has(string name) => Networks.ContainsKey(name);
 
-    /// <summary>With a codec of as many channels beside it, which has new weights: no step runs it.</summary>
+    /// <summary>Returns a configuration, with an untrained codec of as many channels, which no step runs.</summary>
     public static RunConfig Config(string name)
     {
         var (channels, model) = Networks[name];

@@ -16,16 +16,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Benchmarks;
 
-/// <summary>One measurement of ours in this process: the trainer and the sampler themselves, on random clips.</summary>
+/// <summary>One measurement of TinySora in this process, with the real trainer and sampler, on random clips.</summary>
 internal static class Worker
 {
-    /// <summary>The default preset's network with as many operators and next to nothing to compute: what a step costs besides arithmetic.</summary>
+    /// <summary>The default preset's network with the same operators on tiny tensors: measures the overhead of a step.</summary>
     public const string Tiny = "tiny";
 
-    /// <summary>The small preset's network, made so small that ten thousand steps take a minute or two.</summary>
+    /// <summary>The small preset's network, made small enough that ten thousand steps take a minute or two.</summary>
     public const string Brief = "brief";
 
-    /// <summary>How the table trains autoencoders: what their presets say would take minutes a step.</summary>
+    /// <summary>Settings for training autoencoders: those of their presets would take minutes per step.</summary>
     private static readonly Dictionary<string, Dictionary<string, object>> Autoencoders = new()
     {
         ["minisora-vqvae"] = new()
@@ -40,15 +40,15 @@ internal static class Worker
         ["latte-mnist-vae"] = new() { ["trainer.train_batch_size"] = 8, ["loss.disc_start"] = 0, ["loss.perceptual_weight"] = 0 },
     };
 
-    /// <summary>Where it is measured.</summary>
+    /// <summary>The device that is measured.</summary>
     public static Device Device { get; } = DeviceChoice.Resolve(Environment.GetEnvironmentVariable("TINYSORA_DEVICE") ?? "cpu");
 
     private static long? FreeAtFirst { get; } = IsGpu ? MemoryUse.Free(Device) : 0;
 
-    /// <summary>Clips that are encoded and decoded.</summary>
+    /// <summary>Shape of the clips that are encoded and decoded.</summary>
     private static readonly long[] CodedClips = [1, 3, 32, 128, 128];
 
-    /// <summary>.NET compiles what runs often anew, on a thread that would otherwise take turns with the measured ones. PyTorch gets as long.</summary>
+    /// <summary>Warm-up time: .NET recompiles hot methods on a thread that would compete with the measured ones. PyTorch gets the same time.</summary>
     private static double WarmupSeconds => IsGpu ? 4 : 10;
 
     private static int Steps => IsGpu ? 40 : 8;
@@ -59,9 +59,9 @@ internal static class Worker
     private const int BriefSteps = 10_000;
 
     /// <param name="args">
-    /// train, sample or clip, a preset's name, tiny, brief or a name of <see cref="Transformers"/> or <see cref="TokenModels"/>, float32 or
-    /// bfloat16; encode or decode, an autoencoder's preset and float32 or bfloat16; video, a preset's name, bfloat16, a sampler,
-    /// its steps; data and a preset's name; kernels, float32 or bfloat16; or start, first or second.
+    /// train, sample or clip, then a preset's name, tiny, brief or a name in <see cref="Transformers"/> or <see cref="TokenModels"/>, then float32 or
+    /// bfloat16; encode or decode, an autoencoder's preset, and float32 or bfloat16; video, a preset's name, bfloat16, a sampler,
+    /// and its steps; data and a preset's name; kernels, and float32 or bfloat16; or start, and first or second.
     /// </param>
     public static Measurement Run(string[] args)
     {
@@ -87,7 +87,7 @@ internal static class Worker
             return new Measurement(EngineThread.Run(() => Data(config)), 0);
         }
 
-        // The peer starts from text vectors too: captions are encoded before training, not in its steps.
+        // Like the peer, starts from text vectors: captions are encoded before training, not in its steps.
         (config, var examples) = TrainingMeter.Synthetic(config);
         examples.Dispose();
         config = config with { Trainer = config.Trainer with { Amp = args[2] == "bfloat16", StepStartEma = 0 } };
@@ -119,7 +119,7 @@ internal static class Worker
         return new Measurement(seconds, PeakMib()) { SettledMib = settled };
     }
 
-    /// <summary>Of the process; of a GPU what was taken since the beginning, which libtorch keeps.</summary>
+    /// <summary>Returns the peak memory of the process; on a GPU, the memory taken since the start, which libtorch keeps.</summary>
     private static double PeakMib()
     {
         if (IsGpu)
@@ -138,7 +138,7 @@ internal static class Worker
         return ConfigFile.Parse(Presets.Text(name), name, [.. settings]);
     }
 
-    /// <summary>Some micro-batches of clips through an autoencoder, or latents back.</summary>
+    /// <summary>Encodes some micro-batches of clips, or decodes latents.</summary>
     private static double[] Code(RunConfig config, bool isEncoding)
     {
         using var clips = TrainingMeter.Synthetic(config).Examples;
@@ -192,7 +192,7 @@ internal static class Worker
         File.Delete(metrics);
         if (IsGpu)
         {
-            // It goes on with a step after the step has ended here, and is waited for at the end of the run.
+            // The trainer finishes its step after this, and the end of the run waits for it.
             return [clock.Elapsed.TotalSeconds / (steps - (steps / 10))];
         }
 
@@ -204,7 +204,7 @@ internal static class Worker
         }.Run();
     }
 
-    /// <summary>Loading the micro-batches of two epochs of decoded clips, one after the other as a training does.</summary>
+    /// <summary>Loads the micro-batches of two epochs of decoded clips, one after the other like a training.</summary>
     private static double[] Data(RunConfig config)
     {
         using var dataset = ModelFamilies.Of(config).Open(config, ShapesFolder.Get(isNew: false), null, CancellationToken.None);
@@ -222,7 +222,7 @@ internal static class Worker
         ];
     }
 
-    /// <summary>Guided sampling of one clip, after a warm-up: its steps, or a few whole ones with all that comes before their first step.</summary>
+    /// <summary>Samples one clip with guidance after a warm-up: its single steps, or a few whole clips including the work before their first step.</summary>
     private static double[] Sample(RunConfig config, bool isWhole)
     {
         using var clips = TrainingMeter.Synthetic(config).Examples;
@@ -261,7 +261,7 @@ internal static class Worker
         }
     }
 
-    /// <summary>From a prompt to the GIF on disk, three times; the first is the warm-up.</summary>
+    /// <summary>Generates a GIF from a prompt three times; the first is the warm-up.</summary>
     private static double[] Video(RunConfig config, string sampler, int steps)
     {
         using var clips = TrainingMeter.Synthetic(config).Examples;

@@ -1,4 +1,4 @@
-"""The autoencoders that peer.py trains, in plain PyTorch: networks and losses as their systems publish them."""
+"""The autoencoders that peer.py trains, in plain PyTorch, with the published networks and losses."""
 import torch
 from torch import nn
 import torch.nn.functional as F
@@ -13,7 +13,7 @@ def up(inputs, outputs):
 
 
 class Minisora(nn.Module):
-    """s4t4_b_vq of minisora: stride 4 in time and space, a codebook that follows its gradient. Clips in [-0.5, 0.5]."""
+    """minisora's s4t4_b_vq: stride 4 in time and space, a codebook trained by gradients. Clips in [-0.5, 0.5]."""
 
     shape, lr, betas = (2, 3, 16, 64, 64), 1e-3, (0.9, 0.999)
 
@@ -85,7 +85,7 @@ class Residual(nn.Module):
 
 
 class Same(nn.Module):
-    """A convolution, or a transposed one, of kernel 4 that divides or multiplies each axis by its stride."""
+    """A convolution, or a transposed one, with kernel 4, that divides or multiplies each axis by its stride."""
 
     def __init__(self, inputs, outputs, stride, transposed=False):
         super().__init__()
@@ -97,7 +97,7 @@ class Same(nn.Module):
 
 
 class VideoGpt(nn.Module):
-    """VideoGPT's VQ-VAE at stride (2, 4, 4), its codebook a moving average. Clips in [-0.5, 0.5]."""
+    """VideoGPT's VQ-VAE with stride (2, 4, 4) and a moving-average codebook. Clips in [-0.5, 0.5]."""
 
     shape, lr, betas = (2, 3, 16, 64, 64), 3e-4, (0.9, 0.999)
 
@@ -140,7 +140,7 @@ class VideoGpt(nn.Module):
 
 
 class FrameLayers(nn.Module):
-    """Group norm, SiLU, convolution, twice, beside a convolution of one pixel."""
+    """Residual block: group norm, SiLU and convolution, twice, with a 1 x 1 convolution as the shortcut."""
 
     def __init__(self, inputs, outputs):
         super().__init__()
@@ -153,7 +153,7 @@ class FrameLayers(nn.Module):
 
 
 class FrameVae(nn.Module):
-    """The Latte tutorial's frame autoencoder for moving digits, with its PatchGAN at work. Frames in [-1, 1]."""
+    """The Latte tutorial's frame autoencoder for moving digits, with its PatchGAN enabled. Frames in [-1, 1]."""
 
     shape, lr, betas = (8, 1, 72, 128), 1e-4, (0.5, 0.999)
 

@@ -1,4 +1,4 @@
-"""The transformers over latents that peer.py trains, in plain PyTorch: networks, losses and sampling steps as their systems publish them."""
+"""The latent transformers that peer.py trains, in plain PyTorch, with the published networks, losses and sampling steps."""
 import math
 
 import torch
@@ -10,7 +10,7 @@ CLASSES = 200
 
 
 def waves(t, width):
-    """[cos, sin] of positions or noise levels."""
+    """[cos, sin] embedding of positions or timesteps."""
     angles = t.float()[:, None] * torch.exp(-math.log(10000) * torch.arange(width // 2) / (width // 2))
     return torch.cat([angles.cos(), angles.sin()], 1)
 
@@ -45,7 +45,7 @@ class Attention(nn.Module):
 
 
 class SplitAttention(nn.Module):
-    """Open-Sora's, of a layer each."""
+    """Open-Sora's attention, with one linear layer each for queries, keys, values and output."""
 
     def __init__(self, width, heads):
         super().__init__()
@@ -92,7 +92,7 @@ class Final(nn.Module):
 
 
 class Diffusion(nn.Module):
-    """Noise is predicted and, where it is learned, the variance of a step (Nichol and Dhariwal 2021). Latents are (B, C, F, H, W)."""
+    """Predicts noise and, if it is learned, the variance of a step (Nichol and Dhariwal 2021). Latents are (B, C, F, H, W)."""
 
     channels, steps, batch, learn_sigma = 4, 20, 4, True
 
@@ -148,7 +148,7 @@ class Diffusion(nn.Module):
         return torch.where(t.view(-1, 1, 1, 1, 1) == 0, -likelihood.log(), kl) / math.log(2)
 
     def step(self, x, number, scale, condition):
-        """One of DDIM, with both branches of guidance in a batch."""
+        """One DDIM step, with both branches of guidance in one batch."""
         now = torch.tensor([1000 * (self.steps - number) // self.steps - 1])
         then = now - 1000 // self.steps
         out = self(torch.cat([x, x]), now.expand(2), condition).float()[:, :self.channels]
@@ -159,12 +159,12 @@ class Diffusion(nn.Module):
         return next_signal * (x - sigma * noise) / signal + next_sigma * noise
 
     def both(self):
-        """The condition of one clip, and its absence."""
+        """The condition of one clip, and the empty one."""
         return self.condition(2, torch.tensor([False, True]))
 
 
 class Latte(Diffusion):
-    """Latte-S/2: space and time by turns."""
+    """Latte-S/2: alternating spatial and temporal blocks."""
 
     learn_sigma = False
 
@@ -239,7 +239,7 @@ class StDit(Diffusion):
 
 
 class OpenSoraDit(Diffusion):
-    """Early Open-Sora's DiT-S/8 on vectors of 256 numbers; the words of a learned encoder stand before the patches."""
+    """Early Open-Sora's DiT-S/8 on vectors of 256 values; tokens of a learned text encoder precede the patches."""
 
     channels, words = 256, 5
 

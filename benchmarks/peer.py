@@ -1,7 +1,7 @@
-"""The Python side of the comparison: our U-Nets in plain PyTorch, doing what the trainer and the sampler of each do.
+"""The Python side of the comparison: TinySora's U-Nets in plain PyTorch, with the same training steps and sampling.
 
-The network is the reference of the tests (tests/reference/unet3d_reference.py), which performs the operations that the
-published code performs. Prints one JSON line: the seconds of every measured step or clip, and the peak memory in MiB.
+The network is the reference of the tests (tests/reference/unet3d_reference.py), which performs the same operations as the
+published code. Prints one JSON line: the seconds of every measured step or clip, and the peak memory in MiB.
 """
 import argparse
 import contextlib
@@ -45,7 +45,7 @@ class Text(nn.Module):
 
 
 class Published(nn.Module):
-    """From text vectors: noise is predicted, absolute differences are the loss, ten ancestral steps make a clip."""
+    """Takes text vectors, predicts noise with an L1 loss, and samples a clip in ten ancestral steps."""
 
     batch, steps, levels, guidance, scale, ema_every, ema_decay, max_norm = 2, 10, 10, 2, 10, 10, 0.995, None
 
@@ -76,7 +76,7 @@ class Published(nn.Module):
 
 
 class Small(Published):
-    """The preset shapes-small: its own text encoder, v is predicted, AdamW with clipped gradients, twelve steps of DDIM make a clip."""
+    """The preset shapes-small: learned text encoder, v prediction, AdamW with gradient clipping, and twelve DDIM steps per clip."""
 
     batch, steps, guidance, scale, ema_every, ema_decay, max_norm = 16, 12, 2.5, 1000, 4, 0.98, 1.0
 
@@ -111,14 +111,14 @@ PRESETS = {"default": Published, "shapes-small": Small}
 
 
 def now():
-    """The clock, once the GPU has done what it was given."""
+    """Returns the time after the GPU has finished its work."""
     if DEVICE == "cuda":
         torch.cuda.synchronize()
     return time.perf_counter()
 
 
 def level(u):
-    """Signal and sigma of a level between 0, clean, and 1, noise."""
+    """Signal and sigma at a noise level between 0, clean, and 1, noise."""
     return math.cos(u * math.pi / 2), math.sin(u * math.pi / 2)
 
 
@@ -150,12 +150,12 @@ def training_steps(model, network, precision):
 
 
 def sampling_steps(model, network, precision, whole):
-    """Guided sampling of one clip after another, both branches one after the other, as the published sampler does."""
-    model.net.eval()  # not the text encoder: its fast path in PyTorch 1.13 takes no autocast, and nothing in it depends on this
+    """Samples one clip after another with guidance, running its branches one after the other like the published sampler."""
+    model.net.eval()  # not the text encoder, which behaves the same; its fast path in PyTorch 1.13 does not support autocast
     with_text, without = torch.tensor([False]), torch.tensor([True])
     while True:
         begin = now()
-        with torch.no_grad(), precision():  # weights are narrowed once in here
+        with torch.no_grad(), precision():  # weights are cast once inside
             cond, x = model.encode(model.texts(1)), torch.randn(1, *CLIP)
             for number in range(model.steps):
                 start = now()
@@ -172,7 +172,7 @@ def sampling_steps(model, network, precision, whole):
 
 
 def coding_steps(model, precision, decodes):
-    """A clip of 32 frames of 128 x 128 to latents, or latents to the clip."""
+    """Encodes a clip of 32 frames of 128 x 128, or decodes its latents."""
     model.eval()
     clips = torch.rand(1, 3, 32, 128, 128) - 0.5
     with torch.no_grad(), precision():
@@ -184,7 +184,7 @@ def coding_steps(model, precision, decodes):
 
 
 def autoencoder_steps(model, precision):
-    """One loss, backward pass and update after another for each group of parameters."""
+    """Runs loss, backward pass and update for one group of parameters after another."""
     groups = [list(group) for group in model.groups()]
     optimizers = [torch.optim.Adam(group, lr=model.lr, betas=model.betas) for group in groups]
     while True:
@@ -215,9 +215,9 @@ def transformer_training_steps(model, precision):
 
 
 def transformer_sampling_steps(model, precision):
-    """Guided sampling of one clip of latents after another."""
+    """Samples one clip of latents after another with guidance."""
     while True:
-        with torch.no_grad(), precision():  # weights are narrowed once in here
+        with torch.no_grad(), precision():  # weights are cast once inside
             condition, x = model.both(), torch.randn(1, model.channels, *SIZE)
             for number in range(model.steps):
                 start = now()
@@ -227,10 +227,10 @@ def transformer_sampling_steps(model, precision):
 
 
 def token_steps(model, precision):
-    """One token after another behind a full window."""
+    """Samples one token after another with a full window."""
     model.eval()
     tokens = torch.randint(model.vocabulary, (1, BLOCK))
-    with torch.no_grad(), precision():  # weights are narrowed once in here
+    with torch.no_grad(), precision():  # weights are cast once inside
         while True:
             start = now()
             tokens = model.next(tokens)
@@ -243,7 +243,7 @@ def main():
     parser.add_argument("work", choices=["train", "sample", "clip", "encode", "decode"])
     parser.add_argument("--preset", choices=[*PRESETS, *AUTOENCODERS, *TRANSFORMERS, *TOKEN_MODELS], default="default")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
-    parser.add_argument("--compile", action="store_true", help="the network goes through torch.compile (PyTorch 2.0 and later)")
+    parser.add_argument("--compile", action="store_true", help="use torch.compile (PyTorch 2.0 and later)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--warmup", type=float, default=10, help="seconds")
     options = parser.parse_args()
@@ -251,7 +251,7 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     if DEVICE == "cuda":
-        # What compiled networks understand, costs all others something at every call.
+        # The mode that torch.compile supports slows down every call without it.
         torch.set_default_device(DEVICE) if options.compile else torch.set_default_tensor_type(torch.cuda.FloatTensor)
         torch.set_float32_matmul_precision("high")  # TF32
         at_first, _ = torch.cuda.mem_get_info()
@@ -283,7 +283,7 @@ def main():
         next(steps)
     seconds = [next(steps) for _ in range(3 if options.work == "clip" else 8)]
     if DEVICE == "cuda":
-        peak = (at_first - torch.cuda.mem_get_info()[0]) / 2 ** 20  # of a GPU that nobody else uses
+        peak = (at_first - torch.cuda.mem_get_info()[0]) / 2 ** 20  # assumes that no other process uses the GPU
     else:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(dict(seconds=seconds, peak_mib=peak)))

@@ -1,4 +1,4 @@
-"""The token models that peer.py trains and samples, in plain PyTorch: networks as their systems publish them, Mamba with its reference scan."""
+"""The token models that peer.py trains and samples, in plain PyTorch, with the published networks, and Mamba's reference scan."""
 import math
 
 import torch
@@ -39,7 +39,7 @@ class GptBlock(nn.Module):
 
 
 class TokenModel(nn.Module):
-    """The head is the table of tokens."""
+    """The output layer shares the token embedding."""
 
     is_compiled = True
 
@@ -56,7 +56,7 @@ class TokenModel(nn.Module):
         return F.cross_entropy(self.logits(self(tokens[:, :-1])).flatten(0, 1), tokens[:, 1:].flatten())
 
     def next(self, tokens):
-        """Without a cache, as the published code samples: the window of each token is computed anew."""
+        """Samples without a cache like the published code: recomputes the window for each token."""
         weights = self.logits(self(tokens[:, -BLOCK:])[:, -1]).float().softmax(-1)
         return torch.cat([tokens, torch.multinomial(weights, 1)], 1)
 
@@ -100,7 +100,7 @@ class MambaBlock(nn.Module):
 
 
 def scan(u, delta, a, b, c, d):
-    """A loop over time, as the reference of the published kernel, but without a gradient of the whole for each token."""
+    """A loop over time like the reference of the published kernel, but without a gradient of the whole tensor for each token."""
     kept = torch.exp(delta.unsqueeze(-1) * a)
     taken = (delta * u).unsqueeze(-1) * b.unsqueeze(2)
     h, ys = torch.zeros_like(taken[:, 0]), []
@@ -111,7 +111,7 @@ def scan(u, delta, a, b, c, d):
 
 
 class Mamba(TokenModel):
-    is_compiled = False  # thousands of steps of its loop would be unrolled
+    is_compiled = False  # compiling would unroll thousands of steps of its loop
 
     def __init__(self):
         super().__init__(5128)
