@@ -73,7 +73,7 @@ internal static class MpiLauncher
     private static readonly string[] Names = ["mpiexec", "mpiexec.openmpi", "mpiexec.mpich", "mpirun"];
 
     /// <summary>
-    /// By default Open MPI starts at most one process per core, refuses to run as root, and binds each process to a core. Other launchers do not,
+    /// Settings for Open MPI, which by default starts at most one process per core, refuses root, and binds processes to cores. Other launchers do not,
     /// and ignore these variables; the lower ones are for Open MPI 5.
     /// </summary>
     private static readonly (string Name, string Value)[] OpenMpiSettings =

@@ -3,13 +3,13 @@ using TinySora.Engine.Compute;
 
 namespace TinySora.Engine.Tests.Compute;
 
-/// <summary>Until disposed, the policy of precision takes the processor to have bfloat16 or not, whatever it has.</summary>
+/// <summary>Pretends that the processor does or does not support bfloat16, until it is disposed.</summary>
 internal sealed class Processor : IDisposable
 {
     private readonly bool had = Precision.ProcessorHasBFloat16;
 
-    // libtorch asks the processor whether oneDNN has bfloat16. A oneDNN that was told to do without AVX-512 refuses then, which no
-    // processor without AVX-512 makes it do; so libtorch computes without it.
+    // libtorch checks the processor before it uses oneDNN for bfloat16. A oneDNN restricted to older instructions then fails, unlike one on
+    // a processor without AVX-512; so oneDNN is disabled in this case.
     private readonly bool isOneDnnHeldBack = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA"));
 
     public Processor(bool hasBFloat16)
@@ -32,7 +32,7 @@ internal sealed class Processor : IDisposable
         }
     }
 
-    // at::globalContext() and at::Context::setUserEnabledMkldnn(bool), by their C++ names: no operator does it.
+    // at::globalContext() and at::Context::setUserEnabledMkldnn(bool), by their C++ names: TorchSharp has no function for it.
     [DllImport("libtorch_cpu", EntryPoint = "_ZN2at13globalContextEv")]
     private static extern nint GlobalContext();
 

@@ -6,7 +6,7 @@ using TinySora.Engine.Tests.Runs;
 
 namespace TinySora.Engine.Tests.Studio;
 
-/// <summary>A browser without a window that stays open: types, looks and tells what a page says of itself (Chrome DevTools protocol).</summary>
+/// <summary>A headless browser that stays open, types and evaluates expressions on a page (Chrome DevTools protocol).</summary>
 internal sealed class Browser : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -18,7 +18,7 @@ internal sealed class Browser : IDisposable
 
     public Browser()
     {
-        Assert.SkipWhen(Chromium.Path is null, "There is no Chromium on the PATH.");
+        Assert.SkipWhen(Chromium.Path is null, "Chromium is not on the PATH.");
         profile = Directory.CreateTempSubdirectory("tinysora-browser-").FullName;
         process = Process.Start(new ProcessStartInfo(Chromium.Path!,
         [
@@ -35,7 +35,7 @@ internal sealed class Browser : IDisposable
         socket.ConnectAsync(new Uri($"{page["webSocketDebuggerUrl"]}"), CancellationToken.None).Wait(Patience);
     }
 
-    /// <summary>Waits until something is there; a page has no other way to say so.</summary>
+    /// <summary>Polls until a value is not null; a page cannot report it otherwise.</summary>
     public static T Eventually<T>(Func<T?> look)
         where T : class
     {
@@ -47,7 +47,7 @@ internal sealed class Browser : IDisposable
             }
         }
 
-        throw new TimeoutException("It never came.");
+        throw new TimeoutException("The value did not appear in time.");
     }
 
     public void Open(Uri address, int width = 1100, int height = 900, bool dark = false)
@@ -57,7 +57,7 @@ internal sealed class Browser : IDisposable
         Send("Page.navigate", new() { ["url"] = address.AbsoluteUri });
     }
 
-    /// <summary>The value of an expression of JavaScript, as text.</summary>
+    /// <summary>Returns the value of a JavaScript expression as text.</summary>
     public string Evaluate(string expression)
     {
         var answer = Send("Runtime.evaluate", new() { ["expression"] = expression, ["awaitPromise"] = true, ["returnByValue"] = true });
@@ -74,11 +74,11 @@ internal sealed class Browser : IDisposable
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"It never became true: {expression}\n{Evaluate("document.body.innerText")}");
+            Assert.Fail($"The expression did not become true: {expression}\n{Evaluate("document.body.innerText")}");
         }
     }
 
-    /// <summary>Types text, key by key, where the page has its focus.</summary>
+    /// <summary>Types text, key by key, into the focused element.</summary>
     public void Type(string text)
     {
         foreach (var character in text)
@@ -88,7 +88,7 @@ internal sealed class Browser : IDisposable
         }
     }
 
-    /// <summary>Presses a key that writes nothing: Tab, ArrowRight, Enter.</summary>
+    /// <summary>Presses a key that types no text, such as Tab, ArrowRight or Enter.</summary>
     public void Press(string key, int code)
     {
         var press = new JsonObject { ["type"] = "keyDown", ["key"] = key, ["code"] = key, ["windowsVirtualKeyCode"] = code };
@@ -135,7 +135,7 @@ internal sealed class Browser : IDisposable
         while (true)
         {
             var task = socket.ReceiveAsync(part, CancellationToken.None);
-            Assert.True(task.Wait(Patience), "The browser does not answer.");
+            Assert.True(task.Wait(Patience), "The browser does not respond.");
             whole.Write(part, 0, task.Result.Count);
             if (task.Result.EndOfMessage)
             {

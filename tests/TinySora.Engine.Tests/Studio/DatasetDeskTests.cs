@@ -7,7 +7,7 @@ using TinySora.Engine.Studio;
 
 namespace TinySora.Engine.Tests.Studio;
 
-/// <summary>The clips of a dataset on the page: their captions are edited, and nothing outside the studio's folder is read or written.</summary>
+/// <summary>Tests the clips of a dataset on the page: captions are editable, and files outside the studio's folder are neither read nor written.</summary>
 public sealed class DatasetDeskTests : IDisposable
 {
     private readonly TemporaryFolder temporary = new();
@@ -48,7 +48,7 @@ public sealed class DatasetDeskTests : IDisposable
     }
 
     [Fact]
-    public void A_caption_is_written_in_place_of_the_one_that_was_shown()
+    public void A_caption_replaces_the_one_that_was_shown()
     {
         desk.Caption(new CaptionEdit("data", "a.gif", "a red circle", " a green circle \r\n\na ring\u0007 "));
         Assert.Equal("a green circle\na ring\n", File.ReadAllText(temporary.File("root", "data", "a.txt")));
@@ -63,14 +63,14 @@ public sealed class DatasetDeskTests : IDisposable
     [Fact]
     public void Links_are_not_followed_out_of_the_folder()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links require a privilege on Windows.");
         Directory.CreateSymbolicLink(temporary.File("root", "data", "linked"), temporary.File("outside"));
         File.CreateSymbolicLink(temporary.File("root", "data", "c.gif"), temporary.File("outside", "secret.gif"));
         Refused("TinySora.Studio.OutsideFolder", new CaptionEdit("data/linked", "secret.gif", "a secret", "x"));
         Assert.All((string[])["linked/secret.gif", "c.gif"], name =>
             Assert.Equal("TinySora.Studio.OutsideFolder", Assert.Throws<TinySoraException>(() => desk.Picture("data", name)).Id));
 
-        // A caption that is a link is replaced, and what it led to stays.
+        // A caption that is a link is replaced, and the link's target stays unchanged.
         File.Delete(temporary.File("root", "data", "a.txt"));
         File.CreateSymbolicLink(temporary.File("root", "data", "a.txt"), temporary.File("outside", "secret.txt"));
         desk.Caption(new CaptionEdit("data", "a.gif", desk.Clips("data").Clips.Single(clip => clip.Name == "a.gif").Caption, "mine"));
@@ -78,7 +78,7 @@ public sealed class DatasetDeskTests : IDisposable
     }
 
     [Fact]
-    public void Problems_are_those_that_the_doctor_finds()
+    public void Problems_match_those_of_the_dataset_check()
     {
         File.WriteAllText(temporary.File("root", "data", "broken.gif"), "no picture");
         var problems = desk.Problems("data", CancellationToken.None);

@@ -25,7 +25,7 @@ public sealed class LiveClipTests : IClassFixture<VideoGeneratorTests.TrainedMod
     }
 
     [Fact]
-    public void The_clip_of_the_newest_prompt_comes_with_all_its_steps_and_says_what_is_wrong_with_it()
+    public void The_newest_prompt_gets_a_clip_with_all_steps_and_its_problems()
     {
         foreach (var length in Enumerable.Range(1, "a red circle".Length))
         {
@@ -43,11 +43,11 @@ public sealed class LiveClipTests : IClassFixture<VideoGeneratorTests.TrainedMod
         live.Ask(Of("a (red circle"));
         var wrong = Await(view => view.Trouble is not null);
         Assert.Contains("parenthesis", wrong.Trouble, StringComparison.Ordinal);
-        Assert.Equal(16, wrong.Clip.Width); // what was seen before stays
+        Assert.Equal(16, wrong.Clip.Width); // the previous clip stays
     }
 
     [Fact]
-    public void What_is_saved_has_its_recipe() =>
+    public void A_saved_clip_has_its_recipe() =>
         Assert.Equal(5, RecipeText.Read(live.Save(Of("a red circle"), CancellationToken.None).Path).Seed);
 
     private GenerationRequest Of(string prompt) => new()

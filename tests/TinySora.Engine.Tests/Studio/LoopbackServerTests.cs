@@ -31,7 +31,7 @@ public sealed class LoopbackServerTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_connection_that_says_nothing_more_is_closed(bool amidBody)
+    public async Task A_silent_connection_is_closed(bool amidBody)
     {
         using var impatient = new LoopbackServer(0, (_, _) => HttpAnswer.Json(new { })) { Patience = TimeSpan.FromMilliseconds(50) };
         var serving = impatient.Run(stop.Token);
@@ -44,11 +44,11 @@ public sealed class LoopbackServerTests : IDisposable
         await serving;
     }
 
-    /// <summary>More than the server has at a time, from someone without the token.</summary>
+    /// <summary>Opens more connections without the token than the server allows.</summary>
     [Theory]
     [InlineData("")]
     [InlineData("GET / HTTP/1.1\r\nHost: ")]
-    public async Task Idle_connections_keep_nobody_out(string sent)
+    public async Task Idle_connections_do_not_lock_others_out(string sent)
     {
         List<TcpClient> idle = [];
         try
@@ -69,7 +69,7 @@ public sealed class LoopbackServerTests : IDisposable
         }
     }
 
-    /// <summary>One who has shown the token keeps the connection among many that have not.</summary>
+    /// <summary>A connection with the token survives among many without.</summary>
     [Fact]
     public async Task A_connection_with_the_token_stays_among_many_without()
     {
@@ -125,7 +125,7 @@ public sealed class LoopbackServerTests : IDisposable
     }
 
     [Fact]
-    public void Whoever_has_the_token_is_answered_and_nobody_else()
+    public void Only_requests_with_the_token_are_answered()
     {
         Assert.Equal((HttpStatusCode.OK, "{\"path\":\"\",\"body\":\"\",\"query\":null}"), Get(server.Address));
         Assert.Equal("127.0.0.1", server.Address.Host);
@@ -136,13 +136,13 @@ public sealed class LoopbackServerTests : IDisposable
     }
 
     [Fact]
-    public void Every_studio_has_a_token_of_its_own()
+    public void Every_studio_has_its_own_token()
     {
         using var other = new LoopbackServer(0, (_, _) => HttpAnswer.Json(new { }));
         Assert.NotEqual(server.Address.AbsolutePath, other.Address.AbsolutePath);
     }
 
-    /// <summary>A name that somebody lets point to this machine (DNS rebinding) is none of its own.</summary>
+    /// <summary>Refuses a foreign name that points to this machine (DNS rebinding).</summary>
     [Theory]
     [InlineData("Host", "example.com", HttpStatusCode.Forbidden)]
     [InlineData("Host", "127.0.0.1", HttpStatusCode.Forbidden)]
@@ -158,13 +158,13 @@ public sealed class LoopbackServerTests : IDisposable
     public void Other_names_and_origins_are_refused(string header, string value, HttpStatusCode expected) => Assert.Equal(
         expected, Get(server.Address, (header, value.Replace("PORT", $"{server.Address.Port}", StringComparison.Ordinal))).Status);
 
-    /// <summary>A link in a terminal that is itself a page leads here from another site.</summary>
+    /// <summary>Allows links from other sites, for terminals that are web pages themselves.</summary>
     [Fact]
-    public void A_link_of_another_page_may_lead_here() => Assert.Equal(
+    public void A_link_from_another_page_may_lead_here() => Assert.Equal(
         HttpStatusCode.OK, Get(server.Address, ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")).Status);
 
     [Fact]
-    public async Task Names_and_bodies_arrive_as_they_were_sent()
+    public async Task Names_and_bodies_arrive_unchanged()
     {
         using var answer = await http.PostAsync(new Uri(server.Address, "a%20b/c?q=%C3%A4+%26%2B"), new StringContent("grün", Encoding.UTF8), TestContext.Current.CancellationToken);
         Assert.Equal("{\"path\":\"a b/c\",\"body\":\"gr\\u00FCn\",\"query\":\"\\u00E4 \\u0026\\u002B\"}", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
@@ -181,24 +181,24 @@ public sealed class LoopbackServerTests : IDisposable
     [InlineData("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n")]
     [InlineData("POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")]
     [InlineData("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
-    public void What_is_no_request_ends_its_connection_and_nothing_else(string text)
+    public void A_malformed_request_ends_only_its_connection(string text)
     {
         Assert.StartsWith("HTTP/1.1 400 ", Raw(text), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.OK, Get(server.Address).Status);
         Assert.Single(seen);
     }
 
-    /// <summary>It would wait for the body otherwise, and keep it.</summary>
+    /// <summary>Reading the body would take time and memory.</summary>
     [Fact]
-    public void The_body_of_a_stranger_is_not_read() => Assert.StartsWith(
+    public void A_body_without_the_token_is_not_read() => Assert.StartsWith(
         "HTTP/1.1 403 ", Raw($"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.Address.Port}\r\nContent-Length: 60000000\r\n\r\n"), StringComparison.Ordinal);
 
     [Fact]
-    public void A_head_without_end_is_given_up() =>
+    public void An_endless_head_is_refused() =>
         Assert.StartsWith("HTTP/1.1 400 ", Raw($"GET / HTTP/1.1\r\nA: {new string('a', HttpRequest.MostHeadBytes)}"), StringComparison.Ordinal);
 
     [Fact]
-    public void A_port_that_is_taken_is_an_error()
+    public void A_taken_port_is_an_error()
     {
         var error = Assert.Throws<TinySoraException>(() => new LoopbackServer(server.Address.Port, (_, _) => HttpAnswer.Json(new { })));
         Assert.Equal("TinySora.Studio.PortTaken", error.Id);

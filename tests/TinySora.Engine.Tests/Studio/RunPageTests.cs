@@ -12,7 +12,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Engine.Tests.Studio;
 
-/// <summary>The runs of a folder on one page, in the studio and in a file.</summary>
+/// <summary>Tests the page of runs, in the studio and in a file.</summary>
 public sealed partial class RunPageTests : IDisposable
 {
     private readonly TemporaryFolder temporary = new();
@@ -25,7 +25,7 @@ public sealed partial class RunPageTests : IDisposable
     }
 
     [Fact]
-    public void A_run_is_told_with_its_curves_and_pictures_and_without_its_folder()
+    public void A_run_is_shown_with_curves_and_pictures_and_without_its_folder()
     {
         var all = RunView.Of([runs.Folder, Path.Combine(runs.Folder, "adamw"), temporary.File("not there yet")]);
         Assert.Equal(["adamw", TwoRuns.Odd], all.Select(run => run.Name));
@@ -39,14 +39,14 @@ public sealed partial class RunPageTests : IDisposable
     }
 
     [Fact]
-    public void Runs_of_one_name_are_told_apart()
+    public void Runs_of_one_name_are_numbered()
     {
         using var others = new TwoRuns();
         Assert.Equal(["adamw", TwoRuns.Odd, "adamw (2)", $"{TwoRuns.Odd} (2)"], RunView.Of([runs.Folder, others.Folder]).Select(run => run.Name));
     }
 
     [Fact]
-    public void Only_pictures_of_its_runs_are_given()
+    public void Only_pictures_of_its_runs_are_served()
     {
         var desk = new RunDesk([runs.Folder]);
         File.WriteAllText(Path.Combine(runs.Folder, "adamw", "secret.gif"), "secret");
@@ -57,7 +57,7 @@ public sealed partial class RunPageTests : IDisposable
     }
 
     [Fact]
-    public void Orders_reach_a_live_run_and_its_checkpoints_make_clips()
+    public void Control_requests_reach_a_live_run_and_its_checkpoints_generate_clips()
     {
         using var tiny = new TinyRun();
         using (var live = new LiveRun(tiny))
@@ -84,7 +84,7 @@ public sealed partial class RunPageTests : IDisposable
     }
 
     [Fact]
-    public void A_report_holds_all_that_it_shows_and_names_are_only_text()
+    public void A_report_is_self_contained_and_escapes_names()
     {
         var html = RunReport.Of([runs.Folder]);
         Assert.DoesNotContain("<i>", html, StringComparison.Ordinal);
@@ -98,7 +98,7 @@ public sealed partial class RunPageTests : IDisposable
     }
 
     [Fact]
-    public void A_report_opens_without_a_server_and_tells_values_by_keys_and_pointer()
+    public void A_report_opens_without_a_server_and_shows_values_by_keys_and_pointer()
     {
         File.WriteAllText(temporary.File("report.html"), RunReport.Of([runs.Folder]));
         using var browser = new Browser();
@@ -128,7 +128,7 @@ public sealed partial class RunPageTests : IDisposable
     }
 
     [Fact]
-    public async Task Buttons_of_the_page_give_orders_to_a_live_run()
+    public async Task Buttons_of_the_page_control_a_live_run()
     {
         using var tiny = new TinyRun();
         using var live = new LiveRun(tiny);
@@ -188,7 +188,7 @@ public sealed partial class RunPageTests : IDisposable
                 Assert.Equal($"{width}", browser.Evaluate("document.documentElement.scrollWidth"));
                 Assert.Equal("Run,State,Actions", browser.Evaluate("[...document.querySelectorAll('thead th')].slice(0, 3).map(cell => cell.innerText.trim()).join()"));
                 Assert.Equal("step", browser.Evaluate("document.querySelector('.chart .title').textContent"));
-                // The name of a run stays where it is while the rest of its row goes by.
+                // The name of a run stays visible while the rest of its row scrolls.
                 browser.Evaluate("document.querySelector('.wide').scrollLeft = 200; ''");
                 Assert.Equal("true", browser.Evaluate("`${Math.abs(document.querySelector('tbody th').getBoundingClientRect().left - document.querySelector('.wide').getBoundingClientRect().left) < 2}`"));
                 StudioPageTests.Picture(browser, $"studio-runs-{width}");

@@ -5,7 +5,7 @@ using TinySora.Engine.Studio;
 
 namespace TinySora.Engine.Tests.Studio;
 
-/// <summary>The page in a browser, with the model that comes with the module.</summary>
+/// <summary>Tests the page in a browser, with the bundled model.</summary>
 public sealed class StudioPageTests : IDisposable
 {
     private readonly TemporaryFolder temporary = new();
@@ -16,7 +16,7 @@ public sealed class StudioPageTests : IDisposable
 
     public StudioPageTests()
     {
-        // To measure what TINYSORA_STUDIO_CHECKPOINT names, and with more threads than tests have.
+        // TINYSORA_STUDIO_CHECKPOINT selects another model to measure, with more threads than other tests use.
         EngineThread.FixedThreads = int.TryParse(Environment.GetEnvironmentVariable("TINYSORA_STUDIO_THREADS"), out var threads) ? threads : null;
         generator = VideoGenerator.Open(Environment.GetEnvironmentVariable("TINYSORA_STUDIO_CHECKPOINT") ?? Repository.At("models", "shapes-lean.safetensors"), "cpu");
         session = new StudioSession(generator, new StudioOptions
@@ -50,7 +50,7 @@ public sealed class StudioPageTests : IDisposable
         browser.Type("a red circle moving right");
         browser.Until("$('command').textContent.includes('right') && Number(document.body.dataset.rests) === turn");
         var red = browser.Evaluate("JSON.stringify([...main.frames[2].data])");
-        Assert.True(Redness(red) > 0.02, "The clip of a red circle shows nothing red.");
+        Assert.True(Redness(red) > 0.02, "The clip of a red circle contains no red.");
         Picture(browser, "studio-light");
 
         browser.Evaluate("$('prompt').value = ''; ''");
@@ -66,7 +66,7 @@ public sealed class StudioPageTests : IDisposable
     }
 
     [Fact]
-    public void Page_opens_on_an_example_that_typing_replaces_and_keeps_what_is_asked_for_in_its_address()
+    public void The_page_opens_with_an_example_and_keeps_its_state_in_the_address()
     {
         using var browser = new Browser();
         browser.Open(session.Address, 1280, 800);
@@ -97,7 +97,7 @@ public sealed class StudioPageTests : IDisposable
     }
 
     [Fact]
-    public void Problems_are_said_at_their_fields_with_what_was_probably_meant()
+    public void Problems_appear_at_their_fields_with_suggestions()
     {
         using var browser = new Browser();
         browser.Open(session.Address, 1280, 800);
@@ -117,7 +117,7 @@ public sealed class StudioPageTests : IDisposable
         browser.Until("$('seedSaid').innerText.includes('whole number')");
         Rests(browser);
 
-        // Nothing to make a clip of: no black boxes, and no buttons without a clip.
+        // With nothing to show, there are neither black boxes nor buttons that need a clip.
         browser.Evaluate("$('prompt').focus(); $('prompt').select(); ''");
         browser.Press("Backspace", 8);
         browser.Until("$('typing').classList.contains('empty')");
@@ -146,7 +146,7 @@ public sealed class StudioPageTests : IDisposable
     }
 
     [Fact]
-    public void Download_hands_the_file_to_the_browser()
+    public void Download_saves_the_file_through_the_browser()
     {
         using var browser = new Browser();
         browser.Open(session.Address, 390, 844);
@@ -161,7 +161,7 @@ public sealed class StudioPageTests : IDisposable
     }
 
     [Fact]
-    public void Saved_videos_are_a_gallery_and_bring_back_what_they_were_made_of_by_click_and_by_drop()
+    public void Saved_videos_restore_their_recipe_by_click_and_by_drop()
     {
         using var browser = new Browser();
         browser.Open(session.Address, 1280, 800);
@@ -203,7 +203,7 @@ public sealed class StudioPageTests : IDisposable
 
     private static void Rests(Browser browser) => browser.Until("document.body.dataset.rests && Number(document.body.dataset.rests) === turn");
 
-    /// <summary>Types as somebody does who types fast, and tells how long after its key each draft and each whole clip was there, and its making took.</summary>
+    /// <summary>Types fast, and reports how long after its key each draft and each complete clip was ready, and how long its sampling took.</summary>
     private static void Measure(Browser browser, string text)
     {
         List<int> drafts = [], atOnce = [], wholes = [];

@@ -12,7 +12,7 @@ using TinySora.Engine.Tests.Generation;
 
 namespace TinySora.Engine.Tests.Studio;
 
-/// <summary>What the page is answered, without a browser and without a connection.</summary>
+/// <summary>Tests the responses to the page, without a browser or a connection.</summary>
 public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.TrainedModel>, IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -47,9 +47,9 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         static string[] Folders() => [.. Directory.GetDirectories(Path.GetTempPath(), "tinysora-studio-*").Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>Other users see the arguments of a browser, and nothing that this user alone may read.</summary>
+    /// <summary>Other users can see the arguments of a browser, but not files that only this user may read.</summary>
     [Fact]
-    public void Browser_is_sent_by_a_private_page_that_is_deleted()
+    public void The_browser_is_redirected_by_a_private_page_that_is_deleted()
     {
         var page = session.WriteOpeningPage();
         var text = File.ReadAllText(page);
@@ -67,7 +67,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void What_is_seen_and_saved_is_what_generation_makes_of_the_same_recipe()
+    public void Shown_and_saved_clips_equal_those_of_generation()
     {
         var (facts, pixels) = Clip(Ask with { Page = null, Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) });
         var saved = Json(Post("save", Ask with { Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) }));
@@ -81,7 +81,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         Assert.Equal(File.ReadAllBytes(made.Path), File.ReadAllBytes(folder.File("out", "a_red_circle.gif")));
         Assert.Equal((5L, 3), (RecipeText.Read($"{saved["path"]}").Seed, RecipeText.Read($"{saved["path"]}").Steps));
 
-        // A GIF has a palette: what is seen goes through the same one.
+        // A GIF has a palette, so the shown clip is quantized like it.
         Assert.Equal("""{"turn":1,"seeds":[5],"frames":2,"height":16,"width":16,"frameMilliseconds":100,"isDraft":false,"unknownWords":[],"units":3""", $"{facts.ToJsonString().Split(",\"milliseconds")[0]}");
         using var gif = new MemoryStream();
         GifCodec.Write(gif, new Clip(pixels, 2, 16, 16, 3), RecipeText.Write(RecipeText.Read(made.Path)));
@@ -90,7 +90,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void A_second_save_of_the_same_finds_the_first()
+    public void Saving_again_finds_the_first_file()
     {
         Assert.Equal("false", Json(Post("save", Ask))["skipped"]!.ToJsonString());
         Assert.Equal("true", Json(Post("save", Ask))["skipped"]!.ToJsonString());
@@ -98,7 +98,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void Several_seeds_come_together()
+    public void Several_seeds_are_generated_together()
     {
         var (facts, pixels) = Clip(Ask with { Count = 3 });
         Assert.Equal("[5,6,7]", facts["seeds"]!.ToJsonString());
@@ -107,26 +107,26 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void A_draft_takes_fewer_steps_once_it_is_known_how_long_one_takes()
+    public void A_draft_takes_fewer_steps_once_their_time_is_known()
     {
         var many = Settings(("Steps", 10));
         session.WarmUp(CancellationToken.None);
         session.Clips.MillisecondsPerUnit = 25;
         var (draft, _) = Clip(Ask with { Settings = many, Draft = true });
         Assert.Equal(("true", "2"), (draft["isDraft"]!.ToJsonString(), draft["units"]!.ToJsonString()));
-        session.Clips.MillisecondsPerUnit = 11; // all ten steps in 110 ms: a draft of five would only make them later
+        session.Clips.MillisecondsPerUnit = 11; // all ten steps take 110 ms: a draft of five would only delay them
         var (whole, _) = Clip(Ask with { Settings = many, Draft = true });
         Assert.Equal(("false", "10"), (whole["isDraft"]!.ToJsonString(), whole["units"]!.ToJsonString()));
     }
 
     [Fact]
-    public async Task A_clip_that_a_newer_key_has_overtaken_is_given_up()
+    public async Task A_clip_is_cancelled_by_a_newer_request()
     {
         var newer = Ask with { Turn = 100 };
         Assert.Equal(200, session.Answer(Request("clip", newer), CancellationToken.None).Status);
         Assert.Equal(409, session.Answer(Request("clip", Ask with { Turn = 99 }), CancellationToken.None).Status);
 
-        // The engine thread is held until the newer key is there.
+        // Blocks the engine thread until the newer request arrives.
         using var held = new ManualResetEventSlim();
         var holding = Task.Run(() => EngineThread.Run(() => held.Wait()));
         var overtaken = Task.Run(() => session.Answer(Request("clip", Ask with { Turn = 101 }), CancellationToken.None));
@@ -137,7 +137,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void What_the_model_refuses_is_told_in_words()
+    public void Refusals_of_the_model_are_explained()
     {
         Assert.Equal(422, Post("clip", Ask with { Settings = Settings(("Temperature", 1.0)) }).Status);
         Assert.Contains("is unbalanced", Text(Post("clip", Ask with { Prompt = "a (red circle" })), StringComparison.Ordinal);
@@ -150,21 +150,21 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void Words_that_the_model_never_saw_are_named() =>
+    public void Unknown_words_are_named() =>
         Assert.Equal("[\"zeppelin\"]", Clip(Ask with { Prompt = "a red zeppelin" }).Facts["unknownWords"]!.ToJsonString());
 
     [Theory]
     [InlineData("a red cirle", "cirle", "circle")]
     [InlineData("a rde circle", "rde", "red")]
     [InlineData("a red zeppelin", "zeppelin", null)]
-    public void The_nearest_word_is_proposed_for_one_that_the_model_never_saw(string prompt, string unknown, string? meant)
+    public void The_nearest_word_is_proposed_for_an_unknown_one(string prompt, string unknown, string? meant)
     {
         var facts = Clip(Ask with { Prompt = prompt }).Facts;
         Assert.Equal((unknown, meant), ($"{facts["unknownWords"]![0]}", facts["meant"]![0]?.ToString()));
     }
 
     [Fact]
-    public void Refusals_name_the_field_that_they_are_about()
+    public void Refusals_name_the_field_that_caused_them()
     {
         Assert.Equal("prompt", Field(Ask with { Prompt = "a (red circle" }));
         Assert.Equal("without", Field(Ask with { NegativePrompt = "a (blue circle" }));
@@ -180,7 +180,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void A_download_is_the_file_that_is_saved_and_writes_nothing()
+    public void A_download_equals_the_saved_file_and_writes_nothing()
     {
         var answer = Post("download", Ask);
         var end = Array.IndexOf(answer.Body, (byte)'\n');
@@ -192,7 +192,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void A_picture_is_begun_with_and_lies_beside_what_is_saved()
+    public void A_start_picture_is_copied_next_to_the_saved_video()
     {
         ClipFile.Write(folder.File("star.gif"), Clip16(200));
         var kept = Json(Upload("../../a b<i>.gif", File.ReadAllBytes(folder.File("star.gif"))));
@@ -213,7 +213,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void A_generated_file_gives_back_what_it_was_made_of()
+    public void A_generated_file_restores_its_recipe()
     {
         var asked = Ask with { NegativePrompt = "a blue square", Seed = 77, Settings = Settings(("Steps", 3), ("GuidanceScale", 1.5)) };
         var path = $"{Json(Post("save", asked))["path"]}";
@@ -224,7 +224,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         var again = Ask with { Prompt = $"{recipe["prompt"]}", NegativePrompt = $"{recipe["negativePrompt"]}", Seed = (long)recipe["seed"]!, Settings = values };
         Assert.Equal("true", Json(Post("save", again))["skipped"]!.ToJsonString());
 
-        // Any other clip, and one of another model.
+        // Other clips, and one generated by another model.
         ClipFile.Write(folder.File("star.gif"), Clip16(200));
         Assert.Null(Json(Upload("star.gif", File.ReadAllBytes(folder.File("star.gif"))))["recipe"]);
         ClipFile.Write(folder.File("other.gif"), Clip16(200), RecipeText.Write(RecipeText.Read(path) with { ModelHash = "0", Checkpoint = "other.safetensors" }));
@@ -270,12 +270,12 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void What_is_no_picture_is_refused_and_not_kept()
+    public void An_invalid_picture_is_refused_and_not_stored()
     {
         Assert.Equal(422, Upload("note.gif", "no picture"u8.ToArray()).Status);
         Assert.Equal(422, Post("clip", Ask with { Start = "note.gif" }).Status);
 
-        // Nor does it take the place of what was kept.
+        // The earlier file of its name stays unchanged.
         ClipFile.Write(folder.File("star.gif"), Clip16(200));
         Assert.Equal(200, Upload("star.gif", File.ReadAllBytes(folder.File("star.gif"))).Status);
         Assert.Equal(422, Upload("star.gif", "no picture"u8.ToArray()).Status);
@@ -283,7 +283,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     }
 
     [Fact]
-    public void Names_of_models_are_text_wherever_they_end_up()
+    public void Names_of_models_are_always_escaped()
     {
         var facts = Text(session.Answer(new HttpRequest("GET", "model", None, None, []), CancellationToken.None));
         Assert.DoesNotContain("<model>", facts, StringComparison.Ordinal);
@@ -292,9 +292,9 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         Assert.Contains("circle", JsonNode.Parse(facts)!["words"]!.AsArray().Select(word => $"{word}"));
     }
 
-    /// <summary>Scripts write what they are told as text, and the page fetches nothing from elsewhere.</summary>
+    /// <summary>Scripts insert content as text only, and the page loads nothing from elsewhere.</summary>
     [Fact]
-    public void Page_loads_nothing_from_elsewhere_and_makes_no_HTML_of_text()
+    public void The_page_loads_nothing_from_elsewhere_and_never_parses_text_as_HTML()
     {
         var names = typeof(StudioSession).Assembly.GetManifestResourceNames().Where(name => name.StartsWith("studio/", StringComparison.Ordinal)).Select(name => name[7..]).ToList();
         Assert.Contains("studio.html", names);
@@ -305,7 +305,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
             var text = Text(answer).Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal);
             Assert.DoesNotContain("://", text, StringComparison.Ordinal);
             Assert.DoesNotMatch(@"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|\son\w+=""|style=""", text);
-            Assert.True(text.Split('\n').Length <= 300, $"{name} is too long to be read in one sitting.");
+            Assert.True(text.Split('\n').Length <= 300, $"{name} has more than 300 lines.");
         });
         var page = Text(session.Answer(new HttpRequest("GET", "", None, None, []), CancellationToken.None));
         Assert.Contains("<title>", page, StringComparison.Ordinal);

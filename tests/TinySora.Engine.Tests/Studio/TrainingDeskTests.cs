@@ -6,7 +6,7 @@ using TinySora.Engine.Studio;
 
 namespace TinySora.Engine.Tests.Studio;
 
-/// <summary>Trainings that are queued from the page: where they may read and write, and what is handed to the queue.</summary>
+/// <summary>Tests trainings queued from the page: where they may read and write, and what is passed to the queue.</summary>
 public sealed class TrainingDeskTests : IDisposable
 {
     private readonly TemporaryFolder temporary = new();
@@ -65,7 +65,7 @@ public sealed class TrainingDeskTests : IDisposable
             Directory.CreateSymbolicLink(Root("link"), temporary.File("outside"));
         }
 
-        Assert.SkipWhen(OperatingSystem.IsWindows() && path.StartsWith("link", StringComparison.Ordinal), "Links need a privilege on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows() && path.StartsWith("link", StringComparison.Ordinal), "Links require a privilege on Windows.");
         Refused("TinySora.Studio.OutsideFolder", new TrainingAsk("shapes-small", path, "run"));
         Refused("TinySora.Studio.OutsideFolder", new TrainingAsk(path, "training_data", "run"));
     }
@@ -73,7 +73,7 @@ public sealed class TrainingDeskTests : IDisposable
     [Fact]
     public void A_linked_folder_of_runs_is_refused()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need a privilege on Windows.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links require a privilege on Windows.");
         Directory.CreateSymbolicLink(Root("runs"), temporary.File("outside"));
         Refused("TinySora.Studio.OutsideFolder", new TrainingAsk("shapes-small", "training_data", "run"));
     }
@@ -88,9 +88,9 @@ public sealed class TrainingDeskTests : IDisposable
     [InlineData("a b")]
     [InlineData("run.")]
     [InlineData(null)]
-    public void Names_of_runs_are_plain(string? name) => Refused("TinySora.Studio.BadRunName", new TrainingAsk("shapes-small", "training_data", name!));
+    public void Names_of_runs_must_be_plain(string? name) => Refused("TinySora.Studio.BadRunName", new TrainingAsk("shapes-small", "training_data", name!));
 
-    /// <summary>Requests that write are protected as all others are, and a studio without trainings has no such request.</summary>
+    /// <summary>Requests that write are protected like all others, and a studio without trainings does not accept them.</summary>
     [Fact]
     public async Task Only_the_page_itself_can_queue()
     {

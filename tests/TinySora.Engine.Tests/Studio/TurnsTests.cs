@@ -17,7 +17,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public void A_turn_that_was_overtaken_on_its_way_is_not_begun()
+    public void An_outdated_turn_is_not_started()
     {
         using var second = turns.Begin("page", 2, CancellationToken.None);
         Assert.Null(turns.Begin("page", 1, CancellationToken.None));
@@ -25,7 +25,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public void Other_pages_are_not_concerned()
+    public void Other_pages_are_not_affected()
     {
         using var one = turns.Begin("one", 1, CancellationToken.None)!;
         using var other = turns.Begin("other", 9, CancellationToken.None)!;
@@ -34,7 +34,7 @@ public sealed class TurnsTests
     }
 
     [Fact]
-    public void The_end_of_the_studio_cancels_all()
+    public void Ending_the_studio_cancels_all_turns()
     {
         using var studio = new CancellationTokenSource();
         using var turn = turns.Begin("page", 1, studio.Token)!;

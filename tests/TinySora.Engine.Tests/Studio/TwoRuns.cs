@@ -8,7 +8,7 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Tests.Studio;
 
-/// <summary>Folders as two runs leave them: 2000 steps with losses of known form, and pictures at four of them.</summary>
+/// <summary>Creates the folders of two runs: 2000 steps with losses of a known form, and pictures at four of them.</summary>
 internal sealed class TwoRuns : IDisposable
 {
     private readonly TemporaryFolder temporary = new();
@@ -19,7 +19,7 @@ internal sealed class TwoRuns : IDisposable
         Write(second ?? Odd, 0.7, 0.002);
     }
 
-    /// <summary>The second run's name: what a page has to escape, of which Windows lets less be in a name.</summary>
+    /// <summary>Name of the second run, with characters that a page must escape; Windows allows fewer of them in names.</summary>
     public static string Odd { get; } = OperatingSystem.IsWindows() ? "b 'i'&amp;" : "b <i>&";
 
     public string Folder => temporary.File("runs");
@@ -46,7 +46,7 @@ internal sealed class TwoRuns : IDisposable
         }
     }
 
-    /// <summary>A ball that moves right, the clearer the more steps.</summary>
+    /// <summary>Draws a ball that moves right, clearer with more steps.</summary>
     private static byte[] Ball(int at, int step, int colour)
     {
         var (frame, y, x) = (at / 1024, at / 32 % 32, at % 32);

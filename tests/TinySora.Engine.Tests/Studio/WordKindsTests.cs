@@ -2,7 +2,7 @@ using TinySora.Engine.Studio;
 
 namespace TinySora.Engine.Tests.Studio;
 
-/// <summary>The words of a model as the page shows them, and the prompt that the page opens with.</summary>
+/// <summary>Tests the words of a model as the page shows them, and its initial prompt.</summary>
 public sealed class WordKindsTests
 {
     [Fact]
@@ -22,6 +22,6 @@ public sealed class WordKindsTests
     [InlineData("waves the sea", "waves")]
     [InlineData("left right", "left right")]
     [InlineData("", "a red circle moving right")]
-    public void Example_is_a_phrase_of_the_models_words(string words, string example) =>
+    public void The_example_is_a_phrase_of_the_models_words(string words, string example) =>
         Assert.Equal(example, WordKinds.Example(words.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
 }

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests.Compute.Devices;
 public sealed class InstallationDoctorTests
 {
     [Fact]
-    public void Each_part_is_looked_at_once_and_only_what_is_not_well_has_advice()
+    public void Each_part_is_checked_once_and_only_problems_have_advice()
     {
         var checks = InstallationDoctor.Examine(Path.GetTempPath()).ToList();
         string[] parts = ["module", "processor", "libtorch", "kernels", "GPU", "cuDNN", "ffmpeg", "disk", "terminal"];
@@ -16,7 +16,7 @@ public sealed class InstallationDoctorTests
     }
 
     [Fact]
-    public void The_libraries_that_tests_run_on_are_found_file_by_file()
+    public void Native_libraries_are_found_file_by_file()
     {
         var files = InstallationDoctor.Examine(".")
             .Where(check => check.Name.Contains("torch", StringComparison.OrdinalIgnoreCase) && Path.HasExtension(check.Name)).ToList();
@@ -24,18 +24,18 @@ public sealed class InstallationDoctorTests
         Assert.All(files, check => Assert.Equal(InstallationState.Ok, check.State));
         Assert.All(files, check => Assert.True(File.Exists(check.Detail.Split('\'')[1]), check.Detail));
 
-        // libtorch.so is a few kilobytes that load the others.
+        // libtorch.so has only a few kilobytes, and loads the others.
         Assert.All(files, check => Assert.Matches(@"', [1-9][0-9.]* [kM]B$", check.Detail));
     }
 
     [Theory]
     [InlineData(100_000_000, InstallationState.Missing)]
     [InlineData(5_000_000_000, InstallationState.Ok)]
-    public void A_disk_with_little_room_is_told(long free, InstallationState expected) =>
+    public void A_nearly_full_disk_is_reported(long free, InstallationState expected) =>
         Assert.Equal(expected, InstallationDoctor.Disk(".", free).State);
 
     [Fact]
-    public void A_disk_that_cannot_be_asked_is_told() =>
+    public void A_disk_that_cannot_be_queried_is_reported() =>
         Assert.Equal(InstallationState.Missing, InstallationDoctor.Disk("\0").State);
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed class InstallationDoctorTests
     [InlineData("TERM", "xterm-256color", InstallationState.Ok, "half-block characters in 256 colours")]
     [InlineData("TERM", "xterm-kitty", InstallationState.Ok, "Kitty's")]
     [InlineData("TERM", "foot", InstallationState.Ok, "sixels")]
-    public void What_the_terminal_shows_is_told(string variable, string value, InstallationState state, string detail)
+    public void Terminal_features_are_reported(string variable, string value, InstallationState state, string detail)
     {
         var check = InstallationDoctor.Terminal(name => name == variable ? value : null);
         Assert.Equal(state, check.State);

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Tests.Compute.Devices;
 public sealed class RuntimeInfoTests
 {
     [Fact]
-    public void Machine_is_described()
+    public void Runtime_info_describes_the_machine()
     {
         var info = RuntimeInfo.Read();
 

@@ -9,7 +9,7 @@ public sealed class CudnnFilesTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_part_that_is_missing_beside_the_others_is_named()
+    public void A_missing_part_is_named_if_others_are_installed()
     {
         Assert.Null(CudnnFiles.FirstMissing([folder.Path, folder.File("absent")]));
         string[] parts = ["", "_adv", "_cnn", "_engines_precompiled", "_engines_runtime_compiled", "_graph", "_heuristic", "_ops"];

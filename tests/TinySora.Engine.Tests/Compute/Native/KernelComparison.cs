@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Compute.Native;
 
-/// <summary>A kernel beside the composition of operators that it replaces: results, and gradients of all that has one.</summary>
+/// <summary>Compares a kernel with the operators that it replaces: results and all gradients.</summary>
 internal static class KernelComparison
 {
-    /// <param name="anyThreads">With more threads or fewer the kernel must make the same bits.</param>
+    /// <param name="anyThreads">Whether the kernel must give identical bits with any number of threads.</param>
     public static void Compare(Func<Tensor> forward, bool bfloat16, double tolerance, Tensor[] leaves, bool anyThreads = false)
     {
         using var processor = new Processor(hasBFloat16: true);

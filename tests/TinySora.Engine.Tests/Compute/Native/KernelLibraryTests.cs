@@ -11,7 +11,7 @@ namespace TinySora.Engine.Tests.Compute.Native;
 public sealed class KernelLibraryTests
 {
     [Fact]
-    public void File_that_is_no_library_is_named_as_the_reason()
+    public void An_invalid_library_file_is_named_as_the_reason()
     {
         using var folder = new TemporaryFolder();
         var file = folder.File(NativeFile.Of(KernelLibrary.Name));
@@ -25,7 +25,7 @@ public sealed class KernelLibraryTests
     }
 
     [Fact]
-    public void Kernels_start_no_threads_beside_those_of_libtorch()
+    public void Kernels_share_the_threads_of_libtorch()
     {
         const int Threads = 40;
         Assert.SkipUnless(KernelLibrary.Found.Problem is null, $"There are no kernels: {KernelLibrary.Found.Problem}.");
@@ -48,7 +48,7 @@ public sealed class KernelLibraryTests
             }
         });
         Assert.True(before >= Threads);
-        Assert.InRange(after, Threads, before + (Threads / 2)); // .NET's own come and go
+        Assert.InRange(after, Threads, before + (Threads / 2)); // .NET's own threads start and end
     }
 
     private static int ThreadsOfProcess()
@@ -60,11 +60,11 @@ public sealed class KernelLibraryTests
     [Theory]
     [InlineData("none", "disabled by TINYSORA_KERNELS")]
     [InlineData("avx512_bf16", "TINYSORA_KERNELS is 'avx512_bf16', but must be avx2, avx512, avx512-bf16 or none")]
-    public void None_are_used_where_a_variable_says_so_or_names_no_class_of_processors(string variable, string reason)
+    public void A_variable_disables_kernels_with_none_or_an_unknown_class(string variable, string reason)
     {
         var problem = EngineThread.Run(() =>
         {
-            _ = KernelLibrary.Found; // which reads the variable once
+            _ = KernelLibrary.Found; // reads the variable once
             var before = Environment.GetEnvironmentVariable("TINYSORA_KERNELS");
             Environment.SetEnvironmentVariable("TINYSORA_KERNELS", variable);
             try
@@ -81,7 +81,7 @@ public sealed class KernelLibraryTests
     }
 
     [Fact]
-    public void Device_tells_whether_there_are_kernels()
+    public void Runtime_info_reports_whether_kernels_are_used()
     {
         var problem = EngineThread.Run(() => KernelLibrary.Found.Problem);
 

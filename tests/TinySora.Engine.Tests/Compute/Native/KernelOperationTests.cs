@@ -6,13 +6,13 @@ using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TinySora.Engine.Tests.Compute.Native;
 
-/// <summary>What is thrown inside libtorch's backward pass would end the process: it is told behind it.</summary>
+/// <summary>An exception inside libtorch's backward pass would end the process, so it is rethrown after the pass.</summary>
 public sealed class KernelOperationTests
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_failure_in_a_backward_pass_is_thrown_behind_it_once(bool adds)
+    public void A_failure_in_a_backward_pass_is_thrown_once_after_it(bool adds)
     {
         using var scope = NewDisposeScope();
         using var model = new One();
@@ -27,7 +27,7 @@ public sealed class KernelOperationTests
     }
 
     [Fact]
-    public void A_failure_inside_a_part_that_is_computed_again_is_thrown_too()
+    public void A_failure_during_recomputation_is_thrown()
     {
         using var scope = NewDisposeScope();
         var x = ones([2]).requires_grad_();
@@ -37,7 +37,7 @@ public sealed class KernelOperationTests
     }
 
     [Fact]
-    public void A_failure_of_libtorch_leaves_none_of_ours_behind()
+    public void A_libtorch_failure_clears_a_pending_failure()
     {
         using var scope = NewDisposeScope();
         Assert.ThrowsAny<Exception>(() => KernelOperation.RunBackward(() => zeros([1]).backward()));

@@ -17,7 +17,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Compute.Native;
 
-/// <summary>The kernels against the compositions of operators that they replace.</summary>
+/// <summary>Compares the kernels with the operators that they replace.</summary>
 public sealed class KernelTests
 {
     public KernelTests() => Assert.SkipUnless(KernelLibrary.Found.Problem is null, $"There are no kernels: {KernelLibrary.Found.Problem}.");
@@ -45,10 +45,10 @@ public sealed class KernelTests
     {
         { 7, 7, 64, "" },
         { 64, 64, 64, "" },
-        { 200, 200, 64, "" }, // more queries and keys than are worked on at a time, in parts that are summed up
+        { 200, 200, 64, "" }, // more queries and keys than a block, in parts that are summed
         { 200, 200, 72, "causal" },
         { 50, 130, 24, "bias absent" },
-        { 5, 5, 16, "causal absent" }, // the first query sees nothing
+        { 5, 5, 16, "causal absent" }, // all keys of the first query are masked
         { 33, 33, 128, "bias causal" },
         { 200, 200, 16, "bias causal absent" },
         { 131, 17, 64, "absent" },
@@ -83,7 +83,7 @@ public sealed class KernelTests
         absent?.select(0, 1).narrow(0, 0, keys - 1).fill_(true);
         absent?.select(0, 0).narrow(0, 0, 2).fill_(true);
 
-        // The composition sums in float32: libtorch without oneDNN sums products in bfloat16, and is then itself up to 0.12 off.
+        // The composition sums in float32: without oneDNN libtorch sums products in bfloat16, with errors up to 0.12.
         Tensor Set(Tensor x)
         {
             var operand = Kernels.Enabled ? Precision.Narrow(x) : Precision.Widen(Precision.Narrow(x));
@@ -143,7 +143,7 @@ public sealed class KernelTests
     [InlineData(48, false, false, true, 2e-5)]
     [InlineData(48, true, true, false, 6e-2)]
     [InlineData(48, true, false, true, 6e-2)]
-    [InlineData(24, false, true, true, 2e-5)] // which fill no register
+    [InlineData(24, false, true, true, 2e-5)] // fewer than a register holds
     [InlineData(24, true, false, true, 6e-2)]
     [InlineData(3, false, true, true, 2e-5)]
     public void Norm_with_modulation_activation_and_skip_equals_its_composition(int channels, bool bfloat16, bool modulated, bool skipped, double tolerance)
@@ -161,7 +161,7 @@ public sealed class KernelTests
     }
 
     [Theory]
-    [InlineData(1, 1)] // the work is done in blocks of 48 positions, and in those of 4, 6 or 8
+    [InlineData(1, 1)] // positions are in blocks of 48, and of 4, 6 or 8
     [InlineData(1, 3)]
     [InlineData(3, 9)]
     [InlineData(5, 9)]
@@ -181,18 +181,18 @@ public sealed class KernelTests
 
     [Theory]
     [InlineData(32, 48, 8, 8)]
-    [InlineData(16, 16, 9, 14)] // tiles of 4 x 4 reach over the edge
-    [InlineData(48, 64, 21, 22)] // more of them than are worked on at a time
-    [InlineData(144, 32, 5, 5)] // fewer than outputs, and more inputs than are worked on at a time
+    [InlineData(16, 16, 9, 14)] // tiles of 4 x 4 extend beyond the edge
+    [InlineData(48, 64, 21, 22)] // more tiles than a block
+    [InlineData(144, 32, 5, 5)] // fewer tiles than outputs, and more inputs than a block
     [InlineData(16, 144, 3, 3)]
     [InlineData(32, 48, 4, 4)]
-    [InlineData(16, 135, 8, 8)] // channels that fill no panel
+    [InlineData(16, 135, 8, 8)] // less than a panel of channels
     [InlineData(24, 24, 8, 8)]
     [InlineData(141, 47, 5, 5)]
     [InlineData(24, 48, 8, 8, true, 3e-2)]
     [InlineData(32, 48, 16, 17, true, 3e-2)]
     [InlineData(48, 64, 4, 4, true, 3e-2)] // frames of one tile
-    public void Convolutions_equal_the_stock_ones(int inputs, int outputs, int height, int width, bool bfloat16 = false, double tolerance = 2e-5)
+    public void Convolutions_equal_those_of_libtorch(int inputs, int outputs, int height, int width, bool bfloat16 = false, double tolerance = 2e-5)
     {
         using var scope = NewDisposeScope();
         manual_seed(8);
@@ -205,7 +205,7 @@ public sealed class KernelTests
     [Theory]
     [InlineData(48, 64, 21, 22)] // many tiles
     [InlineData(64, 128, 4, 4)] // many weights
-    [InlineData(40, 77, 6, 6)] // of them some in no whole panel
+    [InlineData(40, 77, 6, 6)] // weights, some in incomplete panels
     public void Winograds_convolutions_are_exact_and_the_same_with_any_number_of_threads(int inputs, int outputs, int height, int width)
     {
         using var scope = NewDisposeScope();
@@ -236,7 +236,7 @@ public sealed class KernelTests
     [Theory]
     [InlineData(false, 2e-5)]
     [InlineData(true, 3e-2)]
-    public void Convolutions_that_double_the_size_equal_the_stock_ones(bool bfloat16, double tolerance)
+    public void Convolutions_that_double_the_size_equal_those_of_libtorch(bool bfloat16, double tolerance)
     {
         using var scope = NewDisposeScope();
         manual_seed(9);
@@ -247,21 +247,21 @@ public sealed class KernelTests
 
     [Theory]
     [InlineData(16, 96, 5001, true)]
-    [InlineData(96, 16, 5001, false)] // more rows than are summed at a time
+    [InlineData(96, 16, 5001, false)] // more rows than a block
     [InlineData(256, 1024, 7, true)] // more panels than blocks of rows
-    public void Linear_layers_equal_the_stock_ones(int inputs, int outputs, int rows, bool hasBias)
+    public void Linear_layers_equal_those_of_libtorch(int inputs, int outputs, int rows, bool hasBias)
     {
         using var scope = NewDisposeScope();
         manual_seed(10);
         Compare(ScalarType.Float32, 2e-6);
         if (KernelLibrary.Found.MultipliesBFloat16)
         {
-            Compare(ScalarType.BFloat16, 4e-3); // half of what its last bit stands for
+            Compare(ScalarType.BFloat16, 4e-3); // half of the last bit
         }
 
         void Compare(ScalarType type, double tolerance)
         {
-            // Float32 as it is read, and nothing that the type could not hold.
+            // Exact float32, and no values that the type cannot represent.
             var (x, by) = (randn([1, rows, inputs]).to(type), randn([1, rows, outputs]).to(type));
             var (weight, bias) = (randn([outputs, inputs]).to(type).to(ScalarType.Float32), hasBias ? randn([outputs]) : null);
             var ours = Run(Kernels.Multiply);
@@ -287,7 +287,7 @@ public sealed class KernelTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Attention_in_parts_equals_attention_at_once(bool isSpatial)
+    public void Attention_in_parts_equals_attention_as_a_whole(bool isSpatial)
     {
         using var scope = NewDisposeScope();
         manual_seed(12);
@@ -361,14 +361,14 @@ public sealed class KernelTests
     [InlineData(70, 4, 37, false)]
     [InlineData(3, 1, 5, true)]
     [InlineData(130, 256, 200, true)]
-    public void Nearest_target_is_that_of_the_least_distance(int count, int width, int targets, bool isKernel)
+    public void Nearest_target_has_the_smallest_distance(int count, int width, int targets, bool isKernel)
     {
         using var scope = NewDisposeScope();
         using var switched = new Switch(isKernel);
         manual_seed(3);
         var (vectors, codes) = (randn([count, width]), randn([targets, width]));
         codes[targets - 1] = codes[1];
-        vectors[0] = codes[1] * 1.01; // two are equally near: the first counts
+        vectors[0] = codes[1] * 1.01; // two are equally near: the first one wins
         var distances = (vectors.unsqueeze(1) - codes).to(ScalarType.Float64).square().sum(2);
         var found = Nearest.Of(vectors, codes);
         Assert.Equal(ScalarType.Int64, found.Eager!.dtype);

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Tests.Compute.Native;
 public sealed class LibTorchErrorTests
 {
     [Fact]
-    public void A_failing_operator_is_told_by_its_shapes_without_a_trace()
+    public void A_failing_operator_is_reported_with_shapes_and_without_a_trace()
     {
         Needs.Destructors();
         var failure = Assert.Throws<ExternalException>(() => EngineThread.Run(() =>

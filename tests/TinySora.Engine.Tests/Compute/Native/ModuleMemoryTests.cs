@@ -10,9 +10,9 @@ public sealed class ModuleMemoryTests
 {
     /// <summary>TorchSharp never frees the shared pointer that it makes for a boxed copy.</summary>
     [Fact]
-    public void Modules_of_ours_and_of_TorchSharp_are_created_without_a_boxed_copy()
+    public void Own_and_TorchSharp_modules_are_created_without_a_boxed_copy()
     {
-        Assert.SkipWhen(KernelLibrary.File() is null, "no kernels");
+        Assert.SkipWhen(KernelLibrary.File() is null, "The kernels are not available.");
         using var ours = new Linear(2, 2);
         using var theirs = nn.Identity();
         using var several = nn.Sequential(nn.SiLU());

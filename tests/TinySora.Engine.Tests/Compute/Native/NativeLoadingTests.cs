@@ -6,9 +6,9 @@ namespace TinySora.Engine.Tests.Compute.Native;
 public sealed class NativeLoadingTests
 {
     [Fact]
-    public void Threads_that_wait_sleep_soon_unless_the_user_has_said_otherwise()
+    public void Waiting_threads_sleep_soon_unless_the_user_sets_a_policy()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "GCC's OpenMP is libtorch's on Linux.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "libtorch uses GCC's OpenMP on Linux only.");
         EngineThread.Run(() => { });
         var said = Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") ?? (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null ? "10000" : null);
         Assert.Equal(said, Marshal.PtrToStringUTF8(Variable("GOMP_SPINCOUNT")));

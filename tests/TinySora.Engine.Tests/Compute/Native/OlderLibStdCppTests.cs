@@ -4,7 +4,7 @@ using TinySora.Engine.Compute.Native;
 
 namespace TinySora.Engine.Tests.Compute.Native;
 
-/// <summary>On libraries of a few lines, which the compiler here makes: with a symbol of a version that no libstdc++ has.</summary>
+/// <summary>Tests small libraries compiled here, with a symbol of a version that no libstdc++ has.</summary>
 public sealed class OlderLibStdCppTests : IDisposable
 {
     private const string Newest = "GLIBCXX_3.4.32";
@@ -29,11 +29,11 @@ public sealed class OlderLibStdCppTests : IDisposable
     }
 
     [Fact]
-    public void A_library_that_needs_more_of_that_version_is_left_as_it_is() =>
+    public void A_library_that_requires_more_of_the_version_is_unchanged() =>
         Assert.Null(OlderLibStdCpp.Mend(File.ReadAllBytes(Library("_ZSt9something_elsev"))));
 
     [Fact]
-    public void What_is_no_library_or_was_cut_short_is_left_as_it_is()
+    public void Invalid_and_truncated_libraries_are_unchanged()
     {
         var library = File.ReadAllBytes(Library(Function));
         Assert.Null(OlderLibStdCpp.Mend("no library"u8));
@@ -43,13 +43,13 @@ public sealed class OlderLibStdCppTests : IDisposable
 
     private delegate int Answer();
 
-    /// <summary>One that refers to a function and calls it as little as what GCC 13 compiles does.</summary>
+    /// <summary>Compiles a library that refers to a function without calling it, like those of GCC 13.</summary>
     private string Library(string function)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has libstdc++ by versions.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Versioned libstdc++ symbols exist on Linux only.");
         Needs.Program("gcc");
 
-        // The library that has the version is there when the other is linked, and not when that is loaded.
+        // The library with the version exists when the other is linked, but not when it is loaded.
         File.WriteAllText(folder.File("newest.c"), $"void {function}(void) {{}}\n");
         File.WriteAllText(folder.File("newest.map"), $"{Newest} {{ global: *; }};\n");
         Compile("newest.c", "libstdc++.so.6", "-Wl,--version-script=newest.map", "-Wl,-soname,libstdc++.so.6");

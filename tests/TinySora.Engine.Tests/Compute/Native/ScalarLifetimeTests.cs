@@ -8,13 +8,13 @@ namespace TinySora.Engine.Tests.Compute.Native;
 
 public sealed class ScalarLifetimeTests
 {
-    /// <summary>c10::Scalar: the number of its type, and its value from byte 16 on.</summary>
+    /// <summary>Layout of c10::Scalar: the index of its type, and its value from byte 16 on.</summary>
     private const int Value = 16;
 
     [Fact]
-    public void A_number_stays_where_native_code_reads_it_though_nothing_holds_it_any_more()
+    public void A_native_number_outlives_its_managed_object()
     {
-        Assert.SkipWhen(KernelLibrary.File() is null, "no kernels");
+        Assert.SkipWhen(KernelLibrary.File() is null, "The kernels are not available.");
         var (copy, type) = Dropped(0.1875);
 
         GC.Collect();

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Compute.Native;
 
-/// <summary>Pages that freed tensors leave to others (TinySora.Kernels/tensor_allocator.cpp).</summary>
+/// <summary>Tests the reuse of pages of freed tensors (TinySora.Kernels/tensor_allocator.cpp).</summary>
 public sealed class TensorMemoryTests
 {
     private const int Page = 4096;
@@ -15,23 +15,23 @@ public sealed class TensorMemoryTests
 
     public TensorMemoryTests()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && KernelLibrary.Found.Problem is null, "no kernels, or not Linux");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && KernelLibrary.Found.Problem is null, "Requires the kernels on Linux.");
         GC.Collect();
-        GC.WaitForPendingFinalizers(); // Tensors that other tests did not dispose of would be freed while bytes are counted.
+        GC.WaitForPendingFinalizers(); // Undisposed tensors of other tests would be freed while bytes are counted.
     }
 
     [Fact]
-    public void Pages_stay_for_the_next_tensor_until_they_are_given_back()
+    public void Pages_are_kept_for_the_next_tensor_until_they_are_released()
     {
         Faults();
 
         Assert.InRange(Faults(), 0, 4);
         KernelLibrary.ReleaseMemory();
-        Assert.InRange(Faults(), Bytes / (2 << 20) / 2, Bytes / Page * 2); // of large pages, or of small ones
+        Assert.InRange(Faults(), Bytes / (2 << 20) / 2, Bytes / Page * 2); // with large or small pages
     }
 
     [Fact]
-    public void Tensors_of_any_size_lie_beside_each_other_and_none_on_another()
+    public void Tensors_of_any_size_do_not_overlap()
     {
         var random = new Random(7);
         var before = KernelLibrary.Found.TensorBytes();
@@ -43,7 +43,7 @@ public sealed class TensorMemoryTests
                 var (tensor, number) = live[random.Next(live.Count)];
                 using var equal = tensor.eq(number);
                 using var all = equal.all();
-                Assert.True(all.ToBoolean(), $"turn {turn}: somebody wrote into tensor {number}");
+                Assert.True(all.ToBoolean(), $"turn {turn}: tensor {number} was overwritten");
                 live.Remove((tensor, number));
                 tensor.Dispose();
             }
@@ -58,9 +58,9 @@ public sealed class TensorMemoryTests
         Assert.Equal(before, KernelLibrary.Found.TensorBytes());
     }
 
-    /// <summary>As two versions of the module in one session bring two; memory of the one freed by the other ends the process.</summary>
+    /// <summary>Two versions of the module in one session bring two copies; freeing memory of one in the other would end the process.</summary>
     [Fact]
-    public void Second_copy_of_the_library_leaves_tensors_to_the_first()
+    public void A_second_copy_of_the_library_leaves_tensors_to_the_first()
     {
         using var folder = new TemporaryFolder();
         var copy = folder.File(NativeFile.Of(KernelLibrary.Name));
@@ -78,7 +78,7 @@ public sealed class TensorMemoryTests
     }
 
     [Fact]
-    public void Memory_that_is_kept_counts_as_free()
+    public void Kept_memory_counts_as_free()
     {
         Faults();
 
@@ -88,13 +88,13 @@ public sealed class TensorMemoryTests
     }
 
     [Fact]
-    public void More_than_there_is_is_refused_and_what_comes_then_is_not()
+    public void An_oversized_tensor_is_refused_and_later_ones_are_not()
     {
         Assert.ThrowsAny<Exception>(() => empty(1L << 50));
         Assert.InRange(Faults(), 0, Bytes / Page * 2);
     }
 
-    /// <summary>How many pages this thread had to be given to write a tensor.</summary>
+    /// <summary>Counts the page faults of this thread for writing a tensor.</summary>
     private static long Faults()
     {
         using var tensor = empty(Bytes, dtype: ScalarType.Byte);
@@ -108,7 +108,7 @@ public sealed class TensorMemoryTests
         return FaultsOfThread() - before;
     }
 
-    /// <summary>The eighth field after the name in brackets.</summary>
+    /// <summary>Returns the eighth field after the name in brackets.</summary>
     private static long FaultsOfThread() =>
         long.Parse(File.ReadAllText("/proc/thread-self/stat").Split(") ")[^1].Split(' ')[7], CultureInfo.InvariantCulture);
 }

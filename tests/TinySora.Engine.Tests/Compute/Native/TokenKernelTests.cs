@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Compute.Native;
 
-/// <summary>The kernels of token models against the compositions of operators that they replace.</summary>
+/// <summary>Compares the kernels of token models with the operators that they replace.</summary>
 public sealed class TokenKernelTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
@@ -26,9 +26,9 @@ public sealed class TokenKernelTests : IDisposable
     [Theory]
     [InlineData(1, 1, 16, 16, false, 2e-5)]
     [InlineData(2, 70, 32, 16, false, 2e-5)]
-    [InlineData(3, 33, 48, 7, false, 2e-5)] // states that fill no vector
+    [InlineData(3, 33, 48, 7, false, 2e-5)] // less than a vector of states
     [InlineData(100, 5, 16, 20, false, 2e-5)]
-    [InlineData(2, 70, 32, 16, true, 2e-2)] // the gate alone is bfloat16
+    [InlineData(2, 70, 32, 16, true, 2e-2)] // only the gate is bfloat16
     public void Selective_scan_equals_its_composition(int clips, int length, int channels, int states, bool bfloat16, double tolerance)
     {
         var x = SelectiveScanTests.Inputs(clips, length, channels, states).Select(input => input.requires_grad_()).ToArray();
@@ -67,7 +67,7 @@ public sealed class TokenKernelTests : IDisposable
     }
 
     [Fact]
-    public void Gradient_of_the_token_loss_lies_where_the_logits_were_and_without_one_they_stay()
+    public void The_gradient_of_the_token_loss_overwrites_the_logits_only_if_needed()
     {
         var x = randn([4, 100], requires_grad: true);
         var (logits, targets) = (x * 1, randint(0, 100, [4]));
@@ -82,7 +82,7 @@ public sealed class TokenKernelTests : IDisposable
     }
 
     [Fact]
-    public void A_target_that_is_no_token_is_refused() =>
+    public void An_invalid_target_is_refused() =>
         Assert.Contains("from 0 to 9", Assert.Throws<InvalidOperationException>(() => TokenLoss.Of(randn([2, 10]), tensor(new long[] { 3, 10 }))).Message);
 
     [Theory]
@@ -92,7 +92,7 @@ public sealed class TokenKernelTests : IDisposable
     [InlineData(8, 200, 7, true, false)]
     [InlineData(1, 768, 97, true, true)]
     [InlineData(5, 20, 12, false, true)]
-    public void Linear_layers_of_few_rows_equal_the_stock_ones(int rows, int inputs, int outputs, bool hasBias, bool bfloat16)
+    public void Linear_layers_of_few_rows_equal_those_of_libtorch(int rows, int inputs, int outputs, bool hasBias, bool bfloat16)
     {
         using var processor = new Processor(hasBFloat16: true);
         using var nothing = no_grad();
@@ -150,13 +150,13 @@ public sealed class TokenKernelTests : IDisposable
         Assert.True(Dropped().allclose(WithOtherThreads(Dropped), 0, 0));
     }
 
-    /// <summary>Queries of zero and values that are the identity show which weights are kept; the composition keeps the same.</summary>
+    /// <summary>Queries of zero and identity values reveal which weights are kept; the composition keeps the same ones.</summary>
     [Theory]
-    [InlineData(200, false, false, false, 2e-5)] // more queries and keys than are worked on at a time
+    [InlineData(200, false, false, false, 2e-5)] // more queries and keys than a block
     [InlineData(200, true, true, false, 2e-5)]
     [InlineData(40, true, false, false, 2e-5)]
     [InlineData(200, true, true, true, 3e-2)]
-    public void Attention_that_drops_weights_has_the_values_and_gradients_of_its_definition(
+    public void Attention_with_dropout_has_the_values_and_gradients_of_its_definition(
         int tokens, bool isCausal, bool isPacked, bool bfloat16, double tolerance)
     {
         const int Clips = 2, Sets = 2, Heads = 3, Width = 24;

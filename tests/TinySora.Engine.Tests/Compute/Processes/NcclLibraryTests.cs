@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Compute.Processes;
 
-/// <summary>With a library that has NCCL's interface and adds up in the memory of one process.</summary>
+/// <summary>Tests with a library that implements NCCL's interface in the memory of one process.</summary>
 public sealed class NcclLibraryTests : IDisposable
 {
     private const int Count = 3;
@@ -14,7 +14,7 @@ public sealed class NcclLibraryTests : IDisposable
     private readonly TemporaryFolder folder = new();
 
     [Fact]
-    public void All_get_the_sum_of_what_they_have()
+    public void Sum_gives_all_ranks_the_sum()
     {
         var library = Library();
         var tensors = Enumerable.Range(0, Count).Select(rank => arange(1000, dtype: float32) * (rank + 1)).ToList();
@@ -25,7 +25,7 @@ public sealed class NcclLibraryTests : IDisposable
     }
 
     [Fact]
-    public void All_get_what_the_first_has()
+    public void Broadcast_gives_all_ranks_the_first_ones_values()
     {
         var library = Library();
         var tensors = Enumerable.Range(0, Count).Select(rank => full([77], rank + 5L, dtype: int64)).ToList();
@@ -36,7 +36,7 @@ public sealed class NcclLibraryTests : IDisposable
     }
 
     [Fact]
-    public void A_refused_call_says_what_the_library_says()
+    public void A_failed_call_reports_the_librarys_message()
     {
         var library = Library();
 
@@ -48,7 +48,7 @@ public sealed class NcclLibraryTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>Each rank on a thread, as each would be in a process.</summary>
+    /// <summary>Runs each rank on a thread instead of in a process.</summary>
     private static void Together(nint library, Action<NcclLibrary, int> work)
     {
         var id = NcclLibrary.NewId(library);

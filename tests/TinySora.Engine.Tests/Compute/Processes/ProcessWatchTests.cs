@@ -4,10 +4,10 @@ using TinySora.Engine.Compute.Processes;
 
 namespace TinySora.Engine.Tests.Compute.Processes;
 
-/// <summary>Two watches of one process, whose beats the tests give.</summary>
+/// <summary>Tests watches in one process, whose beats the tests trigger.</summary>
 public sealed class ProcessWatchTests : IDisposable
 {
-    /// <summary>Several times the beats after which anything is noticed.</summary>
+    /// <summary>Several times the number of beats after which a loss is reported.</summary>
     private const int Many = 1000;
 
     private readonly ProcessWatch first;
@@ -28,7 +28,7 @@ public sealed class ProcessWatchTests : IDisposable
     }
 
     [Fact]
-    public void Processes_that_live_and_come_along_are_left_alone()
+    public void Processes_that_make_progress_are_left_alone()
     {
         for (var i = 0; i < Many; i++)
         {
@@ -42,7 +42,7 @@ public sealed class ProcessWatchTests : IDisposable
     }
 
     [Fact]
-    public void One_that_is_silent_is_named_and_one_that_was_so_for_shorter_is_not()
+    public void A_silent_process_is_reported_and_a_briefly_silent_one_is_not()
     {
         for (var i = 0; i < Many; i++)
         {
@@ -59,14 +59,14 @@ public sealed class ProcessWatchTests : IDisposable
     }
 
     [Fact]
-    public void The_first_is_named_when_it_is_silent()
+    public void The_first_process_is_reported_if_it_is_silent()
     {
         Repeat(Many, other.Beat);
         Assert.Equal(0, lost[0].Rank);
     }
 
     [Fact]
-    public void One_that_says_farewell_is_not_missed()
+    public void A_process_that_leaves_properly_is_not_reported()
     {
         other.Dispose();
         Repeat(Many, first.Beat);
@@ -74,7 +74,7 @@ public sealed class ProcessWatchTests : IDisposable
     }
 
     [Fact]
-    public void One_that_ends_without_farewell_is_named()
+    public void A_process_that_ends_unexpectedly_is_reported()
     {
         otherEnd.Dispose();
         Repeat(Many, first.Beat);
@@ -84,26 +84,26 @@ public sealed class ProcessWatchTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void One_that_lives_but_does_not_come_is_named_unless_it_may_be_late(bool isPatient)
+    public void A_late_process_is_reported_unless_it_may_be_late(bool isPatient)
     {
         first.Call(isPatient);
         Repeat(Many, () =>
         {
             first.Beat();
-            worked += TimeSpan.FromSeconds(0.1); // of the three of a beat
+            worked += TimeSpan.FromSeconds(0.1); // of the three seconds of a beat
             other.Beat();
         });
         Assert.Equal(isPatient ? [] : [(3, "is alive, but others have waited 900 seconds for it")], lost.Distinct());
     }
 
     [Fact]
-    public void One_that_lives_but_stands_still_is_named_sooner()
+    public void A_stuck_process_is_reported_sooner()
     {
         first.Call(isPatient: false);
         for (var i = 0; i < Many && lost.Count == 0; i++)
         {
             first.Beat();
-            worked += TimeSpan.FromSeconds(0.01); // its watch and the garbage collector's
+            worked += TimeSpan.FromSeconds(0.01); // for its watch and the garbage collector
             other.Beat();
         }
 
@@ -111,7 +111,7 @@ public sealed class ProcessWatchTests : IDisposable
     }
 
     [Fact]
-    public void One_that_stood_still_for_a_moment_and_came_is_not_missed()
+    public void A_briefly_stuck_process_is_not_reported()
     {
         for (var i = 0; i < Many; i++)
         {
@@ -133,7 +133,7 @@ public sealed class ProcessWatchTests : IDisposable
     }
 
     [Fact]
-    public async Task Strangers_are_sent_away()
+    public async Task Strangers_are_disconnected()
     {
         using var rendezvous = WatchRendezvous.TryOpen()!;
         var accepting = Task.Run(() => rendezvous.Accept(1, TimeSpan.FromMinutes(5)));
@@ -143,11 +143,11 @@ public sealed class ProcessWatchTests : IDisposable
         Assert.Equal([2], (await accepting).Keys);
     }
 
-    /// <summary>An address that gives no answer is of a network of the other machine, a bridge between its containers, say.</summary>
+    /// <summary>An address that does not reply belongs to another network of the other machine, such as a bridge between containers.</summary>
     [Fact]
-    public async Task Addresses_without_an_answer_keep_nobody_from_the_others()
+    public async Task Unresponsive_addresses_do_not_block_the_others()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has all addresses of 127.0.0.0/8.");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux answers on all addresses in 127.0.0.0/8.");
         using var good = new TcpListener(IPAddress.Loopback, 0);
         good.Start();
         var port = ((IPEndPoint)good.LocalEndpoint).Port;
@@ -160,14 +160,14 @@ public sealed class ProcessWatchTests : IDisposable
         using var answered = await good.AcceptSocketAsync(TestContext.Current.CancellationToken);
         var hello = new byte[secret.Length + sizeof(int)];
         await new NetworkStream(unanswered).ReadExactlyAsync(hello, TestContext.Current.CancellationToken);
-        Assert.False(unanswered.Poll(0, SelectMode.SelectRead), "The second address was tried when the first had been given up.");
+        Assert.False(unanswered.Poll(0, SelectMode.SelectRead), "The second address was tried only after the first one had timed out.");
         await answered.SendAsync(secret, TestContext.Current.CancellationToken);
         using var socket = await connecting;
         Assert.Equal(IPAddress.Loopback, ((IPEndPoint)socket!.RemoteEndPoint!).Address);
     }
 
     [Fact]
-    public async Task One_who_comes_by_several_ways_is_answered_by_one()
+    public async Task A_process_with_several_addresses_gets_one_connection()
     {
         using var rendezvous = WatchRendezvous.TryOpen()!;
         var accepting = Task.Run(() => rendezvous.Accept(2, TimeSpan.FromMinutes(5)));

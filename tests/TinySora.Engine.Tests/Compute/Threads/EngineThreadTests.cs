@@ -8,7 +8,7 @@ namespace TinySora.Engine.Tests.Compute.Threads;
 public sealed class EngineThreadTests
 {
     [Fact]
-    public async Task All_work_runs_on_one_thread_one_after_the_other()
+    public async Task All_work_runs_on_one_thread_in_turn()
     {
         var running = 0;
         var threads = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => Task.Run(() => EngineThread.Run(() =>
@@ -24,23 +24,23 @@ public sealed class EngineThreadTests
     }
 
     [Fact]
-    public void Work_that_asks_for_work_runs_it_at_once() =>
+    public void Nested_work_runs_immediately() =>
         Assert.Equal(42, EngineThread.Run(() => EngineThread.Run(() => 42)));
 
     [Fact]
-    public async Task Work_that_would_wait_for_the_thread_that_waits_for_it_is_refused_by_the_names_of_both()
+    public async Task Work_that_would_deadlock_is_refused_with_the_names_of_both()
     {
         var waiting = Task.Run(() => EngineThread.Run(() => Task.Run(Feed).GetAwaiter().GetResult()));
         var error = await Assert.ThrowsAsync<TinySoraException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Equal("TinySora.Internal.WaitsForItself", error.Id);
         Assert.StartsWith($"{nameof(EngineThreadTests)}.{nameof(Feed)} would wait", error.Message, StringComparison.Ordinal);
-        var begun = $"{nameof(EngineThreadTests)}.{nameof(Work_that_would_wait_for_the_thread_that_waits_for_it_is_refused_by_the_names_of_both)} is running";
+        var begun = $"{nameof(EngineThreadTests)}.{nameof(Work_that_would_deadlock_is_refused_with_the_names_of_both)} is running";
         Assert.Contains(begun, error.Message, StringComparison.Ordinal);
         Assert.Equal(1, EngineThread.Run(() => 1));
     }
 
     [Fact]
-    public void Exception_keeps_its_type_and_the_stack_where_it_was_thrown()
+    public void Exceptions_keep_their_type_and_stack()
     {
         var error = Assert.Throws<InvalidOperationException>(() => EngineThread.Run(Fail));
         Assert.Contains(nameof(Fail), error.StackTrace, StringComparison.Ordinal);
@@ -50,11 +50,11 @@ public sealed class EngineThreadTests
     }
 
     [Fact]
-    public void Tensor_work_uses_the_threads_that_are_announced() =>
+    public void Tensor_work_uses_the_reported_threads() =>
         Assert.Equal(EngineThread.ThreadCount(), EngineThread.Run(() => get_num_threads()));
 
     [Fact]
-    public void Threads_are_as_many_as_cores_are_free_unless_the_environment_says_otherwise()
+    public void Threads_match_the_free_cores_unless_the_environment_sets_them()
     {
         var before = Environment.GetEnvironmentVariable(EngineThread.ThreadsVariable);
         try
@@ -75,7 +75,7 @@ public sealed class EngineThreadTests
     }
 
     [Fact]
-    public async Task Work_gets_the_threads_that_its_caller_asks_for_and_other_work_keeps_its_own()
+    public async Task Work_gets_its_callers_threads_and_other_work_keeps_its_own()
     {
         var own = EngineThread.Run(get_num_threads);
         await Task.Run(async () =>
@@ -90,7 +90,7 @@ public sealed class EngineThreadTests
     }
 
     [Fact]
-    public async Task What_the_first_caller_asks_for_is_not_what_the_others_get()
+    public async Task A_request_of_the_first_caller_does_not_affect_others()
     {
         var own = EngineThread.ThreadCount();
         await Task.Run(() =>
@@ -102,7 +102,7 @@ public sealed class EngineThreadTests
     }
 
     [Fact]
-    public void Another_thread_that_could_not_begin_is_tried_anew()
+    public void A_lane_that_failed_to_start_is_retried()
     {
         var before = Environment.GetEnvironmentVariable(EngineThread.ThreadsVariable);
         try
@@ -127,7 +127,7 @@ public sealed class EngineThreadTests
         "TinySora.Runtime.UnknownDevice", Assert.Throws<TinySoraException>(() => DeviceChoice.Resolve(device)).Id);
 
     [Fact]
-    public void Gpu_that_is_not_there_is_an_error_and_auto_takes_what_there_is()
+    public void A_missing_GPU_is_an_error_and_auto_takes_what_is_available()
     {
         var error = Assert.Throws<TinySoraException>(() => DeviceChoice.Resolve("cuda:99"));
         Assert.Equal("TinySora.Runtime.NoSuchGpu", error.Id);

@@ -7,16 +7,16 @@ public sealed class InOrderTests
     private int now, most, begun;
 
     [Fact]
-    public void Results_come_in_the_order_of_the_items_whatever_takes_longest()
+    public void Results_keep_the_order_of_the_items()
     {
         Assert.Equal(Enumerable.Range(0, 100).Select(i => 2 * i), Work(100, 4, i => i % 7 == 0 ? 5 : 0));
         Assert.Empty(Work(0, 4));
     }
 
     [Fact]
-    public void No_more_are_worked_on_at_once_than_asked_for_and_few_are_begun_ahead()
+    public void Items_in_progress_and_ahead_are_limited()
     {
-        // The first waits for a second.
+        // The first item waits for a second.
         foreach (var result in Work(60, 3, i => i > 0 || SpinWait.SpinUntil(() => Volatile.Read(ref most) >= 2, TimeSpan.FromMinutes(1)) ? 1 : 0))
         {
             Assert.InRange(Volatile.Read(ref begun), 1, (result / 2) + 1 + (4 * 3));
@@ -29,7 +29,7 @@ public sealed class InOrderTests
     }
 
     [Fact]
-    public void An_exception_is_thrown_as_it_is_in_the_turn_of_its_item()
+    public void An_exception_is_thrown_unchanged_in_the_turn_of_its_item()
     {
         var seen = new List<int>();
 
@@ -46,7 +46,7 @@ public sealed class InOrderTests
     }
 
     [Fact]
-    public void Who_has_enough_waits_for_what_is_being_worked_on_and_begins_no_more()
+    public void Ending_early_waits_for_items_in_progress_and_starts_no_others()
     {
         Assert.Equal([0, 2], Work(1000, 2, _ => 1).Take(2));
 
@@ -55,7 +55,7 @@ public sealed class InOrderTests
     }
 
     [Fact]
-    public void Cancelling_asks_the_work_to_end_and_is_thrown_as_such()
+    public void Cancelling_stops_the_work_and_throws()
     {
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() =>
@@ -68,14 +68,14 @@ public sealed class InOrderTests
 
         static int Wait(int item, CancellationToken cancellationToken)
         {
-            // Only the token ends these.
+            // Only the token ends this work.
             Assert.True(item == 0 || cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMinutes(1)));
             return item;
         }
     }
 
     [Fact]
-    public void Of_large_items_fewer_are_worked_on_at_once()
+    public void Fewer_large_items_are_in_progress()
     {
         Assert.Equal(EngineThread.ThreadCount(), InOrder.AtOnce(0));
         Assert.Equal(1, InOrder.AtOnce(1L << 40));

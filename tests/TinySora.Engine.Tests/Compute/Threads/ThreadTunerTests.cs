@@ -8,17 +8,17 @@ public sealed class ThreadTunerTests
     [Theory]
     [InlineData(2, 1.0, 4, 1)]
     [InlineData(2, 1.55, 4, 1)]
-    [InlineData(2, 1.65, 4, 2)]    // more than half of the second core is left: that it goes and comes costs more
+    [InlineData(2, 1.65, 4, 2)]    // more than half of the second core is left: switching costs more
     [InlineData(1, 1.7, 4, 1)]
     [InlineData(1, 1.8, 4, 2)]
     [InlineData(2, 3.9, 4, 4)]
-    [InlineData(4, 0.1, 4, 1)]     // never none
+    [InlineData(4, 0.1, 4, 1)]     // at least one
     [InlineData(8, 4.0, 4, 4)]
-    public void Threads_follow_the_free_cores_and_stay_where_it_is_hardly_more_or_less(int current, double cores, int processors, int wanted) =>
+    public void Threads_follow_the_free_cores_and_ignore_small_changes(int current, double cores, int processors, int wanted) =>
         Assert.Equal(wanted, ThreadTuner.Wanted(current, cores, processors));
 
     [Fact]
-    public void Two_looks_must_agree_and_between_them_nothing_is_looked_at() => EngineThread.Run(() =>
+    public void Two_measurements_must_agree_and_none_is_made_in_between() => EngineThread.Run(() =>
     {
         var own = torch.get_num_threads();
         try
