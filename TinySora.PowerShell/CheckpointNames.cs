@@ -5,19 +5,19 @@ using TinySora.Engine.Training.Checkpoints;
 
 namespace TinySora.PowerShell;
 
-/// <summary>Checkpoints that have a name: five, the models of the hub, and steps of the newest run. A folder of that name has priority.</summary>
+/// <summary>Names of checkpoints: five fixed names, models of the hub, and steps of the newest run. A folder with the same name has priority.</summary>
 internal static class CheckpointNames
 {
     public const string Latest = "latest", Best = "best";
 
-    /// <summary>The small model that comes with the module: the preset that it was trained with.</summary>
+    /// <summary>Name of the bundled model and of the preset that it was trained with.</summary>
     public const string Shipped = "shapes-lean";
 
-    /// <summary>The autoencoders of clips that come with the module, for models of latents and of tokens.</summary>
+    /// <summary>Bundled clip autoencoders, for latent models and token models.</summary>
     public static IReadOnlyList<(string Name, string What)> Autoencoders { get; } =
     [
-        ("clips-vae", "the autoencoder that comes with the module, which makes latents of clips"),
-        ("clips-fsq", "the autoencoder that comes with the module, which makes tokens of clips"),
+        ("clips-vae", "the bundled autoencoder that encodes clips into latents"),
+        ("clips-fsq", "the bundled autoencoder that encodes clips into tokens"),
     ];
 
     /// <summary>All names of checkpoints, each with a description.</summary>
@@ -25,25 +25,25 @@ internal static class CheckpointNames
     [
         (Latest, "the newest checkpoint of the newest run"),
         (Best, "the best checkpoint of the newest run"),
-        (Shipped, "the model of the shapes world that comes with the module"),
+        (Shipped, "the bundled model of the shapes world"),
         .. Autoencoders,
         .. OfHub,
     ];
 
-    /// <summary>The models of the hub.</summary>
+    /// <summary>Models of the hub.</summary>
     public static IEnumerable<(string Name, string What)> OfHub =>
         Hub.Names(Hub.ModelEnding).Select(name => (name, $"a model of the hub, {Environment.GetEnvironmentVariable(Hub.Variable)}"));
 
-    /// <summary>Returns the path of the checkpoint that has a name or is of a step; `null` for a path.</summary>
+    /// <summary>Returns the path of the checkpoint with a given name or step, or `null` if the text is a path.</summary>
     /// <param name="absolute">Makes a path absolute.</param>
-    /// <param name="need">What the newest run must have, of which `latest`, `best` and steps are.</param>
+    /// <param name="need">What the newest run must have; `latest`, `best` and steps refer to that run.</param>
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, NoneReadable, NoBest.</exception>
     public static string? Find(string text, Func<string, string> absolute, RunNeed need = RunNeed.Checkpoint) =>
         !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? FindName(text, absolute, need)
         : Path.Exists(absolute(text)) ? null
         : CheckpointStore.PathOf(DefaultPaths.Run(absolute, need), step);
 
-    /// <summary>Returns the path that a configuration's path stands for: that of a bundled model or one of the hub, if there is no file of its name.</summary>
+    /// <summary>Resolves a path in a configuration: if there is no such file, the name may be that of a bundled model or a model of the hub.</summary>
     /// <inheritdoc cref="Find"/>
     public static string OfConfig(string text, Func<string, string> absolute) =>
         text is Latest or Best || File.Exists(absolute(text)) ? absolute(text) : FindName(text, absolute, RunNeed.Checkpoint) ?? absolute(text);

@@ -10,19 +10,19 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets;
 
 /// <summary>
-/// Runs long work on another thread while the pipeline's thread writes what it hands over. Ctrl-C cancels the work and
-/// waits until it has ended, which for training means: until the checkpoint is saved.
+/// Runs long work on another thread while the pipeline's thread writes its output. Ctrl+C cancels the work and
+/// waits until it has ended; training saves a checkpoint first.
 /// </summary>
 public abstract class EngineCmdlet : TinySoraCmdlet
 {
-    /// <summary>How many threads the tensor work shall have; null: as many as there are for it.</summary>
+    /// <summary>Number of threads for tensor work; <c>null</c> for the default.</summary>
     private protected virtual int? WorkThreads => null;
 
-    /// <summary>Writes what the work has made, on the pipeline's thread.</summary>
+    /// <summary>Writes an object from the work, on the pipeline's thread.</summary>
     private protected virtual void WriteResult(object value) => WriteObject(value);
 
-    /// <param name="work">Called on a thread of its own.</param>
-    /// <returns>True when it ended well; false after a non-terminating error.</returns>
+    /// <param name="work">Called on a separate thread.</param>
+    /// <returns><c>true</c> if the work succeeded; <c>false</c> after a non-terminating error.</returns>
     protected bool RunWork(bool failureEndsPipeline, Action<PipelineWriter, CancellationToken> work)
     {
         var (unwritten, failure) = BackgroundWork.Run(new CmdletStreams(this, WriteResult), Stop, WorkThreads, work);
@@ -31,7 +31,7 @@ public abstract class EngineCmdlet : TinySoraCmdlet
             ExceptionDispatchInfo.Throw(unwritten);
         }
 
-        // What a signal has ended early, as training, has its results, and the program's exit code is to tell.
+        // Work that a signal ended early, such as training, has written its results; the exit code reports the signal.
         if (failure is null && !EngineThread.Stopping.IsCancellationRequested)
         {
             return true;
@@ -52,7 +52,7 @@ public abstract class EngineCmdlet : TinySoraCmdlet
     }
 }
 
-/// <summary>Work whose caller may say on what it is computed.</summary>
+/// <summary>Base class of cmdlets with a choice of device and number of threads.</summary>
 public abstract class DeviceCmdlet : EngineCmdlet
 {
     [Parameter]

@@ -6,25 +6,25 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
-/// <summary>Transforms an argument, which may be the cell of a table.</summary>
+/// <summary>Transforms an argument, which may be a table cell.</summary>
 public abstract class CellAttribute : ArgumentTransformationAttribute
 {
     public override object? Transform(EngineIntrinsics engineIntrinsics, object inputData) => Transform(Plain(inputData), inputData);
 
-    /// <summary>An argument without PowerShell's wrapper.</summary>
+    /// <summary>Unwraps an argument from its PSObject.</summary>
     internal static object? Plain(object? argument) => argument is PSObject wrapped ? wrapped.BaseObject : argument;
 
-    /// <param name="plain">The argument without PowerShell's wrapper.</param>
+    /// <param name="plain">The unwrapped argument.</param>
     private protected abstract object? Transform(object? plain, object argument);
 }
 
-/// <summary>Makes an empty cell of a table no value.</summary>
+/// <summary>Converts an empty table cell to <c>null</c>.</summary>
 public sealed class EmptyIsNullAttribute : CellAttribute
 {
     private protected override object? Transform(object? plain, object argument) => plain is "" ? null : argument;
 }
 
-/// <summary>Makes the number of a GPU its name: 1 is cuda:1; and of nothing, as of a variable that nobody has set, auto.</summary>
+/// <summary>Converts a GPU number to its name (1 becomes cuda:1), and an empty value, such as an unset variable, to auto.</summary>
 public sealed class DeviceNameAttribute : CellAttribute
 {
     private protected override object? Transform(object? plain, object argument)
@@ -36,7 +36,7 @@ public sealed class DeviceNameAttribute : CellAttribute
     }
 }
 
-/// <summary>Takes a list of numbers from a cell of a table, where it stands as "0.5, -1.25"; an empty cell is no value.</summary>
+/// <summary>Parses a list of numbers in a table cell, such as "0.5, -1.25". An empty cell becomes <c>null</c>.</summary>
 public sealed class NumberListAttribute : CellAttribute
 {
     private protected override object? Transform(object? plain, object argument)
@@ -57,12 +57,12 @@ public sealed class NumberListAttribute : CellAttribute
 }
 
 /// <summary>
-/// Takes settings from a cell of a table, where they stand as "trainer.train_lr=1e-4; diffusion.objective=v", or with commas as a recipe's text has them,
-/// and from an object as ConvertFrom-Json makes it; an empty cell has none.
+/// Parses settings in a table cell, such as "trainer.train_lr=1e-4; diffusion.objective=v". The separators may also be commas, as in a recipe's text.
+/// Objects from ConvertFrom-Json are accepted, too. An empty cell contains no settings.
 /// </summary>
 public sealed partial class SettingCellAttribute : CellAttribute
 {
-    /// <summary>What is made of an empty text, which an empty table that is given is not.</summary>
+    /// <summary>Result for an empty text; an explicit empty table is a different object.</summary>
     internal static IDictionary EmptyCell { get; } = new OrderedDictionary().AsReadOnly();
 
     private protected override object? Transform(object? plain, object argument)
@@ -93,7 +93,7 @@ public sealed partial class SettingCellAttribute : CellAttribute
             var pair = part.Split('=', 2, StringSplitOptions.TrimEntries);
             if (pair.Length < 2 || pair[0].Length == 0)
             {
-                return argument; // which PowerShell makes no table of
+                return argument; // PowerShell then reports that it is not a table
             }
 
             settings[pair[0]] = pair[1];
@@ -102,7 +102,7 @@ public sealed partial class SettingCellAttribute : CellAttribute
         return settings;
     }
 
-    /// <summary>What stands between a value and the next name, or behind the last: values may hold commas themselves.</summary>
+    /// <summary>Separators between a value and the next name, or after the last value; values may contain commas.</summary>
     [GeneratedRegex(@";|,(?=\s*[\w.]+\s*=)")]
     private static partial Regex Separator();
 }

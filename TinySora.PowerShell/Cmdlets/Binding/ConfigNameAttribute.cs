@@ -5,8 +5,8 @@ using TinySora.PowerShell.Cmdlets.Training;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Takes text that is piped in for a configuration, and an object by its property; of a dataset or the row of a table PowerShell would make text, and take
-/// that for one.
+/// Accepts piped text as a configuration, and piped objects by their property. Without it, PowerShell would convert a dataset or a table row to text and
+/// use that as the configuration.
 /// </summary>
 public sealed class ConfigNameAttribute : ArgumentTransformationAttribute
 {
@@ -14,7 +14,7 @@ public sealed class ConfigNameAttribute : ArgumentTransformationAttribute
         inputData is not PSObject { BaseObject: not string } piped ? inputData
             : NameIn(piped) ?? (IsOther(piped) ? ConfigSource.DefaultPreset : inputData);
 
-    /// <summary>Whether an object that is piped in, a dataset or the row of a table, names no configuration.</summary>
+    /// <summary>Whether a piped object is a dataset or table row that does not name a configuration.</summary>
     internal static bool NamesNone(PSObject piped) => piped.BaseObject is not string && NameIn(piped) is null && IsOther(piped);
 
     private static object? NameIn(PSObject piped)

@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Accepts only plain numbers: PowerShell would read 2,5 as 25, as a whole number 2.5 as 2, and an empty text as 0. A decimal comma counts where the session's
-/// culture writes one.
+/// Accepts only plain numbers: PowerShell would read 2,5 as 25, an empty text as 0, and 2.5 as the integer 2. A decimal comma is accepted if the session's
+/// culture uses it.
 /// </summary>
 public class NumberAttribute : CellAttribute
 {
@@ -28,7 +28,7 @@ public class NumberAttribute : CellAttribute
             string text when string.IsNullOrWhiteSpace(text) => Empty(text),
             string text when IsNumber(text, CultureInfo.InvariantCulture) => argument,
 
-            // As Export-Csv writes it there.
+            // Export-Csv writes numbers in this culture.
             string text when CultureInfo.CurrentCulture.NumberFormat.NumberDecimalSeparator != "." && IsNumber(text, CultureInfo.CurrentCulture)
                 => double.Parse(text, NumberStyles.Float, CultureInfo.CurrentCulture),
             string or bool => Unusable(plain),
@@ -39,13 +39,13 @@ public class NumberAttribute : CellAttribute
         return IsInRange(number) ? number : new NoNumber($"{plain}", Range);
     }
 
-    /// <summary>What an empty text becomes.</summary>
+    /// <summary>Converts an empty text.</summary>
     protected virtual object? Empty(string text) => Unusable(text);
 
     private string Range => Maximum < int.MaxValue ? FormattableString.Invariant($"It must be from {Minimum} to {Maximum}.")
         : FormattableString.Invariant($"It must be {Minimum} or more.");
 
-    /// <summary>Whether something that was taken for a number, if it is one, has a value that is allowed.</summary>
+    /// <summary>Whether a value is in the range, or is not a number.</summary>
     private bool IsInRange(object? number) =>
         !double.TryParse(Convert.ToString(number, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var value)
         || !(value < Minimum || value > Maximum);
@@ -54,15 +54,15 @@ public class NumberAttribute : CellAttribute
         Convert.ToDouble(number, CultureInfo.InvariantCulture) is var value && value % 1 == 0 && Math.Abs(value) < Math.Pow(2, 63);
 
     /// <summary>
-    /// What PowerShell cannot convert is an error of the command line. Of an object that is piped in it is passed over, where an exception here would be
-    /// PowerShell's error: the cmdlet says in which row it is.
+    /// Returns a value that PowerShell cannot convert. On the command line that is an error. For a piped object PowerShell ignores it, so that the cmdlet can
+    /// report the row; an exception thrown here would be reported by PowerShell instead.
     /// </summary>
     private NoNumber Unusable(object plain)
     {
         var isTooLarge = IsWhole && plain is not bool
             && double.TryParse(Convert.ToString(plain, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var number) && number % 1 == 0;
         return new NoNumber(
-            FormattableString.Invariant($"{plain} (no plain {(IsWhole ? "whole " : "")}number)"),
+            FormattableString.Invariant($"{plain} (not {(IsWhole ? "an integer" : "a number")})"),
             isTooLarge ? "Whole numbers have 64 bits: from -9223372036854775808 to 9223372036854775807."
                 : IsWhole ? "Write digits alone, as in 20." : "Write digits with a decimal point, as in 2.5.");
     }
@@ -73,13 +73,13 @@ public class NumberAttribute : CellAttribute
         : double.TryParse(text, NumberStyles.Float, culture, out _);
 }
 
-/// <summary>Accepts numbers from tables: an empty cell counts as no value.</summary>
+/// <summary>Accepts numbers from tables; an empty cell becomes <c>null</c>.</summary>
 public sealed class NumberCellAttribute : NumberAttribute
 {
     protected override object? Empty(string text) => null;
 }
 
-/// <summary>A value that a number parameter cannot take: PowerShell's conversions fail with the advice, in place of what .NET says of the text.</summary>
+/// <summary>A value that a number parameter does not accept. Its conversions fail with advice instead of .NET's message.</summary>
 internal sealed class NoNumber(string text, string advice)
 {
     public override string ToString() => text;

@@ -3,10 +3,10 @@ using System.Management.Automation;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Lets a parameter for a path take an object that has one: the output of another cmdlet, live or read back from CSV, JSON or Clixml, or a file.
-/// PowerShell itself would convert any other object to text such as <c>@{Count=3}</c> and take that for a path.
+/// Lets a path parameter accept an object with a path: a file or another cmdlet's output, live or read back from CSV, JSON or Clixml.
+/// PowerShell itself would convert other objects to text such as <c>@{Count=3}</c> and use that as a path.
 /// </summary>
-/// <param name="properties">Properties that may hold the path, the first choice first. An empty one is passed over.</param>
+/// <param name="properties">Properties that may contain the path, in order of preference. Empty ones are skipped.</param>
 public class PathOfAttribute(params string[] properties) : CellAttribute
 {
     private protected override object? Transform(object? plain, object argument) => plain switch
@@ -18,14 +18,14 @@ public class PathOfAttribute(params string[] properties) : CellAttribute
             ?? throw NoPath(argument),
     };
 
-    /// <summary>The error of an object without a path. With an invalid cast inside, PowerShell tries parameters that take a property of an object.</summary>
+    /// <summary>Creates the error for an object without a path. Its inner exception makes PowerShell try the parameters that bind by property name.</summary>
     private ArgumentTransformationMetadataException NoPath(object argument)
     {
         var type = PSObject.AsPSObject(argument).TypeNames.FirstOrDefault();
-        var message = $"An object of the type {type} has no path: it has none of the properties {string.Join(", ", properties)}.";
+        var message = $"The object of type {type} has no path. Expected one of the properties {string.Join(", ", properties)}.";
         return new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
     }
 }
 
-/// <summary>Lets a parameter for a checkpoint take what Get-TinySoraCheckpoint, Start-TinySoraTraining or Invoke-TinySoraGenerate returned.</summary>
+/// <summary>Lets a checkpoint parameter accept the output of Get-TinySoraCheckpoint, Start-TinySoraTraining or Invoke-TinySoraGenerate.</summary>
 public sealed class CheckpointPathAttribute() : PathOfAttribute("Checkpoint", "Path", "FullName", "ResultsPath");

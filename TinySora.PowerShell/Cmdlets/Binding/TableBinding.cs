@@ -5,16 +5,16 @@ using System.Reflection;
 namespace TinySora.PowerShell.Cmdlets.Binding;
 
 /// <summary>
-/// Sets parameters by the keys of a hashtable that is piped in, as PowerShell sets them by the properties of an object. Of a hashtable itself
-/// PowerShell takes but the properties that every one has: Count is the number of its keys.
+/// Binds the keys of a piped hashtable to parameters, as PowerShell binds the properties of an object. For a hashtable PowerShell binds
+/// only .NET properties such as Count.
 /// </summary>
 internal sealed class TableBinding : IDisposable
 {
     private readonly Cmdlet cmdlet;
     private readonly List<(PropertyInfo Parameter, object? Value)> before = [];
 
-    /// <param name="row">A property for each key.</param>
-    /// <param name="setup">Parameters that the command line has set, for all rows.</param>
+    /// <param name="row">An object with one property per key.</param>
+    /// <param name="setup">Names of the parameters that the command line sets for all rows.</param>
     public TableBinding(Cmdlet cmdlet, PSObject row, IReadOnlySet<string> setup)
     {
         this.cmdlet = cmdlet;
@@ -36,10 +36,10 @@ internal sealed class TableBinding : IDisposable
         }
     }
 
-    /// <summary>Returns to the parameters of the command line before the next row.</summary>
+    /// <summary>Restores the parameters' values for the next row.</summary>
     public void Dispose() => before.ForEach(parameter => parameter.Parameter.SetValue(cmdlet, parameter.Value));
 
-    /// <returns>Null where a value cannot be converted, as PowerShell leaves it: the cmdlet compares with the row.</returns>
+    /// <returns><c>null</c> if the value cannot be converted, as in PowerShell's own binding: the cmdlet compares it with the row.</returns>
     private static object? Converted(PropertyInfo parameter, object? value)
     {
         try
@@ -57,7 +57,7 @@ internal sealed class TableBinding : IDisposable
         }
     }
 
-    /// <summary>A hashtable as an object with a property for each key.</summary>
+    /// <summary>Converts a hashtable to an object with one property per key.</summary>
     public static PSObject Properties(IDictionary table)
     {
         var row = new PSObject();

@@ -6,7 +6,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
-/// <summary>Writes a checkpoint for other programs: as the published code's own, or as plain weights.</summary>
+/// <summary>Exports a checkpoint for other programs, as plain weights or in the format of the published code.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Export-TinySoraCheckpoint.md")]
 [OutputType(typeof(FileInfo))]
@@ -41,7 +41,7 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>The format that is written: the one asked for, or else the one that the name of the file ends in.</summary>
+    /// <summary>Format of the exported file: that of -Format, or else that of the file name's extension.</summary>
     private ExportFormat Written => Format ?? CheckpointExport.FormatOf(OutputPath);
 
     private protected override bool WritesFiles => true;
@@ -82,6 +82,6 @@ public sealed class ExportTinySoraCheckpointCommand : PathCmdlet
         }
     }
 
-    /// <summary>The path of a file that may be written: -Force writes over what was there before, and not over what this very call has made.</summary>
+    /// <summary>Returns the path of a file if it may be written. -Force overwrites earlier files, but not those that this call has written.</summary>
     private string Free(string file) => OutputFile(file, Force && !written.Contains(file));
 }

@@ -7,7 +7,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
-/// <summary>Lists the checkpoints of results folders in the order of their steps.</summary>
+/// <summary>Lists the checkpoints in results folders, sorted by step.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraCheckpoint", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraCheckpoint.md")]
 [OutputType(typeof(CheckpointInfo))]
 public sealed class GetTinySoraCheckpointCommand : TinySoraCmdlet

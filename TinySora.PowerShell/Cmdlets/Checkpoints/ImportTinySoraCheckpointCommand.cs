@@ -7,7 +7,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
-/// <summary>Turns a checkpoint of the published code, or weights under its names, into one of ours. Nothing in the file is executed.</summary>
+/// <summary>Imports a checkpoint of the published code, or weights with its names. Code in the file is never executed.</summary>
 [Cmdlet(VerbsData.Import, "TinySoraCheckpoint", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Import-TinySoraCheckpoint.md")]
 [OutputType(typeof(CheckpointInfo))]

@@ -7,14 +7,14 @@ using TinySora.PowerShell.Completers;
 namespace TinySora.PowerShell.Cmdlets.Checkpoints;
 
 /// <summary>
-/// Deletes what Get-TinySoraCheckpoint lists of the same path. Checkpoints hold hours of work, so it asks unless -Confirm:$false says otherwise.
+/// Deletes the checkpoints that Get-TinySoraCheckpoint lists for the same path. Asks for confirmation by default, because checkpoints take hours to train.
 /// </summary>
 [Cmdlet(VerbsCommon.Remove, "TinySoraCheckpoint", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High,
     DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Remove-TinySoraCheckpoint.md")]
 [OutputType(typeof(void))]
 public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
 {
-    /// <summary>Paths of checkpoints. A run stands for all its checkpoints, as in Get-TinySoraCheckpoint, and not for its newest alone.</summary>
+    /// <summary>Paths of checkpoints. A run's folder means all of its checkpoints, as in Get-TinySoraCheckpoint.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("ResultsPath")]
     [ArgumentCompleter(typeof(PathCompleter))]
@@ -28,7 +28,7 @@ public sealed class RemoveTinySoraCheckpointCommand : PathCmdlet
         var checkpoints = Try(() => CheckpointStore.List(path) is { Count: > 0 } found ? found : throw CheckpointErrors.NoneInFolder(path));
         foreach (var checkpoint in checkpoints ?? [])
         {
-            // Before anybody is asked, and for -WhatIf.
+            // Checked before the prompt, and with -WhatIf, too.
             if (Try(() => CheckpointStore.CheckOurs(checkpoint.Path)) && ShouldProcess(checkpoint.Path, "Delete the checkpoint"))
             {
                 Try(() => CheckpointStore.Remove(checkpoint.Path));

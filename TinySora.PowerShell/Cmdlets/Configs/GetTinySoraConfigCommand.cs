@@ -7,7 +7,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Configs;
 
-/// <summary>Shows every key of a configuration with its value, its default and what it means.</summary>
+/// <summary>Lists the keys of a configuration with their values, defaults and descriptions.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraConfig", DefaultParameterSetName = "Preset", HelpUri = HelpPages.Root + "Get-TinySoraConfig.md")]
 [OutputType(typeof(ConfigEntry))]
 public sealed class GetTinySoraConfigCommand : TinySoraCmdlet

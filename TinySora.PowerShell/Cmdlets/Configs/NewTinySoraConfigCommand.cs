@@ -4,7 +4,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Configs;
 
-/// <summary>Writes a preset, comments included, as a file to be edited.</summary>
+/// <summary>Writes a preset, including its comments, to a file for editing.</summary>
 [Cmdlet(VerbsCommon.New, "TinySoraConfig", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "New-TinySoraConfig.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
@@ -38,7 +38,7 @@ public sealed class NewTinySoraConfigCommand : TinySoraCmdlet
         }
     }
 
-    /// <summary>Path and preset when the preset was given first: a configuration is not named like a preset, without an extension.</summary>
+    /// <summary>Returns path and preset if the first argument is a preset: files of configurations are not named like presets, without an extension.</summary>
     private (string? Path, string Preset) Swapped() => !IsGiven(nameof(Preset)) ? (null, Path!)
         : ConfigSource.IsName(Preset) ? (Path, Preset)
         : (Preset, Path!);

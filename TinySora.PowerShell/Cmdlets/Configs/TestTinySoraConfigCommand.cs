@@ -5,7 +5,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Configs;
 
-/// <summary>Tells whether a configuration can be trained; every problem is one error, as with Test-Json.</summary>
+/// <summary>Tests whether a configuration can be trained. Each problem is one error, as in Test-Json.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraConfig", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Test-TinySoraConfig.md")]
 [OutputType(typeof(bool))]
 public sealed class TestTinySoraConfigCommand : PathCmdlet
@@ -21,7 +21,7 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
         WriteObject(problems is { Count: 0 });
     }
 
-    /// <summary>The files or the preset that an argument stands for; a preset is a name and no path.</summary>
+    /// <summary>Returns the files that an argument matches, or the preset that it names.</summary>
     protected override IReadOnlyList<string> Find(string path) => ConfigSource.IsName(path) && !File.Exists(Absolute(path)) ? [path] : base.Find(path);
 
     private IReadOnlyList<TinySoraException> Check(ConfigSource source)
@@ -30,7 +30,7 @@ public sealed class TestTinySoraConfigCommand : PathCmdlet
 
         var problems = ConfigFile.Check(text, path);
 
-        // What is no YAML at all is told in the same way as other problems.
+        // Invalid YAML is reported like any other problem.
         if (problems is not [{ Id: ConfigErrors.UnknownKeyId }, ..] || DialectFile.Read(text, path) is not DialectFile published)
         {
             return problems;

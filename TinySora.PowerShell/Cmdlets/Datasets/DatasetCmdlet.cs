@@ -3,7 +3,7 @@ using TinySora.PowerShell.Cmdlets.Binding;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Reads folders of clips.</summary>
+/// <summary>Base class of cmdlets that read dataset folders.</summary>
 public abstract class DatasetCmdlet : EngineCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]

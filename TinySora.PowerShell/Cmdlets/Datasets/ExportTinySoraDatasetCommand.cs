@@ -10,7 +10,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Makes videos with captions into an Arrow dataset in parts, with the captions encoded. One object per part.</summary>
+/// <summary>Exports captioned videos as an Arrow dataset in parts, with encoded captions. Writes one object per part.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraDataset", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraDataset.md")]
 [OutputType(typeof(ArrowPart))]
 public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
@@ -71,7 +71,7 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
     protected override void ProcessRecord()
     {
         var options = RequireOfItem(Options);
-        if (options is null || !ShouldProcess(options.OutputPath, $"Make '{options.CaptionPath}' into Arrow parts"))
+        if (options is null || !ShouldProcess(options.OutputPath, $"Export '{options.CaptionPath}' as Arrow files"))
         {
             return;
         }
@@ -86,7 +86,7 @@ public sealed class ExportTinySoraDatasetCommand : DeviceCmdlet
         });
     }
 
-    /// <exception cref="TinySoraException">A path that is none; BadSplit.</exception>
+    /// <exception cref="TinySoraException">A path is invalid; BadSplit.</exception>
     private ArrowExportOptions Options() => Split?.All(letter => char.IsLetterOrDigit(letter) || letter == '_') == false
         ? throw InputErrors.BadSplit(Split)
         : new ArrowExportOptions

@@ -8,7 +8,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Makes frames of videos, chosen by lot, into the pictures that a frame autoencoder is trained on.</summary>
+/// <summary>Exports randomly chosen frames of videos as training images for a frame autoencoder.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraFrame", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Export-TinySoraFrame.md")]
 [OutputType(typeof(TinySoraFrames))]
@@ -16,7 +16,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
 {
     private readonly List<string> sources = [];
 
-    /// <summary>Extension of the videos that a configuration names; <c>null</c> if none does.</summary>
+    /// <summary>File extension of videos from the configuration; <c>null</c> without -Config.</summary>
     private string? extension;
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -107,8 +107,8 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
             if (frames == 0 && skipped.Count == 0)
             {
                 writer.Warning(FormattableString.Invariant(
-                    $"No frame of {videos} {(videos == 1 ? "video" : "videos")} was chosen: each is written with a probability of {Probability}. ")
-                    + "Raise -Probability; 1 writes every frame.");
+                    $"No frame of {videos} {(videos == 1 ? "video" : "videos")} was chosen: the probability is {Probability}. ")
+                    + "Increase -Probability; 1 writes every frame.");
             }
 
             writer.Output(new TinySoraFrames(folder, videos, frames, [.. skipped]));

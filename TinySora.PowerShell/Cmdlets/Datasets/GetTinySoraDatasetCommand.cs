@@ -4,7 +4,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Tells what folders of clips hold: counts, sizes, lengths, captions.</summary>
+/// <summary>Summarizes dataset folders: counts, sizes, lengths and captions.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraDataset", HelpUri = HelpPages.Root + "Get-TinySoraDataset.md")]
 [OutputType(typeof(DatasetSummary))]
 public sealed class GetTinySoraDatasetCommand : DatasetCmdlet

@@ -8,13 +8,13 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Describes videos by what their pixels show, without a network, in a table to edit and to give to New-TinySoraDataset.</summary>
+/// <summary>Captions videos from their pixels, without a network, in a table that you can edit and pass to New-TinySoraDataset.</summary>
 [Cmdlet(VerbsCommon.New, "TinySoraCaption", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "New-TinySoraCaption.md")]
 [OutputType(typeof(VideoCaption))]
 public sealed class NewTinySoraCaptionCommand : EngineCmdlet
 {
-    private const string Activity = "Looking at videos";
+    private const string Activity = "Captioning videos";
 
     private readonly List<string> found = [];
 
@@ -88,7 +88,7 @@ public sealed class NewTinySoraCaptionCommand : EngineCmdlet
         });
     }
 
-    /// <exception cref="Engine.Errors.TinySoraException">It is named as another kind of file; it exists, and -Force is not given.</exception>
+    /// <exception cref="Engine.Errors.TinySoraException">The extension is not .csv, or the file exists and -Force is missing.</exception>
     private string Table() => System.IO.Path.GetExtension(OutputPath).Equals(".csv", StringComparison.OrdinalIgnoreCase)
         ? OutputFile(OutputPath, Force)
         : throw InputErrors.NoCsv(OutputPath);

@@ -8,7 +8,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <content>The parameters, and what they mean to a kind.</content>
+/// <content>Parameters and the options that they become for each kind of dataset.</content>
 public sealed partial class NewTinySoraDatasetCommand
 {
     [Parameter(Position = 0)]
@@ -165,7 +165,7 @@ public sealed partial class NewTinySoraDatasetCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <exception cref="TinySoraException">A path that is none.</exception>
+    /// <exception cref="TinySoraException">A path is invalid.</exception>
     private DrawOptions Options(DrawnKind kind) => kind.Defaults with
     {
         Count = Count ?? kind.Defaults.Count,
@@ -184,7 +184,7 @@ public sealed partial class NewTinySoraDatasetCommand
         Force = Force,
     };
 
-    /// <exception cref="TinySoraException">A path that is none.</exception>
+    /// <exception cref="TinySoraException">A path is invalid.</exception>
     private ImportOptions Options(ImportedKind kind) => kind.Defaults with
     {
         Frames = Frames ?? kind.Defaults.Frames,

@@ -11,7 +11,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Makes a folder of clips with captions: drawn ones, pieces of videos, or those of an archive.</summary>
+/// <summary>Creates a dataset of captioned clips: drawn, cut from videos, or unpacked from an archive.</summary>
 [Cmdlet(VerbsCommon.New, "TinySoraDataset", SupportsShouldProcess = true, DefaultParameterSetName = "Kind",
     HelpUri = HelpPages.Root + "New-TinySoraDataset.md")]
 [OutputType(typeof(TinySoraDataset))]
@@ -35,12 +35,12 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
         {
             case DrawnKind kind:
                 var drawing = Require(() => Options(kind));
-                Make(folder, $"Draw {drawing.Count} clips of the kind {kind.Name}", _ => folder,
+                Make(folder, $"Draw {drawing.Count} clips of kind {kind.Name}", _ => folder,
                     (report, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, report.Warning, cancellation));
                 break;
             case ImportedKind kind:
                 var import = Require(() => Options(kind));
-                Make(folder, $"Make clips out of {sources.Count} videos, folders or archives", _ => folder,
+                Make(folder, $"Create clips from {sources.Count} videos, folders or archives", _ => folder,
                     (report, progress, cancellation) => DatasetWriter.Import(sources, folder, kind, import, report, progress, cancellation));
                 break;
             case ReadyArchive:
@@ -50,7 +50,7 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
         }
     }
 
-    /// <exception cref="TinySoraException">Unknown, without its source or with one it has no use for, or a parameter of other kinds.</exception>
+    /// <exception cref="TinySoraException">The kind is unknown, its source is missing or not allowed, or a parameter belongs to other kinds.</exception>
     private DatasetKind FindKind()
     {
         var drawn = ParameterSetName == "Kind";
@@ -65,12 +65,12 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
             kind.Name, foreign, DatasetKinds.All.Where(k => k.Parameters.Contains(foreign)).Select(k => k.Name));
     }
 
-    /// <param name="datasetOf">Tells by the paths of all clips where the dataset lies.</param>
+    /// <param name="datasetOf">Returns the dataset's folder for the paths of all clips.</param>
     private void Make(
         string folder, string action, Func<IReadOnlyList<string>, string> datasetOf,
         Func<ImportReport, IProgress<ItemProgress>?, CancellationToken, IEnumerable<DatasetClip>> make)
     {
-        // What would be refused is, before anybody is asked and for -WhatIf; of an archive that is seen when it is unpacked.
+        // Checked before the prompt, and with -WhatIf, too; an archive is checked only when it is unpacked.
         var isChecked = !DatasetWriter.HasArchive(sources);
         if (isChecked)
         {

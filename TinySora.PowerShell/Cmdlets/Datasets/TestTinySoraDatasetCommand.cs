@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Datasets;
 
-/// <summary>Reads every clip of folders and gives one object for each problem, as it is found; nothing for a healthy dataset.</summary>
+/// <summary>Reads every clip of dataset folders and writes each problem as it is found.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraDataset", HelpUri = HelpPages.Root + "Test-TinySoraDataset.md")]
 [OutputType(typeof(ClipProblem), typeof(bool))]
 public sealed class TestTinySoraDatasetCommand : DatasetCmdlet

@@ -8,10 +8,10 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Samples a clip for each of several prompts from one checkpoint, and evaluates the clips.</summary>
+/// <summary>Base class of cmdlets that generate a clip per prompt with one checkpoint and evaluate the clips.</summary>
 public abstract class EvaluationCmdlet : VideoModelCmdlet
 {
-    /// <summary>Returns the result for each clip, in the order of the prompts.</summary>
+    /// <summary>Returns the results of the clips in the order of the prompts.</summary>
     private protected delegate IEnumerable<object> Evaluation(
         VideoGenerator generator, IReadOnlyDictionary<string, object> settings, IProgress<double> progress, CancellationToken cancellation);
 
@@ -40,7 +40,7 @@ public abstract class EvaluationCmdlet : VideoModelCmdlet
     /// <summary>Writes the result of each clip.</summary>
     /// <param name="checkpoint">As <see cref="VideoModelCmdlet.ModelAt"/>.</param>
     /// <param name="activity">Activity of the progress bar.</param>
-    /// <param name="verb">What the bundled model does, for advice.</param>
+    /// <param name="verb">Verb for advice to use the bundled model.</param>
     /// <returns>Whether all clips were evaluated; otherwise an error was written.</returns>
     private protected bool Evaluate(string? checkpoint, string activity, string verb, int clips, Evaluation evaluate) =>
         Try(() => ModelAt(checkpoint)) is string path && RunWork(failureEndsPipeline: false, (writer, cancellation) =>

@@ -9,7 +9,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Draws many videos into one picture: film strips with captions (.png) or all playing side by side (.gif, .mp4).</summary>
+/// <summary>Draws several videos as film strips with captions (.png), or side by side in one video (.gif, .mp4).</summary>
 [Cmdlet(VerbsData.Export, "TinySoraContactSheet", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Export-TinySoraContactSheet.md")]
 [OutputType(typeof(FileInfo))]
@@ -86,7 +86,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
         ? ContactSheet.Draw(items, Columns ?? SquareColumns(), Scale, !MiddleFrameOnly, Stopped)
         : ContactSheet.Grid([.. items.Select(i => i.Clip)], Columns, scale: Scale ?? 1, cancellationToken: Stopped);
 
-    /// <summary>The number of columns that makes the sheet about square: a film strip is wider by its number of frames.</summary>
+    /// <summary>Returns the number of columns that makes the sheet roughly square.</summary>
     private int SquareColumns() =>
         Math.Max(1, (int)Math.Round(Math.Sqrt(items.Count / (MiddleFrameOnly ? 1.0 : items.Max(i => i.Clip.Frames)))));
 }

@@ -10,11 +10,11 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <content>What is made of the parameters: requests, and the checkpoint that they are for.</content>
+/// <content>Requests and their checkpoint, from the parameters.</content>
 public abstract partial class GenerateCmdlet
 {
-    /// <summary>The requests of the present row, one for each prompt.</summary>
-    /// <exception cref="TinySoraException">BadValue, HalfAnInterpolation; those of paths.</exception>
+    /// <summary>Returns the requests of the current row, one per prompt.</summary>
+    /// <exception cref="TinySoraException">BadValue, HalfAnInterpolation; a path is invalid.</exception>
     private protected IReadOnlyList<GenerationRequest> Requests()
     {
         RefuseWhatWasNotBound();
@@ -49,7 +49,7 @@ public abstract partial class GenerateCmdlet
     }
 
     /// <summary>
-    /// Returns the checkpoint of the present row. A recipe knows its name but no folder: all runs are searched, or the folder of -Checkpoint.
+    /// Returns the checkpoint of the current row. A recipe contains its name without a folder: it is searched for in all runs, or in the folder of -Checkpoint.
     /// </summary>
     /// <exception cref="TinySoraException">ModelGone; as <see cref="VideoModelCmdlet.ModelAt"/>.</exception>
     private protected string CheckpointPath()
@@ -74,7 +74,7 @@ public abstract partial class GenerateCmdlet
         };
     }
 
-    /// <summary>What was said of how to sample, by parameters and by a table; the parameters go first.</summary>
+    /// <summary>Merges sampling settings from parameters and a table; parameters have priority.</summary>
     internal static IReadOnlyDictionary<string, object> Settings(IDictionary? table, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var settings = new Dictionary<string, object>(StringComparer.OrdinalIgnoreCase);
@@ -94,7 +94,7 @@ public abstract partial class GenerateCmdlet
         return settings;
     }
 
-    /// <summary>The size that a row of a table asks for; null: it asks for none, or has that of a video that was made.</summary>
+    /// <summary>Returns the size requested by a table row; <c>null</c> if it has none, or if the row is a generated video.</summary>
     /// <exception cref="TinySoraException">BadValue.</exception>
     private int? Size(string name)
     {

@@ -5,17 +5,17 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <content>Prompts that were typed without quotes.</content>
+/// <content>Detection of prompts without quotes.</content>
 public abstract partial class GenerateCmdlet
 {
-    // The words of a prompt without quotes, which are refused with advice.
+    // Catches the words of a prompt without quotes, to reject them with advice.
     [Parameter(ValueFromRemainingArguments = true, DontShow = true)]
     public string[]? Remaining { get; set; }
 
     private static bool IsWord(string text) => text.Length > 0 && text.All(char.IsLetter);
 
-    /// <summary>Rejects a prompt without quotes. Each of its words is an argument: the second becomes the checkpoint, the third the output path.</summary>
-    /// <exception cref="TinySoraException">UnquotedPrompt if the checkpoint does not exist or words remain; ExtraArgument, UnknownParameter.</exception>
+    /// <summary>Rejects a prompt without quotes: PowerShell binds its second word to the checkpoint and its third to the output path.</summary>
+    /// <exception cref="TinySoraException">UnquotedPrompt if the checkpoint does not exist or words remain; ExtraArgument; UnknownParameter.</exception>
     private void RefuseUnquoted()
     {
         if (Remaining?.FirstOrDefault(word => word is ['-', var first, ..] && char.IsLetter(first)) is string name)
@@ -37,8 +37,8 @@ public abstract partial class GenerateCmdlet
         }
     }
 
-    /// <summary>Returns the words of the prompt as they were typed one after the other; null: they were not.</summary>
-    /// <param name="between">What may have been between the first and the remaining ones.</param>
+    /// <summary>Returns the words of an unquoted prompt in the order typed; <c>null</c> if the command line does not contain them in this order.</summary>
+    /// <param name="between">Candidates for the words between the first and the remaining ones.</param>
     private string[]? Typed(params ReadOnlySpan<string?[]> between)
     {
         foreach (var middle in between)
