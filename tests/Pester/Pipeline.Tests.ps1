@@ -131,7 +131,7 @@ Describe 'From data to video' {
         $failures.Count | Should -Be 1
         "$($failures[0])" | Should -BeLike "$column of row 2 is '$value'*"
         $arguments = @{ $column = $value }
-        { Invoke-TinySoraGenerate 'a red circle' @arguments -OutputPath "made-up-$column" } | Should -Throw "*$value (no plain *number)*"
+        { Invoke-TinySoraGenerate 'a red circle' @arguments -OutputPath "made-up-$column" } | Should -Throw "*$value (not a plain *number)*"
     }
 
     It 'trains every combination of values and compares the runs' {

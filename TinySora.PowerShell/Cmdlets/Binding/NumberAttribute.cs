@@ -62,7 +62,7 @@ public class NumberAttribute : CellAttribute
         var isTooLarge = IsWhole && plain is not bool
             && double.TryParse(Convert.ToString(plain, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var number) && number % 1 == 0;
         return new NoNumber(
-            FormattableString.Invariant($"{plain} (not {(IsWhole ? "an integer" : "a number")})"),
+            FormattableString.Invariant($"{plain} (not a plain {(IsWhole ? "whole " : "")}number)"),
             isTooLarge ? "Whole numbers have 64 bits: from -9223372036854775808 to 9223372036854775807."
                 : IsWhole ? "Write digits alone, as in 20." : "Write digits with a decimal point, as in 2.5.");
     }

@@ -10,21 +10,21 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>
-/// What can be said of a video to be made: by the command line for all, or by the properties of each object that is piped in. A parameter here
-/// that takes its value from the pipeline by its name is a column of a table of prompts.
+/// Parameters for generating videos: on the command line for all videos, or as properties of each piped object. Parameters that bind by property name
+/// can be columns of a table of prompts.
 /// </summary>
 public abstract partial class GenerateCmdlet : VideoModelCmdlet
 {
     private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
     private int rows;
 
-    // Not mandatory: some models take no text.
+    // Not mandatory, because some models do not take text.
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Text", "Caption")]
     [ArgumentCompleter(typeof(PromptCompleter))]
     public string[]? Prompt { get; set; }
 
-    // An empty cell of a table means: not given.
+    // An empty table cell means that the parameter is not specified.
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Alias("ModelPath", "Path", "FullName")]
     [ArgumentCompleter(typeof(CheckpointCompleter))]
@@ -36,7 +36,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [ValidateNotNullOrEmpty]
     public string? Config { get; set; }
 
-    // A table of recipes leaves the cell empty where they are the averaged ones.
+    // In tables of recipes, an empty cell means averaged weights.
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [EmptyIsNull]
     public CheckpointWeights? Weights { get; set; }
@@ -48,7 +48,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? OutputName { get; set; }
 
-    // A number that names no words is its row's error.
+    // An invalid number is an error of its row.
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [NumberCell(IsWhole = true)]
     public int? NameWords { get; set; }
@@ -99,7 +99,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [NumberCell]
     public double? TopP { get; set; }
 
-    // Of a row they are its request's: generated videos have them, too, and a model of one size takes none.
+    // Not bound by property name: generated videos have these properties, too, and models of a fixed size do not accept them. See Size.
     [Parameter]
     [Number(IsWhole = true)]
     public int? Frames { get; set; }
@@ -116,13 +116,13 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [NumberCell]
     public double? FramesPerSecond { get; set; }
 
-    // A number too large for the steps of a video is that video's error.
+    // A number larger than a video's steps is an error of that video.
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     [Number(IsWhole = true)]
     public int? GuessEvery { get; set; }
 
-    /// <summary>Settings of the model that have no parameter of their own; a recipe has them under this name, too.</summary>
+    /// <summary>Model settings without a dedicated parameter. Recipes use the alias.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Settings")]
     [ArgumentCompleter(typeof(GenerationSettingCompleter))]
@@ -163,30 +163,30 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>The whole object, to tell a prompt from an object that PowerShell turned into text for want of one.</summary>
+    /// <summary>The piped object, to distinguish a prompt from an object that PowerShell converted to text.</summary>
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>Whether the command line names the checkpoint, for all prompts.</summary>
+    /// <summary>Whether the command line names the checkpoint for all prompts.</summary>
     private protected bool CheckpointIsSetup => setup.Contains(nameof(Checkpoint));
 
-    /// <summary>The videos that the file of -Config describes; null: nobody named one.</summary>
+    /// <summary>Videos described by the file of -Config; <c>null</c> without -Config.</summary>
     private protected ConfiguredVideos? Configured { get; private set; }
 
-    /// <summary>The present object of the pipeline as a row.</summary>
+    /// <summary>Current object of the pipeline as a row.</summary>
     private protected PipedObject Row { get; private set; } = new(null, 0);
 
-    /// <summary>The number of blank lines that were piped in.</summary>
+    /// <summary>Number of blank lines in the input.</summary>
     private protected int BlankLines { get; private set; }
 
-    /// <summary>Whether anything but blank lines was piped in.</summary>
+    /// <summary>Whether the input contains anything but blank lines.</summary>
     private protected bool HasRows => rows > BlankLines;
 
-    /// <summary>A table of videos has their paths beside their prompts: those are no checkpoints, though a file is taken for one by that name.</summary>
+    /// <summary>Explicit checkpoint. In a table of videos with prompts, Path is the path of a video rather than of a checkpoint.</summary>
     private protected string? GivenCheckpoint =>
         Given(Checkpoint) is string given && (CheckpointIsSetup || !Row.HasPrompt || !ClipFile.IsClip(given)) ? given : null;
 
-    // What the command line names is a setup for all prompts; what comes with a prompt concerns that prompt only.
+    // Command-line parameters apply to all prompts; properties of a row apply to its prompt only.
     protected override void BeginProcessing()
     {
         TableArguments.RefuseEmpty(this, nameof(Device), nameof(Prompt));
@@ -209,7 +209,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
         }
     }
 
-    /// <summary>Whether a prompt is the path of a checkpoint or of a folder of some. Most are neither, and need not be possible as a path.</summary>
+    /// <summary>Whether a prompt is the path of a checkpoint or of a folder with checkpoints. A prompt need not be a valid path.</summary>
     private bool AreCheckpoints(string prompt)
     {
         var path = System.IO.Path.Combine(SessionState.Path.CurrentFileSystemLocation.ProviderPath, prompt);
@@ -231,16 +231,16 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
             ThrowTerminatingError(ErrorRecords.From(InputErrors.TwoPrompts(line, string.Join("', '", Prompt!))));
         }
 
-        // On the command line PowerShell takes no properties of an object, of a table never.
+        // PowerShell does not bind properties of -InputObject on the command line, or keys of a hashtable.
         using var binding = Row.Input is { } input && (InputObject?.BaseObject is IDictionary || setup.Contains(nameof(InputObject)))
             ? new TableBinding(this, input, setup) : null;
-        Count = Row.Input?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell took the array's own
+        Count = Row.Input?.BaseObject is Array && !setup.Contains(nameof(Count)) ? null : Count; // PowerShell has bound the array's Count property
         Row.CheckpointSource = GivenCheckpoint is not null ? CheckpointIsSetup ? CheckpointSource.CommandLine : CheckpointSource.Row
             : Configured is not null ? CheckpointSource.Config : CheckpointSource.Default;
         ProcessRow();
     }
 
-    /// <summary>Whether the path is that of a file of another format.</summary>
+    /// <summary>Whether the path names a file of another format.</summary>
     private bool SaysOtherwise(string path, string format)
     {
         var ending = System.IO.Path.GetExtension(path).ToLowerInvariant();
@@ -248,6 +248,6 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
             && !Directory.Exists(Absolute(path));
     }
 
-    /// <summary>Deals with one object of the pipeline, or with the command line where nothing is piped in.</summary>
+    /// <summary>Processes one object of the pipeline, or the command line if there is no pipeline input.</summary>
     private protected abstract void ProcessRow();
 }

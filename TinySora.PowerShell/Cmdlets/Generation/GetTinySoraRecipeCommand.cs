@@ -3,7 +3,7 @@ using TinySora.Engine.Generation;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Reads from generated files how they were made. The result pipes into Invoke-TinySoraGenerate, which makes them again.</summary>
+/// <summary>Reads the recipes of generated files. Pipe them to Invoke-TinySoraGenerate to generate the videos again.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraRecipe", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraRecipe.md")]
 [OutputType(typeof(ClipRecipe))]
 public sealed class GetTinySoraRecipeCommand : PathCmdlet

@@ -9,7 +9,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Makes videos from prompts. One object per video, as soon as its file is written.</summary>
+/// <summary>Generates videos from prompts. Writes an object per video as soon as its file exists.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "TinySoraGenerate", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Invoke-TinySoraGenerate.md")]
 [OutputType(typeof(GeneratedVideo), typeof(Job))]
 public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
@@ -17,7 +17,7 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     private readonly List<(GenerationRequest Request, PipedObject Row)> forLater = [];
     private GenerationWork? work;
 
-    /// <summary>The answer for the folder of -Config, which is the same for all rows that name none.</summary>
+    /// <summary>Answer to the prompt about the folder of -Config, for all rows without their own folder.</summary>
     private bool? mayWrite;
 
     [Parameter]
@@ -114,14 +114,14 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
         base.WriteResult(value);
     }
 
-    /// <summary>Whether the videos go to a folder that the command line or a row names, or that the file of -Config may choose.</summary>
+    /// <summary>Whether the output folder is explicit, or the file of -Config may choose it.</summary>
     private bool MayWriteTo(GenerationRequest request) =>
         Given(OutputPath) is not null || Configured?.OutputPath is null
         || (mayWrite ??= MayWriteTo(request.OutputPath, Absolute(Config!), nameof(OutputPath), Force));
 
     private void TypeAndSee(GenerationRequest request)
     {
-        if (Try(CheckpointPath) is string checkpoint && ShouldProcess(checkpoint, "Type a prompt and see its clip"))
+        if (Try(CheckpointPath) is string checkpoint && ShouldProcess(checkpoint, "Generate clips while you type"))
         {
             var isUsual = Row.CheckpointSource == CheckpointSource.Default;
             var colors = Terminal.Colors(this);

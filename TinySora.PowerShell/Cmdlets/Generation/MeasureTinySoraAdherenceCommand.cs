@@ -6,7 +6,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Generates clips of the shapes world and tells from their pixels whether they show what was asked for.</summary>
+/// <summary>Generates clips of the shapes world and measures from their pixels whether they follow the prompts.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraAdherence", DefaultParameterSetName = nameof(Split), HelpUri = HelpPages.Root + "Measure-TinySoraAdherence.md")]
 [OutputType(typeof(AdherenceVerdict), typeof(AdherenceShare))]
 public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
@@ -42,7 +42,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
     {
         var asked = Word is null ? ShapesWorld.Of(Split) : ShapesWorld.Of(Split, Word.ToLowerInvariant());
         var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. asked.Select(ShapesWorld.Caption)], Count, Seed));
-        Evaluate(Checkpoint, "Measuring adherence", "measures", prompts.Count, (generator, settings, progress, cancellation) =>
+        Evaluate(Checkpoint, "Measuring adherence", "measure", prompts.Count, (generator, settings, progress, cancellation) =>
         {
             var verdicts = Adherence.Measure(generator, prompts, settings, progress, cancellation);
             return Summary ? Adherence.Summarize([.. verdicts], generator.Checkpoint.Tflop) : verdicts;

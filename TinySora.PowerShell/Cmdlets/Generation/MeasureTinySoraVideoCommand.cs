@@ -8,7 +8,7 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>
-/// Measures how much videos move, change, flicker and stay what they were, and how far they are from others. One object for all, or for each caption.
+/// Measures motion, change, flicker and identity of videos, and their distance from reference videos. Writes one object for all videos, or one per caption.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Measure-TinySoraVideo.md")]
 [OutputType(typeof(VideoStatistics))]

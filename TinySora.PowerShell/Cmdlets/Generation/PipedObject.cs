@@ -9,44 +9,44 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
 /// <summary>
-/// One object of the pipeline: a line of text, a row of Import-Csv with a column Prompt, a recipe, or a hashtable. PowerShell binds its
-/// properties to the parameters of their names; here is what PowerShell does not say of them.
+/// One object of the pipeline: a line of text, a row from Import-Csv with a column Prompt, a recipe, or a hashtable. PowerShell binds its
+/// properties to parameters; this class checks what PowerShell ignores.
 /// </summary>
-/// <param name="input">What was piped in, of a hashtable an object with its keys as properties; null: nothing, the command line is all.</param>
-/// <param name="number">Which object of the pipeline it is, counted from 1.</param>
+/// <param name="input">The piped object, or an object with the keys of a hashtable; <c>null</c> without pipeline input.</param>
+/// <param name="number">Number of the object in the pipeline, starting at 1.</param>
 internal sealed class PipedObject(PSObject? input, int number)
 {
-    /// <summary>The object that was piped in; null: none.</summary>
+    /// <summary>The piped object; <c>null</c> without pipeline input.</summary>
     public PSObject? Input => input;
 
-    /// <summary>What names the checkpoint of its videos.</summary>
+    /// <summary>Source of the name of the videos' checkpoint.</summary>
     public CheckpointSource CheckpointSource { get; set; }
 
-    /// <summary>There are no properties: it is a text, several, or nothing.</summary>
+    /// <summary>Whether the input is text, several texts, or nothing, and so has no properties to bind.</summary>
     public bool IsText => input?.BaseObject is null or string or Array;
 
-    /// <summary>Whether the row is a line of text without a word.</summary>
+    /// <summary>Whether the row is a blank line of text.</summary>
     public bool IsBlank => input?.BaseObject is string line && string.IsNullOrWhiteSpace(line);
 
-    /// <summary>Whether the row has a column for prompts, empty or not.</summary>
+    /// <summary>Whether the row has a prompt column, possibly empty.</summary>
     public bool HasPrompt => OwnPrompt is not null;
 
-    /// <summary>The conditions that a recipe's video was made under; all null for other objects.</summary>
+    /// <summary>Conditions under which a recipe's video was generated; all <c>null</c> for other objects.</summary>
     public SamplingConditions Conditions => new(
         Number(nameof(Recipe.Threads)), Recorded(nameof(Recipe.Processor)), Recorded(nameof(Recipe.LibTorchVersion)),
         Recorded(nameof(Recipe.DeviceType)), Recorded(nameof(Recipe.Precision)));
 
-    /// <summary>The length of the batch that a recipe's video was made in, and its place there.</summary>
+    /// <summary>Length of the batch that a recipe's video was generated in, and the video's index in it.</summary>
     public (int Length, int Index)? Batch =>
         Number(nameof(Recipe.BatchLength)) is int length ? (length, Number(nameof(Recipe.BatchIndex)) ?? 0) : null;
 
     private PSPropertyInfo? OwnPrompt => input?.Properties["Prompt"] ?? input?.Properties["Text"] ?? input?.Properties["Caption"];
 
-    /// <summary>The row of an object that is piped in.</summary>
+    /// <summary>Creates the row of a piped object.</summary>
     /// <inheritdoc cref="PipedObject(PSObject?, int)"/>
     public static PipedObject Of(PSObject? input, int number) => new(input?.BaseObject is IDictionary table ? TableBinding.Properties(table) : input, number);
 
-    /// <summary>A cell, as a recipe has some that nobody types; null: it is not there, or is empty.</summary>
+    /// <summary>Returns a cell that has no parameter; <c>null</c> if it is missing or empty.</summary>
     public string? Recorded(string property) => input?.Properties[property]?.Value?.ToString() is { Length: > 0 } text ? text : null;
 
     /// <inheritdoc cref="Recorded"/>
@@ -54,25 +54,25 @@ internal sealed class PipedObject(PSObject? input, int number)
         int.TryParse(Recorded(property), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>
-    /// The prompts of the row. PowerShell makes text of any object that a string parameter is given, but only strings and properties are
+    /// Returns the prompts of the row. PowerShell converts any object to text for a string parameter, but only strings and properties are
     /// prompts.
     /// </summary>
     /// <inheritdoc cref="Texts"/>
     public IReadOnlyList<string?> Prompts() => Texts(IsText ? input?.BaseObject : OwnPrompt?.Value);
 
-    /// <summary>The texts of a value that is one text or several.</summary>
-    /// <returns>One or more; null among them: none was given.</returns>
+    /// <summary>Returns a value's text, or its texts if it is an array.</summary>
+    /// <returns>At least one item; <c>null</c> for a missing text.</returns>
     public static IReadOnlyList<string?> Texts(object? given) =>
         (given is PSObject wrapped ? wrapped.BaseObject : given) is Array { Length: > 0 } several
             ? [.. several.Cast<object?>().Select(text => text?.ToString())]
             : [given?.ToString()];
 
-    /// <summary>An error of a row of a table, with its number in front and the row as its target; any other as it is.</summary>
+    /// <summary>Adds the row's number and target to an error of a table row; returns other errors unchanged.</summary>
     public Exception Named(Exception failure) => IsText || failure is not TinySoraException error || error.Target == input
         ? failure
         : InputErrors.OfRow(input!, number, error);
 
-    /// <summary>The result of work on the row, whose errors are <see cref="Named"/>.</summary>
+    /// <summary>Does work on the row; errors are <see cref="Named"/>.</summary>
     public T Do<T>(Func<T> work)
     {
         try
@@ -92,13 +92,13 @@ internal sealed class PipedObject(PSObject? input, int number)
         return true;
     });
 
-    /// <summary>The error of a row without a prompt.</summary>
+    /// <summary>Creates the error for a row without a prompt.</summary>
     public TinySoraException NoPrompt() => InputErrors.NoPrompt(input!, number);
 
-    /// <summary>PowerShell passes over a cell that cannot be converted without a word, and a mistyped seed would go unseen.</summary>
-    /// <param name="bound">The parameter; null: nothing was bound.</param>
-    /// <param name="expected">What the cell must hold, for the message.</param>
-    /// <param name="names">Of its columns.</param>
+    /// <summary>Rejects a cell that PowerShell could not convert. PowerShell itself ignores it silently, so a mistyped seed would go unnoticed.</summary>
+    /// <param name="bound">The parameter's value; <c>null</c> if it is not bound.</param>
+    /// <param name="expected">Expected value of the cell, for the message.</param>
+    /// <param name="names">Names of the parameter's columns.</param>
     /// <exception cref="TinySoraException">BadValue.</exception>
     public void RefuseUnbound(object? bound, string expected, params ReadOnlySpan<string> names)
     {
@@ -112,10 +112,10 @@ internal sealed class PipedObject(PSObject? input, int number)
     }
 }
 
-/// <summary>What names the checkpoint of a video. A checkpoint that only one row names is that row's problem; any other is the whole call's.</summary>
+/// <summary>Source of a checkpoint's name. A bad checkpoint of a row is an error of that row; any other ends the call.</summary>
 internal enum CheckpointSource
 {
-    /// <summary>Nothing: the newest model is taken.</summary>
+    /// <summary>No source: the newest model is used.</summary>
     Default,
 
     /// <summary>The file of -Config.</summary>
@@ -124,6 +124,6 @@ internal enum CheckpointSource
     /// <summary>A row of the table.</summary>
     Row,
 
-    /// <summary>The command line, even if a recipe names another one.</summary>
+    /// <summary>The command line, which overrides a recipe's checkpoint.</summary>
     CommandLine,
 }

@@ -12,7 +12,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Plays videos in the terminal, one after the other, or opens them in the system's viewer.</summary>
+/// <summary>Plays videos one after another in the terminal, or opens them in the system's viewer.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraVideo", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Show-TinySoraVideo.md")]
 [OutputType(typeof(void))]
 public sealed class ShowTinySoraVideoCommand : PathCmdlet
@@ -77,7 +77,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet
     {
         try
         {
-            // What has only the name of a video is no video: a frame must decode.
+            // Verify that the file is a video: a frame must decode.
             ClipFile.ForEachFrame(file, _ => { }, new ReadOptions { MaxFrames = 1 }, Stopped);
             SystemViewer.Open(file);
         }

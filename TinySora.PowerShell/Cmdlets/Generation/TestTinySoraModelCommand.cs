@@ -9,7 +9,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Tests a model: makes a clip for each row of a table and tells whether it is what the row expects.</summary>
+/// <summary>Tests a model: generates a clip per table row and compares it with the row's expectations.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraModel", SupportsShouldProcess = true, DefaultParameterSetName = FileSet,
     HelpUri = HelpPages.Root + "Test-TinySoraModel.md")]
 [OutputType(typeof(ModelTestResult))]
@@ -18,7 +18,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
     private const string FileSet = "File";
     private const string RowsSet = "Rows";
 
-    /// <summary>The script that is to judge a row's clip beside its cells, for rows that bring one.</summary>
+    /// <summary>Scripts that check a row's clip in addition to its cells, by row number.</summary>
     private readonly Dictionary<int, ScriptBlock> scripts = [];
 
     private readonly List<ModelTestResult> results = [];
@@ -95,7 +95,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
     {
         if (ParameterSetName == RowsSet)
         {
-            Test(Require(() => Piped.Rows)); // of no rows at all, too: nothing that was tested is no test passed
+            Test(Require(() => Piped.Rows)); // also without rows: an empty table must not pass
         }
 
         if (report is not null && results.Count > 0)
@@ -103,11 +103,11 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
             Try(() => TestReport.Write(report, ReportFormat ?? TestReport.FormatOf(report), results, overwrite: Force));
         }
 
-        // The last word, since it may end the script.
+        // Written last, because an error may end the script.
         shortfalls.ForEach(shortfall => WriteError(ErrorRecords.From(shortfall)));
     }
 
-    /// <summary>Writes the result of a row, after scripts have had their say: they run on the pipeline's thread alone.</summary>
+    /// <summary>Writes the result of a row after running its scripts, which must run on the pipeline's thread.</summary>
     private protected override void WriteResult(object value)
     {
         var (result, clip) = ((ModelTestResult, Clip))value;
@@ -123,13 +123,13 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
         WriteObject(result);
     }
 
-    /// <summary>What a script has against a clip; null: nothing.</summary>
+    /// <summary>Returns a script's objection to a clip; <c>null</c> if the clip passes.</summary>
     private static string? Failure(ScriptBlock script, ModelTestResult result, Clip clip)
     {
         try
         {
             var said = script.InvokeWithContext(null, [new PSVariable("_", result)], clip);
-            return said.All(LanguagePrimitives.IsTrue) ? null : $"Expect: {{{script.ToString().Trim()}}} is not so";
+            return said.All(LanguagePrimitives.IsTrue) ? null : $"Expect: {{{script.ToString().Trim()}}} is false";
         }
         catch (RuntimeException e) when (!ErrorRecords.IsFlowControl(e))
         {
@@ -137,7 +137,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
         }
     }
 
-    /// <summary>Takes a row of the pipeline; what is wrong with it is told with the others. A line of text is a prompt.</summary>
+    /// <summary>Adds a row from the pipeline; its errors are reported together with those of other rows. A line of text is a prompt.</summary>
     private void Take(PipedObject row)
     {
         var cells = row.IsText
@@ -152,7 +152,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
         Piped.Add($"row {rows}", cells.Select(cell => KeyValuePair.Create(cell.Key, Cell(cell.Value))), scripts.ContainsKey(rows) || Expect is not null);
     }
 
-    /// <summary>A value as the cell of a table has it.</summary>
+    /// <summary>Converts a value to the text of a table cell.</summary>
     private static string Cell(object? value) => CellAttribute.Plain(value) switch
     {
         null => "",
@@ -164,7 +164,7 @@ public sealed class TestTinySoraModelCommand : EvaluationCmdlet
     private void Test(IReadOnlyList<Expectation> table)
     {
         var before = results.Count;
-        var isTested = Evaluate(Checkpoint, "Testing a model", "tests", table.Count, (generator, settings, progress, cancellation) =>
+        var isTested = Evaluate(Checkpoint, "Testing a model", "test", table.Count, (generator, settings, progress, cancellation) =>
             ModelTest.Run(generator, table, settings, progress, cancellation).Cast<object>());
         var passed = results.Skip(before).Count(result => result.Passed);
         if (isTested && (double)passed / table.Count < MinShare)

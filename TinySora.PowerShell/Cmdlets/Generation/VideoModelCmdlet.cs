@@ -3,13 +3,13 @@ using TinySora.Engine.Runs;
 
 namespace TinySora.PowerShell.Cmdlets.Generation;
 
-/// <summary>Generates videos with a checkpoint: the one that is named, or the newest that generates videos.</summary>
+/// <summary>Base class of cmdlets that generate videos with an explicit checkpoint or the newest one.</summary>
 public abstract class VideoModelCmdlet : DeviceCmdlet
 {
     private string? newest;
 
-    /// <summary>Path of the checkpoint, or of a folder with checkpoints.</summary>
-    /// <param name="nameOrPath">`null` for the newest run or, without one, the bundled model; a message says once which.</param>
+    /// <summary>Returns the path of the checkpoint, or of a folder with checkpoints.</summary>
+    /// <param name="nameOrPath">`null` for the newest run or, without one, the bundled model; a message reports the choice once.</param>
     /// <exception cref="TinySoraException">As <see cref="CheckpointNames.Find"/>.</exception>
     private protected string ModelAt(string? nameOrPath) =>
         nameOrPath is null ? newest ??= Newest() : CheckpointAt(nameOrPath, RunNeed.Video);
@@ -17,10 +17,10 @@ public abstract class VideoModelCmdlet : DeviceCmdlet
     private string Newest()
     {
         var (folder, passedOver) = DefaultPaths.NewestRun(Absolute, RunNeed.Video);
-        var used = folder is null ? $"The bundled model {CheckpointNames.Shipped} is used" : $"The run in '{folder}' is used";
+        var used = folder is null ? $"Using the bundled model {CheckpointNames.Shipped}" : $"Using the run in '{folder}'";
         if (passedOver is null)
         {
-            WriteVerbose($"{used}: {(folder is null ? "there is no run here" : "it is the newest")}.");
+            WriteVerbose($"{used}: {(folder is null ? "there are no runs here" : "it is the newest")}.");
         }
         else
         {

@@ -8,17 +8,17 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Uses an autoencoder: the one that is named, or the newest.</summary>
+/// <summary>Base class of cmdlets that use an explicit autoencoder or the newest one.</summary>
 public abstract class AutoencoderCmdlet : DeviceCmdlet
 {
-    /// <summary>Path of the autoencoder's checkpoint, or of a folder with checkpoints.</summary>
+    /// <summary>Returns the path of the autoencoder's checkpoint, or of a folder with checkpoints.</summary>
     /// <param name="nameOrPath">`null` for the newest run of an autoencoder.</param>
     /// <exception cref="TinySoraException">As <see cref="CheckpointNames.Find"/>.</exception>
     private protected string AutoencoderAt(string? nameOrPath) =>
         nameOrPath is null ? DefaultPaths.Autoencoder(Absolute) : CheckpointAt(nameOrPath, RunNeed.Autoencoder);
 }
 
-/// <summary>Opens an autoencoder and shows it folders of clips.</summary>
+/// <summary>Base class of cmdlets that apply an autoencoder to folders of clips.</summary>
 public abstract class CodecCmdlet : AutoencoderCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -75,7 +75,7 @@ public abstract class CodecCmdlet : AutoencoderCmdlet
         });
     }
 
-    /// <summary>Whether the work on a folder is to be done; asks where files are written.</summary>
+    /// <summary>Whether to process a folder; asks for confirmation if files are written.</summary>
     private protected virtual bool IsWanted(string folder) => true;
 
     private protected abstract void Process(CodecModel model, string folder, PipelineWriter writer, CancellationToken cancellation);

@@ -8,16 +8,16 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Makes latents or tokens in files into videos.</summary>
+/// <summary>Decodes files of latents or tokens to videos.</summary>
 [Cmdlet(VerbsData.ConvertFrom, "TinySoraLatent", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "ConvertFrom-TinySoraLatent.md")]
 [OutputType(typeof(DecodedVideo))]
 public sealed class ConvertFromTinySoraLatentCommand : AutoencoderCmdlet
 {
-    /// <summary>The files, each with its autoencoder; null: nobody named one.</summary>
+    /// <summary>Files with their autoencoders; <c>null</c> for the default autoencoder.</summary>
     private readonly List<(string Path, string? Checkpoint)> sources = [];
 
-    /// <summary>Names of videos of the sources so far: in .npy files they are numbers, which others have, too.</summary>
+    /// <summary>Names of videos so far. In .npy files they are numbers, which can repeat in other files.</summary>
     private readonly HashSet<string> taken = new(StringComparer.OrdinalIgnoreCase);
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]

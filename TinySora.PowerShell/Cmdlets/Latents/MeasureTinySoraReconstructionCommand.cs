@@ -6,7 +6,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Encodes and decodes clips, and tells for each, or for all, how much of it is left.</summary>
+/// <summary>Encodes and decodes clips, and measures the quality of the reconstruction of each clip or of all clips.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraReconstruction", SupportsShouldProcess = true,
     HelpUri = HelpPages.Root + "Measure-TinySoraReconstruction.md")]
 [OutputType(typeof(ReconstructionScore), typeof(ReconstructionSummary))]

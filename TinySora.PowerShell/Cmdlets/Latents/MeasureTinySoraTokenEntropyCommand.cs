@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Tells how many bits the tokens of the shapes world have when the sentence is known.</summary>
+/// <summary>Measures the conditional entropy of the shapes world's tokens given the caption, in bits.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraTokenEntropy", HelpUri = HelpPages.Root + "Measure-TinySoraTokenEntropy.md")]
 [OutputType(typeof(TokenEntropy))]
 public sealed class MeasureTinySoraTokenEntropyCommand : AutoencoderCmdlet
@@ -37,10 +37,10 @@ public sealed class MeasureTinySoraTokenEntropyCommand : AutoencoderCmdlet
 
         RunWork(failureEndsPipeline: false, (writer, cancellation) =>
         {
-            writer.Starting("Measuring the entropy of tokens", ModelOpening.Status);
+            writer.Starting("Measuring token entropy", ModelOpening.Status);
             using var codec = CodecModel.Open(checkpoint, Device);
             writer.Output(new TokenEntropyMeter(codec).Measure(
-                Count, Seed, new ShareProgress(writer, "Measuring the entropy of tokens", $"{Count} clips"), cancellation));
+                Count, Seed, new ShareProgress(writer, "Measuring token entropy", $"{Count} clips"), cancellation));
         });
     }
 }

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Latents;
 
-/// <summary>Looks at the latents that an autoencoder makes of clips, and gives one object for each problem; nothing for good ones.</summary>
+/// <summary>Examines the latents that an autoencoder encodes clips into, and writes an object per problem.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraLatent", DefaultParameterSetName = "Problem", HelpUri = HelpPages.Root + "Test-TinySoraLatent.md")]
 [OutputType(typeof(LatentProblem), typeof(LatentChannel), typeof(NoisedDecode), typeof(bool))]
 public sealed class TestTinySoraLatentCommand : CodecCmdlet
@@ -29,7 +29,7 @@ public sealed class TestTinySoraLatentCommand : CodecCmdlet
         var shape = model.ShapeOf(Frames, ImageSize, Width);
         var progress = new DataProgressBar(writer, "Examining latents");
         var doctor = LatentDoctor.Examine(model, folder, shape, Count, clip => writer.Warning($"{clip}"), progress, cancellation);
-        writer.Verbose($"Looked at {doctor.Clips} clips of '{folder}'.");
+        writer.Verbose($"Examined {doctor.Clips} clips of '{folder}'.");
         IEnumerable<object> results = Channel ? doctor.Channels
             : Noise ? doctor.Noise
             : Quiet ? [doctor.Problems.Count == 0]

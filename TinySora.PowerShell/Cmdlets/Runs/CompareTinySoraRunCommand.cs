@@ -11,7 +11,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Tells what runs differ in, what each has reached, and at what cost.</summary>
+/// <summary>Compares runs by their settings, results and cost.</summary>
 [Cmdlet(VerbsData.Compare, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Compare-TinySoraRun.md")]
 [OutputType(typeof(RunComparison))]
@@ -54,7 +54,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
 
     protected override void ProcessRun(string folder) => folders.Add(folder);
 
-    // What the runs differ in is known when all are.
+    // The differing settings are known only after the last run.
     protected override void EndProcessing()
     {
         var sheet = ContactSheet is null ? null : Require(() => OutputFile(ContactSheet, Force));
@@ -91,7 +91,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
         });
     }
 
-    /// <returns>Null where the run has no checkpoint that can be used, after an error.</returns>
+    /// <returns><c>null</c> after an error, if the run has no usable checkpoint.</returns>
     private IReadOnlyList<Clip>? Sample(
         IReadOnlyList<RunComparison> runs, int index, IReadOnlyList<ClipPrompt> prompts, PipelineWriter writer, CancellationToken cancellation)
     {

@@ -4,7 +4,7 @@ using TinySora.Engine.Studio;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Writes runs as one HTML file: their table, curves and samples, without a server.</summary>
+/// <summary>Writes a self-contained HTML report of runs, with a table, curves and samples.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraReport", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Export-TinySoraReport.md")]
 [OutputType(typeof(FileInfo))]

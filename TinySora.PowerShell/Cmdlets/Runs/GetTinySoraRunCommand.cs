@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Lists training runs, live or past, once or until they have ended.</summary>
+/// <summary>Lists live and past training runs, once or repeatedly until they end.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraRun", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Get-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class GetTinySoraRunCommand : RunCmdlet
@@ -35,7 +35,7 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
             var queued = QueuePlace.List(QueueFolder.Mine);
             if (queued.Count == 0)
             {
-                Terminal.Show(this, ["No run is queued."]);
+                Terminal.Show(this, ["No runs are queued."]);
             }
 
             Write(queued);

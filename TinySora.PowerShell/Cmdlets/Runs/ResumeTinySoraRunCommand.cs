@@ -7,7 +7,7 @@ using TinySora.PowerShell.Jobs;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Lets a paused run go on, and a queue at which nothing works.</summary>
+/// <summary>Resumes a paused run, or a queue that no process serves.</summary>
 [Cmdlet(VerbsLifecycle.Resume, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Resume-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
@@ -15,16 +15,16 @@ public sealed class ResumeTinySoraRunCommand : RunStateCmdlet
 {
     private protected override RunRequest Request => new(RunAction.Resume);
 
-    private protected override string Action => "Go on training";
+    private protected override string Action => "Resume training";
 
     protected override void ProcessRun(string folder)
     {
-        // One that has its turn and does not train yet is queued still, and nothing of it is paused.
+        // A run whose turn has come but that does not train yet is still in the queue, and cannot be paused.
         if (QueueFolder.Mine.Find(folder) is null || (TrainingRun.AreIn(folder) && TrainingRun.List(folder)[0].State != RunState.Queued))
         {
             base.ProcessRun(folder);
         }
-        else if (ShouldProcess(folder, "Work at the queue"))
+        else if (ShouldProcess(folder, "Resume the queue"))
         {
             Require(QueueProcess.Serve);
             if (PassThru)

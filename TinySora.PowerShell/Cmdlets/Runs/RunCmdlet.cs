@@ -6,7 +6,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Takes the results folders of runs: by pattern, by exact name, or as ResultsPath of what is piped in.</summary>
+/// <summary>Base class of cmdlets that take the results folders of runs: by pattern, by exact name, or from the pipeline.</summary>
 public abstract class RunCmdlet : EngineCmdlet
 {
     [Parameter(Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -22,7 +22,7 @@ public abstract class RunCmdlet : EngineCmdlet
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Whether all runs are taken if none is named, and not the newest alone.</summary>
+    /// <summary>Whether the default is all runs rather than the newest one.</summary>
     private protected virtual bool TakesManyRuns => false;
 
     protected override void ProcessRecord()
@@ -33,14 +33,14 @@ public abstract class RunCmdlet : EngineCmdlet
         }
     }
 
-    /// <summary>The folders that are taken if none is named.</summary>
+    /// <summary>Returns the default folders.</summary>
     private string[] Unnamed()
     {
         string[] both = [Absolute(DefaultPaths.Results), Absolute(DefaultPaths.Runs)];
         return TakesManyRuns ? [.. both.Where(TrainingRun.AreIn).DefaultIfEmpty(both[0])] : [DefaultPaths.Run(Absolute, RunNeed.Run)];
     }
 
-    /// <summary>The folders of runs that a path or pattern stands for; other folders that a pattern matches are passed over.</summary>
+    /// <summary>Returns the run folders that a path or pattern matches; skips other folders that a pattern matches.</summary>
     private IReadOnlyList<string> Runs(string path)
     {
         var found = Expand(path);
@@ -51,17 +51,17 @@ public abstract class RunCmdlet : EngineCmdlet
     protected abstract void ProcessRun(string folder);
 }
 
-/// <summary>Gives an order to live runs, of this process or another, and waits until it is carried out.</summary>
+/// <summary>Base class of cmdlets that send a request to live runs, in this process or another, and wait for the answer.</summary>
 public abstract class RunOrderCmdlet : RunCmdlet
 {
     private protected abstract RunRequest Request { get; }
 
-    /// <summary>The name of the action, as -WhatIf and -Confirm show it.</summary>
+    /// <summary>Name of the action, as shown by -WhatIf and -Confirm.</summary>
     private protected abstract string Action { get; }
 
     protected override void ProcessRun(string folder)
     {
-        // Before anybody is asked, and for -WhatIf.
+        // Checked before the prompt, and with -WhatIf, too.
         if (Try(() => RunClient.Check(folder)) is not null && ShouldProcess(folder, Action))
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) =>
@@ -75,11 +75,11 @@ public abstract class RunOrderCmdlet : RunCmdlet
         }
     }
 
-    /// <summary>The object that is written to the pipeline; null: none.</summary>
+    /// <summary>Returns the object to write to the pipeline; <c>null</c> for none.</summary>
     private protected abstract object? Result(string folder, RunAnswer answer, CancellationToken cancellation);
 }
 
-/// <summary>Changes a live run; the run itself is written only when asked for.</summary>
+/// <summary>Base class of cmdlets that change a live run; -PassThru writes the run.</summary>
 public abstract class RunStateCmdlet : RunOrderCmdlet
 {
     [Parameter]

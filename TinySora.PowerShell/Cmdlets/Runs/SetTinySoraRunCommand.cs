@@ -9,7 +9,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Changes the learning rate of a live run, the place of a queued one, and the tags and the note of any run.</summary>
+/// <summary>Changes the learning rate of a live run, the position of a queued run, and the tags and note of any run.</summary>
 [Cmdlet(VerbsCommon.Set, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Set-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
@@ -44,7 +44,7 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
             ThrowTerminatingError(ErrorRecords.From(InputErrors.NothingToSet()));
         }
 
-        // @() takes all tags away; a variable that nobody has set does not.
+        // @() removes all tags; an unset variable does not.
         if (Tag is { Length: > 0 } && Tag.All(string.IsNullOrWhiteSpace))
         {
             ThrowTerminatingError(ErrorRecords.EmptyArgument(nameof(Tag)));
@@ -84,7 +84,7 @@ public sealed class SetTinySoraRunCommand : RunStateCmdlet
             throw TrainingErrors.NotQueued(folder);
         }
 
-        if (ShouldProcess(folder, $"Put at place {position} of the queue"))
+        if (ShouldProcess(folder, $"Move to position {position} of the queue"))
         {
             queue.Move(run, position);
         }

@@ -5,7 +5,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Has a live run draw clips with the weights that it has now.</summary>
+/// <summary>Makes a live run generate clips with its current weights.</summary>
 [Cmdlet(VerbsCommon.Show, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Show-TinySoraRun.md")]
 [OutputType(typeof(TinySoraRunPreview))]

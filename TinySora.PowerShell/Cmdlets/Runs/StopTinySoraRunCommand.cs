@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Ends a live run with a checkpoint, and returns when it has ended; one that waits in the queue is taken out.</summary>
+/// <summary>Stops a live run after saving a checkpoint, and waits until it has ended. Removes a waiting run from the queue.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "TinySoraRun", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Stop-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
@@ -31,12 +31,12 @@ public sealed class StopTinySoraRunCommand : RunStateCmdlet
                 base.ProcessRun(folder);
             }
         }
-        else if (ShouldProcess(folder, "Take out of the queue"))
+        else if (ShouldProcess(folder, "Remove from the queue"))
         {
             var listed = PassThru ? QueuePlace.Listed(queue, run) : null;
             if (!Try(() => QueuePlace.TakeOut(queue, run)))
             {
-                // It has just got its turn.
+                // Its turn has just come.
                 RunWork(failureEndsPipeline: false, (_, cancellation) => QueuePlace.WaitUntilLive(queue, run, cancellation));
                 base.ProcessRun(folder);
             }

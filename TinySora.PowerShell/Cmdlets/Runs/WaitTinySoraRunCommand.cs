@@ -6,7 +6,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runs;
 
-/// <summary>Waits until runs have ended, in whatever process they train, and writes each as it is then.</summary>
+/// <summary>Waits until runs have ended, in this process or another, and writes each run when it ends.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "TinySoraRun", DefaultParameterSetName = "Path", HelpUri = HelpPages.Root + "Wait-TinySoraRun.md")]
 [OutputType(typeof(TrainingRun))]
 public sealed class WaitTinySoraRunCommand : RunCmdlet
@@ -15,7 +15,7 @@ public sealed class WaitTinySoraRunCommand : RunCmdlet
 
     private readonly List<string> folders = [];
 
-    /// <summary>The longest wait in seconds, as in PowerShell's own cmdlets that wait.</summary>
+    /// <summary>Timeout in seconds, as in PowerShell's own cmdlets.</summary>
     [Parameter]
     [Alias("TimeoutSec")]
     [ValidateRange(0.0, 1e9)]
@@ -43,7 +43,7 @@ public sealed class WaitTinySoraRunCommand : RunCmdlet
         }
     });
 
-    /// <summary>How far the one is that has longest to go, as far as that is known.</summary>
+    /// <summary>Shows the progress of the run with the longest remaining time.</summary>
     private static void Show(List<TrainingRun> live, PipelineWriter writer)
     {
         if (live.MaxBy(run => run.Remaining ?? TimeSpan.Zero) is TrainingRun last)

@@ -3,7 +3,7 @@ using TinySora.Engine.Compute.Devices;
 
 namespace TinySora.PowerShell.Cmdlets.Runtime;
 
-/// <summary>Shows what tensor work runs on: libtorch, its linear algebra, threads, GPUs, and what costs speed.</summary>
+/// <summary>Shows the runtime for tensor work: libtorch, its linear algebra, threads, GPUs, and warnings about speed.</summary>
 [Cmdlet(VerbsCommon.Get, "TinySoraDevice", HelpUri = HelpPages.Root + "Get-TinySoraDevice.md")]
 [OutputType(typeof(RuntimeInfo))]
 public sealed class GetTinySoraDeviceCommand : TinySoraCmdlet

@@ -4,7 +4,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Runtime;
 
-/// <summary>Gets the native libraries that the gallery's package leaves out, or points to a libtorch that is there.</summary>
+/// <summary>Installs the native libraries that the gallery's package does not contain, or selects an existing libtorch.</summary>
 [Cmdlet(VerbsLifecycle.Install, "TinySoraRuntime", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Install-TinySoraRuntime.md")]
 [OutputType(typeof(InstalledRuntime))]
 public sealed class InstallTinySoraRuntimeCommand : EngineCmdlet
@@ -33,13 +33,13 @@ public sealed class InstallTinySoraRuntimeCommand : EngineCmdlet
             LibTorchPath is null ? null : Absolute(LibTorchPath)));
         if (!installer.HasWork)
         {
-            WriteWarning("This module was built with its native libraries beside it: there is nothing to install.");
+            WriteWarning("This module was built with its native libraries: there is nothing to install.");
             return;
         }
 
         if (!Force && Existing(installer) is { } existing)
         {
-            WriteVerbose($"All {existing.Files.Count} files in '{existing.Folder}' are as they were installed.");
+            WriteVerbose($"All {existing.Files.Count} files in '{existing.Folder}' are installed and unchanged.");
             WriteObject(existing);
         }
         else if (ShouldProcess(installer.Folder, installer.Action))

@@ -3,7 +3,7 @@ using TinySora.Engine.Compute.Devices;
 
 namespace TinySora.PowerShell.Cmdlets.Runtime;
 
-/// <summary>Looks at everything that the module needs of a machine, and gives one object for each part, with what mends it.</summary>
+/// <summary>Checks everything that the module needs on this machine, and writes an object per part, with advice.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "TinySoraInstallation", HelpUri = HelpPages.Root + "Test-TinySoraInstallation.md")]
 [OutputType(typeof(InstallationCheck), typeof(bool))]
 public sealed class TestTinySoraInstallationCommand : TinySoraCmdlet

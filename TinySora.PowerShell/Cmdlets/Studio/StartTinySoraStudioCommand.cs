@@ -9,7 +9,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Studio;
 
-/// <summary>Serves a page on this machine alone on which a clip changes while one types its prompt, until it is stopped.</summary>
+/// <summary>Serves a local page on which a clip changes while you type its prompt, until it is stopped.</summary>
 [Cmdlet(VerbsLifecycle.Start, "TinySoraStudio", SupportsShouldProcess = true, DefaultParameterSetName = "Path",
     HelpUri = HelpPages.Root + "Start-TinySoraStudio.md")]
 [OutputType(typeof(TinySoraStudio), typeof(Job))]
@@ -71,8 +71,8 @@ public sealed class StartTinySoraStudioCommand : VideoModelCmdlet
             Command = request => CommandLine.Of(request, named),
         });
 
-        // Before anybody is asked, and for -WhatIf.
-        if (RequireOfItem(work.Checked) is null || !ShouldProcess(checkpoint, "Open a page to type and see"))
+        // Checked before the prompt, and with -WhatIf, too.
+        if (RequireOfItem(work.Checked) is null || !ShouldProcess(checkpoint, "Open the studio"))
         {
             return;
         }
@@ -89,7 +89,7 @@ public sealed class StartTinySoraStudioCommand : VideoModelCmdlet
         WriteObject(job);
     }
 
-    /// <summary>How the page queues trainings; `null` where the current location has no files.</summary>
+    /// <summary>Returns how the page queues trainings; `null` if the current location is not in the file system.</summary>
     private StudioTrainings? Trainings()
     {
         try
