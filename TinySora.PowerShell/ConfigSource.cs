@@ -7,30 +7,30 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.PowerShell;
 
-/// <summary>What -Config and -Preset name: the text of a configuration and where it came from.</summary>
-/// <param name="Name">The file's path or "preset NAME", for messages.</param>
+/// <summary>Text and origin of the configuration that -Config or -Preset names.</summary>
+/// <param name="Name">Path of the file, or "preset NAME", for messages.</param>
 internal sealed record ConfigSource(string Text, string Name)
 {
-    /// <summary>What is taken when nothing is named: it needs no download and trains on any machine.</summary>
+    /// <summary>Default preset, which needs no download and trains on any machine.</summary>
     public const string DefaultPreset = "shapes-small";
 
-    /// <summary>Warnings about keys of the file that nothing reads.</summary>
+    /// <summary>Warnings about unused keys in the file.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
-    /// <summary>The family that the configuration names, which tells its keys.</summary>
+    /// <summary>Family of the configuration, which determines its keys.</summary>
     public FamilyConfig Family => ConfigFile.FamilyOf(Text, Name);
 
     private bool IsOfCheckpoint { get; init; }
 
-    /// <summary>Whether a run has written it, into its folder or into a checkpoint.</summary>
+    /// <summary>Whether a run wrote the configuration, to its folder or into a checkpoint.</summary>
     private bool IsStored => IsOfCheckpoint || (System.IO.Path.GetFileName(Name) == ResultsFolder.ConfigName
         && System.IO.File.Exists(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Name)!, MetricsFile.Name)));
 
     public RunConfig Parse(IReadOnlyList<ConfigSetting>? settings = null) =>
         IsStored ? ConfigFile.ParseStored(Text, Name, settings) : ConfigFile.Parse(Text, Name, settings);
 
-    /// <summary>The configuration as the caller means it: paths seen from their location, their batch size.</summary>
-    /// <param name="settings">Go before what the file says.</param>
+    /// <summary>Parses the configuration with paths relative to the caller's location, and the caller's batch size.</summary>
+    /// <param name="settings">Settings that override those of the file.</param>
     public RunConfig ParseFor(Func<string, string> absolute, int? batchSize, IReadOnlyList<ConfigSetting>? settings = null)
     {
         var config = Parse(settings);
@@ -45,27 +45,27 @@ internal sealed record ConfigSource(string Text, string Name)
         };
     }
 
-    /// <summary>What a run has stored may have moved since, as the module's models do with each version.</summary>
+    /// <summary>Resolves a path. Files named by a stored configuration may have moved, as bundled models do with each version.</summary>
     private string PathFor(string path, Func<string, string> absolute) =>
         CheckpointNames.OfConfig(path, absolute) is var found && IsStored ? Companion.Near(Name, found) : found;
 
-    /// <summary>A preset of the module, or a configuration of the hub.</summary>
+    /// <summary>Returns a preset of the module, or a configuration of the hub.</summary>
     public static ConfigSource Preset(string name) => !IsPreset(name) && Hub.Find(name, Hub.ConfigEnding) is string shared
         ? File(shared)
         : new(Presets.Text(name), $"preset {name}");
 
-    /// <summary>A configuration file, or the configuration that a checkpoint holds.</summary>
+    /// <summary>Returns a configuration file, or the configuration in a checkpoint.</summary>
     public static ConfigSource File(string absolutePath) =>
         absolutePath.EndsWith(CheckpointStore.Extension, StringComparison.OrdinalIgnoreCase)
             ? new(CheckpointStore.Latest(absolutePath).ConfigYaml, absolutePath) { IsOfCheckpoint = true }
             : new(ConfigFile.ReadText(absolutePath), absolutePath);
 
-    /// <summary>A preset's name where no file has it, otherwise a file; one for several trainings is taken for its first.</summary>
+    /// <summary>Finds a file, or a preset if there is no such file. If the file is for several trainings, returns the first.</summary>
     /// <param name="absolute">Makes a path absolute.</param>
     public static ConfigSource Find(string nameOrPath, Func<string, string> absolute) => Find(nameOrPath, absolute, parts => parts[0]);
 
     /// <inheritdoc cref="Find(string, Func{string, string})"/>
-    /// <param name="part">Which training of a file that is for several; null: nobody has said.</param>
+    /// <param name="part">Name of the training in a file for several; <c>null</c> if it is not specified.</param>
     public static ConfigSource FindPart(string nameOrPath, Func<string, string> absolute, string? part)
     {
         var isForSeveral = false;
@@ -77,7 +77,7 @@ internal sealed record ConfigSource(string Text, string Name)
         return part is null || isForSeveral ? source : throw ConfigErrors.NoSuchPart(source.Name, part, []);
     }
 
-    /// <summary>The videos of a configuration, and what is wrong with it that does not keep it from being read.</summary>
+    /// <summary>Returns the videos of a configuration, and warnings about its keys.</summary>
     /// <inheritdoc cref="Locate"/>
     public static (ConfiguredVideos Videos, IReadOnlyList<string> Warnings) VideosOf(string nameOrPath, Func<string, string> absolute)
     {
@@ -87,8 +87,8 @@ internal sealed record ConfigSource(string Text, string Name)
             : (new(found.Parse().Trainer.ResultsFolder), []);
     }
 
-    /// <summary>The frames that a published configuration has captured, and warnings about its keys.</summary>
-    /// <exception cref="TinySoraException">Locate's; NoFrames: the file says nothing of frames.</exception>
+    /// <summary>Returns the frame capture of a published configuration, and warnings about its keys.</summary>
+    /// <exception cref="TinySoraException">Errors from Locate; NoFrames: the file does not configure frames.</exception>
     public static (ConfiguredFrames Frames, IReadOnlyList<string> Warnings) FramesOf(string nameOrPath, Func<string, string> absolute)
     {
         var found = Locate(nameOrPath, absolute);
@@ -97,8 +97,8 @@ internal sealed record ConfigSource(string Text, string Name)
             : throw ConfigErrors.NoFrames(found.Name);
     }
 
-    /// <summary>A file, a preset's name where no file has it, or the name of a configuration of the hub; as it is, in whosever form.</summary>
-    /// <exception cref="TinySoraException">Neither is there; what comes nearest is named.</exception>
+    /// <summary>Finds a file, or, if there is no such file, a preset or a configuration of the hub, without converting it.</summary>
+    /// <exception cref="TinySoraException">There is no such file or preset; the error suggests the nearest name.</exception>
     public static ConfigSource Locate(string nameOrPath, Func<string, string> absolute)
     {
         string path;
@@ -108,7 +108,7 @@ internal sealed record ConfigSource(string Text, string Name)
         }
         catch (TinySoraException) when (IsName(nameOrPath))
         {
-            return Preset(nameOrPath); // the current location has no files, as Env: has none
+            return Preset(nameOrPath); // the current location is not in the file system, for example Env:
         }
 
         return System.IO.File.Exists(path) ? File(path)
@@ -117,7 +117,7 @@ internal sealed record ConfigSource(string Text, string Name)
             : throw ConfigErrors.FileMissing(path, Presets.Nearest(System.IO.Path.GetFileNameWithoutExtension(path)));
     }
 
-    /// <summary>Whether a file has this name, which is written without a path.</summary>
+    /// <summary>Whether a text is the name of a preset or of a configuration of the hub.</summary>
     public static bool IsName(string text) => IsPreset(text) || Hub.Find(text, Hub.ConfigEnding) is not null;
 
     public static bool IsPreset(string name) => Presets.Names.Contains(name, StringComparer.OrdinalIgnoreCase);

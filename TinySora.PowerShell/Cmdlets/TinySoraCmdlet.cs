@@ -8,7 +8,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets;
 
-/// <summary>What all cmdlets share: paths as seen from the caller's location, and failures of the engine as error records.</summary>
+/// <summary>Base class of all cmdlets: resolves paths relative to the caller's location, and turns failures of the engine into error records.</summary>
 public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
 {
     public void Dispose()
@@ -24,12 +24,12 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     /// <summary>Source of <see cref="Stopped"/>.</summary>
     private protected CancellationTokenSource Stop { get; } = new();
 
-    /// <summary>Token that Ctrl-C cancels. Any call that can take longer than a second gets it.</summary>
+    /// <summary>Token that Ctrl+C cancels. Pass it to any call that can take longer than a second.</summary>
     private protected CancellationToken Stopped => Stop.Token;
 
     /// <summary>
-    /// The absolute path of a file or folder that need not exist. Wildcards have no meaning, and a backquote before one, as completion puts it there,
-    /// only where something has it in its name.
+    /// Returns the absolute path of a file or folder, which need not exist. Wildcards are literal. Backquotes before them, which completion inserts,
+    /// are removed unless a file with backquotes exists.
     /// </summary>
     protected string Absolute(string path) => Literal(path) is var literal && EscapedWildcard().IsMatch(path) && !System.IO.Path.Exists(literal)
         ? Literal(WildcardPattern.Unescape(path)) : literal;
@@ -53,8 +53,8 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// zzsi_kungfu/videogpt/model-kbu39ped:v11 is how hubs name a model, where PowerShell would look for a drive; before two colons a provider
-    /// is named.
+    /// Whether a colon does not follow a drive, as in the name of a hub's model, zzsi_kungfu/videogpt/model-kbu39ped:v11. Two colons follow a
+    /// provider's name.
     /// </summary>
     private static bool NamesNoDrive(string path)
     {
@@ -65,18 +65,18 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     [GeneratedRegex(@"`[\[\]*?`]")]
     private static partial Regex EscapedWildcard();
 
-    /// <summary>The absolute path of a checkpoint or a folder of some, by its path, its name, or its step.</summary>
+    /// <summary>Returns the absolute path of a checkpoint, or of a folder with checkpoints, by its path, name, or step.</summary>
     /// <inheritdoc cref="CheckpointNames.Find"/>
     private protected string CheckpointAt(string nameOrPath, RunNeed need = RunNeed.Checkpoint) =>
         CheckpointNames.Find(nameOrPath, Absolute, need) ?? Absolute(nameOrPath);
 
-    /// <summary>The results folder that a path names: of a checkpoint's file, the folder that it is in.</summary>
+    /// <summary>Returns the results folder for a path: the folder itself, or the folder of a checkpoint's file.</summary>
     protected static string RunOf(string path) => File.Exists(path) ? System.IO.Path.GetDirectoryName(path)! : path;
 
     /// <summary>
-    /// The absolute paths that an argument stands for. A pattern that nothing matches stands for none, as with Get-Item, and is an error of a cmdlet that
-    /// <see cref="WritesFiles"/>. What exists under exactly this name goes before its reading as a pattern, so that clip[1].gif needs no quoting; what
-    /// has no wildcards need not exist.
+    /// Returns the absolute paths that an argument matches. A pattern without a match returns none, as in Get-Item, or is an error in a cmdlet that
+    /// <see cref="WritesFiles"/>. An existing file with exactly this name has priority over the pattern, so that clip[1].gif needs no quoting. A path
+    /// without wildcards need not exist.
     /// </summary>
     protected IReadOnlyList<string> Expand(string path)
     {
@@ -100,29 +100,29 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Whether the command line, or the present object of the pipeline, gives a parameter.</summary>
+    /// <summary>Whether the command line or the current object of the pipeline specifies a parameter.</summary>
     private protected bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
-    /// <summary>Whether paths are given by -LiteralPath (or -LiteralSource), so that wildcards have no meaning in them.</summary>
+    /// <summary>Whether paths come from -LiteralPath or -LiteralSource, so that wildcards are literal.</summary>
     private protected bool IsLiteral => ParameterSetName.StartsWith("Literal", StringComparison.Ordinal);
 
-    /// <summary>The absolute paths that either parameter for paths stands for. An error is written for an argument that stands for none.</summary>
-    /// <param name="find">Returns the absolute paths that one of <paramref name="patterns"/> stands for.</param>
+    /// <summary>Returns the absolute paths from either path parameter. Writes an error for an argument that fails.</summary>
+    /// <param name="find">Returns the absolute paths that one of <paramref name="patterns"/> matches.</param>
     private protected IEnumerable<string> Named(string[] patterns, string[] literal, Func<string, IReadOnlyList<string>> find) => IsLiteral
         ? literal.SelectMany(path => Try<IReadOnlyList<string>>(() => [Absolute(path)]) ?? [])
         : patterns.SelectMany(path => Try(() => find(path)) ?? []);
 
-    /// <summary>The paths that an argument stands for, of clips and folders of some: captions that a pattern matches are not among them.</summary>
+    /// <summary>Returns the clips and folders that an argument matches; a pattern does not match captions.</summary>
     protected IReadOnlyList<string> Sources(string path)
     {
         var found = Expand(path);
         return found is [var only] && only == Absolute(path) ? found : Matching(path, [.. found.Where(file => !CaptionFile.MayBe(file))]);
     }
 
-    /// <summary>Whether this command writes a file from what its patterns match, so that a pattern without a match leaves it undone.</summary>
+    /// <summary>Whether the command writes files from the matches of its patterns, so that a pattern without a match is an error.</summary>
     private protected virtual bool WritesFiles => false;
 
-    /// <exception cref="TinySoraException">NothingMatches: there are none, and the command <see cref="WritesFiles"/>.</exception>
+    /// <exception cref="TinySoraException">NothingMatches: there are no matches, and the command <see cref="WritesFiles"/>.</exception>
     private protected IReadOnlyList<string> Matching(string pattern, IReadOnlyList<string> found)
     {
         if (found.Count == 0 && WritesFiles)
@@ -138,30 +138,30 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         return found;
     }
 
-    /// <summary>The absolute path of a file to be written.</summary>
-    /// <exception cref="TinySoraException">It exists, and <paramref name="force"/> is not given.</exception>
+    /// <summary>Returns the absolute path of a file to write.</summary>
+    /// <exception cref="TinySoraException">The file exists, and <paramref name="force"/> is <c>false</c>.</exception>
     protected string OutputFile(string path, bool force)
     {
         var absolute = Absolute(path);
         return force || !File.Exists(absolute) ? absolute : throw InputErrors.Exists(absolute);
     }
 
-    /// <summary>The absolute path of a chart to be written.</summary>
-    /// <param name="extensions">With the dot, the usual one first.</param>
-    /// <exception cref="TinySoraException">It ends in none of them; it exists, and <paramref name="force"/> is not given.</exception>
+    /// <summary>Returns the absolute path of a chart to write.</summary>
+    /// <param name="extensions">Allowed extensions with the dot, the default first.</param>
+    /// <exception cref="TinySoraException">The extension is not allowed, or the file exists and <paramref name="force"/> is <c>false</c>.</exception>
     protected string ChartFile(string path, IReadOnlyList<string> extensions, bool force) =>
         extensions.Contains(System.IO.Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
             ? OutputFile(path, force)
             : throw InputErrors.NoChart(path, string.Join(" or ", extensions));
 
     /// <summary>
-    /// Whether files may be written to a folder that a configuration file names and the command line does not. The user is asked first, since the file
-    /// may come from a stranger, unless the folder is below the current location or below the file's own folder.
+    /// Whether files may be written to a folder that only a configuration file names. Prompts the user, because the file may be untrusted, unless the
+    /// folder is below the current location or below the file's folder.
     /// </summary>
     /// <param name="config">The path of the file, or the name of a preset.</param>
     /// <param name="parameter">The parameter that names the folder on the command line.</param>
-    /// <param name="force">Whether the user has agreed already.</param>
-    /// <returns><c>false</c> if the user refuses, or, after an error, if nobody can be asked.</returns>
+    /// <param name="force">Whether to skip the prompt.</param>
+    /// <returns><c>false</c> if the user refuses, or after an error if the session is not interactive.</returns>
     protected bool MayWriteTo(string folder, string config, string parameter, bool force)
     {
         if (force || !File.Exists(config) || IsBelow(folder, Absolute(".")) || IsBelow(folder, System.IO.Path.GetDirectoryName(config)!))
@@ -176,7 +176,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception e) when (e is not PipelineStoppedException)
         {
-            // The host has no user to ask, as with -NonInteractive.
+            // The host cannot prompt, for example with -NonInteractive.
             WriteError(ErrorRecords.From(InputErrors.OutsideFolder(folder, config, parameter)));
             return false;
         }
@@ -189,8 +189,8 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
             && !System.IO.Path.IsPathRooted(relative);
     }
 
-    /// <summary>Creates the folder, then calls <paramref name="write"/>; if that fails, a new folder is removed.</summary>
-    /// <exception cref="TinySoraException">The disk or the permissions do not allow it.</exception>
+    /// <summary>Creates the folder, then calls <paramref name="write"/>. If that fails, removes a new folder.</summary>
+    /// <exception cref="TinySoraException">The disk or the permissions do not allow writing.</exception>
     protected static FileInfo WriteFile(string path, Action write)
     {
         try
@@ -210,20 +210,20 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Writes a file as Get-Item does: with what PowerShell's own commands find it by, whatever its name, and the columns of its view.</summary>
+    /// <summary>Writes a file as Get-Item does, with the properties that PowerShell's own commands and views need.</summary>
     protected void WriteItem(FileInfo file) => WriteObject(InvokeProvider.Item.Get([file.FullName], force: true, literalPath: true), enumerateCollection: true);
 
-    /// <summary>The result of an engine call, or default after a non-terminating error: one bad item of several.</summary>
+    /// <summary>Returns the result of an engine call, or default after a non-terminating error.</summary>
     protected T? Try<T>(Func<T> call) => Call(call, WriteError);
 
-    /// <summary>Whether an engine call has ended well; false after a non-terminating error.</summary>
+    /// <summary>Makes an engine call; returns <c>false</c> after a non-terminating error.</summary>
     protected bool Try(Action call) => Try(() =>
     {
         call();
         return true;
     });
 
-    /// <summary>The result of an engine call without which nothing can be done: its failure ends the pipeline.</summary>
+    /// <summary>Returns the result of an engine call whose failure ends the pipeline.</summary>
     protected T Require<T>(Func<T> call) => Call(call, ThrowTerminatingError)!;
 
     /// <inheritdoc cref="Require{T}"/>
@@ -233,10 +233,10 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         return true;
     });
 
-    /// <summary>Whether a failure ends the pipeline: the command line has one item, the pipeline brings several, of which a bad one ends no other.</summary>
+    /// <summary>Whether a failure ends the pipeline: with pipeline input it does not, because other items may succeed.</summary>
     private protected bool FailureEndsPipeline => !MyInvocation.ExpectingInput;
 
-    /// <summary>The result of an engine call for the present item, or default after a non-terminating error if it was piped in.</summary>
+    /// <summary>Returns the result of an engine call for the current item, or default after a non-terminating error if the item was piped.</summary>
     protected T? RequireOfItem<T>(Func<T> call) => FailureEndsPipeline ? Require(call) : Try(call);
 
     private T? Call<T>(Func<T> call, Action<ErrorRecord> fail)
@@ -244,7 +244,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         try
         {
             var result = call();
-            // What a command has reported survives a power cut.
+            // Reported results must survive a power failure.
             DiskFlush.Names(InputErrors.CannotWrite);
             return result;
         }
@@ -260,7 +260,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     }
 }
 
-/// <summary>Where the pages of the cmdlets stand, for Get-Help -Online.</summary>
+/// <summary>Address of the cmdlets' pages, for Get-Help -Online.</summary>
 internal static class HelpPages
 {
     public const string Root = "https://github.com/tinysora/tinysora/blob/main/docs/cmdlets/";

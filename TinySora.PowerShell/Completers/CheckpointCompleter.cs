@@ -8,15 +8,15 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>
-/// Completes the checkpoints of a results folder, newest first, with step and loss as a tip; without a folder those of
-/// the newest run, and the models that have a name. PowerShell completes file names as usual where there are none.
+/// Completes the checkpoints in a results folder, newest first, with step and loss as a tip. Without a folder, completes those of
+/// the newest run and the names of models. If there are none, PowerShell completes file names as usual.
 /// </summary>
 public sealed class CheckpointCompleter : Completer
 {
-    /// <summary>What is deleted has to be named as it lies there.</summary>
+    /// <summary>Deletion requires the path of a file, not a name.</summary>
     private const string TakesNoNames = "Remove-TinySoraCheckpoint";
 
-    /// <summary>Parameter of the commands that generate; others have -Path or -InitialCheckpoint, and those for autoencoders another completer.</summary>
+    /// <summary>Parameter of the commands that generate. Others use -Path or -InitialCheckpoint; those for autoencoders use another completer.</summary>
     private const string GeneratesWith = "Checkpoint";
 
     private protected override bool TakesPaths(string parameter) => true;
@@ -39,19 +39,19 @@ public sealed class CheckpointCompleter : Completer
         ];
     }
 
-    /// <summary>A name of a checkpoint, with what it stands for as a tip.</summary>
+    /// <summary>Offers a checkpoint's name, with its description as a tip.</summary>
     internal static CompletionResult Named((string Name, string What) item) => Offer(TypedText.Of(item.Name), item.Name, item.What);
 
-    /// <summary>The checkpoints of a file or folder in the order of their steps; none where there are none.</summary>
+    /// <summary>Lists the checkpoints of a file or folder, sorted by step.</summary>
     internal static IEnumerable<CheckpointInfo> List(string path) => Ask<CheckpointInfo>("TinySora\\Get-TinySoraCheckpoint", "Path", path);
 
-    /// <summary>The newest checkpoint that can be read.</summary>
+    /// <summary>Returns the newest readable checkpoint.</summary>
     internal static CheckpointInfo? Newest(string path) => List(path).LastOrDefault(checkpoint => checkpoint.IsReadable);
 }
 
 /// <summary>
-/// Completes the folders of autoencoders below the folder that was typed, the last one written to first, and the names of the module's
-/// and the hub's; without any, checkpoints.
+/// Completes the folders of autoencoders below the typed folder, most recently written first, and the names of bundled autoencoders and those
+/// of the hub. If there are none, completes checkpoints.
 /// </summary>
 public sealed class AutoencoderCompleter : Completer
 {
@@ -75,7 +75,7 @@ public sealed class AutoencoderCompleter : Completer
     }
 }
 
-/// <summary>Completes checkpoints and presets for the commands that take them as paths, and leaves the paths of all others to PowerShell.</summary>
+/// <summary>Completes checkpoints and presets for the commands that accept them as paths; PowerShell completes all other paths.</summary>
 public sealed class PathCompleter : Completer
 {
     private protected override bool TakesPaths(string parameter) => true;
@@ -92,7 +92,7 @@ public sealed class PathCompleter : Completer
     }
 }
 
-/// <summary>Completes the steps that a run can go on from, the last first.</summary>
+/// <summary>Completes the steps from which a run can be resumed, last first.</summary>
 public sealed class StepCompleter : Completer
 {
     internal override IEnumerable<CompletionResult> Offers(Completion asked)

@@ -4,12 +4,12 @@ using System.Management.Automation.Language;
 
 namespace TinySora.PowerShell.Completers;
 
-/// <summary>What Tab is pressed for.</summary>
-/// <param name="Typed">The word before the cursor, with its quotes.</param>
+/// <summary>Context of a completion.</summary>
+/// <param name="Typed">Word before the cursor, with its quotes.</param>
 /// <param name="Given">Other parameters of the command line.</param>
 internal sealed record Completion(string Command, string Parameter, string Typed, IDictionary Given)
 {
-    /// <summary>The word before the cursor without quotes.</summary>
+    /// <summary>Word before the cursor, without quotes.</summary>
     public string Word { get; } = Typed.Trim('\'', '"');
 
     /// <summary>Whether a name begins with the word.</summary>
@@ -23,7 +23,7 @@ public abstract class Completer : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var offers = Offers(new(commandName, parameterName, wordToComplete ?? "", fakeBoundParameters)).ToList();
-        // Only for null PowerShell completes files and folders: a list without items ends the completion.
+        // PowerShell completes files and folders only for null; an empty list ends the completion.
         return offers.Count == 0 && TakesPaths(parameterName) ? null! : offers;
     }
 
@@ -37,7 +37,7 @@ public abstract class Completer : IArgumentCompleter
     /// <param name="tip">Description of the selected item.</param>
     private protected static CompletionResult Offer(string text, string name, string tip) => new(text, name, CompletionResultType.ParameterValue, tip);
 
-    /// <summary>Returns the results of a command in the caller's session, which alone knows the current folder.</summary>
+    /// <summary>Returns the results of a command in the caller's session, which has the current location.</summary>
     private protected static IEnumerable<T> Ask<T>(string command, string? parameter, object? value)
     {
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);

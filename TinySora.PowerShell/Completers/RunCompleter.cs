@@ -6,8 +6,8 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>
-/// Completes the folders of training runs up to two levels below the folder that was typed, the last one written to first.
-/// PowerShell completes folders as usual where there are none.
+/// Completes the folders of training runs up to two levels below the typed folder, most recently written first.
+/// If there are none, PowerShell completes folders as usual.
 /// </summary>
 public sealed class RunCompleter : Completer
 {
@@ -16,7 +16,7 @@ public sealed class RunCompleter : Completer
     internal override IEnumerable<CompletionResult> Offers(Completion asked) => Below(asked.Word)
         .Select(run => Offer(TypedText.Of(run.Path), run.Path, $"last written {Directory.GetLastWriteTime(run.Absolute):g}"));
 
-    /// <summary>The runs whose paths begin with a text, as they are to be typed and absolute.</summary>
+    /// <summary>Returns the runs whose paths begin with a text, as paths to type and as absolute paths.</summary>
     internal static IEnumerable<(string Path, string Absolute)> Below(string word)
     {
         var folder = Path.GetDirectoryName(word) is { Length: > 0 } typed ? typed : ".";
@@ -28,7 +28,7 @@ public sealed class RunCompleter : Completer
             : [];
     }
 
-    /// <summary>Returns the folder of the newest run that has what is needed, relative to the caller's location; `null` without one.</summary>
+    /// <summary>Returns the folder of the newest run that meets a need, relative to the caller's location; `null` if there is none.</summary>
     internal static string? Newest(RunNeed need) =>
         Absolute(".") is string here && DefaultPaths.NewestRun(path => Path.GetFullPath(path, here), need).Folder is string run
             ? Path.Combine(".", Path.GetRelativePath(here, run)) : null;

@@ -5,14 +5,14 @@ using System.Text.RegularExpressions;
 namespace TinySora.PowerShell.Completers;
 
 /// <summary>
-/// Completes a key inside a hashtable, as in <c>-Set @{ 'trainer.</c>: PowerShell itself asks a parameter's completer only before the hashtable. The completers
-/// of such parameters give each key as the beginning of a hashtable.
+/// Completes a key inside a hashtable, as in <c>-Set @{ 'trainer.</c>: PowerShell calls a parameter's completer only before the hashtable. The completers
+/// of such parameters offer each key as the beginning of a hashtable.
 /// </summary>
 public static partial class TableCompletion
 {
-    /// <summary>Returns what Tab offers, or <c>null</c> if the cursor is at no key of a hashtable or nothing is offered there.</summary>
+    /// <summary>Returns the completions, or <c>null</c> if the cursor is not at a key of a hashtable or there are no completions.</summary>
     /// <param name="input">The whole input.</param>
-    /// <param name="cursor">The index in the input of the character after the word to complete.</param>
+    /// <param name="cursor">Index of the character after the word to complete.</param>
     /// <param name="complete">Completes an input at its end, as PowerShell does.</param>
     public static CommandCompletion? Complete(string input, int cursor, Func<string, CommandCompletion> complete)
     {
@@ -35,7 +35,7 @@ public static partial class TableCompletion
         return matches.Count == 0 ? null : new CommandCompletion([.. matches], -1, start, text.Length - start);
     }
 
-    /// <summary>The index of the innermost hashtable that is open at the end of the tokens, and that of the character after its last separator.</summary>
+    /// <summary>Returns the index of the innermost open hashtable at the end of the tokens, and the index after its last separator.</summary>
     private static (int Table, int KeyStart)? Locate(Token[] tokens)
     {
         var (closed, keyStart) = (0, -1);

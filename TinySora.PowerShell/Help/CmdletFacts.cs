@@ -6,19 +6,19 @@ using System.Reflection;
 namespace TinySora.Help;
 
 /// <summary>A parameter in one parameter set.</summary>
-/// <param name="Set">The set's name; <see cref="AllSets"/> for all.</param>
-/// <param name="Position">null: named.</param>
+/// <param name="Set">Name of the set; <see cref="AllSets"/> for all sets.</param>
+/// <param name="Position">Position; <c>null</c> for a named parameter.</param>
 internal sealed record ParameterFacts(
     string Name, string Type, bool IsSwitch, string Set, bool Mandatory, int? Position, bool Wildcards,
     IReadOnlyList<string> Aliases)
 {
-    /// <summary>What holds where it is not given; null: nothing, or what the page says.</summary>
+    /// <summary>Default value as text; <c>null</c> if there is none or the page describes it.</summary>
     public string? Default { get; init; }
 
-    /// <summary>Whether the pipeline may bring the value itself, or an object with a property of its name.</summary>
+    /// <summary>Whether the parameter binds to piped objects, and to their properties.</summary>
     public (bool ByValue, bool ByName) Pipeline { get; init; }
 
-    /// <summary>How Get-Help writes what the pipeline may bring.</summary>
+    /// <summary>Pipeline input as Get-Help shows it.</summary>
     public string Input => Pipeline switch
     {
         (true, true) => "True (ByValue, ByPropertyName)",
@@ -30,7 +30,7 @@ internal sealed record ParameterFacts(
     public const string AllSets = "__AllParameterSets";
 }
 
-/// <summary>What a cmdlet's attributes say.</summary>
+/// <summary>Facts of a cmdlet from its attributes.</summary>
 internal sealed record CmdletFacts(
     string Verb, string Noun, string DefaultSet, IReadOnlyList<ParameterFacts> Parameters, IReadOnlyList<string> Outputs)
 {
@@ -38,7 +38,7 @@ internal sealed record CmdletFacts(
 
     public string Name => $"{Verb}-{Noun}";
 
-    /// <summary>The parameter sets, the default one first; each with its parameters by position.</summary>
+    /// <summary>Parameter sets, the default set first, with their parameters by position.</summary>
     public IEnumerable<IReadOnlyList<ParameterFacts>> Sets
     {
         get
@@ -51,7 +51,7 @@ internal sealed record CmdletFacts(
         }
     }
 
-    /// <returns>null for a type that is no cmdlet.</returns>
+    /// <returns><c>null</c> if the type is not a cmdlet.</returns>
     public static CmdletFacts? Of(Type type) => type.GetCustomAttribute<CmdletAttribute>() is not CmdletAttribute cmdlet ? null : new(
         cmdlet.VerbName, cmdlet.NounName, cmdlet.DefaultParameterSetName ?? ParameterFacts.AllSets,
         [.. ParametersOf(type), .. cmdlet.SupportsShouldProcess ? new[] { Common("WhatIf"), Common("Confirm") } : []],
@@ -67,8 +67,8 @@ internal sealed record CmdletFacts(
         }
     }
 
-    /// <summary>Facts of a parameter in each of its sets: an override has its own attributes in place of the base's.</summary>
-    /// <param name="fresh">A cmdlet that nobody has set anything of.</param>
+    /// <summary>Returns the facts of a parameter in each of its sets. The attributes of an override replace those of the base.</summary>
+    /// <param name="fresh">A cmdlet with default values.</param>
     private static IEnumerable<ParameterFacts> Parameter(PropertyInfo property, object? fresh) =>
         from declared in property.GetCustomAttributes<ParameterAttribute>(inherit: false)
         where !declared.DontShow
@@ -85,7 +85,7 @@ internal sealed record CmdletFacts(
     private static ParameterFacts Common(string name) =>
         new(name, "switch", true, ParameterFacts.AllSets, false, null, false, []);
 
-    /// <summary>A default value as text; null for one that says nothing: no value, an empty one, or a long list.</summary>
+    /// <summary>Converts a default value to text; <c>null</c> for no value, an empty value, or a long list.</summary>
     private static string? Text(object? value) => value switch
     {
         null or SwitchParameter or false or "" => null,
@@ -97,7 +97,7 @@ internal sealed record CmdletFacts(
         _ => value.ToString(),
     };
 
-    /// <summary>The name of a type as PowerShell's users write it.</summary>
+    /// <summary>Returns the name of a type in PowerShell.</summary>
     private static string TypeName(Type type) => type switch
     {
         { IsArray: true } => TypeName(type.GetElementType()!) + "[]",

@@ -6,10 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Help;
 
-/// <summary>An error made by its factory method, with the names of the method's parameters in braces for texts and 2 for numbers.</summary>
+/// <summary>An error from its factory method, with the names of parameters in braces as texts and 2 as numbers.</summary>
 public sealed record ErrorEntry(string Method, string Id, string Kind, object? Target, string Message, string Advice);
 
-/// <summary>All errors that TinySora can report: the results of the static methods of classes named ...Errors.</summary>
+/// <summary>Lists all errors that TinySora can report: the results of the static methods of classes named ...Errors.</summary>
 public static partial class ErrorCatalogue
 {
     private const string ExceptionType = "TinySoraException";
@@ -23,17 +23,17 @@ public static partial class ErrorCatalogue
             .Select(Make),
     ];
 
-    /// <summary>The entries as a page for the about topic, by area and id.</summary>
+    /// <summary>Formats the entries as the page of the about topic, by area and id.</summary>
     public static string Page(IEnumerable<ErrorEntry> entries)
     {
         var page = new StringBuilder("""
             # Errors
 
-            Lists every error that TinySora reports: its id, its category, its message, and what to do.
+            Lists every error that TinySora reports, with its id, category, message and advice.
 
-            `Get-Error` shows all of these for the last error. In a script, `$Error[0].FullyQualifiedErrorId` starts with the id,
+            `Get-Error` shows them for the last error. In a script, `$Error[0].FullyQualifiedErrorId` starts with the id,
             `$Error[0].CategoryInfo.Category` is the category, `$Error[0].TargetObject` is the value or file that caused the error, and
-            `$Error[0].ErrorDetails.RecommendedAction` is what to do. Below, braces mark the parts of a message that vary, and 2 stands for any number.
+            `$Error[0].ErrorDetails.RecommendedAction` is the advice. Below, braces mark the variable parts of a message, and 2 is any number.
 
             """);
         foreach (var area in entries.GroupBy(entry => entry.Id.Split('.')[1]).OrderBy(area => area.Key, StringComparer.Ordinal))
@@ -50,7 +50,7 @@ public static partial class ErrorCatalogue
 
     private static string Line(string text) => Space().Replace(text, " ");
 
-    /// <summary>Whether a parameter takes errors, which its method wraps.</summary>
+    /// <summary>Whether a parameter is an error that the method wraps.</summary>
     private static bool Mentions(Type type) => type.Name == ExceptionType || type.GetGenericArguments().Any(Mentions);
 
     private static ErrorEntry Make(MethodInfo method)

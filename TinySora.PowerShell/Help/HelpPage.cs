@@ -4,8 +4,8 @@ namespace TinySora.Help;
 
 internal sealed record HelpExample(string Title, string Code, string Remark);
 
-/// <summary>One page of docs/cmdlets: the heading, a synopsis, a description, parameters, examples, related links.</summary>
-/// <param name="Links">Names that Get-Help knows: cmdlets and about_ topics.</param>
+/// <summary>A page of docs/cmdlets: heading, synopsis, description, parameters, examples, related links.</summary>
+/// <param name="Links">Names of cmdlets and about_ topics for Get-Help.</param>
 internal sealed partial record HelpPage(
     string Synopsis, IReadOnlyList<string> Description, IReadOnlyDictionary<string, string> Parameters,
     IReadOnlyList<HelpExample> Examples, IReadOnlyList<string> Links)
@@ -15,10 +15,10 @@ internal sealed partial record HelpPage(
     private static readonly Dictionary<string, string> CommonTexts = new()
     {
         ["WhatIf"] = "Shows what would happen; nothing is written.",
-        ["Confirm"] = "Asks before anything is written.",
+        ["Confirm"] = "Prompts for confirmation before anything is written.",
     };
 
-    /// <exception cref="InvalidDataException">The page and the cmdlet do not agree.</exception>
+    /// <exception cref="InvalidDataException">The page does not match the cmdlet.</exception>
     public static HelpPage Read(string path, CmdletFacts cmdlet)
     {
         var text = File.ReadAllText(path).ReplaceLineEndings("\n");
@@ -33,7 +33,7 @@ internal sealed partial record HelpPage(
         var needed = cmdlet.Parameters.Select(p => p.Name).Except(CommonTexts.Keys).Distinct().ToList();
         Require(!needed.Except(parameters.Keys).Any(), path, $"lacks -{string.Join(", -", needed.Except(parameters.Keys))}");
         Require(!parameters.Keys.Except(needed).Any(), path, $"describes -{string.Join(", -", parameters.Keys.Except(needed))}, which the cmdlet lacks");
-        Require(!parameters.ContainsValue(""), path, $"says nothing about -{parameters.FirstOrDefault(p => p.Value.Length == 0).Key}");
+        Require(!parameters.ContainsValue(""), path, $"does not describe -{parameters.FirstOrDefault(p => p.Value.Length == 0).Key}");
         Require(paragraphs.Count > 1, path, "has no description after the synopsis");
         Require(examples.Count >= FewestExamples, path, $"has fewer than {FewestExamples} examples");
         var links = sections.Skip(1).Select(Head).Where(s => s.Head == "Related links").SelectMany(s => Link().Matches(s.Body))
@@ -48,7 +48,7 @@ internal sealed partial record HelpPage(
         var code = CodeBlock().Match(body);
         Require(code.Success, path, $"has no code in the example '{title}'");
         var remark = Plain(CodeBlock().Replace(body, ""));
-        Require(remark.Length > 0, path, $"says nothing of the example '{title}'");
+        Require(remark.Length > 0, path, $"does not describe the example '{title}'");
         return new HelpExample(title, code.Groups[1].Value.Trim(), remark);
     }
 
@@ -67,7 +67,7 @@ internal sealed partial record HelpPage(
     private static List<string> Paragraphs(string text) =>
         [.. text.Split("\n\n").Select(Plain).Where(p => p.Length > 0)];
 
-    /// <summary>Lines joined, marks of Markdown removed: Get-Help wraps for itself.</summary>
+    /// <summary>Joins lines and removes Markdown markup; Get-Help wraps the text.</summary>
     private static string Plain(string text) =>
         Spaces().Replace(text.Replace("`", "").Replace("**", ""), " ").Trim();
 

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace TinySora.Help;
 
-/// <summary>The XML vocabulary of PowerShell's help files.</summary>
+/// <summary>Creates the XML of PowerShell's help files.</summary>
 internal static class Maml
 {
     private static readonly XNamespace Root = "http://msh";
@@ -38,7 +38,7 @@ internal static class Maml
     private static XElement SyntaxItem(string name, IEnumerable<ParameterFacts> parameters) => new(
         Cmd + "syntaxItem", new XElement(Text + "name", name), parameters.Select(p => Parameter(p, null)));
 
-    /// <param name="text">null in the syntax, where a switch has no value.</param>
+    /// <param name="text">Description; <c>null</c> in the syntax, where a switch has no value.</param>
     private static XElement Parameter(ParameterFacts parameter, string? text) => new(
         Cmd + "parameter",
         new XAttribute("required", parameter.Mandatory), new XAttribute("globbing", parameter.Wildcards),
@@ -51,7 +51,7 @@ internal static class Maml
         text is null ? null : new XElement(Dev + "type", new XElement(Text + "name", parameter.Type)),
         text is null || parameter.IsSwitch ? null : new XElement(Dev + "defaultValue", parameter.Default ?? "None"));
 
-    /// <summary>What can be piped in: values themselves, and objects with certain properties.</summary>
+    /// <summary>Returns the types of pipeline input: values, and objects with certain properties.</summary>
     private static IEnumerable<(string Type, string Text)> Inputs(CmdletFacts cmdlet)
     {
         var piped = cmdlet.Parameters.DistinctBy(p => (p.Name, p.Pipeline)).ToList();
@@ -63,11 +63,11 @@ internal static class Maml
         var names = piped.Where(p => p.Pipeline.ByName).SelectMany(p => p.Aliases.Prepend(p.Name)).Distinct().ToList();
         if (names.Count > 0)
         {
-            yield return ("Object", $"With any of the properties {string.Join(", ", names)}.");
+            yield return ("Object", $"An object with any of the properties {string.Join(", ", names)}.");
         }
         else if (!piped.Any(p => p.Pipeline.ByValue))
         {
-            yield return ("None", "Nothing can be piped in.");
+            yield return ("None", "The cmdlet does not accept pipeline input.");
         }
     }
 

@@ -4,9 +4,9 @@ using System.Xml.Linq;
 namespace TinySora.Help;
 
 /// <summary>
-/// Writes the help and formatting files that PowerShell loads with the module. Texts and examples of a cmdlet come from its page in docs/cmdlets, its syntax
-/// and parameters from the cmdlet itself; about_ topics come from pages in docs, about_TinySora_Errors from the error factories, and the formats from
-/// TinySora.views.
+/// Writes the help and formatting files that PowerShell loads with the module. The text and examples of a cmdlet come from its page in docs/cmdlets, its
+/// syntax and parameters from the cmdlet itself, about_ topics from pages in docs, about_TinySora_Errors from the error factories, and the formats
+/// from TinySora.views.
 /// </summary>
 internal static class Program
 {
@@ -22,7 +22,7 @@ internal static class Program
 
         try
         {
-            // PowerShell's own assembly is not in the module's folder; this program brings its own.
+            // PowerShell's assembly is not in the module's folder; this program has its own copy.
             var module = Assembly.LoadFrom(Path.GetFullPath(assembly));
             var cmdlets = module.GetExportedTypes()
                 .Select(CmdletFacts.Of).OfType<CmdletFacts>().OrderBy(c => c.Name, StringComparer.Ordinal).ToList();
@@ -38,13 +38,13 @@ internal static class Program
             File.WriteAllText(
                 Path.Combine(output, ErrorTopic + ".help.txt"), AboutTopic.Text(ErrorTopic, ErrorCatalogue.Page(ErrorCatalogue.Entries(engine, module))));
 
-            // The last one, because its time tells the build that all are there.
+            // Written last, because the build uses its timestamp for all files.
             new XDocument(help).Save(Path.Combine(output, Path.GetFileName(assembly) + "-Help.xml"));
             return 0;
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            // The form that MSBuild shows as an error of its own.
+            // MSBuild reports this format as an error.
             Console.Error.WriteLine($"{docs}: error HELP0001: {e.Message}");
             return 1;
         }

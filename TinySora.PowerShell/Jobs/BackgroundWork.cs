@@ -5,13 +5,13 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Work on a thread of its own that writes through the thread which waits for it.</summary>
+/// <summary>Runs work on a separate thread; the waiting thread writes its output.</summary>
 internal static class BackgroundWork
 {
-    /// <summary>Returns when the work has ended.</summary>
-    /// <param name="stop">Cancelled here when nothing can be written any more.</param>
-    /// <param name="threads">How many its tensor work shall have; null: as many as there are for it.</param>
-    /// <returns>Why writing failed, and why the work did; null: it did not.</returns>
+    /// <summary>Runs work and waits until it has ended.</summary>
+    /// <param name="stop">Cancelled if output can no longer be written.</param>
+    /// <param name="threads">Number of threads for tensor work; <c>null</c> for the default.</param>
+    /// <returns>The failures of writing and of the work; <c>null</c> for success.</returns>
     public static (Exception? Unwritten, Exception? Failure) Run(
         IWorkStreams streams, CancellationTokenSource stop, int? threads, Action<PipelineWriter, CancellationToken> work)
     {
@@ -23,7 +23,7 @@ internal static class BackgroundWork
                 try
                 {
                     work(writer, stop.Token);
-                    // What a command has reported survives a power cut.
+                    // Reported results must survive a power failure.
                     DiskFlush.Names(InputErrors.CannotWrite);
                 }
                 finally

@@ -7,15 +7,15 @@ using TinySora.PowerShell.Output;
 namespace TinySora.PowerShell.Jobs;
 
 /// <summary>
-/// Work in the background of a session. Receive-Job gives what it wrote, Stop-Job ends it, and so does the end of the session: each returns
-/// when the work has.
+/// A background job. Receive-Job returns its output. Stop-Job and the end of the session stop it, and wait until the work
+/// has ended.
 /// </summary>
 public abstract class EngineJob : Job, IWorkStreams
 {
-    /// <summary>Nobody may ever receive them, and a run may take days.</summary>
+    /// <summary>Maximum number of progress records: they may never be received, and a run may take days.</summary>
     private const int MostProgressRecords = 1000;
 
-    /// <summary>The longest time that a job's start may take; loading libtorch takes a second or two.</summary>
+    /// <summary>Maximum time for a job's start; loading libtorch takes a second or two.</summary>
     private const int MostStartMilliseconds = 10_000;
 
     private const int LookMilliseconds = 20;
@@ -25,11 +25,11 @@ public abstract class EngineJob : Job, IWorkStreams
 
     private readonly int? threads;
 
-    /// <param name="threads">How many the tensor work shall have; null: as many as there are for it.</param>
+    /// <param name="threads">Number of threads for tensor work; <c>null</c> for the default.</param>
     private protected EngineJob(string command, int? threads)
         : base(command, null) => (PSJobTypeName, this.threads) = ("TinySoraJob", threads);
 
-    /// <summary>The progress of the job, in words.</summary>
+    /// <summary>Progress of the job as text.</summary>
     public override string StatusMessage => status;
 
     public override bool HasMoreData => Output.Count > 0 || Error.Count > 0 || Warning.Count > 0 || Verbose.Count > 0;
@@ -38,17 +38,17 @@ public abstract class EngineJob : Job, IWorkStreams
 
     bool IWorkStreams.Stopping => false;
 
-    /// <summary>Whether the caller may have the job: what others find it by exists, such as an address.</summary>
+    /// <summary>Whether the job can be returned to the caller: for example, its address is known.</summary>
     private protected virtual bool HasBegun => true;
 
-    /// <summary>Returns when the work has ended.</summary>
+    /// <summary>Stops the work and waits until it has ended.</summary>
     public override void StopJob()
     {
         stop.Cancel();
         Finished.WaitOne();
     }
 
-    /// <summary>Returns when it has begun or failed, at the latest after ten seconds.</summary>
+    /// <summary>Starts the work and waits until it has begun or failed, at most ten seconds.</summary>
     internal void Start()
     {
         SetJobState(JobState.Running);
@@ -62,15 +62,15 @@ public abstract class EngineJob : Job, IWorkStreams
         }
     }
 
-    /// <summary>Writes what the work has made, on the thread that waits for it.</summary>
+    /// <summary>Writes an object from the work, on the thread that waits for it.</summary>
     private protected virtual void WriteResult(object value) => Output.Add(PSObject.AsPSObject(value));
 
-    /// <summary>Called when all is written, on the thread that wrote it.</summary>
+    /// <summary>Cleans up after all output is written, on the thread that wrote it.</summary>
     private protected virtual void End()
     {
     }
 
-    /// <summary>The work of the job, called on a thread of its own.</summary>
+    /// <summary>Does the work of the job, on a separate thread.</summary>
     private protected abstract void Work(PipelineWriter writer, CancellationToken cancellation);
 
     void IWorkStreams.Object(object value) => WriteResult(value);
@@ -81,7 +81,7 @@ public abstract class EngineJob : Job, IWorkStreams
 
     void IWorkStreams.Warning(string text) => Warning.Add(new WarningRecord(text));
 
-    // Whoever receives a job wants what it made.
+    // Receive-Job should return only results by default.
     void IWorkStreams.Information(string text) => Verbose.Add(new VerboseRecord(text));
 
     void IWorkStreams.Progress(ProgressRecord record)
@@ -105,7 +105,7 @@ public abstract class EngineJob : Job, IWorkStreams
         base.Dispose(disposing);
     }
 
-    // On a thread of its own, and not on the engine's: whoever receives the output may hold it up, and need the engine for that.
+    // Not on the engine's thread: the receiver of the output may block this thread while it uses the engine.
     private void Run()
     {
         var (unwritten, failure) = BackgroundWork.Run(this, stop, threads, Work);
@@ -122,20 +122,20 @@ public abstract class EngineJob : Job, IWorkStreams
     }
 }
 
-/// <summary>Training in the background of a session. What stops it has a checkpoint saved first.</summary>
+/// <summary>A training as a background job. Stopping it saves a checkpoint first.</summary>
 public sealed class TrainingJob : EngineJob
 {
     private readonly TrainingWork work;
     private readonly EventScript? script;
 
-    /// <param name="script">Takes the events of the runs; null: there are none. Disposed when the work has ended.</param>
+    /// <param name="script">Handles the events of the runs; <c>null</c> without -OnEvent. Disposed when the work has ended.</param>
     internal TrainingJob(TrainingWork work, EventScript? script, string command, int? threads)
         : base(command, threads) => (this.work, this.script) = (work, script);
 
-    /// <summary>The folder of the run, or of the folders of several; Get-TinySoraRun and its like take it from the pipeline.</summary>
+    /// <summary>Folder of the run, or parent folder of several runs. Get-TinySoraRun and related cmdlets bind it from the pipeline.</summary>
     public string ResultsPath => work.ResultsPath;
 
-    /// <summary>The run has its folder, so that it can be listed and controlled, or warns, as one does that waits for another run.</summary>
+    /// <summary>Whether the run has its folder, so that it can be listed and controlled, or has warned, for example because it waits for another run.</summary>
     private protected override bool HasBegun => ResultsFolder.IsInUse(work.FirstPath) || Warning.Count > 0;
 
     private protected override void WriteResult(object value)
@@ -155,7 +155,7 @@ public sealed class TrainingJob : EngineJob
     private protected override void Work(PipelineWriter writer, CancellationToken cancellation) => work.Run(writer, cancellation);
 }
 
-/// <summary>The studio in the background of a session. Stop-Job and the end of the session end it.</summary>
+/// <summary>The studio as a background job. Stop-Job and the end of the session close it.</summary>
 public sealed class StudioJob : EngineJob
 {
     private readonly StudioWork work;
@@ -163,7 +163,7 @@ public sealed class StudioJob : EngineJob
     internal StudioJob(StudioWork work, string command, int? threads)
         : base(command, threads) => this.work = work;
 
-    /// <summary>The address of the page; null: it is not there yet, or never was.</summary>
+    /// <summary>Address of the page; <c>null</c> until the page is available.</summary>
     public Uri? Uri => work.Uri;
 
     private protected override bool HasBegun => work.Uri is not null;

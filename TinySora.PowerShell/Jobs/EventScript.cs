@@ -6,15 +6,15 @@ using TinySora.PowerShell.Cmdlets.Binding;
 namespace TinySora.PowerShell.Jobs;
 
 /// <summary>
-/// The script of -OnEvent. It runs where the output of the run is written, so that the run waits for no script; where it fails, that is a warning.
+/// The script of -OnEvent. It runs on the thread that writes the run's output, so that the run does not wait for it. Its failure is a warning.
 /// </summary>
 internal sealed class EventScript : IDisposable
 {
-    /// <summary>The variable with the output, errors and warnings of the script.</summary>
+    /// <summary>Name of the variable that collects the output, errors and warnings of the script.</summary>
     private const string Said = "__TinySoraSaid";
 
     /// <summary>
-    /// Runs a script with an event and keeps its output, errors and warnings, even if it fails in the end. Constrained Language Mode allows no method
+    /// Runs a script with an event and collects its output, errors and warnings, even if it fails. Constrained Language Mode does not allow method
     /// calls here.
     /// </summary>
     private const string Listen = $"& $args[0] $args[1] 2>&1 3>&1 | . {{ process {{ ${Said} += , $_ }} }}";
@@ -24,28 +24,28 @@ internal sealed class EventScript : IDisposable
     private readonly string? location;
     private Runspace? own;
 
-    /// <param name="state">The session of a job; <c>null</c> in the session of the caller.</param>
+    /// <param name="state">Session of a job; <c>null</c> for the session of the caller.</param>
     private EventScript(ScriptBlock script, InitialSessionState? state, string? location) =>
         (this.script, this.state, this.location) = (script, state, location);
 
-    /// <summary>The script in the session of its caller, to be run on the thread of a pipeline.</summary>
+    /// <summary>Creates a script for the caller's session, to run on the pipeline's thread.</summary>
     public static EventScript InSession(ScriptBlock script) => new(script, null, null);
 
     /// <summary>
-    /// The script for a job: it has a session of its own, which begins as the caller's did, with this module, and knows none of its variables.
+    /// Creates a script for a job, in a separate session with the caller's initial state and this module, but without the caller's variables.
     /// </summary>
-    /// <param name="location">The folder that the session is in.</param>
+    /// <param name="location">Current location of the session.</param>
     public static EventScript OfJob(ScriptBlock script, string location)
     {
         var state = Runspace.DefaultRunspace.InitialSessionState.Clone();
         state.ImportPSModule(new[] { ThisShell.Module });
-        state.LanguageMode = Runspace.DefaultRunspace.SessionStateProxy.LanguageMode; // which may have become stricter since the session began
+        state.LanguageMode = Runspace.DefaultRunspace.SessionStateProxy.LanguageMode; // may be stricter now than in the initial state
         return new(script, state, location);
     }
 
-    /// <summary>Runs the script with the event as <c>$_</c>. Always from the same thread.</summary>
-    /// <param name="write">Takes what the script returns.</param>
-    /// <param name="report">Takes the errors after which it goes on; null: they are warnings, too.</param>
+    /// <summary>Runs the script with the event as <c>$_</c>. Call it from the same thread every time.</summary>
+    /// <param name="write">Receives the script's output.</param>
+    /// <param name="report">Receives non-terminating errors; <c>null</c> to report them as warnings.</param>
     public void Run(RunEvent what, Action<object> write, Action<ErrorRecord>? report, Action<string> warn)
     {
         var said = new List<object?>();
@@ -91,10 +91,10 @@ internal sealed class EventScript : IDisposable
 
     public void Dispose() => own?.Dispose();
 
-    private static string Failed(RunEvent what, string message) => $"The script of -OnEvent failed at the event {what.Kind}: {message} The run goes on.";
+    private static string Failed(RunEvent what, string message) => $"The script of -OnEvent failed at the event {what.Kind}: {message} The run continues.";
 
     /// <inheritdoc cref="Run"/>
-    /// <param name="said">Gets the output, errors and warnings, even if the script fails in the end.</param>
+    /// <param name="said">Receives output, errors and warnings, even if the script fails.</param>
     private void RunHere(RunEvent what, List<object?> said)
     {
         var kept = new PSVariable(Said, Array.Empty<object>());
@@ -109,8 +109,8 @@ internal sealed class EventScript : IDisposable
     }
 
     /// <summary>
-    /// Runs it in the session of a job, as a pipeline of its own: outside one PowerShell loses the errors of a script that loads a module on its way.
-    /// What the script shows is output, since nobody sees that session.
+    /// Runs the script in the session of a job, as a separate pipeline: without one, PowerShell loses the errors of a script that autoloads a module.
+    /// Information messages become output, because the session has no host.
     /// </summary>
     /// <inheritdoc cref="RunHere"/>
     private void RunApart(RunEvent what, List<object?> said)

@@ -4,13 +4,13 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Generation in the background of a session. What stops it leaves the videos that are written.</summary>
+/// <summary>A generation of videos as a background job. Stopping it keeps the videos written so far.</summary>
 public sealed class GenerationJob : EngineJob
 {
     private readonly GenerationWork work;
     private readonly IReadOnlyList<(GenerationRequest Request, PipedObject Row)> requests;
 
-    /// <param name="work">Disposed when it has ended.</param>
+    /// <param name="work">Work to do; disposed when it has ended.</param>
     internal GenerationJob(GenerationWork work, IReadOnlyList<(GenerationRequest Request, PipedObject Row)> requests, string command, int? threads)
         : base(command, threads) => (this.work, this.requests) = (work, requests);
 

@@ -7,27 +7,27 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Makes videos of requests, as background or foreground work. Each video is written to the pipeline as soon as its file exists.</summary>
+/// <summary>Generates the videos of requests, in the foreground or background. Writes each video to the pipeline as soon as its file exists.</summary>
 /// <param name="device">auto, cpu, cuda or cuda:N.</param>
 /// <param name="mostGpus">Maximum number of GPUs.</param>
-/// <param name="threads">Number of threads, whatever a recipe says; <c>null</c>: the recipe's, or that of this process.</param>
+/// <param name="threads">Number of threads; <c>null</c> for the recipe's, or that of this process.</param>
 internal sealed class GenerationWork(string device, int mostGpus, int? threads) : IDisposable
 {
     private const string Activity = "Generating";
 
-    /// <summary>The loaded checkpoints: each is loaded once, however many prompts come.</summary>
+    /// <summary>Loaded checkpoints. Each is loaded once for all prompts.</summary>
     private readonly Dictionary<(string Path, CheckpointWeights Weights), VideoGenerator> open = [];
 
     private readonly HashSet<string> warned = [];
 
-    /// <summary>The row that each request came from, which its errors name.</summary>
+    /// <summary>Row of each request, for its errors.</summary>
     private readonly ConditionalWeakTable<GenerationRequest, PipedObject> rows = [];
 
     private RequestBatcher? batcher;
 
-    /// <summary>Queues a request, and makes the videos that are due.</summary>
-    /// <param name="row">The row of the request, which errors name.</param>
-    /// <exception cref="TinySoraException">The checkpoint of all requests cannot be opened.</exception>
+    /// <summary>Queues a request, and generates the videos that are due.</summary>
+    /// <param name="row">Row of the request, for its errors.</param>
+    /// <exception cref="TinySoraException">The common checkpoint of all requests cannot be opened.</exception>
     public void Take(GenerationRequest request, PipedObject row, PipelineWriter writer, CancellationToken cancellation)
     {
         try
@@ -54,7 +54,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         }
     }
 
-    /// <summary>Makes the videos that are left; no requests follow.</summary>
+    /// <summary>Generates the remaining videos. Call it after the last request.</summary>
     public void Finish(PipelineWriter writer, CancellationToken cancellation)
     {
         if (batcher is { IsEmpty: false })
@@ -80,7 +80,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         if (!open.TryGetValue(Key(request), out var generator))
         {
             generator = writer.Open(
-                Activity, row.CheckpointSource == CheckpointSource.Default ? "takes" : null,
+                Activity, row.CheckpointSource == CheckpointSource.Default ? "use" : null,
                 () => VideoGenerator.Open(request.Checkpoint, device, mostGpus, request.Weights));
             open.Add(Key(request), generator);
         }
@@ -88,7 +88,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         return generator;
     }
 
-    /// <summary>Whether the model can make what is requested; reports an error if not, and a warning if the result may surprise.</summary>
+    /// <summary>Whether the model can generate the request; reports an error if not, and a warning if the result may be unexpected.</summary>
     private bool Fits(GenerationRequest request, PipedObject row, VideoGenerator generator, PipelineWriter writer)
     {
         if (generator.Settings.TakesText && request.Prompt is null && request.Start is null && !row.IsText)
@@ -99,12 +99,12 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
         if (!generator.Settings.TakesText && !string.IsNullOrWhiteSpace(request.Prompt) && warned.Add(generator.Checkpoint.Path))
         {
-            writer.Warning($"The model in '{generator.Checkpoint.Path}' takes no text: prompts only give the files their names.");
+            writer.Warning($"The model in '{generator.Checkpoint.Path}' does not take text: prompts only name the files.");
         }
 
         if (generator.FramesBeyond(request) is int trained && warned.Add($"{generator.Checkpoint.Path} frames"))
         {
-            writer.Warning($"The model in '{generator.Checkpoint.Path}' was trained with {trained} frames: longer videos are often wrong after those.");
+            writer.Warning($"The model in '{generator.Checkpoint.Path}' was trained with {trained} frames: longer videos are often wrong after that.");
         }
 
         if (request.ModelHash is not string expected)
@@ -114,7 +114,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
 
         if (generator.Conditions.Differences(row.Conditions, threads) is { Count: > 0 } other && warned.Add(string.Join(", ", other)))
         {
-            writer.Warning($"A recipe was made with {string.Join(", ", other)}: the video may differ from it in its last bits.");
+            writer.Warning($"A recipe was created with {string.Join(", ", other)}: the video may differ from the original in the last bits.");
         }
 
         if (generator.ModelHash.Equals(expected, StringComparison.OrdinalIgnoreCase))
@@ -136,7 +136,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         return isNamed;
     }
 
-    /// <param name="what">The video, where it is one.</param>
+    /// <param name="what">Description of the video if there is only one.</param>
     private void Make(bool all, string what, PipelineWriter writer, CancellationToken cancellation)
     {
         var progress = new ShareProgress(writer, Activity, batcher!.Waiting > 1 ? $"{batcher.Waiting} videos" : what, batcher.WaitingTokens);
@@ -145,7 +145,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
         {
             if (video.Skipped)
             {
-                writer.Verbose($"Skipped '{video.Path}': it is there already, made with the same settings.");
+                writer.Verbose($"Skipped '{video.Path}': it already exists with the same settings.");
             }
 
             if (video.UnknownWords.Count > 0 && warned.Add($"{video.Prompt}|{video.NegativePrompt}"))
@@ -157,7 +157,7 @@ internal sealed class GenerationWork(string device, int mostGpus, int? threads) 
             if (video.ViolatingTokens > 0)
             {
                 writer.Warning(FormattableString.Invariant(
-                    $"{video.ViolatingTokens:0.0 %} of the tokens of '{video.Path}' stand for nothing that can be seen; they are shown as the first code."));
+                    $"{video.ViolatingTokens:0.0 %} of the tokens of '{video.Path}' are not codes; they are decoded as the first code."));
             }
 
             writer.Output(video);

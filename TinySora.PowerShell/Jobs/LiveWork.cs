@@ -5,16 +5,16 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>A prompt that is typed while its clip plays above it, as work that ends when the user has enough.</summary>
+/// <summary>Lets the user type a prompt while its clip plays above it, until the user ends it.</summary>
 internal static class LiveWork
 {
-    /// <param name="isUsual">Nobody named the checkpoint.</param>
-    /// <param name="request">What the line begins with; a seed is drawn where it has none.</param>
+    /// <param name="isUsual">Whether the checkpoint is the default one.</param>
+    /// <param name="request">Initial prompt and settings; without a seed, a random one is used.</param>
     public static void Run(
         bool isUsual, string device, GenerationRequest request, TerminalColors colors, PipelineWriter writer, CancellationToken cancellation)
     {
         using var generator = writer.Open(
-            "Typing", isUsual ? "takes" : null, () => VideoGenerator.Open(request.Checkpoint, device, weights: request.Weights));
+            "Typing", isUsual ? "use" : null, () => VideoGenerator.Open(request.Checkpoint, device, weights: request.Weights));
         using var clip = new LiveClip(generator, cancellation);
         writer.Done();
         writer.Flush();

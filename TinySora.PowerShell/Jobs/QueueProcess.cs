@@ -13,18 +13,18 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>The processes of the queue: one that serves it, which needs no session, and one for each run that has its turn.</summary>
+/// <summary>Processes of the queue: one that serves it, without a session, and one per run whose turn has come.</summary>
 internal static class QueueProcess
 {
-    /// <summary>The environment variable with what this process is for: the name of a run in the queue, or to serve it.</summary>
+    /// <summary>Environment variable with the task of this process: the name of a queued run, or <see cref="Server"/>.</summary>
     private const string Variable = "TINYSORA_QUEUED";
 
     private const string Server = "all";
 
-    /// <summary>What is kept of the last words of a run's process.</summary>
+    /// <summary>Maximum number of characters to keep of the last output of a run's process.</summary>
     private const int MostCharacters = 2000;
 
-    /// <summary>The longest that a process which was started takes until it serves, or one that has served until it has ended.</summary>
+    /// <summary>Maximum time that a started process needs until it serves, or a serving process until it has ended.</summary>
     private static readonly TimeSpan LongestChange = TimeSpan.FromSeconds(20);
 
     private static Process? s_server;
@@ -34,7 +34,7 @@ internal static class QueueProcess
     /// <summary>Whether this process was started for the queue.</summary>
     public static bool IsThis => !string.IsNullOrEmpty(Task);
 
-    /// <summary>Does what this process was started for.</summary>
+    /// <summary>Does the task of this process.</summary>
     public static void Run(PipelineWriter writer, CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
@@ -49,11 +49,11 @@ internal static class QueueProcess
         }
     }
 
-    /// <summary>Starts the process that serves the queue, where none does.</summary>
+    /// <summary>Starts the process that serves the queue, unless one is running.</summary>
     /// <exception cref="TinySoraException">NoProgram.</exception>
     public static void Serve()
     {
-        // One that was started from here and does not serve is about to, or has looked its last and is about to end: which, only its end tells.
+        // A process started here that does not serve is either about to serve or about to end. Only its end shows which.
         for (var clock = Stopwatch.StartNew(); s_server is { HasExited: false } && !QueueFolder.Mine.IsServed && clock.Elapsed < LongestChange;)
         {
             Thread.Sleep(50);
@@ -66,7 +66,7 @@ internal static class QueueProcess
 
         s_server = Started(Server, null);
 
-        // It says nothing, and whoever reads what this program writes waits for the end of all that could write there, too.
+        // It writes nothing. A reader of this program's output would otherwise wait for the end of all processes that share its streams.
         s_server.StandardInput.Close();
         s_server.StandardOutput.Close();
         s_server.StandardError.Close();
@@ -107,7 +107,7 @@ internal static class QueueProcess
         program.RedirectStandardInput = program.RedirectStandardOutput = program.RedirectStandardError = true;
         try
         {
-            // Without the module it would end at once, and as often as it is started.
+            // Without the module, the process would end immediately, every time it is started.
             using (File.OpenRead(ThisShell.Module))
             {
                 return ProgramPath.Start(program);
@@ -119,7 +119,7 @@ internal static class QueueProcess
         }
     }
 
-    /// <summary>Neither Ctrl-C in the terminal in which something was queued nor that terminal's end concerns this process and those that it starts.</summary>
+    /// <summary>Detaches this process and its children from the terminal, so that Ctrl+C and closing the terminal do not stop them.</summary>
     private static void LeaveTerminal()
     {
         if (!OperatingSystem.IsWindows())

@@ -7,18 +7,18 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>The page on which one types and sees, as work that goes on until it is cancelled.</summary>
-/// <param name="isUsual">Nobody named the checkpoint.</param>
+/// <summary>Serves the studio's page until it is cancelled.</summary>
+/// <param name="isUsual">Whether the checkpoint is the default one.</param>
 /// <param name="device">auto, cpu, cuda or cuda:N.</param>
-/// <param name="opens">Whether the browser is to be opened.</param>
+/// <param name="opens">Whether to open the browser.</param>
 internal sealed class StudioWork(string checkpoint, bool isUsual, string device, bool opens, StudioOptions options)
 {
     private const string Activity = "Studio";
 
-    /// <summary>The address of the page; null: it is not there yet.</summary>
+    /// <summary>Address of the page; <c>null</c> until the page is available.</summary>
     public Uri? Uri { get; private set; }
 
-    /// <summary>Looks, before anything is loaded, whether the checkpoint makes videos and the port is free.</summary>
+    /// <summary>Checks before loading that the checkpoint generates videos and the port is free.</summary>
     public StudioWork Checked()
     {
         VideoGenerator.Check(checkpoint);
@@ -26,16 +26,16 @@ internal sealed class StudioWork(string checkpoint, bool isUsual, string device,
         return this;
     }
 
-    /// <summary>Opens the model, writes the address, and returns when it is cancelled.</summary>
+    /// <summary>Opens the model, writes the address, and serves the page until it is cancelled.</summary>
     public void Run(PipelineWriter writer, CancellationToken cancellation)
     {
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellation, EngineThread.Stopping);
-        using var generator = writer.Open(Activity, isUsual ? "takes" : null, () => VideoGenerator.Open(checkpoint, device));
+        using var generator = writer.Open(Activity, isUsual ? "use" : null, () => VideoGenerator.Open(checkpoint, device));
         using var session = new StudioSession(generator, options);
         session.WarmUp(ends.Token);
         Uri = session.Address;
         writer.Done();
-        writer.Information("The studio is open until Ctrl-C. Its address is for you alone: whoever has it can use it on this machine.");
+        writer.Information("The studio is open until you press Ctrl+C. Keep its address secret: it contains the token that grants access on this machine.");
         if (opens)
         {
             OpenBrowser(session);
@@ -60,7 +60,7 @@ internal sealed class StudioWork(string checkpoint, bool isUsual, string device,
     {
         try
         {
-            // Not the address: other users see the arguments of a program, and the token would be among them.
+            // Not the address: other users can see a program's arguments, and so the token.
             SystemViewer.Open(session.WriteOpeningPage());
         }
         catch (Win32Exception e)

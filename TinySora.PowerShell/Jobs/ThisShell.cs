@@ -6,18 +6,18 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>The PowerShell that has loaded this module, as a program.</summary>
+/// <summary>Starts the PowerShell that has loaded this module as a program.</summary>
 internal static class ThisShell
 {
     private const string Name = "pwsh";
     private const string Host = "dotnet";
 
-    /// <summary>The manifest of this module.</summary>
+    /// <summary>Path of this module's manifest.</summary>
     public static string Module { get; } = Path.Combine(Path.GetDirectoryName(typeof(ThisShell).Assembly.Location)!, "TinySora.psd1");
 
     /// <summary>
-    /// The start information of this shell for one command, with this module loaded. Where the process is another program with PowerShell's engine in
-    /// it, the one on the PATH is taken.
+    /// Returns the start information of a shell that loads this module and runs one command. If this process is another program that hosts PowerShell's
+    /// engine, uses the pwsh on the PATH.
     /// </summary>
     /// <exception cref="TinySoraException">NoShell.</exception>
     public static ProcessStartInfo Running(string command)
@@ -27,7 +27,7 @@ internal static class ThisShell
             $"$ErrorActionPreference = 'Stop'; Import-Module {TypedText.Quoted(Module)}; {command}"]);
     }
 
-    /// <summary>What a command line begins with that starts it: the program of this process where it is that, else as it lies in its folder.</summary>
+    /// <summary>Returns the beginning of a command line that starts the shell: this process's program if it is pwsh, else the one in its folder.</summary>
     private static IReadOnlyList<string> Words()
     {
         var assembly = Path.Combine(AppContext.BaseDirectory, $"{Name}.dll");

@@ -11,31 +11,31 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Jobs;
 
-/// <summary>Training runs one after the other, as work that writes their results, or their steps as they are taken.</summary>
-/// <param name="train">Carries out a request, here or elsewhere.</param>
-/// <param name="resultsPath">The folder of the run, or of the folders of several.</param>
-/// <param name="summaryPath">Where the outcome is also written to; null: nowhere. Of several runs each has its name before the ending.</param>
+/// <summary>Trains runs one after another, and writes their results, or each step when it is complete.</summary>
+/// <param name="train">Executes a request, in this process or others.</param>
+/// <param name="resultsPath">Folder of the run, or parent folder of several runs.</param>
+/// <param name="summaryPath">Path of the summary; <c>null</c> for none. With several runs, each file has the run's name before its extension.</param>
 internal sealed class TrainingWork(
     IReadOnlyList<TrainingRequest> requests, Func<TrainingRequest, ITrainingObserver, CancellationToken, TrainingResult> train,
     string resultsPath, bool writesSteps, string? summaryPath)
 {
     public string ResultsPath => resultsPath;
 
-    /// <summary>Whether events are objects, too, for a script that takes them out of what is written.</summary>
+    /// <summary>Whether to write events as objects, for the script of -OnEvent.</summary>
     public bool WantsEvents { get; init; }
 
-    /// <summary>Makes what posts events, given what takes its warning; null: nothing does.</summary>
+    /// <summary>Creates the notifier from a receiver of its warnings; <c>null</c> for no notifications.</summary>
     public Func<Action<string>, RunNotifier>? Notifier { get; init; }
 
-    /// <summary>The folder of the first run.</summary>
+    /// <summary>Folder of the first run.</summary>
     public string FirstPath => requests[0].ResultsPath!;
 
     /// <summary>
-    /// The message for the user who stopped the run and is shown nothing else any more; null: it was not stopped, or saved nothing.
+    /// Message for the user who stopped the run and sees no further output; <c>null</c> if the run was not stopped or saved nothing.
     /// </summary>
     public string? Farewell { get; private set; }
 
-    /// <summary>One of several runs that fails is an error, and the others go on.</summary>
+    /// <summary>Trains all runs. If one of several fails, reports an error and continues with the others.</summary>
     public void Run(PipelineWriter writer, CancellationToken cancellation)
     {
         if (MpiLaunch.IsFollower)
@@ -49,7 +49,7 @@ internal sealed class TrainingWork(
         {
             if (request != requests[0])
             {
-                // Whoever has enough of the last run wants no other.
+                // Do not start another run if the pipeline wants no more output.
                 writer.Flush();
                 cancellation.ThrowIfCancellationRequested();
                 EngineThread.Stopping.ThrowIfCancellationRequested();
@@ -89,7 +89,7 @@ internal sealed class TrainingWork(
         }
 
         Farewell = result is { StoppedBecause: RunState.Cancelled, Checkpoint: not "" }
-            ? $"Step {result.Step} is saved in '{result.Checkpoint}'. The same line goes on from there." : null;
+            ? $"Step {result.Step} is saved in '{result.Checkpoint}'. Run the same command again to resume." : null;
         writer.Post(result);
 
         void Tell(RunEvent what)
@@ -102,13 +102,13 @@ internal sealed class TrainingWork(
         }
     }
 
-    /// <summary>The file for the outcome of one of several runs: its name stands before the ending.</summary>
+    /// <summary>Returns the path of the summary of one of several runs: the run's name precedes the extension.</summary>
     public static string SummaryOf(string path, string name) =>
         Path.Combine(Path.GetDirectoryName(path)!, $"{Path.GetFileNameWithoutExtension(path)}.{name}{Path.GetExtension(path)}");
 
     private string? SummaryOf(string folder) =>
         summaryPath is null || NameOf(folder) is not string name ? summaryPath : SummaryOf(summaryPath, name);
 
-    /// <summary>What tells a run from the others; null: it is the only one.</summary>
+    /// <summary>Returns the name that distinguishes a run from the others; <c>null</c> if it is the only one.</summary>
     private string? NameOf(string folder) => folder == resultsPath ? null : Path.GetFileName(folder);
 }

@@ -6,16 +6,15 @@ using System.Runtime.Loader;
 namespace TinySora.Loader;
 
 /// <summary>
-/// Holds a module's assemblies apart from those of PowerShell, or of the host, and of other modules, so that each may bring
-/// its own version of a library. Only what lies in the module's folder is loaded here; PowerShell's own assemblies and .NET's
-/// stay shared.
+/// Isolates a module's assemblies from those of PowerShell, the host and other modules, so that each can use its own version
+/// of a library. Only assemblies in the module's folder are loaded here; those of PowerShell and .NET stay shared.
 /// </summary>
 public sealed class ModuleLoadContext : AssemblyLoadContext
 {
     private const string CmdletAssembly = "TinySora.PowerShell";
 
     // One context per version and process: all runspaces share one engine thread and one copy of libtorch. Not one per folder:
-    // PowerShell keeps what it knows of a cmdlet by the name and version of its assembly, so two of the same do not work.
+    // PowerShell caches cmdlets by the name and version of their assembly, so two copies of the same version do not work.
     private static readonly ConcurrentDictionary<string, Lazy<Assembly>> Loaded = new(StringComparer.Ordinal);
 
     private readonly string folder;
@@ -23,7 +22,7 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
     private ModuleLoadContext(string folder)
         : base($"TinySora ({folder})") => this.folder = folder;
 
-    /// <summary>The cmdlets of a module folder, loaded on the first call; from then on those of any folder with the same version.</summary>
+    /// <summary>Returns the cmdlets' assembly of a module folder. It is loaded on the first call and shared by all folders with the same version.</summary>
     public static Assembly LoadCmdlets(string moduleFolder)
     {
         ArgumentException.ThrowIfNullOrEmpty(moduleFolder);
@@ -41,9 +40,9 @@ public sealed class ModuleLoadContext : AssemblyLoadContext
     }
 
     /// <summary>
-    /// Native libraries lie in the module's folder or in runtimes/RID/native, where packages put them; the default search
-    /// looks beside the program. What is in neither is left to the operating system, and what cannot be loaded to
-    /// <see cref="AssemblyLoadContext.ResolvingUnmanagedDll"/>.
+    /// Loads a native library from the module's folder or from runtimes/RID/native, where packages put it; the default search
+    /// uses the program's folder. The operating system finds libraries that are in neither, and
+    /// <see cref="AssemblyLoadContext.ResolvingUnmanagedDll"/> handles those that cannot be loaded.
     /// </summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {

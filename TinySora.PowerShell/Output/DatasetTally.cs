@@ -3,7 +3,7 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Counts what is written of a dataset, and warns about what is left out.</summary>
+/// <summary>Counts the written clips of a dataset, and warns about skipped ones.</summary>
 internal sealed class DatasetTally
 {
     private readonly List<string> paths = [];
@@ -32,7 +32,7 @@ internal sealed class DatasetTally
         }
     }
 
-    /// <param name="folderOf">Tells by the paths of all clips where the dataset lies.</param>
+    /// <param name="folderOf">Returns the dataset's folder for the paths of all clips.</param>
     public TinySoraDataset Dataset(Func<IReadOnlyList<string>, string> folderOf, CancellationToken cancellation)
     {
         var folder = folderOf(paths);

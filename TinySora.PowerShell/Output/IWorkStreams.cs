@@ -2,10 +2,10 @@ using System.Management.Automation;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Where work on another thread writes in the end: a pipeline, or a job.</summary>
+/// <summary>Output streams of work on another thread: those of a pipeline or a job.</summary>
 internal interface IWorkStreams
 {
-    /// <summary>Whether the receiver has ended and wants no more progress.</summary>
+    /// <summary>Whether the receiver is stopping and accepts no more progress.</summary>
     bool Stopping { get; }
 
     void Object(object value);
@@ -16,14 +16,14 @@ internal interface IWorkStreams
 
     void Warning(string text);
 
-    /// <summary>Shows text as Write-Host does.</summary>
+    /// <summary>Shows text like Write-Host.</summary>
     void Information(string text);
 
     void Progress(ProgressRecord record);
 }
 
-/// <summary>The streams of a cmdlet; to be used on its pipeline's thread.</summary>
-/// <param name="writeObject">Writes an object to its pipeline.</param>
+/// <summary>Streams of a cmdlet. Use them on the pipeline's thread only.</summary>
+/// <param name="writeObject">Writes an object to the pipeline.</param>
 internal sealed class CmdletStreams(Cmdlet cmdlet, Action<object> writeObject) : IWorkStreams
 {
     public bool Stopping => cmdlet.Stopping;

@@ -9,14 +9,14 @@ using TinySora.Engine.Studio;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>A prompt that is typed in the terminal, and above it the clip that follows it.</summary>
-/// <param name="request">What does not change while one types, with a seed, and what the line begins with.</param>
+/// <summary>Prompt line in the terminal, with the clip of the prompt above it.</summary>
+/// <param name="request">Initial prompt, seed, and settings that do not change while the user types.</param>
 internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, TerminalColors colors)
 {
-    private const string Help = "Type. Enter saves, Up and Down take another seed, Esc ends.";
+    private const string Help = "Type a prompt. Enter saves, Up and Down change the seed, Esc quits.";
     private const string Sign = "> ";
 
-    /// <summary>Lines below the picture: the prompt and what is to be said of the clip.</summary>
+    /// <summary>Number of lines below the picture: the prompt and the state of the clip.</summary>
     private const int LinesBelow = 2;
 
     private readonly TerminalGraphics graphics = Terminal.Graphics();
@@ -28,13 +28,13 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
 
     private GenerationRequest Asked => request with { Prompt = string.IsNullOrWhiteSpace(line.Text) ? null : line.Text, Seed = seed };
 
-    /// <summary>Shows the clip until Esc, Ctrl-C, the end of the input, or until it is cancelled.</summary>
-    /// <returns>What was saved.</returns>
+    /// <summary>Shows the clip until Esc, Ctrl+C, the end of the input, or cancellation.</summary>
+    /// <returns>The saved videos.</returns>
     public IReadOnlyList<GeneratedVideo> Run(CancellationToken cancellation)
     {
-        var keys = new BlockingCollection<ConsoleKeyInfo>(); // never disposed: its reader may wait for a key when this has ended
+        var keys = new BlockingCollection<ConsoleKeyInfo>(); // not disposed, because the reader may still wait for a key after the end
         var takesControlC = Console.TreatControlCAsInput;
-        Console.TreatControlCAsInput = true; // a reader that waits for a key ends with one
+        Console.TreatControlCAsInput = true; // so that Ctrl+C ends the reader, which waits for a key
         new Thread(() => Read(keys)) { IsBackground = true, Name = "Keys" }.Start();
         clip.Ask(Asked);
         try
@@ -69,7 +69,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         return saved;
     }
 
-    /// <summary>Hands over what is typed, until a key that ends it.</summary>
+    /// <summary>Reads keys until one ends the input.</summary>
     private static void Read(BlockingCollection<ConsoleKeyInfo> keys)
     {
         try
@@ -83,17 +83,17 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)
         {
-            // The terminal has gone.
+            // The terminal is closed.
         }
 
         keys.CompleteAdding();
     }
 
-    /// <summary>Esc, Ctrl-C, and Ctrl-D, which a terminal sends at the end of its input.</summary>
+    /// <summary>Whether a key ends the input: Esc, Ctrl+C, or Ctrl+D, which terminals send at the end of input.</summary>
     private static bool Ends(ConsoleKeyInfo key) => key.Key == ConsoleKey.Escape || key.KeyChar is '\u0003' or '\u0004'
         || (key.Key is ConsoleKey.C or ConsoleKey.D && key.Modifiers.HasFlag(ConsoleModifiers.Control));
 
-    /// <returns>Whether it goes on.</returns>
+    /// <returns>Whether to continue.</returns>
     private bool Take(ConsoleKeyInfo key, CancellationToken cancellation)
     {
         if (Ends(key))
@@ -133,7 +133,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         }
     }
 
-    /// <summary>The clip where the one before was; the first one, and one of another size, in new lines.</summary>
+    /// <summary>Places a clip over the one before, or on new lines if it is the first or has another size.</summary>
     private TerminalVideo Place(Clip next, TerminalVideo? before)
     {
         var video = new TerminalVideo(next, graphics, colors, null, (Console.WindowWidth, Console.WindowHeight - LinesBelow));
@@ -145,10 +145,10 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         return video;
     }
 
-    /// <summary>Draws what has changed; the cursor stays in the prompt, on the line beneath the picture.</summary>
-    /// <param name="picture">Empty: the frame is there already.</param>
-    /// <param name="last">The lines below the picture, as they are there.</param>
-    /// <returns>The lines below it, as they are now.</returns>
+    /// <summary>Draws changes; the cursor stays in the prompt, on the line below the picture.</summary>
+    /// <param name="picture">Text of the frame; empty if it is unchanged.</param>
+    /// <param name="last">Lines below the picture on the screen.</param>
+    /// <returns>The new lines below the picture.</returns>
     private string Draw(string picture, LiveView? view, string? last)
     {
         var width = Math.Max(4, Console.WindowWidth - 1);
@@ -168,5 +168,5 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
 
     private string State(LiveView? view) => view is null ? $"Seed {seed}."
         : view.Trouble ?? string.Create(CultureInfo.InvariantCulture, $"Seed {seed}, {view.Steps} steps in {view.Elapsed.TotalMilliseconds:0} ms.")
-            + (view.UnknownWords.Count == 0 ? "" : $" Never seen: {string.Join(", ", view.UnknownWords)}.");
+            + (view.UnknownWords.Count == 0 ? "" : $" Unknown words: {string.Join(", ", view.UnknownWords)}.");
 }

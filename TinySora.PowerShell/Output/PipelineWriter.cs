@@ -7,14 +7,14 @@ using TinySora.PowerShell.Errors;
 namespace TinySora.PowerShell.Output;
 
 /// <summary>
-/// PowerShell lets only the pipeline's own thread write. Work on other threads hands its output over here, and the
-/// pipeline's thread, meanwhile in <see cref="Drain"/>, writes it in the same order.
+/// Queues the output of work on other threads, because only the pipeline's thread can write. That thread, in
+/// <see cref="Drain"/>, writes it in the same order.
 /// </summary>
 public sealed class PipelineWriter : IDisposable
 {
     private const int ProgressMilliseconds = 250;
 
-    /// <summary>After this time without news the bar tells how long it has stood.</summary>
+    /// <summary>Time without progress after which the bar shows the waiting time.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly BlockingCollection<Action<IWorkStreams>> queue = [];
@@ -23,17 +23,17 @@ public sealed class PipelineWriter : IDisposable
     private long nextProgress;
     private ProgressRecord? shown;
 
-    /// <param name="cancellation">Cancelled when nobody wants output any more.</param>
+    /// <param name="cancellation">Cancelled when no more output is wanted.</param>
     internal PipelineWriter(CancellationToken cancellation) => this.cancellation = cancellation;
 
     /// <summary>
-    /// Writes an object and returns when the commands after this one have dealt with it, so that Select-Object -First 1
-    /// stops the work before it makes a second. Not to be called on the engine thread: those commands may need it.
+    /// Writes an object and waits until later commands in the pipeline have processed it, so that Select-Object -First 1
+    /// stops the work before a second object. Do not call it on the engine thread: those commands may need that thread.
     /// </summary>
-    /// <exception cref="OperationCanceledException">They want no more.</exception>
+    /// <exception cref="OperationCanceledException">No more output is wanted.</exception>
     public void Output(object value) => AddAndWait(streams => streams.Object(value));
 
-    /// <summary>Writes each object, as <see cref="Output"/> does, before it asks for the next.</summary>
+    /// <summary>Writes each object with <see cref="Output"/> before it requests the next.</summary>
     public void OutputAll(IEnumerable<object> values)
     {
         foreach (var value in values)
@@ -42,28 +42,28 @@ public sealed class PipelineWriter : IDisposable
         }
     }
 
-    /// <summary>Returns when the commands after this one have dealt with all that was handed over; not to be called on the engine thread.</summary>
-    /// <exception cref="OperationCanceledException">They want no more.</exception>
+    /// <summary>Waits until later commands have processed all queued output. Do not call it on the engine thread.</summary>
+    /// <exception cref="OperationCanceledException">No more output is wanted.</exception>
     public void Flush() => AddAndWait(_ => { });
 
-    /// <summary>Writes an object without waiting for what the commands after this one do with it; for the engine thread.</summary>
+    /// <summary>Queues an object without waiting for later commands; for the engine thread.</summary>
     public void Post(object value) => queue.Add(streams => streams.Object(value));
 
-    /// <summary>Reports an error of one item; the work goes on with the others.</summary>
+    /// <summary>Reports a non-terminating error of one item.</summary>
     public void Error(Exception exception) => queue.Add(streams => streams.Error(ErrorRecords.From(exception)));
 
     public void Verbose(string text) => queue.Add(streams => streams.Verbose(text));
 
-    /// <summary>Shown without being asked for, as Write-Host shows text: 6> leads it elsewhere.</summary>
+    /// <summary>Shows text like Write-Host; 6> redirects it.</summary>
     public void Information(string text) => queue.Add(streams => streams.Information(text));
 
-    /// <summary>A report of work on datasets that warns about everything left out.</summary>
+    /// <summary>Returns a report for work on datasets that warns about skipped clips.</summary>
     public ImportReport Report() => new(clip => Warning($"{clip}"), Warning);
 
     public void Warning(string text) => queue.Add(streams => streams.Warning(text));
 
-    /// <summary>Shows how far the work is; calls that follow too fast are left out.</summary>
-    /// <param name="share">From 0 to 1.</param>
+    /// <summary>Shows progress, at most once per 250 ms.</summary>
+    /// <param name="share">Share of work done, from 0 to 1.</param>
     public void Progress(string what, string status, double share, TimeSpan? remaining = null)
     {
         var now = Environment.TickCount64;
@@ -81,10 +81,10 @@ public sealed class PipelineWriter : IDisposable
         queue.Add(streams => Show(record, streams));
     }
 
-    /// <summary>Shows at once what is done before there is a share to tell.</summary>
+    /// <summary>Shows an activity immediately, before its progress is known.</summary>
     public void Starting(string what, string status) => queue.Add(streams => Show(new ProgressRecord(0, what, status), streams));
 
-    /// <summary>Takes the progress bar away: what follows goes on for as long as somebody wants it.</summary>
+    /// <summary>Removes the progress bar before work of unlimited duration.</summary>
     public void Done() => queue.Add(streams =>
     {
         EndProgress(streams);
@@ -111,18 +111,18 @@ public sealed class PipelineWriter : IDisposable
         });
         written.Task.WaitAsync(cancellation).GetAwaiter().GetResult();
 
-        // The other thread may be slower to cancel than this one to begin with the next object.
+        // The other thread may cancel only after this one has begun with the next object.
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Says that no more output follows.</summary>
+    /// <summary>Marks the end of the output.</summary>
     internal void Complete() => queue.CompleteAdding();
 
     /// <summary>
-    /// Writes until the work has completed. When writing fails (the pipeline was stopped, a later command has enough, an
-    /// error shall end the script) the work is told to stop, and what it still writes is dropped.
+    /// Writes until the work has completed. If writing fails (the pipeline was stopped, a later command needs no more, or an
+    /// error ends the script), stops the work and drops its further output.
     /// </summary>
-    /// <returns>The failure, which has to be thrown again once the work has ended.</returns>
+    /// <returns>The failure, to be rethrown once the work has ended.</returns>
     internal Exception? Drain(IWorkStreams streams, Action stop)
     {
         Exception? failure = null;
@@ -157,7 +157,7 @@ public sealed class PipelineWriter : IDisposable
         return failure;
     }
 
-    /// <summary>One activity at a time: the one before has ended.</summary>
+    /// <summary>Shows one activity at a time, and ends the previous one.</summary>
     private void Show(ProgressRecord record, IWorkStreams streams)
     {
         if (shown?.Activity != record.Activity)
@@ -178,7 +178,7 @@ public sealed class PipelineWriter : IDisposable
         }
     }
 
-    /// <summary>A step may take minutes, and a bar that stands still looks like a program that does.</summary>
+    /// <summary>Shows the waiting time: a step may take minutes, and a frozen bar looks like a frozen program.</summary>
     private void ShowPatience(IWorkStreams streams)
     {
         if (shown is not null)

@@ -3,11 +3,11 @@ using TinySora.Engine.Compute.Threads;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Shows a share of work done as a progress bar, with the time that is left at the rate so far.</summary>
-/// <param name="tokens">That the work makes, whose rate is shown; 0: it makes none.</param>
+/// <summary>Shows the share of work done as a progress bar, with the remaining time estimated from the average rate.</summary>
+/// <param name="tokens">Number of tokens that the work generates, to show their rate; 0 for none.</param>
 internal sealed class ShareProgress(PipelineWriter writer, string activity, string status, long tokens = 0) : IProgress<double>
 {
-    /// <summary>The time before which the rate is no good guess.</summary>
+    /// <summary>Minimum time before the rate is a good estimate.</summary>
     private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(1);
 
     private readonly Stopwatch clock = Stopwatch.StartNew();
@@ -22,12 +22,12 @@ internal sealed class ShareProgress(PipelineWriter writer, string activity, stri
         writer.Progress(activity, text, share, share > 0 && clock.Elapsed > FirstGuess ? clock.Elapsed * ((1 - share) / share) : null);
 }
 
-/// <summary>Shows which of the files of a dataset is at work.</summary>
+/// <summary>Shows progress over the files of a dataset.</summary>
 internal sealed class DataProgressBar(PipelineWriter writer, string activity) : IProgress<ItemProgress>
 {
     private readonly ShareProgress bar = new(writer, activity, "");
 
-    /// <summary>Number of files that were reported as done.</summary>
+    /// <summary>Number of files reported as done.</summary>
     public int Count { get; private set; }
 
     public void Report(ItemProgress value)

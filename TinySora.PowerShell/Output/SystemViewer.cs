@@ -4,15 +4,15 @@ using TinySora.Engine.Files;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Opens files in the program that the system associates with their kind.</summary>
+/// <summary>Opens files in the program that the system associates with their type.</summary>
 internal static class SystemViewer
 {
-    /// <summary>Opens a file and does not wait for the program that shows it.</summary>
+    /// <summary>Opens a file without waiting for the program that shows it.</summary>
     /// <param name="file">
-    /// An absolute path, which the program takes for no option and no address. Its extension must be that of a picture, a video or a page: on
-    /// Windows the extension alone decides what the system does with it.
+    /// Absolute path, which the program cannot mistake for an option or an address. The extension must be that of a picture, a video or a page: on
+    /// Windows the extension alone determines the action.
     /// </param>
-    /// <exception cref="Win32Exception">There is no such program, or it cannot be started.</exception>
+    /// <exception cref="Win32Exception">There is no associated program, or it cannot be started.</exception>
     public static void Open(string file)
     {
         if (!Path.IsPathFullyQualified(file))
@@ -23,7 +23,7 @@ internal static class SystemViewer
         using var viewer = OperatingSystem.IsWindows() ? Process.Start(new ProcessStartInfo(file) { UseShellExecute = true }) : Unix(file);
     }
 
-    /// <summary>Never UseShellExecute: on Unix .NET runs a file that has the executable bit.</summary>
+    /// <summary>Opens a file on Unix without UseShellExecute, with which .NET would run executable files.</summary>
     private static Process Unix(string file)
     {
         var opener = OperatingSystem.IsMacOS() ? "open" : "xdg-open";

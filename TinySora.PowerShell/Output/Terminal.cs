@@ -9,17 +9,17 @@ internal static class Terminal
     public const string HideCursor = "\u001b[?25l";
     public const string ShowCursor = "\u001b[?25h";
 
-    /// <summary>The colours that it shows and the user wants: none into a file, with NO_COLOR, or where $PSStyle says plain text.</summary>
+    /// <summary>Returns the colours to use: none if the output is redirected, NO_COLOR is set, or $PSStyle requests plain text.</summary>
     public static TerminalColors Colors(PSCmdlet cmdlet) =>
         Console.IsOutputRedirected || IsPlain(cmdlet.GetVariableValue("PSStyle"))
             ? TerminalColors.None
             : TerminalFeatures.Colors(Environment.GetEnvironmentVariable);
 
-    /// <summary>How it takes pictures: as its variables tell, or else as it answers itself.</summary>
+    /// <summary>Returns the graphics that the terminal supports, from environment variables or else by querying it.</summary>
     public static TerminalGraphics Graphics() => TerminalFeatures.Graphics(Environment.GetEnvironmentVariable)
         ?? (TerminalQuestion.TakesSixels ? TerminalGraphics.Sixel : TerminalGraphics.HalfBlocks);
 
-    /// <summary>Shows text as Write-Host does: 6> leads it elsewhere.</summary>
+    /// <summary>Shows text like Write-Host; 6> redirects it.</summary>
     public static void Show(Cmdlet cmdlet, IEnumerable<string> lines) => cmdlet.WriteInformation(
         new HostInformationMessage { Message = string.Join(Environment.NewLine, lines) }, ["PSHOST"]);
 

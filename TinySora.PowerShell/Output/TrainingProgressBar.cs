@@ -2,11 +2,11 @@ using TinySora.Engine.Training.Reports;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Shows how far a training run is, and writes its steps where they are asked for.</summary>
-/// <param name="writesSteps">Whether each step is an object of the pipeline.</param>
-/// <param name="folder">The results folder, which the steps name.</param>
-/// <param name="name">What tells the run from others of the same command; null: it is the only one.</param>
-/// <param name="tell">Hears of the run's events.</param>
+/// <summary>Shows the progress of a training run, and optionally writes its steps.</summary>
+/// <param name="writesSteps">Whether to write each step to the pipeline.</param>
+/// <param name="folder">Results folder, recorded in the steps.</param>
+/// <param name="name">Name that distinguishes the run from others of the same command; <c>null</c> if it is the only one.</param>
+/// <param name="tell">Receives the run's events.</param>
 internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesSteps, string folder, string? name, Action<RunEvent> tell) : ITrainingObserver
 {
     private const string Activity = "Training";
@@ -15,7 +15,7 @@ internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesStep
 
     public void Starting(string what) => writer.Starting(Activity, prefix + what);
 
-    /// <summary>Steps completed, as far as the run has told.</summary>
+    /// <summary>Number of steps reported as completed.</summary>
     public int Step { get; private set; }
 
     public void Progress(TrainingProgress progress)
@@ -27,7 +27,7 @@ internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesStep
             writer.Verbose($"Saved '{progress.CheckpointPath}'.");
         }
 
-        // Of a run that its time ends before its last step.
+        // A run with a time budget may end before its last step.
         var (last, about) = progress.LastInTime is int inTime ? (inTime, "about ") : (progress.TotalSteps, "");
         writer.Progress(
             Activity, $"{prefix}step {progress.Step} of {about}{last}, {progress.LossText}, {progress.StepsPerSecond:0.0} steps/s",

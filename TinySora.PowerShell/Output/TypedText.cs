@@ -4,26 +4,26 @@ using TinySora.Engine.Generation;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Texts as they have to be typed.</summary>
+/// <summary>Formats texts as PowerShell arguments.</summary>
 internal static class TypedText
 {
     private const string PlainSigns = "._-/\\:=+~";
 
-    /// <summary>The text itself where PowerShell takes it for an argument as it stands, and else in quotes.</summary>
+    /// <summary>Returns the text, in quotes if PowerShell requires them.</summary>
     public static string Of(string text)
     {
         var isPlain = text.Length > 0 && text[0] != '-' && text.All(c => char.IsLetterOrDigit(c) || PlainSigns.Contains(c));
         return isPlain ? text : Quoted(text);
     }
 
-    /// <summary>The text in single quotes, of which PowerShell knows typographic ones, too.</summary>
+    /// <summary>Returns the text in single quotes; also escapes typographic quotes, which PowerShell treats alike.</summary>
     public static string Quoted(string text) => $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
 }
 
-/// <summary>Requests as the line of PowerShell that makes the same video.</summary>
+/// <summary>Formats a request as the PowerShell command that generates its video.</summary>
 internal static class CommandLine
 {
-    /// <param name="checkpoint">A path or name.</param>
+    /// <param name="checkpoint">Path or name of the checkpoint.</param>
     public static string Of(GenerationRequest request, string checkpoint)
     {
         (string Name, object? Value)[] parameters =

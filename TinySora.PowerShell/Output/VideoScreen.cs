@@ -4,23 +4,23 @@ using TinySora.Engine.Media.Terminal;
 
 namespace TinySora.PowerShell.Output;
 
-/// <summary>Videos that move in the terminal.</summary>
+/// <summary>Plays videos in the terminal.</summary>
 internal static class VideoScreen
 {
-    /// <summary>The number of times that a video is played by default.</summary>
+    /// <summary>Default number of times that a video is played.</summary>
     public const int UsualTimes = 3;
 
-    /// <summary>The warning where standard output is no such terminal.</summary>
+    /// <summary>Warning if standard output cannot show videos.</summary>
     public const string Missing =
-        "Standard output is no terminal that shows colours: nothing is shown. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
+        "Nothing is shown, because standard output is not a terminal with colours. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
 
-    /// <summary>Whether there is a terminal for it, and the user wants colours.</summary>
+    /// <summary>Whether there is a terminal with colours, and the user wants them.</summary>
     public static bool IsThere(PSCmdlet cmdlet) => Terminal.Colors(cmdlet) != TerminalColors.None;
 
-    /// <summary>Plays a video the given number of times, or until it is cancelled.</summary>
-    /// <param name="title">The line above.</param>
-    /// <param name="graphics">Null: what the terminal says that it takes.</param>
-    /// <param name="width">Characters across; null: as <see cref="TerminalVideo"/> has it.</param>
+    /// <summary>Plays a video a number of times, or until it is cancelled.</summary>
+    /// <param name="title">Line above the video.</param>
+    /// <param name="graphics">Graphics to use; <c>null</c> for those that the terminal supports.</param>
+    /// <param name="width">Width in characters; <c>null</c> for the default of <see cref="TerminalVideo"/>.</param>
     public static void Play(
         PSCmdlet cmdlet, Clip clip, string title, int times, TerminalGraphics? graphics, int? width, CancellationToken cancellation)
     {
@@ -37,7 +37,7 @@ internal static class VideoScreen
         }
         finally
         {
-            // Past the pipeline, which takes nothing more once it was stopped.
+            // Written directly, because a stopped pipeline accepts no more output.
             Console.Out.Write(Terminal.ShowCursor);
         }
     }

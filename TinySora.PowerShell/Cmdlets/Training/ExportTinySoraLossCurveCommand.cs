@@ -8,7 +8,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <summary>Draws the loss of a training run over its steps as a PNG.</summary>
+/// <summary>Draws the loss curve of a training run as a PNG.</summary>
 [Cmdlet(VerbsData.Export, "TinySoraLossCurve", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Export-TinySoraLossCurve.md")]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportTinySoraLossCurveCommand : TinySoraCmdlet

@@ -7,7 +7,7 @@ using TinySora.PowerShell.Output;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <summary>Looks for the learning rate at which a model learns fastest, by training it for some steps while the rate rises.</summary>
+/// <summary>Finds the learning rate at which a model learns fastest, by training it for some steps with a rising rate.</summary>
 [Cmdlet(VerbsCommon.Find, "TinySoraLearningRate", SupportsShouldProcess = true, HelpUri = HelpPages.Root + "Find-TinySoraLearningRate.md")]
 [OutputType(typeof(RateSearch))]
 public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
@@ -46,19 +46,19 @@ public sealed class FindTinySoraLearningRateCommand : TrialCmdlet
         if (RequireOfItem<(string?, TrainingRequest)?>(() => (
                 ChartPath is null ? null : ChartFile(ChartPath, RateChart.Extensions, Force),
                 request with { InitialCheckpoint = InitialCheckpoint is null ? null : CheckpointAt(InitialCheckpoint) })) is not (var chart, var trial)
-            || !ShouldProcess(trial.DataPath!, $"Train {config} for {Steps} steps, keeping nothing{(chart is null ? "" : $" but the chart '{chart}'")}"))
+            || !ShouldProcess(trial.DataPath!, $"Train {config} for {Steps} steps{(chart is null ? "" : $" and draw '{chart}'")}; the weights are discarded"))
         {
             return;
         }
 
         RunWork(FailureEndsPipeline, (writer, cancellation) =>
         {
-            var observer = new TrialProgressBar(writer, "Looking for the learning rate");
+            var observer = new TrialProgressBar(writer, "Finding the learning rate");
             observer.Starting("loading libtorch");
             var search = RateFinder.Find(trial, config, Minimum, Maximum, Steps, observer, cancellation);
             if (search.Suggested is null)
             {
-                writer.Warning("The loss fell at no rate: give more -Steps, or a range between -Minimum and -Maximum in which the model learns.");
+                writer.Warning("The loss did not fall at any rate. Increase -Steps, or change -Minimum and -Maximum to a range in which the model learns.");
             }
 
             if (chart is not null)

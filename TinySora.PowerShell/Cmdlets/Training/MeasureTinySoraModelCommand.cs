@@ -5,7 +5,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <summary>Tells what training a configuration takes on this machine, by training it for a few steps on made-up clips.</summary>
+/// <summary>Measures the cost of training a configuration on this machine, by training it for a few steps on synthetic clips.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TinySoraModel", HelpUri = HelpPages.Root + "Measure-TinySoraModel.md")]
 [OutputType(typeof(TrainingCost))]
 public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
@@ -41,8 +41,8 @@ public sealed class MeasureTinySoraModelCommand : DeviceCmdlet
             {
                 RunWork(failureEndsPipeline: false, (writer, cancellation) =>
                 {
-                    writer.Starting("Measuring", $"training {source.Name} for {Steps} steps on made-up clips");
-                    writer.Verbose($"Training {source.Name} for {Steps} steps on made-up clips.");
+                    writer.Starting("Measuring", $"training {source.Name} for {Steps} steps on synthetic clips");
+                    writer.Verbose($"Training {source.Name} for {Steps} steps on synthetic clips.");
                     TimeSpan? patience = IsGiven(nameof(Steps)) ? null : TrainingMeter.Patience;
                     writer.Output(TrainingMeter.Measure(config, source.Name, Device, Steps, cancellation, patience, Absolute(config.TrainingDataDir)));
                 });

@@ -10,22 +10,22 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <content>Runs that are given time in place of hyperparameters.</content>
+/// <content>Runs with a time budget instead of hyperparameters.</content>
 public sealed partial class StartTinySoraTrainingCommand
 {
     private const string MinutesKey = "trainer.train_minutes";
 
-    /// <summary>Whether the present row, or the command line, names a configuration; a dataset that is piped in names none.</summary>
+    /// <summary>Whether the current row or the command line names a configuration; a piped dataset does not.</summary>
     private bool NamesConfig => setup.Contains(nameof(Config))
         || (IsGiven(nameof(Config)) && Given(Config) is not null
             && !(InputObject is not null && ConfigNameAttribute.NamesNone(InputObject)));
 
-    /// <summary>Whether -Budget chooses the preset of the present row.</summary>
+    /// <summary>Whether -Budget chooses the preset of the current row.</summary>
     private bool ChoosesPreset => Given(Budget) is not null && !NamesConfig;
 
     private IEnumerable<string> SetKeys => Set.Keys.Cast<object>().Select(key => key.ToString()!);
 
-    /// <summary>What -Budget says, in minutes; null: nothing.</summary>
+    /// <summary>Returns -Budget in minutes; <c>null</c> if it is not specified.</summary>
     /// <exception cref="TinySoraException">BadBudget, NotWithBudget, BudgetWantsConfig, FromScratchWantsBudget.</exception>
     private double? BudgetMinutes()
     {
@@ -54,10 +54,10 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>
-    /// Offers the presets that a request may take, made for the size and length of its clips: for clips that do not show the shapes world the preset for
-    /// videos; else the fine-tuning of the bundled model. If that is not wanted, or -Set does not allow it, all tried presets that accept -Set.
+    /// Offers presets for a request, adapted to the size and length of its clips: the preset for videos if the clips do not show the shapes world, else
+    /// fine-tuning of the bundled model. With -FromScratch, or if -Set does not allow that, offers all tested presets that accept -Set.
     /// </summary>
-    /// <exception cref="TinySoraException">NoPresetHasAll; what the presets say of the values, where none can take them.</exception>
+    /// <exception cref="TinySoraException">NoPresetHasAll; a preset's error if no preset accepts the values.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
         var fit = DatasetFit.Of(request.DataPath!, Stopped);
@@ -69,7 +69,7 @@ public sealed partial class StartTinySoraTrainingCommand
             return request with { Config = first.Config, Offers = [first] };
         }
 
-        // A run that is continued keeps its preset, whatever the clips have become.
+        // A resumed run keeps its preset, even if the clips have changed.
         var offers = new[] { videos, further }.OfType<OfferedPreset>().ToList();
         var refused = new List<(string Preset, TinySoraException Problem)>();
         var having = TriedPreset.Having(SetKeys);
@@ -97,11 +97,11 @@ public sealed partial class StartTinySoraTrainingCommand
         return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Left out: {string.Join("; ", left)}." };
     }
 
-    /// <summary>The preset for videos with the keys of -Set; null if it does not have them all, or a value is wrong.</summary>
+    /// <summary>Returns the preset for videos with the values of -Set; <c>null</c> if it lacks a key or a value is invalid.</summary>
     private OfferedPreset? Videos(ConfigCell cell, DatasetFit? fit) =>
         IfAccepted(() => new OfferedPreset(TriedPreset.Videos.Name, Fitted(TriedPreset.Videos.Name, cell, fit?.ForVideos())));
 
-    /// <summary>The bundled model with the keys of -Set; null: one of them makes another network or objective of it.</summary>
+    /// <summary>Returns the bundled model with the values of -Set; <c>null</c> if one of them changes its network or objective.</summary>
     private OfferedPreset? Further(string folder, ConfigCell cell, DatasetFit? fit) => IfAccepted(() =>
     {
         var model = DefaultPaths.OfModule(TriedPreset.Further.Start!);
@@ -112,7 +112,7 @@ public sealed partial class StartTinySoraTrainingCommand
             ? new OfferedPreset(TriedPreset.Further.Name, config with { Trainer = config.Trainer with { BalanceWords = words } }, model) : null;
     });
 
-    /// <summary>A preset that the values of -Set may be wrong for: the errors of the presets that start from scratch say what is wrong with them.</summary>
+    /// <summary>Returns a preset, or <c>null</c> if it rejects -Set. The presets that train from scratch report the errors.</summary>
     private static OfferedPreset? IfAccepted(Func<OfferedPreset?> offer)
     {
         try
@@ -125,8 +125,8 @@ public sealed partial class StartTinySoraTrainingCommand
         }
     }
 
-    /// <summary>A preset for the size and length of the clips, with the values of -Set.</summary>
-    /// <param name="rate">The learning rate; null: the preset's.</param>
+    /// <summary>Adapts a preset to the size and length of the clips, with the values of -Set.</summary>
+    /// <param name="rate">Learning rate; <c>null</c> for the preset's.</param>
     private RunConfig Fitted(string preset, ConfigCell cell, DatasetFit? fit, double? rate = null)
     {
         var source = ConfigSource.Preset(preset);

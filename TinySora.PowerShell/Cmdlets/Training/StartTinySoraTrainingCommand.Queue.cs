@@ -7,7 +7,7 @@ using TinySora.PowerShell.Jobs;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <content>Runs that are to wait for their turn.</content>
+/// <content>Queued runs.</content>
 public sealed partial class StartTinySoraTrainingCommand
 {
     private bool hasQueued;
@@ -21,8 +21,8 @@ public sealed partial class StartTinySoraTrainingCommand
         }
     }
 
-    /// <summary>Queues the runs of the present row.</summary>
-    /// <exception cref="TinySoraException">NotWithQueue; what <see cref="Asked"/> and <see cref="QueuePlace.Add"/> throw.</exception>
+    /// <summary>Queues the runs of the current row.</summary>
+    /// <exception cref="TinySoraException">NotWithQueue; errors from <see cref="Asked"/> and <see cref="QueuePlace.Add"/>.</exception>
     private void QueueRow()
     {
         string[] unfit = [nameof(AsJob), nameof(PassThru), nameof(OnEvent), nameof(FromStep)];
@@ -39,8 +39,8 @@ public sealed partial class StartTinySoraTrainingCommand
         var (source, cells, requests) = Asked();
         foreach (var (cell, request) in cells.Zip(requests))
         {
-            var what = request.Offers is null ? source.Name : $"the preset that -Budget {Budget} chooses then";
-            if (ShouldProcess(request.ResultsPath, $"Queue a run of {what}{(Force ? ", and move earlier files aside" : "")}")
+            var what = request.Offers is null ? source.Name : $"the preset that -Budget {Budget} will choose";
+            if (ShouldProcess(request.ResultsPath, $"Queue a run of {what}{(Force ? " and move earlier files aside" : "")}")
                 && MayWriteTo(request, source.Name))
             {
                 var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
@@ -58,7 +58,7 @@ public sealed partial class StartTinySoraTrainingCommand
                     WriteVerbose);
                 hasQueued = true;
 
-                // At once: who takes the first row alone, or stops at the error of another, ends the pipeline here.
+                // Start serving now: a later command or an error may end the pipeline after this row.
                 cannotServe = cannotServe || !Try(QueueProcess.Serve);
                 WriteObject(place);
             }

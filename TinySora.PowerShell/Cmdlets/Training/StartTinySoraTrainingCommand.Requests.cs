@@ -12,7 +12,7 @@ using TinySora.PowerShell.Errors;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <content>What is made of the parameters: requests, one for each combination of values, and their plans.</content>
+/// <content>Requests from the parameters, one per combination of values, and their plans.</content>
 public sealed partial class StartTinySoraTrainingCommand
 {
     private const string DataKey = "training_data_dir";
@@ -22,11 +22,11 @@ public sealed partial class StartTinySoraTrainingCommand
     {
         if (MpiLaunch.IsFollower)
         {
-            // The first process asks, and shows what would be done.
+            // The first process prompts and shows the plan.
             return !(MyInvocation.BoundParameters.TryGetValue("WhatIf", out var shows) && (SwitchParameter)shows);
         }
 
-        var action = $"{(Force ? "Train anew, moving earlier files aside," : "Train")} in '{request.ResultsPath}'.";
+        var action = $"{(Force ? "Move earlier files aside and train from scratch" : "Train")} in '{request.ResultsPath}'.";
         var shall = ShouldProcess(action, action, "Confirm", out var reason);
         if (!shall && reason == ShouldProcessReason.WhatIf)
         {
@@ -36,13 +36,13 @@ public sealed partial class StartTinySoraTrainingCommand
         return shall && MayWriteTo(request, config);
     }
 
-    /// <summary>Whether the folder of a run is named on the command line, or is one that its configuration may choose.</summary>
+    /// <summary>Whether the command line names the results folder, or the configuration may choose it.</summary>
     private bool MayWriteTo(TrainingRequest request, string config) =>
         Given(ResultsPath) is not null || SetKeys.Contains(ResultsKey, StringComparer.OrdinalIgnoreCase)
         || MayWriteTo(request.ResultsPath!, config, nameof(ResultsPath), Force);
 
-    /// <summary>The configuration of the present row, and a request for each combination of values.</summary>
-    /// <exception cref="TinySoraException">BadValue; what is wrong with the configuration, a setting or a path.</exception>
+    /// <summary>Returns the configuration of the current row, and a request per combination of values.</summary>
+    /// <exception cref="TinySoraException">BadValue; an error in the configuration, a setting or a path.</exception>
     private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) Asked()
     {
         row.RefuseUnbound(MaxSteps, "a whole number of 1 or more", nameof(MaxSteps));
@@ -53,7 +53,7 @@ public sealed partial class StartTinySoraTrainingCommand
         row.RefuseUnbound(ThreadCount, "a whole number from 1 to 1024", nameof(ThreadCount));
         if (Set.Count == 0)
         {
-            row.RefuseUnbound(null, "KEY=VALUE, or several of that with semicolons between them,", nameof(Set));
+            row.RefuseUnbound(null, "KEY=VALUE, or several separated by semicolons", nameof(Set));
         }
 
         RefuseTwice(DataKey, DataPath, nameof(DataPath));
@@ -76,11 +76,11 @@ public sealed partial class StartTinySoraTrainingCommand
         return (source, offered, [.. offered.Select(cell => Offer(Request(cell, source.ParseFor(Absolute, BatchSize, Folders(cell, source.Family))), cell))]);
     }
 
-    /// <summary>Settings that name folders, which apply whichever preset is chosen.</summary>
+    /// <summary>Returns the settings that name folders, which apply to any preset.</summary>
     private static List<ConfigSetting> Folders(ConfigCell cell, FamilyConfig family) =>
         [.. cell.Settings.Where(setting => setting.Name is DataKey or ResultsKey).Select(setting => setting.For(family))];
 
-    /// <exception cref="TinySoraException">SetTwice: a parameter, which -Set does not override, says the same as a key of it.</exception>
+    /// <exception cref="TinySoraException">SetTwice: -Set and a parameter specify the same value.</exception>
     private void RefuseTwice(string key, string? path, string parameter)
     {
         if (Given(path) is not null && SetKeys.Contains(key, StringComparer.OrdinalIgnoreCase))
@@ -89,11 +89,11 @@ public sealed partial class StartTinySoraTrainingCommand
         }
     }
 
-    /// <summary>A text; null: an empty cell of a table, which means that nothing was given.</summary>
+    /// <summary>Returns a text; <c>null</c> for an empty table cell, which means that the parameter is not specified.</summary>
     private static string? Given(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
 
-    /// <summary>What -Set asks for: every combination of the values that it names, or as many as -Trials says.</summary>
-    /// <param name="minutes">What -Budget says; null: nothing.</param>
+    /// <summary>Returns all combinations of the values of -Set, or a random sample of -Trials of them.</summary>
+    /// <param name="minutes">Minutes of -Budget; <c>null</c> if it is not specified.</param>
     private IReadOnlyList<ConfigCell> Cells(FamilyConfig family, double? minutes)
     {
         if (Trials is not null && Set.Count == 0)
@@ -107,7 +107,7 @@ public sealed partial class StartTinySoraTrainingCommand
         return Trials is int trials ? ConfigGrid.Draw(family, values, trials, Seed ?? 0) : ConfigGrid.Expand(family, values);
     }
 
-    /// <summary>A value without PowerShell's wrappers.</summary>
+    /// <summary>Unwraps a value from its PSObjects.</summary>
     private static object? Plain(object? value) => CellAttribute.Plain(value) switch
     {
         string text => text,
@@ -116,14 +116,14 @@ public sealed partial class StartTinySoraTrainingCommand
         null => null,
     };
 
-    /// <summary>Each line that -WhatIf shows.</summary>
+    /// <summary>Shows the lines of the plan for -WhatIf.</summary>
     private void ShowPlan(TrainingRequest request, string config)
     {
         TrainingPlan? plan = null;
         string? chosen = null;
         var isPlanned = RunWork(FailureEndsPipeline, (writer, cancellation) =>
         {
-            writer.Starting("Planning", "measuring a few steps on made-up clips");
+            writer.Starting("Planning", "measuring a few steps on synthetic clips");
             (request, chosen) = PresetChoice.Make(request, null, cancellation);
             plan = TrainingPlan.Make(request, config, cancellation);
         });
@@ -137,7 +137,7 @@ public sealed partial class StartTinySoraTrainingCommand
     {
         if (config.Trainer.KeepIf is string rows)
         {
-            // What is wrong with them is said now, and not when a run of the queue has its turn.
+            // Report errors now rather than when the turn of a queued run comes.
             ExpectationTable.Read(rows);
         }
 

@@ -16,8 +16,8 @@ using TinySora.PowerShell.Jobs;
 namespace TinySora.PowerShell.Cmdlets.Training;
 
 /// <summary>
-/// Trains a model. The same line any number of times: starts in an empty results folder, continues a run of the same
-/// configuration, refuses one of another. Ctrl-C saves a checkpoint first.
+/// Trains a model: starts in an empty results folder, resumes a run of the same configuration, and rejects a run of another.
+/// Ctrl+C saves a checkpoint first.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "TinySoraTraining", SupportsShouldProcess = true, DefaultParameterSetName = ContinueSet,
     HelpUri = HelpPages.Root + "Start-TinySoraTraining.md")]
@@ -27,7 +27,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     private const string ContinueSet = "Continue";
     private const string AnewSet = "Anew";
 
-    /// <summary>The names of the parameters on the command line; rows that are piped in bring others.</summary>
+    /// <summary>Names of the parameters on the command line; piped rows can specify others.</summary>
     private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
     private PipedObject row = new(null, 0);
     private int rows;
@@ -160,7 +160,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     [Parameter]
     public SwitchParameter Queue { get; set; }
 
-    /// <summary>The whole object, to tell a cell that could not be read from one that is empty.</summary>
+    /// <summary>The piped object, to distinguish an invalid cell from an empty one.</summary>
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
@@ -241,8 +241,8 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
     }
 
-    /// <summary>The runs of the present row, before anybody is asked.</summary>
-    /// <exception cref="TinySoraException">What <see cref="Asked"/> throws; a notification or processes that cannot be.</exception>
+    /// <summary>Returns the runs of the current row, before any prompt.</summary>
+    /// <exception cref="TinySoraException">Errors from <see cref="Asked"/>; -NotifyUri or -Processes cannot be used.</exception>
     private RowPlan Planned()
     {
         if (NotifyUri is not null)
@@ -268,20 +268,20 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
         }
     }
 
-    /// <summary>Stops the run as soon as it may, since a step can take minutes.</summary>
+    /// <summary>Stops the run and reports immediately that it stops, because a step can take minutes.</summary>
     protected override void StopProcessing()
     {
         if (!Queue)
         {
-            Host.UI.WriteLine("Stopping: this step is finished and saved first.");
+            Host.UI.WriteLine("Stopping after this step is finished and saved.");
         }
 
         base.StopProcessing();
     }
 
-    /// <param name="Config">The configuration's file or preset.</param>
-    /// <param name="Count">Combinations of values, also of those that are not trained.</param>
+    /// <param name="Config">Configuration file or preset.</param>
+    /// <param name="Count">Number of combinations of values, including those that are not trained.</param>
     /// <param name="Summary">Path of the summary; `null` for none.</param>
-    /// <param name="Launched">The processes to train with; `null` for this one alone.</param>
+    /// <param name="Launched">Processes to train with; `null` for this process alone.</param>
     private sealed record RowPlan(string Config, int Count, IReadOnlyList<TrainingRequest> Requests, string? Summary, LaunchedRun? Launched);
 }

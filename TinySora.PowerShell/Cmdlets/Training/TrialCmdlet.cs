@@ -5,7 +5,7 @@ using TinySora.PowerShell.Completers;
 
 namespace TinySora.PowerShell.Cmdlets.Training;
 
-/// <summary>Trains a configuration for a few steps, to learn something about it, and keeps nothing of that.</summary>
+/// <summary>Base class of cmdlets that train a configuration for a few steps to measure something, and discard the weights.</summary>
 public abstract class TrialCmdlet : DeviceCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -52,7 +52,7 @@ public abstract class TrialCmdlet : DeviceCmdlet
         });
     }
 
-    /// <param name="config">The configuration's file or preset.</param>
-    /// <param name="request">Without a results folder.</param>
+    /// <param name="config">Configuration file or preset.</param>
+    /// <param name="request">Request without a results folder.</param>
     private protected abstract void Attempt(string config, TrainingRequest request);
 }

@@ -109,7 +109,7 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
         var run = workspace.Good($"Import-Csv {output}/recipes.csv | Invoke-TinySoraGenerate -OutputPath {output}/other");
 
         Assert.Equal(2, run.Objects.Count);
-        Assert.Equal($"A recipe was made with libtorch 0.4.1 (here {here}): the video may differ from it in its last bits.", Assert.Single(run.Warnings, IsAboutTheConditions));
+        Assert.Equal($"A recipe was created with libtorch 0.4.1 (here {here}): the video may differ from the original in the last bits.", Assert.Single(run.Warnings, IsAboutTheConditions));
     }
 
     [Fact]
@@ -214,11 +214,11 @@ public sealed class RecipeTests(RecipeTests.TwoModels models) : IClassFixture<Re
         workspace.Good($"Get-TinySoraRecipe {output}/video.gif | Invoke-TinySoraGenerate -Checkpoint none -OutputPath {output}");
         AssertSame("video.gif", "video_remade.gif");
         Assert.Contains(
-            "takes no text",
+            "does not take text",
             Assert.Single(workspace.Run($"Invoke-TinySoraGenerate 'a red circle' -Checkpoint none -OutputPath {output}").Warnings), StringComparison.Ordinal);
     }
 
-    private static bool IsAboutTheConditions(string warning) => warning.Contains("A recipe was made with", StringComparison.Ordinal);
+    private static bool IsAboutTheConditions(string warning) => warning.Contains("A recipe was created with", StringComparison.Ordinal);
 
     private static bool IsAboutTheModel(string warning) => warning.Contains("is not the model of the recipe", StringComparison.Ordinal);
 

@@ -134,7 +134,7 @@ public sealed partial class ShippedModelTests : IDisposable
     {
         var results = workspace.Completed("Invoke-TinySoraGenerate -Checkpoint sh");
         Assert.Equal(["shapes-lean"], results.Select(result => result.CompletionText));
-        Assert.All(results, result => Assert.Contains("comes with the module", result.ToolTip, StringComparison.Ordinal));
+        Assert.All(results, result => Assert.Contains("the bundled model", result.ToolTip, StringComparison.Ordinal));
     }
 
     private string Note() => Assert.IsType<string>(Assert.Single(workspace.Good($"Get-TinySoraCheckpoint '{Model}'").Values("Note")));

@@ -107,7 +107,7 @@ public sealed class TerminalTests : IDisposable
     public void A_video_is_not_shown_without_a_terminal_and_says_so()
     {
         var run = workspace.Good("Show-TinySoraVideo data");
-        Assert.Contains("no terminal", Assert.Single(run.Warnings), StringComparison.Ordinal);
+        Assert.Contains("not a terminal", Assert.Single(run.Warnings), StringComparison.Ordinal);
         Assert.Empty(run.Information);
         workspace.Bad("Show-TinySoraVideo missing.gif -Viewer -ErrorAction Stop", "TinySora.Media.NotFound", ErrorCategory.ObjectNotFound);
     }

@@ -105,9 +105,9 @@ public sealed class TrainingTests : IDisposable
 
         var checkpoint = workspace.Good("Get-TinySoraCheckpoint -Latest");
         var step = (int)Assert.Single(checkpoint.Values("Step"))!;
-        Assert.Contains("Stopping: this step is finished and saved first.\n", stopped.Output, StringComparison.Ordinal);
+        Assert.Contains("Stopping after this step is finished and saved.\n", stopped.Output, StringComparison.Ordinal);
         Assert.EndsWith(
-            $"Step {step} is saved in '{Assert.Single(checkpoint.Values("Path"))}'. The same line goes on from there.\n", stopped.Output, StringComparison.Ordinal);
+            $"Step {step} is saved in '{Assert.Single(checkpoint.Values("Path"))}'. Run the same command again to resume.\n", stopped.Output, StringComparison.Ordinal);
         Assert.Null(Assert.Single(checkpoint.Values("Problem")));
         Assert.Equal(step + 1, Assert.Single(workspace.Good($"Start-TinySoraTraining long.yaml -Resume -MaxSteps {step + 1}").Values("Step")));
     }
