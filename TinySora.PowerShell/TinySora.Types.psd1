@@ -1,4 +1,4 @@
-# The types apart from the module, which makes room for them first: see TinySora.psm1.
+# Types, separate from the module, which removes earlier copies before importing them: see TinySora.psm1.
 @{
     ModuleVersion     = '0.1.0'
     GUID              = '5c1f3a52-8f0e-4d3a-9a3b-6b1de0a4f2c7'

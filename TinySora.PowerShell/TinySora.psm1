@@ -1,5 +1,5 @@
-# What the views show, in words that Constrained Language Mode has. The build copies these functions into the views.
-# A path: as seen from here, whole; the table breaks it where it is too long. Below it is what is wrong there.
+# Functions of the views, in Constrained Language Mode's subset of the language. The build copies them into the views.
+# Shows a path relative to the current location, with a note below it. The table wraps long paths.
 function Show-Path([string]$Path, [string]$Note) {
     if (-not $Path) { return }
     $text = Resolve-Path -LiteralPath $Path -Relative -ErrorAction Ignore
@@ -7,19 +7,19 @@ function Show-Path([string]$Path, [string]$Note) {
     $Note ? "$text`n$Note" : $text
 }
 
-# A time: 0:00:02.7, and of days without tenths 1.02:30:00.
+# Shows a time as 0:00:02.7, or from one day on as 1.02:30:00.
 function Show-Time($Time) {
     if ($null -eq $Time) { return }
     ($Time.Days ? '{0:d\.hh\:mm\:ss}' : '{0:h\:mm\:ss\.f}') -f $Time
 }
 
-# A date to the minute (16 characters) or second (19): 2026-11-28 09:30. A year of the session's calendar, Buddhist or Hijri, is not one of ISO 8601.
+# Shows a date to the minute (16 characters) or second (19): 2026-11-28 09:30. The invariant culture avoids the years of other calendars.
 function Show-Date($Date, [int]$Length) {
     if ($null -eq $Date) { return }
     $Date.ToString('yyyy-MM-dd HH:mm:ss', [cultureinfo]::InvariantCulture).Substring(0, $Length)
 }
 
-# A text in lines that end between words: of so many characters, or below 0, of as many fewer than the terminal has.
+# Wraps a text at words. A positive $Room is the width in characters; a negative one is added to the terminal's width.
 function Show-Text([string]$Text, [int]$Room) {
     $least = 25
     $width = $Room -gt 0 ? $Room : $Host.UI.RawUI.BufferSize.Width + $Room
@@ -32,7 +32,7 @@ function Show-Text([string]$Text, [int]$Room) {
     "$lines$line"
 }
 
-# A state: green where it runs, yellow where it waits, red where it went wrong. PowerShell takes the colours away where none are wanted.
+# Shows a state: green if running, yellow if paused, red if failed. PowerShell removes the colours if they are not wanted.
 function Show-State([string]$State) {
     $color = switch ($State) {
         { $_ -in 'Starting', 'Running' } { $PSStyle.Foreground.Green }
@@ -42,18 +42,17 @@ function Show-State([string]$State) {
     $color ? "$color$State$($PSStyle.Reset)" : $State
 }
 
-# Of two copies the one that is imported last stays: PowerShell takes the types of a second one for mistakes in those of the first.
+# The last imported copy of the module replaces the others: PowerShell would report the types of a second copy as errors.
 Get-Module TinySora -All | Where-Object ModuleBase -ne $PSScriptRoot | Remove-Module
 Import-Module "$PSScriptRoot/TinySora.Types.psd1"
 
-# In Constrained Language Mode a script may call no methods, and so not make a load context; a binary module can be imported there as it is.
+# In Constrained Language Mode a script cannot call methods to create a load context, so import the binary module directly.
 if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
     Import-Module "$PSScriptRoot/TinySora.PowerShell.dll"
     return
 }
 
-# Imports the cmdlets from a load context of their own, so that TinySora runs beside modules that bring other versions of
-# the same libraries.
+# Import the cmdlets from a separate load context, so that TinySora runs next to modules with other versions of the same libraries.
 if (-not ('TinySora.Loader.ModuleLoadContext' -as [type])) {
     $null = [System.Reflection.Assembly]::LoadFrom("$PSScriptRoot/TinySora.Loader.dll")
 }
@@ -61,14 +60,13 @@ if (-not ('TinySora.Loader.ModuleLoadContext' -as [type])) {
 $cmdlets = [TinySora.Loader.ModuleLoadContext]::LoadCmdlets($PSScriptRoot)
 $inner = Import-Module -Assembly $cmdlets -PassThru
 
-# When the same assembly is imported a second time, PowerShell takes it from its cache and forgets to give this module the
-# cmdlets (PowerShell/PowerShell#20710).
+# If the same assembly is imported again, PowerShell takes it from its cache without exporting the cmdlets (PowerShell/PowerShell#20710).
 $add = [psmoduleinfo].GetMethod('AddExportedCmdlet', [System.Reflection.BindingFlags]'Instance, NonPublic')
 foreach ($cmdlet in $inner.ExportedCmdlets.Values) {
     $null = $add.Invoke($ExecutionContext.SessionState.Module, @(, $cmdlet))
 }
 
-# PowerShell asks no completer for a key inside a hashtable: of the module's commands, TableCompletion is asked first. Everything else is left to what was there.
+# PowerShell calls no completer for keys inside a hashtable. TableCompletion completes them for the module's commands; the previous function does the rest.
 $tabExpansion = ${function:global:TabExpansion2}
 $tableCompletion = $cmdlets.GetType('TinySora.PowerShell.Completers.TableCompletion')
 function Complete-Input([hashtable]$Bound) {
@@ -81,7 +79,7 @@ function Complete-Input([hashtable]$Bound) {
     & $tabExpansion @Bound
 }
 
-# From text, as a function of the session and none of this module's commands.
+# Created from text, so that it is a function of the session rather than a command of this module.
 $tabExpansion2 = [scriptblock]::Create(@'
     [CmdletBinding(DefaultParameterSetName = 'ScriptInputSet')]
     [OutputType([System.Management.Automation.CommandCompletion])]
@@ -96,6 +94,6 @@ $tabExpansion2 = [scriptblock]::Create(@'
 '@)
 Set-Item function:global:TabExpansion2 $tabExpansion2
 $ExecutionContext.SessionState.Module.OnRemove = {
-    # Not where something else has taken its place since.
+    # Only if nothing else has replaced it since.
     if ("${function:global:TabExpansion2}" -eq "$tabExpansion2") { Set-Item function:global:TabExpansion2 $tabExpansion }
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace TinySora.Tests;
 
-/// <summary>What a test cannot do without. Where that is missing the test is skipped, by name and with the reason, and never passes.</summary>
+/// <summary>Requirements of tests. If one is missing, the test is skipped with a reason.</summary>
 internal static class Needs
 {
     private static readonly Dictionary<string, bool> Launchers = [];
@@ -14,10 +14,10 @@ internal static class Needs
     private static bool IsWine { get; } =
         OperatingSystem.IsWindows() && NativeLibrary.TryGetExport(NativeLibrary.Load("ntdll.dll"), "wine_get_version", out _);
 
-    /// <summary>The Python of this machine; null: it has none.</summary>
+    /// <summary>Path of Python; <c>null</c> if it is not installed.</summary>
     public static string? Python => Find("python3", "python");
 
-    /// <summary>A package of Python's.</summary>
+    /// <summary>Requires a Python package.</summary>
     public static void PythonModule(string name)
     {
         Assert.SkipWhen(Python is null, "python3 is not on the PATH.");
@@ -27,7 +27,7 @@ internal static class Needs
         Assert.SkipUnless(process.ExitCode == 0, $"{Python} has no package {name}.");
     }
 
-    /// <summary>ffmpeg with ffprobe, for video files.</summary>
+    /// <summary>Requires ffmpeg and ffprobe, for video files.</summary>
     public static void FFmpeg()
     {
         Program("ffmpeg");
@@ -35,8 +35,8 @@ internal static class Needs
     }
 
     /// <summary>
-    /// The launcher of an MPI library, as Debian names it where several are installed. Where it cannot start anything, for want of a name of
-    /// the machine or of shared memory, that says nothing of what it would start.
+    /// Requires a working launcher of an MPI library, by Debian's name for parallel installations. A launcher may fail, for example, because the
+    /// machine's name does not resolve or shared memory is missing.
     /// </summary>
     public static void Mpi(string name)
     {
@@ -51,16 +51,16 @@ internal static class Needs
         Assert.SkipUnless(starts, $"mpiexec.{name} cannot start two processes here.");
     }
 
-    /// <summary>Open MPI would not have root start more processes than there are cores.</summary>
+    /// <summary>Options with which Open MPI lets root start more processes than there are cores.</summary>
     public static IReadOnlyList<string> MpiOptions(string name) => name == "openmpi" ? ["--allow-run-as-root", "--oversubscribe"] : [];
 
-    /// <summary>Files that tell of every process; wine has them, too, of processes of Linux.</summary>
-    public static void Proc() => Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/proc/self/environ"), "Only Linux tells of its processes in /proc.");
+    /// <summary>Requires /proc of Linux; wine shows it, too.</summary>
+    public static void Proc() => Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/proc/self/environ"), "Only Linux has /proc.");
 
-    /// <param name="what">What only Unix has.</param>
+    /// <param name="what">Feature that only Unix has.</param>
     public static void Unix(string what) => Assert.SkipWhen(OperatingSystem.IsWindows(), $"Windows has no {what}.");
 
-    /// <summary>SIGHUP, which all that was started under nohup ignores.</summary>
+    /// <summary>Requires SIGHUP, which processes under nohup ignore.</summary>
     public static void Hangup()
     {
         Unix("SIGHUP");
@@ -68,10 +68,10 @@ internal static class Needs
         Assert.SkipWhen((Convert.ToInt32(ignored[^1..], 16) & 1) == 1, "SIGHUP is ignored here, as under nohup.");
     }
 
-    /// <param name="what">What only Windows has.</param>
+    /// <param name="what">Feature that only Windows has.</param>
     public static void Windows(string what) => Assert.SkipUnless(OperatingSystem.IsWindows(), $"Only Windows has {what}.");
 
-    /// <summary>A network whose interfaces the system tells.</summary>
+    /// <summary>Requires that the system can list its network interfaces.</summary>
     public static void Interfaces()
     {
         try
@@ -80,39 +80,39 @@ internal static class Needs
         }
         catch (NetworkInformationException e)
         {
-            Assert.Skip($"This system does not tell its network interfaces: {e.Message}");
+            Assert.Skip($"This system cannot list its network interfaces: {e.Message}");
         }
     }
 
-    /// <summary>Memory that is seen to grow by what is computed, whatever the process has computed before.</summary>
+    /// <summary>Requires that memory growth is measurable, whatever the process has computed before.</summary>
     public static void Growth() =>
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "libtorch for Windows keeps what other tests freed; used again, it is not seen as growth.");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "libtorch for Windows keeps freed memory; reusing it does not show as growth.");
 
-    /// <summary>Exceptions of C++ that leave nothing undone.</summary>
-    public static void Destructors() => Assert.SkipWhen(IsWine, "wine skips what libtorch undoes when it throws, and gradients stay off on that thread.");
+    /// <summary>Requires that C++ exceptions run destructors.</summary>
+    public static void Destructors() => Assert.SkipWhen(IsWine, "wine skips destructors when libtorch throws, so gradients stay disabled on that thread.");
 
-    /// <summary>A libtorch that says nothing on standard error when it is loaded.</summary>
+    /// <summary>Requires that libtorch writes nothing to standard error when it is loaded.</summary>
     public static void Silence() => Assert.SkipWhen(
-        IsWine, "wine does not tell libtorch how many cores the processor has, libtorch says so on standard error, and a job takes that for a failure.");
+        IsWine, "Under wine, libtorch reports a missing number of cores on standard error, which a job treats as a failure.");
 
-    /// <summary>Symbolic links: on Windows a privilege.</summary>
+    /// <summary>Requires symbolic links, which need a privilege on Windows.</summary>
     public static void Links(string folder)
     {
         var link = Path.Combine(folder, "link-or-not");
         try
         {
             File.CreateSymbolicLink(link, folder);
-            // wine says that it made one, and makes none.
-            Assert.SkipWhen(new FileInfo(link).LinkTarget is null, "This system makes no symbolic links.");
+            // wine reports success without creating one.
+            Assert.SkipWhen(new FileInfo(link).LinkTarget is null, "This system does not create symbolic links.");
             File.Delete(link);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Assert.Skip($"This user cannot make symbolic links: {e.Message}");
+            Assert.Skip($"This user cannot create symbolic links: {e.Message}");
         }
     }
 
-    /// <summary>The full path of a program on the PATH, or null.</summary>
+    /// <summary>Returns the full path of a program on the PATH, or <c>null</c>.</summary>
     public static string? Find(params string[] names) => names
         .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Where(folder => folder.Length > 0)

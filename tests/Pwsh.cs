@@ -5,32 +5,32 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Tests;
 
-/// <summary>PowerShell with the module in it, as a process of its own, as a shell or a scheduler starts it.</summary>
+/// <summary>Starts PowerShell with the module as a separate process, as a shell or a scheduler does.</summary>
 internal static class Pwsh
 {
-    /// <summary>Many times what the slowest one takes on the slowest machine.</summary>
+    /// <summary>Timeout, many times longer than the slowest process on the slowest machine.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
-    /// <summary>Of libtorch, where wine does not tell it how many cores the processor has.</summary>
+    /// <summary>Message of libtorch under wine, which does not report the number of cores.</summary>
     private const string OfWine = "Error in cpuinfo: failed to query size of processor cores information: error 1\r\n";
 
-    /// <summary>The folder of PowerShell's program, assemblies and modules.</summary>
+    /// <summary>Folder of PowerShell's program, assemblies and modules.</summary>
     public static string Folder { get; } = typeof(Pwsh).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "PowerShell").Value!;
 
     public static string Program { get; } = Path.Combine(Folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh");
 
-    /// <summary>What a command line begins with; commands follow as words. The module is that which the environment variable TINYSORA_MODULE names.</summary>
+    /// <summary>Beginning of a command line; commands follow as words. The environment variable TINYSORA_MODULE names the module's folder.</summary>
     public static IReadOnlyList<string> Line { get; } =
         [Program, "-NoProfile", "-NonInteractive", "-Command", "Import-Module $env:TINYSORA_MODULE/TinySora.psd1 -ErrorAction Stop;"];
 
-    /// <summary><see cref="Line"/> as a shell takes it.</summary>
+    /// <summary><see cref="Line"/> quoted for a shell.</summary>
     public static string ShellLine { get; } = string.Join(' ', Line.Select(word => $"'{word}'"));
 
-    /// <param name="folder">Where it runs.</param>
-    /// <param name="module">The folder of the module that it loads.</param>
+    /// <param name="folder">Working directory.</param>
+    /// <param name="module">Folder of the module to load.</param>
     public static Process Start(string folder, string module, params string[] args) => Start(Line[0], [.. Line.Skip(1), .. args], folder, module);
 
-    /// <summary>Starts a program that starts it.</summary>
+    /// <summary>Starts PowerShell through another program.</summary>
     public static Process Start(string program, IReadOnlyList<string> args, string folder, string module)
     {
         ProcessStartInfo start = new(program, args)
@@ -39,7 +39,7 @@ internal static class Pwsh
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            CreateNoWindow = true, // wine has a console, which PowerShell wants, only for such programs
+            CreateNoWindow = true, // wine provides the console that PowerShell needs only to such programs
         };
         start.Environment["TINYSORA_MODULE"] = module;
         start.Environment["NO_COLOR"] = "1";
@@ -53,16 +53,16 @@ internal static class Pwsh
         return Finish(process);
     }
 
-    /// <summary>While somebody waits for what a process does: fails with what it said when it has ended.</summary>
+    /// <summary>Fails with a process's output if the process has ended, while a test waits for it.</summary>
     public static void Alive(Process process)
     {
         if (process.HasExited)
         {
-            Assert.Fail($"The run ended before its time: {Finish(process)}");
+            Assert.Fail($"The process ended early: {Finish(process)}");
         }
     }
 
-    /// <summary>Waits for the end of a process that gets no input; one that stands still is killed, and all that it started.</summary>
+    /// <summary>Closes a process's input and waits for its end. After a timeout, kills the process and its children.</summary>
     public static (int Code, string Output, string Error) Finish(Process process)
     {
         using var limit = new Timer(_ => process.Kill(entireProcessTree: true), null, Longest, Timeout.InfiniteTimeSpan);
@@ -73,13 +73,13 @@ internal static class Pwsh
         return (process.ExitCode, output, error.Result.Replace(OfWine, "", StringComparison.Ordinal));
     }
 
-    /// <summary>What it wrote has these words; lines are broken where the console's width wants it, and their rests may be indented.</summary>
+    /// <summary>Asserts that the output contains these words, however the console wraps and indents its lines.</summary>
     public static void Says(string words, string written) => Assert.Matches(string.Join(@"[\s|]+", words.Split(' ').Select(Regex.Escape)), written);
 
-    /// <summary>Sends SIGTERM; by the system call, because a bare machine has no program for it.</summary>
+    /// <summary>Sends SIGTERM with a system call, because minimal systems have no kill program.</summary>
     public static void Terminate(Process process, string signal = "TERM") => Assert.Equal(0, Signal(process.Id, signal == "HUP" ? 1 : 15));
 
-    /// <summary>Sends SIGINT to a process that leads a group and to all others of it, as a terminal does at Ctrl-C.</summary>
+    /// <summary>Sends SIGINT to a process group, as a terminal does on Ctrl+C.</summary>
     public static void InterruptGroup(Process process) => Assert.Equal(0, Signal(-process.Id, 2));
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -7,8 +7,8 @@ using Xunit.v3;
 namespace TinySora.Tests;
 
 /// <summary>
-/// Keeps the name of the test that runs in the file that TINYSORA_RUNNING_TEST names: where native code ends the process, nothing else
-/// says in which test that was.
+/// Writes the name of the running test to the file that TINYSORA_RUNNING_TEST names. If native code ends the process, only this file
+/// shows in which test.
 /// </summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class RunningTestAttribute : BeforeAfterTestAttribute
@@ -23,7 +23,7 @@ internal sealed class RunningTestAttribute : BeforeAfterTestAttribute
     {
         if (Path is not null)
         {
-            // Tests of several classes may run at once, and Windows lets one at a time write what nobody shares.
+            // Test classes may run in parallel, and Windows needs shared access for that.
             using var file = new FileStream(Path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite);
             file.Write(Encoding.UTF8.GetBytes(name));
         }

@@ -1,7 +1,7 @@
 BeforeAll { . $PSScriptRoot/Setup.ps1 }
 
 Describe 'examples/compare-families.ps1' {
-    It 'trains what is asked for with its autoencoder, measures it, and goes on where it was' {
+    It 'trains presets and their autoencoders, measures them, and resumes' {
         $configs = Join-Path $TestDrive configs
         New-Item $configs -ItemType Directory | Out-Null
         $trainer = 'trainer: { train_batch_size: 2, train_num_steps: 2 }'

@@ -8,8 +8,8 @@ BeforeAll {
 
 AfterAll { Pop-Location }
 
-Describe 'Generation on many' {
-    It 'makes each row once, and the next time what is missing, with any number of workers' {
+Describe 'Generation with several workers' {
+    It 'generates each row once, and missing videos on the next call, with any number of workers' {
         $videos = & $script prompts.csv -OutputPath videos -Jobs 2
         $videos.Skipped | Should -Be @($false, $false, $false, $false, $false)
         $names = 'a_blue_square.gif', 'a_green_star.gif', 'a_green_triangle.gif', 'a_red_circle_moving_right.gif', 'a_red_circle_moving_right_2.gif' |
@@ -24,8 +24,8 @@ Describe 'Generation on many' {
         (Get-ChildItem videos).Name | Sort-Object | Should -Be $names
     }
 
-    It 'deals rows over sessions' {
-        # Sessions of machines need SSH; these are of processes of this machine, and in everything else alike.
+    It 'distributes rows over sessions' {
+        # Remote sessions need SSH; sessions of local processes are otherwise identical.
         function New-ProcessSession([Parameter(Mandatory)] $Process) {
             $runspace = [runspacefactory]::CreateRunspace([Management.Automation.Runspaces.NamedPipeConnectionInfo]::new($Process.Id))
             $runspace.Open()
@@ -33,7 +33,7 @@ Describe 'Generation on many' {
         }
 
         $before = $env:PSModulePath
-        # A copy, because PowerShell finds no module by name below a folder with brackets, where the tests' own may lie.
+        # A copy, because PowerShell cannot find modules by name below a folder with brackets, such as the tests' own may be.
         $modules = New-Item -ItemType Directory (Join-Path $TestDrive modules)
         Copy-Item -LiteralPath (Split-Path $module) (Join-Path $modules TinySora) -Recurse
         $env:PSModulePath = $modules.FullName + [IO.Path]::PathSeparator + $before
@@ -55,7 +55,7 @@ Describe 'Generation on many' {
         }
     }
 
-    It 'names a worker that fails' {
+    It 'names failed workers' {
         & $script prompts.csv -OutputPath none -Jobs 2 -More @{ Checkpoint = './nowhere' } -ErrorVariable failures 2>$null | Should -BeNullOrEmpty
         $named = $failures | ForEach-Object { "$_" } | Where-Object { $_ -match '^worker \d failed \(There is no checkpoint at' }
         $named.Count | Should -Be 2

@@ -35,7 +35,7 @@ Describe 'Help' {
         }
     }
 
-    It 'tells inputs and defaults, and where the page stands' {
+    It 'shows inputs, defaults, and the address of the page' {
         Get-Help Get-TinySoraCheckpoint -Full | Out-String | Should -Match '(?s)INPUTS.+properties Path, ResultsPath.+OUTPUTS'
         (Get-Help Measure-TinySoraModel -Parameter Steps).DefaultValue | Should -Be '5'
         Get-Command -Module TinySora | ForEach-Object HelpUri | Should -Match '^https://.+/docs/cmdlets/.+-TinySora.+\.md$'
@@ -52,7 +52,7 @@ Describe 'Help' {
 }
 
 Describe 'Examples' {
-    It 'can be read and name parameters that there are: <name>, <title>' -ForEach ($examples + $pages) {
+    It 'parse and use existing parameters: <name>, <title>' -ForEach ($examples + $pages) {
         $errors = $null
         $tree = [System.Management.Automation.Language.Parser]::ParseInput($code, [ref]$null, [ref]$errors)
         $errors | Should -BeNullOrEmpty

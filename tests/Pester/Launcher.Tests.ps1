@@ -7,13 +7,13 @@ BeforeAll {
 AfterAll { Pop-Location }
 
 Describe 'out/tinysora' {
-    It 'runs commands with the module at hand' {
+    It 'runs commands with the module loaded' {
         & $launcher '(Get-TinySoraConfig -Key model.dim).Value' | Should -Be 64
         & $launcher Get-TinySoraConfig -Key model.dim '|' ForEach-Object Value | Should -Be 64
         $LASTEXITCODE | Should -Be 0
     }
 
-    It 'runs a script with its parameters and ends with its exit code' {
+    It 'runs a script with parameters and returns its exit code' {
         Set-Content script.ps1 'param($Name, [switch] $Loud) "$Name $Loud"; exit 4'
         & $launcher script.ps1 -Name 'a b' -Loud | Should -Be 'a b True'
         $LASTEXITCODE | Should -Be 4

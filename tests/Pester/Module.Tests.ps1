@@ -2,7 +2,7 @@ BeforeAll { . $PSScriptRoot/Setup.ps1 }
 
 Describe 'The module' {
     It 'has a valid manifest' {
-        # Test-ModuleManifest itself does not find what lies in a folder with brackets.
+        # Test-ModuleManifest does not find files in a folder with brackets.
         Copy-Item -LiteralPath (Split-Path $module) $TestDrive/plain -Recurse
         $manifest = Test-ModuleManifest $TestDrive/plain/TinySora.psd1
         $manifest.PowerShellVersion | Should -Be '7.4'
@@ -28,7 +28,7 @@ Describe 'The module' {
         (Get-TinySoraConfig -Key model.dim).Value | Should -Be 64
     }
 
-    It 'gives way to a second copy without a word' {
+    It 'is replaced silently by a second copy' {
         Copy-Item -LiteralPath (Split-Path $module) $TestDrive/second -Recurse -Exclude runtimes
         $lines = Invoke-Pwsh '-Command', "Import-Module '$module'; Import-Module '$TestDrive/second/TinySora.psd1'; (Get-Module TinySora).ModuleBase; (Get-TinySoraConfig -Key model.dim | Out-String).Trim()"
         $lines[0] | Should -Be (Join-Path $TestDrive second)
@@ -36,11 +36,11 @@ Describe 'The module' {
         $lines[3] | Should -Match '^model.dim +64'
     }
 
-    It 'runs beside another version of a library that it uses' {
+    It 'runs next to another version of one of its libraries' {
         $script = @'
             $ErrorActionPreference = 'Stop'
             $folder, $module = $args
-            # Add-Type gives its assemblies names of its own, so the compiler behind it makes a YamlDotNet 1.0.
+            # Add-Type chooses the names of its assemblies, so the compiler behind it creates a YamlDotNet 1.0.
             Add-Type 'public class Any { }'
             $code = '[assembly: System.Reflection.AssemblyVersion("1.0.0.0")] namespace YamlDotNet { public class Other { } }'
             $compilation = [Microsoft.CodeAnalysis.CSharp.CSharpCompilation]::Create('YamlDotNet',
@@ -117,7 +117,7 @@ Describe 'The module' {
         $text | Should -Match 'Completed .+ \.[/\\]saved_models'
     }
 
-    It 'reports every error of the script of a job''s events' {
+    It 'reports every error of a job''s event script' {
         Set-Content $TestDrive/events.ps1 @'
             param($module)
             Import-Module $module
@@ -141,7 +141,7 @@ Describe 'The module' {
         @($lines -match 'the end').Count | Should -Be 3
     }
 
-    It 'loads libtorch and says which' {
+    It 'loads libtorch and reports its version' {
         $device = Get-TinySoraDevice
         $device.Threads | Should -BeIn (1..[Environment]::ProcessorCount)
         $device.LibTorchVersion | Should -Match '^\d+\.\d+'
@@ -153,7 +153,7 @@ Describe 'Completion' {
         function Complete([string]$Line) { (TabExpansion2 $Line -cursorColumn $Line.Length).CompletionMatches.CompletionText }
     }
 
-    It 'knows the <what>' -ForEach @(
+    It 'completes <what>' -ForEach @(
         @{ what = 'presets'; line = 'Start-TinySoraTraining -Config sh'; value = 'shapes-small' }
         @{ what = 'presets of New-TinySoraConfig'; line = 'New-TinySoraConfig x.yaml -Preset '; value = 'default' }
         @{ what = 'presets of Test-TinySoraConfig'; line = 'Test-TinySoraConfig sh'; value = 'shapes-small' }
@@ -166,7 +166,7 @@ Describe 'Completion' {
         Complete $line | Should -Contain $value
     }
 
-    It 'tells more than the names' {
+    It 'shows descriptions as tips' {
         (TabExpansion2 'Start-TinySoraTraining sh').CompletionMatches | Where-Object CompletionText -eq shapes-small |
             ForEach-Object ToolTip | Should -Match '3 M parameter.+minutes.+\d+ steps'
         (TabExpansion2 'Start-TinySoraTraining shapes-g').CompletionMatches.ToolTip | Should -Match 'M parameters.+minutes'
@@ -176,7 +176,7 @@ Describe 'Completion' {
             ForEach-Object ToolTip | Should -Match 'earning rate'
     }
 
-    It 'leaves files and folders to PowerShell where it knows nothing' {
+    It 'leaves files and folders to PowerShell if it has no completions' {
         Push-Location $TestDrive
         try {
             New-Item -ItemType Directory my-models, my-data | Out-Null
@@ -196,7 +196,7 @@ Describe 'Completion' {
         }
     }
 
-    It 'completes the last word of a prompt from those that the model knows' {
+    It 'completes the last word of a prompt with words that the model knows' {
         Push-Location $TestDrive
         try {
             Complete "Invoke-TinySoraGenerate 'a red cir" | Should -Be "'a red circle'"

@@ -5,7 +5,7 @@ BeforeDiscovery {
 BeforeAll {
     . $PSScriptRoot/Setup.ps1
     $folder = Split-Path $module
-    # A folder of modules as a user may have it, with an older version in it, of one command.
+    # A user's folder of modules, which contains an older version with one command.
     $root = Join-Path $TestDrive 'My Modules'
     $version = (Import-PowerShellDataFile -LiteralPath $module).ModuleVersion
     $old = Join-Path $root TinySora/0.0.1
@@ -15,7 +15,7 @@ BeforeAll {
     Copy-Item -LiteralPath "$folder/TinySora.psm1", "$folder/TinySora.Types.psd1", "$folder/TinySora.types.ps1xml", "$folder/TinySora.Loader.dll" $old
     New-ModuleManifest "$old/TinySora.psd1" -ModuleVersion 0.0.1 -RootModule TinySora.psm1 -CmdletsToExport Get-TinySoraConfig -FunctionsToExport @() -AliasesToExport @()
 
-    # Add-Type gives its assemblies names of its own, so the compiler behind it makes the older one.
+    # Add-Type chooses the names of its assemblies, so the compiler behind it creates the older version.
     Add-Type 'public class AnyType { }'
     $code = @'
 [assembly: System.Reflection.AssemblyVersion("0.0.1.0")]
@@ -40,7 +40,7 @@ namespace TinySora.PowerShell.Cmdlets
     $stream.Dispose()
     if (-not $emitted.Success) { throw "$($emitted.Diagnostics)" }
 
-    # In a process of its own, where these are the only modules beside PowerShell's.
+    # Runs a command in a separate process without any other modules except PowerShell's.
     function Invoke-Installed([string] $Command) {
         $before = $env:PSModulePath
         $env:PSModulePath = $root
@@ -59,8 +59,8 @@ Describe 'The installed module' {
         Invoke-Installed 'Import-Module TinySora; (Get-Module TinySora).Version.ToString(); (Get-TinySoraConfig -Key model.dim).Value' | Should -Be $version, '64'
     }
 
-    It 'computes, shows help and completes in a folder with brackets' {
-        # PowerShell itself finds no module by name below such a folder.
+    It 'computes, shows help and completes from a folder with brackets' {
+        # PowerShell itself cannot find modules by name below such a folder.
         $brackets = Join-Path $TestDrive 'Some [Modules] 1'
         Copy-Item -LiteralPath $root $brackets -Recurse
         $lines = Invoke-Installed @"
@@ -70,11 +70,11 @@ Import-Module '$brackets/TinySora/$version/TinySora.psd1'
 (TabExpansion2 'Start-TinySoraTraining -Config sh' 33).CompletionMatches.CompletionText
 "@
         $lines[0] | Should -Match '^\d+\.\d+'
-        $lines[1] | Should -Match '^Shows'
+        $lines[1] | Should -Match '^Lists'
         $lines | Should -Contain 'shapes-lean'
     }
 
-    It 'takes the place of an older version, also in a session that has loaded that one' {
+    It 'replaces an older version, even in a session that has loaded that version' {
         $lines = Invoke-Installed @"
 Import-Module '$old/TinySora.psd1'
 (Get-Module TinySora).Version.ToString()
@@ -99,7 +99,7 @@ Import-Module TinySora
         $lines | Should -Be (Join-Path $root TinySora $version), '64'
     }
 
-    It 'can be imported twice, and by two names of the same folder' {
+    It 'can be imported twice, and by two paths of the same folder' {
         $lines = Invoke-Installed @"
 Import-Module TinySora; Import-Module TinySora -Force
 `$count = (Get-Command -Module TinySora).Count
@@ -114,7 +114,7 @@ Import-Module ./TinySora.psd1 -Force
 }
 
 Describe 'The native libraries' {
-    It 'are installed in the session that missed them, from a folder' -Skip:(-not $env:TINYSORA_PACKAGES) {
+    It 'are installed from a folder in a session that lacks them' -Skip:(-not $env:TINYSORA_PACKAGES) {
         $before = $env:TINYSORA_RUNTIME
         $env:TINYSORA_RUNTIME = Join-Path $TestDrive 'run [time]'
         try {
@@ -136,7 +136,7 @@ try { Get-TinySoraDevice } catch { `$_.FullyQualifiedErrorId; `$_.ErrorDetails.R
 }
 
 Describe 'The package' {
-    It 'is one that PowerShell installs' -Skip:(-not $package -or -not (Get-Command Register-PSResourceRepository -ErrorAction Ignore)) {
+    It 'can be installed by PowerShell' -Skip:(-not $package -or -not (Get-Command Register-PSResourceRepository -ErrorAction Ignore)) {
         $package = Get-ChildItem -Path (Join-Path $PSScriptRoot ../../out/TinySora.[0-9]*.nupkg)
         $repository = "tinysora-$(New-Guid)"
         Copy-Item $package (New-Item -ItemType Directory "$TestDrive/gallery")

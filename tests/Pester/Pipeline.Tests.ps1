@@ -7,13 +7,13 @@ BeforeAll {
 AfterAll { Pop-Location }
 
 Describe 'From data to video' {
-    It 'trains what the dataset wrote' {
+    It 'trains on a dataset from the pipeline' {
         $result.Step | Should -Be 3
         $result.StoppedBecause | Should -Be 'Completed'
         Test-Path -LiteralPath $result.Checkpoint | Should -BeTrue
     }
 
-    It 'generates one video for every row of a table, with the settings of the row' {
+    It 'generates one video per table row, with the settings of the row' {
         Set-Content prompts.csv 'Prompt,Seed,OutputName', 'a red circle,5,first', 'a blue star,,'
         $videos = Import-Csv prompts.csv | Invoke-TinySoraGenerate -OutputPath table
         $videos.Count | Should -Be 2
@@ -22,7 +22,7 @@ Describe 'From data to video' {
         foreach ($video in $videos) { Test-Path -LiteralPath $video.Path | Should -BeTrue }
     }
 
-    It 'tests the model by a table, of which the example makes a test of Pester for each row' {
+    It 'tests a model with a table, whose rows the example turns into Pester tests' {
         Set-Content rows.csv 'Prompt,Seed,MaxChange,MinChange', 'a red circle,1,1,', 'a red circle,2,,1'
         (Test-TinySoraModel ./saved_models -Path rows.csv).Passed | Should -Be $true, $false
         $example = Resolve-Path $PSScriptRoot/../../examples/model.Tests.ps1
@@ -32,7 +32,7 @@ Describe 'From data to video' {
         & $pwsh -NoProfile -File pester.ps1 | Should -Be '1', '1'
     }
 
-    It 'fails a script of PowerShell where too few rows pass, with the results and the report written' {
+    It 'fails a script if too few rows pass, after writing the results and the report' {
         Set-Content rows.csv 'Prompt,Seed,MaxChange,MinChange', 'a red circle,1,1,', 'a red circle,2,,1'
         Set-Content night.ps1 "`$ErrorActionPreference = 'Stop'", "Import-Module '$module'", 'Test-TinySoraModel -Path rows.csv -MinShare 0.9 -ReportPath night.xml | ForEach-Object Passed'
         & $pwsh -NoProfile -File night.ps1 2>$null | Should -Be 'True', 'False'
@@ -40,13 +40,13 @@ Describe 'From data to video' {
         ([xml](Get-Content night.xml -Raw)).testsuites.failures | Should -Be 1
     }
 
-    It 'says which folder for temporary files cannot be used' {
+    It 'reports an unusable temporary folder' {
         Set-Content temporary.ps1 "Import-Module '$module'", "`$env:TMPDIR = `$env:TEMP = `$env:TMP = '$PWD/nowhere'",
             'try { Test-TinySoraResume tiny.yaml data -Steps 2 -ErrorAction Stop } catch { $_.FullyQualifiedErrorId }'
         & $pwsh -NoProfile -File temporary.ps1 2>$null | Should -BeLike 'TinySora.Runtime.NoTemporaryFolder,*'
     }
 
-    It 'takes prompts from JSON and from lines of text' {
+    It 'accepts prompts from JSON and from lines of text' {
         Set-Content prompts.json '[{"Prompt": "a red circle", "Seed": 5, "GuidanceScale": 1.5}, {"Prompt": "a blue star", "Seed": null}]'
         $videos = Get-Content prompts.json | ConvertFrom-Json | Invoke-TinySoraGenerate -OutputPath json
         $videos.Prompt | Should -Be 'a red circle', 'a blue star'
@@ -56,7 +56,7 @@ Describe 'From data to video' {
         (Get-Content prompts.txt | Invoke-TinySoraGenerate -OutputPath lines).Prompt | Should -Be 'a red circle', 'a blue star'
     }
 
-    It 'samples rows together, makes only what is missing, and stops with enough' {
+    It 'samples rows in batches, generates only missing videos, and stops early' {
         $rows = 1..6 | ForEach-Object { [pscustomobject]@{ Prompt = 'a red circle'; Seed = $_; OutputName = "v$_" } }
         ($rows | Invoke-TinySoraGenerate -OutputPath rows).BatchLength | Should -Be 1, 4, 4, 4, 4, 1
         Remove-Item rows/v3.gif
@@ -65,14 +65,14 @@ Describe 'From data to video' {
         (Get-ChildItem few).Count | Should -Be 1
     }
 
-    It 'makes a value that cannot be read an error of its row' {
+    It 'reports an invalid value as an error of its row' {
         $rows = [pscustomobject]@{ Prompt = 'a red circle'; Seed = 'five' }, [pscustomobject]@{ Prompt = 'a blue star'; Seed = '6' }
         $videos = $rows | Invoke-TinySoraGenerate -OutputPath bad-value -ErrorAction SilentlyContinue -ErrorVariable failures
         @($videos).Prompt | Should -Be 'a blue star'
         $failures.Count | Should -Be 1
     }
 
-    It 'takes several prompts, hashtables, and lines of which some are blank' {
+    It 'accepts several prompts, hashtables, and blank lines' {
         (Invoke-TinySoraGenerate 'a red circle', 'a blue star' -OutputPath several).Prompt | Should -Be 'a red circle', 'a blue star'
         $videos = @{ Prompt = 'a red circle'; Seed = 5; Steps = 1 }, [ordered]@{ text = 'a blue star'; count = 2 } | Invoke-TinySoraGenerate -OutputPath tables
         $videos.Prompt | Should -Be 'a red circle', 'a blue star', 'a blue star'
@@ -81,8 +81,8 @@ Describe 'From data to video' {
         ('', 'a red circle', '  ', 'a blue star' | Invoke-TinySoraGenerate -OutputPath blank -ErrorAction Stop).Prompt | Should -Be 'a red circle', 'a blue star'
     }
 
-    # The small letter of I is another than i; where .NET has no languages there is nothing to try.
-    It 'takes words in any case in Turkish: <line>' -Skip:$(try { ([cultureinfo]'tr-TR').TextInfo.ToLower('I') -eq 'i' } catch { $true }) -ForEach @(
+    # In Turkish, the lower case of I is not i. Skipped if .NET has no cultures.
+    It 'accepts values in any case in Turkish: <line>' -Skip:$(try { ([cultureinfo]'tr-TR').TextInfo.ToLower('I') -eq 'i' } catch { $true }) -ForEach @(
         @{ line = "Invoke-TinySoraGenerate 'a red circle' -Format GIF -Sampler DDIM -Weights TRAINING -Device CPU -OutputPath turkish" }
         @{ line = "Invoke-TinySoraGenerate 'a red circle' -OutputPath turkish -OutputName still.GIF -Set @{ SAMPLER = 'DDIM' }" }
         @{ line = 'New-TinySoraDataset turkish-data -Kind SHAPES -Count 2 -ImageSize 16 -Frames 2 -Format GIF' }
@@ -104,7 +104,7 @@ Describe 'From data to video' {
         }
     }
 
-    It 'tells one run, video and result from another in 80 columns' {
+    It 'shows runs, videos and results distinguishably in 80 columns' {
         Start-TinySoraTraining tiny.yaml -ResultsPath seen/one | Out-Null
         Start-TinySoraTraining tiny.yaml -ResultsPath seen/two | Out-Null
         foreach ($name in 'one', 'two') {
@@ -116,13 +116,13 @@ Describe 'From data to video' {
         Get-TinySoraConfig -Key model.stem | Out-String -Width 80 | Should -BeLike '*Pixel-unshuffle factor*'
     }
 
-    It 'takes the name of a configuration from the pipeline' {
+    It 'accepts the name of a configuration from the pipeline' {
         ('tiny.yaml' | Start-TinySoraTraining -ResultsPath named).Step | Should -Be 3
         ('tiny.yaml' | Test-TinySoraResume -Steps 2).Equal | Should -BeTrue
         "$('tiny.yaml' | Find-TinySoraLearningRate -Steps 10)" | Should -BeLike '*tiny.yaml: *'
     }
 
-    It 'reads no number that PowerShell makes up' -ForEach @(
+    It 'rejects texts that PowerShell would convert to other numbers' -ForEach @(
         @{ column = 'GuidanceScale'; value = '2,5' }, @{ column = 'Steps'; value = '2.5' }, @{ column = 'Seed'; value = '1,000' }
     ) {
         $rows = [pscustomobject]@{ Prompt = 'a red circle'; $column = '' }, [pscustomobject]@{ Prompt = 'a blue star'; $column = $value }
@@ -134,7 +134,7 @@ Describe 'From data to video' {
         { Invoke-TinySoraGenerate 'a red circle' @arguments -OutputPath "made-up-$column" } | Should -Throw "*$value (not a plain *number)*"
     }
 
-    It 'trains every combination of values and compares the runs' {
+    It 'trains all combinations of values and compares the runs' {
         $values = @{ 'trainer.train_lr' = 1e-4, 3e-4; 'diffusion.objective' = 'v', 'noise' }
         (Start-TinySoraTraining tiny.yaml -Set $values -ResultsPath lab).StoppedBecause | Should -Be (@('Completed') * 4)
         (Start-TinySoraTraining tiny.yaml -Set $values -ResultsPath lab).StoppedBecause | Should -Be (@('AlreadyComplete') * 4)
@@ -144,7 +144,7 @@ Describe 'From data to video' {
         Test-Path lab.png | Should -BeTrue
     }
 
-    It 'takes strings, checkpoints, training results and its own videos from the pipeline' {
+    It 'accepts strings, checkpoints, training results and its own videos from the pipeline' {
         ('a red circle', 'a blue star' | Invoke-TinySoraGenerate -OutputPath strings).Count | Should -Be 2
         (Get-TinySoraCheckpoint | Select-Object -Last 1 | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath checkpoint).Count | Should -Be 1
         ($result | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath result).Checkpoint | Should -Be $result.Checkpoint
@@ -153,7 +153,7 @@ Describe 'From data to video' {
         (Get-FileHash -LiteralPath $again.Path).Hash | Should -Be (Get-FileHash -LiteralPath $video.Path).Hash
     }
 
-    It 'takes a checkpoint as a path, as an object or by its step' {
+    It 'accepts a checkpoint as a path, as an object or by its step' {
         $checkpoint = Get-TinySoraCheckpoint -Latest
         foreach ($form in $checkpoint, $checkpoint.Path, $checkpoint.Step, $result, (Get-Item $checkpoint.Path)) {
             (Invoke-TinySoraGenerate 'a red circle' -Checkpoint $form -OutputPath forms -Force).Checkpoint | Should -Be $checkpoint.Path
@@ -164,7 +164,7 @@ Describe 'From data to video' {
         (Get-TinySoraRecipe $videos).Count | Should -Be 2
     }
 
-    It 'takes files from Get-ChildItem' {
+    It 'accepts files from Get-ChildItem' {
         $sheet = Get-ChildItem data -Filter *.gif | Export-TinySoraContactSheet -OutputPath sheet.png -Force
         $sheet.Length | Should -BeGreaterThan 1000
         (Get-ChildItem saved_models -Filter *.safetensors | Get-TinySoraCheckpoint).Step | Should -Be 3
@@ -178,12 +178,12 @@ Describe 'From data to video' {
         Test-Path none | Should -BeFalse
     }
 
-    It 'stops working when Select-Object has enough' {
+    It 'stops when Select-Object stops the pipeline' {
         Invoke-TinySoraGenerate 'a red circle' -Count 4 -OutputPath enough | Select-Object -First 1 | Should -Not -BeNullOrEmpty
         (Get-ChildItem enough).Count | Should -Be 1
     }
 
-    It 'makes videos again from their recipes, also by way of a table' {
+    It 'reproduces videos from their recipes, also through a table' {
         Invoke-TinySoraGenerate 'a red circle' -Count 3 -OutputPath recipes | Out-Null
         $again = Get-TinySoraRecipe recipes/*.gif | Invoke-TinySoraGenerate -OutputPath recipes
         Split-Path -Leaf $again.Path | Should -Be 'a_red_circle_0_remade.gif', 'a_red_circle_1_remade.gif', 'a_red_circle_2_remade.gif'
@@ -196,7 +196,7 @@ Describe 'From data to video' {
         (Invoke-TinySoraGenerate 'a red circle' -OutputPath recipes -Format png | Get-TinySoraRecipe).Prompt | Should -Be 'a red circle'
     }
 
-    It 'takes no prompt where the model takes none' {
+    It 'needs no prompt for a model without text' {
         Set-Content none.yaml ($tinyConfig -replace 'learned', 'none' -replace 'cond_dim: 16')
         $video = Start-TinySoraTraining none.yaml -MaxSteps 1 -ResultsPath none | Invoke-TinySoraGenerate -OutputPath none
         Split-Path -Leaf $video.Path | Should -Be 'video.gif'
@@ -214,13 +214,13 @@ Describe 'From data to video' {
         $steps | Out-String -Width 200 | Should -Match 'Step +Loss +LearningRate +GradientNorm +Clips/s +Checkpoint +Sample'
     }
 
-    It 'saves a checkpoint when Select-Object has enough steps' {
+    It 'saves a checkpoint when Select-Object stops the pipeline' {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         (Start-TinySoraTraining long.yaml -ResultsPath enough -PassThru | Select-Object -First 2).Step | Should -Be 1, 2
         (Get-TinySoraCheckpoint enough -Latest).Step | Should -BeIn (2..999999)
     }
 
-    It 'starts anew or continues, not both' {
+    It 'rejects -Force together with -Resume' {
         { Start-TinySoraTraining tiny.yaml -Force -Resume } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
     }
 
@@ -230,13 +230,13 @@ Describe 'From data to video' {
         $shares[0].Clips | Should -Be 24
     }
 
-    It 'draws the loss' {
+    It 'draws the loss curve' {
         ($result | Export-TinySoraLossCurve -Force).Name | Should -Be 'loss.png'
     }
 }
 
 Describe 'Objects as files' {
-    It 'are their paths where a command takes files' {
+    It 'convert to their paths' {
         Start-TinySoraTraining tiny.yaml -ResultsPath 'kept' | Out-Null
         $checkpoint = Get-TinySoraCheckpoint kept
         "$checkpoint" | Should -Be $checkpoint.Path
@@ -254,7 +254,7 @@ Describe 'Objects as files' {
         (Get-TinySoraDataset data | Get-ChildItem -Filter *.gif).Count | Should -Be 40
     }
 
-    It 'are shown and found as those of Get-Item' {
+    It 'look and bind like those of Get-Item' {
         $file = New-TinySoraConfig './one [1].yaml'
         $file | Out-String | Should -Match '(?s)Directory: .+Mode.+-[-ar]+.+one \[1\]\.yaml'
         ($file | Get-Item).Name | Should -Be 'one [1].yaml'
@@ -262,14 +262,14 @@ Describe 'Objects as files' {
         Test-Path -LiteralPath 'one [1].yaml' | Should -BeFalse
     }
 
-    It 'say their lists and times in a table of text' {
+    It 'export readable lists and times to a table' {
         $row = Invoke-TinySoraGenerate 'a red glimpf and tyx' -OutputPath csv -WarningAction Ignore | ConvertTo-Csv | ConvertFrom-Csv
         $row.UnknownWords | Should -Be 'glimpf, and, tyx'
         [TimeSpan]$row.Elapsed | Should -BeOfType TimeSpan
         (Start-TinySoraTraining tiny.yaml -ResultsPath csv-steps -PassThru).Elapsed | Should -BeOfType TimeSpan
     }
 
-    It 'make videos again from a table with their paths' {
+    It 'reproduce videos from a table with their paths' {
         Invoke-TinySoraGenerate 'a red circle' -Seed 3 -OutputPath paths | Select-Object Prompt, Seed, Path | Export-Csv paths.csv
         (Import-Csv paths.csv | Invoke-TinySoraGenerate -OutputPath paths2).Seed | Should -Be 3
     }
@@ -291,13 +291,13 @@ Describe 'Exchange with PyTorch' {
         $file | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath half-out | Should -Not -BeNullOrEmpty
     }
 
-    It 'refuses a program by name' {
+    It 'rejects a checkpoint that would run code, with the name of the function' {
         Set-Content evil.pt -AsByteStream -Value ([byte[]](0x80, 2) + [Text.Encoding]::ASCII.GetBytes("cos`nsystem`n)R."))
         { Import-TinySoraCheckpoint evil.pt imported -ErrorAction Stop } | Should -Throw '*os.system*' -ErrorId 'TinySora.Checkpoint.RunsCode,*'
     }
 }
 
-Describe 'What is written and what is not' {
+Describe 'WhatIf and Confirm' {
     It 'writes nothing with -WhatIf' {
         New-TinySoraDataset whatif -Count 1 -WhatIf
         Start-TinySoraTraining tiny.yaml -ResultsPath whatif -WhatIf
@@ -311,7 +311,7 @@ Describe 'What is written and what is not' {
         (Get-TinySoraCheckpoint).Count | Should -Be 1
     }
 
-    It 'writes with -WhatIf:$false, also where $WhatIfPreference says otherwise' {
+    It 'writes with -WhatIf:$false, which overrides $WhatIfPreference' {
         $WhatIfPreference = $true
         New-TinySoraConfig false.yaml -WhatIf:$false | Should -Not -BeNullOrEmpty
         New-TinySoraConfig true.yaml
@@ -326,7 +326,7 @@ Describe 'What is written and what is not' {
 }
 
 Describe 'Errors' {
-    It 'carry id, category, target and what to do' {
+    It 'contain id, category, target and advice' {
         Get-TinySoraCheckpoint nowhere -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'TinySora.Checkpoint.NotFound,*'
         $failure[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
@@ -334,7 +334,7 @@ Describe 'Errors' {
         $failure[0].ErrorDetails.RecommendedAction | Should -Match 'Start-TinySoraTraining|results folder|path'
     }
 
-    It 'of one row let the other rows go on' {
+    It 'in one row do not affect other rows' {
         Set-Content bad.csv 'Prompt,Sampler', 'a red circle,none', 'a blue star,'
         $videos = Import-Csv bad.csv | Invoke-TinySoraGenerate -OutputPath bad -ErrorAction SilentlyContinue -ErrorVariable failures
         @($videos).Count | Should -Be 1
@@ -347,32 +347,32 @@ Describe 'Errors' {
             Should -Throw -ErrorId 'TinySora.Generation.OutputExists,*'
     }
 
-    It 'of the setup end the pipeline' {
+    It 'in the command line end the pipeline' {
         { 'a', 'b' | Invoke-TinySoraGenerate -Checkpoint nowhere } | Should -Throw -ErrorId 'TinySora.Checkpoint.NotFound,*'
         { Start-TinySoraTraining nowhere.yaml } | Should -Throw -ErrorId 'TinySora.Config.FileMissing,*'
     }
 
-    It 'of a configuration come one by one, with an answer' {
+    It 'in a configuration are reported one by one, with a result' {
         Set-Content wrong.yaml "model:`n  dims: 8`n  init_kernel_size: 4"
         Test-TinySoraConfig wrong.yaml -ErrorVariable problems -ErrorAction SilentlyContinue | Should -BeFalse
         $problems.Count | Should -Be 2
         Test-TinySoraConfig tiny.yaml | Should -BeTrue
     }
 
-    It 'name paths that are no files' {
+    It 'name paths outside the file system' {
         { New-TinySoraConfig Env:/x.yaml -ErrorAction Stop } | Should -Throw -ErrorId 'TinySora.Input.NotAFile,*'
     }
 }
 
 Describe 'Paths' {
-    It 'with brackets and spaces are taken as they are' {
+    It 'with brackets and spaces are literal' {
         $checkpoint = Start-TinySoraTraining tiny.yaml -ResultsPath './run [1]' | Get-TinySoraCheckpoint
         $checkpoint.Path | Should -BeLike '*run `[1`]?step-00000003.safetensors'
         ($checkpoint | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath 'out [2]' | Export-TinySoraContactSheet -OutputPath 'sheet [3].png').Name |
             Should -Be 'sheet [3].png'
     }
 
-    It 'start from the location, drives included' {
+    It 'are relative to the location, including drives' {
         New-PSDrive -Name Films -PSProvider FileSystem -Root (Get-Location).ProviderPath | Out-Null
         Push-Location -LiteralPath Films:/data
         try {
@@ -387,7 +387,7 @@ Describe 'Paths' {
 }
 
 Describe 'Views' {
-    It 'show paths as seen from here, whole, and states in their colours' {
+    It 'show complete relative paths, and states in colour' {
         $checkpoint = Get-TinySoraCheckpoint
         $checkpoint | Out-String -Width 80 | Should -Match ' \.[/\\]saved_models[/\\]step'
         $checkpoint | Out-String -Width 200 | Should -Match ' \.[/\\]saved_models[/\\]step-00000003\.safetensors'
@@ -405,29 +405,29 @@ Describe 'Views' {
         }
     }
 
-    It 'list the runs of a pattern and pass over other folders' {
+    It 'list the runs that match a pattern and skip other folders' {
         (Get-TinySoraRun ./*).ResultsPath | Should -Contain (Join-Path (Get-Location) saved_models)
         Get-TinySoraRun ./dat* -ErrorAction Stop | Should -BeNullOrEmpty
         { Get-TinySoraRun ./data -ErrorAction Stop } | Should -Throw -ErrorId 'TinySora.Training.NoRun,*'
     }
 
-    It 'shows checkpoints as a table with sizes that can be read' {
+    It 'show checkpoints as a table with readable sizes' {
         Get-TinySoraCheckpoint | Out-String -Width 200 | Should -Match 'Step +Loss +Best +SavedAt +Size +Path'
         Get-TinySoraCheckpoint | Out-String -Width 200 | Should -Match '\d\.\d MB'
     }
 
-    It 'shows any object as a table and as a list' {
+    It 'show any object as a table and as a list' {
         Get-TinySoraCheckpoint | Format-List | Out-String | Should -Match '(?m)^Size +: \d+\.\d MB'
         Get-TinySoraDataset data | Out-String | Should -Match '(?m)^Sizes +: \{16x16'
         Get-TinySoraDataset data | Format-Table | Out-String | Should -Match 'Captioned +Words +Duration +Size'
         Get-TinySoraDevice | Format-Table | Out-String | Should -Match 'LibTorch +Threads'
     }
 
-    It 'sorts by what orders the objects' {
+    It 'sort objects by their keys' {
         (Get-TinySoraConfig -Key trainer.* | Sort-Object).Key[0] | Should -Be 'trainer.adam_beta1'
     }
 
-    It 'shows configuration keys with their meanings' {
+    It 'show configuration keys with their descriptions' {
         Get-TinySoraConfig -Key model.dim | Out-String -Width 200 | Should -Match 'model\.dim +64 +64 +Base channel width'
     }
 }

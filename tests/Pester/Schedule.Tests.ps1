@@ -26,7 +26,7 @@ Describe 'Scheduled training' {
         $problems | Should -BeNullOrEmpty
     }
 
-    It 'trains, and then has nothing to do' {
+    It 'trains, and then finds the training complete' {
         $said = Invoke-Nightly $now
         $said[0] | Should -BeLike "Found 6 clips in '*"
         $said[-1] | Should -Be 'Completed at step 3'
@@ -35,7 +35,7 @@ Describe 'Scheduled training' {
         (Get-Content saved_models/summary.json | ConvertFrom-Json).stopped_because | Should -Be 'AlreadyComplete'
     }
 
-    It 'ends with 1 and says what failed' {
+    It 'exits with code 1 and reports the error' {
         Set-Content other.txt 'in the way'
         Invoke-Nightly $now other.txt | Should -Match 'TinySora.Training.CannotUseFolder'
         $LASTEXITCODE | Should -Be 1

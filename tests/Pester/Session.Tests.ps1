@@ -1,5 +1,5 @@
 BeforeDiscovery {
-    # One that can start nothing, for want of a name of the machine, say, tells nothing of what it would start.
+    # mpiexec may fail to start anything, for example because the machine's name does not resolve.
     $env:OMPI_ALLOW_RUN_AS_ROOT = $env:OMPI_ALLOW_RUN_AS_ROOT_CONFIRM = '1'
     $launches = (Get-Command mpiexec -CommandType Application -ErrorAction Ignore) -and $(mpiexec -n 1 $PSHOME/pwsh -Version *> $null; $LASTEXITCODE -eq 0)
 }
@@ -14,10 +14,10 @@ BeforeAll {
 AfterAll { Pop-Location }
 
 Describe 'Sessions' {
-    # A test that fails half-way leaves no job that trains on.
+    # Jobs of failed tests must not continue.
     AfterEach { Get-Job | Remove-Job -Force }
 
-    It 'waits with a limit, and says what for' {
+    It 'waits with a timeout, and reports for what' {
         { Wait-Until 'nothing is impossible' { $false } 1 } | Should -Throw '*in vain until nothing is impossible*'
         { Invoke-Pwsh '-Command', 'Start-Sleep 60' -Seconds 1 } | Should -Throw '*PowerShell ends*'
     }
@@ -42,7 +42,7 @@ Describe 'Sessions' {
         ($videos.Path | ForEach-Object { (Get-FileHash $_).Hash } | Sort-Object -Unique).Count | Should -Be 1
     }
 
-    It 'trains in two processes, which say, write and save what one does' -Skip:(-not $launches) {
+    It 'trains in two processes with the same messages, output and files as in one' -Skip:(-not $launches) {
         Set-Location -LiteralPath (New-Item -ItemType Directory "it's two")
         $written = Start-TinySoraTraining ../tiny.yaml -DataPath ../data -Processes 2 -PassThru -Verbose 4>&1
         $lines = $written | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message
@@ -87,7 +87,7 @@ Describe 'Sessions' {
         $job | Remove-Job
     }
 
-    It 'steers the run of a job, and stops it with a checkpoint' {
+    It 'controls the run of a job, and stops it with a checkpoint' {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $job = Start-TinySoraTraining long.yaml -ResultsPath steered -AsJob
         Wait-Until 'the job has taken a step' { (Get-TinySoraRun steered -ErrorAction Ignore).Step -gt 0 -or $job.State -ne 'Running' }
@@ -108,7 +108,7 @@ Describe 'Sessions' {
         (Get-TinySoraRun steered | Invoke-TinySoraGenerate -Prompt 'a red circle' -OutputPath after).Path | Should -Exist
     }
 
-    It 'saves a checkpoint when the training is stopped like with Ctrl-C' {
+    It 'saves a checkpoint when a training is stopped as with Ctrl+C' {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $shell = [powershell]::Create()
         $training = $shell.AddScript("Set-Location -LiteralPath '$folder'; Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath stopped")
@@ -121,14 +121,14 @@ Describe 'Sessions' {
         (Start-TinySoraTraining long.yaml -ResultsPath stopped -Resume -MaxMinutes 0.01).StoppedBecause | Should -Be 'TimeBudget'
     }
 
-    It 'saves a checkpoint on Ctrl-C in a terminal, and the session goes on' -Skip:(-not (Get-Command script -CommandType Application -ErrorAction Ignore)) {
+    It 'saves a checkpoint on Ctrl+C in a terminal, and the session continues' -Skip:(-not (Get-Command script -CommandType Application -ErrorAction Ignore)) {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $start = [Diagnostics.ProcessStartInfo]::new('script')
         $start.WorkingDirectory = $folder
-        # A line that is longer than the terminal's would be drawn anew with every key. Ctrl-C must not drop the answers below (noflsh).
+        # A line wider than the terminal would be redrawn with every key. Ctrl+C must not drop the answers below (noflsh).
         $start.Environment['TESTED'] = $module
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        # A shell starts what runs in the background deaf to Ctrl-C, children inherit that, and .NET respects it: begin with ears open.
+        # Background processes of a shell ignore Ctrl+C, their children inherit that, and .NET respects it, so reset the signal first.
         $command = "stty noflsh; exec env --default-signal=INT '$pwsh' -NoProfile -NoLogo"
         '--quiet', '--return', '--command', $command, '/dev/null' | ForEach-Object { $start.ArgumentList.Add($_) }
         $terminal = [Diagnostics.Process]::Start($start)
@@ -148,7 +148,7 @@ Describe 'Sessions' {
             $text = [string]::new($buffer, 0, $reading.Result)
             $shown += $text
 
-            # The console asks a terminal where its cursor is and waits for the answer.
+            # The console queries the terminal's cursor position and waits for the answer.
             $terminal.StandardInput.Write("`e[1;1R" * [regex]::Matches($text, '\[6n').Count)
             $reading = $terminal.StandardOutput.ReadAsync($buffer, 0, $buffer.Length)
         }
@@ -157,7 +157,7 @@ Describe 'Sessions' {
         [int](Get-Content after.txt) | Should -BeGreaterThan 0
     }
 
-    It 'saves a checkpoint when the process is asked to end' -Skip:$IsWindows {
+    It 'saves a checkpoint on SIGTERM' -Skip:$IsWindows {
         Set-Content long.yaml ($tinyConfig -replace 'train_num_steps: 3', 'train_num_steps: 1000000')
         $command = "Import-Module '$module'; Start-TinySoraTraining long.yaml -ResultsPath ended"
         $process = Start-Process $pwsh -WorkingDirectory $folder -ArgumentList '-NoProfile', '-NonInteractive', '-Command', "`"$command`"" -PassThru -RedirectStandardOutput ended.txt

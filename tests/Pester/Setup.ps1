@@ -1,4 +1,4 @@
-# Dot-sourced by every test file: imports the built module, or the one that TINYSORA_MODULE_PATH names.
+# Dot-sourced by every test file. Imports the built module, or the one at TINYSORA_MODULE_PATH.
 $ErrorActionPreference = 'Stop'
 $PSStyle.OutputRendering = 'PlainText'
 $modulePath = $env:TINYSORA_MODULE_PATH ? $env:TINYSORA_MODULE_PATH : (Join-Path $PSScriptRoot ../../out/TinySora)
@@ -30,14 +30,14 @@ trainer:
   seed: 1
 '@
 
-# Clips in ./data, a configuration tiny.yaml and a checkpoint in ./saved_models.
+# Creates clips in ./data, a configuration tiny.yaml and a checkpoint in ./saved_models.
 function New-TinyRun([string]$Folder) {
     Set-Location -LiteralPath (New-Item -ItemType Directory -Force $Folder)
     Set-Content tiny.yaml $tinyConfig
     New-TinySoraDataset data -Count 40 -ImageSize 16 -Frames 2 | Start-TinySoraTraining tiny.yaml
 }
 
-# Waits until a condition holds, and fails with what was waited for: a suite that hangs says nothing.
+# Waits until a condition holds. After a timeout, fails with the condition's description.
 function Wait-Until([string]$What, [scriptblock]$Condition, [int]$Seconds = 60) {
     $deadline = [DateTime]::UtcNow.AddSeconds($Seconds)
     while (-not (& $Condition)) {
@@ -46,13 +46,13 @@ function Wait-Until([string]$What, [scriptblock]$Condition, [int]$Seconds = 60) 
     }
 }
 
-# What a job wrote, when it has ended; a job that does not end is an error.
+# Waits for the end of a job and returns its output. Fails if the job does not end.
 function Receive-Ended([System.Management.Automation.Job]$Job, [int]$Seconds = 120) {
     Wait-Until "the job $($Job.Id) ends" { $Job.State -notin 'NotStarted', 'Running', 'Stopping' } $Seconds
     Receive-Job $Job
 }
 
-# The lines that a PowerShell of its own writes; its exit code is in $LASTEXITCODE. One that does not end is killed and an error.
+# Runs a separate PowerShell, returns its lines of output, and sets $LASTEXITCODE. Kills it and fails if it does not end.
 function Invoke-Pwsh([string[]]$Arguments, [string]$WorkingDirectory = (Get-Location).ProviderPath, [int]$Seconds = 180) {
     $start = [Diagnostics.ProcessStartInfo]::new($pwsh)
     $start.WorkingDirectory = $WorkingDirectory

@@ -1,2 +1,2 @@
-// PowerShell's own main program is this line, too.
+// As in PowerShell's own main program.
 return Microsoft.PowerShell.UnmanagedPSEntry.Start(args, args.Length);

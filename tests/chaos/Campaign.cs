@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace TinySora.Chaos;
 
-/// <summary>A problem that a trial has shown.</summary>
-/// <param name="Where">The command and the fault, or the seed, by which it is repeated.</param>
+/// <summary>A problem found by a trial.</summary>
+/// <param name="Where">Command and fault, or seed, that reproduce it.</param>
 internal sealed record Finding(string Where, string What)
 {
     public override string ToString() => $"{Where}: {What}";
 }
 
 /// <summary>
-/// One run of a chaos program (faults, fuzz, simulation, soak): its options, its time, its scratch folder, which is deleted at the end, and its findings,
-/// which are printed as they are reported.
+/// A run of a chaos program (faults, fuzz, simulation, soak): options, time budget, scratch folder, which is deleted at the end, and findings,
+/// which are printed immediately.
 /// </summary>
-/// <param name="args">Options, each a name with its value: the build program starts these programs, and describes the options.</param>
-/// <param name="minutes">Time budget if --minutes is not given.</param>
+/// <param name="args">Options as pairs of name and value. The build program describes them and starts these programs.</param>
+/// <param name="minutes">Default of --minutes.</param>
 internal sealed class Campaign(IEnumerable<string> args, double minutes = 1_000_000) : IDisposable
 {
     private readonly Dictionary<string, string> options = args.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
@@ -33,16 +33,16 @@ internal sealed class Campaign(IEnumerable<string> args, double minutes = 1_000_
 
     public bool IsOver => Elapsed >= Time;
 
-    /// <summary>Scratch folder: in memory where the system has such a folder, since writing through to a disk takes most of a trial's time.</summary>
+    /// <summary>Scratch folder, in memory if possible, because flushing to a disk takes most of a trial's time.</summary>
     public string Scratch => scratch ??= Directory.CreateDirectory(Path.Combine(
         Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"tinysora-{AppDomain.CurrentDomain.FriendlyName}-{Environment.ProcessId}")).FullName;
 
-    /// <summary>Value of an option; <c>null</c> if it is not given.</summary>
+    /// <summary>Value of an option; <c>null</c> if it is not specified.</summary>
     public string? this[string option] => options.GetValueOrDefault(option);
 
     public int Number(string option, int otherwise) => this[option] is string text ? int.Parse(text) : otherwise;
 
-    /// <summary>Whether an option that takes names has this one, or is not given.</summary>
+    /// <summary>Whether an option contains a name, or is not specified.</summary>
     public bool Takes(string option, string name) => this[option]?.Split(',').Contains(name) ?? true;
 
     public void Report(object finding)
@@ -55,11 +55,11 @@ internal sealed class Campaign(IEnumerable<string> args, double minutes = 1_000_
     /// <returns>The exit code.</returns>
     public int End(string what)
     {
-        Console.WriteLine(FormattableString.Invariant($"{what} in {Elapsed.TotalMinutes:0.0} minutes from seed {Seed} on, {Findings} findings."));
+        Console.WriteLine(FormattableString.Invariant($"{what} in {Elapsed.TotalMinutes:0.0} minutes from seed {Seed}, {Findings} findings."));
         return Findings > 0 ? 1 : 0;
     }
 
-    /// <summary>Start information of this program with the same options, some of them with other values.</summary>
+    /// <summary>Returns start information for this program with the same options, except for changed values.</summary>
     public ProcessStartInfo Again(params IEnumerable<(string Option, object Value)> changed)
     {
         Dictionary<string, string> all = new(options);

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace TinySora.Chaos;
 
-/// <summary>A process that a trial starts, with its input and output redirected.</summary>
+/// <summary>A process started by a trial, with redirected input and output.</summary>
 internal sealed class Child : IDisposable
 {
-    /// <summary>Time that the end of a process's output may take after its own: others that it has started may hold it open.</summary>
+    /// <summary>Maximum time between the end of a process and the end of its output, which child processes may keep open.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly Task<string> error;
@@ -19,11 +19,11 @@ internal sealed class Child : IDisposable
 
     public Process Process { get; }
 
-    /// <summary>What it has written to standard error, once it has ended.</summary>
+    /// <summary>Standard error of the process, once it has ended.</summary>
     public string Error => Text(error);
 
-    /// <summary>Waits for the end of a process that gets no more input, and kills one that takes longer, with all that it has started.</summary>
-    /// <returns>The exit code, <c>null</c> if it was killed, and what it wrote.</returns>
+    /// <summary>Closes the input and waits for the end of the process. After a timeout, kills the process and its children.</summary>
+    /// <returns>The exit code, or <c>null</c> if the process was killed, and the output.</returns>
     public (int? Code, string Said) Finish(TimeSpan longest)
     {
         Process.StandardInput.Close();

@@ -4,13 +4,13 @@ using System.Text.Json;
 
 namespace TinySora.Faults;
 
-/// <summary>A module as the gallery delivers it, without native libraries, and small packages that stand for those that it names.</summary>
+/// <summary>Stages a module as in the gallery, without native libraries, and a small package that replaces the real ones.</summary>
 internal static class BareModule
 {
     private const string Package = "TinySora.Native", Version = "0.1.0", Place = "runtimes/linux-x64/native/", Cut = "fragments/linux-x64/native/";
 
-    /// <summary>Copies a module's managed files, and writes which package belongs to it.</summary>
-    /// <param name="folder">Gets the module and a folder with the package.</param>
+    /// <summary>Copies a module's managed files, and records its package.</summary>
+    /// <param name="folder">Output folder for the module and a folder with the package.</param>
     public static string Stage(string module, string folder)
     {
         var bare = Directory.CreateDirectory(Path.Combine(folder, "module")).FullName;
@@ -29,7 +29,7 @@ internal static class BareModule
         return bare;
     }
 
-    /// <summary>Two libraries, of which one comes in parts.</summary>
+    /// <summary>Writes a package of two libraries, one of them in parts.</summary>
     private static string WritePackage(string folder)
     {
         var path = Path.Combine(folder, $"{Package}.{Version}.nupkg");

@@ -3,15 +3,15 @@ using Names = System.Collections.Generic.Dictionary<(TinySora.Faults.DiskNode Fo
 
 namespace TinySora.Faults;
 
-/// <summary>A change of names in folders, which happens as a whole or not at all.</summary>
+/// <summary>An atomic change of names in folders.</summary>
 /// <param name="Index">Number of the operation.</param>
-/// <param name="Entries">The folder and name, and what it is afterwards; <c>null</c> if the name is gone.</param>
+/// <param name="Entries">Folder, name, and the file or folder with this name afterwards; <c>null</c> if the name is removed.</param>
 internal sealed record NameChange(int Index, IReadOnlyList<(DiskNode Folder, string Name, DiskNode? Node)> Entries)
 {
-    /// <summary>The calls, for messages.</summary>
+    /// <summary>Text of the calls, for messages.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>Makes the change in names.</summary>
+    /// <summary>Applies the change to names.</summary>
     public void ApplyTo(Names names)
     {
         foreach (var (folder, name, node) in Entries)
@@ -27,18 +27,18 @@ internal sealed record NameChange(int Index, IReadOnlyList<(DiskNode Folder, str
         }
     }
 
-    /// <summary>Files that are whole by the name that they or their folder get, with the names that lead to them.</summary>
+    /// <summary>Files that must be complete because they or their folder get a final name, with their folders and names.</summary>
     public IReadOnlyList<(DiskNode Folder, string Name, DiskNode Node)> Promised { get; init; } = [];
 }
 
-/// <summary>A call that forced changes to the disk.</summary>
-/// <param name="Kind">Names the file or folder without numbers: calls of one kind come from one place in the code.</param>
+/// <summary>A call that flushed changes to the disk.</summary>
+/// <param name="Kind">Name of the file or folder without numbers: flushes of one kind come from one place in the code.</param>
 internal sealed record Flush(int Index, DiskNode Node, string Kind);
 
 /// <summary>
-/// A recorded command as changes of files and of names. What a power cut leaves of them follows from three rules: forcing a file
-/// forces its data and length, but no name; forcing a folder forces the names in it, but no data; anything else may be there or
-/// not, whatever the order of the calls was.
+/// A recorded command as changes of files and names. Three rules determine what survives a power failure: flushing a file
+/// flushes its data and length, but no name; flushing a folder flushes the names in it, but no data; any other change may
+/// survive or not, independent of the order of calls.
 /// </summary>
 internal sealed partial class Disk
 {
@@ -49,8 +49,8 @@ internal sealed partial class Disk
     private readonly Dictionary<ulong, DiskNode> open = [];
     private readonly HashSet<DiskNode> changed = [];
 
-    /// <param name="root">The folder below which changes were recorded.</param>
-    /// <param name="before">What was in it, see <see cref="Snapshot"/>.</param>
+    /// <param name="root">Folder below which changes were recorded.</param>
+    /// <param name="before">Initial content of the folder, see <see cref="Snapshot"/>.</param>
     public Disk(string root, IEnumerable<(string Path, Content? Content)> before)
     {
         this.root = root;
@@ -64,28 +64,28 @@ internal sealed partial class Disk
 
     public DiskNode Root { get; } = new(isFolder: true);
 
-    /// <summary>All names before the first operation.</summary>
+    /// <summary>Names before the first operation.</summary>
     public Names First { get; }
 
     public List<NameChange> Changes { get; } = [];
 
     public List<Flush> Flushes { get; } = [];
 
-    /// <summary>All files that were changed.</summary>
+    /// <summary>Changed files.</summary>
     public IReadOnlyCollection<DiskNode> Nodes => changed;
 
     /// <summary>Number of operations.</summary>
     public int Count { get; private set; }
 
-    /// <summary>All below a folder, each folder before what is in it, which has no content itself.</summary>
+    /// <summary>Returns everything below a folder; each folder, without content, precedes its entries.</summary>
     public static IReadOnlyList<(string Path, Content? Content)> Snapshot(string folder) =>
     [
         .. Directory.GetDirectories(folder).SelectMany(below => Snapshot(below).Prepend((below, null))),
         .. Directory.GetFiles(folder).Select(file => (file, (Content?)new Content(ReadShared(file), File.GetLastWriteTimeUtc(file)))),
     ];
 
-    /// <summary>Adds operations in their order.</summary>
-    /// <param name="ignored">Kind of flush to leave out, as if the program did not do it.</param>
+    /// <summary>Adds operations in order.</summary>
+    /// <param name="ignored">Kind of flush to leave out.</param>
     public void Add(IReadOnlyList<Operation> operations, string? ignored = null)
     {
         DiskNode? before = null;
@@ -95,7 +95,7 @@ internal sealed partial class Disk
         }
     }
 
-    /// <summary>All files by their paths below the root, given which names there are.</summary>
+    /// <summary>Returns all files by their paths below the root, for given names.</summary>
     public SortedDictionary<string, DiskNode> Files(Names names)
     {
         var byFolder = names.ToLookup(entry => entry.Key.Folder, entry => (entry.Key.Name, Node: entry.Value));
@@ -119,14 +119,14 @@ internal sealed partial class Disk
         }
     }
 
-    /// <summary>The files after all operations, with their digests.</summary>
+    /// <summary>Returns the digests of the files after all operations.</summary>
     public SortedDictionary<string, string> Last() =>
         new(Files(names).ToDictionary(file => file.Key, file => file.Value.DigestAfter(Count)), StringComparer.Ordinal);
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex Numbers();
 
-    /// <summary>As Path.GetRandomFileName and Guid make them.</summary>
+    /// <summary>Names from Path.GetRandomFileName and Guid.</summary>
     [GeneratedRegex(@"(?<=^|/)[a-z0-5]{8}\.[a-z0-5]{3}(?=/|$)|[0-9a-f]{32}")]
     private static partial Regex RandomName();
 
@@ -142,7 +142,7 @@ internal sealed partial class Disk
             case Change.Wrote:
                 var node = open[operation.Inode];
                 changed.Add(node);
-                // A write that continues the one before needs no moment of its own.
+                // A write that continues the previous one is not a separate moment.
                 node.Add(new DataChange(node == before ? Count : ++Count, operation.At, operation.Bytes, Time(operation.Modified)), node == before);
                 return node;
             case Change.Resized:
@@ -163,7 +163,7 @@ internal sealed partial class Disk
                 if (Find(operation.Second) != moved)
                 {
                     var target = (operation.Second, moved);
-                    // A name in a folder of the product's own promises nothing to the user.
+                    // A name in one of the product's private folders guarantees nothing to the user.
                     var isWhole = !operation.Second.EndsWith(Partial, StringComparison.Ordinal) && !operation.Second.Contains(Staging, StringComparison.Ordinal)
                         && (operation.First.Contains(Partial, StringComparison.Ordinal)
                             || (operation.First.Contains(Private, StringComparison.Ordinal) && !operation.Second.Contains(Private, StringComparison.Ordinal)));
@@ -221,14 +221,14 @@ internal sealed partial class Disk
     private DiskNode FolderOf(string path) =>
         Find(Path.GetDirectoryName(path)!) ?? throw new InvalidOperationException($"{path} is in an unknown folder.");
 
-    /// <summary>An entry of a folder and, if it is a folder, all entries below it.</summary>
+    /// <summary>Returns an entry of a folder and, if it is a folder, all entries below it.</summary>
     private IEnumerable<(DiskNode Folder, string Name, DiskNode Node)> Below((DiskNode Folder, string Name, DiskNode? Node) entry) =>
         names.Where(below => below.Key.Folder == entry.Node).ToList().SelectMany(below => Below((below.Key.Folder, below.Key.Name, below.Value)))
             .Prepend((entry.Folder, entry.Name, entry.Node!));
 
     private DiskNode? Find(string path)
     {
-        // Paths below the root as it was given: nothing here makes links to folders.
+        // Plain paths below the root: there are no links to folders here.
         var node = Root;
         foreach (var name in Path.GetRelativePath(root, path).Split('/').Where(name => name != "."))
         {
@@ -243,12 +243,12 @@ internal sealed partial class Disk
         return node;
     }
 
-    /// <summary>Whether a name is gone, or is another file's, after an operation.</summary>
+    /// <summary>Whether a name is removed or belongs to another file after an operation.</summary>
     public bool IsRemoved(DiskNode folder, string name, DiskNode node, int moment) =>
         Changes.TakeWhile(change => change.Index <= moment).SelectMany(change => change.Entries)
             .LastOrDefault(entry => entry.Folder == folder && entry.Name == name) is { Folder: not null } last && last.Node != node;
 
-    /// <summary>The last path of a file or folder below the root.</summary>
+    /// <summary>Returns the last path of a file or folder below the root.</summary>
     public string PathOf(DiskNode node)
     {
         var path = "";
@@ -266,7 +266,7 @@ internal sealed partial class Disk
         return path;
     }
 
-    /// <summary>Reads a file that this process may hold itself.</summary>
+    /// <summary>Reads a file, which this process may have locked.</summary>
     private static byte[] ReadShared(string file)
     {
         try

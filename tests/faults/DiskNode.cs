@@ -2,45 +2,45 @@ using System.Security.Cryptography;
 
 namespace TinySora.Faults;
 
-/// <summary>A write or a new length of a file.</summary>
+/// <summary>A write to a file, or a change of its length.</summary>
 /// <param name="Index">Number of the operation.</param>
-/// <param name="At">The offset of <paramref name="Bytes"/>, or the new length.</param>
-/// <param name="Bytes">What was written; <c>null</c> if only the length changed.</param>
-/// <param name="Modified">Modification time after it.</param>
+/// <param name="At">Offset of <paramref name="Bytes"/>, or the new length.</param>
+/// <param name="Bytes">Written bytes; <c>null</c> if only the length changed.</param>
+/// <param name="Modified">Modification time after the change.</param>
 internal sealed record DataChange(int Index, long At, byte[]? Bytes, DateTime Modified);
 
-/// <summary>What a disk may hold of data that was not forced to it.</summary>
+/// <summary>What a disk may lose of data that was not flushed.</summary>
 internal enum Loss
 {
-    /// <summary>All of it is there.</summary>
+    /// <summary>Nothing is lost.</summary>
     Nothing,
 
-    /// <summary>Neither new bytes nor the new length.</summary>
+    /// <summary>New bytes and the new length are lost.</summary>
     Everything,
 
-    /// <summary>The new length, and zeros.</summary>
+    /// <summary>All new bytes are zeros; the length is new.</summary>
     Bytes,
 
-    /// <summary>The new length and the first half of the new bytes, then zeros.</summary>
+    /// <summary>The last half of the new bytes is zeros; the length is new.</summary>
     LastBytes,
 
-    /// <summary>The new length, zeros, and the last half of the new bytes.</summary>
+    /// <summary>The first half of the new bytes is zeros; the length is new.</summary>
     FirstBytes,
 
-    /// <summary>The first half of the new bytes and no more length than they take.</summary>
+    /// <summary>The file ends after the first half of the new bytes.</summary>
     End,
 
-    /// <summary>The new length of a file that was cut, and none of the bytes that were written: a new file is empty.</summary>
+    /// <summary>All writes are lost, but truncations are not: a new file is empty.</summary>
     Writes,
 }
 
-/// <summary>Content of a file with its digest.</summary>
+/// <summary>Content of a file.</summary>
 internal sealed record Content(byte[] Bytes, DateTime Modified)
 {
     public string Digest => Convert.ToHexString(SHA256.HashData(Bytes));
 }
 
-/// <summary>A file or folder, whatever its names are.</summary>
+/// <summary>A file or folder, independent of its names.</summary>
 internal sealed class DiskNode(bool isFolder, Content? first = null)
 {
     private readonly Dictionary<(int Forced, int Last, Loss Loss), string> digests = [];
@@ -50,8 +50,8 @@ internal sealed class DiskNode(bool isFolder, Content? first = null)
 
     public bool IsFolder => isFolder;
 
-    /// <summary>Adds a change. A write that continues the one before is part of it: what the disk may lose of both is the same.</summary>
-    /// <param name="isNext">Whether no other operation came in between.</param>
+    /// <summary>Adds a change. Merges consecutive writes, because the disk may lose the same parts of them.</summary>
+    /// <param name="isNext">Whether the change directly follows the previous one.</param>
     public void Add(DataChange change, bool isNext = false)
     {
         if (isNext && change.Bytes is not null && changes is [.., { Bytes: byte[] before } last] && last.At + before.Length == change.At)
@@ -63,10 +63,10 @@ internal sealed class DiskNode(bool isFolder, Content? first = null)
         changes.Add(change);
     }
 
-    /// <summary>Notes that all changes before an operation are on the disk once it is done.</summary>
+    /// <summary>Marks all changes before an operation as flushed.</summary>
     public void Force(int index) => forced.Add(index);
 
-    /// <summary>Whether a change of the names in this folder is on the disk after an operation.</summary>
+    /// <summary>Whether a change of the names in this folder is flushed after an operation.</summary>
     public bool HasForced(int change, int last) => forced.Exists(index => index > change && index <= last);
 
     /// <summary>Whether the content is the same after two operations.</summary>
@@ -75,10 +75,10 @@ internal sealed class DiskNode(bool isFolder, Content? first = null)
     /// <summary>Whether data may be lost after an operation.</summary>
     public bool HasUnforced(int last) => Count(last) > CountForced(last);
 
-    /// <summary>The content after an operation, without what is lost of the data that was not forced.</summary>
+    /// <summary>Returns the content after an operation, with a loss of data that was not flushed.</summary>
     public Content After(int last, Loss loss = Loss.Nothing) => Make(CountForced(last), Count(last), loss);
 
-    /// <summary>The digest of <see cref="After"/>.</summary>
+    /// <summary>Returns the digest of <see cref="After"/>.</summary>
     public string DigestAfter(int last, Loss loss = Loss.Nothing)
     {
         var key = (CountForced(last), Count(last), loss);
@@ -114,7 +114,7 @@ internal sealed class DiskNode(bool isFolder, Content? first = null)
         return new Content(file.ToArray(), (changes.Take(durable).Concat(loose).LastOrDefault() ?? changes[0]).Modified);
     }
 
-    /// <summary>What is left of bytes that begin at a position among all new ones.</summary>
+    /// <summary>Returns the remainder of bytes at a position among all new bytes.</summary>
     private static byte[] Lose(byte[] bytes, int position, int all, Loss loss)
     {
         var middle = Math.Clamp((all / 2) - position, 0, bytes.Length);
@@ -129,7 +129,7 @@ internal sealed class DiskNode(bool isFolder, Content? first = null)
         };
     }
 
-    /// <param name="at">Where bytes begin, with zeros before them if the file is shorter; without bytes the new length.</param>
+    /// <param name="at">Offset of the bytes, which may be beyond the end of the file; the new length if there are no bytes.</param>
     private static void Apply(MemoryStream file, long at, byte[]? bytes)
     {
         if (bytes is null)

@@ -3,22 +3,22 @@ using Names = System.Collections.Generic.Dictionary<(TinySora.Faults.DiskNode Fo
 
 namespace TinySora.Faults;
 
-/// <summary>What a command promises of the disk at a moment, whatever a power cut loses.</summary>
+/// <summary>Guarantees of a command about the disk at a moment, whatever a power failure loses.</summary>
 internal sealed partial class DiskPromise
 {
-    /// <summary>What is replaced every few seconds and by the next run: it may be missing or damaged.</summary>
+    /// <summary>Files that are replaced every few seconds and by the next run, so they may be missing or damaged.</summary>
     private static readonly string[] Fleeting = [".lock-holder", "status.json", "dashboard.html"];
 
-    /// <summary>Neither files of a command while it runs, nor caches, which are made again.</summary>
+    /// <summary>Temporary files of a running command, and caches, which are rebuilt.</summary>
     private static readonly string[] Private = [".tinysora/", ".lock", ".partial"];
 
-    /// <summary>Files that are whole where they have their names.</summary>
+    /// <summary>Files that must be complete if they have their names.</summary>
     private readonly List<(DiskNode Folder, string Name, DiskNode Node, string Digest)> whole = [];
 
-    /// <summary>Folders that got their names with all that is in them.</summary>
+    /// <summary>Contents of folders that were complete when they got their names.</summary>
     private readonly List<((DiskNode Folder, string Name, DiskNode Node) Whole, DiskNode Folder, string Name, DiskNode Node)> inside = [];
 
-    /// <summary>Files that were reported, by their paths.</summary>
+    /// <summary>Reported files, by their paths.</summary>
     private readonly List<KeyValuePair<string, string>> required = [];
 
     public DiskPromise(Disk disk, int moment)
@@ -27,7 +27,7 @@ internal sealed partial class DiskPromise
         {
             foreach (var (folder, name, node) in change.Promised)
             {
-                // A log goes on after it got its name.
+                // A log grows after it got its name.
                 if (node.HasUnforced(moment) && node.IsSame(change.Index, moment) && !Fleeting.Contains(name))
                 {
                     whole.Add((folder, name, node, node.DigestAfter(moment)));
@@ -43,16 +43,16 @@ internal sealed partial class DiskPromise
         required.AddRange(moment == disk.Count ? AtTheEnd(disk) : Checkpoints(disk, moment));
     }
 
-    /// <summary>What is wrong with a disk, before anything is started on it.</summary>
+    /// <summary>Returns the broken guarantees on a disk, before the command is started again.</summary>
     public List<string> Broken(
         DiskState state, Names names, SortedDictionary<string, DiskNode> files) =>
     [
         .. whole.Where(file => Has(names, file.Folder, file.Name, file.Node) && state.Digest(file.Node) != file.Digest)
-            .Select(file => $"{Kind(file.Name)} has its name and is not whole")
+            .Select(file => $"{Kind(file.Name)} has its final name but is incomplete")
             .Concat(inside.Where(file => Has(names, file.Whole.Folder, file.Whole.Name, file.Whole.Node) && !Has(names, file.Folder, file.Name, file.Node))
-                .Select(file => $"{Kind(file.Name)} is missing in a folder that has its name"))
+                .Select(file => $"{Kind(file.Name)} is missing in a folder that has its final name"))
             .Concat(required.Where(file => !files.TryGetValue(file.Key, out var node) || state.Digest(node) != file.Value)
-                .Select(file => $"{Kind(file.Key)} was reported and is missing"))
+                .Select(file => $"{Kind(file.Key)} was reported but is missing"))
             .Distinct(),
     ];
 

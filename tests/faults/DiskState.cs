@@ -4,23 +4,23 @@ using Names = System.Collections.Generic.Dictionary<(TinySora.Faults.DiskNode Fo
 
 namespace TinySora.Faults;
 
-/// <summary>What a disk may hold after the power failed.</summary>
-/// <param name="Moment">Number of the last operation before that.</param>
-/// <param name="Applied">Which of the changes of names up to then are on the disk.</param>
-/// <param name="Losses">What is lost of files with data that was not forced.</param>
+/// <summary>A possible state of the disk after a power failure.</summary>
+/// <param name="Moment">Number of the last operation before the failure.</param>
+/// <param name="Applied">Whether each change of names up to then is on the disk.</param>
+/// <param name="Losses">Losses of files with data that was not flushed.</param>
 internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadOnlyDictionary<DiskNode, Loss> Losses)
 {
-    /// <summary>The most states of one moment that are built in full; of more, some are chosen.</summary>
+    /// <summary>Maximum number of states of one moment; if there are more, a sample is chosen.</summary>
     private const int MostPerMoment = 512;
 
-    /// <summary>The most changes of names of which all subsets are built.</summary>
+    /// <summary>Maximum number of changes of names whose subsets are all built.</summary>
     private const int MostNames = 6;
 
     private static readonly Loss[] Losing = [.. Enum.GetValues<Loss>().Where(loss => loss != Loss.Nothing)];
 
     /// <summary>
-    /// The states that a disk may have at a moment: all of them if these are few; otherwise those in which changes are there up to one,
-    /// all but one, one alone, and random ones, and the same of data.
+    /// Returns the possible states of the disk at a moment: all of them if there are few; otherwise the states with all changes up to one,
+    /// all but one, only one, and random ones, combined with losses of data.
     /// </summary>
     public static IEnumerable<DiskState> All(Disk disk, int moment)
     {
@@ -36,7 +36,7 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
             return subsets.SelectMany(subset => losses.Select(loss => State(subset, loss)));
         }
 
-        // Each on its own, and random pairs of both.
+        // Each on its own, and random combinations.
         return subsets.Select(subset => State(subset, losses[0]))
             .Concat(losses.Select(loss => State(subsets[0], loss)))
             .Concat(Enumerable.Range(0, MostPerMoment)
@@ -54,7 +54,7 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
         }
     }
 
-    /// <summary>The names on the disk.</summary>
+    /// <summary>Returns the names on the disk.</summary>
     public Names Names(Disk disk)
     {
         Names names = new(disk.First);
@@ -69,20 +69,20 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
         return names;
     }
 
-    /// <summary>The digest of a file on the disk.</summary>
+    /// <summary>Returns the digest of a file on the disk.</summary>
     public string Digest(DiskNode node) => node.DigestAfter(Moment, Losses.GetValueOrDefault(node));
 
-    /// <summary>The content of a file on the disk.</summary>
+    /// <summary>Returns the content of a file on the disk.</summary>
     public Content Read(DiskNode node) => node.After(Moment, Losses.GetValueOrDefault(node));
 
-    /// <summary>A digest of all files, equal for equal disks.</summary>
+    /// <summary>Returns a digest of all files.</summary>
     public string Key(IReadOnlyDictionary<string, DiskNode> files)
     {
         var text = string.Concat(files.Select(file => $"{file.Key}\n{Digest(file.Value)}\n"));
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 
-    /// <summary>What is lost, for messages.</summary>
+    /// <summary>Describes the losses for messages.</summary>
     public string Describe(Disk disk)
     {
         const int most = 8;
@@ -91,7 +91,7 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
         return string.Join(", ", lost.Take(most)) + (lost.Count > most ? $" and {lost.Count - most} more" : "");
     }
 
-    /// <summary>Which of some changes are on the disk; all of them at first.</summary>
+    /// <summary>Returns which changes are on the disk; first all of them.</summary>
     private static IEnumerable<bool[]> Subsets(int count, Random random)
     {
         if (count <= MostNames)
@@ -108,7 +108,7 @@ internal sealed record DiskState(int Moment, IReadOnlyList<bool> Applied, IReadO
         bool[] Choose(Func<int, bool> isThere) => [.. Enumerable.Range(0, count).Select(isThere)];
     }
 
-    /// <summary>What is lost of some files; nothing at first.</summary>
+    /// <summary>Returns the losses of files; first none.</summary>
     private static IEnumerable<Loss[]> Choices(int count, Random random) =>
     [
         new Loss[count],

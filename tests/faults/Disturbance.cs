@@ -2,40 +2,40 @@ using System.Diagnostics;
 
 namespace TinySora.Faults;
 
-/// <summary>What befalls a command at a random moment.</summary>
+/// <summary>Disturbance of a command at a random moment.</summary>
 internal enum Disturbance
 {
-    /// <summary>It is killed with all that it started, as by a power cut.</summary>
+    /// <summary>It is killed with all its descendants, as by a power failure.</summary>
     Kill,
 
-    /// <summary>One of its processes is killed, as by a system without memory.</summary>
+    /// <summary>One of its processes is killed, as by a system that is out of memory.</summary>
     KillOne,
 
-    /// <summary>It is asked to end.</summary>
+    /// <summary>It receives SIGTERM.</summary>
     Terminate,
 
-    /// <summary>Its terminal is gone.</summary>
+    /// <summary>Its terminal is closed.</summary>
     HangUp,
 
-    /// <summary>It stands still for a while and goes on.</summary>
+    /// <summary>It is suspended for a while.</summary>
     Pause,
 
-    /// <summary>The clock of the day jumps by up to two days in either direction.</summary>
+    /// <summary>The wall clock jumps by up to two days in either direction.</summary>
     Clock,
 
-    /// <summary>The system gives it hardly any more memory.</summary>
+    /// <summary>It can allocate hardly any more memory.</summary>
     Memory,
 
-    /// <summary>All its cores but one are taken away.</summary>
+    /// <summary>It is restricted to one core.</summary>
     Cores,
 }
 
-/// <summary>What a command may do when it is disturbed.</summary>
+/// <summary>Executes disturbances and defines the allowed outcomes.</summary>
 internal static class Disturbances
 {
     private const int LongestPause = 1000, Days = 2, MostMemory = 64 << 20;
 
-    /// <summary>Disturbs a command that runs.</summary>
+    /// <summary>Disturbs a running command.</summary>
     public static void Befall(this Disturbance what, Process process, FaultLayer layer, Random random)
     {
         switch (what)
@@ -70,9 +70,9 @@ internal static class Disturbances
         }
     }
 
-    /// <summary>Whether a command that was disturbed so has to come to its end as if nothing had been.</summary>
+    /// <summary>Whether the command must complete as if undisturbed.</summary>
     public static bool MustGoOn(this Disturbance what) => what is Disturbance.Pause or Disturbance.Clock or Disturbance.Cores;
 
-    /// <summary>Whether a command may end as it likes: it was not asked.</summary>
+    /// <summary>Whether the command may end in any way.</summary>
     public static bool MayBreak(this Disturbance what) => what is Disturbance.Kill or Disturbance.KillOne or Disturbance.Memory;
 }

@@ -2,32 +2,32 @@ using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
-/// <summary>How the tries of one command ended.</summary>
+/// <summary>Results of the trials of one command.</summary>
 internal sealed record Tally(string Name)
 {
     public int Tries { get; set; }
 
-    /// <summary>Tries after which the command went on as if nothing had been.</summary>
+    /// <summary>Number of trials in which the command succeeded despite the fault.</summary>
     public int WentOn { get; set; }
 
-    /// <summary>Tries after which it went on without the file, which a warning named: a clip that cannot be read is left out.</summary>
+    /// <summary>Number of trials in which the command succeeded without a file that a warning named, such as an unreadable clip.</summary>
     public int DidWithout { get; set; }
 
-    /// <summary>Tries that ended in a clear error.</summary>
+    /// <summary>Number of trials that ended with a clear error.</summary>
     public int Refused { get; set; }
 
     public List<Finding> Findings { get; } = [];
 
     public override string ToString() =>
-        $"{Name}: {Tries} tries, {WentOn} went on, {DidWithout} did without, {Refused} refused, {Findings.Count} findings";
+        $"{Name}: {Tries} trials, {WentOn} succeeded, {DidWithout} skipped a file, {Refused} reported an error, {Findings.Count} findings";
 }
 
-/// <summary>Fails the first, the second, ... call of each kind that a command makes, until there is none left.</summary>
+/// <summary>Fails each call of each kind that a command makes, one after another.</summary>
 internal sealed class Exhaustion(Workshop workshop)
 {
-    /// <summary>Tries one command with each fault at each of its calls.</summary>
-    /// <param name="stride">1: every call; 5: the first, the sixth, ...</param>
-    /// <param name="found">Is told what was wrong as soon as it is seen.</param>
+    /// <summary>Tests one command with each fault at each of its calls.</summary>
+    /// <param name="stride">1 fails every call, 5 every fifth.</param>
+    /// <param name="found">Receives each finding immediately.</param>
     public Tally Try(Scenario scenario, IEnumerable<Fault> faults, int stride, Action<Finding>? found = null)
     {
         Tally tally = new(scenario.Name);
@@ -44,8 +44,8 @@ internal sealed class Exhaustion(Workshop workshop)
         return tally;
     }
 
-    /// <summary>One try.</summary>
-    /// <returns>False: the command made no call of this number.</returns>
+    /// <summary>Runs one trial.</summary>
+    /// <returns><c>false</c> if the command makes fewer calls.</returns>
     private bool Try(
         Scenario scenario, Fault fault, int number, SortedDictionary<string, string> should, Tally tally, Action<Finding>? found)
     {
@@ -65,9 +65,9 @@ internal sealed class Exhaustion(Workshop workshop)
         var didWithout = difference is not null && outcome.WarnedOf(path);
         List<string> problems =
         [
-            .. new[] { outcome.Problem }.OfType<string>(), .. damaged.Select(file => $"{file} is not whole ({outcome})"),
-            .. again.Succeeded ? [] : new[] { $"the same line does not go on: {again} (at first: {outcome})" },
-            .. difference is null || didWithout ? [] : new[] { $"it does not end as undisturbed: {difference} (at first: {outcome})" },
+            .. new[] { outcome.Problem }.OfType<string>(), .. damaged.Select(file => $"{file} is incomplete ({outcome})"),
+            .. again.Succeeded ? [] : new[] { $"the same command does not resume: {again} (first outcome: {outcome})" },
+            .. difference is null || didWithout ? [] : new[] { $"the result differs from that of an undisturbed command: {difference} (first outcome: {outcome})" },
         ];
         foreach (var problem in problems)
         {

@@ -1,33 +1,33 @@
 namespace TinySora.Faults;
 
-/// <summary>Calls of libc on files of one folder, as <c>faults.c</c> counts them.</summary>
+/// <summary>Kinds of libc calls on files of one folder, as <c>faults.c</c> counts them.</summary>
 internal enum Call
 {
     Read, Open, Create, Write, Flush, Rename, Close, Map, Delete, MakeFolder, SetLength,
 
-    /// <summary>Whatever takes room on the disk: new files and folders, writes, lengths.</summary>
+    /// <summary>Calls that need disk space: new files and folders, writes, lengths.</summary>
     Grow,
 
-    /// <summary>Opens a folder to list it, or gives its next entry.</summary>
+    /// <summary>Opens a folder to list it, or reads its next entry.</summary>
     List,
     Seek,
 
-    /// <summary>Reads length, times, kind and rights.</summary>
+    /// <summary>Reads length, times, type and permissions.</summary>
     Stat,
 
     /// <summary>Follows a symbolic link.</summary>
     Link,
 }
 
-/// <summary>What may go wrong with files, one kind of call at a time.</summary>
-/// <param name="Name">In words.</param>
-/// <param name="Error">The system's number of the error; 0: half of the bytes are read or written.</param>
-/// <param name="Lasts">All later calls fail, too, as on a disk that stays full.</param>
+/// <summary>A fault of one kind of call on files.</summary>
+/// <param name="Name">Name of the fault.</param>
+/// <param name="Error">The error's errno; 0 reads or writes half of the bytes.</param>
+/// <param name="Lasts">Whether all later calls fail, too, as on a full disk.</param>
 internal sealed record Fault(string Name, Call Call, int Error, bool Lasts = false)
 {
     private const int NoPermission = 13, BadDevice = 5, NoRoom = 28, NoMemory = 12, IsPipe = 29;
 
-    /// <summary>What a file system answers that is itself damaged or far away, and what a pipe answers that was given in place of a file.</summary>
+    /// <summary>Errors of a damaged or remote file system, and of a pipe instead of a file.</summary>
     public static IReadOnlyList<Fault> OfFileSystem { get; } =
     [
         new("bad list of a folder", Call.List, BadDevice),
@@ -37,7 +37,7 @@ internal sealed record Fault(string Name, Call Call, int Error, bool Lasts = fal
         new("bad link", Call.Link, BadDevice),
     ];
 
-    /// <summary>Every kind of fault of reading and writing, the full disk first.</summary>
+    /// <summary>All faults of reading and writing, the full disk first.</summary>
     public static IReadOnlyList<Fault> All { get; } =
     [
         new("full disk", Call.Grow, NoRoom, Lasts: true),

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace TinySora.Faults;
 
-/// <summary>The library <c>faults.c</c>, which fails chosen calls of programs that load it, and the memory by which it is told which.</summary>
+/// <summary>Controls the library <c>faults.c</c>, which fails selected calls of programs that load it, through shared memory.</summary>
 internal sealed class FaultLayer : IDisposable
 {
     // The layout of `struct control` in faults.c.
@@ -15,8 +15,8 @@ internal sealed class FaultLayer : IDisposable
     private readonly MemoryMappedViewAccessor control;
     private readonly string trace;
 
-    /// <param name="folder">Gets the library and the control file.</param>
-    /// <param name="below">Calls on files of this folder are counted.</param>
+    /// <param name="folder">Output folder for the library and the control file.</param>
+    /// <param name="below">Folder whose files are affected.</param>
     public FaultLayer(string folder, string below)
     {
         var library = Path.Combine(folder, "faults.so");
@@ -36,13 +36,13 @@ internal sealed class FaultLayer : IDisposable
         };
     }
 
-    /// <summary>The environment of a program in which calls are to fail.</summary>
+    /// <summary>Environment variables for programs whose calls can fail.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; }
 
-    /// <summary>How many calls have failed since it was armed.</summary>
+    /// <summary>Number of calls that have failed since <see cref="Arm"/>.</summary>
     public int Fired => control.ReadInt32(FiredAt);
 
-    /// <summary>The file of the first call that failed.</summary>
+    /// <summary>Path of the file of the first failed call.</summary>
     public string FailedPath
     {
         get
@@ -53,17 +53,17 @@ internal sealed class FaultLayer : IDisposable
         }
     }
 
-    /// <summary>How far the clock of the day is wrong for the programs.</summary>
+    /// <summary>Offset of the programs' wall clock.</summary>
     public TimeSpan Clock
     {
         set => control.Write(ClockAt, value.Ticks * 100);
     }
 
-    /// <summary>Whether this machine can make and load the library.</summary>
+    /// <summary>Whether this machine can compile and load the library.</summary>
     public static bool IsPossible => OperatingSystem.IsLinux() && PowerShellProgram.Finds("gcc");
 
-    /// <summary>From now on calls are counted anew, and one fails.</summary>
-    /// <param name="number">Which of the fault's calls fails, from 1.</param>
+    /// <summary>Resets the call counts and makes one call fail.</summary>
+    /// <param name="number">Number of the call that fails, from 1.</param>
     public void Arm(Fault fault, int number)
     {
         Disarm();
@@ -73,7 +73,7 @@ internal sealed class FaultLayer : IDisposable
         control.Write(CallAt, (int)fault.Call);
     }
 
-    /// <summary>Nothing fails from now on, and calls are counted anew.</summary>
+    /// <summary>Resets the call counts and lets all calls succeed.</summary>
     public void Disarm()
     {
         control.Write(CallAt, None);
@@ -82,7 +82,7 @@ internal sealed class FaultLayer : IDisposable
         control.Write(FiredAt, 0);
     }
 
-    /// <summary>Runs an action and returns what programs changed below the folder while it ran, in order.</summary>
+    /// <summary>Runs an action and returns the changes of programs below the folder, in order.</summary>
     public IReadOnlyList<Operation> Record(Action action)
     {
         using (var records = new FileStream(trace, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
@@ -115,7 +115,7 @@ internal sealed class FaultLayer : IDisposable
         compiler.WaitForExit();
         if (compiler.ExitCode != 0)
         {
-            throw new InvalidOperationException($"gcc does not compile {source}.");
+            throw new InvalidOperationException($"gcc failed to compile {source}.");
         }
     }
 }

@@ -5,42 +5,42 @@ using TinySora.Chaos;
 namespace TinySora.Faults;
 
 /// <summary>
-/// The scheduled script of docs/runs.md, called again as soon as it has ended, and killed about once in a minute of training: how much of what was
-/// computed counted.
+/// Runs the scheduled script of docs/runs.md again and again, kills it about once per minute of training, and measures the share of computed steps
+/// that were saved.
 /// </summary>
-/// <param name="script">examples/schedule/Train-Nightly.ps1.</param>
-/// <param name="processes">Of the run, which compute together.</param>
+/// <param name="script">Path of examples/schedule/Train-Nightly.ps1.</param>
+/// <param name="processes">Number of processes of the run.</param>
 internal sealed class Night(Workshop workshop, string script, int processes, Campaign campaign)
 {
-    /// <summary>Of all steps that were computed, those that have to count.</summary>
+    /// <summary>Minimum share of computed steps that must count.</summary>
     public const double Least = 0.97;
 
     private const string Results = "run", Config = "night.yaml";
 
-    /// <summary>From a call's first step to its failure there are so many seconds, on average a minute.</summary>
+    /// <summary>Range of seconds from a call's first step to its failure; one minute on average.</summary>
     private const int ShortestPeace = 30, LongestPeace = 90;
 
-    /// <summary>Many times as long as a process that is killed takes to be gone, or one that is asked to end to save.</summary>
+    /// <summary>Timeout, many times longer than a process needs to end when killed, or to save on SIGTERM.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(3);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How often it was killed.</summary>
+    /// <summary>Number of times that the run was killed.</summary>
     public int Failures { get; private set; }
 
-    /// <summary>Steps whose results are there at the end.</summary>
+    /// <summary>Number of steps that are saved at the end.</summary>
     public int Counted { get; private set; }
 
-    /// <summary>Steps that had to be computed again.</summary>
+    /// <summary>Number of steps that had to be computed again.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>The most steps that one failure cost.</summary>
+    /// <summary>Maximum number of steps that one failure cost.</summary>
     public int MostLost { get; private set; }
 
-    /// <summary>Of all steps that were computed, those that counted.</summary>
+    /// <summary>Share of computed steps that counted.</summary>
     public double Effective => (double)Counted / Math.Max(1, Counted + Lost);
 
-    /// <summary>Trains for so long, and asks it to end after that.</summary>
+    /// <summary>Trains for a time, then stops the run with SIGTERM.</summary>
     public void Run(TimeSpan time)
     {
         Random random = new(campaign.Seed);
@@ -50,14 +50,14 @@ internal sealed class Night(Workshop workshop, string script, int processes, Cam
         {
             using var call = Call();
             var output = call.Process.StandardOutput.ReadToEndAsync();
-            // Where others want the cores a start takes longer than some minutes of training do.
+            // On busy cores, a start can take longer than minutes of training.
             var before = Computed();
             WaitUntil(() => Computed() != before || call.Process.HasExited);
             var peace = TimeSpan.FromSeconds(ShortestPeace + (random.NextDouble() * (LongestPeace - ShortestPeace)));
             isLast = clock.Elapsed + peace >= time;
             if (call.Process.WaitForExit(isLast ? Max(time - clock.Elapsed) : peace))
             {
-                // The script's error is in what it wrote.
+                // The script's error is in its output.
                 Judge(call.Process.ExitCode == 0 ? null : $"a call ended by itself with code {call.Process.ExitCode}: "
                     + $"{(output.Wait(Longest) ? output.Result : "")} {call.Error}");
                 isLast &= clock.Elapsed >= time;
@@ -65,7 +65,7 @@ internal sealed class Night(Workshop workshop, string script, int processes, Cam
             else if (isLast)
             {
                 Signals.Send(call.Process.Id, Signals.Terminate);
-                Judge(call.Process.WaitForExit(Longest) ? null : "it does not end when it is asked to");
+                Judge(call.Process.WaitForExit(Longest) ? null : "it does not end on SIGTERM");
             }
             else
             {
@@ -92,15 +92,15 @@ internal sealed class Night(Workshop workshop, string script, int processes, Cam
             Signals.Send(call, Signals.Kill);
         }
 
-        // Those that are left notice, and end.
-        Judge(call.WaitForExit(Longest) && WaitUntil(() => !IsHeld()) ? null : "processes are left that do not end");
+        // The remaining processes must notice and end.
+        Judge(call.WaitForExit(Longest) && WaitUntil(() => !IsHeld()) ? null : "some processes do not end");
         var (computed, saved) = (Computed(), Saved());
         var lost = Math.Max(0, computed - saved);
         (Lost, MostLost) = (Lost + lost, Math.Max(MostLost, lost));
         Console.WriteLine(FormattableString.Invariant($"{campaign.Elapsed.TotalMinutes,6:0.0} min: killed {(isOne ? 1 : family.Count)} of {family.Count} ")
             + $"at step {computed}, saved {saved}");
-        Judge(lost > Scenario.NightInterval ? $"{lost} steps were lost, more than the {Scenario.NightInterval} from one checkpoint to the next" : null);
-        Judge(Tree.Damaged(workshop.Folder).Select(file => $"{file} is not whole").FirstOrDefault());
+        Judge(lost > Scenario.NightInterval ? $"{lost} steps were lost, more than the {Scenario.NightInterval} between checkpoints" : null);
+        Judge(Tree.Damaged(workshop.Folder).Select(file => $"{file} is incomplete").FirstOrDefault());
     }
 
     private void Judge(string? wrong)
@@ -113,7 +113,7 @@ internal sealed class Night(Workshop workshop, string script, int processes, Cam
 
     private Child Call()
     {
-        // The module is imported already, and under no name by which it would be found.
+        // The module is already imported, and cannot be found by name.
         var call = workshop.Start(
             $"function Import-Module {{}}; & '{script}' -Config {Config} -DataPath clips -ResultsPath {Results} -Hours 00:00-23:59:59"
             + $"{(processes > 1 ? $" -Processes {processes}" : "")}; exit $LASTEXITCODE");
@@ -137,7 +137,7 @@ internal sealed class Night(Workshop workshop, string script, int processes, Cam
         return true;
     }
 
-    /// <summary>Whether a process of the run has its folder.</summary>
+    /// <summary>Whether a process of the run has locked its folder.</summary>
     private bool IsHeld()
     {
         try
@@ -151,10 +151,10 @@ internal sealed class Night(Workshop workshop, string script, int processes, Cam
         }
     }
 
-    /// <summary>The last step that the run has logged, which it does after each.</summary>
+    /// <summary>Returns the last logged step; each step is logged.</summary>
     private int Computed() => File.Exists(At("metrics.jsonl")) ? File.ReadLines(At("metrics.jsonl")).Select(StepOf).DefaultIfEmpty().Max() : 0;
 
-    /// <summary>The step of a line; 0: the line is not whole.</summary>
+    /// <summary>Returns the step in a line; 0 if the line is incomplete.</summary>
     private static int StepOf(string line)
     {
         try

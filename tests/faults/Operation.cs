@@ -8,21 +8,21 @@ internal enum Change
     Opened = 1, Wrote, Resized, Renamed, Linked, Removed, MadeFolder, RemovedFolder, Forced,
 }
 
-/// <summary>A call that changed a file system or forced a change to the disk.</summary>
+/// <summary>A call that changed the file system or flushed a change to the disk.</summary>
 /// <param name="Inode">Number of the file; 0 for calls on names.</param>
-/// <param name="At">Offset of <see cref="Change.Wrote"/>, length of <see cref="Change.Resized"/>, or what <see cref="Change.Opened"/> did.</param>
+/// <param name="At">Offset of <see cref="Change.Wrote"/>, length of <see cref="Change.Resized"/>, or effect of <see cref="Change.Opened"/>.</param>
 /// <param name="Modified">Modification time of the file after the call, in nanoseconds since 1970.</param>
-/// <param name="First">Path of the file or folder; the old path if it got a new one.</param>
-/// <param name="Second">The new path of a file or folder that was renamed or linked.</param>
+/// <param name="First">Path of the file or folder; the old path if it was renamed or linked.</param>
+/// <param name="Second">New path of a renamed or linked file or folder.</param>
 internal sealed record Operation(Change Kind, ulong Inode, long At, long Modified, string First, string Second, byte[] Bytes)
 {
-    /// <summary><see cref="At"/> of an opened file that did not exist before, and of one that lost its content.</summary>
+    /// <summary><see cref="At"/> of a file that <see cref="Change.Opened"/> created or truncated.</summary>
     public const long Created = 1, Emptied = 2;
 
     /// <summary>Reads all records of a file.</summary>
     public static IReadOnlyList<Operation> Read(string path)
     {
-        // The layout of `struct record`, whose size is a multiple of 8.
+        // Layout of `struct record`, whose size is a multiple of 8.
         const int header = 40;
         using BinaryReader reader = new(File.OpenRead(path));
         List<Operation> operations = [];

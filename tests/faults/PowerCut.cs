@@ -2,27 +2,27 @@ using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
-/// <summary>What was found about one command.</summary>
+/// <summary>Results of the power failures of one command.</summary>
 internal sealed record PowerTally(string Name)
 {
-    /// <summary>Operations, each of which may be the last.</summary>
+    /// <summary>Number of operations; the power may fail after each.</summary>
     public int Moments { get; set; }
 
     public int Flushes { get; set; }
 
-    /// <summary>States of the disk, all of which are looked at.</summary>
+    /// <summary>Number of disk states, all of which are checked.</summary>
     public int States { get; set; }
 
-    /// <summary>Those that differ from all others.</summary>
+    /// <summary>Number of distinct states.</summary>
     public int Distinct { get; set; }
 
-    /// <summary>Those on which the same line was started.</summary>
+    /// <summary>Number of states on which the command was started again.</summary>
     public int Started { get; set; }
 
-    /// <summary>States from the middle of the command, from which it can be recorded again while it resumes.</summary>
+    /// <summary>States from the middle of the command, from which its resumption can be recorded.</summary>
     public List<IReadOnlyList<(string Path, Content Content)>> Middle { get; } = [];
 
-    /// <summary>What was wrong, and on how many states.</summary>
+    /// <summary>Problems with the number of states that have them.</summary>
     public Dictionary<string, int> Findings { get; } = [];
 
     public override string ToString() => $"{Name}: {Moments} operations, {Flushes} flushes, {States} states, {Distinct} of them distinct, "
@@ -30,12 +30,12 @@ internal sealed record PowerTally(string Name)
 }
 
 /// <summary>
-/// Cuts the power at every moment of a command: builds the states that the disk may have then, looks for files that have their names and are not
-/// whole or were reported and are missing, and starts the same line on what is left.
+/// Simulates a power failure at every moment of a command: builds the possible states of the disk, looks for incomplete files under their final names and
+/// for reported files that are missing, and starts the same command on each state.
 /// </summary>
 internal sealed class PowerCut(Workshop workshop)
 {
-    /// <summary>Records a command once, with what it has to leave behind.</summary>
+    /// <summary>Records a command once, with its expected files.</summary>
     public Recorded Record(Scenario scenario)
     {
         workshop.Prepare(scenario);
@@ -44,7 +44,7 @@ internal sealed class PowerCut(Workshop workshop)
         return Record(scenario, should);
     }
 
-    /// <summary>Records how a command resumes after a power cut.</summary>
+    /// <summary>Records how a command resumes after a power failure.</summary>
     public Recorded Resume(Recorded recorded, IReadOnlyList<(string Path, Content Content)> files)
     {
         workshop.Build(recorded.Scenario, files);
@@ -52,8 +52,8 @@ internal sealed class PowerCut(Workshop workshop)
     }
 
     /// <summary>Tries a recorded command.</summary>
-    /// <param name="stride">1: the line is started on every distinct state; 5: on every fifth.</param>
-    /// <param name="ignored">Kind of flush that is left out; the first finding ends the try then.</param>
+    /// <param name="stride">1 starts the command on every distinct state, 5 on every fifth.</param>
+    /// <param name="ignored">Kind of flush to leave out; the trial then ends at the first finding.</param>
     public PowerTally Try(Recorded recorded, int stride, string? ignored = null, Action<Finding>? found = null)
     {
         var disk = recorded.Build(ignored);
@@ -111,48 +111,48 @@ internal sealed class PowerCut(Workshop workshop)
             throw new InvalidOperationException($"{scenario.Name} fails without a fault: {outcome}");
         }
 
-        // What was recorded has to explain what is there.
+        // The recording must explain the files on the disk.
         Recorded recorded = new(scenario, workshop.Folder, before, operations, should);
         var there = Disk.Snapshot(workshop.Folder).Where(file => file.Content is not null)
             .ToDictionary(file => Path.GetRelativePath(workshop.Folder, file.Path), file => file.Content!.Digest);
         return Tree.Difference(new(there, StringComparer.Ordinal), recorded.Build().Last()) is string difference
-            ? throw new InvalidOperationException($"{scenario.Name} was not recorded in full: {difference}")
+            ? throw new InvalidOperationException($"The recording of {scenario.Name} is incomplete: {difference}")
             : recorded;
     }
 
-    /// <returns>What was wrong.</returns>
+    /// <returns>The problem; <c>null</c> for none.</returns>
     private string? Start(Recorded recorded, DiskState state, SortedDictionary<string, DiskNode> files)
     {
         workshop.Build(recorded.Scenario, files.Select(file => (file.Key, state.Read(file.Value))));
         var again = workshop.Run(recorded.Scenario.Line);
         if (!again.Succeeded)
         {
-            return $"the same line does not resume: {again}";
+            return $"the same command does not resume: {again}";
         }
 
-        // An older checkpoint that was deleted may be back; a status that was being written may be left, and so may a folder of files that were being
-        // written, if the line has nothing more to write.
+        // A deleted older checkpoint may reappear. Partial status files may remain, and so may a folder of partial files if the command has nothing left to
+        // write.
         var there = Tree.Read(workshop.Folder);
         foreach (var name in there.Keys.Except(recorded.Should.Keys).Where(MayBeLeft).ToList())
         {
             there.Remove(name);
         }
 
-        return Tree.Difference(there, recorded.Should) is string difference ? $"it does not end as undisturbed: {difference}" : null;
+        return Tree.Difference(there, recorded.Should) is string difference ? $"the result differs from that of an undisturbed command: {difference}" : null;
     }
 
     private static bool MayBeLeft(string path) => Path.GetFileName(path) is var name
         && (name.StartsWith("step-", StringComparison.Ordinal) || name is "status.json.partial" or "dashboard.html.partial"
             || path.Contains("/.tinysora/writing/", StringComparison.Ordinal));
 
-    /// <summary>A command with what it did.</summary>
-    /// <param name="Before">What was there before it, see <see cref="Disk.Snapshot"/>.</param>
-    /// <param name="Should">The files that it leaves, as <see cref="Tree.Read"/> compares them.</param>
+    /// <summary>A recorded command.</summary>
+    /// <param name="Before">Files and folders before the command, see <see cref="Disk.Snapshot"/>.</param>
+    /// <param name="Should">Expected files, as <see cref="Tree.Read"/> compares them.</param>
     internal sealed record Recorded(
         Scenario Scenario, string Folder, IReadOnlyList<(string Path, Content? Content)> Before, IReadOnlyList<Operation> Operations,
         SortedDictionary<string, string> Should)
     {
-        /// <summary>The disk with all operations but a kind of flush.</summary>
+        /// <summary>Builds the disk with all operations except a kind of flush.</summary>
         public Disk Build(string? ignored = null)
         {
             Disk disk = new(Folder, Before);

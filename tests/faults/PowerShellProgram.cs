@@ -3,23 +3,23 @@ using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
-/// <summary>PowerShell with a module in it, as a process.</summary>
-/// <param name="pwsh">Its program.</param>
-/// <param name="module">The folder of the module.</param>
+/// <summary>Starts PowerShell with a module.</summary>
+/// <param name="pwsh">Path of PowerShell.</param>
+/// <param name="module">Folder of the module.</param>
 internal sealed class PowerShellProgram(string pwsh, string module)
 {
-    /// <summary>Its folder, in which those who look for pwsh on the PATH find it.</summary>
+    /// <summary>Folder of PowerShell, for the PATH.</summary>
     public string Folder => Path.GetDirectoryName(pwsh)!;
 
-    /// <summary>Whether another program that a line starts is on the PATH.</summary>
+    /// <summary>Whether a program is on the PATH.</summary>
     public static bool Finds(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
         .Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, name)));
 
-    /// <summary>The same program with another module.</summary>
+    /// <summary>Returns the program with another module.</summary>
     public PowerShellProgram Of(Func<string, string> stage) => new(pwsh, stage(module));
 
     /// <summary>
-    /// Starts it for a line, with one thread: sums are rounded differently with another number, and what is free differs from moment to moment.
+    /// Starts a command with one thread, because sums are rounded differently with another number of threads, and the number of free cores varies.
     /// </summary>
     public Child Start(string folder, IReadOnlyDictionary<string, string> variables, string line)
     {

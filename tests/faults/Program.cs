@@ -1,7 +1,7 @@
 using TinySora.Chaos;
 using TinySora.Faults;
 
-// Started by `build.sh torture`, which says where the program and the module are; the options are described there. Without a seed each campaign has another.
+// Started by `build.sh torture`, which describes the options and passes the paths of the program and the module.
 using Campaign campaign = new(args.Contains("--seed") ? args : [.. args, "--seed", $"{Environment.TickCount & 0xFFFFF}"]);
 PowerShellProgram program = new(campaign["--pwsh"]!, campaign["--module"]!);
 using Workshop workshop = new(program);
@@ -14,14 +14,14 @@ return campaign["--night"] is string minutes ? Sleep(TimeSpan.FromMinutes(double
 
 IReadOnlyList<Scenario> Chosen(params IEnumerable<Scenario> all) => [.. all.Where(scenario => campaign.Takes("--commands", scenario.Name))];
 
-// Does something in the folder of a scenario: native libraries are installed in a module without them.
+// Runs work in a scenario's folder. The installation scenario uses a module without native libraries.
 void At(Scenario scenario, Action<Workshop> work)
 {
     using var bare = scenario == Scenario.Installation ? new Workshop(program, isBare: true) : null;
     work(bare ?? workshop);
 }
 
-// Every call of every command.
+// Fails every call of every command.
 int Fail()
 {
     List<Fault> faults = [.. Fault.All.Concat(Fault.OfFileSystem).Where(fault => campaign.Takes("--faults", fault.Name))];
@@ -39,7 +39,7 @@ int Fail()
     return campaign.End($"{tries} tries");
 }
 
-// The states that a disk may have after a power cut at any moment; or each flush is left out in turn, which has to be found.
+// Checks the possible states of a disk after a power failure at any moment; or leaves out each kind of flush, which must be found.
 int CutPower(bool leavesFlushesOut)
 {
     List<PowerTally> tallies = [];
@@ -61,7 +61,7 @@ int CutPower(bool leavesFlushesOut)
             else
             {
                 Try(recorded, "");
-                // Another cut while the command resumes.
+                // Another power failure while the command resumes.
                 tallies[^1].Middle.ForEach(middle => Try(power.Resume(recorded, middle), "resumed "));
             }
 
@@ -77,13 +77,13 @@ int CutPower(bool leavesFlushesOut)
         + $"{tallies.Sum(tally => tally.Started)}");
 }
 
-// Random moments, as many as the time allows.
+// Disturbs commands at random moments until the time is over.
 int Kill()
 {
     var all = Chosen([.. Scenario.All, .. hasMpi ? Scenario.OfProcesses : []]);
     if (!hasMpi)
     {
-        Console.WriteLine("There is no mpiexec on the PATH: runs of several processes are left out.");
+        Console.WriteLine("mpiexec is not on the PATH: skipping runs of several processes.");
     }
 
     Torture torture = new(workshop, all, campaign);
@@ -102,7 +102,7 @@ int Kill()
     return campaign.End($"{torture.Tries.Values.Sum()} disturbances");
 }
 
-// The scheduled script, killed once a minute.
+// Kills the scheduled script once a minute.
 int Sleep(TimeSpan time)
 {
     var processes = campaign.Number("--processes", hasMpi ? 2 : 1);
@@ -115,5 +115,5 @@ int Sleep(TimeSpan time)
 
     return campaign.End($"{processes} processes, {night.Failures} failures: "
         + FormattableString.Invariant($"{night.Effective:0.0%} of {night.Counted + night.Lost} steps counted; ")
-        + $"one failure cost {night.MostLost} steps at most, of {Scenario.NightInterval} from one checkpoint to the next;");
+        + $"one failure cost at most {night.MostLost} steps, with {Scenario.NightInterval} steps between checkpoints;");
 }

@@ -1,13 +1,13 @@
 namespace TinySora.Faults;
 
-/// <summary>A command that is disturbed, and what has to be there before.</summary>
-/// <param name="Name">By which it is chosen.</param>
-/// <param name="Before">Lines of PowerShell that make what it needs, in the folder of work.</param>
-/// <param name="Line">The command; the same line goes on after a fault.</param>
-/// <param name="Held">A file that another process holds meanwhile; null: none.</param>
+/// <summary>A command to disturb, with its inputs.</summary>
+/// <param name="Name">Name for --commands.</param>
+/// <param name="Before">PowerShell commands that create the inputs in the working directory.</param>
+/// <param name="Line">The command; running it again resumes after a fault.</param>
+/// <param name="Held">File that is held open during the command; <c>null</c> for none.</param>
 internal sealed record Scenario(string Name, IReadOnlyList<string> Before, string Line, string? Held = null)
 {
-    /// <summary>Steps from one checkpoint to the next in <see cref="Night"/>.</summary>
+    /// <summary>Number of steps between checkpoints in <see cref="Night"/>.</summary>
     public const int NightInterval = 10;
 
     private const string Clips = "New-TinySoraDataset clips -Count 4 -ImageSize 16 -Frames 4";
@@ -17,7 +17,7 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
 
     private const string Autoencoder = $"Start-TinySoraTraining autoencoder.yaml -DataPath clips -ResultsPath codec {Two}";
 
-    /// <summary>As the process does it that the queue starts for the last run in it.</summary>
+    /// <summary>Trains the last queued run like the process that the queue starts for it.</summary>
     private const string Turn = "$env:TINYSORA_QUEUED = @([IO.Directory]::GetFiles(\"$PWD/queue\", '*.json') | Sort-Object) "
         + "-replace '.*-' -replace '.json' | Select-Object -Last 1; "
         + "try { if ($env:TINYSORA_QUEUED) { Start-TinySoraTraining } } finally { $env:TINYSORA_QUEUED = $null }";
@@ -26,7 +26,7 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
 
     private static readonly string Pixels = $"Start-TinySoraTraining pixels.yaml -DataPath clips -ResultsPath run {Two}";
 
-    /// <summary>Configurations of the smallest models, by their files' names.</summary>
+    /// <summary>Configurations of the smallest models, and other inputs, by file name.</summary>
     public static IReadOnlyDictionary<string, string> Configurations { get; } = new Dictionary<string, string>
     {
         ["pixels.yaml"] = """
@@ -71,7 +71,7 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         ["prompts.csv"] = "Prompt,Seed\na red circle,1\na blue square,2\na green triangle,3\n",
     };
 
-    /// <summary>Every command that one process does.</summary>
+    /// <summary>All commands with one process.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
     [
         new("train-pixels", [Clips], Pixels),
@@ -90,7 +90,7 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         new("export", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.pt -Force"),
         new("export-safetensors", [Clips, Pixels], "Export-TinySoraCheckpoint run weights.safetensors -Format Safetensors -Force"),
         new("export-onnx", [Clips, Pixels], "Export-TinySoraCheckpoint run network.onnx -Force"),
-        // Without the package that npm would fetch at each try: what a page computes with is copied into it as it is.
+        // A stub of the web runtime, which is copied into the page unchanged, avoids downloading the package in each trial.
         new("export-page",
             [
                 Clips, Pixels, "[IO.Directory]::CreateDirectory(\"$PWD/runtime/dist\")",
@@ -106,12 +106,12 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
             Stop-TinySoraRun other
             {Turn}
             """.ReplaceLineEndings("; "),
-            // Nobody else takes up what is queued.
+            // Keeps other processes from serving the queue.
             "queue/worker.lock"),
         new("contact-sheet", [Clips], "Export-TinySoraContactSheet clips/*.gif sheet.png -Force"),
     ];
 
-    /// <summary>Commands that a power cut may harm in other ways than a fault: older checkpoints are deleted, and many files follow one another.</summary>
+    /// <summary>Commands that a power failure may affect differently from a fault: they delete older checkpoints or write many files.</summary>
     public static IReadOnlyList<Scenario> OfPower { get; } =
     [
         new("keep", [Clips], Pixels.Replace("-MaxSteps 2", "-MaxSteps 4 -Set @{ 'trainer.keep_checkpoints' = 1 }", StringComparison.Ordinal)),
@@ -120,7 +120,7 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         new("config", [], "New-TinySoraConfig own/config.yaml -Force"),
     ];
 
-    /// <summary>Native libraries are installed, in a module that was delivered without them.</summary>
+    /// <summary>Installation of native libraries in a module without them.</summary>
     public static Scenario Installation { get; } = new(
         "install",
         [
@@ -129,9 +129,9 @@ internal sealed record Scenario(string Name, IReadOnlyList<string> Before, strin
         ],
         "Install-TinySoraRuntime packages -Backend cpu");
 
-    /// <summary>The clips of a run that is left alone for a night.</summary>
+    /// <summary>Clips of a run that trains unattended for a night.</summary>
     public static Scenario Night { get; } = new("night", ["New-TinySoraDataset clips -Count 16 -ImageSize 16 -Frames 4"], "");
 
-    /// <summary>Commands of which several processes compute together; they start for too long to be tried call by call.</summary>
+    /// <summary>Commands with several processes, whose start takes too long to fail each call.</summary>
     public static IReadOnlyList<Scenario> OfProcesses { get; } = [new("train-processes", [Clips], $"{Pixels} -Processes 2")];
 }

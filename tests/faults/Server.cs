@@ -3,19 +3,19 @@ using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
-/// <summary>An error that a line of PowerShell wrote.</summary>
-/// <param name="Id">TinySora.Area.Reason, or what PowerShell calls it.</param>
-/// <param name="Details">The exception, with its trace.</param>
+/// <summary>An error that a PowerShell command wrote.</summary>
+/// <param name="Id">TinySora.Area.Reason, or PowerShell's id.</param>
+/// <param name="Details">The exception with its stack trace.</param>
 internal sealed partial record WrittenError(string Id, string Category, string Message, string Target, string Details)
 {
     private static readonly string[] SystemErrors = ["IO.IOException", "UnauthorizedAccessException"];
 
-    /// <summary>Why a user can do nothing with it; <c>null</c> if they can.</summary>
-    public string? Problem => !IsOurs && !IsOfTheSystem ? $"{Id}: {Message} {Details}" : Trace().IsMatch(Message) ? $"a trace in a message: {Message}" : null;
+    /// <summary>Reason that the error is not helpful to users; <c>null</c> if it is.</summary>
+    public string? Problem => !IsOurs && !IsOfTheSystem ? $"{Id}: {Message} {Details}" : Trace().IsMatch(Message) ? $"a stack trace in a message: {Message}" : null;
 
     private bool IsOurs => Id.StartsWith("TinySora.", StringComparison.Ordinal) && !Id.Contains("Internal", StringComparison.Ordinal);
 
-    /// <summary>PowerShell's own commands tell of a file in the system's words.</summary>
+    /// <summary>Whether the error is the operating system's message about a file, from PowerShell's own commands.</summary>
     private bool IsOfTheSystem => Message.Contains('/', StringComparison.Ordinal)
         && SystemErrors.Any(name => Details.StartsWith($"System.{name}: ", StringComparison.Ordinal));
 
@@ -23,13 +23,13 @@ internal sealed partial record WrittenError(string Id, string Category, string M
     private static partial Regex Trace();
 }
 
-/// <summary>How a line of PowerShell ended.</summary>
-/// <param name="End">Null: as lines end; else how its process did.</param>
+/// <summary>Outcome of a PowerShell command.</summary>
+/// <param name="End">How the process ended; <c>null</c> if the command ended normally.</param>
 internal sealed record Outcome(IReadOnlyList<WrittenError> Errors, IReadOnlyList<string> Warnings, string? End = null)
 {
     public bool Succeeded => Errors.Count == 0 && End is null;
 
-    /// <summary>What is wrong with how a disturbed command ended; <c>null</c> if it went on, or told clearly why not.</summary>
+    /// <summary>Problem with the outcome of a disturbed command; <c>null</c> if it succeeded or reported a clear error.</summary>
     public string? Problem => End ?? Errors.Select(error => error.Problem).FirstOrDefault(problem => problem is not null);
 
     /// <summary>Whether a warning names a file.</summary>
@@ -42,15 +42,15 @@ internal sealed record Outcome(IReadOnlyList<WrittenError> Errors, IReadOnlyList
     public override string ToString() => End ?? string.Join("; ", Errors.Select(error => $"{error.Id}: {error.Message}").Concat(Warnings));
 }
 
-/// <summary>PowerShell in a process that runs line after line, so that a try takes no start. It is started anew after it ended.</summary>
+/// <summary>A PowerShell process that runs one command after another, to save its start. It is restarted after it has ended.</summary>
 internal sealed class Server(PowerShellProgram program, string folder, IReadOnlyDictionary<string, string> variables) : IDisposable
 {
-    /// <summary>Many times what the slowest line takes where others want the cores.</summary>
+    /// <summary>Timeout, many times longer than the slowest command on busy cores.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private Child? child;
 
-    /// <summary>Runs a line of PowerShell in the folder; one that stands still is ended with its process.</summary>
+    /// <summary>Runs a PowerShell command in the folder. After a timeout, kills the process.</summary>
     public Outcome Run(string line)
     {
         child ??= program.Start(folder, variables, $"& '{Path.Combine(AppContext.BaseDirectory, "server.ps1")}'");
@@ -61,7 +61,7 @@ internal sealed class Server(PowerShellProgram program, string folder, IReadOnly
         }
         catch (IOException)
         {
-            // It has ended since its last line; the end of its output, and what it said, tell below.
+            // The process has ended since its last command. The end of its output is handled below.
         }
 
         var stoodStill = false;
@@ -92,7 +92,7 @@ internal sealed class Server(PowerShellProgram program, string folder, IReadOnly
         }
 
         child.Process.WaitForExit();
-        var end = stoodStill ? $"stood still for {Longest.TotalSeconds:0} s" : $"ended with code {child.Process.ExitCode}: {child.Error}";
+        var end = stoodStill ? $"hung for {Longest.TotalSeconds:0} s" : $"ended with code {child.Process.ExitCode}: {child.Error}";
         child.Dispose();
         child = null;
         return new Outcome(errors, warnings, end);

@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace TinySora.Faults;
 
-/// <summary>What Linux does to a process from outside.</summary>
+/// <summary>Linux calls that affect another process.</summary>
 internal static class Signals
 {
     public const int HangUp = 1, Kill = 9, Terminate = 15, Continue = 18, Stop = 19;
 
     private const int AddressSpace = 9;
 
-    private const int MostCores = 1024; // that the C library's sets of cores have room for
+    private const int MostCores = 1024; // capacity of the C library's cpu_set_t
 
-    /// <summary>Sends a signal to a process and to all that it has started; those that have ended meanwhile get none.</summary>
+    /// <summary>Sends a signal to a process and all its descendants that are still running.</summary>
     public static void Send(Process process, int signal)
     {
         Family(process.Id).ToList().ForEach(one => Send(one, signal));
@@ -20,7 +20,7 @@ internal static class Signals
 
     public static void Send(int process, int signal) => _ = SendTo(process, signal);
 
-    /// <summary>From now on a process gets no more than so many bytes of address space beyond what it has.</summary>
+    /// <summary>Limits a process's address space to its current size plus a number of bytes.</summary>
     public static void LimitMemory(Process process, long more)
     {
         ulong size;
@@ -37,7 +37,7 @@ internal static class Signals
         _ = SetLimit(process.Id, AddressSpace, [size, size], 0);
     }
 
-    /// <summary>From now on a process and all that it has started share one core, which is one of this program's.</summary>
+    /// <summary>Restricts a process and all its descendants to one of this program's cores.</summary>
     public static void LeaveOneCore(Process process)
     {
         var cores = new ulong[MostCores / 64];
@@ -52,15 +52,15 @@ internal static class Signals
         }
     }
 
-    /// <summary>A process and those that it has started, on any of its threads, and so on.</summary>
+    /// <summary>Returns a process and all its descendants.</summary>
     public static IEnumerable<int> Family(int process) => Threads(process).SelectMany(thread => OfLiving(() =>
             File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)))
         .Select(int.Parse).SelectMany(Family).Prepend(process);
 
-    /// <summary>The folder of each thread.</summary>
+    /// <summary>Returns the folder of each thread in /proc.</summary>
     private static string[] Threads(int process) => OfLiving(() => Directory.GetDirectories($"/proc/{process}/task"));
 
-    /// <summary>What the system tells of a process; nothing once that has ended.</summary>
+    /// <summary>Reads from /proc; returns nothing if the process has ended.</summary>
     private static string[] OfLiving(Func<string[]> read)
     {
         try

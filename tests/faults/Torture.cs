@@ -3,23 +3,23 @@ using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
-/// <summary>Disturbs commands in processes of their own at random moments, and runs the same line again until it comes to its end.</summary>
+/// <summary>Disturbs commands in separate processes at random moments, and then runs the same command again to its end.</summary>
 internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenarios, Campaign campaign)
 {
-    /// <summary>The most disturbances before a command is left alone.</summary>
+    /// <summary>Maximum number of disturbances of a command.</summary>
     private const int MostDisturbances = 3;
 
-    /// <summary>Many times what the slowest command takes.</summary>
+    /// <summary>Timeout, many times longer than the slowest command.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private static readonly Disturbance[] All = Enum.GetValues<Disturbance>();
 
     private readonly Dictionary<string, (SortedDictionary<string, string> Files, TimeSpan Time)> references = [];
 
-    /// <summary>Tries by command and disturbance.</summary>
+    /// <summary>Number of trials by command and disturbance.</summary>
     public SortedDictionary<(string Command, Disturbance What), int> Tries { get; } = [];
 
-    /// <summary>One try, which follows from its seed alone.</summary>
+    /// <summary>Runs one trial, which depends only on its seed.</summary>
     public void Try(int seed)
     {
         Random random = new(seed);
@@ -34,7 +34,7 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
             var what = All[random.Next(All.Length)];
             Tries[(scenario.Name, what)] = Tries.GetValueOrDefault((scenario.Name, what)) + 1;
             wrong = Disturb(scenario, what, reference.Time * random.NextDouble(), random, story)
-                ?? Tree.Damaged(workshop.Folder).Select(file => $"{file} is not whole").FirstOrDefault();
+                ?? Tree.Damaged(workshop.Folder).Select(file => $"{file} is incomplete").FirstOrDefault();
         }
 
         wrong ??= End(scenario, reference.Files);
@@ -44,7 +44,7 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
         }
     }
 
-    /// <summary>What the undisturbed command leaves, and how long it takes.</summary>
+    /// <summary>Returns the files and the time of the undisturbed command.</summary>
     private (SortedDictionary<string, string> Files, TimeSpan Time) Reference(Scenario scenario)
     {
         if (!references.TryGetValue(scenario.Name, out var reference))
@@ -55,7 +55,7 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
             var (code, said) = Run(scenario);
             if (code != 0)
             {
-                throw new InvalidOperationException($"{scenario.Name} fails without being disturbed: {said}");
+                throw new InvalidOperationException($"{scenario.Name} fails without a disturbance: {said}");
             }
 
             references[scenario.Name] = reference = (Tree.Read(workshop.Folder), clock.Elapsed);
@@ -64,7 +64,7 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
         return reference;
     }
 
-    /// <returns>What was wrong; null: nothing.</returns>
+    /// <returns>The problem; <c>null</c> for none.</returns>
     private string? Disturb(Scenario scenario, Disturbance what, TimeSpan moment, Random random, List<string> story)
     {
         using var child = workshop.Start(scenario.Line);
@@ -76,19 +76,19 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
         return BreaksUnasked(what, said) || said.Contains("TinySora.Internal", StringComparison.Ordinal) || (what.MustGoOn() && code != 0)
                 || (!what.MayBreak() && code is null or >= 131 and not (128 + Signals.Terminate))
             ? $"ended with {code}: {said}"
-            : code is null ? $"stood still for {Longest.TotalMinutes:0} minutes" : null;
+            : code is null ? $"hung for {Longest.TotalMinutes:0} minutes" : null;
     }
 
-    /// <summary>Whether an error ended the process that nobody caught: without memory PowerShell's own start may.</summary>
+    /// <summary>Whether an unhandled exception ended the process; without memory, PowerShell's own start may fail so.</summary>
     private static bool BreaksUnasked(Disturbance what, string said) =>
         said.Contains("Unhandled exception", StringComparison.Ordinal) && (what != Disturbance.Memory || said.Contains("at TinySora.", StringComparison.Ordinal));
 
-    /// <returns>What is wrong at the end; null: nothing.</returns>
+    /// <returns>The problem at the end; <c>null</c> for none.</returns>
     private string? End(Scenario scenario, SortedDictionary<string, string> should)
     {
         var (code, said) = Run(scenario);
-        return code != 0 ? $"the same line does not go on, code {code}: {said}"
-            : Tree.Difference(Tree.Read(workshop.Folder), should) is string difference ? $"it does not end as undisturbed: {difference}"
+        return code != 0 ? $"the same command does not resume, code {code}: {said}"
+            : Tree.Difference(Tree.Read(workshop.Folder), should) is string difference ? $"the result differs from that of an undisturbed command: {difference}"
             : null;
     }
 

@@ -6,16 +6,16 @@ using System.Text.Json.Nodes;
 
 namespace TinySora.Faults;
 
-/// <summary>The files below a folder, compared bit for bit but for what tells times.</summary>
+/// <summary>Compares the files below a folder bit by bit, except for times.</summary>
 internal static class Tree
 {
-    /// <summary>The ending of a file that has not its name yet.</summary>
+    /// <summary>Suffix of a file that does not have its final name yet.</summary>
     private const string AtomicSuffix = ".partial";
 
-    /// <summary>Beside locks, what tells of the process, the rate and the time.</summary>
+    /// <summary>Files with process, rate or time, which differ from run to run; locks do, too.</summary>
     private static readonly string[] OfTheMoment = [".lock-holder", "status.json", "dashboard.html"];
 
-    /// <summary>Of decoded clips and of texts, which are made again where they are missing; several threads write them in any order.</summary>
+    /// <summary>Folder of caches of decoded clips and texts, which are rebuilt if missing and written by several threads in any order.</summary>
     private const string Caches = ".tinysora";
 
     /// <summary>Keys of metadata and metrics that differ from run to run.</summary>
@@ -35,16 +35,16 @@ internal static class Tree
         }
     }
 
-    /// <summary>A digest of each file by its path in the folder.</summary>
+    /// <summary>Returns a digest of each file by its relative path.</summary>
     public static SortedDictionary<string, string> Read(string folder) => new(
         Files(folder).Where(file => Path.GetExtension(file) != ".lock" && !OfTheMoment.Contains(Path.GetFileName(file)) && !IsCache(file))
             .ToDictionary(file => Path.GetRelativePath(folder, file), file => Convert.ToHexString(SHA256.HashData(Timeless(file)))),
         StringComparer.Ordinal);
 
-    /// <summary>What is there and should not be, what should be and is not, and what is another.</summary>
+    /// <summary>Returns the extra, missing and differing files.</summary>
     public static string? Difference(SortedDictionary<string, string> there, SortedDictionary<string, string> should)
     {
-        // A run that is asked to end before its first step saves what it began with.
+        // A run that is stopped before its first step saves its initial state.
         var differences = there.Keys.Except(should.Keys).Where(name => Path.GetFileName(name) != "step-00000000.safetensors")
             .Select(name => $"{name} is left over")
             .Concat(should.Keys.Except(there.Keys).Select(name => $"{name} is missing"))
@@ -52,14 +52,14 @@ internal static class Tree
         return differences.Count == 0 ? null : string.Join(", ", differences);
     }
 
-    /// <summary>The files that have their names and are not whole.</summary>
+    /// <summary>Returns incomplete files under their final names.</summary>
     public static IReadOnlyList<string> Damaged(string folder) =>
     [
         .. Files(folder).Where(file => !file.EndsWith(AtomicSuffix, StringComparison.Ordinal) && !IsWhole(Path.GetExtension(file), file))
             .Select(file => Path.GetRelativePath(folder, file)),
     ];
 
-    /// <summary>The content of a file, and of one that a process keeps from others this text in its place.</summary>
+    /// <summary>Returns the content of a file, or a fixed text if a process has locked it.</summary>
     private static byte[] Bytes(string file)
     {
         try
@@ -119,7 +119,7 @@ internal static class Tree
         }
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
-            return bytes; // damaged: another than it should be
+            return bytes; // damaged, so it will differ
         }
 
         static string Timeless(string line) => line.Length == 0 ? "" : TimelessJson(JsonNode.Parse(line));

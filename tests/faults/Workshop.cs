@@ -2,7 +2,7 @@ using TinySora.Chaos;
 
 namespace TinySora.Faults;
 
-/// <summary>A folder in which commands are disturbed, with what they need made once.</summary>
+/// <summary>Folder in which commands are disturbed. Their inputs are prepared once.</summary>
 internal sealed class Workshop : IDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("tinysora-faults-").FullName;
@@ -10,10 +10,10 @@ internal sealed class Workshop : IDisposable
     private readonly PowerShellProgram program;
     private readonly Server server;
 
-    /// <summary>What another process would hold while the commands of a scenario run.</summary>
+    /// <summary>File that is held open while the commands of a scenario run.</summary>
     private FileStream? held;
 
-    /// <param name="isBare">Commands run in a module without native libraries.</param>
+    /// <param name="isBare">Whether to use a module without native libraries.</param>
     public Workshop(PowerShellProgram program, bool isBare = false)
     {
         Folder = Directory.CreateDirectory(Path.Combine(root, "work")).FullName;
@@ -28,19 +28,19 @@ internal sealed class Workshop : IDisposable
         server = new Server(this.program, Folder, variables);
     }
 
-    /// <summary>Where the commands run. It has the same path at every try: files may hold it.</summary>
+    /// <summary>Working directory of the commands. Its path never changes, because files may contain it.</summary>
     public string Folder { get; }
 
     public FaultLayer Layer { get; }
 
-    /// <summary>Runs a line in the process that stays.</summary>
+    /// <summary>Runs a command in the persistent process.</summary>
     public Outcome Run(string line) => server.Run(line);
 
-    /// <summary>Starts a line in a process of its own.</summary>
+    /// <summary>Starts a command in a separate process.</summary>
     public Child Start(string line) => program.Start(Folder, variables, line);
 
-    /// <summary>Makes what a scenario needs and keeps it.</summary>
-    /// <exception cref="InvalidOperationException">That fails without any fault.</exception>
+    /// <summary>Prepares and keeps the inputs of a scenario.</summary>
+    /// <exception cref="InvalidOperationException">The preparation fails without any fault.</exception>
     public void Prepare(Scenario scenario)
     {
         Clear();
@@ -62,7 +62,7 @@ internal sealed class Workshop : IDisposable
         Tree.Copy(Folder, Kept(scenario));
     }
 
-    /// <summary>Puts the folder back to where a scenario begins.</summary>
+    /// <summary>Resets the folder to the start of a scenario.</summary>
     public void Reset(Scenario scenario)
     {
         Clear();
@@ -70,7 +70,7 @@ internal sealed class Workshop : IDisposable
         Hold(scenario);
     }
 
-    /// <summary>Gives the folder the files that a disk has after a power cut in a scenario.</summary>
+    /// <summary>Fills the folder with the files on a disk after a power failure in a scenario.</summary>
     public void Build(Scenario scenario, IEnumerable<(string Path, Content Content)> files)
     {
         Clear();
@@ -84,8 +84,8 @@ internal sealed class Workshop : IDisposable
         Hold(scenario);
     }
 
-    /// <summary>Runs the command of a scenario twice without a fault: what differs then would always differ.</summary>
-    /// <returns>The files that it leaves.</returns>
+    /// <summary>Runs the command of a scenario twice without a fault, to verify that it is reproducible.</summary>
+    /// <returns>The resulting files.</returns>
     public SortedDictionary<string, string> Reference(Scenario scenario)
     {
         Reset(scenario);
@@ -94,11 +94,11 @@ internal sealed class Workshop : IDisposable
         Reset(scenario);
         Undisturbed(scenario.Line);
         return Tree.Difference(Tree.Read(Folder), should) is string difference
-            ? throw new InvalidOperationException($"{scenario.Name} does not give the same twice: {difference}")
+            ? throw new InvalidOperationException($"{scenario.Name} is not reproducible: {difference}")
             : should;
     }
 
-    /// <summary>Runs a line that has to succeed.</summary>
+    /// <summary>Runs a command that must succeed.</summary>
     private void Undisturbed(string line)
     {
         var outcome = Run(line);
@@ -129,7 +129,7 @@ internal sealed class Workshop : IDisposable
 
     private string Kept(Scenario scenario) => Path.Combine(root, scenario.Name);
 
-    /// <summary>Empties the folder, which stays: a process has it as its own.</summary>
+    /// <summary>Empties the folder without deleting it, because it is a process's working directory.</summary>
     private void Clear()
     {
         held?.Dispose();

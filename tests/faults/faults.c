@@ -1,7 +1,7 @@
 /*
- * Fails chosen calls of libc on files below one folder, so that tests see what a program does on a full disk or a bad one.
- * Loaded by LD_PRELOAD. TINYSORA_FAULTS names the control file, which the driver and all loaded processes map; TINYSORA_FAULTS_BELOW the folder.
- * The driver writes what is to fail and reads what was called. Layer.cs has the same layout.
+ * Fails selected libc calls on files below one folder, to test programs on a full or failing disk.
+ * Loaded with LD_PRELOAD. TINYSORA_FAULTS names the control file, which the driver and all loaded processes map; TINYSORA_FAULTS_BELOW names the folder.
+ * The driver selects the calls that fail and reads the counts. FaultLayer.cs has the same layout.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Of the symbols that glibc has had since it was first there for this processor. */
+/* Version of the symbols since glibc's first release for this processor. */
 #ifdef __x86_64__
 #define FIRST_VERSION "GLIBC_2.2.5"
 #else
@@ -30,20 +30,20 @@
 
 enum { READS = 0, OPENS, CREATES, WRITES, FLUSHES, RENAMES, CLOSES, MAPS, DELETES, FOLDERS, LENGTHS, GROWS, LISTS, SEEKS, STATS, LINKS, CALLS };
 
-/* GROWS counts whatever takes room on the disk: new files and folders, writes and lengths. */
+/* GROWS counts calls that need disk space: new files and folders, writes and lengths. */
 static const int takes_room[CALLS] = { [CREATES] = 1, [WRITES] = 1, [FOLDERS] = 1, [LENGTHS] = 1 };
 
 struct control {
-    int32_t call;          /* which calls fail; -1: none */
-    int32_t error;         /* errno; 0: a read or write of half the bytes */
-    int32_t from;          /* the number of the first call that fails, from 1 */
-    int32_t lasting;       /* whether all later ones fail, too */
-    int32_t fired;         /* how many failed */
-    int64_t clock;         /* nanoseconds that the clock of the day is wrong by */
+    int32_t call;          /* kind of calls that fail; -1 for none */
+    int32_t error;         /* errno; 0 reads or writes half of the bytes */
+    int32_t from;          /* number of the first failing call, from 1 */
+    int32_t lasting;       /* whether all later calls fail, too */
+    int32_t fired;         /* number of failed calls */
+    int64_t clock;         /* offset of the wall clock in nanoseconds */
     int32_t counts[16];    /* calls since the driver cleared them */
-    char path[1024];       /* of the first call that failed */
+    char path[1024];       /* of the first failed call */
     int32_t recording;     /* whether changes are recorded, see record.h */
-    int32_t turn;          /* whether a program changes something */
+    int32_t turn;          /* whether a program is making a change */
 };
 
 static struct control *control;
@@ -118,7 +118,7 @@ static int is_due(int call)
     return control->call == call && (control->lasting ? number >= control->from : number == control->from);
 }
 
-/* Whether a call is to fail: 1 with errno set, 2: to be done by half. */
+/* Returns 1 with errno set if a call must fail, 2 if it must be done by half. */
 static int fails(int call, const char *path, int file)
 {
     int due = is_due(call);
@@ -173,7 +173,7 @@ int close(int file)
     return result;
 }
 
-/* How many bytes a call gets to do; -1: it fails. */
+/* Returns the number of bytes for a call; -1 if it must fail. */
 static ssize_t allowed(int call, int file, size_t count)
 {
     switch (is_open(file) ? fails(call, NULL, file) : 0) {
@@ -321,7 +321,7 @@ static void *map(void *address, size_t length, int protection, int flags, int fi
 void *mmap(void *address, size_t length, int protection, int flags, int file, off_t at) { return map(address, length, protection, flags, file, at); }
 void *mmap64(void *address, size_t length, int protection, int flags, int file, off64_t at) { return map(address, length, protection, flags, file, at); }
 
-/* What a file system may answer when a program looks at folders, positions, properties and links. */
+/* Calls on folders, positions, properties and links. */
 
 #define NEXT(name) \
     static __typeof__(&name) next; \
@@ -361,7 +361,7 @@ static int stat_at(const char *path, void *to, int flags)
 
 static int stat_of(int file, void *to) { return is_open(file) && fails(STATS, NULL, file) == 1 ? -1 : (int)syscall(SYS_fstat, file, to); }
 
-/* Libraries that were built with a glibc before 2.33 call those that begin with an underscore. */
+/* Libraries built with a glibc before 2.33 call the functions with an underscore. */
 int stat64(const char *path, struct stat64 *to) { return stat_at(path, to, 0); }
 int lstat64(const char *path, struct stat64 *to) { return stat_at(path, to, AT_SYMLINK_NOFOLLOW); }
 int fstat64(int file, struct stat64 *to) { return stat_of(file, to); }
@@ -392,7 +392,7 @@ int clock_gettime(clockid_t which, struct timespec *now)
     return result;
 }
 
-/* .NET looks up functions of libc by themselves and would find those of libc: programs are to call the ones above. */
+/* .NET looks up functions in libc itself and would bypass the ones above. */
 void *dlsym(void *library, const char *name)
 {
     static const struct { const char *name; void *function; } own[] = {

@@ -1,21 +1,21 @@
 /*
- * Records, in order, what programs change below the folder: names, bytes and what is forced to the disk. A power cut loses the rest.
- * TINYSORA_FAULTS_TRACE names the file that gets the records while control->recording is set. Recording.cs reads them.
+ * Records, in order, the changes of programs below the folder: names, bytes and flushes. A power failure may lose anything that was not flushed.
+ * TINYSORA_FAULTS_TRACE names the file of records, which is written while control->recording is set. Operation.cs reads it.
  */
 enum { OPENED = 1, WROTE, RESIZED, RENAMED, LINKED, REMOVED, MADE_FOLDER, REMOVED_FOLDER, FORCED };
 
 struct record {
-    uint32_t length;       /* of all of it: this, two paths and the bytes */
+    uint32_t length;       /* of the whole record: this header, two paths and the bytes */
     int32_t kind;
     uint64_t inode;
-    int64_t at;            /* an offset, a length, or whether OPENED made the file (1) or emptied it (2) */
+    int64_t at;            /* an offset, a length, or whether OPENED created (1) or truncated (2) the file */
     int64_t modified;      /* nanoseconds since 1970 */
     uint32_t first, second; /* lengths of the paths */
 };
 
 static int trace = -1;
 
-/* Programs take turns, so that records have the order of what they tell of. */
+/* Programs take turns, so that records are in the order of the changes. */
 static int take_turn(int is_concerned)
 {
     if (!is_concerned || control == NULL || trace < 0 || !__atomic_load_n(&control->recording, __ATOMIC_ACQUIRE))
@@ -38,7 +38,7 @@ static void put(int kind, uint64_t inode, int64_t at, int64_t modified, const ch
     errno = error;
 }
 
-/* The whole path of a name; the links in it are kept. */
+/* Returns the absolute path of a name, without resolving links. */
 static const char *whole_path(int folder, const char *path, char *whole)
 {
     if (path[0] == '/')
@@ -80,7 +80,7 @@ static void record_file(int is_turn, int kind, int file, int64_t at, const char 
     end_turn();
 }
 
-/* Bytes that a call has written; from: where they are in memory, or NULL: they are read back; at: -1: before the position of the file. */
+/* Records written bytes. from: the bytes in memory, or NULL to read them back. at: their offset, or -1 if they end at the file's position. */
 static ssize_t record_bytes(int is_turn, int file, const void *from, int64_t at, ssize_t count)
 {
     if (!is_turn || count <= 0) {

@@ -1,4 +1,4 @@
-# Runs lines of PowerShell from standard input, one at a time, in one session, and tells the warnings and errors of each.
+# Runs commands from standard input, one per line, in one session, and reports the warnings and errors of each.
 while ($null -ne ($line = [Console]::In.ReadLine())) {
     $failed = @()
     $warned = @()
