@@ -59,11 +59,11 @@ internal sealed partial class DiskPromise
     private static bool Has(Names names, DiskNode folder, string name, DiskNode node) =>
         names.TryGetValue((folder, name), out var there) && there == node;
 
-    /// <summary>A command that has ended has all its files on the disk.</summary>
+    /// <summary>All files of a command, which must be on the disk when it has ended.</summary>
     private static IEnumerable<KeyValuePair<string, string>> AtTheEnd(Disk disk) => disk.Last().Where(file =>
         !Fleeting.Contains(Path.GetFileName(file.Key)) && !Private.Any(part => file.Key.Contains(part, StringComparison.Ordinal)));
 
-    /// <summary>Of a run only the last checkpoint may be missing, which may be the one that is being written.</summary>
+    /// <summary>The checkpoints of a run except the last one, which may still be being written.</summary>
     private static IEnumerable<KeyValuePair<string, string>> Checkpoints(Disk disk, int moment) =>
         disk.Changes.TakeWhile(change => change.Index <= moment).SelectMany(change => change.Promised)
             .Where(promised => CheckpointName().IsMatch(promised.Name))
@@ -71,7 +71,7 @@ internal sealed partial class DiskPromise
             .Where(promised => !disk.IsRemoved(promised.Folder, promised.Name, promised.Node, moment))
             .Select(promised => KeyValuePair.Create($"{disk.PathOf(promised.Folder)}/{promised.Name}", promised.Node.DigestAfter(moment)));
 
-    /// <summary>A path without the numbers in it: what is wrong with one of several files is the same as with the next.</summary>
+    /// <summary>Returns a path without numbers, so that the same problem of several files is one finding.</summary>
     private static string Kind(string path) => Digits().Replace(path, "#");
 
     [GeneratedRegex(@"\d+")]

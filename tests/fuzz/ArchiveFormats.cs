@@ -6,7 +6,7 @@ using TinySora.Engine.Data.Import;
 
 namespace TinySora.Fuzz;
 
-/// <summary>Archives of videos, from which New-TinySoraDataset imports.</summary>
+/// <summary>Archives of videos for New-TinySoraDataset.</summary>
 internal static class ArchiveFormats
 {
     private const int Block = 512, ChecksumAt = 148, ChecksumLength = 8, MagicAt = 257;
@@ -30,7 +30,7 @@ internal static class ArchiveFormats
         new("gz", "videos.tgz", () => Tars.Select(Compress), Unpack),
     ];
 
-    /// <summary>Archives in each of the four formats, also with names of more than 100 letters and times of fractions of a second.</summary>
+    /// <summary>Creates archives in each of the four formats, with names of more than 100 characters and fractional times.</summary>
     private static IEnumerable<byte[]> Tars => Enum.GetValues<TarEntryFormat>().Where(format => format != TarEntryFormat.Unknown).Select(format =>
         Samples.Written(stream =>
         {
@@ -61,7 +61,7 @@ internal static class ArchiveFormats
 
     private static byte[] Directory(byte[] zip) => zip[zip.AsSpan().IndexOf("PK\u0001\u0002"u8)..zip.AsSpan().IndexOf("PK\u0005\u0006"u8)];
 
-    /// <summary>Puts a changed directory behind the entries of a good archive, and an end that says where it is.</summary>
+    /// <summary>Appends a mutated directory to the entries of a valid archive, and an end record that points to it.</summary>
     private static byte[] BehindEntries(byte[] directory)
     {
         var entries = Zip().AsSpan();
@@ -76,7 +76,7 @@ internal static class ArchiveFormats
         return [.. entries, .. directory, .. end];
     }
 
-    /// <summary>Gives every block that begins as a header does the check sum that belongs to it, and fills up the last block.</summary>
+    /// <summary>Corrects the checksum of each block that looks like a header, and pads the last block.</summary>
     private static byte[] WithChecksums(byte[] content)
     {
         var tar = new byte[(content.Length + Block - 1) / Block * Block];

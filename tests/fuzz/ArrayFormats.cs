@@ -5,7 +5,7 @@ using static TinySora.Fuzz.Samples;
 
 namespace TinySora.Fuzz;
 
-/// <summary>Files of arrays and of rows of them.</summary>
+/// <summary>Files of arrays and of tables.</summary>
 internal static class ArrayFormats
 {
     /// <param name="golden">See <see cref="FuzzedFormats"/>.</param>
@@ -25,7 +25,7 @@ internal static class ArrayFormats
         array.Read(0, array.Shape[0]).Dispose();
     }
 
-    /// <summary>Every column as each of the two things that it may hold.</summary>
+    /// <summary>Reads every column as each of its two possible types.</summary>
     private static void Arrow(string path)
     {
         using var data = ArrowDataset.Open(path);
@@ -46,7 +46,7 @@ internal static class ArrayFormats
             }
             catch (TinySoraException)
             {
-                // The others are still to be read.
+                // Continue with the other columns.
             }
         }
     }

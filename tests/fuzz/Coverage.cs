@@ -6,8 +6,8 @@ using SharpFuzz.Common;
 namespace TinySora.Fuzz;
 
 /// <summary>
-/// The branches of the engine that an input takes, counted by instructions that SharpFuzz puts into the assembly before it is loaded. An input is new
-/// that takes a branch, or about as often, as none of its format did before.
+/// Counts the branches of the engine that an input takes, with SharpFuzz's instrumentation of the assembly. An input is new if it takes a branch that no
+/// earlier input of its format took, or takes it in a new order of magnitude.
 /// </summary>
 internal static unsafe class Coverage
 {
@@ -18,7 +18,7 @@ internal static unsafe class Coverage
 
     private static readonly byte* Counts = (byte*)NativeMemory.AllocZeroed(Size);
 
-    /// <summary>Changes the engine's assembly, which may not be loaded yet, and begins to count.</summary>
+    /// <summary>Instruments the engine's assembly, which must not be loaded yet, and starts counting.</summary>
     public static void Begin()
     {
         try
@@ -29,7 +29,7 @@ internal static unsafe class Coverage
         }
         catch (InstrumentationException)
         {
-            // It was changed when the program ran before.
+            // Already instrumented by an earlier run.
         }
 
         Trace.SharedMem = Counts;
@@ -37,8 +37,8 @@ internal static unsafe class Coverage
 
     public static void Clear() => new Span<byte>(Counts, Size).Clear();
 
-    /// <summary>Whether the input since <see cref="Clear"/> was new; it is not the next time.</summary>
-    /// <param name="seen">The ranges of counts that were seen of each branch.</param>
+    /// <summary>Whether the input since <see cref="Clear"/> was new. Marks it as seen.</summary>
+    /// <param name="seen">Ranges of counts seen for each branch.</param>
     public static bool IsNew(byte[] seen)
     {
         var isNew = false;

@@ -5,7 +5,7 @@ using static TinySora.Fuzz.Samples;
 
 namespace TinySora.Fuzz;
 
-/// <summary>Files that say what lies beside them in a folder of another program.</summary>
+/// <summary>Files that describe other files in a folder from another program.</summary>
 internal static class FolderFormats
 {
     private static readonly string[] JsonWords =

@@ -3,26 +3,26 @@ using System.Text;
 
 namespace TinySora.Fuzz;
 
-/// <summary>One kind of file from outside, and how it is read.</summary>
-/// <param name="Name">By which it is chosen.</param>
-/// <param name="FileName">What the file is called while it is read.</param>
-/// <param name="Samples">Good files, from which others are made by changing them.</param>
-/// <param name="Read">Reads a file as the product does; gets its path.</param>
+/// <summary>A format of untrusted files, with its reader.</summary>
+/// <param name="Name">Name for the option --format.</param>
+/// <param name="FileName">Name of the file while it is read.</param>
+/// <param name="Samples">Valid files to mutate.</param>
+/// <param name="Read">Reads the file at a path as the product does.</param>
 internal sealed record Format(string Name, string FileName, Func<IEnumerable<byte[]>> Samples, Action<string> Read)
 {
-    /// <summary>The most that reading an input may allocate, in bytes.</summary>
+    /// <summary>Maximum number of bytes that reading an input may allocate.</summary>
     public long MostBytes { get; init; } = 64 << 20;
 
-    /// <summary>Words that the format knows, to be put anywhere.</summary>
+    /// <summary>Keywords of the format to insert anywhere.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
     /// <summary>
-    /// Makes the file out of what was changed: with the check sums that belong to it now, without which every reader would stop at the first of them.
+    /// Converts mutated content to a file with correct checksums, because readers would otherwise stop at the first wrong one.
     /// </summary>
     public Func<byte[], byte[]> Pack { get; init; } = content => content;
 }
 
-/// <summary>Good files to begin with.</summary>
+/// <summary>Creates valid files to mutate.</summary>
 internal static class Samples
 {
     public static IEnumerable<byte[]> Texts(params IEnumerable<string> texts) => texts.Select(Encoding.UTF8.GetBytes);
@@ -42,7 +42,7 @@ internal static class Samples
         }
     });
 
-    /// <param name="packing">Stream that compresses what is written to it.</param>
+    /// <param name="packing">Creates a compressing stream.</param>
     public static byte[] Compress(byte[] content, Func<Stream, Stream> packing) => Written(stream =>
     {
         using var packed = packing(stream);

@@ -15,11 +15,11 @@ using static TinySora.Fuzz.Samples;
 
 namespace TinySora.Fuzz;
 
-/// <summary>Every kind of file that may come from a stranger.</summary>
-/// <param name="golden">The folder with the files of other programs that the tests have.</param>
+/// <summary>All formats of files that may be untrusted.</summary>
+/// <param name="golden">Folder with the tests' files from other programs.</param>
 internal sealed class FuzzedFormats(string golden)
 {
-    /// <summary>What few bytes of one colour may unpack to by the product's own limit, and what is made of it, in bytes.</summary>
+    /// <summary>Maximum number of bytes to which a few bytes may decompress by the product's limit, including copies.</summary>
     private const long LargestPicture = 3L << 30;
 
     private static readonly string[] JsonWords =
@@ -114,14 +114,14 @@ internal sealed class FuzzedFormats(string golden)
         ClipFile.Read(path);
     }
 
-    /// <summary>As the product reads it, but for the limit, which is 1 GiB there: any header may ask for that, and files that do tell nothing.</summary>
+    /// <summary>Reads the file as the product does, with a lower limit than the product's 1 GiB, which any header may request.</summary>
     private static void Gif(string path)
     {
         GifCodec.ReadComment(path);
         GifComposer.Compose(GifParser.Parse(path, File.ReadAllBytes(path), 8 << 20), path);
     }
 
-    /// <summary>What the product's own writer makes.</summary>
+    /// <summary>Writes a file with the product's own writer.</summary>
     private static byte[] Written(string extension)
     {
         var path = Path.GetTempFileName() + extension;

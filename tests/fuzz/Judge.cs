@@ -3,20 +3,20 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Fuzz;
 
-/// <summary>Reads inputs and says of each what is wrong with how that ended.</summary>
-/// <param name="folder">Where an input lies while it is read; a process that dies leaves it there.</param>
-/// <param name="longest">A reader that three times in a row takes longer has no excuse in what else the machine does.</param>
+/// <summary>Reads inputs and reports problems with the outcome.</summary>
+/// <param name="folder">Folder of the current input, which remains if the process dies.</param>
+/// <param name="longest">Time limit. Exceeding it three times in a row is a problem, whatever else the machine does.</param>
 internal sealed class Judge(string folder, TimeSpan longest)
 {
     private Exception? last;
 
-    /// <summary>Everything that the last exception says which was a problem.</summary>
+    /// <summary>Full text of the last exception that was a problem.</summary>
     public string Details => $"{last}";
 
     public string PathOf(Format format) => Path.Combine(folder, format.FileName);
 
-    /// <summary>What is wrong; null: the input was read, or refused with an error of the product's own.</summary>
-    /// <param name="file">The whole file.</param>
+    /// <summary>Reads an input and returns the problem; <c>null</c> if it was read, or rejected with one of the product's errors.</summary>
+    /// <param name="file">Content of the file.</param>
     public string? Problem(Format format, byte[] file)
     {
         var path = PathOf(format);
@@ -32,7 +32,7 @@ internal sealed class Judge(string folder, TimeSpan longest)
             {
                 if (string.IsNullOrWhiteSpace(e.Message) || string.IsNullOrWhiteSpace(e.Advice))
                 {
-                    return $"{e.Id} says nothing";
+                    return $"{e.Id} has no message or advice";
                 }
             }
             catch (Exception e)
@@ -59,7 +59,7 @@ internal sealed class Judge(string folder, TimeSpan longest)
         }
     }
 
-    /// <summary>The innermost method of the engine.</summary>
+    /// <summary>Returns the innermost method of the engine.</summary>
     private static string Place(Exception e) => new StackTrace(e).GetFrames().Select(frame => frame.GetMethod())
         .FirstOrDefault(method => method?.DeclaringType?.FullName?.StartsWith("TinySora.Engine", StringComparison.Ordinal) == true) is { } method
         ? $"{method.DeclaringType}.{method.Name}"

@@ -10,10 +10,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Fuzz;
 
-/// <summary>Sound files of weights that are those of no model: other names, types and shapes than a family of models asks for.</summary>
+/// <summary>Valid files of weights that do not fit a model: their names, types or shapes differ from those of a family.</summary>
 internal static class ModelFormats
 {
-    /// <summary>Files of more weights are cut short, and refused as that.</summary>
+    /// <summary>Maximum size of weights. Larger files are truncated, and rejected as such.</summary>
     private const int MostBytes = 1 << 20;
 
     private static readonly string[] HeaderWords =
@@ -72,7 +72,7 @@ internal static class ModelFormats
         EngineThread.Run(() => latents.Read(0).Dispose());
     }
 
-    /// <summary>The names and shapes of a family's weights as published files have them.</summary>
+    /// <summary>Returns the names and shapes of a family's weights, as in published files.</summary>
     private static byte[] Names(RunConfig config) => EngineThread.Run(() =>
     {
         var family = ModelFamilies.Of(config);
@@ -83,7 +83,7 @@ internal static class ModelFormats
             weight => weight.Name, weight => new { dtype = weight.Value.dtype == ScalarType.Int64 ? "I64" : "F32", weight.Value.shape }));
     });
 
-    /// <summary>A header without places as a file in which every tensor has its place, and zeros there.</summary>
+    /// <summary>Converts a header without offsets to a file with offsets and zeros for every tensor.</summary>
     private static byte[] WithData(byte[] content)
     {
         try
@@ -107,7 +107,7 @@ internal static class ModelFormats
         catch (Exception e) when (
             e is JsonException or InvalidOperationException or KeyNotFoundException or NullReferenceException or ArgumentException or FormatException)
         {
-            return content; // no header any more
+            return content; // the header is no longer valid
         }
     }
 }

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace TinySora.Fuzz;
 
-/// <summary>Changes inputs as AFL does: bits, bytes, numbers, words, stretches, and pieces of other inputs.</summary>
+/// <summary>Mutates inputs like AFL: bits, bytes, numbers, keywords, ranges, and parts of other inputs.</summary>
 internal sealed class Mutator(Random random, IReadOnlyList<string> words)
 {
-    /// <summary>The longest input in bytes.</summary>
+    /// <summary>Maximum length of an input in bytes.</summary>
     private const int Longest = 1 << 16;
 
     private const int MostChanges = 6, LongestStretch = 64;
@@ -25,7 +25,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<string> words)
         ">",
     ];
 
-    /// <summary>A changed copy of one of the inputs.</summary>
+    /// <summary>Returns a mutated copy of one of the inputs.</summary>
     public byte[] Change(IReadOnlyList<byte[]> inputs)
     {
         var input = inputs[random.Next(inputs.Count)];
@@ -72,7 +72,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<string> words)
         return input[from..Math.Min(input.Length, from + random.Next(1, 4 * LongestStretch))];
     }
 
-    /// <summary>Puts another number in place of the digits at a place, or behind it.</summary>
+    /// <summary>Replaces the digits at or after a position with another number.</summary>
     private void ChangeDigits(List<byte> bytes, int at)
     {
         var begin = bytes.FindIndex(at, b => b is >= (byte)'0' and <= (byte)'9');
@@ -94,7 +94,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<string> words)
     private byte[] Word() => Encoding.UTF8.GetBytes(
         words.Count > 0 && random.Next(2) == 0 ? words[random.Next(words.Count)] : Texts[random.Next(Texts.Length)]);
 
-    /// <summary>A number of one, two, four or eight bytes, in either order.</summary>
+    /// <summary>Writes a number of one, two, four or eight bytes, in either byte order.</summary>
     private byte[] Number()
     {
         var bytes = new byte[sizeof(long)];

@@ -4,12 +4,12 @@ using System.IO.Hashing;
 
 namespace TinySora.Fuzz;
 
-/// <summary>PNG files with their pixels unpacked, so that changes reach what is behind compression and check sums.</summary>
+/// <summary>Decompresses the pixels of PNG files, so that mutations are not hidden by compression and checksums.</summary>
 internal static class PngPacking
 {
     private const int Signature = 8, Frame = 12;
 
-    /// <summary>The chunks with the pixels not compressed, as one chunk.</summary>
+    /// <summary>Returns the chunks with the decompressed pixels in one chunk.</summary>
     public static byte[] Unpack(byte[] file)
     {
         var chunks = Chunks(file).ToList();
@@ -20,13 +20,13 @@ internal static class PngPacking
         return Join(file[..Signature], chunks.Where((chunk, index) => index == first || !IsData(chunk)));
     }
 
-    /// <summary>The chunks with the pixels compressed, and the check sums that belong to them now.</summary>
+    /// <summary>Returns the chunks with compressed pixels and correct checksums.</summary>
     public static byte[] Pack(byte[] content) => content.Length < Signature ? content
         : Join(content[..Signature], Chunks(content).Select(chunk => IsData(chunk) ? [.. "IDAT"u8, .. Deflated(chunk[4..])] : chunk));
 
     private static bool IsData(byte[] chunk) => chunk.AsSpan().StartsWith("IDAT"u8);
 
-    /// <summary>The chunks, each from its type on; lengths that cannot be are as long as the file.</summary>
+    /// <summary>Returns the chunks, each beginning with its type; invalid lengths extend to the end of the file.</summary>
     private static IEnumerable<byte[]> Chunks(byte[] file)
     {
         for (var at = Signature; at + Frame <= file.Length;)

@@ -3,7 +3,7 @@ using static TinySora.Fuzz.Samples;
 
 namespace TinySora.Fuzz;
 
-/// <summary>What ffprobe answers about files of strangers: its JSON is well made, but the texts and numbers in it come from the file.</summary>
+/// <summary>Output of ffprobe for untrusted files: valid JSON with texts and numbers from the file.</summary>
 internal static class ProbeFormats
 {
     private static readonly string[] Words =

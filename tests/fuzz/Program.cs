@@ -2,25 +2,25 @@ using System.Diagnostics;
 using TinySora.Chaos;
 using TinySora.Fuzz;
 
-// Started by `build.sh fuzz`, which says where the files of the tests are and where to keep inputs; the options are described there.
+// Started by `build.sh fuzz`, which describes the options and passes the folders of the tests' files and of the kept inputs.
 using Campaign campaign = new(args, minutes: 10);
 FuzzedFormats formats = new(campaign["--golden"]!);
 return campaign["--input"] is string input ? ReadOne(input)
     : campaign["--work"] is string folder ? new Worker(campaign, new Kept(campaign["--out"]!), folder).Run(formats)
     : Watch(new Kept(campaign["--out"]!));
 
-// Reads a file that was found.
+// Reads a file from a finding.
 int ReadOne(string input)
 {
     Coverage.Begin();
     var judge = new Judge(campaign.Scratch, Worker.Longest);
     var name = Path.GetFileName(input);
     var problem = judge.Problem(formats.All.Single(format => format.Name == name[..name.LastIndexOf('-')]), File.ReadAllBytes(input));
-    Console.WriteLine(problem is null ? "It is read, or refused with a clear error." : $"{problem}\n{judge.Details}");
+    Console.WriteLine(problem is null ? "The file was read, or rejected with a clear error." : $"{problem}\n{judge.Details}");
     return problem is null ? 0 : 1;
 }
 
-// Inputs are read in a process of its own: one that dies or hangs leaves the input at which it did.
+// Inputs are read in a separate process. If it dies or hangs, its input remains.
 int Watch(Kept kept)
 {
     var longest = TimeSpan.FromSeconds(60);
@@ -45,12 +45,12 @@ int Watch(Kept kept)
         }
     }
 
-    // The workers have printed theirs.
+    // The workers have printed their own findings.
     var printed = Directory.GetFiles(kept.Findings).Count(file => !Path.GetFileName(file).StartsWith("ended-", StringComparison.Ordinal));
     var tallies = Directory.GetFiles(campaign.Scratch).SelectMany(File.ReadLines).Select(line => line.Split(' '))
         .GroupBy(line => line[0], line => (Count: long.Parse(line[1]), Kept: long.Parse(line[2]))).ToList();
     tallies.ForEach(lines => Console.WriteLine($"{lines.Key,-20}{lines.Sum(line => line.Count),12}{lines.Sum(line => line.Kept),8}"));
-    return campaign.End($"{tallies.Sum(lines => lines.Sum(line => line.Count))} inputs, {printed} files that were found") + printed > 0 ? 1 : 0;
+    return campaign.End($"{tallies.Sum(lines => lines.Sum(line => line.Count))} inputs, {printed} files with findings") + printed > 0 ? 1 : 0;
 }
 
 static FileInfo? Newest(DirectoryInfo folder) => folder.GetFiles().MaxBy(file => file.LastWriteTimeUtc);

@@ -2,9 +2,9 @@ using System.Security.Cryptography;
 
 namespace TinySora.Fuzz;
 
-/// <summary>Ever new inputs of one format. They follow from the seed and from the inputs that there are at the beginning.</summary>
-/// <param name="judge">Reads them.</param>
-/// <param name="isNew">Told after each input: whether it goes on as one from which others are made.</param>
+/// <summary>Generates and reads inputs of one format. They depend only on the seed and the initial inputs.</summary>
+/// <param name="judge">Reads the inputs.</param>
+/// <param name="isNew">Returns whether the last input is new and so is mutated further.</param>
 internal sealed class Trial(Format format, int seed, Judge judge, Func<bool> isNew)
 {
     private readonly Mutator mutator = new(new Random(seed), format.Words);
@@ -13,16 +13,16 @@ internal sealed class Trial(Format format, int seed, Judge judge, Func<bool> isN
 
     public Format Format => format;
 
-    /// <summary>How many inputs were read.</summary>
+    /// <summary>Number of inputs read.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Inputs that were new.</summary>
+    /// <summary>Number of new inputs.</summary>
     public int Kept { get; private set; }
 
-    /// <summary>Problems, each with the first file that showed it.</summary>
+    /// <summary>Problems, each with the first file that has it.</summary>
     public List<(string Problem, byte[] File)> Findings { get; } = [];
 
-    /// <summary>Reads an input as it is; a sample has to be one from which others can be made.</summary>
+    /// <summary>Reads the initial inputs unchanged; samples are always kept for mutation.</summary>
     public void Begin(IEnumerable<byte[]> kept)
     {
         foreach (var input in inputs.Concat(kept).ToList())
@@ -31,7 +31,7 @@ internal sealed class Trial(Format format, int seed, Judge judge, Func<bool> isN
         }
     }
 
-    /// <summary>Reads one changed input.</summary>
+    /// <summary>Reads one mutated input.</summary>
     /// <returns>The input, if it was new.</returns>
     public byte[]? Next()
     {

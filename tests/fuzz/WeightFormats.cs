@@ -11,10 +11,10 @@ using static TinySora.Fuzz.Samples;
 
 namespace TinySora.Fuzz;
 
-/// <summary>Files of weights, whole and in the parts that check sums protect.</summary>
+/// <summary>Files of weights, as a whole and as parts that checksums protect.</summary>
 internal static class WeightFormats
 {
-    /// <summary>Larger tensors are not read: what they take is what the file announced, and is in it.</summary>
+    /// <summary>Maximum size of tensors to read. Larger ones need only as much memory as the file contains.</summary>
     private const int MostElements = 1 << 16;
 
     private static readonly string[] PickleWords =
@@ -91,7 +91,7 @@ internal static class WeightFormats
 
     private static byte[] WithMetadata(byte[] metadata) => WithLength([.. "{\"__metadata__\":"u8, .. metadata, .. "}"u8]);
 
-    /// <summary>A header, up to its last brace, with its length before it.</summary>
+    /// <summary>Prepends its length to a header, which ends at its last brace.</summary>
     private static byte[] WithLength(byte[] content)
     {
         var file = new byte[sizeof(long) + content.Length];

@@ -2,7 +2,7 @@ using TinySora.Chaos;
 
 namespace TinySora.Fuzz;
 
-/// <summary>What every run keeps for the next: inputs that took new branches, and files that were found.</summary>
+/// <summary>Folders that are kept between runs: inputs with new branches, and findings.</summary>
 internal sealed class Kept(string folder)
 {
     public string Findings => Directory.CreateDirectory(Path.Combine(folder, "findings")).FullName;
@@ -10,14 +10,14 @@ internal sealed class Kept(string folder)
     public string CorpusOf(Format format) => Directory.CreateDirectory(Path.Combine(folder, "corpus", format.Name)).FullName;
 }
 
-/// <summary>The process that reads inputs, format after format, until its time is over.</summary>
-/// <param name="work">Folder of the input that is being read; the tally is next to it.</param>
+/// <summary>Process that reads inputs, format after format, until its time is over.</summary>
+/// <param name="work">Folder of the current input; the tally is next to it.</param>
 internal sealed class Worker(Campaign campaign, Kept kept, string work)
 {
     /// <summary>See <see cref="Judge"/>.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 
-    /// <summary>Bytes that the process may hold between inputs, of which libtorch takes 300 MiB.</summary>
+    /// <summary>Maximum number of bytes that the process may hold between inputs, including 300 MiB for libtorch.</summary>
     private const long MostMemory = 2L << 30;
 
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
@@ -65,7 +65,7 @@ internal sealed class Worker(Campaign campaign, Kept kept, string work)
         return trial;
     }
 
-    /// <summary>Keeps the files that a trial has found since the last call.</summary>
+    /// <summary>Saves the findings of a trial since the last call.</summary>
     private void Save(Trial trial)
     {
         foreach (var (problem, file) in trial.Findings)

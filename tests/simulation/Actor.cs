@@ -2,13 +2,13 @@ using TinySora.Engine.Files;
 
 namespace TinySora.Simulation;
 
-/// <summary>A process that is played on a thread, which runs from one moment to the next when it is its turn.</summary>
+/// <summary>A simulated process on a thread, which runs from one moment to the next when it is its turn.</summary>
 internal sealed class Actor : Moment.IProcess
 {
-    /// <summary>How often it is waited for: many times what the slowest stretch between two moments takes where others want the cores.</summary>
+    /// <summary>Maximum number of waits for the next moment: many times more than the slowest one needs on busy cores.</summary>
     private const int MostWaits = 120;
 
-    /// <summary>One wait of those: a program that is itself stopped for an hour (SIGSTOP) loses one, and finds nothing.</summary>
+    /// <summary>Time of one wait. If the whole program is suspended for an hour (SIGSTOP), it loses only one wait, without a false finding.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
 
     private readonly Schedule schedule;
@@ -27,26 +27,26 @@ internal sealed class Actor : Moment.IProcess
 
     public string Name { get; }
 
-    /// <summary>Whether it has come to its end.</summary>
+    /// <summary>Whether the process has ended.</summary>
     public bool IsDone { get; private set; }
 
-    /// <summary>Whether it was killed.</summary>
+    /// <summary>Whether the process was killed.</summary>
     public bool IsDead { get; private set; }
 
-    /// <summary>The error that nobody expected.</summary>
+    /// <summary>Unexpected error.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>What else happens when it has ended, in whatever way.</summary>
+    /// <summary>Called when the process has ended in any way.</summary>
     public Action? Ended { get; set; }
 
     public bool IsLive => !IsDone && !IsDead;
 
-    /// <summary>The time from which on it has something to do.</summary>
+    /// <summary>Time from which on the process has something to do.</summary>
     public long Due => cancellation.IsCancellationRequested ? 0 : due;
 
     long Moment.IProcess.Now => schedule.Now;
 
-    /// <summary>Lets it go on to its next moment.</summary>
+    /// <summary>Runs the process to its next moment.</summary>
     public void Step()
     {
         turn.Release();
@@ -54,7 +54,7 @@ internal sealed class Actor : Moment.IProcess
         {
             if (waits == MostWaits)
             {
-                throw new InvalidOperationException($"{Name} stands still between two moments.");
+                throw new InvalidOperationException($"{Name} hangs between two moments.");
             }
         }
 
@@ -64,7 +64,7 @@ internal sealed class Actor : Moment.IProcess
         }
     }
 
-    /// <summary>Ends it where it is, as a system does: it does nothing more, and its locks are free.</summary>
+    /// <summary>Kills the process at its current moment and releases its locks, as the operating system does.</summary>
     public void Kill()
     {
         IsDead = true;
@@ -72,7 +72,7 @@ internal sealed class Actor : Moment.IProcess
         Ended?.Invoke();
     }
 
-    /// <summary>Ends its thread, when what it still does on the way out harms nothing.</summary>
+    /// <summary>Ends the thread, once its cleanup code can no longer affect the simulation.</summary>
     public void Leave()
     {
         if (!IsDone)
@@ -88,7 +88,7 @@ internal sealed class Actor : Moment.IProcess
 
     void Moment.IProcess.Pass()
     {
-        // On its way out it stops nowhere.
+        // While the thread ends, it must not wait for a turn.
         ThrowIfDead();
         back.Release();
         turn.Wait();

@@ -1,7 +1,7 @@
 using TinySora.Chaos;
 using TinySora.Simulation;
 
-// Started by `build.sh simulate`; the options are described there.
+// Started by `build.sh simulate`, which describes the options.
 using Campaign campaign = new(args);
 var schedules = campaign.Number("--schedules", 1000);
 var (played, moments) = (0, 0L);

@@ -1,25 +1,25 @@
 namespace TinySora.Simulation;
 
-/// <summary>Lets actors take turns in an order that follows from a seed, under a clock of its own.</summary>
+/// <summary>Runs actors in turns, in an order that depends only on a seed, with a simulated clock.</summary>
 internal sealed class Schedule(int seed) : IDisposable
 {
-    /// <summary>Many times what the longest schedule takes.</summary>
+    /// <summary>Maximum number of moments, many times more than the longest schedule has.</summary>
     private const int MostMoments = 200_000;
 
-    /// <summary>Milliseconds between two moments, at most.</summary>
+    /// <summary>Maximum number of milliseconds between two moments.</summary>
     private const int LongestStretch = 12;
 
     private readonly List<Actor> actors = [];
 
     public Random Random { get; } = new(seed);
 
-    /// <summary>Milliseconds since it began.</summary>
+    /// <summary>Simulated milliseconds since the start.</summary>
     public long Now { get; private set; }
 
-    /// <summary>How many turns there were.</summary>
+    /// <summary>Number of turns.</summary>
     public int Moments { get; private set; }
 
-    /// <summary>Those that have not ended.</summary>
+    /// <summary>Actors that have not ended.</summary>
     public IEnumerable<Actor> Live => actors.Where(actor => actor.IsLive);
 
     public Actor Add(string name, Action work)
@@ -29,13 +29,13 @@ internal sealed class Schedule(int seed) : IDisposable
         return actor;
     }
 
-    /// <summary>One turn of one of those that have something to do; where all wait, time goes by.</summary>
-    /// <exception cref="InvalidOperationException">They do not come to an end, or one met an error that it does not expect.</exception>
+    /// <summary>Runs one turn of an actor that has something to do. If all wait, advances the clock.</summary>
+    /// <exception cref="InvalidOperationException">The actors do not end, or one has an unexpected error.</exception>
     public void Step()
     {
         if (++Moments > MostMoments)
         {
-            throw new InvalidOperationException($"It does not end: {string.Join(", ", Live.Select(actor => actor.Name))}.");
+            throw new InvalidOperationException($"The schedule does not end: {string.Join(", ", Live.Select(actor => actor.Name))}.");
         }
 
         Now = Math.Max(Now + Random.Next(LongestStretch), Live.Min(actor => actor.Due));
@@ -48,7 +48,7 @@ internal sealed class Schedule(int seed) : IDisposable
         }
     }
 
-    /// <summary>Takes turns until all have ended.</summary>
+    /// <summary>Runs turns until all actors have ended.</summary>
     /// <inheritdoc cref="Step"/>
     public void Finish()
     {

@@ -15,8 +15,8 @@ using static TorchSharp.torch;
 namespace TinySora.Simulation;
 
 /// <summary>
-/// Runs, a queue and those who give orders, as processes of one schedule: folders, mailboxes, locks and the queue are the product's own, only the steps of
-/// training are played.
+/// Simulates runs, a queue and processes that send requests on one schedule. Folders, mailboxes, locks and the queue are the product's own; only training
+/// steps are simulated.
 /// </summary>
 internal sealed class World : IDisposable
 {
@@ -24,10 +24,10 @@ internal sealed class World : IDisposable
 
     private const int Folders = 4, MostActors = 12, MostKills = 2, LongestStep = 150;
 
-    /// <summary>Steps of a whole run.</summary>
+    /// <summary>Number of steps of a complete run.</summary>
     private const int Steps = 6;
 
-    /// <summary>The errors that somebody who comes too late or too early is told.</summary>
+    /// <summary>Errors for requests that come too late or too early.</summary>
     private static readonly string[] Refusals =
         [TrainingErrors.FolderInUseId, "TinySora.Training.NotLive", EndedMeanwhile, "TinySora.Training.NoRun"];
 
@@ -39,22 +39,22 @@ internal sealed class World : IDisposable
     private readonly Schedule schedule;
     private readonly QueueFolder queue;
 
-    /// <summary>Who trains in a folder.</summary>
+    /// <summary>Actor that trains in each folder.</summary>
     private readonly Dictionary<string, Actor> writers = [];
 
-    /// <summary>How often the order of a name was carried out.</summary>
+    /// <summary>Number of times that each named request was executed.</summary>
     private readonly Dictionary<string, int> carriedOut = [];
 
-    /// <summary>Folders that were queued, whose runs have to come to their end.</summary>
+    /// <summary>Queued folders, whose runs must complete.</summary>
     private readonly HashSet<string> promised = [];
 
-    /// <summary>Folders whose run somebody wanted to end, or whose process was killed: there the end is another.</summary>
+    /// <summary>Folders whose run was stopped or whose process was killed, so that other outcomes are allowed.</summary>
     private readonly HashSet<string> disturbed = [];
 
     private readonly List<string> story = [];
     private int orders;
 
-    /// <param name="root">A folder that is not there yet.</param>
+    /// <param name="root">Folder that does not exist yet.</param>
     public World(string root, int seed)
     {
         this.root = Directory.CreateDirectory(root).FullName;
@@ -62,16 +62,16 @@ internal sealed class World : IDisposable
         queue = new QueueFolder(Path.Combine(root, "queue"));
     }
 
-    /// <summary>What happened, line by line.</summary>
+    /// <summary>Log of events.</summary>
     public IReadOnlyList<string> Story => story;
 
-    /// <summary>Moments that were played.</summary>
+    /// <summary>Number of moments.</summary>
     public int Moments => schedule.Moments;
 
     private Random Random => schedule.Random;
 
-    /// <summary>Plays one schedule.</summary>
-    /// <returns>What is wrong; null: nothing.</returns>
+    /// <summary>Simulates one schedule.</summary>
+    /// <returns>The problem; <c>null</c> for none.</returns>
     public string? Play()
     {
         try
@@ -153,7 +153,7 @@ internal sealed class World : IDisposable
             writers.Remove(folder);
         }
 
-        // The last word of a name is that of a folder, where there is one.
+        // The last word of a name is the folder, if there is one.
         disturbed.Add(Path.Combine(root, victim.Name.Split(' ')[^1]));
     }
 
@@ -173,7 +173,7 @@ internal sealed class World : IDisposable
 
     private static string ProgressOf(string folder) => Path.Combine(folder, "progress");
 
-    /// <summary>A run, but for its steps, which take time alone.</summary>
+    /// <summary>Simulates a run whose steps only take time.</summary>
     private TrainingResult Train(string folder)
     {
         using var opened = ResultsFolder.Open(folder);
@@ -244,7 +244,7 @@ internal sealed class World : IDisposable
         return end.Task;
     }
 
-    /// <summary>Orders that are carried out once where the run says so, and at most once in any case.</summary>
+    /// <summary>Sends requests, which must be executed once if the run confirms them, and at most once otherwise.</summary>
     private void Order(string folder, int count)
     {
         for (var i = 0; i < count; i++)
@@ -263,7 +263,7 @@ internal sealed class World : IDisposable
 
             if (order.Action == RunAction.Preview && carriedOut.GetValueOrDefault(name) != 1)
             {
-                throw new InvalidOperationException($"{name} was carried out {carriedOut.GetValueOrDefault(name)} times.");
+                throw new InvalidOperationException($"{name} was executed {carriedOut.GetValueOrDefault(name)} times.");
             }
         }
     }
@@ -276,7 +276,7 @@ internal sealed class World : IDisposable
         }
     }
 
-    /// <summary>As Stop-TinySoraRun does it.</summary>
+    /// <summary>Stops a run like Stop-TinySoraRun.</summary>
     private void Stop(string folder)
     {
         disturbed.Add(folder);
@@ -298,7 +298,7 @@ internal sealed class World : IDisposable
         }
     }
 
-    /// <summary>Whoever looks meets no error.</summary>
+    /// <summary>Lists runs, which must never fail.</summary>
     private void Watch()
     {
         for (var i = 0; i < 10; i++)
@@ -316,17 +316,17 @@ internal sealed class World : IDisposable
                 throw new InvalidOperationException($"{Path.GetFileName(twice.Key)} is in the queue twice.");
             }
 
-            // Whose steps are not all taken by now had not left it then.
+            // A run that is still incomplete now cannot have left the queue before.
             if (expected.Except(disturbed).Except(runs.Select(run => run.ResultsPath)).FirstOrDefault(folder => Progress(folder) < Steps) is string gone)
             {
-                throw new InvalidOperationException($"{Path.GetFileName(gone)} was queued, and is not in the queue at a look.");
+                throw new InvalidOperationException($"{Path.GetFileName(gone)} was queued, but is missing in the queue.");
             }
 
             Moment.Wait(TimeSpan.FromMilliseconds(Random.Next(100)));
         }
     }
 
-    /// <summary>Lets those go on that are paused, and the queue, until nothing is left to do.</summary>
+    /// <summary>Resumes paused runs and the queue until nothing is left to do.</summary>
     private void Close()
     {
         while (queue.Runs().Count > 0 || AllFolders().Any(ResultsFolder.IsInUse))
@@ -336,7 +336,7 @@ internal sealed class World : IDisposable
                 Serve();
                 if (runs.DistinctBy(run => run.Rank).Count() != runs.Count && !schedule.Live.Any(actor => actor.Name.Contains(Moving, StringComparison.Ordinal)))
                 {
-                    throw new InvalidOperationException("Two runs have one place, so that none can be moved before the other.");
+                    throw new InvalidOperationException("Two runs have the same rank, so they cannot be ordered.");
                 }
             }
 
@@ -351,19 +351,19 @@ internal sealed class World : IDisposable
 
     private IEnumerable<string> AllFolders() => Enumerable.Range(0, Folders).Select(i => Path.Combine(root, $"{(char)('a' + i)}")).Where(Directory.Exists);
 
-    /// <summary>What is not as it has to be when all have ended.</summary>
+    /// <summary>Returns the problem after all actors have ended.</summary>
     private string? Wrong()
     {
         if (carriedOut.FirstOrDefault(order => order.Value > 1).Key is string twice)
         {
-            return $"{twice} was carried out {carriedOut[twice]} times.";
+            return $"{twice} was executed {carriedOut[twice]} times.";
         }
 
         foreach (var folder in promised.Except(disturbed))
         {
             if (Progress(folder) != Steps || RunStatus.Read(folder)?.State != RunState.Completed)
             {
-                return $"{Path.GetFileName(folder)} was queued, and is {RunStatus.Read(folder)?.State} at step {Progress(folder)} of {Steps}.";
+                return $"{Path.GetFileName(folder)} was queued, but is {RunStatus.Read(folder)?.State} at step {Progress(folder)} of {Steps}.";
             }
         }
 
@@ -371,7 +371,7 @@ internal sealed class World : IDisposable
         {
             if (!run.HasEnded || run.Position is not null || (run.State == RunState.Completed && Progress(run.ResultsPath) != Steps))
             {
-                return $"{Path.GetFileName(run.ResultsPath)} is {run.State} at step {Progress(run.ResultsPath)} when all have ended.";
+                return $"{Path.GetFileName(run.ResultsPath)} is {run.State} at step {Progress(run.ResultsPath)} after all actors have ended.";
             }
         }
 

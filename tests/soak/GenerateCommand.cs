@@ -4,7 +4,7 @@ using TinySora.PowerShell.Cmdlets.Generation;
 
 namespace TinySora.Soak;
 
-/// <summary>Runs Invoke-TinySoraGenerate in a PowerShell session of its own. Each call opens the model, as it does for a user.</summary>
+/// <summary>Runs Invoke-TinySoraGenerate in a separate PowerShell session. Each call opens the model, as for a user.</summary>
 internal sealed class GenerateCommand : IDisposable
 {
     private const string Name = "Invoke-TinySoraGenerate";
@@ -20,7 +20,7 @@ internal sealed class GenerateCommand : IDisposable
         runspace.Open();
     }
 
-    /// <exception cref="InvalidOperationException">The command reported an error, or did not write one object for each clip.</exception>
+    /// <exception cref="InvalidOperationException">The command reported an error, or did not write one object per clip.</exception>
     public void Run(string model, GenerationRequest request)
     {
         using var shell = System.Management.Automation.PowerShell.Create(runspace);

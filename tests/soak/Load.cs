@@ -11,25 +11,25 @@ using TinySora.Engine.Training.Requests;
 
 namespace TinySora.Soak;
 
-/// <summary>Work of all kinds at once, round after round, in one process: two runs, generations and imports, in folders of their own and in one.</summary>
-/// <param name="folder">Gets all that is written.</param>
-/// <param name="steps">Training steps of a round.</param>
-/// <param name="clips">Clips that are generated in a round.</param>
-/// <param name="opens">Number of times a round opens the model again and finds its clips already generated.</param>
-/// <param name="seed">Chooses which round does what.</param>
-/// <param name="generate">Opens the model of a run's folder, generates what the request asks for and closes the model.</param>
+/// <summary>Concurrent work in one process, in rounds: two runs, generations and imports, in separate folders and in shared ones.</summary>
+/// <param name="folder">Output folder.</param>
+/// <param name="steps">Number of training steps per round.</param>
+/// <param name="clips">Number of clips to generate per round.</param>
+/// <param name="opens">Number of times per round that the model is opened again for clips that already exist.</param>
+/// <param name="seed">Seed that chooses the work of each round.</param>
+/// <param name="generate">Opens the model in a run's folder, generates the request and closes the model.</param>
 internal sealed class Load(string folder, int steps, int clips, int opens, int seed, Action<string, GenerationRequest> generate) : ITrainingObserver
 {
-    /// <summary>Rounds until a run begins anew in another folder.</summary>
+    /// <summary>Number of rounds until a run starts from scratch in another folder.</summary>
     private const int RoundsOfRun = 10;
 
-    /// <summary>The errors with which one of two that want the same folder is turned away.</summary>
+    /// <summary>Errors for a folder that is already in use.</summary>
     private static readonly string[] Refusals = ["TinySora.Training.FolderInUse", "TinySora.Data.FolderInUse"];
 
     private readonly Random random = new(seed);
     private int rounds;
 
-    /// <summary>A model as small as they come, which takes most of the steps.</summary>
+    /// <summary>Configuration of a minimal model, which takes most of the steps.</summary>
     private static RunConfig Transformer { get; } = Parse("""
         family: latent-transformer
         model: { architecture: dit, depth: 1, hidden_size: 16, num_heads: 1, patch_size: 4, conditioning: text }
@@ -39,7 +39,7 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
         trainer: { train_batch_size: 2, train_num_steps: 1000000, save_model_every: 100, keep_checkpoints: 1, sample_every: 100, num_sample_rows: 1, seed: 3 }
         """);
 
-    /// <summary>A model of the default family.</summary>
+    /// <summary>Configuration of a model of the default family.</summary>
     private static RunConfig Network { get; } = Parse("""
         model: { dim: 8, dim_mults: [1, 2], init_kernel_size: 3, attn_heads: 2, attn_dim_head: 8, text_encoder: learned, cond_dim: 16 }
         diffusion: { height: 8, frames: 2, timesteps: 10, sampler: ddim, sampling_steps: 2 }
@@ -52,7 +52,7 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
     /// <summary>Generated clips so far.</summary>
     public long Clips { get; private set; }
 
-    /// <summary>How often one of two that wanted the same folder was turned away.</summary>
+    /// <summary>Number of times that a folder was already in use.</summary>
     public int Refused { get; private set; }
 
     private string Data => At("data");
@@ -64,7 +64,7 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
         Train("first", Transformer, 2);
     }
 
-    /// <summary>Removes what earlier rounds have made and later ones make anew.</summary>
+    /// <summary>Removes output of earlier rounds that later rounds create again.</summary>
     public void Clean()
     {
         foreach (var done in (string[])[$"run-{(rounds / RoundsOfRun) - 1}", "brief", "imported", "imported too"])
@@ -76,8 +76,8 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
         }
     }
 
-    /// <summary>One round: what of it is to happen in one folder follows from the seed.</summary>
-    /// <exception cref="AggregateException">What went wrong in one or more of the works.</exception>
+    /// <summary>Runs one round. The seed determines which work shares a folder.</summary>
+    /// <exception cref="AggregateException">Some of the work failed.</exception>
     public void Round()
     {
         var run = $"run-{rounds / RoundsOfRun}";
@@ -92,7 +92,7 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
             () => OrRefused(() => Import(isSameImport ? "imported" : "imported too")));
     }
 
-    /// <summary>What is not as it has to be after the last round; null: nothing.</summary>
+    /// <summary>Returns the problem after the last round; <c>null</c> for none.</summary>
     public string? Damage()
     {
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
@@ -108,14 +108,14 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
             }
         }
 
-        return GifsIn(At("imported")) != GifsIn(Data) ? "The import is not complete."
-            : GifsIn(At("videos")) != clips ? $"There are {GifsIn(At("videos"))} generated videos in place of {clips}."
+        return GifsIn(At("imported")) != GifsIn(Data) ? "The import is incomplete."
+            : GifsIn(At("videos")) != clips ? $"There are {GifsIn(At("videos"))} generated videos instead of {clips}."
             : null;
     }
 
     private static int GifsIn(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder, "*.gif").Length : 0;
 
-    /// <summary>Each on a thread of its own: the pool would let some of them wait for others.</summary>
+    /// <summary>Runs each action on a separate thread, because the pool would make some of them wait for others.</summary>
     private static void AtOnce(params Action[] works) => Task.WaitAll(
         [.. works.Select(work => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))]);
 

@@ -2,17 +2,17 @@ using TinySora.Chaos;
 using TinySora.Engine.Compute.Threads;
 using TinySora.Soak;
 
-// Started by `build.sh soak`; the options are described there.
+// Started by `build.sh soak`, which describes the options.
 const int Steps = 500, Clips = 50, Opens = 50, Lines = 20, Brief = 20;
 
-// Rounds of this process for each round of two others that share a folder, whose start takes its time.
+// Number of rounds of this process per round of two other processes that share a folder, whose start takes long.
 const int RoundsAlone = 10;
 using Campaign campaign = new(args, minutes: 10);
-Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "1"); // models this small gain nothing from more
+Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "1"); // such small models do not benefit from more
 using GenerateCommand generate = new();
 if (campaign["--beside"] is string shared)
 {
-    // One of two processes that do the same in one folder.
+    // One of two processes with the same work in one folder.
     new Load(shared, Brief, Brief, Brief, campaign.Seed, generate.Run).Round();
     return 0;
 }
@@ -45,9 +45,9 @@ while (!campaign.IsOver && campaign.Findings == 0)
 Flatness.Problems(samples).ToList().ForEach(campaign.Report);
 Judge(load);
 Directory.Delete(folder, recursive: true);
-return campaign.End($"{load.Steps} steps, {load.Clips} clips, {samples.Count} rounds, {load.Refused} turned away from a folder in use, {pairs} pairs of processes");
+return campaign.End($"{load.Steps} steps, {load.Clips} clips, {samples.Count} rounds, {load.Refused} attempts to use a busy folder, {pairs} pairs of processes");
 
-// Two processes in one folder; then the same once more, which has to come to its end.
+// Runs two processes in one folder, then the same work once more, which must complete.
 void Pair(string folder, int seed)
 {
     Load load = new(folder, Brief, Brief, Brief, seed, generate.Run);

@@ -3,33 +3,33 @@ using TinySora.Engine.Compute.Native;
 
 namespace TinySora.Soak;
 
-/// <summary>What a process holds at a moment at which nothing is at work in it.</summary>
-/// <param name="Steps">Training steps that it has taken so far.</param>
-/// <param name="Clips">Clips that it has generated so far.</param>
-/// <param name="Managed">Bytes of live objects of .NET.</param>
-/// <param name="Resident">Bytes of memory in all, native ones among them.</param>
-/// <param name="Native">Bytes that libraries have taken and not given back, tensors among them; 0: this system does not tell.</param>
-/// <param name="Handles">Open files, sockets and the like; 0: this system does not tell.</param>
-/// <param name="Maps">Stretches of its address space, a mapped file being one or more; 0: this system does not tell.</param>
-/// <param name="Files">Files that its work has left.</param>
+/// <summary>Resources of a process while it is idle.</summary>
+/// <param name="Steps">Number of training steps so far.</param>
+/// <param name="Clips">Number of generated clips so far.</param>
+/// <param name="Managed">Bytes of live .NET objects.</param>
+/// <param name="Resident">Bytes of memory, including native memory.</param>
+/// <param name="Native">Bytes that libraries have allocated, including tensors; 0 if unknown.</param>
+/// <param name="Handles">Number of open files, sockets and other handles; 0 if unknown.</param>
+/// <param name="Maps">Number of memory mappings; 0 if unknown.</param>
+/// <param name="Files">Number of files left by the work.</param>
 internal sealed record Sample(long Steps, long Clips, long Managed, long Resident, long Native, long Handles, long Maps, long Threads, long Files)
 {
     private const string Process = "/proc/self";
 
-    /// <summary>What has to stay flat, and by how much it may seem to grow.</summary>
+    /// <summary>Resources that must not grow, with the tolerance.</summary>
     public static IReadOnlyList<(string Name, Func<Sample, long> Of, long Allowance)> Parts { get; } =
     [
         ("managed", sample => sample.Managed, 4 << 20),
         ("resident", sample => sample.Resident, 64 << 20),
         ("native", sample => sample.Native, 8 << 20),
         ("handles", sample => sample.Handles, 0),
-        ("maps", sample => sample.Maps, 64), // of which the allocator has some
-        ("threads", sample => sample.Threads, 4), // of which the pool has some
+        ("maps", sample => sample.Maps, 64), // the allocator uses some
+        ("threads", sample => sample.Threads, 4), // the thread pool uses some
         ("files", sample => sample.Files, 0),
     ];
 
-    /// <summary>Measures this process, after all that can be collected is.</summary>
-    /// <param name="folder">Of its work.</param>
+    /// <summary>Measures this process after a garbage collection.</summary>
+    /// <param name="folder">Folder of the work.</param>
     public static Sample Take(string folder, long steps, long clips)
     {
         for (var i = 0; i < 2; i++)
@@ -44,7 +44,7 @@ internal sealed record Sample(long Steps, long Clips, long Managed, long Residen
             Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Count());
     }
 
-    /// <summary>Assemblies are not counted: the runtime opens them when they are first used.</summary>
+    /// <summary>Counts entries in /proc except for assemblies, which the runtime opens on first use.</summary>
     private static int Entries(string of) => !OperatingSystem.IsLinux() ? 0 : new DirectoryInfo(Path.Combine(Process, of)).GetFileSystemInfos()
         .Count(entry => entry.LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) != true);
 
