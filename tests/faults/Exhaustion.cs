@@ -67,7 +67,7 @@ internal sealed class Exhaustion(Workshop workshop)
         [
             .. new[] { outcome.Problem }.OfType<string>(), .. damaged.Select(file => $"{file} is incomplete ({outcome})"),
             .. again.Succeeded ? [] : new[] { $"the same command does not resume: {again} (first outcome: {outcome})" },
-            .. difference is null || didWithout ? [] : new[] { $"the result differs from that of an undisturbed command: {difference} (first outcome: {outcome})" },
+            .. difference is null || didWithout ? [] : new[] { $"the result differs from the undisturbed one: {difference} (first outcome: {outcome})" },
         ];
         foreach (var problem in problems)
         {

@@ -138,7 +138,7 @@ internal sealed class PowerCut(Workshop workshop)
             there.Remove(name);
         }
 
-        return Tree.Difference(there, recorded.Should) is string difference ? $"the result differs from that of an undisturbed command: {difference}" : null;
+        return Tree.Difference(there, recorded.Should) is string difference ? $"the result differs from the undisturbed one: {difference}" : null;
     }
 
     private static bool MayBeLeft(string path) => Path.GetFileName(path) is var name

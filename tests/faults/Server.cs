@@ -11,7 +11,7 @@ internal sealed partial record WrittenError(string Id, string Category, string M
     private static readonly string[] SystemErrors = ["IO.IOException", "UnauthorizedAccessException"];
 
     /// <summary>Reason that the error is not helpful to users; <c>null</c> if it is.</summary>
-    public string? Problem => !IsOurs && !IsOfTheSystem ? $"{Id}: {Message} {Details}" : Trace().IsMatch(Message) ? $"a stack trace in a message: {Message}" : null;
+    public string? Problem => !IsOurs && !IsOfTheSystem ? $"{Id}: {Message} {Details}" : Trace().IsMatch(Message) ? $"stack trace in message: {Message}" : null;
 
     private bool IsOurs => Id.StartsWith("TinySora.", StringComparison.Ordinal) && !Id.Contains("Internal", StringComparison.Ordinal);
 

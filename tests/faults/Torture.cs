@@ -88,7 +88,7 @@ internal sealed class Torture(Workshop workshop, IReadOnlyList<Scenario> scenari
     {
         var (code, said) = Run(scenario);
         return code != 0 ? $"the same command does not resume, code {code}: {said}"
-            : Tree.Difference(Tree.Read(workshop.Folder), should) is string difference ? $"the result differs from that of an undisturbed command: {difference}"
+            : Tree.Difference(Tree.Read(workshop.Folder), should) is string difference ? $"the result differs from the undisturbed one: {difference}"
             : null;
     }
 

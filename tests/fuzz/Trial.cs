@@ -22,7 +22,7 @@ internal sealed class Trial(Format format, int seed, Judge judge, Func<bool> isN
     /// <summary>Problems, each with the first file that has it.</summary>
     public List<(string Problem, byte[] File)> Findings { get; } = [];
 
-    /// <summary>Reads the initial inputs unchanged; samples are always kept for mutation.</summary>
+    /// <summary>Reads the initial inputs unchanged, so that their branches count as seen.</summary>
     public void Begin(IEnumerable<byte[]> kept)
     {
         foreach (var input in inputs.Concat(kept).ToList())

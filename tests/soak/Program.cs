@@ -45,7 +45,7 @@ while (!campaign.IsOver && campaign.Findings == 0)
 Flatness.Problems(samples).ToList().ForEach(campaign.Report);
 Judge(load);
 Directory.Delete(folder, recursive: true);
-return campaign.End($"{load.Steps} steps, {load.Clips} clips, {samples.Count} rounds, {load.Refused} attempts to use a busy folder, {pairs} pairs of processes");
+return campaign.End($"{load.Steps} steps, {load.Clips} clips, {samples.Count} rounds, {load.Refused} folders in use, {pairs} pairs of processes");
 
 // Runs two processes in one folder, then the same work once more, which must complete.
 void Pair(string folder, int seed)
