@@ -47,7 +47,7 @@ internal sealed record ConfigSource(string Text, string Name)
 
     /// <summary>Resolves a path. Files named by a stored configuration may have moved, as bundled models do with each version.</summary>
     private string PathFor(string path, Func<string, string> absolute) =>
-        CheckpointNames.OfConfig(path, absolute) is var found && IsStored ? Companion.Near(Name, found) : found;
+        CheckpointNames.OfConfig(path, absolute) is var found && IsStored ? ModelDependency.Locate(Name, found) : found;
 
     /// <summary>Returns a preset of the module, or a configuration of the hub.</summary>
     public static ConfigSource Preset(string name) => !IsPreset(name) && Hub.Find(name, Hub.ConfigEnding) is string shared

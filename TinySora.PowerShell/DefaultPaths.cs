@@ -33,7 +33,7 @@ internal static class DefaultPaths
     public static string Model { get; } = OfModule(CheckpointNames.Shipped);
 
     /// <summary>Returns the path of a bundled model.</summary>
-    public static string OfModule(string name) => Companion.InModule(name + CheckpointStore.Extension);
+    public static string OfModule(string name) => ModelDependency.BundledPath(name + CheckpointStore.Extension);
 
     /// <summary>Finds the newest run in <see cref="Results"/> and <see cref="Runs"/> that meets a command's need.</summary>
     /// <param name="absolute">Makes a path absolute.</param>

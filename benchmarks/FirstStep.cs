@@ -29,7 +29,7 @@ internal static class FirstStep
 
         public double Seconds { get; private set; }
 
-        public void Stepped(TrainingStep step) => Seconds = clock.Elapsed.TotalSeconds;
+        public void StepCompleted(TrainingStep step) => Seconds = clock.Elapsed.TotalSeconds;
 
         public void Progress(TrainingProgress progress)
         {

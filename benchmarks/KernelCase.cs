@@ -74,7 +74,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         {
             var layer = new Attention(64, heads: 4, width);
             var order = new FramePositions(
-                FramePositions.Turned(frames, width, CPU), FramePositions.Rotated(frames, width, Type, CPU), zeros([4, frames, frames]));
+                FramePositions.CreateRotaryTable(frames, width, CPU), FramePositions.CreateRotaryMatrices(frames, width, Type, CPU), zeros([4, frames, frames]));
             return Pass(Rows(frames, side * side, 64), x => (Tensor)layer.forward(x, order));
         });
 
@@ -87,11 +87,11 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
 
     private static KernelCase TokenAttention(int width, int tokens) => new(
         "attention of tokens in a frame", $"{tokens} tokens, 6 heads of width {width}",
-        () => Pass(Rows(1, tokens, 3, 6, width), x => (Tensor)Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x))));
+        () => Pass(Rows(1, tokens, 3, 6, width), x => (Tensor)Engine.Layers.TokenAttention.AttendPacked(Precision.ToComputeType(x))));
 
     private static KernelCase FrameAttention(int width, int frames) => new(
         "attention of tokens over frames", $"{frames} frames of 64 tokens, 6 heads of width {width}",
-        () => Pass(Rows(frames, 64, 3, 6, width), x => (Tensor)Engine.Layers.TokenAttention.AttendPacked(Precision.Narrow(x).transpose(1, 2))));
+        () => Pass(Rows(frames, 64, 3, 6, width), x => (Tensor)Engine.Layers.TokenAttention.AttendPacked(Precision.ToComputeType(x).transpose(1, 2))));
 
     private static KernelCase CrossAttention(int width, int words) => new(
         "attention of tokens to text", $"512 tokens to {words}, 6 heads of width {width}", () =>
@@ -99,8 +99,8 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
             var text = Rows(1, words, 2, 6, width);
             return Pass(Rows(1, 512, 6, width), x =>
             {
-                var parts = Precision.Narrow(text).unbind(3);
-                return (Tensor)Engine.Layers.TokenAttention.Attend(Precision.Narrow(x), parts[0], parts[1]);
+                var parts = Precision.ToComputeType(text).unbind(3);
+                return (Tensor)Engine.Layers.TokenAttention.Attend(Precision.ToComputeType(x), parts[0], parts[1]);
             });
         });
 
@@ -114,14 +114,14 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
     private static KernelCase Gated(int channels, int tokens) => new(
         "gate", $"4 x {tokens} tokens of {channels}", () =>
         {
-            var (condition, branch) = (Rows(channels), Precision.Narrow(Rows(4, tokens, channels)).detach().requires_grad_());
+            var (condition, branch) = (Rows(channels), Precision.ToComputeType(Rows(4, tokens, channels)).detach().requires_grad_());
             return Pass(Rows(4, tokens, channels), x => (Tensor)Modulation.Gate(x, condition, branch));
         });
 
     private static KernelCase Activated(int channels, int tokens) => new(
         "GELU", $"4 x {tokens} tokens of {channels}", () =>
         {
-            var hidden = Precision.Narrow(Rows(4, tokens, channels)).detach().requires_grad_();
+            var hidden = Precision.ToComputeType(Rows(4, tokens, channels)).detach().requires_grad_();
             return Pass(hidden, x => (Tensor)Gelu.Tanh(x));
         });
 
@@ -139,7 +139,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         "linear layer", $"{rows} rows of {inputs}", () =>
         {
             var layer = new Engine.Layers.Linear(inputs, 2 * inputs, hasBias: true);
-            return Pass(randn([rows, inputs], requires_grad: true), x => layer.forward(Precision.Narrow(x)));
+            return Pass(randn([rows, inputs], requires_grad: true), x => layer.forward(Precision.ToComputeType(x)));
         });
 
     private static KernelCase LayerNorm(int channels, int side) => new(
@@ -150,7 +150,7 @@ internal sealed record KernelCase(string Kernel, string Size, Func<Action> Prepa
         {
             var layer = new ModulatedNormSilu(channels);
             var modulation = randn([Clips, 1, 2 * channels], requires_grad: true);
-            return Pass(Rows(5, side, side, channels), x => (Tensor)layer.forward(Precision.Narrow(x), Precision.Narrow(modulation)));
+            return Pass(Rows(5, side, side, channels), x => (Tensor)layer.forward(Precision.ToComputeType(x), Precision.ToComputeType(modulation)));
         });
 
     private static KernelCase Adam(int count) => new(

@@ -7,7 +7,7 @@ internal sealed class StepEnds : ITrainingObserver
 {
     public List<double> Ends { get; } = [];
 
-    public void Stepped(TrainingStep step) => Ends.Add(step.Elapsed.TotalSeconds);
+    public void StepCompleted(TrainingStep step) => Ends.Add(step.Elapsed.TotalSeconds);
 
     public void Progress(TrainingProgress progress)
     {

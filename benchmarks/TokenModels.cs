@@ -57,7 +57,7 @@ internal static class TokenModels
             using var precision = Precision.Use(isNarrow, Worker.Device);
             var tokens = randint(0, TokenNetworks.Vocabulary(config.Architecture, Codes), [Batch, Block + 1], device: Worker.Device);
             var features = network.forward(new TokenInput(tokens.narrow(1, 0, Block)) { Chance = chance });
-            var loss = TokenLoss.Of(network.Logits(features).flatten(0, 1), tokens.narrow(1, 1, Block).flatten());
+            var loss = TokenLoss.Compute(network.Logits(features).flatten(0, 1), tokens.narrow(1, 1, Block).flatten());
             parameters.Backward(loss);
             using (no_grad())
             {
@@ -71,7 +71,7 @@ internal static class TokenModels
 
     private static IEnumerable<double> Sample(TokenNetwork network, TokenNetworkConfig config, bool isNarrow, int tokens)
     {
-        using var precision = Precision.UseFixed(isNarrow, Worker.Device);
+        using var precision = Precision.UseWithFixedWeights(isNarrow, Worker.Device);
         using var nothing = no_grad();
         while (true)
         {
@@ -82,7 +82,7 @@ internal static class TokenModels
             {
                 var clock = Stopwatch.StartNew();
                 var features = network.forward(new TokenInput(next) { State = state });
-                next = Precision.Widen(network.Logits(features.select(1, features.shape[1] - 1))).softmax(-1).multinomial(1);
+                next = Precision.ToFloat32(network.Logits(features.select(1, features.shape[1] - 1))).softmax(-1).multinomial(1);
                 next.sum().item<long>();
                 if (i > 0)
                 {

@@ -43,7 +43,7 @@ internal static class Worker
     /// <summary>The device that is measured.</summary>
     public static Device Device { get; } = DeviceChoice.Resolve(Environment.GetEnvironmentVariable("TINYSORA_DEVICE") ?? "cpu");
 
-    private static long? FreeAtFirst { get; } = IsGpu ? MemoryUse.Free(Device) : 0;
+    private static long? FreeAtFirst { get; } = IsGpu ? MemoryUse.GetFreeBytes(Device) : 0;
 
     /// <summary>Shape of the clips that are encoded and decoded.</summary>
     private static readonly long[] CodedClips = [1, 3, 32, 128, 128];
@@ -124,7 +124,7 @@ internal static class Worker
     {
         if (IsGpu)
         {
-            return (FreeAtFirst - MemoryUse.Free(Device) ?? 0) / 1024.0 / 1024.0;
+            return (FreeAtFirst - MemoryUse.GetFreeBytes(Device) ?? 0) / 1024.0 / 1024.0;
         }
 
         using var process = Process.GetCurrentProcess();
@@ -134,7 +134,7 @@ internal static class Worker
     private static RunConfig Preset(string name)
     {
         var family = ConfigFile.FamilyOf(Presets.Text(name), name);
-        var settings = Autoencoders.GetValueOrDefault(name, []).Select(setting => ConfigSetting.Of(family, setting.Key, setting.Value));
+        var settings = Autoencoders.GetValueOrDefault(name, []).Select(setting => ConfigSetting.Create(family, setting.Key, setting.Value));
         return ConfigFile.Parse(Presets.Text(name), name, [.. settings]);
     }
 
@@ -274,7 +274,7 @@ internal static class Worker
         {
             var clock = Stopwatch.StartNew();
             var plan = model.Resolve(Asked((Setting.Steps, run == 0 ? 2 : steps), (Setting.Sampler, sampler)));
-            using var clip = model.Sample(plan, ClipPrompt.Of([clips.Captions[0]], run), null, CancellationToken.None);
+            using var clip = model.Sample(plan, ClipPrompt.FromTexts([clips.Captions[0]], run), null, CancellationToken.None);
             ClipFile.Write(path, ClipTensor.FromTensor(clip.squeeze(0)));
             seconds.Add(clock.Elapsed.TotalSeconds);
         }

@@ -75,7 +75,7 @@ internal sealed class Demo(bool quick)
     private void Films()
     {
         Title("Real videos: eight physics experiments from Debian's python3-mecavideo");
-        if (FetchFilms() is not string films)
+        if (FetchVideos() is not string films)
         {
             Console.WriteLine("Skipped: the videos come from Debian's package archive, which requires apt-get and dpkg.");
             return;
@@ -105,7 +105,7 @@ internal sealed class Demo(bool quick)
     }
 
     /// <summary>Unpacks the package without installing it; returns <c>null</c> without Debian packages.</summary>
-    internal static string? FetchFilms()
+    internal static string? FetchVideos()
     {
         const string folder = "artifacts/films";
         var videos = $"{folder}/usr/share/pymecavideo/data/video";

@@ -17,7 +17,7 @@ internal static class Gpu
         {
             Line($"Memory and speed of training, {config}", $"Measure-TinySoraModel -Config {config} -Device auto -Steps 5 | Format-List");
         }
-        if (Shell.Ask("python3", "-c", "import torch") is not null)
+        if (Shell.Capture("python3", "-c", "import torch") is not null)
         {
             Part("Comparison with PyTorch", Program("TinySora.Benchmarks", options), "device", "eager");
             Part("Comparison with compiled PyTorch", Program("TinySora.Benchmarks", options), "device", "compiled");
@@ -34,7 +34,7 @@ internal static class Gpu
         void Part(string title, string program, params string[] arguments)
         {
             Console.WriteLine($"== {title}");
-            var (code, output) = Shell.Listen(program, arguments);
+            var (code, output) = Shell.RunAndCapture(program, arguments);
             failed = code == 0 ? failed : 1;
             report.WriteLine($"\n## {title}\n\n{(output.StartsWith("Seconds on", StringComparison.Ordinal) ? output : $"```\n{output.Trim()}\n```")}");
         }

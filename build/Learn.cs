@@ -20,7 +20,7 @@ internal sealed class Learn
     internal void Run()
     {
         var recipe = File.ReadAllText(Shell.At("examples", "learn", $"{options.Recipe}.psd1"));
-        if (recipe.Contains("Films", StringComparison.Ordinal) && !Directory.Exists(Shell.At(Out, "films")) && Demo.FetchFilms() is string films)
+        if (recipe.Contains("Films", StringComparison.Ordinal) && !Directory.Exists(Shell.At(Out, "films")) && Demo.FetchVideos() is string films)
         {
             Directory.CreateDirectory(Shell.At(Out));
             File.Delete(Shell.At(Out, "films")); // a link to a deleted folder

@@ -48,7 +48,7 @@ internal static class Machine
     {
         var hasDriver = OperatingSystem.IsWindows()
             ? File.Exists(Path.Combine(Environment.SystemDirectory, "nvcuda.dll"))
-            : Shell.Ask("ldconfig", "-p")?.Contains("libcuda.so", StringComparison.Ordinal) == true;
+            : Shell.Capture("ldconfig", "-p")?.Contains("libcuda.so", StringComparison.Ordinal) == true;
         return hasDriver && Restores(OperatingSystem.IsWindows() ? "TorchSharp-cuda-windows" : "TorchSharp-cuda-linux") ? "cuda" : "cpu";
     }
 
@@ -68,7 +68,7 @@ internal static class Machine
                   <ItemGroup><PackageReference Include="{package}" Version="{version}" /></ItemGroup>
                 </Project>
                 """);
-            return Shell.Ask("dotnet", "restore", folder.FullName, "-v", "q") is not null;
+            return Shell.Capture("dotnet", "restore", folder.FullName, "-v", "q") is not null;
         }
         finally
         {

@@ -53,7 +53,7 @@ internal static class Prerequisites
             return;
         }
         string[] sudo = Environment.UserName == "root" ? [] : ["sudo", "-n"];
-        if (sudo.Length > 0 && Shell.Ask("sudo", "-n", "true") is null)
+        if (sudo.Length > 0 && Shell.Capture("sudo", "-n", "true") is null)
         {
             Refuse(packages, "you are not root");
             return;

@@ -57,7 +57,7 @@ internal static class Shell
     }
 
     /// <summary>Returns the output of a command, or <c>null</c> if it cannot be run or fails.</summary>
-    internal static string? Ask(string program, params string[] arguments)
+    internal static string? Capture(string program, params string[] arguments)
     {
         try
         {
@@ -75,7 +75,7 @@ internal static class Shell
     }
 
     /// <summary>Runs a command and returns its output, which is also shown immediately.</summary>
-    internal static (int Code, string Output) Listen(string program, params string[] arguments)
+    internal static (int Code, string Output) RunAndCapture(string program, params string[] arguments)
     {
         using var process = Start(program, arguments, redirectsOutput: true);
         var output = new System.Text.StringBuilder();

@@ -126,7 +126,7 @@ internal static partial class Tests
 
     /// <summary>Returns Pester's manifest in NuGet's cache, restored by the project of the cmdlets' tests.</summary>
     private static string PesterModule() => Path.Combine(
-        Shell.Ask("dotnet", "msbuild", Shell.At("tests", "TinySora.PowerShell.Tests"), "-getProperty:PkgPester") ?? "", "tools", "Pester.psd1");
+        Shell.Capture("dotnet", "msbuild", Shell.At("tests", "TinySora.PowerShell.Tests"), "-getProperty:PkgPester") ?? "", "tools", "Pester.psd1");
 
     [GeneratedRegex("""<Counters total="(?<total>\d+)" executed="(?<executed>\d+)" passed="(?<passed>\d+)" failed="(?<failed>\d+)""")]
     private static partial Regex Counters();

@@ -96,7 +96,7 @@ internal static partial class WindowsTests
         {
             throw new BuildFailed("--windows is for other systems; on Windows use 'test' without it.", 2);
         }
-        var version = Shell.Ask("wine", "--version");
+        var version = Shell.Capture("wine", "--version");
         if (version is null || !int.TryParse(WineVersion().Match(version).Groups[1].Value, out var number) || number < FirstWine)
         {
             throw new BuildFailed($"Tests for Windows require wine {FirstWine} or later on the PATH; found: {version ?? "none"}. Debian 13, Ubuntu 25.04 and "

@@ -20,15 +20,15 @@ internal static class Pwsh
     public static string Program { get; } = Path.Combine(Folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh");
 
     /// <summary>Beginning of a command line; commands follow as words. The environment variable TINYSORA_MODULE names the module's folder.</summary>
-    public static IReadOnlyList<string> Line { get; } =
+    public static IReadOnlyList<string> CommandLine { get; } =
         [Program, "-NoProfile", "-NonInteractive", "-Command", "Import-Module $env:TINYSORA_MODULE/TinySora.psd1 -ErrorAction Stop;"];
 
-    /// <summary><see cref="Line"/> quoted for a shell.</summary>
-    public static string ShellLine { get; } = string.Join(' ', Line.Select(word => $"'{word}'"));
+    /// <summary><see cref="CommandLine"/> quoted for a shell.</summary>
+    public static string ShellLine { get; } = string.Join(' ', CommandLine.Select(word => $"'{word}'"));
 
     /// <param name="folder">Working directory.</param>
     /// <param name="module">Folder of the module to load.</param>
-    public static Process Start(string folder, string module, params string[] args) => Start(Line[0], [.. Line.Skip(1), .. args], folder, module);
+    public static Process Start(string folder, string module, params string[] args) => Start(CommandLine[0], [.. CommandLine.Skip(1), .. args], folder, module);
 
     /// <summary>Starts PowerShell through another program.</summary>
     public static Process Start(string program, IReadOnlyList<string> args, string folder, string module)
@@ -54,7 +54,7 @@ internal static class Pwsh
     }
 
     /// <summary>Fails with a process's output if the process has ended, while a test waits for it.</summary>
-    public static void Alive(Process process)
+    public static void AssertRunning(Process process)
     {
         if (process.HasExited)
         {
@@ -74,7 +74,7 @@ internal static class Pwsh
     }
 
     /// <summary>Asserts that the output contains these words, however the console wraps and indents its lines.</summary>
-    public static void Says(string words, string written) => Assert.Matches(string.Join(@"[\s|]+", words.Split(' ').Select(Regex.Escape)), written);
+    public static void AssertContains(string words, string written) => Assert.Matches(string.Join(@"[\s|]+", words.Split(' ').Select(Regex.Escape)), written);
 
     /// <summary>Sends SIGTERM with a system call, because minimal systems have no kill program.</summary>
     public static void Terminate(Process process, string signal = "TERM") => Assert.Equal(0, Signal(process.Id, signal == "HUP" ? 1 : 15));

@@ -9,5 +9,5 @@ public enum Activation
     Silu = 1,
 
     /// <summary>x if it is positive, otherwise x times a slope; ReLU with a slope of 0.</summary>
-    Leaky = 2,
+    LeakyRelu = 2,
 }

@@ -30,20 +30,20 @@ public static class Precision
     public static IDisposable Use(bool amp, Device device) => new Scope(amp && IsBFloat16Fast(device));
 
     /// <summary>Like <see cref="Use"/>, for weights that do not change until then: tensors derived from them are computed once and cached.</summary>
-    public static IDisposable UseFixed(bool amp, Device device) =>
+    public static IDisposable UseWithFixedWeights(bool amp, Device device) =>
         new Scope(amp && IsBFloat16Fast(device), []);
 
     /// <summary>Returns a weight as a layer multiplies it: narrowed, then <paramref name="arranged"/>.</summary>
-    public static Tensor Weight(Parameter weight, Func<Tensor, Tensor>? arranged = null) =>
-        Made(weight, arranged?.Method, w => arranged is null ? Narrow(w) : arranged(Narrow(w)));
+    public static Tensor PrepareWeight(Parameter weight, Func<Tensor, Tensor>? arranged = null) =>
+        GetPrepared(weight, arranged?.Method, w => arranged is null ? ToComputeType(w) : arranged(ToComputeType(w)));
 
-    public static bool IsFixed => s_prepared is not null;
+    public static bool HasFixedWeights => s_prepared is not null;
 
     /// <summary>Returns a tensor that a layer derives from a weight alone; computed once and cached while weights are fixed.</summary>
-    public static Tensor Made(Parameter weight, Func<Tensor, Tensor> make) => Made(weight, make.Method, make);
+    public static Tensor GetPrepared(Parameter weight, Func<Tensor, Tensor> make) => GetPrepared(weight, make.Method, make);
 
     /// <param name="name">Distinguishes tensors that the layer derives from one weight, such as for frames of different sizes.</param>
-    private static Tensor Made(Parameter weight, MethodInfo? name, Func<Tensor, Tensor> make)
+    private static Tensor GetPrepared(Parameter weight, MethodInfo? name, Func<Tensor, Tensor> make)
     {
         if (s_prepared is null)
         {
@@ -65,10 +65,10 @@ public static class Precision
     }
 
     /// <summary>Casts an operand of a product to bfloat16 if the policy requires it.</summary>
-    public static Tensor Narrow(Tensor x) => s_bfloat16 && x.dtype == ScalarType.Float32 ? x.to(ScalarType.BFloat16) : x;
+    public static Tensor ToComputeType(Tensor x) => s_bfloat16 && x.dtype == ScalarType.Float32 ? x.to(ScalarType.BFloat16) : x;
 
     /// <summary>Casts back to float32, for sums that many layers add to.</summary>
-    public static Tensor Widen(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
+    public static Tensor ToFloat32(Tensor x) => x.dtype == ScalarType.BFloat16 ? x.to(ScalarType.Float32) : x;
 
     // Tests set this, because libtorch computes bfloat16 on any processor. CPUID leaf 7, subleaf 1, EAX bit 5 is AVX512_BF16; .NET has no
     // class of intrinsics for it. Avx512F.IsSupported also checks that the operating system saves the registers.

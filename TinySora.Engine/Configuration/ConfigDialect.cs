@@ -52,7 +52,7 @@ public sealed record ConfiguredVideos(string Checkpoint)
     public string? Name { get; init; }
 
     /// <summary>Path of videos that show the noisy clips, with * for the number of remaining steps.</summary>
-    public string? NoiseFilms { get; init; }
+    public string? NoiseVideos { get; init; }
 
     /// <summary>Extension of the files.</summary>
     public string? Format { get; init; }

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Configuration;
 public sealed record ConfigEntry(string Key, object? Value, object? Default, string Description)
 {
     /// <summary>Returns the entry for display: enumeration values as spelled in files, and lists as text.</summary>
-    public ConfigEntry Shown() => this with { Value = Words(Value), Default = Words(Default) };
+    public ConfigEntry ForDisplay() => this with { Value = Words(Value), Default = Words(Default) };
 
     /// <summary>Returns the most similar key or section; <c>null</c> if none is similar.</summary>
     public static string? Nearest(string key, IReadOnlyList<ConfigEntry> entries)
@@ -17,14 +17,14 @@ public sealed record ConfigEntry(string Key, object? Value, object? Default, str
         var sections = names.Where(name => name.Contains('.', StringComparison.Ordinal)).Select(name => name.Split('.')[0]);
         return sections.FirstOrDefault(section => section.Equals(key, StringComparison.OrdinalIgnoreCase)) is string section
             ? $"{section}.*"
-            : NearestName.Of(key, names);
+            : NearestName.Find(key, names);
     }
 
     public bool IsDefault => ConfigValue.Write(Value) == ConfigValue.Write(Default);
 
     private static object? Words(object? value) => value switch
     {
-        Enum member => ConfigNames.Of(member),
+        Enum member => ConfigNames.GetName(member),
         IEnumerable<int> numbers => new TextList<int>(numbers),
         IEnumerable<bool> flags => new TextList<bool>(flags),
         _ => value,

@@ -9,7 +9,7 @@ namespace TinySora.Engine.Configuration;
 public sealed record ConfigDifference(string Key, string Left, string Right)
 {
     /// <summary>Returns a line for an error that lists differences.</summary>
-    internal string ThereAndHere() => $"{Key}: {Left} there, {Right} here";
+    internal string Describe() => $"{Key}: {Left} there, {Right} here";
 }
 
 /// <summary>Reads and writes configurations as YAML files.</summary>
@@ -88,7 +88,7 @@ public static class ConfigFile
         var text = new StringBuilder();
         var section = "";
         AddLine("", FamilyKey, ConfigValue.Write(config.Family.Name), FamilyDescription);
-        foreach (var key in ConfigSchema.Of(config).Keys)
+        foreach (var key in ConfigSchema.For(config).Keys)
         {
             if (key.Section != section)
             {
@@ -117,14 +117,14 @@ public static class ConfigFile
         ? [new ConfigDifference(FamilyKey, a.Family.Name, b.Family.Name)]
         :
         [
-            .. ConfigSchema.Of(a).Keys
+            .. ConfigSchema.For(a).Keys
                 .Where(k => !k.MayChangeOnResume)
                 .Select(k => new ConfigDifference(k.FullName, k.Text(a), k.Text(b)))
                 .Where(d => d.Left != d.Right),
         ];
 
     /// <summary>Returns the keys of a family with other values than the defaults, except those that may change on resuming.</summary>
-    internal static IReadOnlyList<ConfigDifference> Chosen(RunConfig config) => Compare(DefaultsOf(config), config);
+    internal static IReadOnlyList<ConfigDifference> CompareWithDefaults(RunConfig config) => Compare(DefaultsOf(config), config);
 
     /// <summary>Returns every key with value, default and description, in file order.</summary>
     public static IReadOnlyList<ConfigEntry> Entries(RunConfig config)
@@ -133,7 +133,7 @@ public static class ConfigFile
         return
         [
             new ConfigEntry(FamilyKey, config.Family.Name, new RunConfig().Family.Name, FamilyDescription),
-            .. ConfigSchema.Of(config).Keys.Select(k => new ConfigEntry(k.FullName, k.Get(config), k.Get(defaults), k.Description)),
+            .. ConfigSchema.For(config).Keys.Select(k => new ConfigEntry(k.FullName, k.Get(config), k.Get(defaults), k.Description)),
         ];
     }
 
@@ -141,7 +141,7 @@ public static class ConfigFile
     /// Returns the keys in which configurations differ, with each configuration's values as YAML: <c>train_lr=0.0001</c>. Keys of a family are compared
     /// only within the family. The results folder, which differs for each run, is omitted.
     /// </summary>
-    public static IReadOnlyList<IReadOnlyList<string>> Differing(IReadOnlyList<RunConfig> configs)
+    public static IReadOnlyList<IReadOnlyList<string>> DescribeDifferences(IReadOnlyList<RunConfig> configs)
     {
         var labels = configs.Select(Labels).ToList();
         var differing = labels.SelectMany(all => all).GroupBy(label => label.Key).Where(key => key.Select(label => label.Value).Distinct().Skip(1).Any())
@@ -150,7 +150,7 @@ public static class ConfigFile
 
         static List<(string Key, string Value, string Text)> Labels(RunConfig config)
         {
-            var schema = ConfigSchema.Of(config);
+            var schema = ConfigSchema.For(config);
             return
             [
                 (FamilyKey, config.Family.Name, $"{FamilyKey}={config.Family.Name}"),

@@ -42,7 +42,7 @@ public static partial class ConfigGrid
     {
         var random = new Random((int)(seed ^ (seed >> 32)));
         var keys = values.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase)
-            .Select(pair => ConfigRange.Of(family, pair.Key, pair.Value) is ConfigRange range
+            .Select(pair => ConfigRange.Parse(family, pair.Key, pair.Value) is ConfigRange range
                 ? (Range: range, List: [])
                 : (Range: (ConfigRange?)null, List: Several(family, pair.Key, pair.Value)))
             .ToList();
@@ -65,7 +65,7 @@ public static partial class ConfigGrid
 
         var isSeveral = value is IEnumerable list and not string && (!ConfigSetting.TakesList(family, key) || list.OfType<IEnumerable>().Any());
         var values = isSeveral ? ((IEnumerable)value!).Cast<object?>() : [value];
-        var settings = values.Select(one => ConfigSetting.Of(family, key, one)).DistinctBy(s => s.Text).ToList();
+        var settings = values.Select(one => ConfigSetting.Create(family, key, one)).DistinctBy(s => s.Text).ToList();
         return settings.Count > 0 ? settings : throw ConfigErrors.NoValue(key);
     }
 
@@ -73,7 +73,7 @@ public static partial class ConfigGrid
     private static List<ConfigCell> Named(IEnumerable<(string Name, IReadOnlyList<ConfigSetting> Settings)> cells)
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        return [.. cells.Select(cell => new ConfigCell(PlainName.Unique(cell.Name, taken, '-'), cell.Settings))];
+        return [.. cells.Select(cell => new ConfigCell(SafeFileName.Unique(cell.Name, taken, '-'), cell.Settings))];
     }
 
     /// <summary>Replaces characters that are special to file systems or shells.</summary>

@@ -19,7 +19,7 @@ internal sealed class ConfigKey
         this.owner = owner;
         this.property = property;
         Section = section;
-        Name = property.GetCustomAttribute<SpelledAttribute>()?.Text ?? ConfigNames.Snake(property.Name);
+        Name = property.GetCustomAttribute<ConfigSpellingAttribute>()?.Text ?? ConfigNames.Snake(property.Name);
         FormerName = property.GetCustomAttribute<FormerNameAttribute>()?.Name;
         lock (Nullability)
         {
@@ -28,8 +28,8 @@ internal sealed class ConfigKey
 
         Type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         MayChangeOnResume = property.IsDefined(typeof(MayChangeOnResumeAttribute));
-        MayBeAbsent = property.IsDefined(typeof(MayBeAbsentAttribute));
-        IsReadBySome = property.IsDefined(typeof(ReadBySomeAttribute));
+        IsOptional = property.IsDefined(typeof(OptionalKeyAttribute));
+        IsFamilySpecific = property.IsDefined(typeof(FamilySpecificAttribute));
         Description = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
     }
 
@@ -52,9 +52,9 @@ internal sealed class ConfigKey
 
     public bool MayChangeOnResume { get; }
 
-    public bool MayBeAbsent { get; }
+    public bool IsOptional { get; }
 
-    public bool IsReadBySome { get; }
+    public bool IsFamilySpecific { get; }
 
     public string PropertyName => property.Name;
 
@@ -66,9 +66,9 @@ internal sealed class ConfigKey
     public string Text(RunConfig config) => ConfigValue.Write(Get(config));
 
     /// <summary>Returns the error for an invalid value of the key.</summary>
-    public TinySoraException NotRead(string source, int? line, YamlItem value) => Type.IsEnum && value is YamlScalar { IsNull: false } scalar
-        ? ConfigErrors.InvalidValue(source, line, FullName, ConfigValue.Write(scalar.Text), ConfigValue.Form(this))
-        : ConfigErrors.WrongType(source, line, FullName, ConfigValue.Found(this, value), ConfigValue.Form(this));
+    public TinySoraException CreateValueError(string source, int? line, YamlItem value) => Type.IsEnum && value is YamlScalar { IsNull: false } scalar
+        ? ConfigErrors.InvalidValue(source, line, FullName, ConfigValue.Write(scalar.Text), ConfigValue.DescribeExpected(this))
+        : ConfigErrors.WrongType(source, line, FullName, ConfigValue.DescribeFound(this, value), ConfigValue.DescribeExpected(this));
 
     /// <summary>Sets an init-only property of a new instance that is not shared yet.</summary>
     public void Set(RunConfig config, object? value) => property.SetValue(owner(config), value);

@@ -8,15 +8,15 @@ public static class ConfigNames
 {
     public static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
-    public static string Of(Enum member) =>
-        member.GetType().GetField(member.ToString())!.GetCustomAttribute<SpelledAttribute>()?.Text ?? Snake(member.ToString());
+    public static string GetName(Enum member) =>
+        member.GetType().GetField(member.ToString())!.GetCustomAttribute<ConfigSpellingAttribute>()?.Text ?? Snake(member.ToString());
 
     /// <summary>Returns the names of all members of an enumeration, in order.</summary>
-    public static IReadOnlyList<string> All(Type enumeration) => [.. Enum.GetValues(enumeration).Cast<Enum>().Select(Of)];
+    public static IReadOnlyList<string> All(Type enumeration) => [.. Enum.GetValues(enumeration).Cast<Enum>().Select(GetName)];
 
     /// <summary>Returns the member with a name, ignoring case; <c>null</c> if there is none.</summary>
     public static Enum? Find(Type enumeration, string name) =>
-        Enum.GetValues(enumeration).Cast<Enum>().FirstOrDefault(member => Of(member).Equals(name, StringComparison.OrdinalIgnoreCase));
+        Enum.GetValues(enumeration).Cast<Enum>().FirstOrDefault(member => GetName(member).Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Joins names as "a, b or c".</summary>
     internal static string Choice(IReadOnlyList<string> names) => names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";

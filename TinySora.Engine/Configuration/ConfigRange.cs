@@ -24,7 +24,7 @@ internal sealed class ConfigRange
 
     /// <summary>Returns the range of a value for a key; <c>null</c> if the value is not a range.</summary>
     /// <exception cref="TinySoraException">BadRange, UnknownKey.</exception>
-    public static ConfigRange? Of(FamilyConfig family, string key, object? value) => Ends(value) is not (double from, double to) ? null
+    public static ConfigRange? Parse(FamilyConfig family, string key, object? value) => Ends(value) is not (double from, double to) ? null
         : from > 0 && to > from ? new ConfigRange(family, key, from, to)
         : throw ConfigErrors.BadRange(key, $"{value}");
 
@@ -32,7 +32,7 @@ internal sealed class ConfigRange
     public ConfigSetting Draw(Random random)
     {
         var drawn = from * Math.Pow(to / from, random.NextDouble());
-        return ConfigSetting.Of(family, key, drawn.ToString(isWhole ? "F0" : "G3", CultureInfo.InvariantCulture));
+        return ConfigSetting.Create(family, key, drawn.ToString(isWhole ? "F0" : "G3", CultureInfo.InvariantCulture));
     }
 
     private static (double From, double To)? Ends(object? value) =>

@@ -21,7 +21,7 @@ internal sealed class ConfigReader
     /// <summary>Whether to ignore obsolete keys of the family.</summary>
     private bool isStored;
 
-    private ConfigReader(string source, FamilyConfig family) => (this.source, schema) = (source, ConfigSchema.Of(family));
+    private ConfigReader(string source, FamilyConfig family) => (this.source, schema) = (source, ConfigSchema.For(family));
 
     /// <summary>Reads a configuration and its problems, in file order; the configuration is valid only if there are none.</summary>
     /// <param name="isStored">Whether TinySora wrote the text, possibly an earlier version with keys that are now obsolete.</param>
@@ -71,7 +71,7 @@ internal sealed class ConfigReader
             }
         }
 
-        foreach (var key in reader.schema.KeysOfFamily.Where(key => !key.MayBeAbsent && !reader.lines.ContainsKey(key.FullName)))
+        foreach (var key in reader.schema.KeysOfFamily.Where(key => !key.IsOptional && !reader.lines.ContainsKey(key.FullName)))
         {
             reader.unreadable.Add(key.FullName);
             reader.problems.Add(ConfigErrors.MissingKey(source, key.FullName, key.Description));
@@ -145,7 +145,7 @@ internal sealed class ConfigReader
         }
         else if (key is null)
         {
-            var isOfOthers = schema.KeysOfOthers.Contains(fullName);
+            var isOfOthers = schema.OtherFamilyKeys.Contains(fullName);
             if (!isOfOthers || !isStored)
             {
                 problems.Add(ConfigErrors.UnknownKey(source, name.Line, fullName, isOfOthers ? null : NearestName.Key(schema, section, name.Text)));
@@ -158,7 +158,7 @@ internal sealed class ConfigReader
         else
         {
             unreadable.Add(fullName);
-            problems.Add(key.NotRead(source, value.Line, value));
+            problems.Add(key.CreateValueError(source, value.Line, value));
         }
     }
 

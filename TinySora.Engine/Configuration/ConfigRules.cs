@@ -10,13 +10,13 @@ internal sealed record RuleViolation(string Key, string Expected, IReadOnlyList<
 public sealed class ConfigRules
 {
     /// <summary>Two years in minutes, far beyond any run and without overflow of a time span.</summary>
-    internal const int MostMinutes = 2 * 365 * 24 * 60;
+    internal const int MaxMinutes = 2 * 365 * 24 * 60;
 
     /// <summary>Maximum number of layers of one kind, far beyond any use, but small enough to fail before memory runs out.</summary>
-    internal const int MostLayers = 1000;
+    internal const int MaxLayers = 1000;
 
     /// <summary>Maximum width of a vector, chosen likewise; also the maximum number of clips per micro-batch.</summary>
-    internal const int MostWidth = 65_536;
+    internal const int MaxWidth = 65_536;
 
     private readonly List<RuleViolation> violations = [];
 
@@ -62,10 +62,10 @@ public sealed class ConfigRules
     private void CheckTrainer(TrainerConfig t)
     {
         Require(t.EmaDecay is >= 0 and < 1, "trainer.ema_decay", "0 or more, below 1");
-        Require(t.TrainBatchSize is >= 1 and <= MostWidth, "trainer.train_batch_size", $"1 to {MostWidth}");
+        Require(t.TrainBatchSize is >= 1 and <= MaxWidth, "trainer.train_batch_size", $"1 to {MaxWidth}");
         Require(t.TrainLr > 0, "trainer.train_lr", "above 0");
         Require(t.TrainNumSteps.Count >= 0, "trainer.train_num_steps", "0 or more");
-        Require(t.TrainMinutes is null or (> 0 and <= MostMinutes), "trainer.train_minutes", $"above 0, at most {MostMinutes}, or null");
+        Require(t.TrainMinutes is null or (> 0 and <= MaxMinutes), "trainer.train_minutes", $"above 0, at most {MaxMinutes}, or null");
         Require(t.BalanceWords is null || !t.BalanceCaptions, "trainer.balance_words", "null if trainer.balance_captions is true");
         Require(t.GradientAccumulateEvery >= 1, "trainer.gradient_accumulate_every", "1 or more");
         Require(t.StepStartEma >= 0, "trainer.step_start_ema", "0 or more");

@@ -17,7 +17,7 @@ internal sealed class ConfigSchema
         KeysOfFamily = [.. own];
         SectionsOfFamily = [.. KeysOfFamily.Select(key => key.Section).Distinct()];
         Keys = [.. root, .. KeysOfFamily, .. shared[true]];
-        KeysOfOthers = [.. shared[false].Select(key => key.FullName)];
+        OtherFamilyKeys = [.. shared[false].Select(key => key.FullName)];
         Sections = [.. Keys.Select(key => key.Section).Where(section => section.Length > 0).Distinct()];
     }
 
@@ -31,11 +31,11 @@ internal sealed class ConfigSchema
     public IReadOnlyList<string> SectionsOfFamily { get; }
 
     /// <summary>Full names of common keys that other families read, but not this one.</summary>
-    public IReadOnlyList<string> KeysOfOthers { get; }
+    public IReadOnlyList<string> OtherFamilyKeys { get; }
 
-    public static ConfigSchema Of(FamilyConfig family) => Known.GetOrAdd(family.GetType(), (_, family) => new ConfigSchema(family), family);
+    public static ConfigSchema For(FamilyConfig family) => Known.GetOrAdd(family.GetType(), (_, family) => new ConfigSchema(family), family);
 
-    public static ConfigSchema Of(RunConfig config) => Of(config.Family);
+    public static ConfigSchema For(RunConfig config) => For(config.Family);
 
     /// <summary>Returns the key with this name or former name, ignoring case; <c>null</c> if the family has no such key.</summary>
     public ConfigKey? Find(string fullName) => Keys.FirstOrDefault(key => fullName.Equals(key.FullName, StringComparison.OrdinalIgnoreCase)

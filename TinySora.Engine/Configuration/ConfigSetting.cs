@@ -33,9 +33,9 @@ public sealed class ConfigSetting
     /// <param name="name">Full name of a key, ignoring case.</param>
     /// <param name="value">Text, number, boolean, list of whole numbers, or null; text is parsed as in a file.</param>
     /// <exception cref="TinySoraException">UnknownKey, WrongType, InvalidValue.</exception>
-    public static ConfigSetting Of(FamilyConfig family, string name, object? value)
+    public static ConfigSetting Create(FamilyConfig family, string name, object? value)
     {
-        var schema = ConfigSchema.Of(family);
+        var schema = ConfigSchema.For(family);
         var key = Find(schema, name);
         // Empty text is null, as in a file, if the key allows null; otherwise it is text.
         var item = value switch
@@ -47,30 +47,30 @@ public sealed class ConfigSetting
         };
         return ConfigValue.TryRead(key, item, out var read)
             ? new ConfigSetting(schema, key, read, value)
-            : throw key.NotRead(Source, null, item);
+            : throw key.CreateValueError(Source, null, item);
     }
 
     /// <summary>Returns the setting for another family's key of the same name.</summary>
-    /// <inheritdoc cref="Of"/>
-    public ConfigSetting For(FamilyConfig family) => Of(family, Name, given);
+    /// <inheritdoc cref="Create"/>
+    public ConfigSetting For(FamilyConfig family) => Create(family, Name, given);
 
     /// <summary>Returns the families that have a key, at least one.</summary>
     /// <exception cref="TinySoraException">UnknownKey, SectionSet: no family has the key.</exception>
-    internal static IReadOnlyList<FamilyConfig> Having(IReadOnlyList<FamilyConfig> families, string name)
+    internal static IReadOnlyList<FamilyConfig> FamiliesWithKey(IReadOnlyList<FamilyConfig> families, string name)
     {
-        var having = families.Where(family => ConfigSchema.Of(family).Find(name) is not null).ToList();
-        return having.Count > 0 ? having : throw Unknown([.. families.Select(ConfigSchema.Of)], name);
+        var having = families.Where(family => ConfigSchema.For(family).Find(name) is not null).ToList();
+        return having.Count > 0 ? having : throw Unknown([.. families.Select(ConfigSchema.For)], name);
     }
 
     /// <summary>Whether the key takes a list, so that only a list of lists gives several values.</summary>
-    internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.Of(family), name).Type.IsGenericType;
+    internal static bool TakesList(FamilyConfig family, string name) => Find(ConfigSchema.For(family), name).Type.IsGenericType;
 
     /// <summary>Whether the key takes whole numbers or training spans.</summary>
     internal static bool TakesWholeNumber(FamilyConfig family, string name) =>
-        Find(ConfigSchema.Of(family), name).Type is var type && (type == typeof(int) || type == typeof(long) || type == typeof(TrainingSpan));
+        Find(ConfigSchema.For(family), name).Type is var type && (type == typeof(int) || type == typeof(long) || type == typeof(TrainingSpan));
 
     /// <summary>Applies settings to a new instance that is not shared yet.</summary>
-    internal static RunConfig Applied(RunConfig config, IEnumerable<ConfigSetting> settings)
+    internal static RunConfig ApplyAll(RunConfig config, IEnumerable<ConfigSetting> settings)
     {
         foreach (var setting in settings)
         {

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Configuration;
 internal static partial class ConfigValue
 {
     /// <summary>Returns the expected form, for messages.</summary>
-    public static string Form(ConfigKey key)
+    public static string DescribeExpected(ConfigKey key)
     {
         var type = key.Type;
         var form = type == typeof(bool) ? "true or false"
@@ -25,7 +25,7 @@ internal static partial class ConfigValue
     }
 
     /// <summary>Describes an invalid value of the key for messages, with the first invalid item of a list.</summary>
-    public static string Found(ConfigKey key, YamlItem item)
+    public static string DescribeFound(ConfigKey key, YamlItem item)
     {
         var type = key.Type.IsGenericType ? key.Type.GenericTypeArguments[0] : null;
         var wrong = type is null ? null : (item as YamlList)?.Items.FirstOrDefault(i => i is not YamlScalar scalar || ReadScalar(type, scalar) is null);
@@ -54,7 +54,7 @@ internal static partial class ConfigValue
         null => "null",
         bool b => b ? "true" : "false",
         double d => WriteNumber(d),
-        Enum member => Write(ConfigNames.Of(member)),
+        Enum member => Write(ConfigNames.GetName(member)),
         TrainingSpan { InEpochs: true } span => Write(span.ToString()),
         string s => "\"" + s.Replace("\\", "\\\\").Replace("\"", "\\\"")
             .Replace("\n", "\\n").Replace("\r", "\\r").Replace("\t", "\\t") + "\"",

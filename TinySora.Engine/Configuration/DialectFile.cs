@@ -26,7 +26,7 @@ public sealed class DialectFile
         get
         {
             var defaults = new RunConfig { Family = dialect.NewSections() };
-            return [.. ConfigSchema.Of(read).KeysOfFamily.Select(key => new ConfigEntry(key.FullName, key.Get(read), key.Get(defaults), key.Description))];
+            return [.. ConfigSchema.For(read).KeysOfFamily.Select(key => new ConfigEntry(key.FullName, key.Get(read), key.Get(defaults), key.Description))];
         }
     }
 
@@ -42,7 +42,7 @@ public sealed class DialectFile
         foreach (var dialect in ConfigDialect.All)
         {
             var sections = dialect.NewSections();
-            if (map.Pairs.Any(pair => ConfigSchema.Of(sections).SectionsOfFamily.Contains(pair.Key.Text)))
+            if (map.Pairs.Any(pair => ConfigSchema.For(sections).SectionsOfFamily.Contains(pair.Key.Text)))
             {
                 var config = new RunConfig { Family = sections };
                 var (problems, warnings) = ConfigReader.ReadDialect(config, map, source);

@@ -18,7 +18,7 @@ public abstract record FamilyConfig
 
     /// <summary>Property names of the optional trainer keys that this family reads.</summary>
     [NotAKey]
-    public virtual IReadOnlyList<string> Reads => [];
+    public virtual IReadOnlyList<string> OptionalTrainerKeys => [];
 
     /// <summary>Keys of the size and length of clips; <c>null</c> if these do not depend on keys alone.</summary>
     [NotAKey]
@@ -36,5 +36,5 @@ public abstract record FamilyConfig
     public virtual FamilyConfig MapPaths(Func<string, string> map) => this;
 
     /// <summary>Whether this family reads a common key.</summary>
-    internal bool Takes(ConfigKey key) => !key.IsReadBySome || Reads.Contains(key.PropertyName);
+    internal bool Takes(ConfigKey key) => !key.IsFamilySpecific || OptionalTrainerKeys.Contains(key.PropertyName);
 }

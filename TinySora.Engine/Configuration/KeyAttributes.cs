@@ -6,15 +6,15 @@ public sealed class NotAKeyAttribute : Attribute;
 
 /// <summary>Marks a key that is optional in files of a dialect, because it has no effect.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class MayBeAbsentAttribute : Attribute;
+public sealed class OptionalKeyAttribute : Attribute;
 
 /// <summary>Marks a key that does not affect training results, so a run may be resumed with another value.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MayChangeOnResumeAttribute : Attribute;
 
-/// <summary>Marks a common key that only some families read; these list it in <see cref="FamilyConfig.Reads"/>.</summary>
+/// <summary>Marks a common key that only some families read; these list it in <see cref="FamilyConfig.OptionalTrainerKeys"/>.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-public sealed class ReadBySomeAttribute : Attribute;
+public sealed class FamilySpecificAttribute : Attribute;
 
 /// <summary>Name of a key in published configurations and files of earlier versions, which is read, but never written.</summary>
 [AttributeUsage(AttributeTargets.Property)]
@@ -25,7 +25,7 @@ public sealed class FormerNameAttribute(string name) : Attribute
 
 /// <summary>Spelling of a key or enumeration member in files and commands, if it is not the name in snake_case.</summary>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property)]
-public sealed class SpelledAttribute(string text) : Attribute
+public sealed class ConfigSpellingAttribute(string text) : Attribute
 {
     public string Text { get; } = text;
 }

@@ -24,7 +24,7 @@ public static partial class NearestName
     }
 
     /// <summary>Returns the most similar of some names, ignoring case; <c>null</c> if none is similar.</summary>
-    public static string? Of(string name, IEnumerable<string> names) => names
+    public static string? Find(string name, IEnumerable<string> names) => names
         .Select(known => (Name: known, Distance: Distance(name.ToLowerInvariant(), known.ToLowerInvariant())))
         .Where(known => known.Distance <= Farthest(name))
         .OrderBy(known => known.Distance).Select(known => known.Name).FirstOrDefault();

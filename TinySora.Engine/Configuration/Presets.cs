@@ -18,7 +18,7 @@ public static partial class Presets
     ];
 
     /// <summary>Returns the preset with the most similar name; <c>null</c> if none is similar.</summary>
-    public static string? Nearest(string name) => NearestName.Of(name, Names);
+    public static string? Nearest(string name) => NearestName.Find(name, Names);
 
     /// <summary>Returns what the preset trains and for how long: the first sentence of its file, and its steps.</summary>
     public static string Summary(string name)

@@ -18,7 +18,7 @@ public enum OptimizerKind
     Adam,
 
     /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019).</summary>
-    [Spelled("adamw")]
+    [ConfigSpelling("adamw")]
     AdamW,
 
     /// <summary>Muon: orthogonalized updates for matrices (Jordan et al. 2024) with rows of equal size (NorMuon, Li et al. 2025), AdamW for all else.</summary>
@@ -91,7 +91,7 @@ public sealed record TrainerConfig
     [Description("CSV file of expectations for Test-TinySoraModel: a checkpoint is the best only if it passes every row that the best so far passes; "
         + "null uses only best_by.")]
     [MayChangeOnResume]
-    [ReadBySome]
+    [FamilySpecific]
     public string? KeepIf { get; init; }
 
     [Description("Validations without a better best_by after which training ends; null disables early stopping.")]
@@ -114,25 +114,25 @@ public sealed record TrainerConfig
     public int MaxGradNormFrom { get; init; }
 
     [Description("Unused argument of the original; if set, it must equal diffusion.frames.")]
-    [ReadBySome]
+    [FamilySpecific]
     public int? NumFrames { get; init; }
 
     [Description("Truncate clips longer than the model's and pad shorter ones with black frames. If false, a pixel-unet trains on clips of any length, "
         + "and an autoencoder skips clips of other lengths.")]
-    [ReadBySome]
+    [FamilySpecific]
     public bool ForceNumFrames { get; init; } = true;
 
     [Description("Amount of data per epoch, sampled again for each: a share of the micro-batches up to 1, or a number of micro-batches above 1.")]
     public double LimitTrainBatches { get; init; } = 1;
 
     [Description("Sample all captions equally often, regardless of their number of clips; false uses each clip once per epoch.")]
-    [ReadBySome]
+    [FamilySpecific]
     public bool BalanceCaptions { get; init; }
 
     [Description("Space-separated words: clips with one of them in their caption alternate with all other clips, so that new words are learned quickly; null "
         + "samples all clips alike.")]
     [MayChangeOnResume]
-    [ReadBySome]
+    [FamilySpecific]
     public string? BalanceWords { get; init; }
 
     [Description("Amount of the val split per validation: a share of the micro-batches up to 1, or a number of micro-batches above 1.")]
@@ -140,19 +140,19 @@ public sealed record TrainerConfig
     public double LimitValBatches { get; init; } = 1;
 
     [Description("Skip clips that are shorter than the model's instead of padding them, and report their number.")]
-    [ReadBySome]
+    [FamilySpecific]
     public bool DropShortClips { get; init; }
 
     [Description("Share of captions replaced by the null vector, as guidance requires; 0 reproduces the original.")]
-    [ReadBySome]
+    [FamilySpecific]
     public double CondDropProb { get; init; } = 0.1;
 
     [Description("Share of clips whose frames attend only to themselves (image-like training).")]
-    [ReadBySome]
+    [FamilySpecific]
     public double ProbFocusPresent { get; init; }
 
     [Description("Mirror half of the clips. Wrong for captions with left or right.")]
-    [ReadBySome]
+    [FamilySpecific]
     public bool HorizontalFlip { get; init; }
 
     [Description("Seed of initial weights, data order and noise; null draws one and stores it in the checkpoint.")]

@@ -117,7 +117,7 @@ public sealed class LatteDialect : ConfigDialect
         var (all, train) = ((LatteSections)sections, ((LatteSections)sections).TrainParams);
         return new(Transformer(all).Trainer.ResultsFolder)
         {
-            OutputPath = $"{train.TaskName}/samples", Name = "sample_video", NoiseFilms = "sample_output_*.mp4", Format = "mp4",
+            OutputPath = $"{train.TaskName}/samples", Name = "sample_video", NoiseVideos = "sample_output_*.mp4", Format = "mp4",
             FramesPerSecond = FramesPerSecond, Count = train.NumSamples, Seed = train.Seed,
         };
     }
@@ -139,7 +139,7 @@ public sealed class LatteDialect : ConfigDialect
         LatteSections sections)
     {
         var values = constant.Concat(table.Select(row => (Key: row.Ours, Value: row.Value(sections))));
-        return ConfigSetting.Applied(new RunConfig { Family = family }, values.Select(item => ConfigSetting.Of(family, item.Key, item.Value)));
+        return ConfigSetting.ApplyAll(new RunConfig { Family = family }, values.Select(item => ConfigSetting.Create(family, item.Key, item.Value)));
     }
 
     /// <summary>Converts a number of micro-batches, which the published code counts, to steps.</summary>

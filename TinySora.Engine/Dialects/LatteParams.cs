@@ -85,7 +85,7 @@ public sealed record AutoencoderParams
     public int ZChannels { get; init; } = 4;
 
     [Description("Unused key of the published files.")]
-    [MayBeAbsent]
+    [OptionalKey]
     public int? CodebookSize { get; init; }
 
     [Description("Channels per level, the finest first; each a multiple of norm_channels.")]
@@ -144,11 +144,11 @@ public sealed record TrainParams
     public double DiscWeight { get; init; } = 0.5;
 
     [Description("Unused key of the published files.")]
-    [MayBeAbsent]
+    [OptionalKey]
     public double? CodebookWeight { get; init; }
 
     [Description("Unused key of the published files.")]
-    [MayBeAbsent]
+    [OptionalKey]
     public double? CommitmentBeta { get; init; }
 
     [Description("Weight of LPIPS; with 0, its files are not needed.")]
@@ -161,7 +161,7 @@ public sealed record TrainParams
     public int AutoencoderImgSaveSteps { get; init; } = 64;
 
     [Description("Write latents before training the transformer.")]
-    [MayBeAbsent]
+    [OptionalKey]
     public bool SaveLatents { get; init; }
 
     [Description("Clips per micro-batch of the transformer.")]
@@ -177,14 +177,14 @@ public sealed record TrainParams
     public int DitvAccSteps { get; init; } = 1;
 
     [Description("Number of videos to sample.")]
-    [MayBeAbsent]
+    [OptionalKey]
     public int NumSamples { get; init; } = 1;
 
     [Description("Folder of latents in task_name.")]
     public string SaveVideoLatentDir { get; init; } = "video_latents";
 
     [Description("Unused key of the published files.")]
-    [MayBeAbsent]
+    [OptionalKey]
     public string? VaeLatentDirName { get; init; }
 
     [Description("Transformer file in task_name.")]

@@ -22,7 +22,7 @@ public sealed record LatteSections : FamilyConfig
         Folder("train_params.save_video_latent_dir", train.SaveVideoLatentDir);
         Folder("dataset_params.im_path", data.ImPath);
         Folder("dataset_params.video_path", data.VideoPath);
-        rules.Require(FilmChoice.IsExtension(data.VideoExt), "dataset_params.video_ext", "the extension of videos or GIFs");
+        rules.Require(VideoFilter.IsVideoExtension(data.VideoExt), "dataset_params.video_ext", "the extension of videos or GIFs");
         rules.Require(data.VideoFilterPath is null or { Length: > 0 }, "dataset_params.video_filter_path", "a file, or null");
         Positive("dataset_params.num_frames", data.NumFrames);
         Positive("dataset_params.frame_interval", data.FrameInterval);

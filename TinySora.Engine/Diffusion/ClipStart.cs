@@ -14,18 +14,18 @@ public abstract record ClipStart
 
 /// <summary>Existing clips that are noised and then denoised.</summary>
 /// <param name="From">The clip to start from, fitted to the model's shape like clips of a dataset.</param>
-public abstract record GivenStart(Clip From) : ClipStart
+public abstract record SourceClipStart(Clip From) : ClipStart
 {
     /// <summary>Share of the noise levels to start at, at most 1.</summary>
     public new abstract double Noise { get; init; }
 
-    internal abstract int LevelsOf(int timesteps);
+    internal abstract int GetLevelCount(int timesteps);
 
     /// <exception cref="TinySoraException">A share is out of range.</exception>
     internal abstract void Check();
 
     /// <returns>Clips (1, C, F, H, W) and their timestep; <c>null</c> if sampling starts from pure noise.</returns>
-    internal abstract NoisedStart? Start(ClipShape shape, int timesteps, Device device);
+    internal abstract SamplingStart? Start(ClipShape shape, int timesteps, Device device);
 
     /// <returns>(1, C, F, H, W) in [−1, 1].</returns>
     protected static Tensor Clean(Clip clip, ClipShape shape, Device device) => tensor(shape.Fit(clip)).to(device).to(ScalarType.Float32)
@@ -33,14 +33,14 @@ public abstract record GivenStart(Clip From) : ClipStart
 }
 
 /// <param name="Clips">Clips (B, C, F, H, W), or a shape that broadcasts to it, in [−1, 1].</param>
-/// <param name="Level">Timestep t that they are noised to; −1 leaves them clean.</param>
-public sealed record NoisedStart(Tensor Clips, int Level);
+/// <param name="Timestep">Timestep t that they are noised to; −1 leaves them clean.</param>
+public sealed record SamplingStart(Tensor Clips, int Timestep);
 
 /// <summary>
 /// A variation of a picture or clip: it is noised to a share of the noise levels and denoised from there (SDEdit, Meng et al. 2022).
 /// </summary>
 /// <param name="From">The picture or clip. A picture is repeated in all frames; the last frame of a clip that is too short is repeated.</param>
-public sealed record Variation(Clip From) : GivenStart(From)
+public sealed record Variation(Clip From) : SourceClipStart(From)
 {
     /// <summary>
     /// Amount of noise: 0 returns the clip, 1 ignores it. The default keeps colours and positions and lets the rest change; the paper recommends
@@ -48,7 +48,7 @@ public sealed record Variation(Clip From) : GivenStart(From)
     /// </summary>
     public override double Noise { get; init; } = 0.6;
 
-    internal override int LevelsOf(int timesteps) => (int)Math.Round(Noise * timesteps);
+    internal override int GetLevelCount(int timesteps) => (int)Math.Round(Noise * timesteps);
 
     internal override void Check()
     {
@@ -58,10 +58,10 @@ public sealed record Variation(Clip From) : GivenStart(From)
         }
     }
 
-    internal override NoisedStart? Start(ClipShape shape, int timesteps, Device device)
+    internal override SamplingStart? Start(ClipShape shape, int timesteps, Device device)
     {
-        var levels = LevelsOf(timesteps);
-        return levels == timesteps ? null : new NoisedStart(Pixels(shape, device), levels - 1);
+        var levels = GetLevelCount(timesteps);
+        return levels == timesteps ? null : new SamplingStart(Pixels(shape, device), levels - 1);
     }
 
     /// <returns>(1, C, F, H, W) in [−1, 1].</returns>
@@ -84,9 +84,9 @@ public sealed record Variation(Clip From) : GivenStart(From)
 /// prompt guides the result.
 /// </summary>
 /// <param name="From">The first clip, fitted to the model's shape like clips of a dataset.</param>
-public sealed record Interpolation(Clip From, Clip To) : GivenStart(From)
+public sealed record Interpolation(Clip From, Clip To) : SourceClipStart(From)
 {
-    /// <summary>Share of the second clip: 0 uses only <see cref="GivenStart.From"/>, 1 only <see cref="To"/>.</summary>
+    /// <summary>Share of the second clip: 0 uses only <see cref="SourceClipStart.From"/>, 1 only <see cref="To"/>.</summary>
     public double Mix { get; init; } = 0.5;
 
     /// <summary>
@@ -95,7 +95,7 @@ public sealed record Interpolation(Clip From, Clip To) : GivenStart(From)
     /// </summary>
     public override double Noise { get; init; } = 0.75;
 
-    internal override int LevelsOf(int timesteps) => Math.Max(1, (int)Math.Round(Noise * timesteps));
+    internal override int GetLevelCount(int timesteps) => Math.Max(1, (int)Math.Round(Noise * timesteps));
 
     /// <exception cref="TinySoraException">TinySora.Generation.MixOutOfRange, InterpolationNoise.</exception>
     internal override void Check()
@@ -112,6 +112,6 @@ public sealed record Interpolation(Clip From, Clip To) : GivenStart(From)
     }
 
     /// <summary>Blends the clips before they are noised. With equal noise this equals blending noised clips.</summary>
-    internal override NoisedStart Start(ClipShape shape, int timesteps, Device device) =>
-        new(Clean(From, shape, device) * (1 - Mix) + Clean(To, shape, device) * Mix, LevelsOf(timesteps) - 1);
+    internal override SamplingStart Start(ClipShape shape, int timesteps, Device device) =>
+        new(Clean(From, shape, device) * (1 - Mix) + Clean(To, shape, device) * Mix, GetLevelCount(timesteps) - 1);
 }

@@ -31,12 +31,12 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
     /// <param name="predict">The network: maps noisy clips to its prediction (B, C, F, H, W), or (B, 2C, F, H, W) with <see cref="LearnsVariance"/>.</param>
     /// <param name="valid">Mask (B, 1, F, H, W), 0 for padding, which is ignored; <c>null</c> if there is no padding.</param>
     /// <returns>A scalar: the mean over the valid elements of each clip, averaged over clips.</returns>
-    public Tensor Of(Tensor x0, Tensor noise, IReadOnlyList<long> levels, Func<Tensor, Tensor> predict, Tensor? valid = null)
+    public Tensor Compute(Tensor x0, Tensor noise, IReadOnlyList<long> levels, Func<Tensor, Tensor> predict, Tensor? valid = null)
     {
-        var x = Schedule.Noised(x0, noise, levels);
+        var x = Schedule.AddNoise(x0, noise, levels);
         var output = predict(x);
         var prediction = LearnsVariance ? output.narrow(1, 0, x0.shape[1]) : output;
-        var target = noise * PerClip(level => Objective.Parts(level).Noise) + x0 * PerClip(level => Objective.Parts(level).Clip);
+        var target = noise * PerClip(level => Objective.Coefficients(level).Noise) + x0 * PerClip(level => Objective.Coefficients(level).Clip);
         Func<NoiseLevel, double>? weight = MinSnrGamma is double gamma ? level => Objective.MinSnrWeight(level, gamma)
             : Objective == Objective.FlowX0 ? level => Math.Pow(Math.Max(level.Sigma, LeastSigma), -2)
             : null;
@@ -49,7 +49,7 @@ public sealed record DenoisingLoss(NoiseSchedule Schedule, Objective Objective, 
         error = weight is null ? error : error * PerClip(weight);
         error = MotionWeight == 0 ? error : error * (1 + (MotionWeight * RelativeChange(x0)));
         error = LearnsVariance
-            ? error + VariationalBound.Of(Schedule, Objective, levels, x0, x, prediction.detach(), output.narrow(1, x0.shape[1], x0.shape[1]))
+            ? error + VariationalBound.Compute(Schedule, Objective, levels, x0, x, prediction.detach(), output.narrow(1, x0.shape[1], x0.shape[1]))
             : error;
         return valid is null ? error.mean() : ((error * valid).flatten(1).sum(1) / (valid.flatten(1).sum(1) * x0.shape[1])).mean();
 

@@ -12,7 +12,7 @@ public interface ISampler
 {
     SamplerKind Kind { get; }
 
-    string Name => ConfigNames.Of(Kind);
+    string Name => ConfigNames.GetName(Kind);
 
     /// <summary>Default number of steps.</summary>
     int DefaultSteps(int timesteps);
@@ -36,5 +36,5 @@ public sealed record SamplingStep(
     public bool IsLast => To.Sigma == 0;
 
     /// <summary>Deterministic step as if <paramref name="x0"/> were exact: mixes it with the noise it implies, in the new level's proportions.</summary>
-    public Tensor Towards(Tensor x0) => To.Mix(x0, From.NoiseIn(X, x0));
+    public Tensor DeterministicStep(Tensor x0) => To.AddNoise(x0, From.NoiseIn(X, x0));
 }

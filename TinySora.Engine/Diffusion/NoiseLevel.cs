@@ -18,7 +18,7 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     public double Snr => Signal / Sigma * (Signal / Sigma);
 
     /// <summary>Logarithm λ = ln(Signal / Sigma); infinite at both ends.</summary>
-    public double LogRatio => Math.Log(Signal / Sigma);
+    public double HalfLogSnr => Math.Log(Signal / Sigma);
 
     /// <summary>
     /// Returns the level on the same path whose Signal / Sigma is <paramref name="shift"/> times smaller. Higher resolutions need more noise, because
@@ -33,13 +33,13 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
         return new(Signal / length, sigma / length);
     }
 
-    public Tensor Mix(Tensor x0, Tensor noise) => x0 * Signal + noise * Sigma;
+    public Tensor AddNoise(Tensor x0, Tensor noise) => x0 * Signal + noise * Sigma;
 
     /// <summary>Returns the ε in x at this level, given its clean clip.</summary>
     public Tensor NoiseIn(Tensor x, Tensor x0) => (x - x0 * Signal) * (1 / Sigma);
 
     /// <summary>Returns the variance of q(x_t | x_s), the noise added from a lower level s to this level t: β_t between neighbours.</summary>
-    public double Added(NoiseLevel s)
+    public double AddedVariance(NoiseLevel s)
     {
         var ratio = Signal / s.Signal;
         return Sigma * Sigma - ratio * ratio * s.Sigma * s.Sigma;
@@ -53,13 +53,13 @@ public readonly record struct NoiseLevel(double Signal, double Sigma)
     {
         var ratio = Signal / s.Signal;
         var variance = Sigma * Sigma;
-        var added = Added(s);
+        var added = AddedVariance(s);
         return (s.Signal * added / variance, ratio * s.Sigma * s.Sigma / variance, added * s.Sigma * s.Sigma / variance);
     }
 }
 
 /// <summary>Distribution of noise levels in training.</summary>
-public enum LevelDistribution
+public enum TimestepDistribution
 {
     Uniform,
 
@@ -67,16 +67,16 @@ public enum LevelDistribution
     LogitNormal,
 }
 
-public static class LevelDistributions
+public static class TimestepDistributions
 {
     /// <param name="timesteps">Number of timesteps T.</param>
     /// <returns>One timestep per clip, each from 0 to T − 1.</returns>
-    public static long[] Draw(this LevelDistribution distribution, int timesteps, long count, BatchRandom random)
+    public static long[] Sample(this TimestepDistribution distribution, int timesteps, long count, BatchRandom random)
     {
         using var scope = NewDisposeScope();
-        var levels = distribution == LevelDistribution.LogitNormal
+        var levels = distribution == TimestepDistribution.LogitNormal
             ? (random.Normal(count).sigmoid() * timesteps).to(ScalarType.Int64).clamp(0, timesteps - 1)
-            : random.Whole(timesteps, count);
+            : random.Integers(timesteps, count);
         return levels.cpu().data<long>().ToArray();
     }
 }

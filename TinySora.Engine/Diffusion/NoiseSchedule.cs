@@ -20,14 +20,14 @@ public sealed class NoiseSchedule
     /// <param name="objective">The flow objectives have their own path, regardless of <paramref name="path"/>.</param>
     /// <param name="shift">Divisor of the signal-to-noise ratio Signal / Sigma, see <see cref="NoiseLevel.Shifted"/>.</param>
     /// <param name="betas">First and last β of linear paths; <c>null</c> for the published ones.</param>
-    public static NoiseSchedule For(Objective objective, NoisePath path, int timesteps, double shift = 1, (double First, double Last)? betas = null)
+    public static NoiseSchedule For(Objective objective, NoiseScheduleKind path, int timesteps, double shift = 1, (double First, double Last)? betas = null)
     {
         var schedule = objective.IsFlow() ? RectifiedFlow(timesteps) : path switch
         {
-            NoisePath.Linear => betas is (double first, double last) ? Linear(timesteps, first, last) : Linear(timesteps),
-            NoisePath.PlainLinear => betas is (double first, double last) ? PlainLinear(timesteps, first, last) : PlainLinear(timesteps),
-            NoisePath.SquaredCosine => Cosine(timesteps, most: 0.999),
-            NoisePath.Cosine => Cosine(timesteps),
+            NoiseScheduleKind.Linear => betas is (double first, double last) ? Linear(timesteps, first, last) : Linear(timesteps),
+            NoiseScheduleKind.UnscaledLinear => betas is (double first, double last) ? UnscaledLinear(timesteps, first, last) : UnscaledLinear(timesteps),
+            NoiseScheduleKind.SquaredCosine => Cosine(timesteps, most: 0.999),
+            NoiseScheduleKind.Cosine => Cosine(timesteps),
             _ => throw new NotSupportedException($"{path}"),
         };
         return shift == 1 ? schedule : new([.. schedule.levels.Select(level => level.Shifted(shift))]);
@@ -56,7 +56,7 @@ public sealed class NoiseSchedule
         VariancePreserving(timesteps, t => 1 - Math.Pow(1 - Rising(t, timesteps, first, last), 1000.0 / timesteps));
 
     /// <summary>Linear schedule with the same first and last β for any T, as in the Latte tutorial: fewer levels reach less noise.</summary>
-    public static NoiseSchedule PlainLinear(int timesteps, double first = 1e-4, double last = 0.02) =>
+    public static NoiseSchedule UnscaledLinear(int timesteps, double first = 1e-4, double last = 0.02) =>
         VariancePreserving(timesteps, t => Rising(t, timesteps, first, last));
 
     /// <summary>Straight path from clip to noise of rectified flow (Liu et al. 2022): timestep t is at τ = (t + 1) / T.</summary>
@@ -91,7 +91,7 @@ public sealed class NoiseSchedule
     /// <param name="levels">Number of available levels: T, or fewer if sampling starts from partly noised clips.</param>
     /// <returns>Timesteps in descending order; all of them if <paramref name="steps"/> equals <paramref name="levels"/>.</returns>
     /// <remarks>Starting below pure noise with few steps would produce grey videos (Lin et al. 2023).</remarks>
-    public static int[] Respaced(int levels, int steps, StepSpacing spacing = StepSpacing.Trailing) => spacing == StepSpacing.Even && steps > 1
+    public static int[] GetSamplingTimesteps(int levels, int steps, StepSpacing spacing = StepSpacing.Trailing) => spacing == StepSpacing.Even && steps > 1
         ? [.. Even(levels, steps).Reverse()]
         : [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(levels * (1 - (double)i / steps), MidpointRounding.AwayFromZero) - 1)];
 
@@ -99,7 +99,7 @@ public sealed class NoiseSchedule
     /// <param name="x0">Clean clips (B, C, F, H, W).</param>
     /// <param name="noise">Standard normal noise of the same shape.</param>
     /// <param name="levels">Timestep of each clip.</param>
-    internal Tensor Noised(Tensor x0, Tensor noise, IReadOnlyList<long> levels) =>
+    internal Tensor AddNoise(Tensor x0, Tensor noise, IReadOnlyList<long> levels) =>
         x0 * PerClip(levels, level => level.Signal, x0.device) + noise * PerClip(levels, level => level.Sigma, x0.device);
 
     /// <returns>One value per clip, (B, 1, 1, 1, 1) float32.</returns>
@@ -137,7 +137,7 @@ public sealed class NoiseSchedule
     }
 }
 
-public enum NoisePath
+public enum NoiseScheduleKind
 {
     /// <summary>The cosine schedule (Nichol and Dhariwal 2021).</summary>
     Cosine,
@@ -146,11 +146,11 @@ public enum NoisePath
     Linear,
 
     /// <summary>Linear schedule with the same first and last β for any number of levels, as in the Latte tutorial.</summary>
-    [Spelled("plain-linear")]
-    PlainLinear,
+    [ConfigSpelling("plain-linear")]
+    UnscaledLinear,
 
     /// <summary>Cosine schedule of minisora, with β at most 0.999.</summary>
-    [Spelled("squared-cosine")]
+    [ConfigSpelling("squared-cosine")]
     SquaredCosine,
 }
 

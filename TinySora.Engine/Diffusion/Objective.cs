@@ -18,7 +18,7 @@ public enum Objective
     Flow,
 
     /// <summary>Clean clip x₀ on the straight path, with the loss of the velocity it implies (JiT, Li and He 2025).</summary>
-    [Spelled("flow-x0")]
+    [ConfigSpelling("flow-x0")]
     FlowX0,
 }
 
@@ -26,7 +26,7 @@ public enum Objective
 public static class Objectives
 {
     /// <summary>Returns the coefficients of noise and clean clip in the network's target at a noise level.</summary>
-    public static (double Noise, double Clip) Parts(this Objective objective, NoiseLevel level) => objective switch
+    public static (double Noise, double Clip) Coefficients(this Objective objective, NoiseLevel level) => objective switch
     {
         Objective.V => (level.Signal, -level.Sigma),
         Objective.X0 or Objective.FlowX0 => (0, 1),
@@ -38,18 +38,18 @@ public static class Objectives
     public static bool IsFlow(this Objective objective) => objective is Objective.Flow or Objective.FlowX0;
 
     /// <summary>Returns the clean clip implied by a prediction for <paramref name="x"/>, from two linear equations in x₀ and ε.</summary>
-    public static Tensor CleanClip(this Objective objective, Tensor x, Tensor prediction, NoiseLevel level)
+    public static Tensor PredictedX0(this Objective objective, Tensor x, Tensor prediction, NoiseLevel level)
     {
-        var (noise, _) = objective.Parts(level);
+        var (noise, _) = objective.Coefficients(level);
         var determinant = objective.Determinant(level);
         return x * (noise / determinant) - prediction * (level.Sigma / determinant);
     }
 
     /// <param name="levels">Timestep of each clip.</param>
-    /// <inheritdoc cref="CleanClip(Objective, Tensor, Tensor, NoiseLevel)"/>
-    internal static Tensor CleanClip(this Objective objective, Tensor x, Tensor prediction, NoiseSchedule schedule, IReadOnlyList<long> levels)
+    /// <inheritdoc cref="PredictedX0(Objective, Tensor, Tensor, NoiseLevel)"/>
+    internal static Tensor PredictedX0(this Objective objective, Tensor x, Tensor prediction, NoiseSchedule schedule, IReadOnlyList<long> levels)
     {
-        var noise = schedule.PerClip(levels, level => objective.Parts(level).Noise / objective.Determinant(level), x.device);
+        var noise = schedule.PerClip(levels, level => objective.Coefficients(level).Noise / objective.Determinant(level), x.device);
         var sigma = schedule.PerClip(levels, level => level.Sigma / objective.Determinant(level), x.device);
         return (x * noise) - (prediction * sigma);
     }
@@ -66,7 +66,7 @@ public static class Objectives
 
     internal static double Determinant(this Objective objective, NoiseLevel level)
     {
-        var (noise, clip) = objective.Parts(level);
+        var (noise, clip) = objective.Coefficients(level);
         return noise * level.Signal - clip * level.Sigma;
     }
 }

@@ -9,7 +9,7 @@ public sealed record ReverseProcess(
     NoiseSchedule Schedule, Objective Objective, ISampler Sampler, int Steps, double? Percentile = null)
 {
     /// <summary>Whether predicted x₀ is limited to [−1, 1]; false for latents, which exceed that range.</summary>
-    public bool IsLimited { get; init; } = true;
+    public bool ClampsX0 { get; init; } = true;
 
     public StepSpacing Spacing { get; init; }
 
@@ -24,17 +24,17 @@ public sealed record ReverseProcess(
     /// <returns>Clips (B, C, F, H, W), which <see cref="Pixels"/> maps to [0, 1].</returns>
     /// <exception cref="TinySoraException">TinySora.Model.StepsOutOfRange.</exception>
     public Tensor Run(
-        Func<Tensor, int, Tensor> predict, Func<Tensor> noise, NoisedStart? start = null, IProgress<int>? stepDone = null,
-        Action<StepSeen>? seen = null, CancellationToken ct = default)
+        Func<Tensor, int, Tensor> predict, Func<Tensor> noise, SamplingStart? start = null, IProgress<int>? stepDone = null,
+        Action<SamplingStepResult>? seen = null, CancellationToken ct = default)
     {
-        var above = start is null ? Schedule.Timesteps : start.Level + 1;
+        var above = start is null ? Schedule.Timesteps : start.Timestep + 1;
         if (Steps < Math.Min(1, above) || Steps > above)
         {
             throw ModelErrors.StepsOutOfRange(Steps, above);
         }
 
-        var levels = NoiseSchedule.Respaced(above, Steps, Spacing);
-        var x = start is null ? noise() : Schedule[start.Level].Mix(start.Clips, noise());
+        var levels = NoiseSchedule.GetSamplingTimesteps(above, Steps, Spacing);
+        var x = start is null ? noise() : Schedule[start.Timestep].AddNoise(start.Clips, noise());
         (NoiseLevel From, Tensor X0)? last = null;
         for (var i = 0; i < levels.Length; i++)
         {
@@ -43,8 +43,8 @@ public sealed record ReverseProcess(
             var (previous, guessed) = (x, last);
             using (NewDisposeScope())
             {
-                var (x0, variance) = Guess(predict, x, t);
-                var step = new SamplingStep(Schedule[t], Schedule[s], x, x0, last, next => Guess(predict, next, s).X0, noise)
+                var (x0, variance) = PredictX0(predict, x, t);
+                var step = new SamplingStep(Schedule[t], Schedule[s], x, x0, last, next => PredictX0(predict, next, s).X0, noise)
                 {
                     Variance = s < 0 ? null : VarianceOf(Schedule[t], Schedule[s], variance),
                 };
@@ -65,21 +65,21 @@ public sealed record ReverseProcess(
     /// <summary>Maps clips from [−1, 1] to [0, 1].</summary>
     public static Tensor Pixels(Tensor x) => (x + 1).mul(0.5).clamp(0, 1);
 
-    private (Tensor X0, Tensor? Variance) Guess(Func<Tensor, int, Tensor> predict, Tensor x, int t)
+    private (Tensor X0, Tensor? Variance) PredictX0(Func<Tensor, int, Tensor> predict, Tensor x, int t)
     {
         var output = predict(x, t);
         var (prediction, variance) = Variance == ReverseVariance.Learned
             ? (output.narrow(1, 0, x.shape[1]), output.narrow(1, x.shape[1], x.shape[1]))
             : (output, null);
-        var x0 = Objective.CleanClip(x, prediction, Schedule[t]);
-        return (IsLimited ? Thresholding.Apply(x0, Percentile) : x0, variance);
+        var x0 = Objective.PredictedX0(x, prediction, Schedule[t]);
+        return (ClampsX0 ? Thresholding.Apply(x0, Percentile) : x0, variance);
     }
 
     private Tensor? VarianceOf(NoiseLevel from, NoiseLevel to, Tensor? variance) => Variance switch
     {
-        ReverseVariance.Beta => tensor((float)from.Added(to)),
-        ReverseVariance.Learned => VariationalBound.Log(
-            variance!, tensor((float)Math.Log(Math.Max(from.Posterior(to).Variance, 1e-20))), tensor((float)Math.Log(from.Added(to)))).exp(),
+        ReverseVariance.Beta => tensor((float)from.AddedVariance(to)),
+        ReverseVariance.Learned => VariationalBound.LogVariance(
+            variance!, tensor((float)Math.Log(Math.Max(from.Posterior(to).Variance, 1e-20))), tensor((float)Math.Log(from.AddedVariance(to)))).exp(),
         _ => null,
     };
 }
@@ -98,9 +98,9 @@ public enum ReverseVariance
 }
 
 /// <param name="Done">Number of completed steps, including this one.</param>
-/// <param name="Guess">Predicted x₀ used in this step, (B, C, F, H, W).</param>
-/// <param name="Reached">Noisy clips after the step; the result after the last one.</param>
-public readonly record struct StepSeen(int Done, Tensor Guess, Tensor Reached);
+/// <param name="PredictedX0">Predicted x₀ used in this step, (B, C, F, H, W).</param>
+/// <param name="Sample">Noisy clips after the step; the result after the last one.</param>
+public readonly record struct SamplingStepResult(int Done, Tensor PredictedX0, Tensor Sample);
 
 /// <summary>Limits predicted x₀ to [−1, 1].</summary>
 public static class Thresholding

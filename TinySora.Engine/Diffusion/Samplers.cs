@@ -47,7 +47,7 @@ public enum SamplerKind
     Ddim,
 
     /// <summary>DPM-Solver++(2M), second order and multistep (Lu et al. 2022).</summary>
-    [Spelled("dpm++2m")]
+    [ConfigSpelling("dpm++2m")]
     DpmPlusPlus2M,
 
     Euler,
@@ -88,7 +88,7 @@ public sealed record DdimSampler(double Eta = 0) : ISampler
     {
         if (Eta == 0 || step.IsLast)
         {
-            return step.Towards(step.X0);
+            return step.DeterministicStep(step.X0);
         }
 
         var fresh = Eta * Math.Sqrt(step.From.Posterior(step.To).Variance);
@@ -112,11 +112,11 @@ public sealed record DpmSolverSampler : ISampler
         // λ is infinite at the end of the last step, and the first step has no predecessor.
         if (step.Last is not var (before, guess) || step.IsLast)
         {
-            return step.Towards(step.X0);
+            return step.DeterministicStep(step.X0);
         }
 
-        var (width, lastWidth) = (step.To.LogRatio - step.From.LogRatio, step.From.LogRatio - before.LogRatio);
-        return step.Towards(step.X0 + (step.X0 - guess) * (width / (2 * lastWidth)));
+        var (width, lastWidth) = (step.To.HalfLogSnr - step.From.HalfLogSnr, step.From.HalfLogSnr - before.HalfLogSnr);
+        return step.DeterministicStep(step.X0 + (step.X0 - guess) * (width / (2 * lastWidth)));
     }
 }
 
@@ -130,7 +130,7 @@ public sealed record EulerSampler : ISampler
 
     public int DefaultSteps(int timesteps) => Math.Min(20, timesteps);
 
-    public Tensor Step(SamplingStep step) => step.Towards(step.X0);
+    public Tensor Step(SamplingStep step) => step.DeterministicStep(step.X0);
 }
 
 /// <summary>Heun's method: an Euler step, corrected with the mean of the velocities at both ends. Two forward passes per step.</summary>
@@ -147,7 +147,7 @@ public sealed record HeunSampler : ISampler
 
     public Tensor Step(SamplingStep step)
     {
-        var euler = step.Towards(step.X0);
+        var euler = step.DeterministicStep(step.X0);
         if (step.IsLast)
         {
             return euler;

@@ -18,13 +18,13 @@ public static class VariationalBound
     /// <param name="prediction">Prediction of the network, detached.</param>
     /// <param name="variance">Predicted position of the variance: −1 for the posterior's β̃, 1 for β.</param>
     /// <returns>(B, C, F, H, W), in bits: the divergence, or at timestep 0 the negative log-likelihood of the clip's value among 256.</returns>
-    public static Tensor Of(
+    public static Tensor Compute(
         NoiseSchedule schedule, Objective objective, IReadOnlyList<long> levels, Tensor x0, Tensor x, Tensor prediction, Tensor variance)
     {
-        var guess = objective.CleanClip(x, prediction, schedule, levels);
+        var guess = objective.PredictedX0(x, prediction, schedule, levels);
         var (clip, noisy) = (PerClip(t => Posterior(t).Clip), PerClip(t => Posterior(t).Noisy));
         var logPosterior = PerClip(t => LogPosterior(schedule, t));
-        var logVariance = Log(variance, logPosterior, PerClip(t => Math.Log(schedule[t].Added(schedule[t - 1]))));
+        var logVariance = LogVariance(variance, logPosterior, PerClip(t => Math.Log(schedule[t].AddedVariance(schedule[t - 1]))));
 
         var apart = ((guess - x0) * clip).square(); // the terms in x cancel
         var divergence = (logVariance - logPosterior - 1 + (logPosterior - logVariance).exp() + (apart * (-logVariance).exp())) * 0.5;
@@ -41,7 +41,7 @@ public static class VariationalBound
     }
 
     /// <summary>Interpolates ln σ² between both bounds, for a share from −1 to 1.</summary>
-    internal static Tensor Log(Tensor variance, Tensor logPosterior, Tensor logAdded)
+    internal static Tensor LogVariance(Tensor variance, Tensor logPosterior, Tensor logAdded)
     {
         var share = (variance + 1) * 0.5;
         return (share * logAdded) + ((1 - share) * logPosterior);

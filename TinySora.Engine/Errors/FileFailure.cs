@@ -18,10 +18,10 @@ public static class FileFailure
         || (e is NotSupportedException { Source: string source } && source.StartsWith("System.", StringComparison.Ordinal));
 
     /// <summary>Whether the cause is a full disk, so that other files will fail, too.</summary>
-    public static bool IsOfFullDisk(Exception? e) => e switch
+    public static bool IsDiskFull(Exception? e) => e switch
     {
         IOException => Full.Contains(e.HResult),
-        TinySoraException => IsOfFullDisk(e.InnerException) || e.Message.Contains(NoSpace, StringComparison.Ordinal),
+        TinySoraException => IsDiskFull(e.InnerException) || e.Message.Contains(NoSpace, StringComparison.Ordinal),
         _ => false,
     };
 }

@@ -10,7 +10,7 @@ public static class GenerationErrors
 
     public static TinySoraException NoClass(IReadOnlyList<string> classes) => new(
         "TinySora.Generation.NoClass", ErrorKind.InvalidArgument, "Prompt",
-        $"This model takes a class name as its prompt, but none was given. Its classes are {Text.Some(classes)}.",
+        $"This model takes a class name as its prompt, but none was given. Its classes are {Text.JoinLimited(classes)}.",
         "Give one of its classes with -Prompt.");
 
     public static TinySoraException NoWords(string prompt) => new(

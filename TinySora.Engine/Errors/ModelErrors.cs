@@ -32,7 +32,7 @@ public static class ModelErrors
     public static TinySoraException NotDivisible(string what, long size, int stride) => new(
         "TinySora.Model.NotDivisible", ErrorKind.InvalidArgument, size,
         $"A clip of {size} {what} cannot be encoded: the model requires multiples of {stride}.",
-        Text.Nearest(size, stride));
+        Text.DescribeNearestMultiples(size, stride));
 
     public static TinySoraException BlockTooSmall(int block, int needed, int height, int width) => new(
         "TinySora.Model.BlockTooSmall", ErrorKind.InvalidArgument, block,
@@ -151,7 +151,7 @@ public static class ModelErrors
     public static TinySoraException NotWholePatches(string what, int size, int unit) => new(
         "TinySora.Model.NotWholePatches", ErrorKind.InvalidArgument, size,
         $"The model cannot generate clips of {size} {what}: the autoencoder and the network require multiples of {unit}.",
-        Text.Nearest(size, unit));
+        Text.DescribeNearestMultiples(size, unit));
 
     public static TinySoraException OtherEncoder(string folder) => new(
         "TinySora.Model.OtherEncoder", ErrorKind.InvalidData, folder,

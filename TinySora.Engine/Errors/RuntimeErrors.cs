@@ -60,7 +60,7 @@ public static class RuntimeErrors
         + "-Exact, with fewer -Frames or a smaller -Count, or a new model with a smaller width or smaller clips.", inner);
 
     /// <summary>Converts any exception to a <see cref="TinySoraException"/>.</summary>
-    public static TinySoraException Of(Exception failure) => failure as TinySoraException
+    public static TinySoraException From(Exception failure) => failure as TinySoraException
         ?? (IsOutOfMemory(failure) ? OutOfMemory(failure) : FileFailure.Is(failure) ? FileFailed(failure) : Unexpected(failure));
 
     /// <summary>Returns the error for file system failures without a more specific error, for example in listing a folder.</summary>

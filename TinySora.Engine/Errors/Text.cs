@@ -7,7 +7,7 @@ internal static class Text
     private const int LongestQuote = 60;
 
     /// <summary>Returns advice with the multiples next to a size that is not a multiple, or with the smallest.</summary>
-    public static string Nearest(long size, int unit) => size < unit ? $"The smallest is {unit}."
+    public static string DescribeNearestMultiples(long size, int unit) => size < unit ? $"The smallest is {unit}."
         : $"The nearest are {size / unit * unit} and {((size / unit) + 1) * unit}.";
 
     /// <summary>Quotes text from a file: its beginning, without control characters that a terminal would interpret.</summary>
@@ -18,7 +18,7 @@ internal static class Text
     }
 
     /// <summary>Returns a comma-separated list, truncated with the number of omitted items.</summary>
-    public static string Some(IReadOnlyList<string> items, int most = MostShown) =>
+    public static string JoinLimited(IReadOnlyList<string> items, int most = MostShown) =>
         string.Join(", ", items.Take(most)) + (items.Count > most ? $" and {items.Count - most} more" : "");
 
     /// <summary>Returns an indented list with one line per item, truncated after ten with the number of omitted items.</summary>

@@ -11,7 +11,7 @@ public static class WeightFileErrors
     private const string DamagedId = "TinySora.Checkpoint.Damaged";
 
     /// <summary>Whether the file's content does not hold readable weights, because it is damaged or in another format.</summary>
-    internal static bool IsOfContent(TinySoraException error) => error.Id is NotSafetensorsId or NotPyTorchId or TruncatedId or DamagedId;
+    internal static bool IsContentError(TinySoraException error) => error.Id is NotSafetensorsId or NotPyTorchId or TruncatedId or DamagedId;
 
     public static TinySoraException NotSafetensors(string path, string reason) => new(
         NotSafetensorsId, ErrorKind.InvalidData, path,

@@ -20,7 +20,7 @@ public static class Adherence
             throw EvaluationErrors.NotAShapesPrompt(stranger);
         }
 
-        return ClipPrompt.Of(prompts.SelectMany(p => Enumerable.Repeat(p, count)), seed);
+        return ClipPrompt.FromTexts(prompts.SelectMany(p => Enumerable.Repeat(p, count)), seed);
     }
 
     /// <summary>Samples the clips of <see cref="Prompts"/> and checks each; nothing is written.</summary>

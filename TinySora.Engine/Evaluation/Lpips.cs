@@ -111,7 +111,7 @@ public sealed class Lpips : nn.Module
         foreach (var stage in stages)
         {
             x = directions.Count == 0 ? x : Frames.Map(x, pictures => nn.functional.max_pool2d(pictures, [2, 2], [2, 2]));
-            x = stage.Aggregate(x, (x, conv) => Precision.Widen(conv.forward(x)).relu());
+            x = stage.Aggregate(x, (x, conv) => Precision.ToFloat32(conv.forward(x)).relu());
             directions.Add(x / (x.square().sum(-1, keepdim: true) + SquaredEpsilon).sqrt());
         }
 
@@ -139,6 +139,6 @@ public sealed class Lpips : nn.Module
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Precision.Widen(model.forward(input));
+        public override Tensor forward(Tensor input) => Precision.ToFloat32(model.forward(input));
     }
 }

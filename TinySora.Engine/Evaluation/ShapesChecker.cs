@@ -60,7 +60,7 @@ public static class ShapesChecker
         }
 
         var pixels = clip.Height * clip.Width;
-        var blobs = new Blob?[clip.Frames];
+        var blobs = new BrightObject?[clip.Frames];
         for (var f = 0; f < clip.Frames; f++)
         {
             var coverage = brightness.AsSpan(f * pixels, pixels).ToArray();
@@ -69,12 +69,12 @@ public static class ShapesChecker
                 coverage[i] = Math.Min(1, coverage[i] / full);
             }
 
-            blobs[f] = Blob.Find(coverage, clip.Height, clip.Width);
+            blobs[f] = BrightObject.Find(coverage, clip.Height, clip.Width);
         }
 
         return new ShapesVerdict(
             full < Dim ? null : Colour(clip, blobs, asked?.Colour), Shape(clip, blobs, asked?.Shape), Motion(clip, blobs),
-            blobs.All(b => b is { Others: 0 }));
+            blobs.All(b => b is { OtherCount: 0 }));
     }
 
     /// <summary>Returns the strongest channel of every pixel, multiplied by its alpha.</summary>
@@ -114,14 +114,14 @@ public static class ShapesChecker
         return levels.Length == 0 ? 0 : levels[levels.Length / 2];
     }
 
-    private static string? Colour(Clip clip, Blob?[] blobs, string? asked)
+    private static string? Colour(Clip clip, BrightObject?[] blobs, string? asked)
     {
         if (clip.Channels == 1)
         {
             return null;
         }
 
-        var palette = ShapesWorld.Palette.Where(colour => colour.Name == asked || !ShapesWorld.FurtherColours.Contains(colour.Name)).ToList();
+        var palette = ShapesWorld.Palette.Where(colour => colour.Name == asked || !ShapesWorld.ExtraColours.Contains(colour.Name)).ToList();
         var votes = new int[palette.Count];
         var total = 0;
         for (var f = 0; f < blobs.Length; f++)
@@ -165,11 +165,11 @@ public static class ShapesChecker
     }
 
     /// <summary>Returns the shape whose mask, at the object's centroid and area, overlaps best over all frames; <c>null</c> if none is clearly best.</summary>
-    private static string? Shape(Clip clip, Blob?[] blobs, string? asked)
+    private static string? Shape(Clip clip, BrightObject?[] blobs, string? asked)
     {
-        var seen = blobs.OfType<Blob>().ToList();
-        var fits = ShapesWorld.Shapes.Union(ShapesWorld.FurtherShapes.Where(shape => shape == asked))
-            .Select(shape => (Shape: shape, Frames: seen.Select(blob => Fit.Of(shape, blob, clip)).ToList()))
+        var seen = blobs.OfType<BrightObject>().ToList();
+        var fits = ShapesWorld.Shapes.Union(ShapesWorld.ExtraShapes.Where(shape => shape == asked))
+            .Select(shape => (Shape: shape, Frames: seen.Select(blob => ShapeFit.Measure(shape, blob, clip)).ToList()))
             .OrderByDescending(fit => Mean(fit.Frames, frame => frame.Overlap)).ToList();
         var (best, frames) = fits[0];
         var (overlap, least) = (Mean(frames, frame => frame.Overlap), Fits[best]);
@@ -177,10 +177,10 @@ public static class ShapesChecker
             && frames.All(frame => frame.Overlap >= InOneFrame * least.Overlap) && Mean(frames, frame => frame.Holes) <= MostHoles ? best : null;
 
         // Weighted by area: a large object shows its outline more clearly than a small one.
-        double Mean(List<Fit> frames, Func<Fit, double> of) => seen.Zip(frames, (blob, frame) => blob.Area * of(frame)).Sum() / seen.Sum(blob => blob.Area);
+        double Mean(List<ShapeFit> frames, Func<ShapeFit, double> of) => seen.Zip(frames, (blob, frame) => blob.Area * of(frame)).Sum() / seen.Sum(blob => blob.Area);
     }
 
-    private static string? Motion(Clip clip, Blob?[] blobs)
+    private static string? Motion(Clip clip, BrightObject?[] blobs)
     {
         var seen = Enumerable.Range(0, blobs.Length).Where(f => blobs[f] is not null).ToArray();
         if (seen.Length < 2 || seen.Length < FramesSeen * blobs.Length)
@@ -188,7 +188,7 @@ public static class ShapesChecker
             return null;
         }
 
-        Change Of(Func<Blob, double> value) => Change.Fit(seen, f => value(blobs[f]!), blobs.Length - 1);
+        Change Of(Func<BrightObject, double> value) => Change.Fit(seen, f => value(blobs[f]!), blobs.Length - 1);
         var (x, y, growth) = (Of(b => b.X / clip.Width), Of(b => b.Y / clip.Height), Of(b => Math.Log(b.Area) / 2));
         var (restsX, restsY, stays) = (x.Size <= MostDistance, y.Size <= MostDistance, growth.Size <= MostGrowth);
         return growth.IsSteady(LeastGrowth) && restsX && restsY ? (growth.Total > 0 ? "growing" : "shrinking")
@@ -199,26 +199,26 @@ public static class ShapesChecker
 
     /// <summary>The change of a value over a clip, by least squares.</summary>
     /// <param name="Total">Change along the line from the first frame to the last.</param>
-    /// <param name="Straying">Root mean square distance from the line.</param>
-    private readonly record struct Change(double Total, double Straying)
+    /// <param name="RmsResidual">Root mean square distance from the line.</param>
+    private readonly record struct Change(double Total, double RmsResidual)
     {
         public double Size => Math.Abs(Total);
 
         /// <param name="intervals">Number of frame intervals from the first frame to the last.</param>
         public static Change Fit(int[] frames, Func<int, double> value, int intervals)
         {
-            var line = Line.Fit([.. frames.Select(f => ((double)f, value(f)))]);
-            return new(line.Slope * intervals, line.Straying);
+            var line = LineFit.Fit([.. frames.Select(f => ((double)f, value(f)))]);
+            return new(line.Slope * intervals, line.RmsResidual);
         }
 
-        public bool IsSteady(double least) => Size >= least && Straying <= MostStraying * Size;
+        public bool IsSteady(double least) => Size >= least && RmsResidual <= MostStraying * Size;
     }
     /// <summary>The overlap between an object and the mask of a shape at its centroid and area.</summary>
     /// <param name="Overlap">Intersection over union of both soft masks.</param>
     /// <param name="Holes">Share of dark pixels among those completely inside the mask.</param>
-    private readonly record struct Fit(double Overlap, double Holes)
+    private readonly record struct ShapeFit(double Overlap, double Holes)
     {
-        public static Fit Of(string shape, Blob blob, Clip clip)
+        public static ShapeFit Measure(string shape, BrightObject blob, Clip clip)
         {
             var (unitArea, unitY) = ShapeMask.Moments(shape);
             var (radius, size) = (Math.Sqrt(blob.Area / unitArea), Math.Max(clip.Height, clip.Width));

@@ -54,7 +54,7 @@ public sealed class TokenEntropyMeter
 
     private double Probability(ShapesCombination combination, SplitMix64 random, CancellationToken cancellation)
     {
-        var center = Enumerable.Range(0, ShapesWorld.Chances).Select(_ => random.Between(0, 1)).ToArray();
+        var center = Enumerable.Range(0, ShapesWorld.JitterCount).Select(_ => random.Between(0, 1)).ToArray();
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
         return CellVolume.Around(center, AreSame, random);

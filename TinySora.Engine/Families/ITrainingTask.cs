@@ -21,7 +21,7 @@ public interface ITrainingTask : IDisposable
     /// <summary>
     /// Floating-point operations spent on training the model's frozen parts, such as its autoencoder; <c>null</c> if unknown.
     /// </summary>
-    double? FlopsBefore { get; }
+    double? PrerequisiteFlops { get; }
 
     /// <summary>Groups of parameters with separate updates, in their order within a step; a single one in most models.</summary>
     IReadOnlyList<ParameterGroup> Groups { get; }
@@ -46,11 +46,11 @@ public interface ITrainingTask : IDisposable
     /// <param name="group">Index in <see cref="Groups"/> of the parameters to update.</param>
     StepLoss Loss(Batch batch, int group, StepContext context);
 
-    IReadOnlyList<string> Measured { get; }
+    IReadOnlyList<string> ValidationMetrics { get; }
 
     /// <summary>Measures the model in its current state on validation examples.</summary>
     /// <param name="batches">All batches in order; the caller disposes each.</param>
-    /// <returns>One value per name in <see cref="Measured"/>; checkpoints store them with the prefix <c>val.</c>.</returns>
+    /// <returns>One value per name in <see cref="ValidationMetrics"/>; checkpoints store them with the prefix <c>val.</c>.</returns>
     IReadOnlyDictionary<string, double> Validate(IEnumerable<Batch> batches);
 
     /// <summary>Prepares the model for the data; called once, before the first step.</summary>
@@ -84,10 +84,10 @@ public sealed record StepLoss(Tensor Total)
 public sealed record ParameterGroup(string Name, Func<string, bool> Contains)
 {
     /// <summary>Step of the first update; until then the parameters are frozen. The first group is always updated from step 0.</summary>
-    public int From { get; init; }
+    public int StartStep { get; init; }
 
     /// <summary>Steps between updates; 1 updates in every step, like the first group always does.</summary>
-    public int Every { get; init; } = 1;
+    public int StepInterval { get; init; } = 1;
 
     public static ParameterGroup All { get; } = new("model", _ => true);
 }
@@ -97,13 +97,13 @@ public interface IRunFiles
 {
     /// <summary>Loads weights from the folder of a new run.</summary>
     /// <returns>A sentence on what was loaded; <c>null</c> if nothing was found.</returns>
-    string? Take(string folder);
+    string? Load(string folder);
 
     /// <summary>Writes the model's current weights; called after each checkpoint.</summary>
     void Save(string folder);
 
     /// <summary>Returns the relative path of a picture by its number, from 0; <c>null</c> for the default name.</summary>
-    string? Picture(int number);
+    string? GetPicturePath(int number);
 }
 
 /// <summary>A network of a model that can be exported to ONNX.</summary>

@@ -57,7 +57,7 @@ public sealed record ClipPrompt(long Seed)
     public float[]? Vector { get; init; }
 
     /// <summary>Creates one prompt per text, with consecutive seeds.</summary>
-    public static IReadOnlyList<ClipPrompt> Of(IEnumerable<string?> texts, long seed) =>
+    public static IReadOnlyList<ClipPrompt> FromTexts(IEnumerable<string?> texts, long seed) =>
         [.. texts.Select((text, i) => new ClipPrompt(seed + i) { Text = text })];
 }
 
@@ -70,7 +70,7 @@ public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
     /// <summary>Explicit values for size and speed, by setting name.</summary>
     public IReadOnlyDictionary<string, object> Sizes { get; init; } = new Dictionary<string, object>();
 
-    public int FrameMilliseconds { get; init; } = GenerationSettings.UsualFrameMilliseconds;
+    public int FrameMilliseconds { get; init; } = GenerationSettings.DefaultFrameMilliseconds;
 
     /// <summary>Number of tokens per clip; <c>null</c> for models without tokens.</summary>
     public virtual int? TokensPerClip => null;
@@ -83,21 +83,21 @@ public abstract record SamplingPlan(int Units, ClipStart Start, ClipShape Shape)
 public interface ISamplingObserver : IProgress<int>
 {
     /// <summary>
-    /// Steps between previews of the clips, from models with <see cref="SettingSchema.ShowsGuesses"/>; <c>null</c> for no previews.
+    /// Steps between previews of the clips, from models with <see cref="SettingSchema.SupportsPreviews"/>; <c>null</c> for no previews.
     /// </summary>
-    int? GuessEvery => null;
+    int? PreviewInterval => null;
 
     /// <summary>Whether previews show the noisy clips, and finally the result, instead of predicted x₀.</summary>
-    bool SeesNoise => false;
+    bool ShowsNoise => false;
 
     /// <param name="done">Number of completed steps.</param>
     /// <param name="clips">(B, C, F, H, W) float32 in [0, 1]; only valid during the call.</param>
-    void See(int done, Tensor clips)
+    void OnPreview(int done, Tensor clips)
     {
     }
 
     /// <summary>Reports the share of each clip's predicted tokens that are not codes, for token models.</summary>
-    void Violating(IReadOnlyList<double> shares)
+    void OnInvalidTokens(IReadOnlyList<double> shares)
     {
     }
 
@@ -105,16 +105,16 @@ public interface ISamplingObserver : IProgress<int>
     /// <param name="steps">Number of steps.</param>
     /// <param name="pixels">Maps denoised clips to [0, 1].</param>
     /// <param name="noisy">Maps noisy clips to [0, 1]; <c>null</c> to use <paramref name="pixels"/>.</param>
-    internal sealed Action<StepSeen>? Steps(int steps, Func<Tensor, Tensor> pixels, Func<Tensor, Tensor>? noisy = null)
+    internal sealed Action<SamplingStepResult>? CreateStepCallback(int steps, Func<Tensor, Tensor> pixels, Func<Tensor, Tensor>? noisy = null)
     {
-        return GuessEvery is null ? null : Look;
+        return PreviewInterval is null ? null : Look;
 
-        void Look(StepSeen step)
+        void Look(SamplingStepResult step)
         {
-            var isLast = SeesNoise && step.Done == steps;
-            if (isLast || step.Done % GuessEvery == 0)
+            var isLast = ShowsNoise && step.Done == steps;
+            if (isLast || step.Done % PreviewInterval == 0)
             {
-                See(step.Done, !SeesNoise ? pixels(step.Guess) : isLast ? pixels(step.Reached) : (noisy ?? pixels)(step.Reached));
+                OnPreview(step.Done, !ShowsNoise ? pixels(step.PredictedX0) : isLast ? pixels(step.Sample) : (noisy ?? pixels)(step.Sample));
             }
         }
     }

@@ -29,12 +29,12 @@ public abstract class ModelFamily : IConfiguredFamily
     /// <summary>Checks that the files that a model depends on exist, before longer work begins.</summary>
     /// <param name="folder">Training data, which may make a file unnecessary; <c>null</c> to require all files.</param>
     /// <exception cref="TinySoraException">A file is missing.</exception>
-    public virtual void CheckCompanions(RunConfig config, string? folder)
+    public virtual void CheckDependencies(RunConfig config, string? folder)
     {
     }
 
     /// <summary>Returns a model's requirements for a folder of clips; <c>null</c> if it does not train on clips.</summary>
-    public virtual ClipNeeds? Clips(RunConfig config) => null;
+    public virtual ClipRequirements? Clips(RunConfig config) => null;
 
     /// <summary>Returns the settings of generation; <c>null</c> if the model does not generate videos.</summary>
     public abstract SettingSchema? Settings(RunConfig config);
@@ -51,7 +51,7 @@ public abstract class ModelFamily : IConfiguredFamily
     /// </summary>
     /// <param name="folder">Training data, whose recorded traits can replace a missing companion; <c>null</c> if unknown.</param>
     /// <exception cref="TinySoraException">A companion is missing.</exception>
-    public abstract (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder);
+    public abstract (RunConfig Config, IExamples Examples) CreateSynthetic(RunConfig config, string? folder);
 
     /// <summary>Creates a task with new weights from the default generator.</summary>
     /// <exception cref="TinySoraException">TooLarge.</exception>
@@ -74,9 +74,9 @@ public abstract class Family<TConfig, TBatch> : ModelFamily
 {
     public sealed override FamilyConfig NewConfig() => new TConfig();
 
-    public sealed override void CheckCompanions(RunConfig config, string? folder) => CheckCompanions(config.Of<TConfig>(), folder);
+    public sealed override void CheckDependencies(RunConfig config, string? folder) => CheckDependencies(config.Of<TConfig>(), folder);
 
-    public sealed override ClipNeeds? Clips(RunConfig config) => Clips(config.Of<TConfig>());
+    public sealed override ClipRequirements? Clips(RunConfig config) => Clips(config.Of<TConfig>());
 
     public sealed override SettingSchema? Settings(RunConfig config) => Settings(config.Of<TConfig>());
 
@@ -85,24 +85,24 @@ public abstract class Family<TConfig, TBatch> : ModelFamily
 
     public sealed override int Count(RunConfig config, string folder) => Count(config.Of<TConfig>(), folder);
 
-    public sealed override (RunConfig Config, IExamples Examples) Synthetic(RunConfig config, string? folder)
+    public sealed override (RunConfig Config, IExamples Examples) CreateSynthetic(RunConfig config, string? folder)
     {
-        var (own, examples) = Synthetic(config.Of<TConfig>(), folder);
+        var (own, examples) = CreateSynthetic(config.Of<TConfig>(), folder);
         return (config with { Family = own }, examples);
     }
 
     public sealed override ITrainingTask Create(RunConfig config, IExamples data, Device device) =>
-        ModelSize.Limited(config, () => Create(config.Of<TConfig>(), (IExamples<TBatch>)data, device));
+        ModelSize.WithMemoryLimit(config, () => Create(config.Of<TConfig>(), (IExamples<TBatch>)data, device));
 
     public sealed override ITrainingTask Restore(
         RunConfig config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples? more = null) =>
-        ModelSize.Limited(config, () => Restore(config.Of<TConfig>(), metadata, device, (IExamples<TBatch>?)more));
+        ModelSize.WithMemoryLimit(config, () => Restore(config.Of<TConfig>(), metadata, device, (IExamples<TBatch>?)more));
 
-    protected virtual void CheckCompanions(RunConfig<TConfig> config, string? folder)
+    protected virtual void CheckDependencies(RunConfig<TConfig> config, string? folder)
     {
     }
 
-    protected virtual ClipNeeds? Clips(RunConfig<TConfig> config) => null;
+    protected virtual ClipRequirements? Clips(RunConfig<TConfig> config) => null;
 
     protected virtual SettingSchema? Settings(RunConfig<TConfig> config) => null;
 
@@ -111,7 +111,7 @@ public abstract class Family<TConfig, TBatch> : ModelFamily
 
     protected abstract int Count(RunConfig<TConfig> config, string folder);
 
-    protected abstract (TConfig Config, IExamples<TBatch> Examples) Synthetic(RunConfig<TConfig> config, string? folder);
+    protected abstract (TConfig Config, IExamples<TBatch> Examples) CreateSynthetic(RunConfig<TConfig> config, string? folder);
 
     protected abstract TrainingTask<TBatch> Create(RunConfig<TConfig> config, IExamples<TBatch> data, Device device);
 

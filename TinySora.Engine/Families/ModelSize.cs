@@ -9,10 +9,10 @@ namespace TinySora.Engine.Families;
 internal static class ModelSize
 {
     /// <exception cref="TinySoraException">TooLarge.</exception>
-    public static T Limited<T>(RunConfig config, Func<T> make)
+    public static T WithMemoryLimit<T>(RunConfig config, Func<T> make)
     {
         var memory = MemoryUse.Total;
-        return WeightBudget.Within(memory, bytes => TooLarge(config, "The weights of the model", bytes, memory), make);
+        return WeightBudget.Enforce(memory, bytes => TooLarge(config, "The weights of the model", bytes, memory), make);
     }
 
     /// <param name="bytes">Bytes of weights, gradients, averages and optimizer moments.</param>

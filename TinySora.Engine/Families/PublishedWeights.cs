@@ -32,18 +32,18 @@ public abstract class PublishedWeights
     /// Returns additional content of a file of a form that the published code expects, as for <see cref="Formats.PyTorch.PyTorchFile.Write"/>.
     /// </summary>
     /// <param name="weights">Weights by their names in published files.</param>
-    public virtual IReadOnlyDictionary<string, object> Beside(
+    public virtual IReadOnlyDictionary<string, object> GetExtraEntries(
         PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights) => new Dictionary<string, object>();
 
     /// <summary>Returns the separate file of a weight in exports as plain state dicts; <c>null</c> if it is in the main file.</summary>
-    public virtual string? FileBeside(RunConfig config, string name) => null;
+    public virtual string? GetSeparateFile(RunConfig config, string name) => null;
 
     /// <summary>Returns text files to write next to a plain state dict under its published name, by file name.</summary>
-    public virtual IReadOnlyDictionary<string, string> TextsBeside(RunConfig config) => new Dictionary<string, string>();
+    public virtual IReadOnlyDictionary<string, string> GetSidecarTexts(RunConfig config) => new Dictionary<string, string>();
 
     /// <summary>Finds a model of the family, and its configuration if there is one, in a folder; <c>null</c> if there is none.</summary>
     /// <exception cref="Errors.TinySoraException">A file of the model is missing or describes an unsupported model.</exception>
-    public virtual (string Path, RunConfig? Config)? In(string folder) => null;
+    public virtual (string Path, RunConfig? Config)? FindModel(string folder) => null;
 
     /// <summary>
     /// Returns the configuration with which published weights compute the same results as the published code: with the keys that exist for this
@@ -69,7 +69,7 @@ public abstract class PublishedWeights
     /// <param name="others">Alternative values of that key.</param>
     /// <param name="width">Width of the text vectors or states that the weights take.</param>
     /// <exception cref="TinySoraException">NoLearnedEncoder.</exception>
-    protected static LearnedTextEncoder? Learned(
+    protected static LearnedTextEncoder? RestoreTextEncoder(
         string path, TextEncoderChoice? choice, IReadOnlyDictionary<string, string> metadata, string key, string others, int? width) =>
         choice?.Kind != TextEncoderKind.Learned ? null
         : metadata.ContainsKey(LearnedTextEncoder.VocabularyKey) ? (LearnedTextEncoder)TextEncoders.Restore(choice, metadata, CPU)!
@@ -78,7 +78,7 @@ public abstract class PublishedWeights
     /// <summary>Checks settings that the shapes of weights do not show against those that the file records.</summary>
     /// <param name="settings">Keys with the values in the configuration and in the file; <c>null</c> if the file does not record one.</param>
     /// <exception cref="TinySoraException">OtherSettings, with every difference.</exception>
-    protected static void Agree(ITensorFile file, IEnumerable<(string Key, string Ours, string? Theirs)> settings)
+    protected static void CheckSettings(ITensorFile file, IEnumerable<(string Key, string Ours, string? Theirs)> settings)
     {
         var others = settings.Where(item => item.Theirs is not null && item.Theirs != item.Ours).Select(item => (item.Key, item.Ours, item.Theirs!)).ToList();
         if (others.Count > 0)

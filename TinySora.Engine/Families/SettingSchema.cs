@@ -16,7 +16,7 @@ public sealed record SettingSchema(IReadOnlyList<Setting> Settings)
     public int Clips { get; init; }
 
     /// <summary>Whether previews of predicted x₀ are available during sampling.</summary>
-    public bool ShowsGuesses { get; init; }
+    public bool SupportsPreviews { get; init; }
 
     /// <summary>Converts values to the types of their settings; rejects unknown settings and invalid values.</summary>
     /// <param name="asked">Values by setting name, case-insensitive.</param>
@@ -76,7 +76,7 @@ public enum SettingKind
 public sealed record GenerationSettings
 {
     /// <summary>Duration of a frame in the published generate command, in milliseconds.</summary>
-    public const int UsualFrameMilliseconds = 100;
+    public const int DefaultFrameMilliseconds = 100;
 
     /// <summary>Explicit values, by the names of their <see cref="Setting"/>.</summary>
     public IReadOnlyDictionary<string, object> Values { get; init; } = new Dictionary<string, object>();
@@ -90,7 +90,7 @@ public sealed record GenerationSettings
     /// <exception cref="TinySoraException">BadSetting.</exception>
     public int FrameMilliseconds => Value<double>(Setting.FramesPerSecond) switch
     {
-        null => UsualFrameMilliseconds,
+        null => DefaultFrameMilliseconds,
         double speed and >= 0.1 and <= 100 => (int)Math.Round(1000 / speed),
         double speed => throw GenerationErrors.BadSetting(Setting.FramesPerSecond, $"{speed}", "a number from 0.1 to 100"),
     };

@@ -13,13 +13,13 @@ public abstract class TrainingTask<TBatch> : ITrainingTask
 
     public abstract nn.Module Model { get; }
     public virtual IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
-    public virtual double? FlopsBefore => 0;
+    public virtual double? PrerequisiteFlops => 0;
     public virtual IReadOnlyList<ParameterGroup> Groups => [ParameterGroup.All];
     public virtual IVideoModel? Video => null;
     public virtual IClipCodec? Codec => null;
     public virtual IReadOnlyList<NetworkGraph> Graphs => [];
     public virtual IRunFiles? Files => null;
-    public virtual IReadOnlyList<string> Measured => [];
+    public virtual IReadOnlyList<string> ValidationMetrics => [];
 
     /// <summary>Returns the loss, with batch norms that use the whole micro-batch, even if this process has only a share of it.</summary>
     public StepLoss Loss(Batch batch, int group, StepContext context)

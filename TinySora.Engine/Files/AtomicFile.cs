@@ -7,7 +7,7 @@ namespace TinySora.Engine.Files;
 /// Files that appear complete or not at all: each writer writes to its own temporary file in the same folder (<see cref="PendingFile"/>), which is renamed
 /// when it is complete. If writing fails, nothing is left behind, and an existing file at the path is kept. Any number of processes may write one path
 /// simultaneously: the last one to finish wins. The content is flushed to the disk before the rename, so that a power cut leaves no damaged file; the
-/// name itself is flushed by <see cref="DiskFlush.Names"/>.
+/// name itself is flushed by <see cref="DiskFlush.FlushNames"/>.
 /// </summary>
 internal static class AtomicFile
 {
@@ -33,7 +33,7 @@ internal static class AtomicFile
     /// readers treat as a missing file.
     /// </summary>
     /// <inheritdoc cref="WriteStream"/>
-    public static void WriteFleeting(string path, string text, Func<string, Exception, TinySoraException> failure) =>
+    public static void WriteWithoutFlush(string path, string text, Func<string, Exception, TinySoraException> failure) =>
         Write(path, stream => stream.Write(Utf8.GetBytes(text)), failure, file => file.Complete(toDisk: false));
 
     /// <summary>Writes a file unless its name is taken once it is complete, even by a file that appeared meanwhile.</summary>

@@ -23,14 +23,14 @@ internal static class BusyFile
     private static readonly int[] Busy = [unchecked((int)0x80070020), unchecked((int)0x80070021), unchecked((int)0x80070005), unchecked((int)0x800704C8)];
 
     /// <summary>Runs an action, retrying while another program has the file open; throws its error after one second.</summary>
-    public static void Wait(Action action) => Wait(() =>
+    public static void Retry(Action action) => Retry(() =>
     {
         action();
         return true;
     });
 
-    /// <inheritdoc cref="Wait(Action)"/>
-    public static T Wait<T>(Func<T> action)
+    /// <inheritdoc cref="Retry(Action)"/>
+    public static T Retry<T>(Func<T> action)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -40,7 +40,7 @@ internal static class BusyFile
             }
             catch (Exception e) when (attempt < Attempts && IsBusy(e))
             {
-                Moment.Wait(Pause);
+                ProcessScheduler.Wait(Pause);
             }
         }
     }
@@ -50,7 +50,7 @@ internal static class BusyFile
     /// (<see cref="PendingFile"/>).
     /// </summary>
     /// <inheritdoc cref="RegularFile.Open"/>
-    public static FileStream Open(string path, bool followsLink = false) => Wait(() => RegularFile.Open(path, followsLink));
+    public static FileStream Open(string path, bool followsLink = false) => Retry(() => RegularFile.Open(path, followsLink));
 
     /// <summary>Whether a file could not be opened because another process holds it (EAGAIN: 11 on Linux, 35 on macOS).</summary>
     public static bool IsHeld(Exception e) => e is IOException
@@ -59,7 +59,7 @@ internal static class BusyFile
     /// <summary>Deletes a file if possible; keeps it if another program has it open or permissions are missing.</summary>
     public static void TryDelete(string path)
     {
-        Moment.Pass();
+        ProcessScheduler.Yield();
         try
         {
             File.Delete(path);
@@ -73,7 +73,7 @@ internal static class BusyFile
     /// <summary>Reads the text of a regular file, which its writer may append to, replace or delete meanwhile.</summary>
     public static string ReadText(string path)
     {
-        Moment.Pass();
+        ProcessScheduler.Yield();
         return RegularFile.ReadAllText(path, MostTextBytes);
     }
 
@@ -81,7 +81,7 @@ internal static class BusyFile
     /// <exception cref="IOException">A line exceeds the maximum length; also what <see cref="RegularFile.Open"/> throws.</exception>
     public static IEnumerable<string> ReadLines(string path)
     {
-        Moment.Pass();
+        ProcessScheduler.Yield();
         using var reader = new StreamReader(RegularFile.Open(path), Encoding.UTF8);
         var line = new StringBuilder();
         var buffer = new char[BufferLength];

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Files;
 
 /// <summary>
 /// Flushes written files to the disk, so that they survive a power cut. A new or changed name requires flushing its folder; folders are recorded
-/// when files are renamed, and flushed together by <see cref="Names"/>: before older files are deleted, before many files are written, and when a
+/// when files are renamed, and flushed together by <see cref="FlushNames"/>: before older files are deleted, before many files are written, and when a
 /// command ends. On Windows, NTFS keeps the order of such changes, so folders are not flushed.
 /// </summary>
 public static partial class DiskFlush
@@ -21,7 +21,7 @@ public static partial class DiskFlush
     /// <summary>Whether files completed on this thread are flushed later.</summary>
     internal static bool IsDeferred => s_isDeferred;
 
-    /// <summary>Writes files on this thread without flushing each; the caller passes them to <see cref="Contents"/>.</summary>
+    /// <summary>Writes files on this thread without flushing each; the caller passes them to <see cref="FlushFiles"/>.</summary>
     public static void Defer(Action write)
     {
         s_isDeferred = true;
@@ -36,7 +36,7 @@ public static partial class DiskFlush
     }
 
     /// <summary>Starts writing a file to the disk, so that a later flush takes less time.</summary>
-    internal static void Begin(SafeFileHandle file)
+    internal static void StartWriteback(SafeFileHandle file)
     {
         if (OperatingSystem.IsLinux())
         {
@@ -46,40 +46,40 @@ public static partial class DiskFlush
 
     /// <summary>Flushes the content of a closed file.</summary>
     /// <exception cref="IOException">The disk reports an error; also <see cref="UnauthorizedAccessException"/>.</exception>
-    public static void Content(string path)
+    public static void FlushFile(string path)
     {
         using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.FlushToDisk(handle);
     }
 
     /// <summary>Flushes the content of several files, which takes less time than flushing one after the other: the disk starts writing all of them.</summary>
-    /// <inheritdoc cref="Content"/>
-    public static void Contents(IReadOnlyList<string> paths)
+    /// <inheritdoc cref="FlushFile"/>
+    public static void FlushFiles(IReadOnlyList<string> paths)
     {
         if (OperatingSystem.IsLinux())
         {
             foreach (var path in paths)
             {
                 using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                Begin(handle);
+                StartWriteback(handle);
             }
         }
 
         foreach (var path in paths)
         {
-            Content(path);
+            FlushFile(path);
         }
     }
 
     /// <summary>Flushes the content of a folder, before it is renamed to mark it as complete.</summary>
     /// <param name="failure">Creates the error for a file or folder that cannot be flushed.</param>
     /// <exception cref="IOException">The disk reports an error; also <see cref="UnauthorizedAccessException"/>.</exception>
-    public static void All(string folder, Func<string, Exception, TinySoraException> failure)
+    public static void FlushFolder(string folder, Func<string, Exception, TinySoraException> failure)
     {
         var files = Directory.GetFiles(folder);
-        Contents(files);
+        FlushFiles(files);
         Array.ForEach(files, NoteName);
-        Names(failure);
+        FlushNames(failure);
     }
 
     /// <summary>Creates a folder and its parents, like <see cref="Directory.CreateDirectory(string)"/>, and records their names.</summary>
@@ -119,7 +119,7 @@ public static partial class DiskFlush
 
     /// <summary>Flushes the folders of all names recorded by any thread, and returns when they are on the disk.</summary>
     /// <param name="failure">Creates the error for a folder that cannot be flushed.</param>
-    public static void Names(Func<string, Exception, TinySoraException> failure)
+    public static void FlushNames(Func<string, Exception, TinySoraException> failure)
     {
         // Wait also for folders that another thread took from the list and is flushing.
         lock (Turn)

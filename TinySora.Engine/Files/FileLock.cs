@@ -15,11 +15,11 @@ internal static class FileLock
     {
         for (var attempt = 1; ; attempt++)
         {
-            Moment.Pass();
+            ProcessScheduler.Yield();
             try
             {
                 RegularFile.RefuseLink(path);
-                return Moment.Holding(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+                return ProcessScheduler.TrackLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
             catch (IOException e) when (BusyFile.IsHeld(e))
             {
@@ -29,7 +29,7 @@ internal static class FileLock
                     return null;
                 }
 
-                Moment.Wait(Pause);
+                ProcessScheduler.Wait(Pause);
             }
         }
     }
@@ -37,7 +37,7 @@ internal static class FileLock
     /// <summary>Whether this or another process has a file locked.</summary>
     public static bool IsTaken(string path)
     {
-        Moment.Pass();
+        ProcessScheduler.Yield();
         try
         {
             // A shared lock fails if a process holds the exclusive one, and does not conflict with other shared locks.

@@ -48,9 +48,9 @@ internal sealed class PendingFile : IDisposable
         Finish(toDisk);
         if (overwrite)
         {
-            BusyFile.Wait(() => File.Move(partial, path, overwrite: true));
+            BusyFile.Retry(() => File.Move(partial, path, overwrite: true));
         }
-        else if (!NewName.TryMove(partial, path))
+        else if (!ExclusiveRename.TryMove(partial, path))
         {
             throw RuntimeErrors.NameTaken(path);
         }
@@ -65,7 +65,7 @@ internal sealed class PendingFile : IDisposable
     public bool TryCompleteNew()
     {
         Finish(toDisk: true);
-        isComplete = NewName.TryMove(partial, path);
+        isComplete = ExclusiveRename.TryMove(partial, path);
         Note(isComplete);
         return isComplete;
     }
@@ -100,7 +100,7 @@ internal sealed class PendingFile : IDisposable
         while (true)
         {
             AtomicFile.RemoveLink(partial);
-            Moment.Pass();
+            ProcessScheduler.Yield();
             // Windows renames an open file only if it was opened with FileShare.Delete, which on Unix would share it with other writers.
             var share = OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
             var stream = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, BufferBytes);
@@ -141,6 +141,6 @@ internal sealed class PendingFile : IDisposable
     private void Finish(bool toDisk)
     {
         Stream.Flush(toDisk && !DiskFlush.IsDeferred);
-        Moment.Pass();
+        ProcessScheduler.Yield();
     }
 }

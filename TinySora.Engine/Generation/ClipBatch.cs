@@ -29,9 +29,9 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
 
     public int Count => clips.Count;
 
-    int? ISamplingObserver.GuessEvery => First.Request.GuessEvery;
+    int? ISamplingObserver.PreviewInterval => First.Request.GuessEvery;
 
-    bool ISamplingObserver.SeesNoise => First.FilmName is not null;
+    bool ISamplingObserver.ShowsNoise => First.NoisyVideoName is not null;
 
     private PlannedClip First => clips[0];
 
@@ -42,12 +42,12 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     private int Length => First.Place?.Length ?? clips.Count;
 
     /// <summary>Returns whether a clip can be sampled in this batch.</summary>
-    public bool Takes(VideoGenerator clipGenerator, PlannedClip clip) => generator == clipGenerator && clips.TrueForAll(clip.GoesWith);
+    public bool Takes(VideoGenerator clipGenerator, PlannedClip clip) => generator == clipGenerator && clips.TrueForAll(clip.CanBatchWith);
 
     public void Add(PlannedClip clip) => clips.Add(clip);
 
     /// <summary>Marks clips as finished if another process has written their videos since planning.</summary>
-    public void FindFinished(OutputFolders files)
+    public void FindFinished(RequestOutputs files)
     {
         for (var i = 0; i < clips.Count; i++)
         {
@@ -86,7 +86,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
     /// <param name="failed">Called for each clip that could not be sampled or written.</param>
     /// <returns>The video of each other clip, those that existed included.</returns>
     /// <exception cref="TinySoraException">DiskFull: sampling the remaining clips is pointless.</exception>
-    public IEnumerable<GeneratedVideo> Write(OutputFolders files, Action<GenerationRequest, Exception> failed)
+    public IEnumerable<GeneratedVideo> Write(RequestOutputs files, Action<GenerationRequest, Exception> failed)
     {
         foreach (var clip in clips)
         {
@@ -99,11 +99,11 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
 
     void IProgress<int>.Report(int value) => units!.Report(value);
 
-    void ISamplingObserver.Violating(IReadOnlyList<double> shares) => violating = shares;
+    void ISamplingObserver.OnInvalidTokens(IReadOnlyList<double> shares) => violating = shares;
 
-    void ISamplingObserver.See(int done, Tensor clips)
+    void ISamplingObserver.OnPreview(int done, Tensor clips)
     {
-        if (First.FilmName is null)
+        if (First.NoisyVideoName is null)
         {
             guesses.Add((done, [.. Enumerable.Range(0, Length).Select(index => ClipTensor.FromTensor(clips[index]))]));
             return;
@@ -113,11 +113,11 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
         foreach (var clip in Missing)
         {
             var film = ClipTensor.FromTensor(clips[IndexOf(clip)], clip.Plan.FrameMilliseconds);
-            ClipFile.Write(clip.FilmOf(done), film, RecipeText.Write(RecipeOf(clip)));
+            ClipFile.Write(clip.NoisyVideoPath(done), film, RecipeText.Write(RecipeOf(clip)));
         }
     }
 
-    private GeneratedVideo? Write(PlannedClip clip, OutputFolders files, Action<GenerationRequest, Exception> failed)
+    private GeneratedVideo? Write(PlannedClip clip, RequestOutputs files, Action<GenerationRequest, Exception> failed)
     {
         var problem = failure;
         try
@@ -136,7 +136,7 @@ internal sealed class ClipBatch(VideoGenerator generator) : ISamplingObserver
         }
         catch (TinySoraException e)
         {
-            problem = FileFailure.IsOfFullDisk(e) ? throw GenerationErrors.DiskFull(clip.Path, e) : e;
+            problem = FileFailure.IsDiskFull(e) ? throw GenerationErrors.DiskFull(clip.Path, e) : e;
         }
 
         failed(clip.Request, problem);

@@ -67,7 +67,7 @@ public sealed record GenerationRequest
     /// File name for videos of the noisy clips instead of the image, with * for the number of remaining steps (0 for the video); several videos are numbered.
     /// <c>null</c> to draw the image.
     /// </summary>
-    public string? NoiseFilms { get; init; }
+    public string? NoisyVideoPattern { get; init; }
 
     /// <summary>Whether to overwrite existing files, even if they match the request.</summary>
     public bool Force { get; init; }

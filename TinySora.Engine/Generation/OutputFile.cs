@@ -79,7 +79,7 @@ internal sealed partial record OutputFile(string Folder, string Name, string For
         }
 
         var isPlain = name.Trim() is not ("" or "." or "..") && name.IndexOfAny(['/', '\\', '\0']) < 0
-            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !(OperatingSystem.IsWindows() && PlainName.IsReserved(name));
+            && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0 && !(OperatingSystem.IsWindows() && SafeFileName.IsReserved(name));
         return isPlain ? new(request.OutputPath, name, format, false, request.Count) : throw GenerationErrors.BadName(request.OutputName);
     }
 

@@ -20,18 +20,18 @@ internal sealed record PlannedClip(GenerationRequest Request, SamplingPlan Plan,
     /// <summary>Length of the original batch and the clip's index in it, if a recipe is repeated.</summary>
     public (int Length, int Index)? Place => Request.Place;
 
-    /// <summary>Numbered file name for videos of the noisy clip, see <see cref="GenerationRequest.NoiseFilms"/>; <c>null</c> to draw an image.</summary>
-    public string? FilmName => Request is { NoiseFilms: string name, Count: > 1 }
+    /// <summary>Numbered file name for videos of the noisy clip, see <see cref="GenerationRequest.NoisyVideoPattern"/>; <c>null</c> to draw an image.</summary>
+    public string? NoisyVideoName => Request is { NoisyVideoPattern: string name, Count: > 1 }
         ? $"{System.IO.Path.GetFileNameWithoutExtension(name)}_{Index}{System.IO.Path.GetExtension(name)}"
-        : Request.NoiseFilms;
+        : Request.NoisyVideoPattern;
 
     /// <summary>Path of the image of predictions, or of the last noisy clip's video; <c>null</c> if none is requested.</summary>
     public string? GuessPath => GuessPaths is [.., var last] ? last : null;
 
     /// <summary>Paths of the image of predictions, or of the noisy clips' videos, next to the video.</summary>
     public IReadOnlyList<string> GuessPaths => Request.GuessEvery is not int every ? []
-        : FilmName is null ? [GuessPathOf(Path, every)!]
-        : [.. Enumerable.Range(1, Plan.Units).Where(done => done % every == 0 || done == Plan.Units).Select(FilmOf)];
+        : NoisyVideoName is null ? [GuessPathOf(Path, every)!]
+        : [.. Enumerable.Range(1, Plan.Units).Where(done => done % every == 0 || done == Plan.Units).Select(NoisyVideoPath)];
 
     /// <summary>Prompt, seed and start clips for the model.</summary>
     public ClipPrompt Prompt => new(Recipe.Seed) { Text = Recipe.Prompt, Negative = Recipe.NegativePrompt, Vector = Recipe.Condition?.ToArray() };
@@ -45,11 +45,11 @@ internal sealed record PlannedClip(GenerationRequest Request, SamplingPlan Plan,
         : null;
 
     /// <summary>Returns the path of the noisy clip's video after <paramref name="done"/> steps.</summary>
-    public string FilmOf(int done) => System.IO.Path.Combine(
-        System.IO.Path.GetDirectoryName(Path)!, FilmName!.Replace("*", FormattableString.Invariant($"{Plan.Units - done}"), StringComparison.Ordinal));
+    public string NoisyVideoPath(int done) => System.IO.Path.Combine(
+        System.IO.Path.GetDirectoryName(Path)!, NoisyVideoName!.Replace("*", FormattableString.Invariant($"{Plan.Units - done}"), StringComparison.Ordinal));
 
     /// <summary>Returns whether both clips can be sampled in one batch.</summary>
-    public bool GoesWith(PlannedClip other) => !Request.Exact && !other.Request.Exact && Shared == other.Shared
-        && Request.GuessEvery == other.Request.GuessEvery && (FilmName is null) == (other.FilmName is null)
+    public bool CanBatchWith(PlannedClip other) => !Request.Exact && !other.Request.Exact && Shared == other.Shared
+        && Request.GuessEvery == other.Request.GuessEvery && (NoisyVideoName is null) == (other.NoisyVideoName is null)
         && Place?.Length == other.Place?.Length && (Place is null || Place != other.Place);
 }

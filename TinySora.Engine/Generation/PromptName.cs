@@ -14,8 +14,8 @@ internal static partial class PromptName
     public static string AllWords(string? prompt)
     {
         var words = Words(WeightedText.Parse(prompt).Text);
-        var name = words.Length == 0 ? "" : PlainName.Cut(words[0]);
-        foreach (var word in words.Skip(1).TakeWhile(word => PlainName.Fits($"{name}_{word}")))
+        var name = words.Length == 0 ? "" : SafeFileName.Cut(words[0]);
+        foreach (var word in words.Skip(1).TakeWhile(word => SafeFileName.Fits($"{name}_{word}")))
         {
             name += "_" + word;
         }
@@ -27,18 +27,18 @@ internal static partial class PromptName
     public static string FirstWords(string? prompt, int count)
     {
         var words = WeightedText.Parse(prompt).Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(count);
-        var name = PlainName.Cut(NotAscii().Replace(string.Join('_', words), "").ToLowerInvariant());
+        var name = SafeFileName.Cut(NotAscii().Replace(string.Join('_', words), "").ToLowerInvariant());
         return Safe(name.Trim('_').Length == 0 ? "" : name);
     }
 
-    private static string Safe(string name) => name.Length == 0 ? "video" : PlainName.Safe(name);
+    private static string Safe(string name) => name.Length == 0 ? "video" : SafeFileName.Safe(name);
 
     private static string[] Words(string text)
     {
         var kept = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {
-            if (Rune.IsLetterOrDigit(rune) || (PlainName.IsMark(rune) && kept.Length > 0 && kept[^1] != ' '))
+            if (Rune.IsLetterOrDigit(rune) || (SafeFileName.IsMark(rune) && kept.Length > 0 && kept[^1] != ' '))
             {
                 kept.Append(rune);
             }

@@ -73,7 +73,7 @@ public record Recipe
     /// <inheritdoc cref="Interpolation.Mix"/>
     public double? Mix { get; init; }
 
-    /// <inheritdoc cref="GivenStart.Noise"/>
+    /// <inheritdoc cref="SourceClipStart.Noise"/>
     public double? Noise { get; init; }
 
     /// <summary>
@@ -110,7 +110,7 @@ public record Recipe
     internal static Recipe Of(VideoGenerator generator, GenerationRequest request, SamplingPlan plan)
     {
         var conditions = generator.Conditions.With(request.Threads);
-        var given = plan.Start as GivenStart;
+        var given = plan.Start as SourceClipStart;
         var between = given as Interpolation;
         var rest = new TextTable<object>(plan.Settings.Where(
             setting => setting.Key is not (Setting.Sampler or Setting.Steps or Setting.Eta or Setting.GuidanceScale)));

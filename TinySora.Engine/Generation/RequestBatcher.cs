@@ -14,7 +14,7 @@ public sealed class RequestBatcher(int lanes = 1)
 {
     private const int Growth = 4;
 
-    private readonly OutputFolders files = new();
+    private readonly RequestOutputs files = new();
     private readonly Queue<ClipBatch> ready = [];
     private ClipBatch? open;
     private int limit = 1;
@@ -109,7 +109,7 @@ public sealed class RequestBatcher(int lanes = 1)
                     yield return video;
                 }
 
-                DiskFlush.Names(MediaErrors.CannotWrite);
+                DiskFlush.FlushNames(MediaErrors.CannotWrite);
             }
         }
         finally

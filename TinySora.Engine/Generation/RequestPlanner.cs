@@ -15,7 +15,7 @@ internal static class RequestPlanner
     /// <summary>Returns the clips of a request; those with matching files are finished.</summary>
     /// <param name="files">Files of other requests, to which this request's files are added.</param>
     /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
-    public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, OutputFolders files, CancellationToken cancellation)
+    public static IReadOnlyList<PlannedClip> Plan(VideoGenerator generator, GenerationRequest request, RequestOutputs files, CancellationToken cancellation)
     {
         Check(generator, request);
         var plan = generator.Video.Resolve(new GenerationSettings
@@ -38,10 +38,10 @@ internal static class RequestPlanner
         // An explicit name identifies one video; without a seed, the existing one.
         var there = file.IsFromPrompt || request.Force ? null : FirstSeed(file.Paths(1).Select(path => files.FindMade(path, request)), recipe);
         var seed = request.Seed ?? there ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-        var clips = file.IsFromPrompt ? Choose(Attempt, file, request, files) : [.. Attempt(1).Select(files.Look)];
+        var clips = file.IsFromPrompt ? Choose(Attempt, file, request, files) : [.. Attempt(1).Select(files.CheckExisting)];
         cancellation.ThrowIfCancellationRequested();
         CreateFolder(Path.GetDirectoryName(Path.GetFullPath(clips[0].Path))!);
-        files.Take(clips.Select(clip => clip.Path));
+        files.Reserve(clips.Select(clip => clip.Path));
         return clips;
 
         IReadOnlyList<PlannedClip> Attempt(int number) =>
@@ -100,7 +100,7 @@ internal static class RequestPlanner
             throw ModelErrors.TakesNoText("A negative prompt");
         }
 
-        if (!settings.ShowsGuesses && request.GuessEvery is not null)
+        if (!settings.SupportsPreviews && request.GuessEvery is not null)
         {
             throw GenerationErrors.NotTaken(nameof(request.GuessEvery), settings.Settings.Select(setting => setting.Name));
         }
@@ -113,7 +113,7 @@ internal static class RequestPlanner
 
     /// <summary>Returns the clips under the first of the prompt's names that has videos of this recipe, or else the first free name.</summary>
     private static IReadOnlyList<PlannedClip> Choose(
-        Func<int, IReadOnlyList<PlannedClip>> attempt, OutputFile file, GenerationRequest request, OutputFolders files)
+        Func<int, IReadOnlyList<PlannedClip>> attempt, OutputFile file, GenerationRequest request, RequestOutputs files)
     {
         // Without a seed the request is for a new video, whatever exists.
         foreach (var number in request.Seed is null ? [] : files.Attempts(file))
@@ -121,7 +121,7 @@ internal static class RequestPlanner
             if (file.Paths(number).Where((path, index) => !files.IsTaken(path) && files.RecipeIn(path)?.Seed == request.Seed + index).Any()
                 && attempt(number) is var clips && clips.Any(files.IsMade) && clips.All(clip => files.Obstacle(clip) is null))
             {
-                return [.. clips.Select(files.Look)];
+                return [.. clips.Select(files.CheckExisting)];
             }
         }
 

@@ -18,7 +18,7 @@ public sealed record SamplingConditions(
 {
     /// <summary>Returns the conditions of this process.</summary>
     /// <param name="amp">Whether the model's configuration enables mixed precision.</param>
-    internal static SamplingConditions Of(bool amp, Device device) => EngineThread.Run(() =>
+    internal static SamplingConditions Current(bool amp, Device device) => EngineThread.Run(() =>
     {
         var isGpu = device.type != TorchSharp.DeviceType.CPU;
         return new SamplingConditions(

@@ -28,7 +28,7 @@ public sealed record StartClips(string From, string? To = null)
         : $"{Path.GetFileNameWithoutExtension(From)} to {Path.GetFileNameWithoutExtension(To)}";
 
     /// <exception cref="TinySoraException">OtherClip, and those of <see cref="ClipFile.Read"/>.</exception>
-    internal GivenStart Read(ClipShape shape)
+    internal SourceClipStart Read(ClipShape shape)
     {
         if (To is null)
         {

@@ -22,7 +22,7 @@ public sealed class VideoGenerator : IDisposable
     {
         (this.replicas, Settings) = (replicas, settings);
         videos = [.. replicas.Select(replica => replica.Video())];
-        Conditions = SamplingConditions.Of(replicas[0].Config.Trainer.Amp, replicas[0].Device);
+        Conditions = SamplingConditions.Current(replicas[0].Config.Trainer.Amp, replicas[0].Device);
     }
 
     public CheckpointInfo Checkpoint => replicas[0].Checkpoint;
@@ -60,7 +60,7 @@ public sealed class VideoGenerator : IDisposable
     /// <exception cref="TinySoraException">NotFound, NoneInFolder, Damaged and the like; MakesNoVideos; OneSetOfWeights; NoSuchGpu.</exception>
     public static VideoGenerator Open(
         string checkpointFileOrFolder, string device = "auto", int mostGpus = 1, CheckpointWeights weights = CheckpointWeights.Averaged) =>
-        Open(checkpointFileOrFolder, () => DeviceChoice.Several(device, mostGpus), weights);
+        Open(checkpointFileOrFolder, () => DeviceChoice.ResolveMultiple(device, mostGpus), weights);
 
     internal static VideoGenerator Open(
         string checkpointFileOrFolder, Func<IReadOnlyList<Device>> devices, CheckpointWeights weights = CheckpointWeights.Averaged) => EngineThread.Run(() =>

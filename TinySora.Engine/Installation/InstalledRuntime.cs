@@ -54,7 +54,7 @@ public sealed record InstalledRuntime(
     }
 
     internal void Write(string folder) =>
-        File.WriteAllText(Path.Combine(folder, ManifestName), JsonSerializer.Serialize(this, PackageTable.Form));
+        File.WriteAllText(Path.Combine(folder, ManifestName), JsonSerializer.Serialize(this, PackageTable.JsonOptions));
 
     internal string PathOf(InstalledFile file) => Path.Combine(Folder, file.Path);
 

@@ -20,7 +20,7 @@ internal static class NativeFile
         }
         catch (Exception e) when (OperatingSystem.IsWindows() && e is DllNotFoundException or BadImageFormatException)
         {
-            throw new DllNotFoundException(WindowsLibrary.WhatIsWrong(file));
+            throw new DllNotFoundException(DllDiagnostics.Diagnose(file));
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed record NativePackage(string Id, string Version, string Sha512, s
 /// <param name="Name">Name of the package set; versions of the module that need the same set share one installation.</param>
 internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Packages)
 {
-    internal static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+    internal static readonly JsonSerializerOptions JsonOptions = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     /// <summary>Name of this platform in .NET packages, such as <c>linux-x64</c>.</summary>
     public static string Platform { get; } =
@@ -49,7 +49,7 @@ internal sealed record PackageTable(string Name, IReadOnlyList<NativePackage> Pa
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), Form) : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), JsonOptions) : null;
         }
         catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
         {

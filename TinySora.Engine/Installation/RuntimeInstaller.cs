@@ -127,7 +127,7 @@ public sealed class RuntimeInstaller
                 var runtime = new InstalledRuntime(
                     table?.Name ?? "built", Folder, backend, libtorch, DateTime.Now, [.. Recorded()], [.. Record(partial)]);
                 runtime.Write(partial);
-                DiskFlush.All(partial, InstallationErrors.CannotInstall);
+                DiskFlush.FlushFolder(partial, InstallationErrors.CannotInstall);
                 // Move the old folder aside first: while a session uses one of its libraries, Windows refuses the move as a whole, but would delete the other
                 // files.
                 if (Directory.Exists(Folder))
@@ -138,16 +138,16 @@ public sealed class RuntimeInstaller
 
                 try
                 {
-                    BusyFile.Wait(() => Directory.Move(partial, Folder));
+                    BusyFile.Retry(() => Directory.Move(partial, Folder));
                 }
                 catch when (Directory.Exists(old) && !Directory.Exists(Folder))
                 {
-                    BusyFile.Wait(() => Directory.Move(old, Folder));
+                    BusyFile.Retry(() => Directory.Move(old, Folder));
                     throw;
                 }
 
                 DiskFlush.NoteName(Folder);
-                DiskFlush.Names(InstallationErrors.CannotInstall);
+                DiskFlush.FlushNames(InstallationErrors.CannotInstall);
                 Delete(old);
                 return runtime;
             }

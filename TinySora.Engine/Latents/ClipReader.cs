@@ -17,19 +17,19 @@ internal static class ClipReader
     /// <summary>Finds the clips below a folder, or its images if it has no clips.</summary>
     /// <param name="films">The videos to read; <c>null</c> for all.</param>
     /// <exception cref="TinySoraException">The folder is missing, or has neither clips nor images; NothingSelected, CannotRead.</exception>
-    public static IReadOnlyList<ClipSource> Find(string folder, FilmChoice? films = null)
+    public static IReadOnlyList<ClipSource> Find(string folder, VideoFilter? films = null)
     {
-        films ??= FilmChoice.All;
+        films ??= VideoFilter.All;
         var extensions = films.Extensions;
         var clips = ClipSource.Find(folder, extensions ?? ClipSource.Extensions);
         var found = clips.Count > 0 || extensions is not null ? clips : ClipSource.Find(folder, ClipSource.StillExtensions);
         return found.Count == 0 ? throw DataErrors.NoClips(folder, extensions ?? ClipFile.ReadableExtensions)
-            : [.. films.Of([.. found.Select(source => source.Name)]).Select(index => found[index])];
+            : [.. films.Select([.. found.Select(source => source.Name)]).Select(index => found[index])];
     }
 
     /// <summary>Finds files of the folder that look like videos but are not read; none if <paramref name="films"/> selects some of the clips.</summary>
-    public static IReadOnlyList<SkippedClip> FindUnread(string folder, FilmChoice? films, CancellationToken cancellation) =>
-        films is null || films == FilmChoice.All ? UnreadVideos.Find(folder, cancellation) : [];
+    public static IReadOnlyList<SkippedClip> FindUnread(string folder, VideoFilter? films, CancellationToken cancellation) =>
+        films is null || films == VideoFilter.All ? UnsupportedVideos.Find(folder, cancellation) : [];
 
     /// <summary>Reads the first frames of a clip, scaled and cropped.</summary>
     /// <param name="stride">Frames at the end of a whole clip beyond a multiple of this number are dropped.</param>
@@ -51,7 +51,7 @@ internal static class ClipReader
     public static IEnumerable<ReadClip> ReadAll(
         IReadOnlyList<ClipSource> sources, ClipShape shape, int stride, Action<SkippedClip> skipped, CancellationToken cancellation)
     {
-        foreach (var (clip, problem) in InOrder.Select(sources, InOrder.AtOnce(0), Try, cancellation))
+        foreach (var (clip, problem) in OrderedParallel.Select(sources, OrderedParallel.GetConcurrency(0), Try, cancellation))
         {
             if (problem is not null)
             {

@@ -99,7 +99,7 @@ public sealed class CodecModel : IDisposable
         var trained = Codec.Shape;
         var shape = new ClipShape(trained.Channels, frames ?? (TakesSingleFrames ? ClipReader.AllFrames : trained.Frames), height ?? trained.Height)
         {
-            Width = width ?? height ?? trained.Width, IsPlain = trained.IsPlain, CropsSquare = trained.CropsSquare,
+            Width = width ?? height ?? trained.Width, IsAsPublished = trained.IsAsPublished, CropsSquare = trained.CropsSquare,
         };
         Codec.Stride.Check(shape.Frames == ClipReader.AllFrames ? Codec.Stride.Frames : shape.Frames, shape.Height, shape.Width);
         return shape;
@@ -146,7 +146,7 @@ public sealed class CodecModel : IDisposable
     public Tensor Decode(Tensor latents) => InPieces(latents, 1, Codec.Decode).clamp(0, 1);
 
     /// <summary>Displays latents as in the Latte tutorial: three channels as RGB, each position enlarged to the pixels it covers.</summary>
-    public Tensor Shown(Tensor latents)
+    public Tensor Visualize(Tensor latents)
     {
         var (colours, stride) = (latents.narrow(1, 0, latents.size(1) >= 3 ? 3 : 1), Codec.Stride);
         return colours.repeat_interleave(stride.Frames, 2).repeat_interleave(stride.Height, 3).repeat_interleave(stride.Width, 4);

@@ -30,7 +30,7 @@ public static class LatentDecoder
     /// <summary>Returns the files that <see cref="Decode"/> writes: named after the videos, with a number if two share a name.</summary>
     /// <param name="taken">Case-insensitive names already used in the folder by other sources; this source's names are added.</param>
     public static IReadOnlyList<string> Paths(LatentSource source, string folder, string format, HashSet<string> taken) =>
-        [.. Enumerable.Range(0, source.Count).Select(i => Path.Combine(folder, $"{PlainName.Unique(source.NameOf(i), taken, '_')}.{format}"))];
+        [.. Enumerable.Range(0, source.Count).Select(i => Path.Combine(folder, $"{SafeFileName.Unique(source.NameOf(i), taken, '_')}.{format}"))];
 
     /// <summary>Decodes and writes one video; a single frame becomes a .png file.</summary>
     /// <param name="path">A path from <see cref="Paths"/>.</param>

@@ -157,7 +157,7 @@ public sealed class LatentExport
 
     private IEnumerable<ExportedLatents> WritePerVideo()
     {
-        var sources = ClipReader.Find(folder, options.Films);
+        var sources = ClipReader.Find(folder, options.Videos);
         var states = sources.Select(StateOf).ToList();
         if (!options.Force && states.IndexOf(false) is var other and >= 0)
         {
@@ -174,7 +174,7 @@ public sealed class LatentExport
 
         IEnumerable<ExportedLatents> Write()
         {
-            ClipReader.FindUnread(folder, options.Films, cancellation).ToList().ForEach(report);
+            ClipReader.FindUnread(folder, options.Videos, cancellation).ToList().ForEach(report);
             var missing = sources.Where((_, i) => states[i] != true).ToList();
             var done = sources.Count - missing.Count;
             for (var i = 0; i < sources.Count; i++)

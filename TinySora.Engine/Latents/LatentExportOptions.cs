@@ -26,7 +26,7 @@ public sealed record LatentExportOptions
     public required string OutputPath { get; init; }
 
     /// <summary>The videos that get a latent file; <c>null</c> for all.</summary>
-    public FilmChoice? Films { get; init; }
+    public VideoFilter? Videos { get; init; }
 
     public LatentFormat Format { get; init; }
 

@@ -49,14 +49,14 @@ public sealed class LatentFolder : IDisposable
     /// <exception cref="TinySoraException">The folder is missing or has no clips; NoUsableClips; NothingSelected; FFmpegMissing.</exception>
     public static LatentFolder Open(
         CodecModel model, string folder, LatentKind kind, ClipShape shape, IProgress<ItemProgress>? progress = null,
-        FilmChoice? films = null, bool mayBeEmpty = false, CancellationToken cancellation = default)
+        VideoFilter? films = null, bool mayBeEmpty = false, CancellationToken cancellation = default)
     {
         var sources = ClipReader.Find(folder, films);
         var latent = ShapeOf(model, kind, shape);
         var elementSize = kind == LatentKind.Tokens ? sizeof(int) : sizeof(float);
         var frames = shape.Frames == ClipReader.AllFrames ? "all" : $"{shape.Frames}";
         var name = $"{kind.ToString().ToLowerInvariant()}-{model.Id}-{shape.Height}x{shape.Width}x{frames}x{shape.Channels}{FitOf(shape)}.bin";
-        var decoded = shape.IsPlain || shape.CropsSquare is not null ? ", decoded as published" : "";
+        var decoded = shape.IsAsPublished || shape.CropsSquare is not null ? ", decoded as published" : "";
         var slot = new StoreSlot($"{name} of {model.Hash}{decoded}", checked((int)latent.Aggregate((long)elementSize, (product, size) => product * size)));
         var loader = new ClipLoader(
             slot, (path, stop) => ClipReader.Read(path, shape, model.Codec.Stride.Frames, stop).Pixels, sources, progress, cancellation) { Convert = Encode };

@@ -34,16 +34,16 @@ public abstract class LatentSource : IDisposable
     public string Fingerprint => FingerprintOf(Path);
 
     /// <summary>Whether <see cref="Open"/> can open a path, that is, whether it is not a folder of clips.</summary>
-    public static bool Is(string path) => File.Exists(path) || ArrowLatents.Parts(path).Count > 0 || VideoLatents.Find(path).Count > 0;
+    public static bool IsLatents(string path) => File.Exists(path) || ArrowLatents.Parts(path).Count > 0 || VideoLatents.Find(path).Count > 0;
 
     /// <summary>Returns the .npy latent files of a folder if there are some, otherwise the path itself.</summary>
     public static IReadOnlyList<string> In(string path) =>
         Directory.Exists(path) && Directory.GetFiles(path, "*.npy").Where(LatentName.IsOne).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } files
-            ? [.. files, .. Is(path) ? (string[])[path] : []]
+            ? [.. files, .. IsLatents(path) ? (string[])[path] : []]
             : [path];
 
     /// <summary>Opens a .npy file, a folder of per-video files, a single such file, an Arrow dataset, or a folder of Arrow datasets.</summary>
-    /// <param name="model"><c>null</c> if the model is missing: latents cannot be decoded then, see <see cref="Guess"/>.</param>
+    /// <param name="model"><c>null</c> if the model is missing: latents cannot be decoded then, see <see cref="InferTraits"/>.</param>
     /// <param name="modelId">The model's name in a .npy file's name; <c>null</c> for the default, see <see cref="CodecModel.IsCalled"/>.</param>
     /// <exception cref="TinySoraException">Unusable, Nameless, OtherCodec, NoQuantizer, NoLatents, Empty; the errors of the files.</exception>
     public static LatentSource Open(string path, CodecModel? model, string? modelId = null)
@@ -70,9 +70,9 @@ public abstract class LatentSource : IDisposable
     /// <summary>Infers model traits for a missing checkpoint from the files, and the rest from the size of their clips.</summary>
     /// <param name="clip">Frames, rows and columns in pixels.</param>
     /// <exception cref="TinySoraException">NoStride; the errors of the files.</exception>
-    internal CodecTraits Guess((int Frames, int Height, int Width) clip) => traits = TraitsFor(clip);
+    internal CodecTraits InferTraits((int Frames, int Height, int Width) clip) => traits = TraitsFor(clip);
 
-    /// <inheritdoc cref="Guess"/>
+    /// <inheritdoc cref="InferTraits"/>
     private protected abstract CodecTraits TraitsFor((int Frames, int Height, int Width) clip);
 
     /// <summary>Returns the name of a clip without folders and extensions. Clips in a .npy file are named by their index.</summary>

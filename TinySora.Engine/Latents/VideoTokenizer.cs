@@ -32,7 +32,7 @@ public static partial class VideoTokenizer
 
         return new(FormattableString.Invariant($"autoencoder {model.Hash}, resolution {resolution}, frame interval {frameInterval}"), Encode)
         {
-            Of = $"{CodecTraits.Of(model)}",
+            CodecTraits = $"{CodecTraits.Of(model)}",
         };
 
         Tensor Encode(string path, CancellationToken cancellation)
@@ -76,7 +76,7 @@ public static partial class VideoTokenizer
     private static Clip Read(string path, ClipShape trained, int? resolution, int frameInterval, CancellationToken cancellation)
     {
         // ffmpeg scales while decoding, so that a large video does not exhaust memory.
-        var options = ClipFile.IsVideo(path) ? new ReadOptions { ShorterSide = resolution, IsAsPublished = trained.IsPlain } : null;
+        var options = ClipFile.IsVideo(path) ? new ReadOptions { ShorterSide = resolution, IsAsPublished = trained.IsAsPublished } : null;
         var clip = Resample.ToChannels(ClipFile.Read(path, options, cancellation), trained.Channels);
         clip = frameInterval == 1 ? clip : Resample.Select(clip, [.. Enumerable.Range(0, clip.Frames).Where(frame => frame % frameInterval == 0)]);
         return resolution is int side ? Resample.CenterCrop(Resample.ShorterSide(clip, side), side) : clip;

@@ -27,44 +27,44 @@ public abstract class AnyTensor
     public static explicit operator Tensor?(AnyTensor? value) =>
         value is null ? null : value.Eager ?? throw new InvalidOperationException("A symbolic value of a graph has no data.");
 
-    public static AnyTensor operator +(AnyTensor a, AnyTensor b) => Of(a, b).add(a, b);
-    public static AnyTensor operator -(AnyTensor a, AnyTensor b) => Of(a, b).sub(a, b);
-    public static AnyTensor operator *(AnyTensor a, AnyTensor b) => Of(a, b).mul(a, b);
-    public static AnyTensor operator /(AnyTensor a, AnyTensor b) => Of(a, b).div(a, b);
+    public static AnyTensor operator +(AnyTensor a, AnyTensor b) => GetDispatcher(a, b).add(a, b);
+    public static AnyTensor operator -(AnyTensor a, AnyTensor b) => GetDispatcher(a, b).sub(a, b);
+    public static AnyTensor operator *(AnyTensor a, AnyTensor b) => GetDispatcher(a, b).mul(a, b);
+    public static AnyTensor operator /(AnyTensor a, AnyTensor b) => GetDispatcher(a, b).div(a, b);
     public static AnyTensor operator +(AnyTensor a, double b) => a.add(b);
     public static AnyTensor operator +(double a, AnyTensor b) => b.add(a);
     public static AnyTensor operator -(AnyTensor a, double b) => a.add(-b);
     public static AnyTensor operator *(AnyTensor a, double b) => a.mul(b);
     public static AnyTensor operator /(AnyTensor a, double b) => a.div(b);
-    public static AnyTensor operator |(AnyTensor a, AnyTensor b) => Of(a, b).or(a, b);
+    public static AnyTensor operator |(AnyTensor a, AnyTensor b) => GetDispatcher(a, b).or(a, b);
 
-    public static AnyTensor cat(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(Of).cat(parts, axis, isNew: false);
+    public static AnyTensor cat(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(GetDispatcher).cat(parts, axis, isNew: false);
 
-    public static AnyTensor stack(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(Of).cat(parts, axis, isNew: true);
+    public static AnyTensor stack(IReadOnlyList<AnyTensor> parts, long axis = 0) => parts.Aggregate(GetDispatcher).cat(parts, axis, isNew: true);
 
-    public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) => Of(Of(condition, yes), no).choose(condition, yes, no);
+    public static AnyTensor where(AnyTensor condition, AnyTensor yes, AnyTensor no) => GetDispatcher(GetDispatcher(condition, yes), no).choose(condition, yes, no);
 
     /// <summary>Matrix product of (..., n, k) and (..., k, m) to (..., n, m), see <see cref="MatrixProduct"/>.</summary>
-    public AnyTensor matmul(AnyTensor other) => Of(this, other).matmul(this, other);
+    public AnyTensor matmul(AnyTensor other) => GetDispatcher(this, other).matmul(this, other);
 
     /// <summary>Divides nonnegative integers, rounding down.</summary>
-    public AnyTensor floor_divide(AnyTensor other) => Of(this, other).floor_divide(this, other);
+    public AnyTensor floor_divide(AnyTensor other) => GetDispatcher(this, other).floor_divide(this, other);
 
     /// <summary>Compares integers for equality.</summary>
-    public AnyTensor eq(AnyTensor other) => Of(this, other).eq(this, other);
+    public AnyTensor eq(AnyTensor other) => GetDispatcher(this, other).eq(this, other);
 
     /// <summary>Converts to bfloat16 if matrix products use it, see <see cref="Compute.Precision"/>.</summary>
-    public abstract AnyTensor Narrowed();
+    public abstract AnyTensor ToComputeType();
 
     /// <summary>Converts to float32, for sums over many layers.</summary>
-    public abstract AnyTensor Widened();
+    public abstract AnyTensor ToFloat32();
 
     /// <summary>Wraps a tensor as a constant of the same kind, so that operations on it become part of the graph.</summary>
     public abstract AnyTensor Constant(Tensor numbers);
 
     /// <summary>Transforms a parameter; the result is cached while the weights are constant.</summary>
     /// <param name="arrange">A method, or a lambda that captures only the layer.</param>
-    public abstract AnyTensor Made(Tensor parameter, Func<Tensor, Tensor> arrange);
+    public abstract AnyTensor Prepare(Tensor parameter, Func<Tensor, Tensor> arrange);
 
     public abstract AnyTensor to(ScalarType wanted);
     public abstract AnyTensor type_as(AnyTensor other);
@@ -142,10 +142,10 @@ public abstract class AnyTensor
     public abstract AnyTensor linear(Parameter weight, Parameter? bias);
 
     /// <summary>Product x Wᵀ over the last axis, with a computed weight (O, I) in the type of matrix products.</summary>
-    public AnyTensor linear(AnyTensor weight) => Of(this, weight).linear(this, weight);
+    public AnyTensor linear(AnyTensor weight) => GetDispatcher(this, weight).linear(this, weight);
 
     /// <summary>Outputs of a linear layer in parts, each in its own memory.</summary>
-    public abstract AnyTensor[] linear_parts(Parameter weight, params long[] counts);
+    public abstract AnyTensor[] linear_split(Parameter weight, params long[] counts);
 
     /// <summary>Convolution over three axes, or over each frame if <paramref name="time"/> is single.</summary>
     /// <param name="weight">(O, I, t, h, w), or (O, I, h, w), with the input channels last in memory.</param>
@@ -183,5 +183,5 @@ public abstract class AnyTensor
     protected abstract AnyTensor choose(AnyTensor condition, AnyTensor yes, AnyTensor no);
 
     /// <summary>Returns the tensor whose kind the result of an operation has: a symbolic one, if there is one.</summary>
-    private static AnyTensor Of(AnyTensor a, AnyTensor b) => a.Eager is null ? a : b;
+    private static AnyTensor GetDispatcher(AnyTensor a, AnyTensor b) => a.Eager is null ? a : b;
 }

@@ -20,12 +20,12 @@ public sealed class BatchNorm : Layer
     private readonly Activation _activation;
     private readonly double _slope;
 
-    /// <param name="slope">Slope of <see cref="Activation.Leaky"/> below zero.</param>
+    /// <param name="slope">Slope of <see cref="Activation.LeakyRelu"/> below zero.</param>
     public BatchNorm(long channels, Activation activation = Activation.None, double slope = 0)
         : base(nameof(BatchNorm))
     {
-        weight = Initial.Ones(channels);
-        bias = Initial.Zeros(channels);
+        weight = WeightInitialization.Ones(channels);
+        bias = WeightInitialization.Zeros(channels);
         running_mean = zeros([channels], ScalarType.Float32);
         running_var = ones([channels], ScalarType.Float32);
         num_batches_tracked = zeros([], ScalarType.Int64);
@@ -46,7 +46,7 @@ public sealed class BatchNorm : Layer
         }
 
         var scale = weight * (running_var + Epsilon).rsqrt();
-        return Activated((input.Widened() * scale) + (bias - (running_mean * scale)));
+        return Activated((input.ToFloat32() * scale) + (bias - (running_mean * scale)));
     }
 
     /// <summary>Normalizes by the statistics of the batch, and updates the running ones.</summary>
@@ -59,12 +59,12 @@ public sealed class BatchNorm : Layer
 
         if (Share is not null)
         {
-            return (Tensor)Activated(OverAll(Precision.Widen(input), Share));
+            return (Tensor)Activated(OverAll(Precision.ToFloat32(input), Share));
         }
 
         if (!Kernels.CanNorm(input))
         {
-            var x = Precision.Widen(input);
+            var x = Precision.ToFloat32(input);
             return (Tensor)Activated(nn.functional.batch_norm(
                 x.reshape(-1, x.shape[^1]), running_mean, running_var, weight, bias, training, Momentum, Epsilon).view(x.shape));
         }
@@ -81,9 +81,9 @@ public sealed class BatchNorm : Layer
     {
         var rows = x.flatten(0, -2);
         var count = rows.shape[0] / share.Count * share.Total;
-        var mean = SumOfAll.Of(rows.sum([0L]), share) / count;
+        var mean = AllReduceSum.Apply(rows.sum([0L]), share) / count;
         var apart = rows - mean;
-        var variance = SumOfAll.Of(apart.square().sum([0L]), share) / count;
+        var variance = AllReduceSum.Apply(apart.square().sum([0L]), share) / count;
         using (no_grad())
         {
             Follow(mean, variance, count);
@@ -102,7 +102,7 @@ public sealed class BatchNorm : Layer
     private AnyTensor Activated(AnyTensor x) => _activation switch
     {
         Activation.Silu => x.silu(),
-        Activation.Leaky => x.leaky_relu(_slope),
+        Activation.LeakyRelu => x.leaky_relu(_slope),
         _ => x,
     };
 }
@@ -111,14 +111,14 @@ public sealed class BatchNorm : Layer
 /// The sum of a tensor over the processes that share a micro-batch. It is part of all their losses, so its gradient is the sum of the gradients in
 /// all processes, whose backward passes synchronize here.
 /// </summary>
-internal sealed class SumOfAll : autograd.MultiTensorFunction<SumOfAll>
+internal sealed class AllReduceSum : autograd.MultiTensorFunction<AllReduceSum>
 {
     private const string Share = "share";
 
-    public override string Name => nameof(SumOfAll);
+    public override string Name => nameof(AllReduceSum);
 
     /// <param name="own">Tensor of this process, float32.</param>
-    public static Tensor Of(Tensor own, BatchShare share) => apply(own, share)[0];
+    public static Tensor Apply(Tensor own, BatchShare share) => apply(own, share)[0];
 
     public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
     {

@@ -27,8 +27,8 @@ public sealed class Conv : Layer
         : base(nameof(Conv))
     {
         var fanIn = inputs * time.Kernel * space.Kernel * space.Kernel;
-        weight = Initial.ChannelsLast(Initial.Uniform(fanIn, outputs, inputs, time.Kernel, space.Kernel, space.Kernel), isFlat);
-        bias = hasBias ? Initial.Uniform(fanIn, outputs) : null;
+        weight = WeightInitialization.ChannelsLast(WeightInitialization.Uniform(fanIn, outputs, inputs, time.Kernel, space.Kernel, space.Kernel), isFlat);
+        bias = hasBias ? WeightInitialization.Uniform(fanIn, outputs) : null;
         (_time, _space) = (time, space);
         RegisterComponents();
     }
@@ -69,8 +69,8 @@ internal sealed class PositionConv : Layer
     public PositionConv(long channels)
         : base(nameof(PositionConv))
     {
-        weight = Initial.Zeros(channels, 1, 3, 3, 3);
-        bias = Initial.Zeros(channels);
+        weight = WeightInitialization.Zeros(channels, 1, 3, 3, 3);
+        bias = WeightInitialization.Zeros(channels);
         RegisterComponents();
     }
 

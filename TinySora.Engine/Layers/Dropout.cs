@@ -11,16 +11,16 @@ internal static class Dropout
     /// <param name="p">Share of values to set to zero, below 1; the others are scaled up to keep the mean.</param>
     /// <param name="chance">Random numbers; <c>null</c> disables dropout.</param>
     /// <returns>Same type as <paramref name="x"/>.</returns>
-    public static AnyTensor Of(AnyTensor x, double p, BatchRandom? chance) => chance is null || p == 0 ? x : Of((Tensor)x, p, chance);
+    public static AnyTensor Apply(AnyTensor x, double p, BatchRandom? chance) => chance is null || p == 0 ? x : Apply((Tensor)x, p, chance);
 
-    private static Tensor Of(Tensor x, double p, BatchRandom chance)
+    private static Tensor Apply(Tensor x, double p, BatchRandom chance)
     {
         if (Kernels.CanRunOn(x))
         {
             return Kernels.Dropout(x, p, chance);
         }
 
-        var kept = chance.Choices(1 - p, x.shape) * (1 / (1 - p));
+        var kept = chance.Bernoulli(1 - p, x.shape) * (1 / (1 - p));
         return x * kept.to(x.dtype);
     }
 }

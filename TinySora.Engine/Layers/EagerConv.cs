@@ -9,18 +9,18 @@ namespace TinySora.Engine.Layers;
 internal static class EagerConv
 {
     /// <inheritdoc cref="AnyTensor.conv"/>
-    public static Tensor Of(Tensor input, Parameter weight, Parameter? bias, Axis time, Axis space)
+    public static Tensor Apply(Tensor input, Parameter weight, Parameter? bias, Axis time, Axis space)
     {
         if (IsOfFewOutputs(weight, time))
         {
-            return FlopCounter.Product(weight, SumInTime(InSpace(Precision.Narrow(input), weight, TapsOfOutputs, null, space), weight, bias, time));
+            return FlopCounter.Product(weight, SumInTime(InSpace(Precision.ToComputeType(input), weight, TapsOfOutputs, null, space), weight, bias, time));
         }
 
-        var x = TimeWindows.Of(Precision.Narrow(input), time);
+        var x = TimeWindows.Unfold(Precision.ToComputeType(input), time);
         if (space == UpConv.Double && Kernels.CanConvolveBlocks(x, weight.shape[0]))
         {
             return FlopCounter.Product(weight, Kernels.Convolve(
-                Blocks(x), Precision.Made(weight, w => BlockTaps(Taps(w))), bias ?? zeros([weight.shape[0]], ScalarType.Float32), padding: 0));
+                Blocks(x), Precision.GetPrepared(weight, w => BlockTaps(Taps(w))), bias ?? zeros([weight.shape[0]], ScalarType.Float32), padding: 0));
         }
 
         return FlopCounter.Product(weight, InSpace(x, weight, Taps, bias, space));
@@ -38,11 +38,11 @@ internal static class EagerConv
     {
         var padding = space.IsSymmetric ? space.Before : 0;
         x = space.IsSymmetric ? x : nn.functional.pad(x, [0, 0, space.Before, space.After, space.Before, space.After]);
-        var taps = Precision.Made(weight, w => arrange(w));
+        var taps = Precision.GetPrepared(weight, w => arrange(w));
         return Kernels.CanConvolve(x, taps, space.Stride, padding)
             ? Kernels.Convolve(x, taps, offset ?? zeros([taps.shape[0]], ScalarType.Float32), padding)
             : Frames.Map(x, frames => nn.functional.conv2d(
-                frames, Precision.Weight(weight, arrange), offset is null ? null : Precision.Weight(offset),
+                frames, Precision.PrepareWeight(weight, arrange), offset is null ? null : Precision.PrepareWeight(offset),
                 [space.Stride, space.Stride], [padding, padding]));
     }
 
@@ -54,7 +54,7 @@ internal static class EagerConv
         var padded = nn.functional.pad(parts, [0, 0, 0, 0, 0, 0, time.Before, time.After]);
         var sum = Enumerable.Range(0, (int)time.Kernel)
             .Select(tap => padded.narrow(1, tap, frames).narrow(4, tap * outputs, outputs)).Aggregate((a, b) => a + b);
-        return bias is null ? sum : sum + Precision.Narrow(bias);
+        return bias is null ? sum : sum + Precision.ToComputeType(bias);
     }
 
     /// <summary>Folds blocks of 2 x 2 pixels into channels, which turns 4 x 4 taps with stride 2 into 2 x 2 taps.</summary>
@@ -83,7 +83,7 @@ internal static class TimeWindows
 {
     /// <param name="x">(B, F, H, W, C).</param>
     /// <returns>(B, F', H', W', Kernel·C), with the earliest frame's channels first.</returns>
-    public static Tensor Of(Tensor x, Axis time)
+    public static Tensor Unfold(Tensor x, Axis time)
     {
         if (time.Kernel == 1)
         {

@@ -12,12 +12,12 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
     public override Device device => value.device;
     public override Tensor Eager => value;
 
-    public override AnyTensor Narrowed() => Same(Precision.Narrow(value));
-    public override AnyTensor Widened() => Same(Precision.Widen(value));
+    public override AnyTensor ToComputeType() => Same(Precision.ToComputeType(value));
+    public override AnyTensor ToFloat32() => Same(Precision.ToFloat32(value));
     public override AnyTensor Constant(Tensor numbers) => numbers;
 
-    public override AnyTensor Made(Tensor parameter, Func<Tensor, Tensor> arrange) =>
-        parameter is Parameter fixedOne ? Precision.Made(fixedOne, arrange) : arrange(parameter);
+    public override AnyTensor Prepare(Tensor parameter, Func<Tensor, Tensor> arrange) =>
+        parameter is Parameter fixedOne ? Precision.GetPrepared(fixedOne, arrange) : arrange(parameter);
 
     public override AnyTensor to(ScalarType wanted) => Same(value.to(wanted));
     public override AnyTensor type_as(AnyTensor other) => other.Eager is Tensor like ? Same(value.to(like.dtype)) : this;
@@ -73,21 +73,21 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
 
     public override AnyTensor linear(Parameter weight, Parameter? bias)
     {
-        var x = Precision.Narrow(value);
-        return FlopCounter.Product(weight, Kernels.CanMultiplyFew(x) ? Kernels.MultiplyFew(x, Precision.Weight(weight), bias)
+        var x = Precision.ToComputeType(value);
+        return FlopCounter.Product(weight, Kernels.CanMultiplySmallBatch(x) ? Kernels.MultiplySmallBatch(x, Precision.PrepareWeight(weight), bias)
             : Kernels.CanMultiply(x, weight) ? Kernels.Multiply(x, weight, bias)
-            : nn.functional.linear(x, Precision.Weight(weight).flatten(1), bias is null ? null : Precision.Weight(bias)));
+            : nn.functional.linear(x, Precision.PrepareWeight(weight).flatten(1), bias is null ? null : Precision.PrepareWeight(bias)));
     }
 
-    public override AnyTensor[] linear_parts(Parameter weight, params long[] counts)
+    public override AnyTensor[] linear_split(Parameter weight, params long[] counts)
     {
-        var (x, first) = (Precision.Narrow(value), 0L);
+        var (x, first) = (Precision.ToComputeType(value), 0L);
         return [.. counts.Select(count => (AnyTensor)FlopCounter.Product(
-            weight, nn.functional.linear(x, Precision.Weight(weight).narrow(0, (first += count) - count, count))))];
+            weight, nn.functional.linear(x, Precision.PrepareWeight(weight).narrow(0, (first += count) - count, count))))];
     }
 
-    public override AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space) => EagerConv.Of(value, weight, bias, time, space);
-    public override AnyTensor conv_transpose(Parameter weight, Parameter bias, Axis time, Axis space) => EagerUpConv.Of(value, weight, bias, time, space);
+    public override AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space) => EagerConv.Apply(value, weight, bias, time, space);
+    public override AnyTensor conv_transpose(Parameter weight, Parameter bias, Axis time, Axis space) => EagerUpConv.Apply(value, weight, bias, time, space);
 
     public override AnyTensor depthwise_conv(Tensor weight, Tensor bias)
     {
@@ -100,7 +100,7 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
 
     public override AnyTensor causal_conv(Tensor weight, Tensor bias)
     {
-        var padded = nn.functional.pad(Precision.Widen(value), [0, 0, weight.shape[^1] - 1, 0]);
+        var padded = nn.functional.pad(Precision.ToFloat32(value), [0, 0, weight.shape[^1] - 1, 0]);
         return FlopCounter.Product(weight, nn.functional.conv1d(padded.transpose(1, 2), weight, bias, groups: weight.shape[0])).transpose(1, 2);
     }
 
@@ -119,8 +119,8 @@ public sealed class EagerTensor(Tensor value) : AnyTensor
 
     protected override AnyTensor linear(AnyTensor x, AnyTensor weight)
     {
-        var (rows, own) = (Precision.Narrow(Of(x)), Of(weight));
-        return FlopCounter.Product(own, Kernels.CanMultiplyFew(rows) ? Kernels.MultiplyFew(rows, own, null) : nn.functional.linear(rows, own));
+        var (rows, own) = (Precision.ToComputeType(Of(x)), Of(weight));
+        return FlopCounter.Product(own, Kernels.CanMultiplySmallBatch(rows) ? Kernels.MultiplySmallBatch(rows, own, null) : nn.functional.linear(rows, own));
     }
 
     protected override AnyTensor cat(IReadOnlyList<AnyTensor> parts, long axis, bool isNew) =>

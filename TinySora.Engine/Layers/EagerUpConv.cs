@@ -13,10 +13,10 @@ namespace TinySora.Engine.Layers;
 internal static class EagerUpConv
 {
     /// <inheritdoc cref="AnyTensor.conv_transpose"/>
-    public static Tensor Of(Tensor input, Parameter weight, Parameter bias, Axis time, Axis space)
+    public static Tensor Apply(Tensor input, Parameter weight, Parameter bias, Axis time, Axis space)
     {
         FlopCounter.Product(weight, input);
-        var x = TimeWindows.Of(Precision.Narrow(input), time.Stride == 2 ? new Axis(2, 1, 1, 1) : time);
+        var x = TimeWindows.Unfold(Precision.ToComputeType(input), time.Stride == 2 ? new Axis(2, 1, 1, 1) : time);
         if (space.Stride == 1)
         {
             x = nn.functional.pad(x, [0, 0, space.Before, space.After, space.Before, space.After]);
@@ -24,11 +24,11 @@ internal static class EagerUpConv
 
         var padding = space.Stride == 2 ? 1 : 0;
         var phases = (int)(time.Stride * space.Stride * space.Stride);
-        var (taps, shift) = (Precision.Made(weight, w => Taps(w, time, space)), Precision.Made(bias, b => b.repeat(phases)));
+        var (taps, shift) = (Precision.GetPrepared(weight, w => Taps(w, time, space)), Precision.GetPrepared(bias, b => b.repeat(phases)));
         var all = Kernels.CanConvolve(x, taps, stride: 1, padding)
             ? Kernels.Convolve(x, taps, shift, padding)
-            : Frames.Map(x, frames => nn.functional.conv2d(frames, Precision.Narrow(taps), Precision.Narrow(shift), padding: [padding, padding]));
-        return Interleaved.Of(all.unflatten(4, time.Stride, space.Stride, space.Stride, bias.shape[0])); // (B, F'', H'', W'', t, h, w, C)
+            : Frames.Map(x, frames => nn.functional.conv2d(frames, Precision.ToComputeType(taps), Precision.ToComputeType(shift), padding: [padding, padding]));
+        return InterleavePhases.Apply(all.unflatten(4, time.Stride, space.Stride, space.Stride, bias.shape[0])); // (B, F'', H'', W'', t, h, w, C)
     }
 
     /// <summary>
@@ -52,24 +52,24 @@ internal static class EagerUpConv
 /// Interleaves even and odd positions of doubled axes. Forward and backward each take a single pass over memory; stock operators take one per axis
 /// forward and many backward.
 /// </summary>
-internal sealed class Interleaved : autograd.MultiTensorFunction<Interleaved>
+internal sealed class InterleavePhases : autograd.MultiTensorFunction<InterleavePhases>
 {
     private const string Shape = "shape";
 
-    public override string Name => nameof(Interleaved);
+    public override string Name => nameof(InterleavePhases);
 
     /// <param name="phases">
     /// Phases (B, F', H', W', t, h, w, C); t, h and w are 2 on a doubled axis, which has one position more than the input, and 1 on others. Even
     /// phases omit the last position, odd ones the first.
     /// </param>
     /// <returns>(B, t·F, h·H, w·W, C).</returns>
-    public static Tensor Of(Tensor phases) => phases.requires_grad ? apply(phases)[0] : Woven(phases);
+    public static Tensor Apply(Tensor phases) => phases.requires_grad ? apply(phases)[0] : Interleave(phases);
 
     public override List<Tensor> forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var phases = (Tensor)vars[0];
         ctx.save_data(Shape, phases.shape);
-        return [Woven(phases)];
+        return [Interleave(phases)];
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, List<Tensor> grad_outputs)
@@ -80,7 +80,7 @@ internal sealed class Interleaved : autograd.MultiTensorFunction<Interleaved>
         return [gradient];
     }
 
-    private static Tensor Woven(Tensor phases)
+    private static Tensor Interleave(Tensor phases)
     {
         var (p, lengths) = (phases.shape, Lengths(phases.shape));
         var woven = empty([p[0], lengths[0] * p[4], lengths[1] * p[5], lengths[2] * p[6], p[7]], phases.dtype, phases.device);

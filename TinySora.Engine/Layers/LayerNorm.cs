@@ -14,14 +14,14 @@ public sealed class LayerNorm : Layer
     public LayerNorm(long channels)
         : base(nameof(LayerNorm))
     {
-        gamma = Initial.Ones(1, channels, 1, 1, 1);
+        gamma = WeightInitialization.Ones(1, channels, 1, 1, 1);
         RegisterComponents();
     }
 
     /// <param name="input">(B, F, H, W, C).</param>
     public override AnyTensor forward(AnyTensor input)
     {
-        var x = input.Widened();
+        var x = input.ToFloat32();
         return x.Eager is Tensor numbers && Kernels.CanNorm(numbers) ? Kernels.LayerNorm(numbers, gamma) : x.layer_norm(gamma.flatten(), null, Epsilon);
     }
 }
@@ -36,10 +36,10 @@ internal sealed class RootMeanSquareNorm : Layer
         : base(nameof(RootMeanSquareNorm))
     {
         _epsilon = epsilon;
-        weight = Initial.Ones(width);
+        weight = WeightInitialization.Ones(width);
         RegisterComponents();
     }
 
     /// <returns>Same type as <paramref name="input"/>.</returns>
-    public override AnyTensor forward(AnyTensor input) => (input.Widened().rms_norm(_epsilon) * weight).type_as(input);
+    public override AnyTensor forward(AnyTensor input) => (input.ToFloat32().rms_norm(_epsilon) * weight).type_as(input);
 }

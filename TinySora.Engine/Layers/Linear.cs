@@ -13,8 +13,8 @@ public sealed class Linear : Layer
     public Linear(long inputs, long outputs, bool hasBias = true)
         : base(nameof(Linear))
     {
-        weight = Initial.Uniform(inputs, outputs, inputs);
-        bias = hasBias ? Initial.Uniform(inputs, outputs) : null;
+        weight = WeightInitialization.Uniform(inputs, outputs, inputs);
+        bias = hasBias ? WeightInitialization.Uniform(inputs, outputs) : null;
         RegisterComponents();
     }
 
@@ -24,7 +24,7 @@ public sealed class Linear : Layer
 
     /// <summary>Returns the outputs in parts, without their bias; cheaper than slicing all outputs of an eager tensor.</summary>
     /// <returns>A tensor (..., count) for each count.</returns>
-    public AnyTensor[] Parts(AnyTensor input, params long[] counts) => input.linear_parts(weight, counts);
+    public AnyTensor[] ForwardSplit(AnyTensor input, params long[] counts) => input.linear_split(weight, counts);
 
     /// <summary>Initializes the weight with Xavier's uniform distribution (Glorot and Bengio 2010), and the bias to zero.</summary>
     public Linear Xavier()

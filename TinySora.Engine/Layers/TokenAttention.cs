@@ -88,8 +88,8 @@ internal static class ScaledDotProduct
         FlopCounter.Add(logits, 2 * (q.shape[^1] + v.shape[^1]));
         logits = scale is double factor ? logits * factor : logits;
         logits = bias is null ? logits : logits + bias;
-        logits = mask is null ? logits : logits.Widened().masked_fill(mask, -1e9);
-        return Dropout.Of(logits.softmax(-1), dropout, chance).type_as(v).matmul(v);
+        logits = mask is null ? logits : logits.ToFloat32().masked_fill(mask, -1e9);
+        return Dropout.Apply(logits.softmax(-1), dropout, chance).type_as(v).matmul(v);
     }
 }
 
@@ -98,11 +98,11 @@ internal static class ScaledDotProduct
 /// 10000^(−j / pairs of the axis).
 /// </summary>
 /// <param name="Cosines">Cosines of the angles, which broadcast to (..., heads, d/2).</param>
-internal sealed record Rotation(Tensor Cosines, Tensor Sines)
+internal sealed record RotaryTable(Tensor Cosines, Tensor Sines)
 {
     /// <param name="axes">Positions (N) along each axis; the first axis gets the remaining pairs if they cannot be divided evenly.</param>
     /// <returns>Rotary embedding for (..., N, heads, d).</returns>
-    public static Rotation Along(int headWidth, params Tensor[] axes)
+    public static RotaryTable ForPositions(int headWidth, params Tensor[] axes)
     {
         var pairs = headWidth / 2;
         var share = pairs / axes.Length;
@@ -116,19 +116,19 @@ internal sealed record Rotation(Tensor Cosines, Tensor Sines)
     }
 
     /// <summary>Returns the embedding preceded by <paramref name="tokens"/> tokens that are not rotated.</summary>
-    public Rotation After(long tokens)
+    public RotaryTable PrependUnrotated(long tokens)
     {
         long[] shape = [tokens, 1, Cosines.shape[^1]];
         return new(cat([ones(shape, ScalarType.Float32, Cosines.device), Cosines]), cat([zeros(shape, ScalarType.Float32, Sines.device), Sines]));
     }
 
     /// <summary>Returns the embedding for tensors of shape (..., N, M, heads, d).</summary>
-    public Rotation OfRows() => new(Cosines.unsqueeze(1), Sines.unsqueeze(1));
+    public RotaryTable ForRows() => new(Cosines.unsqueeze(1), Sines.unsqueeze(1));
 
     /// <param name="heads">(..., heads, d).</param>
-    public AnyTensor Turn(AnyTensor heads)
+    public AnyTensor Apply(AnyTensor heads)
     {
-        var halves = heads.Widened().chunk(2, -1);
+        var halves = heads.ToFloat32().chunk(2, -1);
         return AnyTensor.cat([(halves[0] * Cosines) - (halves[1] * Sines), (halves[1] * Cosines) + (halves[0] * Sines)], -1).type_as(heads);
     }
 }

@@ -28,8 +28,8 @@ public sealed class UpConv : Layer
         : base(nameof(UpConv))
     {
         var fanIn = outputs * time.Kernel * space.Kernel * space.Kernel; // as in PyTorch
-        weight = Initial.ChannelsLast(Initial.Uniform(fanIn, inputs, outputs, time.Kernel, space.Kernel, space.Kernel), isFlat, axis: 0);
-        bias = Initial.Uniform(fanIn, outputs);
+        weight = WeightInitialization.ChannelsLast(WeightInitialization.Uniform(fanIn, inputs, outputs, time.Kernel, space.Kernel, space.Kernel), isFlat, axis: 0);
+        bias = WeightInitialization.Uniform(fanIn, outputs);
         (_time, _space) = (time, space);
         RegisterComponents();
     }
@@ -40,7 +40,7 @@ public sealed class UpConv : Layer
 }
 
 /// <summary>Doubles axes without weights.</summary>
-internal static class Doubled
+internal static class Upsampling
 {
     /// <summary>Doubles the number of frames by linear interpolation with half-pixel centres.</summary>
     /// <param name="x">(B, F, H, W, C).</param>

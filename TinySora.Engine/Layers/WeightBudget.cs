@@ -20,7 +20,7 @@ internal sealed class WeightBudget
     /// <param name="most">Limit of bytes for all weights.</param>
     /// <param name="failure">Creates the error, given the bytes counted so far.</param>
     /// <exception cref="TinySoraException">Error of <paramref name="failure"/>.</exception>
-    public static T Within<T>(long most, Func<double, TinySoraException> failure, Func<T> make)
+    public static T Enforce<T>(long most, Func<double, TinySoraException> failure, Func<T> make)
     {
         var outer = s_open;
         s_open = new WeightBudget(most, failure);
@@ -35,7 +35,7 @@ internal sealed class WeightBudget
     }
 
     /// <summary>Counts a float32 weight that is about to be allocated.</summary>
-    public static void Take(IReadOnlyList<long> shape)
+    public static void Add(IReadOnlyList<long> shape)
     {
         // An overflow of int has made the width negative.
         if (s_open is { } open && (open.taken += sizeof(float) * shape.Aggregate(1.0, (product, size) => product * Math.Abs((double)size))) > open.most)

@@ -15,7 +15,7 @@ internal static class MediaLimits
     private static readonly object Turn = new();
 
     /// <summary>Decodes immediately, or once no other large clip is being decoded.</summary>
-    public static T InTurn<T>(long decodedBytes, Func<T> decode)
+    public static T DecodeSerially<T>(long decodedBytes, Func<T> decode)
     {
         if (decodedBytes <= DecodedTogether)
         {

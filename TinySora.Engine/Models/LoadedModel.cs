@@ -85,7 +85,7 @@ public sealed class LoadedModel : IDisposable
     {
         if (Task.Video is null)
         {
-            family.CheckCompanions(localConfig, null); // a model of latents can be restored without its autoencoder, but not generate videos
+            family.CheckDependencies(localConfig, null); // a model of latents can be restored without its autoencoder, but not generate videos
         }
 
         return Task.Video ?? throw GenerationErrors.MakesNoVideos(Checkpoint.Path, family.Name);

@@ -24,7 +24,7 @@ internal static class ModelHash
             hash.AppendData(tensor.detach().to(ScalarType.Float32).cpu().contiguous().bytes);
         }
 
-        foreach (var (key, value) in metadata.Where(pair => pair.Key != Companion.TraitsKey).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (key, value) in metadata.Where(pair => pair.Key != ModelDependency.TraitsKey).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             Append(key, value);
         }
@@ -36,8 +36,8 @@ internal static class ModelHash
         }
 
         // Defaults are omitted so that new keys do not change the hash, and renamed keys keep their former names for the same reason.
-        var schema = ConfigSchema.Of(config);
-        foreach (var (key, value) in ConfigFile.Chosen(config)
+        var schema = ConfigSchema.For(config);
+        foreach (var (key, value) in ConfigFile.CompareWithDefaults(config)
             .Where(setting => !setting.Key.StartsWith("trainer.", StringComparison.Ordinal))
             .Select(setting => (Key: schema.Find(setting.Key)?.FormerFullName ?? setting.Key, setting.Right))
             .OrderBy(setting => setting.Key, StringComparer.Ordinal))

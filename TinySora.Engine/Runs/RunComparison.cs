@@ -72,7 +72,7 @@ public sealed record RunComparison
     {
         var runs = folders.SelectMany(TrainingRun.List).DistinctBy(run => run.ResultsPath).Select(run => (Run: run, Config: ConfigOf(run))).ToList();
         var names = NamesOf([.. runs.Select(run => run.Run.ResultsPath)]);
-        var settings = new Queue<IReadOnlyList<string>>(ConfigFile.Differing([.. runs.Select(run => run.Config).OfType<RunConfig>()]));
+        var settings = new Queue<IReadOnlyList<string>>(ConfigFile.DescribeDifferences([.. runs.Select(run => run.Config).OfType<RunConfig>()]));
         return
         [
             .. runs.Select((pair, index) => (
@@ -98,7 +98,7 @@ public sealed record RunComparison
     }
 
     /// <summary>Returns the comparison with the adherence of the run's samples.</summary>
-    public RunComparison Judged(IReadOnlyList<AdherenceVerdict> verdicts)
+    public RunComparison WithAdherence(IReadOnlyList<AdherenceVerdict> verdicts)
     {
         return this with
         {

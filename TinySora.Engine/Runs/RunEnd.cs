@@ -25,7 +25,7 @@ public static class RunEnd
             return new RunEvent(RunEventKind.Ended, step, "Cancelled before there was anything to save.") { StoppedBecause = RunState.Cancelled };
         }
 
-        var known = RuntimeErrors.Of(failure);
+        var known = RuntimeErrors.From(failure);
         return new RunEvent(RunEventKind.Failed, step, known.Message) { StoppedBecause = RunState.Failed, ErrorId = known.Id, Advice = known.Advice };
     }
 }

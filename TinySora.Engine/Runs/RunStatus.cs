@@ -56,7 +56,7 @@ internal sealed record RunStatus
     public DateTimeOffset UpdatedAt { get; init; }
 
     /// <exception cref="TinySoraException">CannotWrite.</exception>
-    public void Write(string folder) => AtomicFile.WriteFleeting(
+    public void Write(string folder) => AtomicFile.WriteWithoutFlush(
         Path.Combine(folder, Name), JsonSerializer.Serialize(this, Form), WeightFileErrors.CannotWrite);
 
     /// <summary>Reads the status of a run's folder; <c>null</c> if it is missing or cannot be read.</summary>

@@ -11,15 +11,15 @@ public static class RunWatch
     /// <param name="folders">Results folders of the runs.</param>
     /// <exception cref="TinySoraException">NoRun: a folder was removed.</exception>
     /// <exception cref="OperationCanceledException">The runs continue.</exception>
-    public static IEnumerable<IReadOnlyList<TrainingRun>> Looks(IReadOnlyList<string> folders, TimeSpan interval, CancellationToken cancellation)
+    public static IEnumerable<IReadOnlyList<TrainingRun>> Poll(IReadOnlyList<string> folders, TimeSpan interval, CancellationToken cancellation)
     {
         for (var left = folders; left.Count > 0;)
         {
-            var queue = new QueueLook(QueueFolder.Mine);
+            var queue = new QueueSnapshot(QueueFolder.Mine);
             IReadOnlyList<TrainingRun> runs = [.. left.Select(folder => TrainingRun.List(folder, queue)[0])];
             yield return runs;
             left = [.. runs.Where(run => !run.HasEnded).Select(run => run.ResultsPath)];
-            Moment.Wait(left.Count > 0 ? interval : TimeSpan.Zero, cancellation);
+            ProcessScheduler.Wait(left.Count > 0 ? interval : TimeSpan.Zero, cancellation);
             cancellation.ThrowIfCancellationRequested();
         }
     }

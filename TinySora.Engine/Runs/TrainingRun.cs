@@ -88,15 +88,15 @@ public sealed record TrainingRun
 
     /// <summary>Returns the run of a results folder, and those in the folders directly below it, except for files that were moved aside.</summary>
     /// <exception cref="TinySoraException">NoRun.</exception>
-    public static IReadOnlyList<TrainingRun> List(string folder) => List(folder, new QueueLook(QueueFolder.Mine));
+    public static IReadOnlyList<TrainingRun> List(string folder) => List(folder, new QueueSnapshot(QueueFolder.Mine));
 
     /// <param name="queue">A snapshot of this machine's queue for all listed runs.</param>
     /// <inheritdoc cref="List(string)"/>
-    internal static IReadOnlyList<TrainingRun> List(string folder, QueueLook queue) =>
+    internal static IReadOnlyList<TrainingRun> List(string folder, QueueSnapshot queue) =>
         In(folder, queue) is { Count: > 0 } runs ? runs : throw TrainingErrors.NoRun(folder);
 
     /// <summary>Returns the runs of <see cref="List(string)"/>; empty if there are none.</summary>
-    internal static IReadOnlyList<TrainingRun> In(string folder, QueueLook queue) =>
+    internal static IReadOnlyList<TrainingRun> In(string folder, QueueSnapshot queue) =>
         [.. Folders(folder).Select(run => UnlessGone(() => Noted(Read(run, queue)))).OfType<TrainingRun>()];
 
     /// <summary>Returns whether <see cref="List(string)"/> finds any run in a folder.</summary>
@@ -131,7 +131,7 @@ public sealed record TrainingRun
         return run with { Tags = [.. notes.Tags ?? []], Note = notes.Note is "" ? null : notes.Note };
     }
 
-    private static TrainingRun Read(string folder, QueueLook queue)
+    private static TrainingRun Read(string folder, QueueSnapshot queue)
     {
         // Check the lock first: a run that ends between both checks has then written its last status.
         var live = ResultsFolder.IsInUse(folder);

@@ -8,7 +8,7 @@ namespace TinySora.Engine.Runs;
 public static class UnfinishedRun
 {
     /// <summary>Returns sentences about the models that a configuration builds on: its autoencoder and its teacher.</summary>
-    public static IEnumerable<string> OfCompanions(FamilyConfig family)
+    public static IEnumerable<string> FindForDependencies(FamilyConfig family)
     {
         var paths = new List<string>();
         family.MapPaths(path =>

@@ -10,7 +10,7 @@ namespace TinySora.Engine.Studio;
 /// </summary>
 public sealed class LiveClip : IDisposable
 {
-    private readonly ClipDesk desk;
+    private readonly ClipService desk;
     private CancellationTokenSource wanted = new();
     private Task making = Task.CompletedTask;
 
@@ -18,7 +18,7 @@ public sealed class LiveClip : IDisposable
     /// <param name="cancellation">Cancels the warm-up.</param>
     public LiveClip(VideoGenerator generator, CancellationToken cancellation)
     {
-        desk = new ClipDesk(generator);
+        desk = new ClipService(generator);
         desk.WarmUp(cancellation);
     }
 

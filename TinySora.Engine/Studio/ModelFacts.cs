@@ -29,11 +29,11 @@ internal sealed record ModelFacts(
     /// <param name="Increment">Step between two values.</param>
     public sealed record Control(string Name, string Description, double Least, double Most, double Increment, double? Value);
 
-    public static ModelFacts Of(ClipDesk clips, StudioOptions options)
+    public static ModelFacts Of(ClipService clips, StudioOptions options)
     {
         var (generator, usual) = (clips.Generator, clips.Usual);
         var shape = usual.Shape;
-        var words = PromptWords.Of(generator.Checkpoint.Path);
+        var words = ModelVocabulary.Read(generator.Checkpoint.Path);
         var kinds = WordKinds.Sort(words.Take(MostWords));
         return new ModelFacts(
             options.Checkpoint, generator.Checkpoint.Step, FormattableString.Invariant($"{shape.Width} x {shape.Height}, {shape.Frames} frames"),

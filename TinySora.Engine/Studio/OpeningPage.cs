@@ -10,7 +10,7 @@ namespace TinySora.Engine.Studio;
 /// </summary>
 internal sealed class OpeningPage : IDisposable
 {
-    private readonly OwnFolder folder = OwnFolder.Create("open");
+    private readonly PrivateTempFolder folder = PrivateTempFolder.Create("open");
 
     public OpeningPage(Uri address)
     {

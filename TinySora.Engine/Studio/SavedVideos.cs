@@ -37,7 +37,7 @@ internal sealed class SavedVideos(string folder)
     /// <summary>Reads a clip or picture of any format; <c>null</c> if the name is not in the folder.</summary>
     public byte[]? ReadClip(string name) =>
         OnFailure.Return(null, () => Files().FirstOrDefault(other => other.Name == name) is FileInfo file
-            ? BusyFile.Wait(() => RegularFile.ReadAllBytes(file.FullName, MostBytes))
+            ? BusyFile.Retry(() => RegularFile.ReadAllBytes(file.FullName, MostBytes))
             : null);
 
     private static bool IsPicture(string name) => Endings.Contains(Path.GetExtension(name).ToLowerInvariant());

@@ -38,7 +38,7 @@ internal sealed class StudioFolder(string folder)
 /// <summary>Clips and pictures that were dropped on the page, in a temporary folder that is deleted with the studio.</summary>
 internal sealed class StartFolder : IDisposable
 {
-    private readonly OwnFolder folder = OwnFolder.Create("studio");
+    private readonly PrivateTempFolder folder = PrivateTempFolder.Create("studio");
 
     /// <summary>Stores a file if it is a readable clip. A second file of the same name replaces the first.</summary>
     /// <param name="name">The browser's name: only the part after the last slash is used, with letters, digits and . - _.</param>
@@ -56,7 +56,7 @@ internal sealed class StartFolder : IDisposable
             var read = Path.Combine(own.FullName, Path.GetFileName(path));
             File.WriteAllBytes(read, content);
             var clip = ClipFile.Read(read);
-            BusyFile.Wait(() => File.Move(read, path, overwrite: true));
+            BusyFile.Retry(() => File.Move(read, path, overwrite: true));
             return (Path.GetFileName(path), clip);
         }
         finally

@@ -4,7 +4,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Media;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 
 namespace TinySora.Engine.Studio;
 
@@ -13,10 +13,10 @@ public sealed class StudioSession : IDisposable
 {
     private readonly StudioOptions options;
     private readonly LoopbackServer server;
-    private readonly RunDesk runs;
+    private readonly RunService runs;
     private readonly SavedVideos saved;
-    private readonly TrainingDesk? trainings;
-    private readonly DatasetDesk? datasets;
+    private readonly TrainingService? trainings;
+    private readonly DatasetService? datasets;
     private readonly StartFolder starts;
     private IReadOnlyList<string>? words;
     private OpeningPage? opening;
@@ -27,11 +27,11 @@ public sealed class StudioSession : IDisposable
     public StudioSession(VideoGenerator generator, StudioOptions options)
     {
         this.options = options;
-        Clips = new ClipDesk(generator);
-        runs = new RunDesk(options.RunFolders);
+        Clips = new ClipService(generator);
+        runs = new RunService(options.RunFolders);
         saved = new SavedVideos(options.OutputPath);
-        trainings = options.Trainings is null ? null : new TrainingDesk(options.Trainings);
-        datasets = options.Trainings is null ? null : new DatasetDesk(new StudioFolder(options.Trainings.Folder));
+        trainings = options.Trainings is null ? null : new TrainingService(options.Trainings);
+        datasets = options.Trainings is null ? null : new DatasetService(new StudioFolder(options.Trainings.Folder));
         server = new LoopbackServer(options.Port, Answer);
         starts = new StartFolder(); // last, because it would not be deleted if the port were taken
     }
@@ -49,12 +49,12 @@ public sealed class StudioSession : IDisposable
     /// </summary>
     public string WriteOpeningPage() => (opening = new OpeningPage(Address)).File;
 
-    internal ClipDesk Clips { get; }
+    internal ClipService Clips { get; }
 
     /// <summary>The vocabulary of the model; empty if it has none.</summary>
-    private IReadOnlyList<string> Words => words ??= PromptWords.Of(Clips.Generator.Checkpoint.Path);
+    private IReadOnlyList<string> Words => words ??= ModelVocabulary.Read(Clips.Generator.Checkpoint.Path);
 
-    internal Turns Turns { get; } = new();
+    internal PageRequests PageRequests { get; } = new();
 
     public void Run(CancellationToken cancellation) => server.Run(cancellation).GetAwaiter().GetResult();
 
@@ -93,7 +93,7 @@ public sealed class StudioSession : IDisposable
                 ("POST", "start") => Start(request.Query.GetValueOrDefault("name", "start"), request.Body),
                 ("POST", "recipe") => SavedRecipe(request.Query.GetValueOrDefault("name", "")),
                 ("POST", "caption") when datasets is not null => Caption(datasets, HttpAnswer.Read<CaptionEdit>(request.Body)),
-                ("POST", "train") when trainings is not null => HttpAnswer.Json(trainings.Queue(HttpAnswer.Read<TrainingAsk>(request.Body))),
+                ("POST", "train") when trainings is not null => HttpAnswer.Json(trainings.Queue(HttpAnswer.Read<TrainingForm>(request.Body))),
                 ("POST", "order") => HttpAnswer.Json(Given(runs.Give(HttpAnswer.Read<RunOrder>(request.Body), cancellation))),
                 ("POST", "sample") => Pixels(runs.Sample(HttpAnswer.Read<RunSample>(request.Body), cancellation), 0, ""),
                 ("POST", _) => HttpAnswer.Refusal(404, "There is no such action."),
@@ -120,9 +120,9 @@ public sealed class StudioSession : IDisposable
     }
 
     /// <summary>Answers a request for a clip; a refusal names the field that caused it.</summary>
-    private static HttpAnswer Answer(HttpRequest request, Func<ClipAsk, HttpAnswer> answer)
+    private static HttpAnswer Answer(HttpRequest request, Func<ClipRequest, HttpAnswer> answer)
     {
-        var ask = HttpAnswer.Read<ClipAsk>(request.Body);
+        var ask = HttpAnswer.Read<ClipRequest>(request.Body);
         try
         {
             return answer(ask);
@@ -139,18 +139,18 @@ public sealed class StudioSession : IDisposable
         return PageFiles.Find(PageFiles.Page)!;
     }
 
-    private HttpAnswer Clip(ClipAsk ask, CancellationToken cancellation)
+    private HttpAnswer Clip(ClipRequest ask, CancellationToken cancellation)
     {
-        using var turn = Turns.Begin(ask.Page ?? "", ask.Turn, cancellation);
+        using var turn = PageRequests.Begin(ask.Page ?? "", ask.Turn, cancellation);
         var request = RequestOf(ask);
         var made = Clips.Make(request, ask.Draft, turn?.Token ?? new CancellationToken(canceled: true));
         return Pixels(made, ask.Turn, options.Command(request with { Count = 1 }));
     }
 
     /// <summary>Returns a line of JSON with facts, followed by the pixels of the clips: frames, rows, columns, red, green and blue.</summary>
-    private HttpAnswer Pixels(MadeClips made, long turn, string command)
+    private HttpAnswer Pixels(SampledClips made, long turn, string command)
     {
-        var meant = made.UnknownWords.Select(word => NearestName.Of(word, Words));
+        var meant = made.UnknownWords.Select(word => NearestName.Find(word, Words));
         var first = made.Clips[0];
         var facts = HttpAnswer.JsonBytes(new
         {
@@ -168,7 +168,7 @@ public sealed class StudioSession : IDisposable
             ? new HttpAnswer(200, "image/gif", picture)
             : HttpAnswer.Refusal(404, "There is no such picture.");
 
-    private HttpAnswer Save(ClipAsk ask, CancellationToken cancellation)
+    private HttpAnswer Save(ClipRequest ask, CancellationToken cancellation)
     {
         var request = LastingRequestOf(ask);
         var video = Clips.Save(request, cancellation);
@@ -176,10 +176,10 @@ public sealed class StudioSession : IDisposable
     }
 
     /// <summary>Returns the command for a clip, with files that outlast the studio.</summary>
-    private HttpAnswer Command(ClipAsk ask) => HttpAnswer.Json(new { Command = options.Command(LastingRequestOf(ask)) });
+    private HttpAnswer Command(ClipRequest ask) => HttpAnswer.Json(new { Command = options.Command(LastingRequestOf(ask)) });
 
     /// <summary>Returns the request with its start clip copied into the folder of saved videos.</summary>
-    private GenerationRequest LastingRequestOf(ClipAsk ask)
+    private GenerationRequest LastingRequestOf(ClipRequest ask)
     {
         var request = RequestOf(ask) with { Count = 1 };
         return request.Start is { } start
@@ -188,9 +188,9 @@ public sealed class StudioSession : IDisposable
     }
 
     /// <summary>Returns a line of JSON with the name of the file, followed by the file that <see cref="Save"/> would write.</summary>
-    private HttpAnswer Download(ClipAsk ask, CancellationToken cancellation)
+    private HttpAnswer Download(ClipRequest ask, CancellationToken cancellation)
     {
-        using var folder = OwnFolder.Create("download");
+        using var folder = PrivateTempFolder.Create("download");
         var video = Clips.Save(RequestOf(ask) with { Count = 1, OutputPath = folder.Path }, cancellation);
         var facts = HttpAnswer.JsonBytes(new { Name = Path.GetFileName(video.Path) });
         return new HttpAnswer(200, "application/octet-stream", [.. facts, (byte)'\n', .. File.ReadAllBytes(video.Path)]);
@@ -198,7 +198,7 @@ public sealed class StudioSession : IDisposable
 
     /// <summary>Converts to a generation request that writes to the folder of saved videos.</summary>
     /// <exception cref="TinySoraException">NoSuchStart.</exception>
-    private GenerationRequest RequestOf(ClipAsk ask) => new()
+    private GenerationRequest RequestOf(ClipRequest ask) => new()
     {
         Prompt = string.IsNullOrWhiteSpace(ask.Prompt) ? null : ask.Prompt,
         NegativePrompt = string.IsNullOrWhiteSpace(ask.NegativePrompt) ? null : ask.NegativePrompt,
@@ -217,12 +217,12 @@ public sealed class StudioSession : IDisposable
         return HttpAnswer.Json(new { name, clip.Frames, clip.Width, clip.Height, recipe = recipe is null ? null : RecipeFacts.Of(recipe, Clips.Generator) });
     }
 
-    private static HttpAnswer DatasetClip(DatasetDesk datasets, HttpRequest request, CancellationToken cancellation) =>
+    private static HttpAnswer DatasetClip(DatasetService datasets, HttpRequest request, CancellationToken cancellation) =>
         datasets.Picture(request.Query.GetValueOrDefault("path", ""), request.Query.GetValueOrDefault("name", ""), cancellation) is { } picture
             ? new HttpAnswer(200, "image/gif", picture)
             : HttpAnswer.Refusal(404, "There is no such clip.");
 
-    private static HttpAnswer Caption(DatasetDesk datasets, CaptionEdit edit)
+    private static HttpAnswer Caption(DatasetService datasets, CaptionEdit edit)
     {
         datasets.Caption(edit);
         return HttpAnswer.Json(new { edit.Clip });

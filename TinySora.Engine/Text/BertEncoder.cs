@@ -43,7 +43,7 @@ public sealed class BertEncoder : FrozenTransformer
     {
         if (useCls)
         {
-            WeightedText.RefuseWeights(texts, "BERT's [CLS] vector (diffusion.text_use_bert_cls)");
+            WeightedText.ThrowIfWeighted(texts, "BERT's [CLS] vector (diffusion.text_use_bert_cls)");
         }
 
         using var scope = NewDisposeScope();
@@ -56,13 +56,13 @@ public sealed class BertEncoder : FrozenTransformer
     /// <summary>Returns the last states of each text's tokens, from [CLS] to [SEP].</summary>
     public override TextStates States(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.RefuseWeights(texts, "the states of individual tokens");
+        WeightedText.ThrowIfWeighted(texts, "the states of individual tokens");
         using var scope = NewDisposeScope();
         var (batch, x) = LastStates(texts);
         return new(x.MoveToOuterDisposeScope(), batch.Present.MoveToOuterDisposeScope());
     }
 
-    public override int Tokens(string text) => tokenizer.Encode(WeightedText.Literal(text)).Length;
+    public override int CountTokens(string text) => tokenizer.Encode(WeightedText.Literal(text)).Length;
 
     internal static EncoderFolder Folder(string path) => new("bert", path, VocabularyFile);
 

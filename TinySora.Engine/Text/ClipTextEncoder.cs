@@ -63,7 +63,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
         return new(all.Values.MoveToOuterDisposeScope(), all.Present.MoveToOuterDisposeScope());
     }
 
-    public override int Tokens(string text) => tokenizer.Encode(text).Length;
+    public override int CountTokens(string text) => tokenizer.Encode(text).Length;
 
     internal static EncoderFolder Folder(string path) => new("clip", path, VocabularyFile, MergesFile);
 
@@ -73,7 +73,7 @@ public sealed class ClipTextEncoder : FrozenTransformer
     /// <returns>Each text's ids, and the states (B, L, Width). Attention is causal, so that no token attends to the padding after it.</returns>
     private (int[][] Ids, Tensor States) AllStates(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.RefuseWeights(texts, "CLIP's state at the end token");
+        WeightedText.ThrowIfWeighted(texts, "CLIP's state at the end token");
         using var grad = no_grad();
         int[][] ids = [.. texts.Select(text => tokenizer.Encode(text.Text))];
         var batch = PaddedTokens.Pad([.. ids.Select(text => text.Select(id => new Token(id, 1)).ToArray())], Device);

@@ -78,7 +78,7 @@ internal sealed class Conditioner(ITextEncoder? encoder, int? vectorWidth, Devic
     public (TextStates States, Tensor Absent) StatesOfPrompts(IReadOnlyList<string?> prompts)
     {
         var texts = prompts.Select(WeightedText.Parse).ToList();
-        var made = texts.Distinct().ToDictionary(text => text, text => encoder!.States([text]).Each()[0]);
+        var made = texts.Distinct().ToDictionary(text => text, text => encoder!.States([text]).Unpad()[0]);
         return (TextStates.Pad([.. texts.Select(text => made[text])]), Flags(texts.Select(text => text.IsBlank)));
     }
 

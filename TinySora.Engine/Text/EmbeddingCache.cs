@@ -58,7 +58,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         if (missing.Count > 0)
         {
             using var scope = NewDisposeScope();
-            foreach (var (text, state) in missing.Zip((encoder ??= open()).States(missing).Each()))
+            foreach (var (text, state) in missing.Zip((encoder ??= open()).States(missing).Unpad()))
             {
                 states[text] = state.clone().DetachFromDisposeScope();
                 stateBytes += state.numel() * sizeof(float);
@@ -68,7 +68,7 @@ public sealed class EmbeddingCache : ITextEncoder, IDisposable
         return TextStates.Pad([.. texts.Select(text => states[text])]);
     }
 
-    public int Tokens(string text) => (encoder ??= open()).Tokens(text);
+    public int CountTokens(string text) => (encoder ??= open()).CountTokens(text);
 
     /// <summary>
     /// Prepares the vectors of all captions: reads them from an earlier run's file or encodes them, then unloads the encoder. Call it before encoding any other

@@ -44,7 +44,7 @@ internal sealed class EncoderFolder(string encoder, string folder, params string
             return make();
         }
         catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException or ArgumentException
-            || (e is TinySoraException known && WeightFileErrors.IsOfContent(known)))
+            || (e is TinySoraException known && WeightFileErrors.IsContentError(known)))
         {
             throw ModelErrors.EncoderDamaged(encoder, folder, vocabularyFiles, e);
         }

@@ -39,7 +39,7 @@ public abstract class FrozenTransformer : IFrozenTextEncoder
 
     public abstract TextStates States(IReadOnlyList<WeightedText> texts);
 
-    public abstract int Tokens(string text);
+    public abstract int CountTokens(string text);
 
     public void Dispose()
     {

@@ -21,7 +21,7 @@ public interface ITextEncoder
     TextStates States(IReadOnlyList<WeightedText> texts);
 
     /// <summary>Returns the number of tokens of a text that have a vector in <see cref="States"/>.</summary>
-    int Tokens(string text);
+    int CountTokens(string text);
 
     /// <summary>Returns words of a prompt that the encoder does not know; empty if it can encode any word.</summary>
     IReadOnlyList<string> UnknownWords(string text);
@@ -49,6 +49,6 @@ public sealed record TextStates(Tensor Values, Tensor Present)
     }
 
     /// <summary>Returns the states of each text without padding.</summary>
-    public IReadOnlyList<Tensor> Each() =>
+    public IReadOnlyList<Tensor> Unpad() =>
         [.. Enumerable.Range(0, (int)Values.shape[0]).Select(i => Values[i].narrow(0, 0, Present[i].sum().item<long>()))];
 }

@@ -33,7 +33,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
         _tokenizer = tokenizer;
         Width = width;
         words = nn.Embedding(tokenizer.Count, width);
-        positions = Initial.Normal(0.02, WordTokenizer.MaxLength, width);
+        positions = WeightInitialization.Normal(0.02, WordTokenizer.MaxLength, width);
         for (var i = 0; i < LayerCount; i++)
         {
             layers.Add(new Layer(width));
@@ -49,7 +49,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     public IReadOnlyList<string> UnknownWords(string text) => _tokenizer.UnknownWords(text);
 
-    public int Tokens(string text) => _tokenizer.Encode(text).Length;
+    public int CountTokens(string text) => _tokenizer.Encode(text).Length;
 
     public Tensor Encode(IReadOnlyList<WeightedText> texts)
     {
@@ -59,7 +59,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
 
     public TextStates States(IReadOnlyList<WeightedText> texts)
     {
-        WeightedText.RefuseWeights(texts, "the states of individual tokens");
+        WeightedText.ThrowIfWeighted(texts, "the states of individual tokens");
         var batch = PaddedTokens.Pad([.. texts.Select(Tokens)], positions.device);
         return new(norm.forward((Tensor)Transformed(batch.Ids, batch.Present)), batch.Present);
     }
@@ -70,7 +70,7 @@ public sealed class LearnedTextEncoder : nn.Module, ITextEncoder
     internal (AnyTensor Vectors, AnyTensor Absent) Write(AnyTensor tokens)
     {
         var present = Present(tokens);
-        return (norm.forward(WordMean.OfPresent(Transformed(tokens, present), present)), present.to(ScalarType.Int64).sum(1).eq(tensor(0L)));
+        return (norm.forward(MeanPooling.Masked(Transformed(tokens, present), present)), present.to(ScalarType.Int64).sum(1).eq(tensor(0L)));
     }
 
     /// <summary>Writes the encoder's states of individual words into a graph.</summary>

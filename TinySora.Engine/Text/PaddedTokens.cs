@@ -43,6 +43,6 @@ internal sealed record PaddedTokens(Tensor Ids, Tensor Present, Tensor Weights)
     public Tensor Mean(Tensor x, int skip = 0)
     {
         var length = Weights.shape[1] - skip;
-        return (Tensor)WordMean.Of(x.narrow(1, skip, length), Weights.narrow(1, skip, length));
+        return (Tensor)MeanPooling.Weighted(x.narrow(1, skip, length), Weights.narrow(1, skip, length));
     }
 }

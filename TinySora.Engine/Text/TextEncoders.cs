@@ -54,7 +54,7 @@ public static class TextEncoders
         }
 
         var encoder = Create(choice, [], device);
-        if (encoder is not null && Companion.IsOther(encoder.Metadata, metadata))
+        if (encoder is not null && ModelDependency.HasChanged(encoder.Metadata, metadata))
         {
             (encoder as IDisposable)?.Dispose();
             throw ModelErrors.OtherEncoder(choice.Path);

@@ -38,7 +38,7 @@ public sealed class WeightedText : IEquatable<WeightedText>
     /// <summary>Rejects texts with weights, for encoders that do not support them.</summary>
     /// <param name="taker">What the model takes instead of a mean, for the message.</param>
     /// <exception cref="TinySoraException">TinySora.Model.WeightsNeedMean.</exception>
-    internal static void RefuseWeights(IEnumerable<WeightedText> texts, string taker)
+    internal static void ThrowIfWeighted(IEnumerable<WeightedText> texts, string taker)
     {
         if (texts.FirstOrDefault(text => text.HasWeights) is WeightedText weighted)
         {

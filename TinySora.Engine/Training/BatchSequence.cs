@@ -14,14 +14,14 @@ namespace TinySora.Engine.Training;
 /// <param name="count">Number of examples per epoch.</param>
 /// <param name="order">Returns the order of an epoch: indices of examples; the first <paramref name="count"/> are used.</param>
 /// <param name="load">Loads the examples of visits.</param>
-public sealed class BatchSequence(int count, int batchSize, long seed, Func<int, int[]> order, Func<Visit[], Batch> load)
+public sealed class BatchSequence(int count, int batchSize, long seed, Func<int, int[]> order, Func<SampledExample[], Batch> load)
 {
     private int epoch = -1;
     private int[] permutation = [];
 
     /// <summary>Creates a sequence that contains each example once per epoch.</summary>
     public BatchSequence(IExamples examples, int batchSize, long seed, Device device)
-        : this(examples.Count, batchSize, seed, epoch => Visit.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
+        : this(examples.Count, batchSize, seed, epoch => SampledExample.Order(seed, epoch, examples.Count), visits => examples.Get(visits, device))
     {
     }
 
@@ -36,12 +36,12 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
 
     /// <summary>Yields all examples in their own order, in batches; the last may be shorter. Each batch is disposed when the next one is requested.</summary>
     /// <param name="most">Maximum number of batches.</param>
-    public static IEnumerable<Batch> Once(IExamples examples, int batchSize, Device device, int most = int.MaxValue)
+    public static IEnumerable<Batch> SinglePass(IExamples examples, int batchSize, Device device, int most = int.MaxValue)
     {
         for (var first = 0; first < examples.Count && first / batchSize < most; first += batchSize)
         {
             using var batch = examples.Get(
-                [.. Enumerable.Range(first, Math.Min(batchSize, examples.Count - first)).Select(index => new Visit(index, 0))], device);
+                [.. Enumerable.Range(first, Math.Min(batchSize, examples.Count - first)).Select(index => new SampledExample(index, 0))], device);
             yield return batch;
         }
     }
@@ -69,7 +69,7 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     /// <param name="share">Part of the micro-batch to load; <c>null</c> for all of it.</param>
     public Batch Load(long number, BatchShare? share = null)
     {
-        var visits = Indices(number).Select((index, i) => new Visit(index, SplitMix64.Mix(seed, ~(Position(number) + i)))).ToArray();
+        var visits = Indices(number).Select((index, i) => new SampledExample(index, SplitMix64.Mix(seed, ~(Position(number) + i)))).ToArray();
         return load(share is null ? visits : visits[share.First..(share.First + share.Count)]);
     }
 
@@ -77,13 +77,13 @@ public sealed class BatchSequence(int count, int batchSize, long seed, Func<int,
     {
         if (!config.BalanceCaptions && config.BalanceWords is null)
         {
-            return epoch => Visit.Order(seed, epoch, examples.Count);
+            return epoch => SampledExample.Order(seed, epoch, examples.Count);
         }
 
         var words = WordTokenizer.Words(config.BalanceWords ?? "").ToHashSet();
         Func<string, object> key = config.BalanceCaptions ? caption => caption : caption => WordTokenizer.Words(caption).Any(words.Contains);
         int[][] groups = [.. Enumerable.Range(0, examples.Count).GroupBy(index => key(examples.Captions[index] ?? ""), (_, indices) => indices.ToArray())];
-        return epoch => Visit.Balanced(seed, epoch, groups, config.ExamplesPerEpoch(examples.Count));
+        return epoch => SampledExample.BalancedOrder(seed, epoch, groups, config.ExamplesPerEpoch(examples.Count));
     }
 
     /// <summary>Returns the number of examples before micro-batch <paramref name="number"/>.</summary>

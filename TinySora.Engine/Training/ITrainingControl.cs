@@ -14,5 +14,5 @@ internal interface ITrainingControl
     /// <summary>Handles requests since the last call.</summary>
     /// <param name="save">Writes a checkpoint and returns its path; may return to an earlier one first.</param>
     /// <param name="report">Reports the progress to observers.</param>
-    void Look(TrainingState state, Func<string> save, Action report);
+    void HandleRequests(TrainingState state, Func<string> save, Action report);
 }

@@ -15,10 +15,10 @@ namespace TinySora.Engine.Training;
 public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observer)
 {
     /// <summary>Number of consecutive skipped steps after which the run returns to a checkpoint.</summary>
-    public const int MostSkipped = 5;
+    public const int MaxSkippedInARow = 5;
 
     /// <summary>Maximum number of returns to one checkpoint.</summary>
-    public const int MostRollbacks = 3;
+    public const int MaxRollbacks = 3;
 
     private bool weightsAreFinite = true;
     private (int Step, double Loss, double GradientNorm, IReadOnlyList<string> Names) last = (0, 0, 0, []);
@@ -26,7 +26,7 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
     /// <summary>Number of steps skipped in this call.</summary>
     public int SkippedSteps { get; private set; }
 
-    public bool WantsRollback => !weightsAreFinite || state.SkippedInARow >= MostSkipped;
+    public bool WantsRollback => !weightsAreFinite || state.SkippedInARow >= MaxSkippedInARow;
 
     /// <summary>Returns the scalar name for the loss of a parameter group other than the first.</summary>
     internal static string LossOf(string group) => $"{BestMetric.Loss}.{group}";
@@ -42,7 +42,7 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
         .ToDictionary(scalar => scalar.Key, scalar => scalar.Value);
 
     /// <summary>Returns whether to skip a step, as a scalar boolean on the device, because reading it would wait for a GPU.</summary>
-    public static Tensor IsBad(Tensor loss, Tensor gradientNorm) =>
+    public static Tensor IsNonFinite(Tensor loss, Tensor gradientNorm) =>
         loss.isfinite().logical_and(gradientNorm.isfinite()).logical_not();
 
     /// <summary>Checks the results of a step; steps must come in order.</summary>
@@ -69,7 +69,7 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
         observer.Warning($"{skipped} The batch was: {string.Join(", ", names)}.");
         if (state.SkippedInARow == 1)
         {
-            observer.Happened(new RunEvent(RunEventKind.NotFinite, state.Step, skipped));
+            observer.EventRaised(new RunEvent(RunEventKind.NotFinite, state.Step, skipped));
         }
 
         return false;
@@ -91,16 +91,16 @@ public sealed class NonFiniteGuard(TrainingState state, ITrainingObserver observ
         using var checkpoint = Checkpoint.Open(path);
         var rollbacks = state.Rollbacks + 1;
         var attempt = rollbacks - checkpoint.Rollbacks;
-        if (attempt > MostRollbacks)
+        if (attempt > MaxRollbacks)
         {
-            throw Failure(MostRollbacks, path);
+            throw Failure(MaxRollbacks, path);
         }
 
         checkpoint.Restore(state);
         (state.Rollbacks, state.SkippedInARow, weightsAreFinite) = (rollbacks, 0, true);
-        var text = $"Returned to step {state.Step} ('{path}'), attempt {attempt} of {MostRollbacks}. Training continues with other batches and noise.";
+        var text = $"Returned to step {state.Step} ('{path}'), attempt {attempt} of {MaxRollbacks}. Training continues with other batches and noise.";
         observer.Warning(text);
-        observer.Happened(new RunEvent(RunEventKind.NotFinite, state.Step, text));
+        observer.EventRaised(new RunEvent(RunEventKind.NotFinite, state.Step, text));
     }
 
     private TinySoraException Failure(int rollbacks, string? path) =>

@@ -39,7 +39,7 @@ internal sealed class OptimizerStep(
         using var scope = NewDisposeScope();
         var rate = state.LearningRateAt(state.Step);
         var first = ((long)state.Step * config.GradientAccumulateEvery) + (state.Rollbacks * Detour);
-        var (results, updating) = (new List<Turn>(), 0L);
+        var (results, updating) = (new List<GroupResult>(), 0L);
         var before = Copies();
         for (var group = 0; group < state.Groups.Count; group++)
         {
@@ -48,7 +48,7 @@ internal sealed class OptimizerStep(
                 continue;
             }
 
-            if (Gradient(group, first, group == 0 ? cancellation : CancellationToken.None) is not Turn turn)
+            if (Gradient(group, first, group == 0 ? cancellation : CancellationToken.None) is not GroupResult turn)
             {
                 Restore(before, null);
                 return false;
@@ -78,11 +78,11 @@ internal sealed class OptimizerStep(
     public void Dispose() => generator.Dispose();
 
     /// <summary>Computes the gradient of a group over the micro-batches of this step; <c>null</c> if cancelled.</summary>
-    private Turn? Gradient(int group, long first, CancellationToken cancellation)
+    private GroupResult? Gradient(int group, long first, CancellationToken cancellation)
     {
         foreach (var (other, i) in state.Groups.Count > 1 ? state.Groups.Select((other, i) => (other, i)) : [])
         {
-            other.Parameters.Require(gradients: i == group);
+            other.Parameters.SetRequiresGradient(gradients: i == group);
         }
 
         var parameters = state.Groups[group].Parameters;
@@ -90,7 +90,7 @@ internal sealed class OptimizerStep(
         var flops = 0L;
         for (var micro = 0; micro < config.GradientAccumulateEvery; micro++)
         {
-            if (Processes.OfFirst(cancellation.IsCancellationRequested))
+            if (Processes.BroadcastValue(cancellation.IsCancellationRequested))
             {
                 return null;
             }
@@ -119,7 +119,7 @@ internal sealed class OptimizerStep(
         using (no_grad())
         {
             var sums = GradientSum.Sum(Processes, parameters, total, scalars);
-            return new Turn(state.Groups[group].Name, sums.Loss, sums.Norm, names, sums.Scalars, flops);
+            return new GroupResult(state.Groups[group].Name, sums.Loss, sums.Norm, names, sums.Scalars, flops);
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class OptimizerStep(
     }
 
     /// <summary>Returns the names of all examples of a step, and which process used which; <c>null</c> for a single process.</summary>
-    private (IReadOnlyList<string> Names, TextList<TextList<int>>? Examples) Examples(Turn turn, long first)
+    private (IReadOnlyList<string> Names, TextList<TextList<int>>? Examples) Examples(GroupResult turn, long first)
     {
         if (Processes.IsAlone)
         {
@@ -141,7 +141,7 @@ internal sealed class OptimizerStep(
 
         var micros = Enumerable.Range(0, config.GradientAccumulateEvery).Select(micro => first + micro).ToList();
         var shares = Processes.SharesOf(config.TrainBatchSize);
-        var names = new NamesWhenRead(config.ExamplesPerStep, () => [.. shares.SelectMany(share => micros.SelectMany(micro => NamesOf(micro, share)))]);
+        var names = new LazyNames(config.ExamplesPerStep, () => [.. shares.SelectMany(share => micros.SelectMany(micro => NamesOf(micro, share)))]);
         return (names, [.. shares.Select(share => new TextList<int>(micros.SelectMany(
             micro => batches.Indices(micro)[share.First..(share.First + share.Count)])))]);
 
@@ -167,7 +167,7 @@ internal sealed class OptimizerStep(
     private Tensor Part(Tensor mean) => Share is { } share
         ? mean * (share.Count / ((double)share.Total * config.GradientAccumulateEvery)) : mean / config.GradientAccumulateEvery;
 
-    private void Update(OptimizedGroup group, Turn turn, double rate)
+    private void Update(OptimizedGroup group, GroupResult turn, double rate)
     {
         using var nothing = no_grad();
         if (config.MaxGradNorm is double limit && state.Step >= config.MaxGradNormFrom)
@@ -178,7 +178,7 @@ internal sealed class OptimizerStep(
         group.Optimizer.Step((state.Step - Math.Max(state.MomentsSince, group.From)) / group.Every, rate, IsBad(turn));
     }
 
-    private static Tensor IsBad(Turn turn) => NonFiniteGuard.IsBad(turn.Loss, turn.Norm);
+    private static Tensor IsBad(GroupResult turn) => NonFiniteGuard.IsNonFinite(turn.Loss, turn.Norm);
 
     private List<Tensor> Copies()
     {
@@ -198,7 +198,7 @@ internal sealed class OptimizerStep(
     }
 
     /// <summary>Returns the scalars of the step besides the loss and gradient norm of its first group.</summary>
-    private static List<(string Name, Tensor Value)> Scalars(List<Turn> turns)
+    private static List<(string Name, Tensor Value)> Scalars(List<GroupResult> turns)
     {
         var scalars = turns.SelectMany(turn => turn.Scalars).Select(scalar => (scalar.Key, scalar.Value)).ToList();
         foreach (var turn in turns.Skip(1))
@@ -211,13 +211,13 @@ internal sealed class OptimizerStep(
     }
 
     /// <summary>Results of one group's update: scalars on the device, names of the examples, and operations of the forward passes.</summary>
-    private sealed record Turn(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars, long ForwardFlops);
+    private sealed record GroupResult(string Group, Tensor Loss, Tensor Norm, List<string> Names, Dictionary<string, Tensor> Scalars, long ForwardFlops);
 }
 
 /// <summary>Names of examples that are looked up on first use, which most steps do not need.</summary>
 /// <param name="count">Number of names.</param>
 /// <param name="look">Looks up the names, once.</param>
-internal sealed class NamesWhenRead(int count, Func<IReadOnlyList<string>> look) : IReadOnlyList<string>
+internal sealed class LazyNames(int count, Func<IReadOnlyList<string>> look) : IReadOnlyList<string>
 {
     private readonly Lazy<IReadOnlyList<string>> names = new(look);
 

@@ -30,7 +30,7 @@ internal sealed class ReconstructionGrid(
         state.Ema.Apply(() =>
         {
             using var scope = NewDisposeScope();
-            using var batch = data.Get([.. Visit.Order(seed, 0, data.Count).Take(columns).Select(index => new Visit(index, 0))], device);
+            using var batch = data.Get([.. SampledExample.Order(seed, 0, data.Count).Take(columns).Select(index => new SampledExample(index, 0))], device);
             var decoded = codec.Decode(codec.Encode(batch.Clips));
             var errors = (decoded - batch.Clips).abs();
             errors = errors / errors.amax(new long[] { 1, 2, 3, 4 }, keepdim: true).clamp_min(1e-6); // each scaled to the full range
@@ -45,8 +45,8 @@ internal sealed class ReconstructionGrid(
     private string? Name()
     {
         var every = config.SampleEvery.Steps;
-        return state.Step == 1 ? Named?.Picture(0)
+        return state.Step == 1 ? Named?.GetPicturePath(0)
             : every == 0 || state.Step % every != 0 ? null
-            : Named?.Picture(every == 1 ? state.Step - 1 : state.Step / every);
+            : Named?.GetPicturePath(every == 1 ? state.Step - 1 : state.Step / every);
     }
 }

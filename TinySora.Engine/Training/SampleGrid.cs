@@ -39,7 +39,7 @@ internal sealed class SampleGrid(
     /// <returns>Indices, at most <paramref name="count"/>.</returns>
     internal static int[] Choose(IReadOnlyList<string?> captions, long seed, int count)
     {
-        var order = Visit.Order(seed, 0, captions.Count);
+        var order = SampledExample.Order(seed, 0, captions.Count);
         var different = order.DistinctBy(index => (object?)captions[index] ?? index).Take(count).ToList();
         return [.. different, .. order.Except(different).Take(count - different.Count)];
     }
@@ -56,7 +56,7 @@ internal sealed class SampleGrid(
             path = Path.Combine(folder, $"{name}-{number}.gif");
         }
 
-        Write(path, ClipPrompt.Of(prompts, first ?? seed), (int)Math.Ceiling(Math.Sqrt(prompts.Count)), cancellation);
+        Write(path, ClipPrompt.FromTexts(prompts, first ?? seed), (int)Math.Ceiling(Math.Sqrt(prompts.Count)), cancellation);
         return path;
     }
 

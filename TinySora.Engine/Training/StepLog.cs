@@ -60,7 +60,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
 
     /// <summary>Adds a step that was read before, but whose validation was interrupted.</summary>
     /// <param name="step">The step; <c>null</c> if it is unknown.</param>
-    public void Again(TrainingStep? step) => again = step;
+    public void Requeue(TrainingStep? step) => again = step;
 
     /// <summary>Reads and checks the pending steps, up to the point where <see cref="Guard"/> requires a return to a checkpoint.</summary>
     /// <param name="validate">Measures the model after the last step, which then includes the results; <c>null</c> for no validation.</param>
@@ -122,7 +122,7 @@ public sealed class StepLog(TrainingState state, ITrainingObserver observer, Tim
     }
 
     /// <summary>Discards the steps after <see cref="TrainingState.Step"/>, to which the run has returned.</summary>
-    public void GoBack()
+    public void RollBack()
     {
         recent.Clear();
         recent.Enqueue((Elapsed, state.Step));

@@ -60,7 +60,7 @@ internal sealed class StepRecorder(
         {
             if (first.Step == CutOff?.Step)
             {
-                outputs.Metrics?.GoBack(first.Step - 1); // it was written without its validation results
+                outputs.Metrics?.RollBack(first.Step - 1); // it was written without its validation results
             }
 
             outputs.Metrics?.Write(steps);
@@ -85,7 +85,7 @@ internal sealed class StepRecorder(
     {
         for (var i = 0; i < steps.Count; i++)
         {
-            observer.Stepped(i == steps.Count - 1 ? steps[i] with { Checkpoint = checkpoint, Sample = sample } : steps[i]);
+            observer.StepCompleted(i == steps.Count - 1 ? steps[i] with { Checkpoint = checkpoint, Sample = sample } : steps[i]);
         }
 
         var parts = steps is [.., var last] ? NonFiniteGuard.PartsOf(last) : Progress?.Parts;
@@ -97,8 +97,8 @@ internal sealed class StepRecorder(
     {
         log.Guard.RollBack(LastCheckpoint);
         parallel?.Share();
-        outputs.Metrics?.GoBack(state.Step);
-        log.GoBack();
+        outputs.Metrics?.RollBack(state.Step);
+        log.RollBack();
         saved = state.Step;
     }
 
@@ -122,7 +122,7 @@ internal sealed class StepRecorder(
     private TrainingProgress ProgressNow(string? checkpoint)
     {
         var last = limits.LastStep;
-        if (limits.Time is GivenTime time)
+        if (limits.Time is TimeBudget time)
         {
             last = (int)Math.Min(last, state.Step + ((time.Total - state.Spent).TotalSeconds * log.StepsPerSecond));
         }

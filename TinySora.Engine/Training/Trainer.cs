@@ -25,7 +25,7 @@ public sealed class Trainer(
 
     private readonly int firstStep = state.Step;
     private readonly StepLog log = new(state, observer);
-    private readonly SampleSchedule samples = new(config, drawsFirst: task.Files?.Picture(0) is not null);
+    private readonly SampleSchedule samples = new(config, drawsFirst: task.Files?.GetPicturePath(0) is not null);
 
     public required TrainingLimits Limits { get; init; }
 
@@ -72,7 +72,7 @@ public sealed class Trainer(
         {
             if (state.IsCutOff)
             {
-                log.Again(CutOff);
+                log.Requeue(CutOff);
                 reason = AfterStep();
             }
 
@@ -83,7 +83,7 @@ public sealed class Trainer(
                 if (reason is null && (Parallel is null ? step.Take(log, cancellation) : Parallel.Step(() => step.Take(log, cancellation))))
                 {
                     state.Validated = new Dictionary<string, double>();
-                    Limits.Time?.Stepped();
+                    Limits.Time?.CountStep();
                     reason = AfterStep();
                 }
             }
@@ -140,7 +140,7 @@ public sealed class Trainer(
         }
     }
 
-    private void Poll() => Control?.Look(state, SaveNow, () => Recorder.Record(Due.Progress));
+    private void Poll() => Control?.HandleRequests(state, SaveNow, () => Recorder.Record(Due.Progress));
 
     /// <summary>Returns why the run ends before its next step; <c>null</c> if it does not.</summary>
     private RunState? GetStopReason() => cancellation.IsCancellationRequested || Control is { IsStopped: true } ? RunState.Cancelled
@@ -155,7 +155,7 @@ public sealed class Trainer(
         var (time, due) = (Limits.Time, Due.Progress);
         (var catchesUp, state.IsCutOff) = (state.IsCutOff, false);
         time?.Reserved = samples.Reserved;
-        var timeIsUp = time?.CountInto(state) ?? false;
+        var timeIsUp = time?.UpdateState(state) ?? false;
         var outOfTime = IsOutOfTime && step < Limits.LastStep && !timeIsUp;
         var ends = outOfTime || timeIsUp || step == Limits.LastStep;
         due |= ends ? Due.FinalCheckpoint : 0;

@@ -116,7 +116,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
     protected IReadOnlyList<string> Sources(string path)
     {
         var found = Expand(path);
-        return found is [var only] && only == Absolute(path) ? found : Matching(path, [.. found.Where(file => !CaptionFile.MayBe(file))]);
+        return found is [var only] && only == Absolute(path) ? found : Matching(path, [.. found.Where(file => !CaptionFile.IsCaptionFileName(file))]);
     }
 
     /// <summary>Whether the command writes files from the matches of its patterns, so that a pattern without a match is an error.</summary>
@@ -201,7 +201,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
                 DiskFlush.CreateFolder(folder);
                 write();
             });
-            DiskFlush.Names(InputErrors.CannotWrite);
+            DiskFlush.FlushNames(InputErrors.CannotWrite);
             return new FileInfo(path);
         }
         catch (Exception e) when (FileFailure.Is(e))
@@ -245,7 +245,7 @@ public abstract partial class TinySoraCmdlet : PSCmdlet, IDisposable
         {
             var result = call();
             // Reported results must survive a power failure.
-            DiskFlush.Names(InputErrors.CannotWrite);
+            DiskFlush.FlushNames(InputErrors.CannotWrite);
             return result;
         }
         catch (OperationCanceledException) when (Stopped.IsCancellationRequested)

@@ -35,12 +35,12 @@ public sealed class CheckpointCompleter : Completer
                let path = Path.Combine(folder!, name).Replace('/', Path.DirectorySeparatorChar) // as PowerShell completes files
                let best = checkpoint.IsBest ? ", the best" : ""
                select Offer(
-                   TypedText.Of(path), name, $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{best}, {checkpoint.Family}, {checkpoint.SavedAt:g}"),
+                   ArgumentText.QuoteIfNeeded(path), name, $"step {checkpoint.Step}, loss {checkpoint.Loss:0.0000}{best}, {checkpoint.Family}, {checkpoint.SavedAt:g}"),
         ];
     }
 
     /// <summary>Offers a checkpoint's name, with its description as a tip.</summary>
-    internal static CompletionResult Named((string Name, string What) item) => Offer(TypedText.Of(item.Name), item.Name, item.What);
+    internal static CompletionResult Named((string Name, string What) item) => Offer(ArgumentText.QuoteIfNeeded(item.Name), item.Name, item.What);
 
     /// <summary>Lists the checkpoints of a file or folder, sorted by step.</summary>
     internal static IEnumerable<CheckpointInfo> List(string path) => Ask<CheckpointInfo>("TinySora\\Get-TinySoraCheckpoint", "Path", path);
@@ -64,7 +64,7 @@ public sealed class AutoencoderCompleter : Completer
             .. from run in RunCompleter.Below(asked.Word)
                let newest = CheckpointCompleter.Newest(run.Absolute)
                where CodecModel.IsIn(newest)
-               select Offer(TypedText.Of(run.Path), run.Path, $"{newest.Family}, step {newest.Step}"),
+               select Offer(ArgumentText.QuoteIfNeeded(run.Path), run.Path, $"{newest.Family}, step {newest.Step}"),
             .. CheckpointNames.Autoencoders.Concat(CheckpointNames.OfHub.Where(IsAutoencoder)).Where(item => asked.IsMeant(item.Name))
                 .Select(CheckpointCompleter.Named),
         ];

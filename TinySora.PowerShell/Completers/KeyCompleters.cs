@@ -31,8 +31,8 @@ public sealed class SettingCompleter : Completer
 {
     private static readonly Lazy<IReadOnlyDictionary<string, string>> All = new(() => Tips(ModelFamilies.All.Select(family => family.NewConfig())));
 
-    private static readonly Lazy<IReadOnlyDictionary<string, string>> Offered = new(() => Tips(TriedPreset.All.Select(preset => preset.Family))
-        .ToDictionary(tip => tip.Key, tip => TriedPreset.Having([tip.Key]) is var having && having.Count == TriedPreset.All.Count
+    private static readonly Lazy<IReadOnlyDictionary<string, string>> Offered = new(() => Tips(MeasuredPreset.All.Select(preset => preset.Family))
+        .ToDictionary(tip => tip.Key, tip => MeasuredPreset.Having([tip.Key]) is var having && having.Count == MeasuredPreset.All.Count
             ? tip.Value : $"{tip.Value} (only {string.Join(", ", having.Select(preset => preset.Name))})"));
 
     internal override IEnumerable<CompletionResult> Offers(Completion asked)

@@ -18,17 +18,17 @@ namespace TinySora.PowerShell.Completers;
 public abstract class NameCompleter(Func<IEnumerable<string>> names, Func<string, string>? tipOf = null) : Completer
 {
     internal override IEnumerable<CompletionResult> Offers(Completion asked) =>
-        names().Where(asked.IsMeant).Select(name => Offer(TypedText.Of(name), name, tipOf?.Invoke(name) ?? name));
+        names().Where(asked.IsMeant).Select(name => Offer(ArgumentText.QuoteIfNeeded(name), name, tipOf?.Invoke(name) ?? name));
 }
 
 /// <summary>Completes typical time budgets, as examples of the syntax.</summary>
 public sealed class BudgetCompleter() : NameCompleter(() => ["3min", "10min", "30min", "1h", "2.5h", "8h"]);
 
 /// <summary>Completes the colours of the shapes world.</summary>
-public sealed class ColourCompleter() : NameCompleter(() => [.. ShapesWorld.Colours, .. ShapesWorld.FurtherColours]);
+public sealed class ColourCompleter() : NameCompleter(() => [.. ShapesWorld.Colours, .. ShapesWorld.ExtraColours]);
 
 /// <summary>Completes the shapes of the shapes world.</summary>
-public sealed class ShapeCompleter() : NameCompleter(() => [.. ShapesWorld.Shapes, .. ShapesWorld.FurtherShapes]);
+public sealed class ShapeCompleter() : NameCompleter(() => [.. ShapesWorld.Shapes, .. ShapesWorld.ExtraShapes]);
 
 /// <summary>Completes the formats of a dataset's clips.</summary>
 public sealed class DatasetFormatCompleter() : NameCompleter(() => ["gif", "mp4"]);

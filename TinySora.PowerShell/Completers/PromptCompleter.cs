@@ -14,12 +14,12 @@ public sealed class PromptCompleter : Completer
     {
         var quote = asked.Typed is ['"' or '\'', ..] ? asked.Typed[..1] : "";
         var before = asked.Word[..(asked.Word.LastIndexOf(' ') + 1)];
-        return PromptWords.Of(Model(asked.Given["Checkpoint"]?.ToString()))
+        return ModelVocabulary.Read(Model(asked.Given["Checkpoint"]?.ToString()))
             .Where(word => word.StartsWith(asked.Word[before.Length..], StringComparison.OrdinalIgnoreCase)).Take(MostShown)
             .Select(word => Offer(Quoted(before + word, quote), word, $"{before}{word}: a word that the model was trained on"));
     }
 
-    private static string Quoted(string prompt, string quote) => quote.Length > 0 ? quote + prompt + quote : TypedText.Of(prompt);
+    private static string Quoted(string prompt, string quote) => quote.Length > 0 ? quote + prompt + quote : ArgumentText.QuoteIfNeeded(prompt);
 
     private static string Model(string? checkpoint) =>
         (checkpoint ?? RunCompleter.Newest(RunNeed.Video)) is string model

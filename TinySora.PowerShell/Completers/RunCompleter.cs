@@ -14,7 +14,7 @@ public sealed class RunCompleter : Completer
     private protected override bool TakesPaths(string parameter) => true;
 
     internal override IEnumerable<CompletionResult> Offers(Completion asked) => Below(asked.Word)
-        .Select(run => Offer(TypedText.Of(run.Path), run.Path, $"last written {Directory.GetLastWriteTime(run.Absolute):g}"));
+        .Select(run => Offer(ArgumentText.QuoteIfNeeded(run.Path), run.Path, $"last written {Directory.GetLastWriteTime(run.Absolute):g}"));
 
     /// <summary>Returns the runs whose paths begin with a text, as paths to type and as absolute paths.</summary>
     internal static IEnumerable<(string Path, string Absolute)> Below(string word)

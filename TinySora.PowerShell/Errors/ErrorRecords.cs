@@ -13,7 +13,7 @@ internal static class ErrorRecords
             return own.ErrorRecord; // PowerShell's own, for example if confirmation is needed in a non-interactive session
         }
 
-        var known = RuntimeErrors.Of(exception);
+        var known = RuntimeErrors.From(exception);
 
         // Keep the exception itself: bug reports need the stack trace of an unexpected one.
         return new ErrorRecord(exception, known.Id, Category(known.Kind), known.Target)

@@ -141,7 +141,7 @@ internal static class InputErrors
         "TinySora.Input.UnquotedPrompt", ErrorKind.InvalidArgument, target,
         $"Without quotes, '{words[0]}' is the whole prompt, and '{target}' "
             + $"{(isCheckpoint ? "is interpreted as a checkpoint, which does not exist" : "is an extra argument")}.",
-        $"Quote a prompt of several words: Invoke-TinySoraGenerate {TypedText.Of(string.Join(' ', words))}."
+        $"Quote a prompt of several words: Invoke-TinySoraGenerate {ArgumentText.QuoteIfNeeded(string.Join(' ', words))}."
             + (isCheckpoint ? $" If '{target}' is a checkpoint, check its path." : ""));
 
     public static TinySoraException ExtraArgument(string extra) => new(
@@ -152,7 +152,7 @@ internal static class InputErrors
     /// <param name="name">Name as typed, with its dash.</param>
     public static TinySoraException UnknownParameter(string name, IEnumerable<string> known) => new(
         "TinySora.Input.UnknownParameter", ErrorKind.InvalidArgument, name,
-        $"There is no parameter {name}{(NearestName.Of(name.TrimStart('-'), [.. known]) is string near ? $"; did you mean -{near}?" : ".")}",
+        $"There is no parameter {name}{(NearestName.Find(name.TrimStart('-'), [.. known]) is string near ? $"; did you mean -{near}?" : ".")}",
         "Get-Help Invoke-TinySoraGenerate shows the parameters. To use a prompt that begins with a dash, quote it and write -Prompt before it.");
 
     /// <param name="row">Number of the pipeline object, counted from 1.</param>

@@ -24,7 +24,7 @@ internal static class BackgroundWork
                 {
                     work(writer, stop.Token);
                     // Reported results must survive a power failure.
-                    DiskFlush.Names(InputErrors.CannotWrite);
+                    DiskFlush.FlushNames(InputErrors.CannotWrite);
                 }
                 finally
                 {

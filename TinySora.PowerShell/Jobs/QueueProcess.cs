@@ -32,7 +32,7 @@ internal static class QueueProcess
     private static string? Task => Environment.GetEnvironmentVariable(Variable);
 
     /// <summary>Whether this process was started for the queue.</summary>
-    public static bool IsThis => !string.IsNullOrEmpty(Task);
+    public static bool IsQueueProcess => !string.IsNullOrEmpty(Task);
 
     /// <summary>Does the task of this process.</summary>
     public static void Run(PipelineWriter writer, CancellationToken cancellation)

@@ -16,7 +16,7 @@ internal static class StudioQueue
 
     /// <summary>Returns the PowerShell command that queues the training.</summary>
     public static string Line(TrainingOrder order) =>
-        $"{Command} {string.Join(' ', Parameters(order).Select(parameter => $"-{parameter.Name} {TypedText.Of(parameter.Value)}"))} -Queue";
+        $"{Command} {string.Join(' ', Parameters(order).Select(parameter => $"-{parameter.Name} {ArgumentText.QuoteIfNeeded(parameter.Value)}"))} -Queue";
 
     /// <exception cref="TinySoraException">The cmdlet's error; NotQueued if it is not an error of TinySora's.</exception>
     private static void Queue(TrainingOrder order)

@@ -24,7 +24,7 @@ internal static class ThisShell
     {
         var words = Words();
         return new ProcessStartInfo(words[0], [.. words.Skip(1), "-NoProfile", "-NonInteractive", "-Command",
-            $"$ErrorActionPreference = 'Stop'; Import-Module {TypedText.Quoted(Module)}; {command}"]);
+            $"$ErrorActionPreference = 'Stop'; Import-Module {ArgumentText.Quote(Module)}; {command}"]);
     }
 
     /// <summary>Returns the beginning of a command line that starts the shell: this process's program if it is pwsh, else the one in its folder.</summary>

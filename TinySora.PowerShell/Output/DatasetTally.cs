@@ -36,7 +36,7 @@ internal sealed class DatasetTally
     public TinySoraDataset Dataset(Func<IReadOnlyList<string>, string> folderOf, CancellationToken cancellation)
     {
         var folder = folderOf(paths);
-        if (OtherClips.Describe(folder, paths, cancellation) is string others)
+        if (ForeignClips.Describe(folder, paths, cancellation) is string others)
         {
             Report.Warning(others);
         }

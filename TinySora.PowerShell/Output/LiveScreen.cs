@@ -22,7 +22,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
     private readonly TerminalGraphics graphics = Terminal.Graphics();
     private readonly Stopwatch clock = Stopwatch.StartNew();
     private readonly List<GeneratedVideo> saved = [];
-    private PromptLine line = new(request.Prompt ?? "");
+    private EditableLine line = new(request.Prompt ?? "");
     private long seed = request.Seed!.Value;
     private string news = Help;
 
@@ -109,7 +109,7 @@ internal sealed class LiveScreen(LiveClip clip, GenerationRequest request, Termi
         }
 
         seed += key.Key switch { ConsoleKey.UpArrow => 1, ConsoleKey.DownArrow => -1, _ => 0 };
-        line = line.After(key);
+        line = line.Apply(key);
         if (Asked != before)
         {
             news = "";

@@ -17,7 +17,7 @@ internal static class Terminal
 
     /// <summary>Returns the graphics that the terminal supports, from environment variables or else by querying it.</summary>
     public static TerminalGraphics Graphics() => TerminalFeatures.Graphics(Environment.GetEnvironmentVariable)
-        ?? (TerminalQuestion.TakesSixels ? TerminalGraphics.Sixel : TerminalGraphics.HalfBlocks);
+        ?? (TerminalQuery.SupportsSixel ? TerminalGraphics.Sixel : TerminalGraphics.HalfBlocks);
 
     /// <summary>Shows text like Write-Host; 6> redirects it.</summary>
     public static void Show(Cmdlet cmdlet, IEnumerable<string> lines) => cmdlet.WriteInformation(

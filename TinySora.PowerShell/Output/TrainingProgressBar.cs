@@ -34,7 +34,7 @@ internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesStep
             (double)progress.Step / last, progress.Remaining);
     }
 
-    public void Stepped(TrainingStep step)
+    public void StepCompleted(TrainingStep step)
     {
         if (writesSteps)
         {
@@ -42,7 +42,7 @@ internal sealed class TrainingProgressBar(PipelineWriter writer, bool writesStep
         }
     }
 
-    public void Happened(RunEvent what) => tell(what with { ResultsPath = folder });
+    public void EventRaised(RunEvent what) => tell(what with { ResultsPath = folder });
 
     public void Announce(string text) => writer.Information(prefix + text);
 

@@ -14,7 +14,7 @@ internal sealed class TrialProgressBar(PipelineWriter writer, string activity) :
         activity, $"step {progress.Step} of {progress.TotalSteps}, loss {progress.Loss:0.0000}",
         (double)progress.Step / progress.TotalSteps, progress.Remaining);
 
-    public void Stepped(TrainingStep step)
+    public void StepCompleted(TrainingStep step)
     {
     }
 

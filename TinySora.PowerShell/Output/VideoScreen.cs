@@ -8,14 +8,14 @@ namespace TinySora.PowerShell.Output;
 internal static class VideoScreen
 {
     /// <summary>Default number of times that a video is played.</summary>
-    public const int UsualTimes = 3;
+    public const int DefaultRepeats = 3;
 
     /// <summary>Warning if standard output cannot show videos.</summary>
     public const string Missing =
         "Nothing is shown, because standard output is not a terminal with colours. Show-TinySoraVideo -Viewer opens videos in the system's viewer.";
 
     /// <summary>Whether there is a terminal with colours, and the user wants them.</summary>
-    public static bool IsThere(PSCmdlet cmdlet) => Terminal.Colors(cmdlet) != TerminalColors.None;
+    public static bool IsAvailable(PSCmdlet cmdlet) => Terminal.Colors(cmdlet) != TerminalColors.None;
 
     /// <summary>Plays a video a number of times, or until it is cancelled.</summary>
     /// <param name="title">Line above the video.</param>

@@ -3,7 +3,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Tests;
 
 /// <summary>Does something at one of the moments at which work looks at the disk or changes it, as another program might.</summary>
-internal sealed class ActAt : Moment.IProcess
+internal sealed class ActAt : ProcessScheduler.ISimulatedProcess
 {
     private readonly int moment;
     private readonly Action act;
@@ -19,20 +19,20 @@ internal sealed class ActAt : Moment.IProcess
     public static bool Run(int moment, Action act, Action work)
     {
         var player = new ActAt(moment, act);
-        Moment.Played = player;
+        ProcessScheduler.Simulated = player;
         try
         {
             work();
         }
         finally
         {
-            Moment.Played = null;
+            ProcessScheduler.Simulated = null;
         }
 
         return player.hasActed;
     }
 
-    public void Pass()
+    public void Yield()
     {
         if (Interlocked.Increment(ref passed) == moment + 1)
         {
@@ -43,7 +43,7 @@ internal sealed class ActAt : Moment.IProcess
 
     public void Wait(TimeSpan time, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(time);
 
-    public void Holds(FileStream held)
+    public void TrackLock(FileStream held)
     {
     }
 }

@@ -50,7 +50,7 @@ public sealed class SimulationTests : IDisposable
             using var held = FileLock.TryTake(path)!;
             try
             {
-                Moment.Wait(TimeSpan.FromHours(1));
+                ProcessScheduler.Wait(TimeSpan.FromHours(1));
                 done.Add("first");
             }
             finally
@@ -90,7 +90,7 @@ public sealed class SimulationTests : IDisposable
         {
             while (true)
             {
-                Moment.Wait(TimeSpan.FromSeconds(1));
+                ProcessScheduler.Wait(TimeSpan.FromSeconds(1));
             }
         });
         Assert.Contains("waits", Assert.Throws<InvalidOperationException>(endless.Finish).Message, StringComparison.Ordinal);

@@ -60,7 +60,7 @@ internal sealed class Campaign(IEnumerable<string> args, double minutes = 1_000_
     }
 
     /// <summary>Returns start information for this program with the same options, except for changed values.</summary>
-    public ProcessStartInfo Again(params IEnumerable<(string Option, object Value)> changed)
+    public ProcessStartInfo Rerun(params IEnumerable<(string Option, object Value)> changed)
     {
         Dictionary<string, string> all = new(options);
         foreach (var (option, value) in changed)

@@ -8,7 +8,7 @@ using TinySora.Engine.Media;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Media.Gif;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Sinks;
 using static TinySora.Fuzz.Samples;

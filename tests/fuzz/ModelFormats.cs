@@ -68,7 +68,7 @@ internal static class ModelFormats
     {
         VideoLatents latents = new(path, [path], null);
         latents.SizeOf(0);
-        latents.Guess((2, 16, 16));
+        latents.InferTraits((2, 16, 16));
         EngineThread.Run(() => latents.Read(0).Dispose());
     }
 
@@ -76,7 +76,7 @@ internal static class ModelFormats
     private static byte[] Names(RunConfig config) => EngineThread.Run(() =>
     {
         var family = ModelFamilies.Of(config);
-        using var task = family.Restore(config, new Dictionary<string, string> { [Companion.TraitsKey] = "stride 4 x 4 x 4, channels 4, codes 8" }, CPU);
+        using var task = family.Restore(config, new Dictionary<string, string> { [ModelDependency.TraitsKey] = "stride 4 x 4 x 4, channels 4, codes 8" }, CPU);
         var weights = task.Model.state_dict().Where(weight => !family.Published!.IsOurs(weight.Key))
             .SelectMany(weight => family.Published!.NamesInFile(weight.Key).Select(name => (Name: name, weight.Value)));
         return JsonSerializer.SerializeToUtf8Bytes(weights.ToDictionary(

@@ -34,7 +34,7 @@ internal static class ProbeFormats
     private static void Packets(string path)
     {
         var json = File.ReadAllBytes(path);
-        FFmpeg.BreaksOffAt(path, new VideoInfo(16, 16, null, 8, TimeSpan.FromSeconds(10)), json);
+        FFmpeg.FindTruncation(path, new VideoInfo(16, 16, null, 8, TimeSpan.FromSeconds(10)), json);
         FFmpeg.TimesJump(path, json);
     }
 }

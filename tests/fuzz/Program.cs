@@ -27,7 +27,7 @@ int Watch(Kept kept)
     for (var seed = campaign.Seed; !campaign.IsOver; seed++)
     {
         var work = Directory.CreateDirectory(Path.Combine(campaign.Scratch, $"{seed}"));
-        using var worker = Process.Start(campaign.Again(("--seed", seed), ("--minutes", (campaign.Time - campaign.Elapsed).TotalMinutes), ("--work", work.FullName)))!;
+        using var worker = Process.Start(campaign.Rerun(("--seed", seed), ("--minutes", (campaign.Time - campaign.Elapsed).TotalMinutes), ("--work", work.FullName)))!;
         var hangs = false;
         while (!worker.WaitForExit(1000))
         {

@@ -69,10 +69,10 @@ internal static class WeightFormats
 
         using var checkpoint = Checkpoint.Open(path);
         WordTokenizer.FromJson(checkpoint.TaskMetadata.GetValueOrDefault("vocabulary") ?? "");
-        CodecTraits.Parse(checkpoint.TaskMetadata.GetValueOrDefault(Companion.TraitsKey), null);
+        CodecTraits.Parse(checkpoint.TaskMetadata.GetValueOrDefault(ModelDependency.TraitsKey), null);
         if (checkpoint.Config.Family is LatentTransformerConfig own)
         {
-            ConditionSource.ClassesIn(own.Model, checkpoint.TaskMetadata);
+            ConditionEncoder.ClassesIn(own.Model, checkpoint.TaskMetadata);
         }
     }
 

@@ -3,7 +3,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Simulation;
 
 /// <summary>A simulated process on a thread, which runs from one moment to the next when it is its turn.</summary>
-internal sealed class Actor : Moment.IProcess
+internal sealed class Actor : ProcessScheduler.ISimulatedProcess
 {
     /// <summary>Maximum number of waits for the next moment: many times more than the slowest one needs on busy cores.</summary>
     private const int MostWaits = 120;
@@ -44,7 +44,7 @@ internal sealed class Actor : Moment.IProcess
     /// <summary>Time from which on the process has something to do.</summary>
     public long Due => cancellation.IsCancellationRequested ? 0 : due;
 
-    long Moment.IProcess.Now => schedule.Now;
+    long ProcessScheduler.ISimulatedProcess.Now => schedule.Now;
 
     /// <summary>Runs the process to its next moment.</summary>
     public void Step()
@@ -86,7 +86,7 @@ internal sealed class Actor : Moment.IProcess
         back.Dispose();
     }
 
-    void Moment.IProcess.Pass()
+    void ProcessScheduler.ISimulatedProcess.Yield()
     {
         // While the thread ends, it must not wait for a turn.
         ThrowIfDead();
@@ -95,13 +95,13 @@ internal sealed class Actor : Moment.IProcess
         ThrowIfDead();
     }
 
-    void Moment.IProcess.Wait(TimeSpan time, CancellationToken cancellation)
+    void ProcessScheduler.ISimulatedProcess.Wait(TimeSpan time, CancellationToken cancellation)
     {
         (due, this.cancellation) = (schedule.Now + (long)time.TotalMilliseconds, cancellation);
-        ((Moment.IProcess)this).Pass();
+        ((ProcessScheduler.ISimulatedProcess)this).Yield();
     }
 
-    void Moment.IProcess.Holds(FileStream held) => locks.Add(held);
+    void ProcessScheduler.ISimulatedProcess.TrackLock(FileStream held) => locks.Add(held);
 
     private void ThrowIfDead()
     {
@@ -117,7 +117,7 @@ internal sealed class Actor : Moment.IProcess
         try
         {
             ThrowIfDead();
-            Moment.Played = this;
+            ProcessScheduler.Simulated = this;
             work();
         }
         catch (Exception e)

@@ -3,7 +3,7 @@ using TinySora.Engine.Errors;
 using TinySora.Engine.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Display;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Optimization;
@@ -93,7 +93,7 @@ internal sealed class World : IDisposable
             schedule.Add("closer", Close);
             schedule.Finish();
 
-            Moment.Played = null;
+            ProcessScheduler.Simulated = null;
             return Wrong();
         }
         catch (InvalidOperationException e)
@@ -177,7 +177,7 @@ internal sealed class World : IDisposable
     private TrainingResult Train(string folder)
     {
         using var opened = ResultsFolder.Open(folder);
-        var me = (Actor)Moment.Played!;
+        var me = (Actor)ProcessScheduler.Simulated!;
         if (!writers.TryAdd(folder, me))
         {
             throw new InvalidOperationException($"{me.Name} and {writers[folder].Name} train in one folder.");
@@ -191,14 +191,14 @@ internal sealed class World : IDisposable
         var reason = RunState.Completed;
         while (step < Steps)
         {
-            control.Look(State.Value, () => "checkpoint", () => { });
+            control.HandleRequests(State.Value, () => "checkpoint", () => { });
             if (control.IsStopped)
             {
                 reason = RunState.Cancelled;
                 break;
             }
 
-            Moment.Wait(TimeSpan.FromMilliseconds(Random.Next(LongestStep)));
+            ProcessScheduler.Wait(TimeSpan.FromMilliseconds(Random.Next(LongestStep)));
             if (!control.IsPaused)
             {
                 File.WriteAllText(ProgressOf(folder), $"{++step}");
@@ -219,7 +219,7 @@ internal sealed class World : IDisposable
 
     private void Queue(string folder)
     {
-        var run = QueuePlace.Add(queue, new QueuedRun { Request = new TrainingRequest { Config = Config, ResultsPath = folder, DataPath = root } }, _ => { });
+        var run = QueueOperations.Add(queue, new QueuedRun { Request = new TrainingRequest { Config = Config, ResultsPath = folder, DataPath = root } }, _ => { });
         if (run.State == RunState.Queued)
         {
             promised.Add(folder);
@@ -282,19 +282,19 @@ internal sealed class World : IDisposable
         disturbed.Add(folder);
         if (queue.Find(folder) is QueuedRun run)
         {
-            if (!queue.IsAtWork(run) && QueuePlace.TakeOut(queue, run))
+            if (!queue.IsAtWork(run) && QueueOperations.Remove(queue, run))
             {
                 return;
             }
 
-            QueuePlace.WaitUntilLive(queue, run, CancellationToken.None);
+            QueueOperations.WaitUntilLive(queue, run, CancellationToken.None);
         }
 
         RunClient.Send(folder, new RunRequest(RunAction.Stop), CancellationToken.None);
         RunClient.WaitForEnd(folder, CancellationToken.None);
         if (queue.Find(folder) is QueuedRun left)
         {
-            QueuePlace.WaitUntilDone(queue, left, CancellationToken.None);
+            QueueOperations.WaitUntilDone(queue, left, CancellationToken.None);
         }
     }
 
@@ -303,7 +303,7 @@ internal sealed class World : IDisposable
     {
         for (var i = 0; i < 10; i++)
         {
-            QueueLook look = new(queue);
+            QueueSnapshot look = new(queue);
             foreach (var folder in AllFolders())
             {
                 _ = TrainingRun.In(folder, look);
@@ -322,7 +322,7 @@ internal sealed class World : IDisposable
                 throw new InvalidOperationException($"{Path.GetFileName(gone)} was queued, but is missing in the queue.");
             }
 
-            Moment.Wait(TimeSpan.FromMilliseconds(Random.Next(100)));
+            ProcessScheduler.Wait(TimeSpan.FromMilliseconds(Random.Next(100)));
         }
     }
 
@@ -345,7 +345,7 @@ internal sealed class World : IDisposable
                 Refusable(() => RunClient.Send(folder, new RunRequest(RunAction.Resume), CancellationToken.None));
             }
 
-            Moment.Wait(TimeSpan.FromMilliseconds(100));
+            ProcessScheduler.Wait(TimeSpan.FromMilliseconds(100));
         }
     }
 
@@ -367,7 +367,7 @@ internal sealed class World : IDisposable
             }
         }
 
-        foreach (var run in AllFolders().Where(TrainingRun.AreIn).Select(folder => TrainingRun.List(folder, new QueueLook(queue))[0]))
+        foreach (var run in AllFolders().Where(TrainingRun.AreIn).Select(folder => TrainingRun.List(folder, new QueueSnapshot(queue))[0]))
         {
             if (!run.HasEnded || run.Position is not null || (run.State == RunState.Completed && Progress(run.ResultsPath) != Steps))
             {

@@ -159,7 +159,7 @@ internal sealed class Load(string folder, int steps, int clips, int opens, int s
     private string At(string name) => Path.Combine(folder, name);
 
     // One run trains at a time.
-    void ITrainingObserver.Stepped(TrainingStep step) => Steps++;
+    void ITrainingObserver.StepCompleted(TrainingStep step) => Steps++;
 
     void ITrainingObserver.Progress(TrainingProgress progress)
     {

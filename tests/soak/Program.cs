@@ -52,7 +52,7 @@ void Pair(string folder, int seed)
 {
     Load load = new(folder, Brief, Brief, Brief, seed, generate.Run);
     load.Begin();
-    List<Child> both = [.. Enumerable.Range(0, 2).Select(_ => new Child(campaign.Again(("--beside", folder), ("--seed", seed))))];
+    List<Child> both = [.. Enumerable.Range(0, 2).Select(_ => new Child(campaign.Rerun(("--beside", folder), ("--seed", seed))))];
     foreach (var child in both)
     {
         using (child)

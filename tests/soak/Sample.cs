@@ -56,7 +56,7 @@ internal sealed record Sample(long Steps, long Clips, long Managed, long Residen
         }
 
         var info = MallocInfo();
-        return (long)(info.InUse + info.InMaps) + KernelLibrary.Found.TensorBytes();
+        return (long)(info.InUse + info.InMaps) + KernelLibrary.Instance.TensorBytes();
     }
 
     [DllImport("libc", EntryPoint = "mallinfo2")]

@@ -12,7 +12,7 @@ public static class DeviceChoice
 
     /// <summary>Returns up to <paramref name="most"/> GPUs if there are several and the text does not name a specific device; otherwise one device.</summary>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
-    public static IReadOnlyList<Device> Several(string text, int most)
+    public static IReadOnlyList<Device> ResolveMultiple(string text, int most)
     {
         var first = Resolve(text);
         return first.type == DeviceType.CUDA && IsAny(text)
@@ -23,7 +23,7 @@ public static class DeviceChoice
     /// <summary>Resolves a device name. Without a specific GPU, each process on a machine gets its own GPU, as long as there are enough.</summary>
     /// <param name="text"><c>auto</c> (a GPU if there is one), <c>cpu</c>, <c>cuda</c> or <c>cuda:auto</c>, or <c>cuda:N</c>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
-    public static Device Resolve(string text) => IsProcessor(text) ? CPU : Resolve(text, Gpus, ProcessGroup.Joined.LocalRank);
+    public static Device Resolve(string text) => IsProcessor(text) ? CPU : Resolve(text, Gpus, ProcessGroup.Current.LocalRank);
 
     /// <param name="localRank">Index of this process on its machine, from 0.</param>
     internal static Device Resolve(string text, int gpus, int localRank)

@@ -35,7 +35,7 @@ public static class InstallationDoctor
         var runtime = Runtime(out var failure);
         yield return failure is not null
             ? Failed("libtorch", failure.Message, failure.Advice!)
-            : Ok("libtorch", $"{runtime!.LibTorchVersion}, {EngineThread.Words(runtime.Threads)} ({runtime.ThreadReason})");
+            : Ok("libtorch", $"{runtime!.LibTorchVersion}, {EngineThread.FormatThreads(runtime.Threads)} ({runtime.ThreadReason})");
         if (OperatingSystem.IsLinux())
         {
             yield return LibStdCpp(failure);
@@ -133,7 +133,7 @@ public static class InstallationDoctor
     private static InstallationCheck LibStdCpp(TinySoraException? failure) =>
         failure?.Message.Contains("GLIBC", StringComparison.Ordinal) == true
             ? Failed("libstdc++", "It is too old for libtorch.", "Use Debian 12, Ubuntu 22.04, RHEL 9 or later.")
-            : Ok("libstdc++", NativeLoading.IsMended ? "older than libtorch's compiler; patched in memory" : "new enough");
+            : Ok("libstdc++", NativeLoading.IsPatched ? "older than libtorch's compiler; patched in memory" : "new enough");
 
     private static InstallationCheck Kernels(RuntimeInfo? runtime)
     {
@@ -142,7 +142,7 @@ public static class InstallationDoctor
             return Missing("kernels", "They require libtorch.", GetLibraries);
         }
 
-        var found = KernelLibrary.Found;
+        var found = KernelLibrary.Instance;
         return found.Problem is string problem
             ? Slower("kernels", problem, "Computing on the processor takes two to three times as long without them. " + GetLibraries)
             : Ok("kernels", $"fused, for {found.Processors}");

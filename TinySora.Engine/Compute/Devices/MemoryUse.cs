@@ -11,7 +11,7 @@ internal static class MemoryUse
     public static long Total => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>Returns the bytes of memory that the machine, or the container's limit, has left.</summary>
-    public static long Free()
+    public static long GetFreeBytes()
     {
         KernelLibrary.ReleaseMemory();
         GC.Collect(); // The memory info below is a snapshot from the last collection.
@@ -20,26 +20,26 @@ internal static class MemoryUse
     }
 
     /// <summary>Returns the bytes of memory free on a device; <c>null</c> if a GPU's driver does not report them.</summary>
-    public static long? Free(Device device) => device.type == DeviceType.CPU ? Free() : CudaDriver.FreeBytes(Math.Max(0, device.index));
+    public static long? GetFreeBytes(Device device) => device.type == DeviceType.CPU ? GetFreeBytes() : CudaDriver.FreeBytes(Math.Max(0, device.index));
 
     /// <summary>
     /// Returns the peak of additional bytes that <paramref name="work"/> took on a device. On a GPU, libtorch keeps freed memory, so this is the growth
     /// of what it keeps, which is exact only if the process has not computed anything larger there before.
     /// </summary>
-    public static long? Growth(Device device, Action work)
+    public static long? MeasureGrowth(Device device, Action work)
     {
         if (device.type == DeviceType.CPU)
         {
-            return Growth(work);
+            return MeasureGrowth(work);
         }
 
-        var before = Free(device);
+        var before = GetFreeBytes(device);
         work();
-        return before - Free(device);
+        return before - GetFreeBytes(device);
     }
 
     /// <summary>Returns the peak growth of the process in bytes during <paramref name="work"/>.</summary>
-    public static long Growth(Action work)
+    public static long MeasureGrowth(Action work)
     {
         GiveBackFreed();
         var before = Environment.WorkingSet;

@@ -36,9 +36,9 @@ public sealed record RuntimeInfo(
         return new RuntimeInfo(
             TorchBuild.Version,
             LoadedLibraries().Find(path => Path.GetFileName(path).Contains("torch_cpu", StringComparison.Ordinal)),
-            KernelLibrary.Found.Problem is { } problem ? $"none: {problem}" : "fused",
+            KernelLibrary.Instance.Problem is { } problem ? $"none: {problem}" : "fused",
             threads,
-            EngineThread.ThreadReason(),
+            EngineThread.GetThreadCountReason(),
             Environment.ProcessorCount,
             [.. Enumerable.Range(0, gpus).Select(index => $"cuda:{index}")],
             Precision.IsBFloat16Fast(torch.CPU),
@@ -65,7 +65,7 @@ public sealed record RuntimeInfo(
         }
     }
 
-    public override string ToString() => $"libtorch {LibTorchVersion}, {EngineThread.Words(Threads)}{(Gpus.Count == 0 ? "" : ", ")}{Gpus}";
+    public override string ToString() => $"libtorch {LibTorchVersion}, {EngineThread.FormatThreads(Threads)}{(Gpus.Count == 0 ? "" : ", ")}{Gpus}";
 }
 
 /// <summary>The version and kind of libtorch that this process uses.</summary>

@@ -11,7 +11,7 @@ internal static unsafe class CudaDriver
     /// without this GPU.
     /// </summary>
     /// <param name="index">libtorch's index.</param>
-    public static string? Use(int index)
+    public static string? SelectDevice(int index)
     {
         var id = stackalloc byte[16];
         return MakeCurrent(index) is var driver and not 0

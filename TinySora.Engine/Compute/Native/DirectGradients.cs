@@ -36,7 +36,7 @@ internal static class DirectGradients
 
     /// <summary>Returns the tensor to write the gradient of a dense weight to, in the weight's memory layout.</summary>
     /// <returns><c>null</c> if autograd is to receive the gradient: for other weights, and for a second gradient, because autograd adds.</returns>
-    public static Tensor? Place(Tensor weight)
+    public static Tensor? FindDestination(Tensor weight)
     {
         if (s_pass is not { } pass)
         {

@@ -24,7 +24,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     private static nint s_openMp;
 
     /// <summary>The loaded library, next to the module or from Install-TinySoraRuntime; searched for only once.</summary>
-    public static KernelLibrary Found => Loaded.Value;
+    public static KernelLibrary Instance => Loaded.Value;
 
     /// <summary>Whether the processor multiplies pairs of bfloat16, which few do; otherwise products are computed in float32.</summary>
     public bool MultipliesBFloat16 => Processors == "avx512-bf16";
@@ -77,9 +77,9 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
     /// <summary>Returns memory that kernels and tensors no longer use to the system; does nothing before the library is loaded.</summary>
     public static void ReleaseMemory()
     {
-        if (Loaded.IsValueCreated && Found.Problem is null)
+        if (Loaded.IsValueCreated && Instance.Problem is null)
         {
-            ((delegate* unmanaged<void>)NativeLibrary.GetExport(Found.Handle, "ts_release"))();
+            ((delegate* unmanaged<void>)NativeLibrary.GetExport(Instance.Handle, "ts_release"))();
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed unsafe record KernelLibrary(nint Handle, string? Problem, string
 /// <summary>A kernel, by its name in TinySora.Kernels/kernels.h.</summary>
 internal sealed class NativeKernel(string name)
 {
-    private readonly Lazy<nint> entry = new(() => KernelLibrary.Found.Kernel(name));
+    private readonly Lazy<nint> entry = new(() => KernelLibrary.Instance.Kernel(name));
 
     public static long Bits(double number) => BitConverter.DoubleToInt64Bits(number);
 
@@ -133,7 +133,7 @@ internal sealed class NativeKernel(string name)
         Span<TensorView> views = stackalloc TensorView[tensors.Length];
         for (var i = 0; i < tensors.Length; i++)
         {
-            views[i] = TensorView.Of(tensors[i]);
+            views[i] = TensorView.From(tensors[i]);
         }
 
         bool succeeded;
@@ -151,7 +151,7 @@ internal sealed class NativeKernel(string name)
 
         if (!succeeded)
         {
-            throw new InvalidOperationException($"{name}: {KernelLibrary.Found.Error()}");
+            throw new InvalidOperationException($"{name}: {KernelLibrary.Instance.Error()}");
         }
     }
 }
@@ -160,16 +160,16 @@ internal sealed class NativeKernel(string name)
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe partial struct TensorView
 {
-    public const int MostDimensions = 6;
+    public const int MaxDimensions = 6;
 
     private nint data;
     private int type;
     private int dimensions;
-    private fixed long sizes[MostDimensions];
-    private fixed long strides[MostDimensions];
+    private fixed long sizes[MaxDimensions];
+    private fixed long strides[MaxDimensions];
 
     /// <param name="tensor">A tensor on the CPU; <c>null</c> for an absent one.</param>
-    public static TensorView Of(Tensor? tensor)
+    public static TensorView From(Tensor? tensor)
     {
         var view = default(TensorView);
         if (tensor is null)
@@ -178,9 +178,9 @@ internal unsafe partial struct TensorView
         }
 
         var shape = tensor.shape;
-        if (tensor.device_type != DeviceType.CPU || shape.Length > MostDimensions)
+        if (tensor.device_type != DeviceType.CPU || shape.Length > MaxDimensions)
         {
-            throw new ArgumentException($"Kernels take tensors of at most {MostDimensions} dimensions on the CPU.", nameof(tensor));
+            throw new ArgumentException($"Kernels take tensors of at most {MaxDimensions} dimensions on the CPU.", nameof(tensor));
         }
 
         view.data = Address(tensor);

@@ -66,14 +66,14 @@ internal abstract class KernelOperation
     /// Returns the tensor contiguous and in the given type, if any. Checking first costs less than the new handle that TorchSharp creates.
     /// </summary>
     [return: NotNullIfNotNull(nameof(x))]
-    public static Tensor? Packed(Tensor? x, ScalarType? type = null)
+    public static Tensor? ToContiguous(Tensor? x, ScalarType? type = null)
     {
         x = x is null || type is null || x.dtype == type ? x : x.to(type.Value);
         return x is null || x.is_contiguous() ? x : x.contiguous();
     }
 
     /// <summary>Returns the tensor with the values of its last dimension next to each other in memory.</summary>
-    protected static Tensor InRows(Tensor x) => x.stride((int)x.dim() - 1) == 1 ? x : x.contiguous();
+    protected static Tensor WithContiguousRows(Tensor x) => x.stride((int)x.dim() - 1) == 1 ? x : x.contiguous();
 
     /// <summary>
     /// State that an operation keeps between its forward and backward pass. It belongs to the thread that applies operations; a GPU's gradients are
@@ -85,16 +85,16 @@ internal abstract class KernelOperation
         public ExceptionDispatchInfo? Failure { get; set; }
 
         /// <summary>Gradients that the last operation returned to libtorch, which reads them after the return.</summary>
-        public Tensor?[] Given { get; set; } = [];
+        public Tensor?[] Gradients { get; set; } = [];
 
         public void Release()
         {
-            foreach (var gradient in Given)
+            foreach (var gradient in Gradients)
             {
                 gradient?.Dispose();
             }
 
-            Given = [];
+            Gradients = [];
         }
 
         public void End()
@@ -151,7 +151,7 @@ internal abstract class KernelOperation
                 gradient?.DetachFromDisposeScope();
             }
 
-            operation.pass.Given = gradients;
+            operation.pass.Gradients = gradients;
             return [null!, .. gradients.Select(gradient => gradient!)];
         }
     }

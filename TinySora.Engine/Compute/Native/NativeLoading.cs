@@ -23,7 +23,7 @@ internal static class NativeLoading
     private static nint s_loaded;
 
     /// <summary>Whether a patched copy of TorchSharp's library is loaded, because the system's C++ library is older than it requires.</summary>
-    public static bool IsMended { get; private set; }
+    public static bool IsPatched { get; private set; }
 
     /// <summary>
     /// Sets up how native libraries are found. Must be called before any is used: TorchSharp loads its own in a static constructor,
@@ -85,7 +85,7 @@ internal static class NativeLoading
 #pragma warning disable CA2255 // nothing else runs before any use of tensors
     [ModuleInitializer]
 #pragma warning restore CA2255
-    internal static void Watch()
+    internal static void RegisterResolver()
     {
         if (OperatingSystem.IsLinux())
         {
@@ -99,13 +99,13 @@ internal static class NativeLoading
     {
         lock (Loading)
         {
-            return s_loaded != 0 ? s_loaded : s_loaded = NativeLibrary.TryLoad(file, out var library) ? library : Mended(file);
+            return s_loaded != 0 ? s_loaded : s_loaded = NativeLibrary.TryLoad(file, out var library) ? library : LoadPatched(file);
         }
     }
 
-    private static nint Mended(string file)
+    private static nint LoadPatched(string file)
     {
-        if (OlderLibStdCpp.Mend(File.ReadAllBytes(file)) is not byte[] mended)
+        if (LibStdCppPatch.Apply(File.ReadAllBytes(file)) is not byte[] mended)
         {
             return 0;
         }
@@ -113,7 +113,7 @@ internal static class NativeLoading
         // Once loaded, libtorch is not searched for next to the copy.
         Load([Path.GetDirectoryName(file)!], "torch_cpu");
         Load([Path.GetDirectoryName(file)!], "torch");
-        IsMended = true;
+        IsPatched = true;
         return LoadFromMemory(mended);
     }
 
@@ -203,7 +203,7 @@ internal static class ModuleMemory
 
     /// <summary>Replaces the function. Must be called before TorchSharp creates its first module; does nothing if a part is missing.</summary>
     /// <param name="link">Calls an action such that TorchSharp's first function call in it goes to the kernels' library.</param>
-    public static unsafe void Free(nint kernels, nint torchSharp, Action<Action> link)
+    public static unsafe void Patch(nint kernels, nint torchSharp, Action<Action> link)
     {
         var create = typeof(torch).Assembly.GetType("TorchSharp.PInvoke.NativeMethods")?
             .GetMethod(Function, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic);

@@ -33,7 +33,7 @@ internal static class ScalarLifetime
         NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (_, _, _) => s_isLinking ? kernels : 0);
         Scalar number = 0;
         Link(number.Dispose);
-        ModuleMemory.Free(kernels, torchSharp, Link);
+        ModuleMemory.Patch(kernels, torchSharp, Link);
 
         static void Link(Action call)
         {

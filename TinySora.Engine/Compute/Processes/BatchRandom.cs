@@ -19,30 +19,30 @@ public sealed class BatchRandom(Generator generator, BatchShare? share = null)
     public static implicit operator BatchRandom(Generator generator) => new(generator);
 
     /// <param name="shape">Begins with the number of examples in this process.</param>
-    public Tensor Normal(params long[] shape) => Part(randn(All(shape), ScalarType.Float32, generator.device, generator: generator));
+    public Tensor Normal(params long[] shape) => TakeShare(randn(All(shape), ScalarType.Float32, generator.device, generator: generator));
 
     /// <summary>Draws uniform numbers in [0, 1).</summary>
     /// <inheritdoc cref="Normal"/>
-    public Tensor Uniform(params long[] shape) => Part(UniformOfAll(shape));
+    public Tensor Uniform(params long[] shape) => TakeShare(UniformForAll(shape));
 
     /// <summary>Draws uniform numbers in [0, 1) for the examples of all processes.</summary>
-    public Tensor UniformOfAll(params long[] shape) => rand(All(shape), ScalarType.Float32, generator.device, generator: generator);
+    public Tensor UniformForAll(params long[] shape) => rand(All(shape), ScalarType.Float32, generator.device, generator: generator);
 
     /// <summary>Draws uniform int64 numbers from 0 to below a bound.</summary>
     /// <inheritdoc cref="Normal"/>
-    public Tensor Whole(long below, params long[] shape) => Part(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
+    public Tensor Integers(long below, params long[] shape) => TakeShare(randint(0, below, All(shape), ScalarType.Int64, generator.device, generator: generator));
 
     /// <summary>Draws float32 ones with the given probability, otherwise zeros.</summary>
     /// <inheritdoc cref="Normal"/>
-    public Tensor Choices(double probability, params long[] shape) =>
-        Part(empty(All(shape), ScalarType.Float32, generator.device).bernoulli_(probability, generator));
+    public Tensor Bernoulli(double probability, params long[] shape) =>
+        TakeShare(empty(All(shape), ScalarType.Float32, generator.device).bernoulli_(probability, generator));
 
     /// <summary>Returns the number of values of all examples before this process's.</summary>
     /// <param name="here">Number of values of this process's examples.</param>
-    public long Before(long here) => share is null ? 0 : here / share.Count * share.First;
+    public long CountBefore(long here) => share is null ? 0 : here / share.Count * share.First;
 
     /// <summary>Returns the rows of this process's examples from those of all examples.</summary>
-    public Tensor Part(Tensor all) => share is null ? all : all.narrow(0, share.First, share.Count);
+    public Tensor TakeShare(Tensor all) => share is null ? all : all.narrow(0, share.First, share.Count);
 
     private long[] All(long[] shape) => share is null ? shape : [share.Total, .. shape[1..]];
 }
@@ -101,5 +101,5 @@ public static class BatchShares
     /// <summary>Returns the rows of all examples of the micro-batch, for computations that depend on all of them, such as a codebook.</summary>
     /// <param name="share"><c>null</c> if this process has all examples.</param>
     /// <inheritdoc cref="BatchShare.Gather"/>
-    public static Tensor OfAll(this BatchShare? share, Tensor rows) => share is null ? rows : share.Gather(rows);
+    public static Tensor GatherAll(this BatchShare? share, Tensor rows) => share is null ? rows : share.Gather(rows);
 }

@@ -34,13 +34,13 @@ public static class MpiLaunch
     /// Whether a launcher has started this process with others. Without one, MPI is never loaded: a shell under srun may start many programs, but
     /// only the first could join, and MPI may not be installed.
     /// </summary>
-    public static bool IsThere => Here is not null;
+    public static bool IsActive => Here is not null;
 
     /// <summary>Whether this process only computes its share, while another one writes, reports and handles requests.</summary>
     public static bool IsFollower => Here is { Rank: > 0 };
 
     /// <summary>Whether the launcher has started other processes as well.</summary>
-    internal static bool HasOthers => Here is { Rank: > 0 } or { Count: > 1 };
+    internal static bool HasPeers => Here is { Rank: > 0 } or { Count: > 1 };
 
     internal static bool IsOpenMpi => Here is { Name: OpenMpi or Pmix };
 
@@ -125,7 +125,7 @@ internal static class MpiLauncher
             start.Environment.TryAdd(name, value);
         }
 
-        var threads = EngineThread.AreThreadsChosen ? EngineThread.ThreadCount() : Math.Max(1, Environment.ProcessorCount / count);
+        var threads = EngineThread.HasExplicitThreadCount ? EngineThread.ThreadCount() : Math.Max(1, Environment.ProcessorCount / count);
         start.Environment[EngineThread.ThreadsVariable] = threads.ToString(CultureInfo.InvariantCulture);
         var process = ProgramPath.Start(start);
         process.StandardInput.Close();

@@ -15,9 +15,9 @@ internal sealed unsafe class NcclLibrary
     /// <summary>Environment variable with the library's file, if it is not found by name.</summary>
     public const string LibraryVariable = "TINYSORA_NCCL";
 
-    private const int Singles = 7;
-    private const int Bytes = 1;
-    private const int Addition = 0;
+    private const int NcclFloat32 = 7;
+    private const int NcclUint8 = 1;
+    private const int NcclSum = 0;
 
     private readonly delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int> allReduce;
     private readonly delegate* unmanaged[Cdecl]<void*, void*, nint, int, int, nint, nint, int> broadcast;
@@ -45,13 +45,13 @@ internal sealed unsafe class NcclLibrary
     public static NcclLibrary? Join(ProcessGroup processes, int gpu)
     {
         var library = Find();
-        var gpus = processes.Gather(library == 0 ? "" : CudaDriver.Use(gpu) ?? "");
+        var gpus = processes.Gather(library == 0 ? "" : CudaDriver.SelectDevice(gpu) ?? "");
         if (gpus.Contains("") || gpus.Distinct().Count() < gpus.Count)
         {
             return null;
         }
 
-        var id = processes.OfFirst(processes.Rank == 0 ? NewId(library) : default);
+        var id = processes.BroadcastValue(processes.Rank == 0 ? NewId(library) : default);
         return new NcclLibrary(library, id, processes.Rank, processes.Count);
     }
 
@@ -61,9 +61,9 @@ internal sealed unsafe class NcclLibrary
     /// <param name="values">Contiguous, on the GPU.</param>
     public void Broadcast(Tensor values) => Broadcast(Data(values), (nint)(values.numel() * values.element_size()));
 
-    internal void Sum(void* values, nint count) => Check(library, allReduce(values, values, count, Singles, Addition, group, 0));
+    internal void Sum(void* values, nint count) => Check(library, allReduce(values, values, count, NcclFloat32, NcclSum, group, 0));
 
-    internal void Broadcast(void* values, nint bytes) => Check(library, broadcast(values, values, bytes, Bytes, 0, group, 0));
+    internal void Broadcast(void* values, nint bytes) => Check(library, broadcast(values, values, bytes, NcclUint8, 0, group, 0));
 
     /// <summary>Loads NCCL, installed separately or, as in TorchSharp's packages, part of libtorch; 0 if it is not found.</summary>
     private static nint Find()

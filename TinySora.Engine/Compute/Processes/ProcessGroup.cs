@@ -27,7 +27,7 @@ public sealed class ProcessGroup
     private readonly MpiLibrary? mpi;
     private NcclLibrary? nccl;
     private bool hasLookedForNccl;
-    private ProcessWatch? watch;
+    private ProcessMonitor? watch;
     private bool hasEnded;
 
     private ProcessGroup(MpiLibrary? mpi) => (this.mpi, Rank, Count) = (mpi, mpi?.Rank ?? 0, mpi?.Count ?? 1);
@@ -46,19 +46,19 @@ public sealed class ProcessGroup
     public string Library => nccl is null ? mpi?.Name ?? "" : $"{mpi!.Name} and NCCL";
 
     /// <summary>The group that this process has joined; before that, a group of one.</summary>
-    internal static ProcessGroup Joined => s_joined ?? Alone;
+    internal static ProcessGroup Current => s_joined ?? Alone;
 
     /// <summary>Joins the other processes of this one's launcher. Must be called on the engine thread, where MPI is initialized and finalized.</summary>
     /// <exception cref="TinySoraException">MpiMissing, OtherMpi, BadProcessLimit.</exception>
     public static ProcessGroup Join()
     {
-        if (!MpiLaunch.IsThere)
+        if (!MpiLaunch.IsActive)
         {
             return Alone;
         }
 
         s_joined ??= Begin(); // once: MPI cannot be initialized twice
-        return s_joined.IsAlone && MpiLaunch.HasOthers ? throw ProcessErrors.OtherMpi(s_joined.Library) : s_joined;
+        return s_joined.IsAlone && MpiLaunch.HasPeers ? throw ProcessErrors.OtherMpi(s_joined.Library) : s_joined;
     }
 
     /// <summary>Returns this process's part of a micro-batch; <c>null</c> if it is alone and has all.</summary>
@@ -72,18 +72,18 @@ public sealed class ProcessGroup
     }
 
     /// <param name="values">Contiguous, float32.</param>
-    public void Sum(Tensor values) => Together(values, gpus => gpus.Sum(values), part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
+    public void Sum(Tensor values) => RunCollective(values, gpus => gpus.Sum(values), part => mpi!.Sum(MemoryMarshal.Cast<byte, float>(part)));
 
     /// <param name="values">Contiguous.</param>
-    public void Broadcast(Tensor values) => Together(values, gpus => gpus.Broadcast(values), part => mpi!.Broadcast(part));
+    public void Broadcast(Tensor values) => RunCollective(values, gpus => gpus.Broadcast(values), part => mpi!.Broadcast(part));
 
     /// <summary>Returns the first process's value in all processes. The others may wait indefinitely; waiting uses almost no processor time.</summary>
-    public T OfFirst<T>(T value)
+    public T BroadcastValue<T>(T value)
         where T : unmanaged
     {
         if (mpi is not null)
         {
-            watch?.Call(isPatient: true);
+            watch?.RecordCall(isPatient: true);
             var clock = Stopwatch.StartNew();
             mpi.Broadcast(MemoryMarshal.AsBytes(new Span<T>(ref value)), () =>
             {
@@ -102,10 +102,10 @@ public sealed class ProcessGroup
     }
 
     /// <summary>Returns the first process's text in all processes; <c>null</c> if it has none or has ended.</summary>
-    public string? OfFirst(string? text)
+    public string? BroadcastValue(string? text)
     {
         var bytes = text is null ? null : Encoding.UTF8.GetBytes(text);
-        var length = hasEnded ? NoMore : OfFirst(bytes?.Length ?? NoText);
+        var length = hasEnded ? NoMore : BroadcastValue(bytes?.Length ?? NoText);
         hasEnded = length == NoMore;
         if (length < 0)
         {
@@ -113,7 +113,7 @@ public sealed class ProcessGroup
         }
 
         bytes ??= new byte[length];
-        watch?.Call(isPatient: false);
+        watch?.RecordCall(isPatient: false);
         mpi?.Broadcast(bytes);
         return Encoding.UTF8.GetString(bytes);
     }
@@ -126,7 +126,7 @@ public sealed class ProcessGroup
             return [text];
         }
 
-        watch?.Call(isPatient: false);
+        watch?.RecordCall(isPatient: false);
         var lengths = new int[Count];
         var own = Encoding.UTF8.GetBytes(text);
         mpi.Gather(BitConverter.GetBytes(own.Length), MemoryMarshal.AsBytes(lengths.AsSpan()));
@@ -140,18 +140,18 @@ public sealed class ProcessGroup
     /// <summary>Ends all processes, the only way out if one fails while the others wait for it.</summary>
     public void Abort(Exception failure)
     {
-        LastWords.Say($"Process {Rank} of 0 to {Count - 1} on {Environment.MachineName} failed, so all processes end: {failure.Message}");
+        FatalMessage.Write($"Process {Rank} of 0 to {Count - 1} on {Environment.MachineName} failed, so all processes end: {failure.Message}");
         mpi?.Abort();
     }
 
     private static ProcessGroup Begin()
     {
-        using var limit = ProcessWatch.LimitJoining();
+        using var limit = ProcessMonitor.LimitJoining();
         var group = new ProcessGroup(MpiLibrary.Start());
-        EngineThread.AtEnd(group.Leave);
+        EngineThread.OnExit(group.Leave);
         if (!group.IsAlone)
         {
-            group.watch = ProcessWatch.Begin(group);
+            group.watch = ProcessMonitor.Start(group);
             group.LocalRank = LocalRankOf(group.Gather(Environment.MachineName), group.Rank);
         }
 
@@ -164,7 +164,7 @@ public sealed class ProcessGroup
     /// <summary>Waits for the first process to end, which may need the others until then.</summary>
     private void Leave()
     {
-        if (!hasEnded && OfFirst(NoMore) != NoMore)
+        if (!hasEnded && BroadcastValue(NoMore) != NoMore)
         {
             Abort(ProcessErrors.EndedEarly());
         }
@@ -193,7 +193,7 @@ public sealed class ProcessGroup
 
     /// <summary>Applies an action to the bytes of a tensor, in parts that are short enough for a span.</summary>
     /// <param name="values">Contiguous, in the processor's memory.</param>
-    internal static void Parts(Tensor values, PartAction action)
+    internal static void ForEachChunk(Tensor values, ChunkAction action)
     {
         using var scope = NewDisposeScope();
         var flat = values.view(-1);
@@ -204,14 +204,14 @@ public sealed class ProcessGroup
     }
 
     /// <summary>Runs a collective operation: directly between GPUs if NCCL is available, otherwise through the processor's memory.</summary>
-    private void Together(Tensor values, Action<NcclLibrary> direct, PartAction through)
+    private void RunCollective(Tensor values, Action<NcclLibrary> direct, ChunkAction through)
     {
         if (IsAlone)
         {
             return;
         }
 
-        watch?.Call(isPatient: false);
+        watch?.RecordCall(isPatient: false);
         if (Nccl(values) is NcclLibrary gpus)
         {
             direct(gpus);
@@ -220,23 +220,23 @@ public sealed class ProcessGroup
 
         using var scope = NewDisposeScope();
         var here = values.cpu();
-        Parts(here, through);
+        ForEachChunk(here, through);
         if (values.device_type != TorchSharp.DeviceType.CPU)
         {
             values.copy_(here);
         }
     }
 
-    internal delegate void PartAction(Span<byte> part);
+    internal delegate void ChunkAction(Span<byte> part);
 }
 
 /// <summary>The message that a process writes immediately before it ends all processes: nothing else can report it then.</summary>
-internal static class LastWords
+internal static class FatalMessage
 {
     /// <summary>Time for a launcher to read the message: it may drop unread output when it ends processes, as MPICH's did in a few percent of cases.</summary>
     private static readonly TimeSpan Reading = TimeSpan.FromSeconds(1);
 
-    public static void Say(string text)
+    public static void Write(string text)
     {
         Console.Error.WriteLine(text);
         Console.Error.Flush();

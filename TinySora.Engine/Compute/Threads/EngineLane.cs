@@ -18,7 +18,7 @@ internal sealed class EngineLane
     /// The work that a lane is running. It flows to other threads that this work starts, which identifies work that the lane may be
     /// waiting for.
     /// </summary>
-    private static readonly AsyncLocal<(EngineLane Lane, string Work)?> Beginning = new();
+    private static readonly AsyncLocal<(EngineLane Lane, string Work)?> CurrentWork = new();
 
     private readonly BlockingCollection<Action> queue = [];
     private readonly Thread thread;
@@ -26,7 +26,7 @@ internal sealed class EngineLane
     private readonly int own;
 
     /// <summary>Runs on the thread after the last work.</summary>
-    public Action? AtEnd { get; set; }
+    public Action? OnExit { get; set; }
 
     /// <exception cref="TinySoraException">LibTorchMissing.</exception>
     public EngineLane(int threads, string name)
@@ -42,7 +42,7 @@ internal sealed class EngineLane
             {
                 // libtorch starts with one thread on some machines, and OpenMP counts per calling thread.
                 torch.set_num_threads(threads);
-                _ = KernelLibrary.Found;
+                _ = KernelLibrary.Instance;
             }
             catch (Exception e)
             {
@@ -57,7 +57,7 @@ internal sealed class EngineLane
 
             Work();
             idle.Set();
-            AtEnd?.Invoke();
+            OnExit?.Invoke();
         }, StackBytes) { IsBackground = true, Name = name };
         thread.Start();
         ready.Wait();
@@ -73,7 +73,7 @@ internal sealed class EngineLane
             return work();
         }
 
-        if (Beginning.Value is { } begun && begun.Lane == this)
+        if (CurrentWork.Value is { } begun && begun.Lane == this)
         {
             throw RuntimeErrors.WaitsForItself(begun.Work, NameOf(work));
         }
@@ -153,17 +153,17 @@ internal sealed class EngineLane
     /// <summary>Runs work with the requested number of threads, or the lane's default, and restores the previous number afterwards.</summary>
     private T WithThreads<T>(int? asked, Func<T> work)
     {
-        var (before, askedBefore, begunBefore) = (torch.get_num_threads(), EngineThread.FixedThreads, Beginning.Value);
+        var (before, askedBefore, begunBefore) = (torch.get_num_threads(), EngineThread.FixedThreads, CurrentWork.Value);
         try
         {
-            Beginning.Value = (this, NameOf(work));
+            CurrentWork.Value = (this, NameOf(work));
             EngineThread.FixedThreads = asked;
             SetThreads(asked ?? own);
             return work();
         }
         finally
         {
-            Beginning.Value = begunBefore;
+            CurrentWork.Value = begunBefore;
             EngineThread.FixedThreads = askedBefore;
             SetThreads(before);
         }

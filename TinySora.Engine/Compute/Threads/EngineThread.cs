@@ -22,7 +22,7 @@ public static class EngineThread
     private static readonly Dictionary<int, EngineLane> Others = [];
 
     /// <summary>The number of threads that the caller requested; flows with the work from thread to thread.</summary>
-    private static readonly AsyncLocal<int?> Asked = new();
+    private static readonly AsyncLocal<int?> RequestedThreads = new();
 
     private static EngineLane? s_first;
 
@@ -62,7 +62,7 @@ public static class EngineThread
     public static void Yield(TimeSpan wait) => First().Yield(wait);
 
     /// <summary>Sets the action that the engine thread runs before the process exits.</summary>
-    internal static void AtEnd(Action work) => First().AtEnd = work;
+    internal static void OnExit(Action work) => First().OnExit = work;
 
     /// <summary>
     /// The number of threads that the caller and its callees request for further tensor work; overrides <see cref="ThreadsVariable"/>.
@@ -70,21 +70,21 @@ public static class EngineThread
     /// </summary>
     public static int? FixedThreads
     {
-        get => Asked.Value;
-        set => Asked.Value = value;
+        get => RequestedThreads.Value;
+        set => RequestedThreads.Value = value;
     }
 
     /// <summary>Whether the user has set the number of threads, so that it is not chosen automatically.</summary>
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
-    internal static bool AreThreadsChosen => FixedThreads is not null || ChosenThreads() is not null;
+    internal static bool HasExplicitThreadCount => FixedThreads is not null || ChosenThreads() is not null;
 
     /// <exception cref="TinySoraException">BadThreadCount.</exception>
     public static int ThreadCount() => FixedThreads ?? LaneThreads();
 
     /// <summary>Formats a number of threads, such as <c>2 threads</c>.</summary>
-    public static string Words(int count) => count == 1 ? "1 thread" : FormattableString.Invariant($"{count} threads");
+    public static string FormatThreads(int count) => count == 1 ? "1 thread" : FormattableString.Invariant($"{count} threads");
 
-    public static string ThreadReason() => FixedThreads is not null ? "as requested"
+    public static string GetThreadCountReason() => FixedThreads is not null ? "as requested"
         : ChosenThreads() is not null ? $"set by {ThreadsVariable}"
         : $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start";
 
@@ -145,6 +145,6 @@ public static class EngineThread
         }
 
         others.ForEach(other => other.Drain());
-        OwnFolder.DeleteAll();
+        PrivateTempFolder.DeleteAll();
     }
 }

@@ -23,7 +23,7 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
     /// </summary>
     private const double Lost = 0.4;
 
-    private readonly Func<double> look = look ?? (() => FreeCores.Try(Environment.ProcessorCount));
+    private readonly Func<double> look = look ?? (() => FreeCores.Measure(Environment.ProcessorCount));
     private readonly TimeProvider clock = clock ?? TimeProvider.System;
     private long looked = (clock ?? TimeProvider.System).GetTimestamp();
     private int? candidate;
@@ -50,7 +50,7 @@ internal sealed class ThreadTuner(Func<double>? look = null, TimeProvider? clock
         candidate = null;
         torch.set_num_threads(wanted);
         return FormattableString.Invariant(
-            $"{EngineThread.Words(wanted)} instead of {current}: {cores:0.0} of {Environment.ProcessorCount} cores are free");
+            $"{EngineThread.FormatThreads(wanted)} instead of {current}: {cores:0.0} of {Environment.ProcessorCount} cores are free");
     }
 
     internal static int Wanted(int current, double cores, int processors) =>
@@ -66,7 +66,7 @@ internal static class FreeCores
     /// <summary>Duration of the trial: long compared with a scheduler's time slices, short compared with the start of a process.</summary>
     private static readonly TimeSpan Trial = TimeSpan.FromMilliseconds(60);
 
-    private static readonly Lazy<int> Counted = new(() => Round(Try(Environment.ProcessorCount), Environment.ProcessorCount));
+    private static readonly Lazy<int> Counted = new(() => Round(Measure(Environment.ProcessorCount), Environment.ProcessorCount));
 
     /// <summary>The number of whole cores that were free at the first call; at least 1.</summary>
     public static int Count => Counted.Value;
@@ -79,7 +79,7 @@ internal static class FreeCores
 
     /// <summary>Keeps a thread on every core busy for a moment, and measures how much time the system gives them.</summary>
     /// <returns>Seconds of processor time per second.</returns>
-    internal static double Try(int processors)
+    internal static double Measure(int processors)
     {
         using var process = Process.GetCurrentProcess();
         using var go = new ManualResetEventSlim();

@@ -17,15 +17,15 @@ internal enum CaptionState
 
 /// <param name="Captions">Empty unless usable.</param>
 /// <param name="Reason">Why the captions are unreadable, if they are.</param>
-internal sealed record CaptionLook(CaptionState State, IReadOnlyList<string> Captions, string? Reason = null)
+internal sealed record CaptionReadResult(CaptionState State, IReadOnlyList<string> Captions, string? Reason = null)
 {
     /// <summary>Whether characters were removed from the captions.</summary>
     public bool IsCleaned { get; init; }
 
     /// <summary>Why the operating system denies access to an existing file; <c>null</c> if it does not.</summary>
-    public Exception? Refusal { get; init; }
+    public Exception? ReadError { get; init; }
 
-    public CaptionLook(CaptionState state, string? reason = null)
+    public CaptionReadResult(CaptionState state, string? reason = null)
         : this(state, [], reason)
     {
     }
@@ -38,7 +38,7 @@ public static class CaptionFile
     private const int LengthLimit = 100_000;
 
     /// <summary>Whether a file holds captions, judging by its name: those of a clip, or a table.</summary>
-    public static bool MayBe(string path) => CaptionTable.IsTable(path) || Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
+    public static bool IsCaptionFileName(string path) => CaptionTable.IsTable(path) || Path.GetExtension(path).Equals(".txt", StringComparison.OrdinalIgnoreCase);
 
     public static string PathFor(string clipPath) => Path.ChangeExtension(clipPath, ".txt");
 
@@ -46,28 +46,28 @@ public static class CaptionFile
     public static string? Read(string clipPath) => ReadAll(clipPath) is [var first, ..] ? first : null;
 
     /// <summary>Reads all distinct captions, trimmed.</summary>
-    public static IReadOnlyList<string> ReadAll(string clipPath) => Look(clipPath).Captions;
+    public static IReadOnlyList<string> ReadAll(string clipPath) => Inspect(clipPath).Captions;
 
     /// <summary>Reads the captions of a training clip; a temporary disk failure is an error, so that it does not remove the clip's text.</summary>
     /// <exception cref="TinySoraException">CaptionRefused: the file exists, but the operating system denies access.</exception>
-    internal static CaptionLook Require(string clipPath)
+    internal static CaptionReadResult Require(string clipPath)
     {
-        var look = Look(clipPath);
-        return look.Refusal is null ? look : throw DataErrors.CaptionRefused(FileOf(clipPath), look.Refusal);
+        var look = Inspect(clipPath);
+        return look.ReadError is null ? look : throw DataErrors.CaptionRefused(FileOf(clipPath), look.ReadError);
     }
 
     /// <summary>Returns a sentence about each clip whose text file cannot be used, so that no caption is dropped silently.</summary>
-    internal static IEnumerable<string> Problems(IEnumerable<string> clipPaths) => clipPaths.Select(path => Problem(path, Look(path))).OfType<string>();
+    internal static IEnumerable<string> Problems(IEnumerable<string> clipPaths) => clipPaths.Select(path => Problem(path, Inspect(path))).OfType<string>();
 
     /// <returns>A sentence about a text file that cannot be used; <c>null</c> if it can, or is missing.</returns>
-    internal static string? Problem(string clipPath, CaptionLook look) => look.State != CaptionState.Unreadable ? null
+    internal static string? Problem(string clipPath, CaptionReadResult look) => look.State != CaptionState.Unreadable ? null
         : $"The caption '{FileOf(clipPath)}' is not used: {look.Reason?.TrimEnd('.')}. Save the file as plain text in UTF-8.";
 
     /// <summary>Returns the path of a clip's text file, whether it exists or not.</summary>
-    internal static string FileOf(string clipPath) => FileBeside.Find(clipPath, ".txt");
+    internal static string FileOf(string clipPath) => SidecarFile.Find(clipPath, ".txt");
 
     /// <summary>Reads a clip's captions without control characters, as UTF-8 or as its byte order mark specifies.</summary>
-    internal static CaptionLook Look(string clipPath)
+    internal static CaptionReadResult Inspect(string clipPath)
     {
         var path = FileOf(clipPath);
         try
@@ -76,10 +76,10 @@ public static class CaptionFile
             // A file without a length may be a pipe, which never ends.
             if (!file.Exists || file.Length == 0)
             {
-                return new CaptionLook(file.Exists ? CaptionState.Empty : CaptionState.Missing);
+                return new CaptionReadResult(file.Exists ? CaptionState.Empty : CaptionState.Missing);
             }
 
-            using var reader = BusyFile.Wait(() => new StreamReader(path, StrictUtf8.Encoding));
+            using var reader = BusyFile.Retry(() => new StreamReader(path, StrictUtf8.Encoding));
             var buffer = ArrayPool<char>.Shared.Rent(LengthLimit);
             var length = reader.ReadBlock(buffer, 0, LengthLimit);
             var end = reader.Peek() < 0 ? -1 : Array.FindLastIndex(buffer, length - 1, c => c is '\r' or '\n');
@@ -93,8 +93,8 @@ public static class CaptionFile
             var lines = text.Split('\r', '\n');
             string[] captions = [.. lines.Select(line => CaptionText.Printable(line).Trim()).Where(line => line.Length > 0).Distinct(StringComparer.Ordinal)];
             return captions.Length == 0
-                ? new CaptionLook(CaptionState.Empty)
-                : new CaptionLook(CaptionState.Usable, captions) { IsCleaned = lines.Any(CaptionText.HasUnprintable) };
+                ? new CaptionReadResult(CaptionState.Empty)
+                : new CaptionReadResult(CaptionState.Usable, captions) { IsCleaned = lines.Any(CaptionText.HasUnprintable) };
         }
         catch (DecoderFallbackException)
         {
@@ -103,15 +103,15 @@ public static class CaptionFile
         catch (FileNotFoundException)
         {
             // The file was removed after its length was checked.
-            return new CaptionLook(CaptionState.Missing);
+            return new CaptionReadResult(CaptionState.Missing);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
-            return new CaptionLook(CaptionState.Unreadable, e.Message) { Refusal = e };
+            return new CaptionReadResult(CaptionState.Unreadable, e.Message) { ReadError = e };
         }
     }
 
-    private static CaptionLook NoText() => new(CaptionState.Unreadable, "it is not text in UTF-8, or in UTF-16 with a byte order mark");
+    private static CaptionReadResult NoText() => new(CaptionState.Unreadable, "it is not text in UTF-8, or in UTF-16 with a byte order mark");
 
     /// <summary>
     /// Whether the content is text. UTF-16 without a byte order mark contains NUL. Readers selected by a byte order mark decode invalid bytes as U+FFFD; UTF-8

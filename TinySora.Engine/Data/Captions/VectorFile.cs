@@ -12,7 +12,7 @@ public static class VectorFile
     /// <exception cref="TinySoraException">TinySora.Data.NpyUnreadable, VectorUnusable.</exception>
     public static float[]? Read(string clipPath, int width)
     {
-        var path = FileBeside.Find(clipPath, ".npy");
+        var path = SidecarFile.Find(clipPath, ".npy");
         if (!File.Exists(path))
         {
             return null;
@@ -31,7 +31,7 @@ public static class VectorFile
 }
 
 /// <summary>A file that belongs to a clip: it has the clip's name with another extension.</summary>
-internal static class FileBeside
+internal static class SidecarFile
 {
     /// <summary>
     /// Finds the file in the clip's folder. On case-sensitive file systems, files from other systems may end in NAME.TXT or NAME.Txt; the path ends in the

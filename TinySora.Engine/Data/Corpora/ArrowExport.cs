@@ -29,7 +29,7 @@ public sealed class ArrowExport : IDisposable
     private readonly CancellationToken cancellationToken;
     private readonly IReadOnlyList<CaptionEntry> entries;
     private readonly ClipTextEncoder encoder;
-    private readonly WrittenLog log;
+    private readonly OutputLog log;
     private readonly OutputFiles outputs;
     private readonly List<SkippedClip> tooLong = [];
     private readonly List<string> others = [];
@@ -46,7 +46,7 @@ public sealed class ArrowExport : IDisposable
 
         (this.options, tokens, this.report, this.progress, this.cancellationToken) = (options, options.Tokens, report, progress, cancellationToken);
         entries = CaptionEntry.Read(options.CaptionPath);
-        log = new WrittenLog(options.OutputPath, $"Arrow {JsonSerializer.Serialize(options)}{(tokens is null ? "" : $" {tokens.Description}")}", options.Force);
+        log = new OutputLog(options.OutputPath, $"Arrow {JsonSerializer.Serialize(options)}{(tokens is null ? "" : $" {tokens.Description}")}", options.Force);
         outputs = new OutputFiles(options.OutputPath, log, options.Force);
         FindOthers();
         encoder = EngineThread.Run(() => ClipTextEncoder.Open(options.TextEncoderPath, DeviceChoice.Resolve(options.Device)));
@@ -92,7 +92,7 @@ public sealed class ArrowExport : IDisposable
         var end = (int)((part + 1L) * entries.Count / Parts);
         var mine = entries.Take(first..end).ToList();
         var (key, folder, version) = (Name(part), PathOf(part), Version(mine));
-        if (log.State.Done(key).Version == version && Directory.Exists(folder))
+        if (log.State.GetCompleted(key).Version == version && Directory.Exists(folder))
         {
             return Kept(folder, mine);
         }
@@ -102,7 +102,7 @@ public sealed class ArrowExport : IDisposable
         IReadOnlyList<ArrowColumn> columns = tokens is null
             ? [ArrowColumns.VideoFile, ArrowColumns.TextStates]
             : [ArrowColumns.VideoFile, ArrowColumns.VideoStates, ArrowColumns.TextStates];
-        using var writer = ArrowDatasetWriter.Create(folder, columns, options.Split, description: tokens is null ? "" : $"{tokens.Description}, {tokens.Of}");
+        using var writer = ArrowDatasetWriter.Create(folder, columns, options.Split, description: tokens is null ? "" : $"{tokens.Description}, {tokens.CodecTraits}");
         var videos = new List<CorpusVideo>();
         foreach (var video in mine.Chunk(VideosAtOnce).SelectMany(Look))
         {
@@ -118,7 +118,7 @@ public sealed class ArrowExport : IDisposable
 
     /// <summary>Checks videos in parallel and returns them in order.</summary>
     private CorpusVideo[] Look(IEnumerable<CaptionEntry> some) =>
-        [.. InOrder.Select(some, InOrder.AtOnce(0), (entry, stop) => CorpusVideo.Look(entry, options.VideoPath, options.MaxFrames, stop), cancellationToken)];
+        [.. OrderedParallel.Select(some, OrderedParallel.GetConcurrency(0), (entry, stop) => CorpusVideo.Inspect(entry, options.VideoPath, options.MaxFrames, stop), cancellationToken)];
 
     /// <summary>Adds a video's rows; returns the video, with a problem if it turns out to be too small to encode.</summary>
     private CorpusVideo AddRows(ArrowDatasetWriter writer, CorpusVideo video)
@@ -139,7 +139,7 @@ public sealed class ArrowExport : IDisposable
     private void AddRows(ArrowDatasetWriter writer, CaptionEntry entry, Tensor? indices)
     {
         using var scope = NewDisposeScope();
-        foreach (var states in encoder.States([.. entry.Captions.Select(WeightedText.Literal)]).Each())
+        foreach (var states in encoder.States([.. entry.Captions.Select(WeightedText.Literal)]).Unpad())
         {
             writer.Add([entry.File, .. indices is null ? Array.Empty<object>() : [indices], states.to(CPU)]);
         }

@@ -48,7 +48,7 @@ public sealed record ArrowExportOptions
 public sealed record VideoTokens(string Description, Func<string, CancellationToken, Tensor> Encode)
 {
     /// <summary>Facts required for training on the tokens without the model that made them; stored in the parts as well.</summary>
-    public string Of { get; init; } = "";
+    public string CodecTraits { get; init; } = "";
 }
 
 /// <summary>A part of a dataset in Hugging Face's Arrow layout.</summary>

@@ -12,7 +12,7 @@ internal sealed record CorpusVideo(CaptionEntry Entry, SkippedClip? Problem, boo
     private const int ShorterSide = 16;
 
     /// <exception cref="TinySoraException">FFmpegMissing, which is not the video's fault.</exception>
-    public static CorpusVideo Look(CaptionEntry entry, string folder, int maxFrames, CancellationToken cancellationToken)
+    public static CorpusVideo Inspect(CaptionEntry entry, string folder, int maxFrames, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, entry.File);
         try

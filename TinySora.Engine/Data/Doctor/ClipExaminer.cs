@@ -17,7 +17,7 @@ internal sealed record ClipFindings(string? Content, IReadOnlyList<ClipProblem> 
 
 /// <summary>Finds problems of a single clip in the part of it that training reads.</summary>
 /// <param name="needs">The model's requirements; <c>null</c> to find only problems that affect every model.</param>
-internal sealed class ClipExaminer(ClipNeeds? needs)
+internal sealed class ClipExaminer(ClipRequirements? needs)
 {
     /// <summary>Shape for examining clips without a configuration: enough of a video to see what it shows and whether it moves.</summary>
     private static readonly ClipShape AnyShape = new(Channels: 3, Frames: 256, Height: 64);
@@ -36,14 +36,14 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
         try
         {
             var clip = shape.ReadClip(path, cancellationToken);
-            if (needs is not null && !shape.Takes(clip))
+            if (needs is not null && !shape.Accepts(clip))
             {
                 return new ClipFindings(null, [shape.LengthRule == LengthRule.DropShort
                     ? ClipProblems.LeftOut(path, clip.Frames, shape.Frames, needs.Keys.Frames)
                     : ClipProblems.WrongLength(path, clip.Frames, shape.Frames, needs.Keys.Frames)]);
             }
 
-            var caption = CaptionFile.Look(path);
+            var caption = CaptionFile.Inspect(path);
             return new ClipFindings(Content(source, clip, caption.Captions), [.. ProblemsOf(path, clip, caption, cancellationToken)]);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or TinySoraException { Kind: ErrorKind.NotInstalled }))
@@ -52,15 +52,15 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
         }
     }
 
-    private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, CaptionLook caption, CancellationToken cancellationToken)
+    private IEnumerable<ClipProblem> ProblemsOf(string path, Clip clip, CaptionReadResult caption, CancellationToken cancellationToken)
     {
         var video = ClipFile.IsVideo(path) ? FFmpeg.Probe(path, cancellationToken) : null;
-        if (video is not null && FFmpeg.BreaksOffAt(path, video, cancellationToken) is TimeSpan end)
+        if (video is not null && FFmpeg.FindTruncation(path, video, cancellationToken) is TimeSpan end)
         {
-            yield return ClipProblems.BrokenOff(path, end);
+            yield return ClipProblems.Truncated(path, end);
         }
 
-        foreach (var fault in video is null ? [] : ShownPicture.Notes(video.Stored).Where(note => note.IsFault))
+        foreach (var fault in video is null ? [] : DisplayConversion.Notes(video.Stored).Where(note => note.IsFault))
         {
             yield return ClipProblems.NotAsShown(path, fault.Text);
         }
@@ -87,7 +87,7 @@ internal sealed class ClipExaminer(ClipNeeds? needs)
             }
         }
 
-        if (needs?.TakesText != false && ClipProblems.OfCaption(path, caption) is { } problem)
+        if (needs?.TakesText != false && ClipProblems.FromCaption(path, caption) is { } problem)
         {
             yield return problem;
         }

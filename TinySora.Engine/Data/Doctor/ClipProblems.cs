@@ -11,7 +11,7 @@ internal static class ClipProblems
 {
     private const string Replace = "Create or download the file again, or remove it from the folder.";
 
-    public static ClipProblem BrokenOff(string path, TimeSpan end) => new(
+    public static ClipProblem Truncated(string path, TimeSpan end) => new(
         path, Corrupt, Warning, FormattableString.Invariant($"is truncated after {end.TotalSeconds:0.0} s, although it declares a longer duration"), Replace);
 
     public static ClipProblem NotAsShown(string path, string what) => new(
@@ -37,7 +37,7 @@ internal static class ClipProblems
             : new ClipProblem(path, Corrupt, Error, $"{cause.GetType().Name}: {cause.Message}", Replace);
     }
 
-    public static ClipProblem Unread(UnreadVideo video) => new(
+    public static ClipProblem Unsupported(UnsupportedVideo video) => new(
         video.Path, OtherFormat, Error, video.Format, $"{char.ToUpperInvariant(video.Fix[0])}{video.Fix[1..]}.");
 
     public static ClipProblem NoBytes(string path) => new(path, Empty, Error, "is an empty file", Replace);
@@ -67,7 +67,7 @@ internal static class ClipProblems
         $"Create a larger clip, remove this one, or reduce {key}.");
 
     /// <returns><c>null</c> for a caption without problems.</returns>
-    public static ClipProblem? OfCaption(string path, CaptionLook caption)
+    public static ClipProblem? FromCaption(string path, CaptionReadResult caption)
     {
         var file = Path.GetFileName(CaptionFile.FileOf(path));
         return caption.State switch

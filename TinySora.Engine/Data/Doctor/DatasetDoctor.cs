@@ -14,11 +14,11 @@ public static class DatasetDoctor
     /// <param name="needs">The model's requirements, which add problems: sizes, lengths, whether captions matter.</param>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; FFmpegMissing.</exception>
     public static IEnumerable<ClipProblem> Examine(
-        string folder, ClipNeeds? needs = null, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, ClipRequirements? needs = null, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Require(folder, cancellationToken);
         return Examine(sources, new ClipExaminer(needs), progress, cancellationToken)
-            .Concat(UnreadVideos.FindAll(folder, cancellationToken).Select(ClipProblems.Unread));
+            .Concat(UnsupportedVideos.FindAll(folder, cancellationToken).Select(ClipProblems.Unsupported));
     }
 
     private static IEnumerable<ClipProblem> Examine(
@@ -26,7 +26,7 @@ public static class DatasetDoctor
     {
         var firsts = new Dictionary<string, string>(StringComparer.Ordinal);
         var done = 0;
-        foreach (var findings in InOrder.Select(sources, InOrder.AtOnce(0), examiner.Examine, cancellationToken))
+        foreach (var findings in OrderedParallel.Select(sources, OrderedParallel.GetConcurrency(0), examiner.Examine, cancellationToken))
         {
             var source = sources[done++];
             foreach (var problem in findings.Problems)

@@ -16,10 +16,10 @@ public sealed record ClipBatch(Tensor Clips, IReadOnlyList<string?> Captions, IR
 
     /// <summary>Returns a batch in which clips with an odd chance are mirrored; consumes this one.</summary>
     /// <param name="visits">One visit per clip.</param>
-    internal ClipBatch Mirrored(ReadOnlySpan<Visit> visits)
+    internal ClipBatch Mirrored(ReadOnlySpan<SampledExample> visits)
     {
         using var scope = NewDisposeScope();
-        var odd = Array.ConvertAll(visits.ToArray(), visit => (visit.Chance & 1) == 1);
+        var odd = Array.ConvertAll(visits.ToArray(), visit => (visit.RandomBits & 1) == 1);
         var mask = tensor(odd, device: Clips.device).view(-1, 1, 1, 1, 1); // (B, 1, 1, 1, 1)
         var clips = where(mask, Clips.flip(4), Clips); // (B, C, F, H, W)
         Dispose();

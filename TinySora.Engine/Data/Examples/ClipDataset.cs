@@ -72,25 +72,25 @@ public sealed class ClipDataset : IDisposable
     /// The folder is missing, has no clips that can be decoded, or lacks the vectors that the model needs; FFmpegMissing.
     /// </exception>
     public static ClipDataset Open(
-        string folder, ClipNeeds needs, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
+        string folder, ClipRequirements needs, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Require(folder, cancellationToken);
         var vectors = needs.VectorWidth is int width ? ReadVectors(folder, sources, width) : null;
         var shape = needs.Shape;
         var size = $"{shape.Height}x{shape.Width}x{shape.Frames}x{shape.Channels}";
-        var name = $"clips-{size}{LengthSuffix(shape)}{(shape.IsPlain ? "-as-published" : "")}.bin"; // different formats get different files
+        var name = $"clips-{size}{LengthSuffix(shape)}{(shape.IsAsPublished ? "-as-published" : "")}.bin"; // different formats get different files
         var loader = new ClipLoader(shape.Stored, shape.Read, sources, progress, cancellationToken);
         var store = loader.Load(folder, name, out var note);
         return OnFailure.Dispose(store, () =>
         {
-            SkippedClip[] skipped = [.. loader.Skipped, .. UnreadVideos.Find(folder, cancellationToken)];
+            SkippedClip[] skipped = [.. loader.Skipped, .. UnsupportedVideos.Find(folder, cancellationToken)];
             return new ClipDataset(shape, store, sources, needs.TakesText, vectors, skipped, Path.Combine(folder, ".tinysora"), note);
         });
     }
 
     /// <summary>Estimates the number of clips in a folder without decoding them.</summary>
     /// <exception cref="TinySoraException">The folder is missing or has no clips.</exception>
-    public static int CountIn(string folder, ClipNeeds needs) =>
+    public static int CountIn(string folder, ClipRequirements needs) =>
         ClipSource.Require(folder).Sum(source => CaptionsOf(source, needs.TakesText).Length);
 
     /// <summary>Creates a micro-batch on <paramref name="device"/>; the caller disposes it.</summary>

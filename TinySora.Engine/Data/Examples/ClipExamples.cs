@@ -8,7 +8,7 @@ namespace TinySora.Engine.Data.Examples;
 
 /// <summary>A model's requirements for a folder of clips.</summary>
 /// <param name="Keys">Configuration keys, for messages.</param>
-public sealed record ClipNeeds(ClipShape Shape, ClipKeys Keys)
+public sealed record ClipRequirements(ClipShape Shape, ClipKeys Keys)
 {
     /// <summary>Whether captions matter: if so, a clip with several counts once per caption.</summary>
     public bool TakesText { get; init; } = true;
@@ -24,9 +24,9 @@ public sealed record ClipNeeds(ClipShape Shape, ClipKeys Keys)
 public sealed class ClipExamples : IExamples<ClipBatch>
 {
     private readonly ClipDataset data;
-    private readonly ClipNeeds needs;
+    private readonly ClipRequirements needs;
 
-    private ClipExamples(ClipDataset data, ClipNeeds needs, string folder)
+    private ClipExamples(ClipDataset data, ClipRequirements needs, string folder)
     {
         (this.data, this.needs) = (data, needs);
         Notes = [.. NotesOf(folder)];
@@ -47,12 +47,12 @@ public sealed class ClipExamples : IExamples<ClipBatch>
     public IReadOnlyList<float[]?>? Vectors => data.Vectors;
 
     /// <inheritdoc cref="ClipDataset.Open"/>
-    public static ClipExamples Open(string folder, ClipNeeds needs, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
+    public static ClipExamples Open(string folder, ClipRequirements needs, IProgress<ItemProgress>? progress, CancellationToken cancellation) =>
         new(ClipDataset.Open(folder, needs, progress, cancellation), needs, folder);
 
-    public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device)
+    public ClipBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {
-        var batch = data.GetBatch(Visit.Indices(visits), device);
+        var batch = data.GetBatch(SampledExample.Indices(visits), device);
         return needs.Mirrors ? batch.Mirrored(visits) : batch;
     }
 

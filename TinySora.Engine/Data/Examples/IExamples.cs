@@ -40,12 +40,12 @@ public interface IExamples : IDisposable
     (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => null;
 
     /// <summary>Creates a micro-batch on a device; the caller disposes it.</summary>
-    Batch Get(ReadOnlySpan<Visit> visits, Device device);
+    Batch Get(ReadOnlySpan<SampledExample> visits, Device device);
 
     /// <summary>Returns the examples of a split, for data without splits: at least one of two or more.</summary>
     /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
     /// <returns>The part, which disposes these examples with itself.</returns>
-    IExamples Part(string split);
+    IExamples GetSplit(string split);
 }
 
 /// <summary>Examples whose micro-batches have the type that a family takes.</summary>
@@ -53,9 +53,9 @@ public interface IExamples<TBatch> : IExamples
     where TBatch : Batch
 {
     /// <inheritdoc cref="IExamples.Get"/>
-    new TBatch Get(ReadOnlySpan<Visit> visits, Device device);
+    new TBatch Get(ReadOnlySpan<SampledExample> visits, Device device);
 
-    Batch IExamples.Get(ReadOnlySpan<Visit> visits, Device device) => Get(visits, device);
+    Batch IExamples.Get(ReadOnlySpan<SampledExample> visits, Device device) => Get(visits, device);
 
-    IExamples IExamples.Part(string split) => ExamplePart<TBatch>.Of(this, split);
+    IExamples IExamples.GetSplit(string split) => ExampleSubset<TBatch>.Create(this, split);
 }

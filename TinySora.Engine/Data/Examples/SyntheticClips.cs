@@ -6,10 +6,10 @@ namespace TinySora.Engine.Data.Examples;
 /// <summary>Noise in the shape of clips, with captions or vectors, for benchmarking training.</summary>
 public sealed class SyntheticClips : IExamples<ClipBatch>
 {
-    private readonly ClipNeeds needs;
+    private readonly ClipRequirements needs;
     private readonly Tensor clips;
 
-    public SyntheticClips(ClipNeeds needs)
+    public SyntheticClips(ClipRequirements needs)
     {
         this.needs = needs;
         var shape = needs.Shape;
@@ -29,10 +29,10 @@ public sealed class SyntheticClips : IExamples<ClipBatch>
     /// <summary>Captions of the shapes world's training combinations.</summary>
     public IReadOnlyList<string?> Captions { get; } = [.. ShapesWorld.Training.Select(ShapesWorld.Caption)];
 
-    public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device)
+    public ClipBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {
         using var scope = NewDisposeScope();
-        var indices = Visit.Indices(visits);
+        var indices = SampledExample.Indices(visits);
         var batch = new ClipBatch(
             clips.index_select(0, tensor(indices)).to(device),
             [.. indices.Select(i => Captions[i % Captions.Count])], [.. indices.Select(i => $"{i}")])

@@ -41,24 +41,24 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
 
     /// <summary>
     /// Whether clips are decoded and scaled like VideoGPT's and minisora's readers (see <see cref="ReadOptions.IsAsPublished"/> and <see
-    /// cref="PlainBilinear"/>), without antialiasing, instead of like a video player.
+    /// cref="NonAntialiasedBilinear"/>), without antialiasing, instead of like a video player.
     /// </summary>
-    internal bool IsPlain { get; init; }
+    internal bool IsAsPublished { get; init; }
 
     /// <summary>How stores keep clips of this shape: in slots of a whole clip, or of one frame if clips keep their lengths.</summary>
-    internal StoreSlot Stored => new(IsPlain ? $"{ToString()} plain" : ToString(), LengthRule == LengthRule.Keep ? Length / Frames : Length);
+    internal StoreSlot Stored => new(IsAsPublished ? $"{ToString()} plain" : ToString(), LengthRule == LengthRule.Keep ? Length / Frames : Length);
 
     /// <summary>Reads a clip and converts it with <see cref="Fit"/>.</summary>
     /// <exception cref="TinySoraException">The file is unreadable, or has a length that must not be changed.</exception>
     public byte[] Read(string path, CancellationToken cancellationToken)
     {
         var clip = ReadClip(path, cancellationToken);
-        return Takes(clip) ? Fit(clip)
+        return Accepts(clip) ? Fit(clip)
             : throw (LengthRule == LengthRule.DropShort ? DataErrors.TooShort(path, clip.Frames, Frames) : DataErrors.OtherLength(path, Frames));
     }
 
     /// <summary>Whether a clip from <see cref="ReadClip"/> has an accepted length.</summary>
-    public bool Takes(Clip clip) => LengthRule switch
+    public bool Accepts(Clip clip) => LengthRule switch
     {
         LengthRule.Refuse => clip.Frames == Frames,
         LengthRule.DropShort => clip.Frames >= Frames,
@@ -76,7 +76,7 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
         }
 
         var side = Math.Max(Height, Width);
-        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsPlain ? null : side, IsAsPublished = IsPlain } : null;
+        var options = ClipFile.IsVideo(path) ? new ReadOptions { MaxFrames = most, ShorterSide = IsAsPublished ? null : side, IsAsPublished = IsAsPublished } : null;
         var clip = ClipFile.Read(path, options, cancellationToken);
         Resample.CheckScaled(path, clip.Height, clip.Width, Channels, Math.Min(clip.Frames, most), side);
         return clip;
@@ -114,5 +114,5 @@ public readonly record struct ClipShape(int Channels, int Frames, int Height, Le
         $"ClipShape {{ Channels = {Channels}, Frames = {Frames}, Size = {Height}, LengthRule = {LengthRule}, Width = {Width}, Length = {Length} }}");
 
     private Clip Filled(Clip clip) =>
-        IsPlain ? PlainBilinear.Fill(clip, Height, Width) : Resample.CenterCrop(Resample.Cover(clip, Height, Width), Height, Width);
+        IsAsPublished ? NonAntialiasedBilinear.Fill(clip, Height, Width) : Resample.CenterCrop(Resample.Cover(clip, Height, Width), Height, Width);
 }

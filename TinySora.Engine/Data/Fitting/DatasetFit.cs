@@ -19,23 +19,23 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
     internal const int VideoUnit = 32;
 
     /// <summary>Maximum side in pixels: beyond it, a step takes minutes, and a model of this size shows no more detail.</summary>
-    internal const int MostPixels = 64;
+    internal const int MaxPixels = 64;
 
-    /// <summary>Maximum number of frames, for the same reason as <see cref="MostPixels"/>.</summary>
-    internal const int MostFrames = 16;
+    /// <summary>Maximum number of frames, for the same reason as <see cref="MaxPixels"/>.</summary>
+    internal const int MaxFrames = 16;
 
     private const int Looks = 9;
 
     /// <summary>Samples a few clips of a folder or of its training split; <c>null</c> if none of them can be read.</summary>
     /// <exception cref="TinySoraException">The folder is missing or has no clips, or has videos and ffmpeg is missing.</exception>
-    public static DatasetFit? Of(string folder, CancellationToken cancellation = default)
+    public static DatasetFit? For(string folder, CancellationToken cancellation = default)
     {
         folder = DatasetSplit.FolderOf(folder, DatasetSplit.Training);
         var sources = ClipSource.Require(folder, cancellation);
         var looks = Math.Min(Looks, sources.Count);
         var seen = Enumerable.Range(0, looks).Select(i => Look(sources[i * sources.Count / looks].Path, cancellation)).OfType<DatasetFit>().ToList();
         return seen.Count == 0 ? null
-            : Of(Middle(seen, fit => fit.Height), Middle(seen, fit => fit.Width), Middle(seen, fit => fit.Frames),
+            : For(Middle(seen, fit => fit.Height), Middle(seen, fit => fit.Width), Middle(seen, fit => fit.Frames),
                 2 * seen.Count(fit => fit.ShowsShapes) > seen.Count);
     }
 
@@ -45,10 +45,10 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
     /// <summary>
     /// Returns the model's size and length for clips of a given size and length: equal if they are small, otherwise limited to what a small model can show.
     /// </summary>
-    internal static DatasetFit Of(int height, int width, int frames, bool showsShapes)
+    internal static DatasetFit For(int height, int width, int frames, bool showsShapes)
     {
-        var scale = Math.Min(1.0, (double)MostPixels / Math.Max(height, width));
-        return new(Side(height * scale, Unit), Side(width * scale, Unit), Math.Clamp(frames, 1, MostFrames), showsShapes);
+        var scale = Math.Min(1.0, (double)MaxPixels / Math.Max(height, width));
+        return new(Side(height * scale, Unit), Side(width * scale, Unit), Math.Clamp(frames, 1, MaxFrames), showsShapes);
     }
 
     private static int Side(double pixels, int unit) => Math.Max(unit, (int)Math.Round(pixels / unit, MidpointRounding.AwayFromZero) * unit);
@@ -63,7 +63,7 @@ public sealed record DatasetFit(int Height, int Width, int Frames, bool ShowsSha
             if (ClipFile.IsVideo(path))
             {
                 var info = FFmpeg.Probe(path, cancellation);
-                return new(info.Height, info.Width, info.Frames ?? MostFrames, showsShapes);
+                return new(info.Height, info.Width, info.Frames ?? MaxFrames, showsShapes);
             }
 
             var clip = ClipFile.Read(path, null, cancellation);

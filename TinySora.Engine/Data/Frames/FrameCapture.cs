@@ -21,7 +21,7 @@ public sealed record CaptureOptions
 
     /// <summary>The videos to take from the sources; the folder's log names them one by one.</summary>
     [JsonIgnore]
-    public FilmChoice Films { get; init; } = FilmChoice.All;
+    public VideoFilter VideoFilter { get; init; } = VideoFilter.All;
 
     /// <summary>Whether to write existing frames again, replacing any others.</summary>
     [JsonIgnore]
@@ -53,12 +53,12 @@ public static class FrameCapture
     {
         ParameterRange.Require(options.Probability is > 0 and <= 1, "Probability", options.Probability, "above 0, at most 1");
         var report = new ImportReport(skipped, warning ?? (_ => { })) { Failed = failed };
-        var choice = DatasetKinds.Videos.Defaults with { FilterPath = options.Films.FilterPath };
-        var videos = ImportPlan.Make(sources, null, DatasetKinds.Videos, choice, report, cancellationToken)
-            .Where(video => options.Films.Extensions?.Contains(Path.GetExtension(video.Path), StringComparer.OrdinalIgnoreCase) != false).ToList();
+        var choice = DatasetKinds.Videos.Defaults with { FilterPath = options.VideoFilter.FilterPath };
+        var videos = ImportPlan.Create(sources, null, DatasetKinds.Videos, choice, report, cancellationToken)
+            .Where(video => options.VideoFilter.Extensions?.Contains(Path.GetExtension(video.Path), StringComparer.OrdinalIgnoreCase) != false).ToList();
         if (videos.Count == 0)
         {
-            throw DataErrors.NoVideos(sources, options.Films.Extensions!);
+            throw DataErrors.NoVideos(sources, options.VideoFilter.Extensions!);
         }
 
         var unread = new List<SkippedClip>();
@@ -75,7 +75,7 @@ public static class FrameCapture
             {
                 var count = output.Write(videos[v], v, next);
                 next += count.Frames;
-                yield return new CapturedVideo(videos[v].Path, count.There);
+                yield return new CapturedVideo(videos[v].Path, count.Existing);
                 progress?.Report(new ItemProgress(v + 1, videos.Count, videos[v].Path));
             }
 

@@ -60,13 +60,13 @@ public sealed class FrameExamples : IExamples<ClipBatch>
             return ClipSource.Find(folder, ClipSource.StillExtensions).Count;
         }
 
-        var films = DatasetSummary.Of(folder);
-        return films.Frames is Spread frames
+        var films = DatasetSummary.FromFolder(folder);
+        return films.Frames is ValueSummary frames
             ? (int)Math.Round(films.Count * frames.Mean)
             : throw DataErrors.NoUsableClips(folder, films.Unreadable.Count, films.Unreadable[0].Reason);
     }
 
-    public ClipBatch Get(ReadOnlySpan<Visit> visits, Device device) => data.GetFrames(Visit.Indices(visits), device);
+    public ClipBatch Get(ReadOnlySpan<SampledExample> visits, Device device) => data.GetFrames(SampledExample.Indices(visits), device);
 
     public void Dispose() => data.Dispose();
 

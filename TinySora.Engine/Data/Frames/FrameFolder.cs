@@ -12,7 +12,7 @@ using TinySora.Engine.Media.Video;
 namespace TinySora.Engine.Data.Frames;
 
 /// <summary>Number of a video's frames, and how many of them exist.</summary>
-internal readonly record struct FrameCount(int Frames, int There);
+internal readonly record struct FrameCount(int Frames, int Existing);
 
 /// <summary>
 /// A folder to write frames of videos into, in the order of the videos. Frames of videos that an earlier run completed stay as the user left them.
@@ -25,7 +25,7 @@ internal sealed partial class FrameFolder : IDisposable
     private readonly Action<SkippedClip> kept;
     private readonly PictureNotes notes;
     private readonly CancellationToken cancellationToken;
-    private readonly WrittenLog log;
+    private readonly OutputLog log;
     private readonly OutputFiles files;
 
     /// <param name="unread">Receives videos that cannot be read to their end.</param>
@@ -35,7 +35,7 @@ internal sealed partial class FrameFolder : IDisposable
     {
         (this.folder, this.options, this.unread, this.kept, this.notes) = (folder, options, unread, kept, notes);
         this.cancellationToken = cancellationToken;
-        log = new WrittenLog(folder, $"frames {JsonSerializer.Serialize(options)}", options.Force);
+        log = new OutputLog(folder, $"frames {JsonSerializer.Serialize(options)}", options.Force);
         files = new OutputFiles(folder, log, options.Force);
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class FrameFolder : IDisposable
     public FrameCount Write(PlannedVideo video, int number, int first)
     {
         var version = $"{number}-{first}-{video.Item.Version}";
-        var (before, done) = log.State.Done(video.Item.Key);
+        var (before, done) = log.State.GetCompleted(video.Item.Key);
         if (done == version)
         {
             return Count(video, first, before, edited: 0);
@@ -68,7 +68,7 @@ internal sealed partial class FrameFolder : IDisposable
         var reading = new ReadOptions
         {
             IsAsPublished = options.AsPublished,
-            Opened = info => notes.Add(video.Path, options.AsPublished ? [] : ShownPicture.Notes(info.Stored)),
+            Opened = info => notes.Add(video.Path, options.AsPublished ? [] : DisplayConversion.Notes(info.Stored)),
         };
         try
         {

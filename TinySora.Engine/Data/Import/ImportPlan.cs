@@ -24,7 +24,7 @@ internal static class ImportPlan
     /// <param name="folder">Output folder, which may be among the sources; <c>null</c> if it is not.</param>
     /// <param name="report">Receives one message about table rows and filter names that match no video, and one about videos without captions.</param>
     /// <exception cref="TinySoraException">A source is missing, there are no videos, or the table or the filter is unreadable or selects none.</exception>
-    public static IReadOnlyList<PlannedVideo> Make(
+    public static IReadOnlyList<PlannedVideo> Create(
         IReadOnlyList<string> sources, DatasetFolder? folder, ImportedKind kind, ImportOptions options, ImportReport report,
         CancellationToken cancellationToken)
     {
@@ -83,7 +83,7 @@ internal static class ImportPlan
 
     /// <summary>Finds files of a folder that look like videos and pass the filter, but are not read.</summary>
     private static IEnumerable<SkippedClip> UnreadIn(string place, NameFilter? filter, CancellationToken cancellationToken) => Directory.Exists(place)
-        ? UnreadVideos.Find(place, cancellationToken).Where(video => filter?.Matches(Path.GetFileName(video.Path)) != false) : [];
+        ? UnsupportedVideos.Find(place, cancellationToken).Where(video => filter?.Matches(Path.GetFileName(video.Path)) != false) : [];
 
     /// <summary>Returns a text that changes whenever the video or its captions do.</summary>
     private static string Version(string path, IReadOnlyList<CaptionedSegment> segments)
@@ -112,7 +112,7 @@ internal static class ImportPlan
 
     /// <summary>Creates a unique name from the file name's portable characters, so that its clips stay in the output folder.</summary>
     private static string UniqueName(string path, HashSet<string> taken) =>
-        PlainName.Unique(PlainName.Of(Stem(path)) is { Length: > 0 } plain ? plain : "video", taken, '_');
+        SafeFileName.Unique(SafeFileName.From(Stem(path)) is { Length: > 0 } plain ? plain : "video", taken, '_');
 
     /// <summary>
     /// Gives each video a unique name: the one from an earlier run if there is one, so that a new video of the same name does not rename others.
@@ -129,7 +129,7 @@ internal static class ImportPlan
 
     private static string Stem(string path) => Path.GetFileNameWithoutExtension(path);
 
-    private static bool IsPlain(string path) => PlainName.Of(Stem(path)) is { Length: > 0 } plain && plain == Stem(path);
+    private static bool IsPlain(string path) => SafeFileName.From(Stem(path)) is { Length: > 0 } plain && plain == Stem(path);
 
     /// <summary>Videos of the sources found so far, and the files read to plan them.</summary>
     private sealed class FoundVideos
@@ -162,7 +162,7 @@ internal static class ImportPlan
         public Dictionary<string, CaptionTable> Tables { get; } = new(StringComparer.Ordinal);
 
         /// <summary>Text files of videos that are in no table.</summary>
-        public List<(string Path, CaptionLook Look)> Texts { get; } = [];
+        public List<(string Path, CaptionReadResult Look)> Texts { get; } = [];
 
         /// <summary>Adds the videos of a source, all or none.</summary>
         /// <exception cref="TinySoraException">The source is missing or has an unexpected layout, or one of its files is unreadable.</exception>

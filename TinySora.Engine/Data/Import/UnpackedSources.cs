@@ -43,7 +43,7 @@ internal sealed class UnpackedSources(string outputFolder) : IDisposable
                 {
                     Archive.Unpack(source, folder, progress, cancellationToken);
                 }
-                catch (TinySoraException e) when (Failed is not null && !FileFailure.IsOfFullDisk(e))
+                catch (TinySoraException e) when (Failed is not null && !FileFailure.IsDiskFull(e))
                 {
                     failures.Add(e);
                     continue;

@@ -30,7 +30,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     private bool? timesJump;
 
     /// <summary>Notes for the user on how the video's frames were read.</summary>
-    public IEnumerable<PictureNote> Notes => info is null ? [] : ShownPicture.Notes(info.Stored);
+    public IEnumerable<PictureNote> Notes => info is null ? [] : DisplayConversion.Notes(info.Stored);
 
     /// <summary>Returns the memory required to cut a video with an aspect ratio of 2:1.</summary>
     public static long Bytes(ImportOptions options) => FrameBytes(options) * Math.Max(WindowFrames(options), options.Frames);
@@ -106,7 +106,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
     /// <summary>Explains why a video read to its end has no more clips; <c>null</c> if there is nothing to report.</summary>
     private string? WhyNoMore(string path, int clips) =>
         info is not null && !options.SpreadFrames && clips < (options.MaxClipsPerVideo ?? int.MaxValue)
-            && FFmpeg.BreaksOffAt(path, info, cancellationToken) is TimeSpan end
+            && FFmpeg.FindTruncation(path, info, cancellationToken) is TimeSpan end
             ? FormattableString.Invariant($"everything after {end.TotalSeconds:0.0} s, where it is truncated")
         : clips == 0 ? FormattableString.Invariant($"shorter than one clip of {options.Frames} frames at {options.FramesPerSecond} per second")
         : null;
@@ -195,7 +195,7 @@ internal sealed class VideoCutter(ImportOptions options, ImportReport report, Ca
 
     private Clip Read(string path, ReadOptions part)
     {
-        if (part.Start > VideoFile.LongestGroup && ClipFile.IsVideo(path))
+        if (part.Start > VideoFile.MaxKeyframeInterval && ClipFile.IsVideo(path))
         {
             part = part with { FromBeginning = timesJump ??= FFmpeg.TimesJump(path, cancellationToken) };
         }

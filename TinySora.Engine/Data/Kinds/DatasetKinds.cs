@@ -7,12 +7,12 @@ namespace TinySora.Engine.Data.Kinds;
 /// <summary>All kinds of datasets. To add one, add a file to this folder and an entry here.</summary>
 public static class DatasetKinds
 {
-    public static DrawnKind Shapes { get; } = new Shapes();
+    public static SyntheticKind Shapes { get; } = new Shapes();
 
     public static ImportedKind Videos { get; } = new Videos();
 
     public static IReadOnlyList<DatasetKind> All { get; } =
-        [Shapes, new SyntheticObjects(), new MovingMnist(), new FlyingMnist(), Videos, new MsrVtt(), new Ucf101(), new ReadyArchive()];
+        [Shapes, new SyntheticObjects(), new MovingMnist(), new FlyingMnist(), Videos, new MsrVtt(), new Ucf101(), new DatasetArchive()];
 
     /// <exception cref="TinySoraException">The kind is unknown.</exception>
     public static DatasetKind Find(string name) =>

@@ -23,7 +23,7 @@ public static class DatasetWriter
     /// <param name="warning">Receives a sentence about clips that are not written again because the user edited, renamed or deleted them.</param>
     /// <exception cref="TinySoraException">An option is out of range, or a file from elsewhere exists without Force.</exception>
     public static IEnumerable<DatasetClip> Draw(
-        string folder, DrawnKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
+        string folder, SyntheticKind kind, DrawOptions options, IProgress<ItemProgress>? progress = null,
         Action<string>? warning = null, CancellationToken cancellationToken = default)
     {
         ParameterRange.Require(options.Count >= 1, "Count", options.Count, "1 or more");
@@ -44,8 +44,8 @@ public static class DatasetWriter
         IEnumerable<DatasetClip> Write()
         {
             using var open = output;
-            var atOnce = InOrder.AtOnce(3L * options.Frames * options.Size * (options.Width ?? options.Size));
-            var written = InOrder.Select(
+            var atOnce = OrderedParallel.GetConcurrency(3L * options.Frames * options.Size * (options.Width ?? options.Size));
+            var written = OrderedParallel.Select(
                 clips, atOnce,
                 (c, stop) => output.Write(new DatasetItem(c.Name), Enumerable.Range(c.Number, 1).Select(draw), stop).SingleOrDefault(), cancellationToken);
             var done = 0;
@@ -83,7 +83,7 @@ public static class DatasetWriter
         try
         {
             var output = new DatasetFolder(folder, Recipe(kind, options), options.Format, options.Force);
-            var videos = ImportPlan.Make(unpacked.Open(sources, progress, cancellationToken), output, kind, options, report, cancellationToken);
+            var videos = ImportPlan.Create(unpacked.Open(sources, progress, cancellationToken), output, kind, options, report, cancellationToken);
             output.CheckFree(videos.Select(v => v.Item));
             return Write(videos, output);
         }
@@ -97,8 +97,8 @@ public static class DatasetWriter
         {
             using var sourcesOpen = unpacked;
             using var open = output;
-            var written = InOrder.Select(
-                Enumerable.Range(0, videos.Count), InOrder.AtOnce(VideoCutter.Bytes(options)),
+            var written = OrderedParallel.Select(
+                Enumerable.Range(0, videos.Count), OrderedParallel.GetConcurrency(VideoCutter.Bytes(options)),
                 (v, stop) => Cut(videos[v], v, output, stop), cancellationToken);
             var (done, made) = (0, 0);
             SkippedClip? first = null;

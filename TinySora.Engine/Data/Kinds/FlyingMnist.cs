@@ -8,7 +8,7 @@ namespace TinySora.Engine.Data.Kinds;
 /// Flying MNIST (the dataset of minisora): digits of various sizes and colours that move and bounce over black, without captions. For every ten training clips,
 /// there is one validation clip.
 /// </summary>
-internal sealed class FlyingMnist : DrawnKind
+internal sealed class FlyingMnist : SyntheticKind
 {
     /// <summary>Side of the published canvas, which the published sizes and speeds refer to.</summary>
     private const double PublishedSide = 512;
@@ -51,7 +51,7 @@ internal sealed class FlyingMnist : DrawnKind
             }
 
             var scene = new FlyingScene(drawn, rules.Frames, rules.Height, rules.Width);
-            return new CaptionedClip(scene.Paint(), null) { WriteBeside = (path, stop) => WriteBeside(scene, options.Flying, path, stop) };
+            return new CaptionedClip(scene.Paint(), null) { WriteSidecars = (path, stop) => WriteBeside(scene, options.Flying, path, stop) };
         };
     }
 

@@ -6,7 +6,7 @@ using TinySora.Engine.Media.Resampling;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>Moving MNIST (Srivastava, Mansimov and Salakhutdinov 2015) with captions: digits that bounce within the frame.</summary>
-internal sealed class MovingMnist : DrawnKind
+internal sealed class MovingMnist : SyntheticKind
 {
     /// <summary>Size of a digit in pixels in the published 64x64 clips; scaled down in smaller clips.</summary>
     private const int DigitSize = 28;
@@ -57,11 +57,11 @@ internal sealed class MovingMnist : DrawnKind
         var direction = random.Below(8) is var d && d >= 4 ? d + 1 : d;
         var (right, down) = ((direction % 3) - 1, (direction / 3) - 1);
         var speed = random.Between(0.03, 1 / 12.0) * (shorter - size);
-        var x = Way.Draw(clip.Width - size, right * speed, ref random);
-        var y = Way.Draw(clip.Height - size, down * speed, ref random);
+        var x = AxisMotion.Draw(clip.Width - size, right * speed, ref random);
+        var y = AxisMotion.Draw(clip.Height - size, down * speed, ref random);
         for (var f = 0; f < clip.Frames; f++)
         {
-            Paint(clip, f, picture, x.At(f), y.At(f));
+            Paint(clip, f, picture, x.PositionAt(f), y.PositionAt(f));
         }
 
         var words = string.Join(" and ", new[] { Vertical[down + 1], Horizontal[right + 1] }.Where(w => w.Length > 0));
@@ -84,15 +84,15 @@ internal sealed class MovingMnist : DrawnKind
     }
 
     /// <summary>A coordinate over time, reflected at 0 and <paramref name="Range"/>.</summary>
-    private readonly record struct Way(int Range, double Speed, double Start)
+    private readonly record struct AxisMotion(int Range, double Speed, double Start)
     {
-        public static Way Draw(int range, double speed, ref SplitMix64 random)
+        public static AxisMotion Draw(int range, double speed, ref SplitMix64 random)
         {
             var start = range * random.Between(0, speed == 0 ? 1 : 0.5);
-            return new Way(range, speed, speed < 0 ? range - start : start);
+            return new AxisMotion(range, speed, speed < 0 ? range - start : start);
         }
 
-        public int At(int frame)
+        public int PositionAt(int frame)
         {
             var around = Math.Abs(Start + (Speed * frame)) % (2 * Range);
             return (int)Math.Round(around > Range ? (2 * Range) - around : around);
@@ -102,7 +102,7 @@ internal sealed class MovingMnist : DrawnKind
         public bool Bounces(int frames)
         {
             var way = this;
-            return Enumerable.Range(1, frames - 1).Any(f => (way.At(f) - way.At(f - 1)) * way.Speed < 0);
+            return Enumerable.Range(1, frames - 1).Any(f => (way.PositionAt(f) - way.PositionAt(f - 1)) * way.Speed < 0);
         }
     }
 }

@@ -4,7 +4,7 @@ using TinySora.Engine.Data.Writing;
 namespace TinySora.Engine.Data.Kinds;
 
 /// <summary>The <see cref="ShapesWorld"/>, small enough to be learned in minutes and checked exactly.</summary>
-internal sealed class Shapes : DrawnKind
+internal sealed class Shapes : SyntheticKind
 {
     public override string Name => "Shapes";
 
@@ -17,8 +17,8 @@ internal sealed class Shapes : DrawnKind
     internal override Func<int, CaptionedClip> Open(DrawOptions options)
     {
         ParameterRange.Require(options.Size is >= 8 and <= 4096, "ImageSize", options.Size, "8 to 4096");
-        var colours = Known("Colour", options.Colours, ShapesWorld.Colours, ShapesWorld.FurtherColours);
-        var shapes = Known("Shape", options.Shapes, ShapesWorld.Shapes, ShapesWorld.FurtherShapes);
+        var colours = Known("Colour", options.Colours, ShapesWorld.Colours, ShapesWorld.ExtraColours);
+        var shapes = Known("Shape", options.Shapes, ShapesWorld.Shapes, ShapesWorld.ExtraShapes);
         var combinations = ShapesWorld.Combinations(colours, shapes)
             .Where(c => ShapesWorld.SplitOf(c) switch
             {

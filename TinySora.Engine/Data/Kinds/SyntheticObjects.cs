@@ -7,7 +7,7 @@ namespace TinySora.Engine.Data.Kinds;
 /// The synthetic objects of the published Tiny SORA: four shapes, six animations, four backgrounds, nine colours, and captions that describe them. Captions are
 /// unique within a dataset.
 /// </summary>
-internal sealed class SyntheticObjects : DrawnKind
+internal sealed class SyntheticObjects : SyntheticKind
 {
     private static readonly string[] SpeedWords = ["slowly", "steadily", "quickly"];
 

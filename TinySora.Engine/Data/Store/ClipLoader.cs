@@ -56,7 +56,7 @@ internal sealed class ClipLoader(
     {
         skipped.Clear();
         var old = ClipStore.TryOpen(oldPath, slot);
-        var begun = newPath is null ? null : ClipStoreWriter.Begun(newPath, slot);
+        var begun = newPath is null ? null : ClipStoreWriter.OpenPartial(newPath, slot);
         try
         {
             var (kept, resumed, missing) = Sort(old, begun);
@@ -66,7 +66,7 @@ internal sealed class ClipLoader(
             {
                 // Unreadable clips are retried each time, because another ffmpeg may decode them; the store stays unchanged.
                 Decode(missing, kept.Count + resumed.Count, writer);
-                if (resumed.IsEmpty && !writer.IsValueCreated && kept.Count == old?.Clips.Count && kept.All(k => k.Clip.IsOf(k.Source)))
+                if (resumed.IsEmpty && !writer.IsValueCreated && kept.Count == old?.Clips.Count && kept.All(k => k.Clip.Matches(k.Source)))
                 {
                     var result = old;
                     old = null;
@@ -111,7 +111,7 @@ internal sealed class ClipLoader(
             {
                 kept.Add((source, clip));
             }
-            else if (begun?.Find(source) is { } same && same.IsOf(source))
+            else if (begun?.Find(source) is { } same && same.Matches(source))
             {
                 resumed.Add(source.Name);
             }
@@ -129,7 +129,7 @@ internal sealed class ClipLoader(
     /// </summary>
     private void Decode(IEnumerable<ClipSource> missing, int done, Lazy<ClipStoreWriter> writer)
     {
-        var decoded = InOrder.Select(missing, InOrder.AtOnce(slot.Length), (source, stop) =>
+        var decoded = OrderedParallel.Select(missing, OrderedParallel.GetConcurrency(slot.Length), (source, stop) =>
         {
             // Hashed before decoding, so that a file changed in between does not match the decoded content.
             var content = source.Hash();

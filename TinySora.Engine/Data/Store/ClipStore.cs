@@ -106,13 +106,13 @@ internal sealed class ClipStore : IDisposable
     {
         if (memory is not null)
         {
-            memory[(int)clip.Place].AsSpan(offset, destination.Length).CopyTo(destination);
+            memory[(int)clip.Offset].AsSpan(offset, destination.Length).CopyTo(destination);
             return;
         }
 
         try
         {
-            file!.Bytes.Read(clip.Place + offset, destination);
+            file!.Bytes.Read(clip.Offset + offset, destination);
         }
         catch (Exception e) when (FileFailure.Is(e))
         {
@@ -126,7 +126,7 @@ internal sealed class ClipStore : IDisposable
     /// </summary>
     public StoredClip? Find(ClipSource source)
     {
-        var clip = clips.TryGetValue(source.Name, out var named) && named.IsOf(source) ? named
+        var clip = clips.TryGetValue(source.Name, out var named) && named.Matches(source) ? named
             : byContent.Value.Count > 0 && source.Hash() is { Length: > 0 } hash ? byContent.Value.GetValueOrDefault(Convert.ToHexString(hash))
             : null;
         return clip is not null && IsWhole(clip) ? clip : null;
@@ -175,7 +175,7 @@ internal sealed class ClipStore : IDisposable
             }
             else
             {
-                clips[clip.Name] = clip with { Place = end + entryLength };
+                clips[clip.Name] = clip with { Offset = end + entryLength };
             }
 
             end += entryLength + ((long)clip.Slots * slot.Length);

@@ -19,7 +19,7 @@ internal sealed class ClipStoreWriter : IDisposable
     private long end;
 
     /// <param name="path"><c>null</c> to use memory.</param>
-    /// <param name="begun">The store from <see cref="Begun"/>, which is closed.</param>
+    /// <param name="begun">The store from <see cref="OpenPartial"/>, which is closed.</param>
     /// <param name="wanted">Names of its clips to keep.</param>
     /// <exception cref="IOException">The file is not writable, or another process is writing it; every other member throws it as well.</exception>
     public ClipStoreWriter(string? path, StoreSlot slot, ClipStore? begun, IEnumerable<string> wanted)
@@ -32,7 +32,7 @@ internal sealed class ClipStoreWriter : IDisposable
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        handle = File.OpenHandle(Partial(path), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        handle = File.OpenHandle(GetPartialPath(path), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
         try
         {
             Begin(begun, wanted);
@@ -45,14 +45,14 @@ internal sealed class ClipStoreWriter : IDisposable
     }
 
     /// <summary>Returns the file of an incomplete store.</summary>
-    public static string Partial(string path) => path + AtomicFile.PartialSuffix;
+    public static string GetPartialPath(string path) => path + AtomicFile.PartialSuffix;
 
     /// <summary>Opens what an interrupted run left of a store; <c>null</c> if there is nothing to resume from.</summary>
     /// <exception cref="IOException">A link at this path cannot be removed.</exception>
-    public static ClipStore? Begun(string path, StoreSlot slot)
+    public static ClipStore? OpenPartial(string path, StoreSlot slot)
     {
-        AtomicFile.RemoveLink(Partial(path));
-        return ClipStore.TryOpen(Partial(path), slot);
+        AtomicFile.RemoveLink(GetPartialPath(path));
+        return ClipStore.TryOpen(GetPartialPath(path), slot);
     }
 
     /// <param name="content">Content hash of the source, see <see cref="StoredClip"/>.</param>
@@ -65,7 +65,7 @@ internal sealed class ClipStoreWriter : IDisposable
         {
             if (handle is null)
             {
-                clips.Add(clip with { Place = memory.Count });
+                clips.Add(clip with { Offset = memory.Count });
                 memory.Add(pixels.ToArray());
                 return;
             }
@@ -85,7 +85,7 @@ internal sealed class ClipStoreWriter : IDisposable
 
         RandomAccess.FlushToDisk(handle);
         handle.Dispose();
-        BusyFile.Wait(() => File.Move(Partial(path!), path!, overwrite: true));
+        BusyFile.Retry(() => File.Move(GetPartialPath(path!), path!, overwrite: true));
         DiskFlush.NoteName(path!);
         return ClipStore.TryOpen(path!, slot) ?? throw new IOException($"{path} changed while it was written.");
     }
@@ -96,7 +96,7 @@ internal sealed class ClipStoreWriter : IDisposable
         Dispose();
         if (path is not null)
         {
-            BusyFile.TryDelete(Partial(path));
+            BusyFile.TryDelete(GetPartialPath(path));
         }
     }
 

@@ -25,10 +25,10 @@ internal sealed record StoredClip(string Name, long Length, long Modified, byte[
     private const int LongestEntry = 1 << 18;
 
     /// <summary>Position of the pixels in the file, or index of the clip in a store in memory.</summary>
-    public long Place { get; init; }
+    public long Offset { get; init; }
 
     /// <summary>Whether the source is unchanged.</summary>
-    public bool IsOf(ClipSource source) => Name == source.Name && Length == source.Length && Modified == source.Modified;
+    public bool Matches(ClipSource source) => Name == source.Name && Length == source.Length && Modified == source.Modified;
 
     /// <summary>Computes the SHA-256 over the names and hashes of clips.</summary>
     public static string FingerprintOf(IEnumerable<StoredClip> clips)

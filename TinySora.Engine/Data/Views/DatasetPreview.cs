@@ -38,7 +38,7 @@ public sealed record DatasetPreview(Clip Picture, IReadOnlyList<Clip> Frames, IR
         var frames = new List<Clip>();
         var cells = new List<PreviewCell>();
         var broken = new List<SkippedClip>();
-        foreach (var index in Visit.Order(seed, 0, sources.Count))
+        foreach (var index in SampledExample.Order(seed, 0, sources.Count))
         {
             var path = sources[index].Path;
             try

@@ -14,10 +14,10 @@ public sealed record SizeCount(int Width, int Height, int Clips)
 }
 
 /// <summary>Minimum, mean and maximum of some numbers.</summary>
-public sealed record Spread(int Least, double Mean, int Most)
+public sealed record ValueSummary(int Least, double Mean, int Most)
 {
-    internal static Spread? Of(IReadOnlyCollection<int> numbers) =>
-        numbers.Count == 0 ? null : new Spread(numbers.Min(), numbers.Average(), numbers.Max());
+    internal static ValueSummary? From(IReadOnlyCollection<int> numbers) =>
+        numbers.Count == 0 ? null : new ValueSummary(numbers.Min(), numbers.Average(), numbers.Max());
 
     public override string ToString() => Least == Most ? $"{Least}" : FormattableString.Invariant($"{Least} to {Most}, mean {Mean:0.#}");
 }
@@ -34,19 +34,19 @@ public sealed record Spread(int Least, double Mean, int Most)
 /// <param name="Bytes">Total size of all clips on disk.</param>
 /// <param name="Unreadable">Clips that cannot be decoded, and files that look like videos but are not read.</param>
 public sealed record DatasetSummary(
-    string DataPath, int Count, int Captioned, int Captions, int Words, Spread? WordsPerCaption,
-    TextList<SizeCount> Sizes, Spread? Frames, TimeSpan Duration, long Bytes, TextList<SkippedClip> Unreadable)
+    string DataPath, int Count, int Captioned, int Captions, int Words, ValueSummary? WordsPerCaption,
+    TextList<SizeCount> Sizes, ValueSummary? Frames, TimeSpan Duration, long Bytes, TextList<SkippedClip> Unreadable)
 {
     /// <summary>A sentence about each text file that is unusable as a clip's captions.</summary>
     public TextList<string> CaptionProblems { get; init; } = [];
 
     /// <summary>Reads every clip below a folder, in parallel.</summary>
     /// <exception cref="TinySoraException">The folder is missing or has no clips; FFmpegMissing.</exception>
-    public static DatasetSummary Of(string folder, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static DatasetSummary FromFolder(string folder, IProgress<ItemProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var sources = ClipSource.Require(folder, cancellationToken);
-        var looks = new List<Look>();
-        foreach (var look in InOrder.Select(sources, InOrder.AtOnce(0), (source, stop) => Look.At(source.Path, stop), cancellationToken))
+        var looks = new List<ClipInspection>();
+        foreach (var look in OrderedParallel.Select(sources, OrderedParallel.GetConcurrency(0), (source, stop) => ClipInspection.Inspect(source.Path, stop), cancellationToken))
         {
             looks.Add(look);
             progress?.Report(new ItemProgress(looks.Count, sources.Count, sources[looks.Count - 1].Path));
@@ -57,10 +57,10 @@ public sealed record DatasetSummary(
         var words = captions.Select(c => c.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToList();
         return new DatasetSummary(
             folder, good.Count, good.Count(l => l.Captions.Count > 0), captions.Distinct().Count(),
-            words.SelectMany(w => w).Distinct(StringComparer.OrdinalIgnoreCase).Count(), Spread.Of([.. words.Select(w => w.Length)]),
+            words.SelectMany(w => w).Distinct(StringComparer.OrdinalIgnoreCase).Count(), ValueSummary.From([.. words.Select(w => w.Length)]),
             [.. good.GroupBy(l => (l.Width, l.Height)).Select(g => new SizeCount(g.Key.Width, g.Key.Height, g.Count())).OrderByDescending(s => s.Clips)],
-            Spread.Of([.. good.Select(l => l.Frames)]), good.Aggregate(TimeSpan.Zero, (sum, l) => sum + l.Duration),
-            sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>(), .. UnreadVideos.Find(folder, cancellationToken)])
+            ValueSummary.From([.. good.Select(l => l.Frames)]), good.Aggregate(TimeSpan.Zero, (sum, l) => sum + l.Duration),
+            sources.Sum(s => s.Length), [.. looks.Select(l => l.Problem).OfType<SkippedClip>(), .. UnsupportedVideos.Find(folder, cancellationToken)])
         {
             CaptionProblems =
                 [.. CaptionFile.Problems(sources.Zip(looks).Where(s => s.Second is { Problem: null, Captions.Count: 0 }).Select(s => s.First.Path))],
@@ -70,9 +70,9 @@ public sealed record DatasetSummary(
     /// <summary>Returns the path, so that the object can be passed to commands that read files.</summary>
     public override string ToString() => DataPath;
 
-    private sealed record Look(int Width, int Height, int Frames, TimeSpan Duration, IReadOnlyList<string> Captions, SkippedClip? Problem)
+    private sealed record ClipInspection(int Width, int Height, int Frames, TimeSpan Duration, IReadOnlyList<string> Captions, SkippedClip? Problem)
     {
-        public static Look At(string path, CancellationToken cancellationToken)
+        public static ClipInspection Inspect(string path, CancellationToken cancellationToken)
         {
             try
             {
@@ -81,15 +81,15 @@ public sealed record DatasetSummary(
                 {
                     var info = FFmpeg.Probe(path, cancellationToken);
                     var duration = info.Duration ?? TimeSpan.Zero;
-                    return new Look(info.Width, info.Height, info.Frames ?? (int)(duration.TotalSeconds * info.FramesPerSecond), duration, captions, null);
+                    return new ClipInspection(info.Width, info.Height, info.Frames ?? (int)(duration.TotalSeconds * info.FramesPerSecond), duration, captions, null);
                 }
 
                 var clip = ClipFile.Read(path, cancellationToken: cancellationToken);
-                return new Look(clip.Width, clip.Height, clip.Frames, TimeSpan.FromMilliseconds((double)clip.Frames * clip.FrameMilliseconds), captions, null);
+                return new ClipInspection(clip.Width, clip.Height, clip.Frames, TimeSpan.FromMilliseconds((double)clip.Frames * clip.FrameMilliseconds), captions, null);
             }
             catch (TinySoraException e) when (e.Kind != ErrorKind.NotInstalled)
             {
-                return new Look(0, 0, 0, TimeSpan.Zero, [], new SkippedClip(path, e.Message));
+                return new ClipInspection(0, 0, 0, TimeSpan.Zero, [], new SkippedClip(path, e.Message));
             }
         }
     }

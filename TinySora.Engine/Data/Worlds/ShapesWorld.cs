@@ -24,7 +24,7 @@ public enum ShapesSplit
 /// </summary>
 public static class ShapesWorld
 {
-    /// <summary>Names with red, green and blue; their directions in RGB differ by at least 18 degrees. The last two are <see cref="FurtherColours"/>.</summary>
+    /// <summary>Names with red, green and blue; their directions in RGB differ by at least 18 degrees. The last two are <see cref="ExtraColours"/>.</summary>
     public static IReadOnlyList<(string Name, byte Red, byte Green, byte Blue)> Palette { get; } =
     [
         ("red", 255, 0, 0), ("green", 0, 255, 0), ("blue", 0, 0, 255), ("yellow", 255, 255, 0),
@@ -33,12 +33,12 @@ public static class ShapesWorld
     ];
 
     /// <summary>Colours that a dataset contains only on request, so that there is something new to fine-tune on.</summary>
-    public static IReadOnlyList<string> FurtherColours { get; } = ["pink", "lime"];
+    public static IReadOnlyList<string> ExtraColours { get; } = ["pink", "lime"];
 
     /// <summary>Shapes that a dataset contains only on request.</summary>
-    public static IReadOnlyList<string> FurtherShapes { get; } = ["heart"];
+    public static IReadOnlyList<string> ExtraShapes { get; } = ["heart"];
 
-    public static IReadOnlyList<string> Colours { get; } = [.. Palette.Select(c => c.Name).Except(FurtherColours)];
+    public static IReadOnlyList<string> Colours { get; } = [.. Palette.Select(c => c.Name).Except(ExtraColours)];
 
     public static IReadOnlyList<string> Shapes { get; } = ["circle", "square", "triangle", "star"];
 
@@ -49,10 +49,10 @@ public static class ShapesWorld
     public static IReadOnlyList<ShapesCombination> AllCombinations { get; } = Combinations(Colours, Shapes);
 
     /// <summary>Number of random values in [0, 1) that distinguish clips of the same combination.</summary>
-    public const int Chances = 4;
+    public const int JitterCount = 4;
 
-    private static readonly string[] AllColours = [.. Colours, .. FurtherColours];
-    private static readonly string[] AllShapes = [.. Shapes, .. FurtherShapes];
+    private static readonly string[] AllColours = [.. Colours, .. ExtraColours];
+    private static readonly string[] AllShapes = [.. Shapes, .. ExtraShapes];
 
     private static readonly Dictionary<string, ShapesCombination> ByWords =
         Combinations(AllColours, AllShapes).ToDictionary(c => $"{c.Colour} {c.Shape} {c.Motion}");
@@ -78,12 +78,12 @@ public static class ShapesWorld
         };
 
     /// <summary>Returns the combinations of a part.</summary>
-    public static IReadOnlyList<ShapesCombination> Of(ShapesSplit split) => [.. AllCombinations.Where(c => SplitOf(c) == split)];
+    public static IReadOnlyList<ShapesCombination> GetCombinations(ShapesSplit split) => [.. AllCombinations.Where(c => SplitOf(c) == split)];
 
     /// <summary>Returns the combinations of a part that have a further colour or shape.</summary>
-    public static IReadOnlyList<ShapesCombination> Of(ShapesSplit split, string further)
+    public static IReadOnlyList<ShapesCombination> GetCombinations(ShapesSplit split, string further)
     {
-        var (colours, shapes) = FurtherColours.Contains(further) ? ([further], Shapes) : (Colours, (IReadOnlyList<string>)[further]);
+        var (colours, shapes) = ExtraColours.Contains(further) ? ([further], Shapes) : (Colours, (IReadOnlyList<string>)[further]);
         return [.. Combinations(colours, shapes).Where(c => SplitOf(c) == split)];
     }
 
@@ -122,7 +122,7 @@ public static class ShapesWorld
     }
 
     /// <summary>Draws a combination as a clip, with explicit variations instead of random ones.</summary>
-    /// <param name="chances"><see cref="Chances"/> numbers, uniform in [0, 1), that distinguish clips of the same combination.</param>
+    /// <param name="chances"><see cref="JitterCount"/> numbers, uniform in [0, 1), that distinguish clips of the same combination.</param>
     public static Clip Render(ShapesCombination combination, IReadOnlyList<double> chances, int size = 32, int frames = 5)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 8);

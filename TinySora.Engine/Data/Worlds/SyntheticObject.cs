@@ -7,7 +7,7 @@ internal enum Animation
     Bouncing,
     Rotating,
     ChangingColor,
-    Three,
+    ThreeObjects,
 }
 
 internal enum Pattern
@@ -21,17 +21,17 @@ internal enum Pattern
 /// <summary>Attributes of one clip of the synthetic objects.</summary>
 /// <param name="Colour">Colour of the shape; if it changes, that of the first frame.</param>
 /// <param name="Speed">slowly, steadily or quickly; <c>null</c> if the caption does not mention it.</param>
-/// <param name="Ground">Colour of a solid background, or of the pattern on white.</param>
+/// <param name="Background">Colour of a solid background, or of the pattern on white.</param>
 internal sealed record SyntheticObject(
-    Animation Animation, string Shape, string Colour, string? Speed, Pattern Pattern, string Ground)
+    Animation Animation, string Shape, string Colour, string? Speed, Pattern Pattern, string Background)
 {
     /// <summary>The caption: "a red star bouncing up and down quickly on a white background with blue dots".</summary>
     public string Caption => Pattern switch
     {
-        Pattern.Solid => $"{Action} on {WithArticle(Ground)} background",
-        Pattern.Grid => $"{Action} on a white background with {WithArticle(Ground)} grid",
-        Pattern.Dots => $"{Action} on a white background with {Ground} dots",
-        _ => $"{Action} on a white background with {Ground} stripes",
+        Pattern.Solid => $"{Action} on {WithArticle(Background)} background",
+        Pattern.Grid => $"{Action} on a white background with {WithArticle(Background)} grid",
+        Pattern.Dots => $"{Action} on a white background with {Background} dots",
+        _ => $"{Action} on a white background with {Background} stripes",
     };
 
     private string Action => Animation switch

@@ -16,7 +16,7 @@ internal static class SyntheticScene
     {
         var speed = Speed(shown.Speed, ref random);
         var colour = ColourNames.Draw(shown.Colour, ref random);
-        var ground = Ground(shown.Pattern, ColourNames.Draw(shown.Ground, ref random).ToRgb(), size, ref random);
+        var ground = Ground(shown.Pattern, ColourNames.Draw(shown.Background, ref random).ToRgb(), size, ref random);
         var mask = Masks(shown, speed, size, ref random);
         var clip = Clip.Black(frames, size, size, 3, (int)(100 / speed));
         for (var f = 0; f < frames; f++)

@@ -12,7 +12,7 @@ namespace TinySora.Engine.Data.Writing;
 internal sealed record CaptionedClip(Clip Clip, string? Caption)
 {
     /// <summary>Writes additional files into folders next to the clip, given its path; <c>null</c> if there are none.</summary>
-    public Action<string, CancellationToken>? WriteBeside { get; init; }
+    public Action<string, CancellationToken>? WriteSidecars { get; init; }
 }
 
 /// <summary>A source of clips: a number to draw, or a video.</summary>
@@ -38,7 +38,7 @@ internal sealed partial class DatasetFolder : IDisposable
     private readonly string folder;
     private readonly string extension;
     private readonly bool force;
-    private readonly WrittenLog log;
+    private readonly OutputLog log;
     private readonly OutputFiles files;
     private readonly ConcurrentQueue<string> missing = new();
     private readonly ConcurrentQueue<string> edited = new();
@@ -51,7 +51,7 @@ internal sealed partial class DatasetFolder : IDisposable
     {
         (this.folder, this.force, extension) = (folder, force, "." + format.ToLowerInvariant());
         ParameterRange.Require(extension is ".gif" or ".mp4", "Format", format, "gif or mp4");
-        log = new WrittenLog(folder, recipe, force);
+        log = new OutputLog(folder, recipe, force);
         files = new OutputFiles(folder, log, force);
     }
 
@@ -68,7 +68,7 @@ internal sealed partial class DatasetFolder : IDisposable
             && (log.State.IsOutput(name) || IsUnloggedClip(name) || IsCopy());
 
         bool IsCopy() => new FileInfo(path) is { Exists: true } file && log.State.IsOutputLength(file.Length)
-            && FileContent.Of(path) is string content && log.State.IsOutputContent(content);
+            && FileContent.GetFingerprint(path) is string content && log.State.IsOutputContent(content);
     }
 
     /// <summary>Returns the name of the item that an earlier run created from a source; <c>null</c> if there is none.</summary>
@@ -82,7 +82,7 @@ internal sealed partial class DatasetFolder : IDisposable
             var path = PathOf(item, 0);
             if (Array.Find([path, CaptionFile.PathFor(path)], FileContent.IsTaken) is string there)
             {
-                throw log.IsOvertaken() ? DataErrors.FolderInUse(folder) : DataErrors.OutputExists(there);
+                throw log.IsSuperseded() ? DataErrors.FolderInUse(folder) : DataErrors.OutputExists(there);
             }
         }
     }
@@ -91,7 +91,7 @@ internal sealed partial class DatasetFolder : IDisposable
     /// <exception cref="TinySoraException">A file exists that does not belong to the recipe, or writing fails.</exception>
     public IEnumerable<DatasetClip> Write(DatasetItem item, IEnumerable<CaptionedClip> clips, CancellationToken cancellationToken)
     {
-        var (clipsBefore, version) = log.State.Done(item.Key);
+        var (clipsBefore, version) = log.State.GetCompleted(item.Key);
         if (version == item.Version && clipsBefore > 0)
         {
             foreach (var path in Enumerable.Range(0, clipsBefore).Select(i => PathOf(item, i)).Where(IsThere))
@@ -165,7 +165,7 @@ internal sealed partial class DatasetFolder : IDisposable
         staged =>
         {
             CaptionFile.Write(staged, made.Caption);
-            made.WriteBeside?.Invoke(staged, cancellationToken);
+            made.WriteSidecars?.Invoke(staged, cancellationToken);
             ClipFile.Write(staged, made.Clip, cancellationToken: cancellationToken);
         },
         made.Caption is null ? [CaptionFile.PathFor(path)] : [], isUnlogged);

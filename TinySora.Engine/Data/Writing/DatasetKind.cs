@@ -18,7 +18,7 @@ public abstract class DatasetKind
 internal readonly record struct NumberedClip(string Name, int Number);
 
 /// <summary>A kind of dataset whose clips are drawn.</summary>
-public abstract class DrawnKind : DatasetKind
+public abstract class SyntheticKind : DatasetKind
 {
     public override IReadOnlyList<string> Parameters => ["Seed", "ImageSize", "Frames", "Format"];
 

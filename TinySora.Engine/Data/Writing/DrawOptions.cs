@@ -29,11 +29,11 @@ public sealed record DrawOptions
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool ExcludeTuned { get; init; }
 
-    /// <summary>Colours of the shapes world; <c>null</c> for the default eight. See <see cref="Worlds.ShapesWorld.FurtherColours"/>.</summary>
+    /// <summary>Colours of the shapes world; <c>null</c> for the default eight. See <see cref="Worlds.ShapesWorld.ExtraColours"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public IReadOnlyList<string>? Colours { get; init; }
 
-    /// <summary>Shapes of the shapes world; <c>null</c> for the default four. See <see cref="Worlds.ShapesWorld.FurtherShapes"/>.</summary>
+    /// <summary>Shapes of the shapes world; <c>null</c> for the default four. See <see cref="Worlds.ShapesWorld.ExtraShapes"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public IReadOnlyList<string>? Shapes { get; init; }
 

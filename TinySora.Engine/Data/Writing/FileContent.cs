@@ -2,12 +2,12 @@ using System.IO.Hashing;
 
 namespace TinySora.Engine.Data.Writing;
 
-/// <summary>Identifies the content of a file in a few characters, for a <see cref="WrittenLog"/>.</summary>
+/// <summary>Identifies the content of a file in a few characters, for a <see cref="OutputLog"/>.</summary>
 internal static class FileContent
 {
     /// <returns>Length and hash; <c>null</c> if there is no regular file with content, or access is denied.</returns>
     /// <exception cref="IOException">The disk fails.</exception>
-    public static string? Of(string path)
+    public static string? GetFingerprint(string path)
     {
         var file = new FileInfo(path);
         // A pipe or a device has no length and might never end, and this program creates no links.

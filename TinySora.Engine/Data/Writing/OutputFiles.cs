@@ -9,7 +9,7 @@ internal enum OutputState
     Written,
 
     /// <summary>An earlier run wrote the same content. The files stay as the user left them: edited, renamed or deleted.</summary>
-    Settled,
+    Unchanged,
 
     /// <summary>The content has changed, but the user edited one of the files, so all stay as they are.</summary>
     Edited,
@@ -20,7 +20,7 @@ internal enum OutputState
 /// exclusively, and only content from the log is replaced.
 /// </summary>
 /// <param name="force">Whether to replace every file.</param>
-internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
+internal sealed class OutputFiles(string folder, OutputLog log, bool force)
 {
     private readonly OutputStaging staging = new(folder, log);
 
@@ -64,8 +64,8 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
             return true;
         }
 
-        return there.TrueForAll(path => FileContent.Of(path) is string content && log.State.Has(NameOf(path), content))
-            && there.TrueForAll(path => staging.TryTakeAway(path, NameOf(path)));
+        return there.TrueForAll(path => FileContent.GetFingerprint(path) is string content && log.State.Has(NameOf(path), content))
+            && there.TrueForAll(path => staging.TryRemove(path, NameOf(path)));
     }
 
     /// <summary>Deletes a folder if all its files are in the log.</summary>
@@ -83,7 +83,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
             return false;
         }
 
-        staging.TakeAwayFolder(path);
+        staging.RemoveFolder(path);
         return true;
 
         bool IsOwn(string folder) => Directory.Exists(folder) && new DirectoryInfo(folder).LinkTarget is null && ContentsOf(folder, folder).All(
@@ -94,13 +94,13 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
     /// <param name="path">Future path of the folder.</param>
     public IEnumerable<(string Name, string? Content)> ContentsOf(string folder, string path) =>
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
-            .Select(file => (NameOf(Path.Combine(path, Path.GetRelativePath(folder, file))), FileContent.Of(file)));
+            .Select(file => (NameOf(Path.Combine(path, Path.GetRelativePath(folder, file))), FileContent.GetFingerprint(file)));
 
     /// <summary>Returns the name of a file in the log.</summary>
     public string NameOf(string path) => Path.GetRelativePath(folder, path).Replace('\\', '/');
 
     private OutputFile Describe(string path, string? staged) => new(
-        path, NameOf(path), staged, staged is null ? null : FileContent.Of(staged) ?? throw new IOException($"'{staged}' cannot be read back."));
+        path, NameOf(path), staged, staged is null ? null : FileContent.GetFingerprint(staged) ?? throw new IOException($"'{staged}' cannot be read back."));
 
     private void WriteTo(string stage, string path, Action<string> write)
     {
@@ -130,7 +130,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
 
         if (files.All(file => log.State.IsSettled(item, file.Name, file.Content)))
         {
-            return OutputState.Settled;
+            return OutputState.Unchanged;
         }
 
         var owners = files.Select(file => OwnerOf(file, isUnlogged)).ToList();
@@ -146,7 +146,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
 
         Log(files);
         Claim([.. files.Where((_, i) => owners[i] is Owner.Nobody or Owner.Recipe)]);
-        return owners.Contains(Owner.User) ? OutputState.Settled : OutputState.Written;
+        return owners.Contains(Owner.User) ? OutputState.Unchanged : OutputState.Written;
     }
 
     private void Log(IReadOnlyList<OutputFile> files) =>
@@ -157,13 +157,13 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
     /// <summary>Returns the owner of the file that currently has the name.</summary>
     private Owner OwnerOf(OutputFile file, bool isUnlogged)
     {
-        Moment.Pass();
+        ProcessScheduler.Yield();
         if (!FileContent.IsTaken(file.Path))
         {
             return file.Content is null ? Owner.Done : Owner.Nobody;
         }
 
-        var content = FileContent.Of(file.Path);
+        var content = FileContent.GetFingerprint(file.Path);
         return content is not null && content == file.Content ? Owner.Done
             : content is not null && log.State.Has(file.Name, content) ? Owner.Recipe
             : isUnlogged || log.State.Has(file.Name) ? Owner.User
@@ -176,14 +176,14 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
         var claimed = new List<OutputFile>();
         foreach (var file in files)
         {
-            var isFree = !FileContent.IsTaken(file.Path) || staging.TryTakeAway(file.Path, file.Name);
+            var isFree = !FileContent.IsTaken(file.Path) || staging.TryRemove(file.Path, file.Name);
             if (file.Staged is null)
             {
                 continue;
             }
 
             DiskFlush.CreateFolder(Path.GetDirectoryName(file.Path)!);
-            if (!isFree || !NewName.TryMove(file.Staged, file.Path))
+            if (!isFree || !ExclusiveRename.TryMove(file.Staged, file.Path))
             {
                 // A remaining caption would be taken for the other file's.
                 _ = TryRemove([.. claimed.Select(mine => mine.Path)]);
@@ -204,7 +204,7 @@ internal sealed class OutputFiles(string folder, WrittenLog log, bool force)
         }
 
         DiskFlush.CreateFolder(Path.GetDirectoryName(file.Path)!);
-        BusyFile.Wait(() => File.Move(file.Staged, file.Path, overwrite: true));
+        BusyFile.Retry(() => File.Move(file.Staged, file.Path, overwrite: true));
         DiskFlush.NoteName(file.Path);
     }
 

@@ -4,7 +4,7 @@ using TinySora.Engine.Files;
 namespace TinySora.Engine.Data.Writing;
 
 /// <summary>Folders in an output folder's .tinysora for files before they are renamed to or after they are removed from their final path.</summary>
-internal sealed class OutputStaging(string folder, WrittenLog log)
+internal sealed class OutputStaging(string folder, OutputLog log)
 {
     /// <summary>Folder of new files until they are complete.</summary>
     private readonly string writing = Path.Combine(folder, ".tinysora", "writing");
@@ -23,33 +23,33 @@ internal sealed class OutputStaging(string folder, WrittenLog log)
     /// </summary>
     /// <param name="name">Name in the log.</param>
     /// <returns>Whether the file is removed.</returns>
-    public bool TryTakeAway(string path, string name)
+    public bool TryRemove(string path, string name)
     {
-        Moment.Pass();
+        ProcessScheduler.Yield();
         var aside = NewPath(replaced);
         try
         {
-            BusyFile.Wait(() => File.Move(path, aside));
+            BusyFile.Retry(() => File.Move(path, aside));
         }
         catch (FileNotFoundException)
         {
             return true;
         }
 
-        Moment.Pass();
-        if (FileContent.Of(aside) is string content && log.State.Has(name, content))
+        ProcessScheduler.Yield();
+        if (FileContent.GetFingerprint(aside) is string content && log.State.Has(name, content))
         {
             File.Delete(aside);
             return true;
         }
 
         // If the name is taken again, both files stay.
-        NewName.TryMove(aside, path);
+        ExclusiveRename.TryMove(aside, path);
         return false;
     }
 
     /// <summary>Removes a folder; its name is free immediately.</summary>
-    public void TakeAwayFolder(string path)
+    public void RemoveFolder(string path)
     {
         var aside = NewPath(writing);
         Directory.Move(path, aside);
@@ -92,7 +92,7 @@ internal sealed class OutputStaging(string folder, WrittenLog log)
         foreach (var file in Directory.Exists(replaced) ? Directory.GetFiles(replaced) : [])
         {
             // A file edited at the moment of the kill stays.
-            if (FileContent.Of(file) is string content && log.State.IsOutputContent(content))
+            if (FileContent.GetFingerprint(file) is string content && log.State.IsOutputContent(content))
             {
                 File.Delete(file);
             }

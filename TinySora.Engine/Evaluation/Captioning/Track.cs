@@ -11,15 +11,15 @@ internal sealed class Track
     /// <summary>Maximum time in seconds for which an object may be hidden, for example behind another.</summary>
     private const double LongestGap = 0.4;
 
-    public List<(int Frame, Patch Patch)> Seen { get; } = [];
+    public List<(int Frame, ForegroundRegion Patch)> Seen { get; } = [];
 
-    private Patch Last => Seen[^1].Patch;
+    private ForegroundRegion Last => Seen[^1].Patch;
 
     /// <summary>Tracks patches from frame to frame, nearest pairs first.</summary>
     /// <param name="frames">Patches of each frame.</param>
     /// <param name="width">Width of the frame in pixels.</param>
     /// <param name="interval">Seconds between frames.</param>
-    public static IReadOnlyList<Track> Follow(IReadOnlyList<IReadOnlyList<Patch>> frames, int width, double interval)
+    public static IReadOnlyList<Track> Follow(IReadOnlyList<IReadOnlyList<ForegroundRegion>> frames, int width, double interval)
     {
         var all = new List<Track>();
         for (var f = 0; f < frames.Count; f++)
@@ -51,7 +51,7 @@ internal sealed class Track
     }
 
     /// <summary>Returns the distance in pixels between a patch and the position extrapolated from the last two.</summary>
-    private double Distance(Patch patch, int frame)
+    private double Distance(ForegroundRegion patch, int frame)
     {
         var (x, y) = (Last.X, Last.Y);
         if (Seen.Count > 1)
@@ -68,7 +68,7 @@ internal sealed class Track
     }
 
     /// <summary>Returns whether the areas are similar; small patches may change by a few pixels.</summary>
-    private bool IsAlike(Patch patch)
+    private bool IsAlike(ForegroundRegion patch)
     {
         var (small, large) = patch.Area < Last.Area ? (patch.Area, Last.Area) : (Last.Area, patch.Area);
         return large <= (MostGrowth * small) + 8 || patch.IsCut || Last.IsCut;
@@ -80,13 +80,13 @@ internal sealed class Track
 /// <param name="X">Column of the centre in pixels.</param>
 /// <param name="Y">Row of the centre in pixels.</param>
 /// <param name="IsCut">Whether it touches the frame's edge, so that a part may be outside.</param>
-internal sealed record Patch(int[] Pixels, double X, double Y, bool IsCut)
+internal sealed record ForegroundRegion(int[] Pixels, double X, double Y, bool IsCut)
 {
     public int Area => Pixels.Length;
 
     /// <param name="reach">Maximum gap in pixels between joined pieces: a cyclist consists of legs, wheels and a coat.</param>
     /// <param name="leastArea">Minimum area in pixels.</param>
-    public static IReadOnlyList<Patch> Find(bool[] mask, int height, int width, int reach, int leastArea)
+    public static IReadOnlyList<ForegroundRegion> Find(bool[] mask, int height, int width, int reach, int leastArea)
     {
         var joined = new float[mask.Length];
         for (var i = 0; i < mask.Length; i++)
@@ -97,7 +97,7 @@ internal sealed record Patch(int[] Pixels, double X, double Y, bool IsCut)
             }
         }
 
-        var (labels, sizes) = Blob.Label(joined, height, width);
+        var (labels, sizes) = BrightObject.Label(joined, height, width);
         var members = sizes.ConvertAll(_ => new List<int>());
         for (var i = 0; i < mask.Length; i++)
         {
@@ -117,7 +117,7 @@ internal sealed record Patch(int[] Pixels, double X, double Y, bool IsCut)
         return [.. Pixels.Where(i => all.Contains(i - 1) && all.Contains(i + 1) && all.Contains(i - width) && all.Contains(i + width))];
     }
 
-    private static Patch Of(int[] pixels, int height, int width) => new(
+    private static ForegroundRegion Of(int[] pixels, int height, int width) => new(
         pixels, pixels.Average(i => (i % width) + 0.5), pixels.Average(i => (i / width) + 0.5),
         pixels.Any(i => i / width == 0 || i % width == 0 || i / width == height - 1 || i % width == width - 1));
 

@@ -24,7 +24,7 @@ public static class VideoCaptioner
         IReadOnlyList<string> sources, Action<SkippedClip>? skipped = null, CancellationToken cancellationToken = default)
     {
         sources.Where(source => skipped is not null && Directory.Exists(source))
-            .SelectMany(source => UnreadVideos.Find(source, cancellationToken)).ToList().ForEach(skipped ?? (_ => { }));
+            .SelectMany(source => UnsupportedVideos.Find(source, cancellationToken)).ToList().ForEach(skipped ?? (_ => { }));
         List<string> found =
         [
             .. sources.SelectMany(source => Directory.Exists(source) ? ClipSource.Find(source, cancellationToken).Select(clip => clip.Path)
@@ -45,7 +45,7 @@ public static class VideoCaptioner
         IEnumerable<VideoCaption> Enumerate()
         {
             var (done, written, first) = (0, 0, (SkippedClip?)null);
-            foreach (var (video, captions, reason) in InOrder.Select(videos, InOrder.AtOnce(Bytes), Try, cancellationToken))
+            foreach (var (video, captions, reason) in OrderedParallel.Select(videos, OrderedParallel.GetConcurrency(Bytes), Try, cancellationToken))
             {
                 foreach (var caption in captions)
                 {
@@ -85,15 +85,15 @@ public static class VideoCaptioner
     /// <summary>Returns the captions of one video: one per stretch, or one for the whole video.</summary>
     /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
     public static IReadOnlyList<VideoCaption> Describe(string video, CaptioningOptions options, CancellationToken cancellationToken = default) =>
-        Describe(video, options, take => Footage.Read(video, take, cancellationToken));
+        Describe(video, options, take => CaptioningFrames.Read(video, take, cancellationToken));
 
     /// <param name="video">Name of the video in the captions.</param>
     /// <param name="footage">Passes the frames with the seconds between them.</param>
     internal static IReadOnlyList<VideoCaption> Describe(string video, CaptioningOptions options, Action<Action<Clip, double>> footage)
     {
         var captions = new List<VideoCaption>();
-        Stretch? longest = null;
-        Shots? shots = null;
+        ShotSegment? longest = null;
+        ShotSplitter? shots = null;
         var (interval, frames) = (0.0, 0);
         footage(Take);
         shots?.End();
@@ -108,16 +108,16 @@ public static class VideoCaptioner
         void Take(Clip frame, double seconds)
         {
             interval = seconds;
-            shots ??= new Shots(options.WholeVideo ? int.MaxValue / 2 : Math.Max(3, (int)Math.Round(options.Seconds / seconds)), Done);
+            shots ??= new ShotSplitter(options.WholeVideo ? int.MaxValue / 2 : Math.Max(3, (int)Math.Round(options.Seconds / seconds)), Done);
             shots.Add(frame);
             frames++;
         }
 
-        void Done(Stretch stretch)
+        void Done(ShotSegment stretch)
         {
             if (!options.WholeVideo)
             {
-                captions.Add(Caption(video, stretch, stretch.Look(interval), interval, 0));
+                captions.Add(Caption(video, stretch, stretch.Analyze(interval), interval, 0));
             }
             else if (longest is null || stretch.Length > longest.Length)
             {
@@ -126,9 +126,9 @@ public static class VideoCaptioner
         }
 
         // The longest of several shots describes the video only if it is most of it.
-        VideoCaption Whole(Stretch stretch)
+        VideoCaption Whole(ShotSegment stretch)
         {
-            var sight = stretch.Look(interval);
+            var sight = stretch.Analyze(interval);
             var isMost = stretch.Length >= 0.6 * frames;
             return Caption(
                 video, stretch with { First = 0, Shot = 1 },
@@ -154,16 +154,16 @@ public static class VideoCaptioner
         static string Dashed(string name) => name.Replace(' ', '-');
     }
 
-    private static VideoCaption Caption(string video, Stretch stretch, ClipSight sight, double interval, int cuts)
+    private static VideoCaption Caption(string video, ShotSegment stretch, ClipContent sight, double interval, int cuts)
     {
         var moving = sight.Things.Where(thing => thing.Moves).ToList();
         var (start, length) = (TimeSpan.FromSeconds(stretch.First * interval), TimeSpan.FromSeconds(stretch.Length * interval));
-        return new VideoCaption(video, start, length, SightSentence.Of(sight, cuts))
+        return new VideoCaption(video, start, length, CaptionSentence.Of(sight, cuts))
         {
             Colours = [.. (moving.Count > 0 ? moving : sight.Things).Select(thing => thing.Colour).OfType<string>().Distinct()],
             Background = [.. sight.Background],
-            Direction = moving.Count == 0 ? null : moving[0].Way.Words ?? moving[0].Motion,
-            Speed = moving.Count == 0 ? null : SightSentence.Speed(moving[0]),
+            Direction = moving.Count == 0 ? null : moving[0].Trajectory.Description ?? moving[0].Motion,
+            Speed = moving.Count == 0 ? null : CaptionSentence.Speed(moving[0]),
             Things = sight.IsComplete ? moving.Count : null,
             Camera = sight.Camera,
             Brightness = sight.Brightness,

@@ -69,6 +69,6 @@ public sealed record ClipMovement(double Change, string? Moves)
 
         // Displacement along the least-squares line.
         double Way(Func<(int Frame, double X, double Y), double> value) =>
-            intervals * Line.Fit([.. centres.Select(centre => ((double)centre.Frame, value(centre)))]).Slope;
+            intervals * LineFit.Fit([.. centres.Select(centre => ((double)centre.Frame, value(centre)))]).Slope;
     }
 }

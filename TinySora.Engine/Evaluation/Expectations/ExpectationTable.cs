@@ -109,7 +109,7 @@ public sealed class ExpectationTable(string source, Func<string, string> absolut
     {
         foreach (var name in names.Where(name => !Columns.Contains(name, StringComparer.OrdinalIgnoreCase)))
         {
-            if (NearestName.Of(name, Columns) is string near)
+            if (NearestName.Find(name, Columns) is string near)
             {
                 Problem(place, name, $"there is no such column; did you mean {near}?");
             }

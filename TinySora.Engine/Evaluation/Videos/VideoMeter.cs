@@ -43,8 +43,8 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         var (videos, others) = Find(paths, reference, cancellation);
         var (known, total, done) = (others.ToLookup(Caption), videos.Count + others.Count, 0);
         using var features = NewFeatures();
-        Films? unusable = null;
-        var measured = new List<(string? Caption, Films Own, Films Same)>();
+        ClipSet? unusable = null;
+        var measured = new List<(string? Caption, ClipSet Own, ClipSet Same)>();
         foreach (var group in videos.GroupBy(Caption))
         {
             var own = Read(features, [.. group], (done, total), cancellation);
@@ -85,7 +85,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     private (IReadOnlyList<ClipSource> Videos, IReadOnlyList<ClipSource> Others) Find(
         IReadOnlyList<string> paths, string? reference, CancellationToken cancellation)
     {
-        paths.Append(reference).Where(Directory.Exists).SelectMany(path => UnreadVideos.Find(path!, cancellation)).ToList().ForEach(report);
+        paths.Append(reference).Where(Directory.Exists).SelectMany(path => UnsupportedVideos.Find(path!, cancellation)).ToList().ForEach(report);
         return (Find(paths), reference is null ? [] : Find([reference]));
     }
 
@@ -96,10 +96,10 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
 
     private RandomFeatures NewFeatures() => EngineThread.Run(() => new RandomFeatures(device));
 
-    private Films Read(
+    private ClipSet Read(
         RandomFeatures features, IReadOnlyList<ClipSource> sources, (int Done, int Total) place, CancellationToken cancellation)
     {
-        var films = new Films();
+        var films = new ClipSet();
         var shape = new ClipShape(3, ClipReader.AllFrames, size);
         foreach (var clip in ClipReader.ReadAll(sources, shape, 1, Skip, cancellation))
         {
@@ -122,7 +122,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         }
     }
 
-    private static VideoStatistics Compare(Films own, Films? others) => EngineThread.Run(() =>
+    private static VideoStatistics Compare(ClipSet own, ClipSet? others) => EngineThread.Run(() =>
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -153,7 +153,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
     });
 
     /// <summary>Measurements of several clips; keeps features of frames, not pixels.</summary>
-    private sealed class Films
+    private sealed class ClipSet
     {
         /// <summary>Features of each clip's frames, (F, 128), as arrays on the CPU, which outlive the engine's scopes.</summary>
         private readonly List<(float[] Values, int Frames)> features = [];
@@ -172,7 +172,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         public double? Flicker => flickers.Count > 0 ? flickers.Average() : null;
 
         /// <exception cref="TinySoraException">NoUsableVideos.</exception>
-        public Films Required() => Count > 0 ? this : throw DataErrors.NoUsableVideos(Skipped.Count, Skipped[0].Path, Skipped[0].Reason);
+        public ClipSet Required() => Count > 0 ? this : throw DataErrors.NoUsableVideos(Skipped.Count, Skipped[0].Path, Skipped[0].Reason);
 
         public void Add(RandomFeatures network, ClipReader.ReadClip clip, Device device, CancellationToken cancellation)
         {
@@ -199,7 +199,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
             cat([clip.mean([0]), (clip.narrow(0, 1, clip.size(0) - 1) - clip.narrow(0, 0, clip.size(0) - 1)).abs().mean([0])]))]);
 
         /// <summary>Returns the mean squared difference between the mean frames of both sets.</summary>
-        public double DistanceOfMeanFrame(Films other)
+        public double DistanceOfMeanFrame(ClipSet other)
         {
             var sum = 0.0;
             for (var i = 0; i < meanFrames.Length; i++)
@@ -212,7 +212,7 @@ public sealed class VideoMeter(int size, Device device, Action<SkippedClip> repo
         }
 
         /// <param name="mean">Videos that provide the mean frame.</param>
-        public double? Identity(Films mean)
+        public double? Identity(ClipSet mean)
         {
             if (mean.Count < 2)
             {

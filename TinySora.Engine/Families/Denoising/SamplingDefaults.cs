@@ -41,12 +41,12 @@ internal sealed record SamplingDefaults(int Timesteps, SamplerKind Sampler, int?
     {
         var eta = asked.Value<double>(Setting.Eta);
         var sampler = asked.Text(Setting.Sampler) is string name ? Samplers.Get(name, eta) : Samplers.Get(Sampler, eta);
-        var given = asked.Start as GivenStart;
+        var given = asked.Start as SourceClipStart;
         given?.Check();
         var guidance = asked.Guidance(GuidanceScale);
 
         // Configured steps apply to the full schedule.
-        var levels = given?.LevelsOf(Timesteps) ?? Timesteps;
+        var levels = given?.GetLevelCount(Timesteps) ?? Timesteps;
         return new DenoisingPlan(
             sampler is DdimSampler && eta is null ? new DdimSampler(DdimEta) : sampler,
             (levels == 0 ? null : asked.Value<int>(Setting.Steps)) ?? Math.Min(levels, Steps ?? sampler.DefaultSteps(Timesteps)),
@@ -106,16 +106,16 @@ internal static class SamplingDescription
         graph.Metadata[NetworkGraph.SamplingKey] = JsonSerializer.Serialize(new
         {
             shape,
-            objective = ConfigNames.Of(process.Objective),
+            objective = ConfigNames.GetName(process.Objective),
             sampler = process.Sampler.Name,
             eta = (process.Sampler as DdimSampler)?.Eta ?? 0,
             guidance = plan.GuidanceScale,
-            limited = process.IsLimited,
+            limited = process.ClampsX0,
             percentile = process.Percentile,
-            variance = ConfigNames.Of(process.Variance),
+            variance = ConfigNames.GetName(process.Variance),
             guided_channels = guided,
             pixel_range = isHalf ? "half" : "one",
-            levels = NoiseSchedule.Respaced(schedule.Timesteps, process.Steps, process.Spacing),
+            levels = NoiseSchedule.GetSamplingTimesteps(schedule.Timesteps, process.Steps, process.Spacing),
             signal = Enumerable.Range(0, schedule.Timesteps).Select(t => schedule[t].Signal),
             sigma = Enumerable.Range(0, schedule.Timesteps).Select(t => schedule[t].Sigma),
             frame_milliseconds = plan.FrameMilliseconds,

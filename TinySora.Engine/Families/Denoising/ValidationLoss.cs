@@ -11,7 +11,7 @@ internal static class ValidationLoss
     /// <summary>Returns the mean over examples, with the same noise and timesteps each time, so that validations are comparable.</summary>
     /// <param name="seed">Seed of noise and timesteps.</param>
     /// <param name="distance">Returns the mean loss of a batch.</param>
-    public static IReadOnlyDictionary<string, double> Of<TBatch>(
+    public static IReadOnlyDictionary<string, double> Compute<TBatch>(
         IEnumerable<TBatch> batches, long seed, Device device, Func<TBatch, BatchRandom, Tensor> distance)
         where TBatch : Batch
     {

@@ -71,11 +71,11 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.Network is FrameModelConfig.LatteVae or FrameModelConfig.AutoencoderKl, "model.network",
             $"{FrameModelConfig.LatteVae} or {FrameModelConfig.AutoencoderKl}");
         rules.Require(Model.FrameChannels is 1 or 3, "model.frame_channels", "1 or 3");
-        rules.Require(Model.ZChannels is >= 1 and <= ConfigRules.MostWidth, "model.z_channels", $"1 to {ConfigRules.MostWidth}");
+        rules.Require(Model.ZChannels is >= 1 and <= ConfigRules.MaxWidth, "model.z_channels", $"1 to {ConfigRules.MaxWidth}");
         rules.Require(Model.NormChannels >= 1, "model.norm_channels", "1 or more");
         rules.Require(Model.DownChannels.Count >= 2 && Model.DownChannels.All(IsNormed), "model.down_channels",
             $"two or more values, each a multiple of model.norm_channels ({Model.NormChannels})", "model.norm_channels");
-        rules.Require(Model.NumDownLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_down_layers", $"1 to {ConfigRules.MostLayers}");
+        rules.Require(Model.NumDownLayers is >= 1 and <= ConfigRules.MaxLayers, "model.num_down_layers", $"1 to {ConfigRules.MaxLayers}");
         if (!Model.IsKl)
         {
             CheckLatteVae(rules);
@@ -94,8 +94,8 @@ public sealed record FrameAutoencoderConfig : FamilyConfig
         rules.Require(Model.AttnDown.Count == levels - 1, "model.attn_down", one, "model.down_channels");
         rules.Require(Model.NumHeads >= 1 && Attending().All(channels => channels % Model.NumHeads == 0), "model.num_heads",
             "a divisor of the channels of every level with attention", "model.down_channels", "model.mid_channels", "model.attn_down");
-        rules.Require(Model.NumMidLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_mid_layers", $"1 to {ConfigRules.MostLayers}");
-        rules.Require(Model.NumUpLayers is >= 1 and <= ConfigRules.MostLayers, "model.num_up_layers", $"1 to {ConfigRules.MostLayers}");
+        rules.Require(Model.NumMidLayers is >= 1 and <= ConfigRules.MaxLayers, "model.num_mid_layers", $"1 to {ConfigRules.MaxLayers}");
+        rules.Require(Model.NumUpLayers is >= 1 and <= ConfigRules.MaxLayers, "model.num_up_layers", $"1 to {ConfigRules.MaxLayers}");
     }
 
     private bool IsNormed(int channels) => channels >= 1 && Model.NormChannels >= 1 && channels % Model.NormChannels == 0;

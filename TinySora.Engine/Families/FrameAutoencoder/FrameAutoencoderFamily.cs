@@ -13,7 +13,7 @@ internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, Cl
     public override bool IsAutoencoder => true;
     public override PublishedWeights Published { get; } = new FrameAutoencoderWeights();
 
-    protected override void CheckCompanions(RunConfig<FrameAutoencoderConfig> config, string? folder)
+    protected override void CheckDependencies(RunConfig<FrameAutoencoderConfig> config, string? folder)
     {
         var loss = config.Family.Loss;
         if (loss.PerceptualWeight > 0)
@@ -29,11 +29,11 @@ internal sealed class FrameAutoencoderFamily : Family<FrameAutoencoderConfig, Cl
     protected override int Count(RunConfig<FrameAutoencoderConfig> config, string folder) => FrameExamples.CountIn(folder);
 
     /// <summary>Configuration and clips for measuring: steps with all loss terms, and untrained weights, which take the same time.</summary>
-    protected override (FrameAutoencoderConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<FrameAutoencoderConfig> config, string? folder)
+    protected override (FrameAutoencoderConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(RunConfig<FrameAutoencoderConfig> config, string? folder)
     {
         var own = config.Family;
         ClipKeys keys = new("data.height", "data.width", Frames: "");
-        return (own with { Loss = own.Loss with { DiscStart = 0, VggPath = "", LpipsPath = "" } }, new SyntheticClips(new ClipNeeds(own.Shape, keys)));
+        return (own with { Loss = own.Loss with { DiscStart = 0, VggPath = "", LpipsPath = "" } }, new SyntheticClips(new ClipRequirements(own.Shape, keys)));
     }
 
     protected override TrainingTask<ClipBatch> Create(RunConfig<FrameAutoencoderConfig> config, IExamples<ClipBatch> data, Device device) =>

@@ -53,14 +53,14 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
         };
     }
 
-    public override string? FileBeside(RunConfig config, string name) =>
+    public override string? GetSeparateFile(RunConfig config, string name) =>
         IsDiscriminators(name) ? Own(config).Files.Discriminator ?? DiscriminatorFile : null;
 
-    public override IReadOnlyDictionary<string, string> TextsBeside(RunConfig config) => Own(config) is { Model.IsKl: true } own
+    public override IReadOnlyDictionary<string, string> GetSidecarTexts(RunConfig config) => Own(config) is { Model.IsKl: true } own
         ? new Dictionary<string, string> { [DiffusersFolder.ConfigName] = DiffusersFolder.Text(own) }
-        : base.TextsBeside(config);
+        : base.GetSidecarTexts(config);
 
-    public override (string Path, RunConfig? Config)? In(string folder) => DiffusersFolder.Find(folder);
+    public override (string Path, RunConfig? Config)? FindModel(string folder) => DiffusersFolder.Find(folder);
 
     /// <exception cref="TinySoraException">OtherModel with every difference; errors of opening the discriminator's file.</exception>
     public override PublishedModel Fit(

@@ -36,12 +36,12 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
         Files = new FrameFiles(this.config.Files, model);
         codec = new FrameCodec(model.Autoencoder, this.config, trainer.Amp, device);
         Groups = model.Discriminator is null ? [ParameterGroup.All]
-            : [Group(FrameModel.AutoencoderName), Group(FrameModel.DiscriminatorName) with { From = loss.DiscStart }];
+            : [Group(FrameModel.AutoencoderName), Group(FrameModel.DiscriminatorName) with { StartStep = loss.DiscStart }];
 
         // Loaded on first use: encoding needs no files.
         lpips = loss.PerceptualWeight > 0
             ? new(() => (loss.VggPath.Length == 0 ? new Lpips() : Lpips.Load(loss.VggPath, loss.LpipsPath)).to(device)) : null;
-        Measured = ["recon", "psnr", .. lpips is null ? Array.Empty<string>() : ["lpips"]];
+        ValidationMetrics = ["recon", "psnr", .. lpips is null ? Array.Empty<string>() : ["lpips"]];
     }
 
     public override nn.Module Model => model;
@@ -49,7 +49,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
     public override IClipCodec Codec => codec;
     public override IReadOnlyList<NetworkGraph> Graphs => codec.Graphs;
     public override IRunFiles Files { get; }
-    public override IReadOnlyList<string> Measured { get; }
+    public override IReadOnlyList<string> ValidationMetrics { get; }
 
     protected override StepLoss Loss(ClipBatch batch, int group, StepContext context)
     {
@@ -77,7 +77,7 @@ public sealed class FrameTask : TrainingTask<ClipBatch>
             count += errors.numel();
         }
 
-        return Measured.Zip([recon, psnr, perceptual]).ToDictionary(item => item.First, item => item.Second / count);
+        return ValidationMetrics.Zip([recon, psnr, perceptual]).ToDictionary(item => item.First, item => item.Second / count);
     }
 
     public override void Dispose()
@@ -154,7 +154,7 @@ internal sealed class FrameFiles(FrameFilesConfig config, FrameModel model) : IR
             .Where(item => item is { Name: not null, Network: not null }).Select(item => (item.Name!, item.Network!));
 
     /// <exception cref="TinySoraException">OtherModel, or errors of opening the files.</exception>
-    public string? Take(string folder)
+    public string? Load(string folder)
     {
         var found = Networks.Select(item => (Path: Path.Combine(folder, item.Name), item.Network)).Where(item => File.Exists(item.Path)).ToList();
         foreach (var (path, network) in found)
@@ -176,5 +176,5 @@ internal sealed class FrameFiles(FrameFilesConfig config, FrameModel model) : IR
         }
     }
 
-    public string? Picture(int number) => config.Samples?.Replace("*", FormattableString.Invariant($"{number}"), StringComparison.Ordinal);
+    public string? GetPicturePath(int number) => config.Samples?.Replace("*", FormattableString.Invariant($"{number}"), StringComparison.Ordinal);
 }

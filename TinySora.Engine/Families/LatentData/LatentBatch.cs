@@ -68,7 +68,7 @@ internal readonly record struct LatentShape(int Channels, int Frames, int Height
     public long[] Lengths => [Channels, Frames, Height, Width];
 
     /// <exception cref="TinySoraException">NotDivisible.</exception>
-    public static LatentShape Of(ClipShape shape, CodecTraits codec)
+    public static LatentShape For(ClipShape shape, CodecTraits codec)
     {
         var stride = codec.Stride;
         stride.Check(shape.Frames, shape.Height, shape.Width);

@@ -16,7 +16,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     /// <summary>Maximum number of videos for measuring mean and standard deviation of latents.</summary>
     private const int MeasuredFilms = 512;
 
-    private readonly ILatentFilms films;
+    private readonly ILatentVideos films;
     private readonly FrameSampling sampling;
 
     private readonly int channels;
@@ -28,7 +28,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     /// <param name="sampling">Sampling of frames of latents.</param>
     /// <param name="kind">With moments, latents are drawn from distributions (videos with twice as many channels); otherwise, their means are used.</param>
     /// <param name="absent">Note that the autoencoder is missing; <c>null</c> if it is present.</param>
-    public LatentExamples(ILatentFilms films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, bool takesText, DataNote? absent)
+    public LatentExamples(ILatentVideos films, FrameSampling sampling, LatentKind kind, int clipsPerVideo, bool takesText, DataNote? absent)
     {
         (this.films, this.sampling, isDrawn) = (films, sampling, kind == LatentKind.Moments);
         channels = kind == LatentKind.Tokens ? 1 : films.Codec.Channels;
@@ -51,7 +51,7 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     public IReadOnlyList<DataNote> Notes { get; }
     public IReadOnlyList<string?> Captions { get; }
 
-    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
+    public LatentBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {
         using var scope = NewDisposeScope();
         var all = visits.ToArray();
@@ -95,9 +95,9 @@ internal sealed class LatentExamples : IExamples<LatentBatch>
     public void Dispose() => films.Dispose();
 
     /// <returns>(D, F + I, h, w).</returns>
-    private Tensor Clip(Visit visit)
+    private Tensor Clip(SampledExample visit)
     {
-        var random = new SplitMix64(visit.Chance);
+        var random = new SplitMix64(visit.RandomBits);
         using var scope = NewDisposeScope();
         var film = films.Read(rows[visit.Index].Film);
         var length = (int)film.shape[1];
@@ -162,7 +162,7 @@ internal sealed class SyntheticLatents(CodecTraits? codec, LatentShape shape, in
     public string Fingerprint => "";
     public IReadOnlyList<string?> Captions => captions;
 
-    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
+    public LatentBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {
         var names = visits.ToArray().Select(visit => $"{visit.Index}").ToList();
         long[] size = [visits.Length, shape.Channels, shape.Frames + images, shape.Height, shape.Width];

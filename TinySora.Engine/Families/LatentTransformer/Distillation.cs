@@ -14,7 +14,7 @@ namespace TinySora.Engine.Families.LatentTransformer;
 /// <param name="critic">Network with the student's inputs and outputs.</param>
 /// <param name="teacher">Network with the student's inputs and outputs, without gradients.</param>
 internal sealed class Distillation(
-    DenoisingLoss loss, LevelDistribution distribution, Func<Tensor, Tensor, Tensor> student, Func<Tensor, Tensor, Tensor> critic,
+    DenoisingLoss loss, TimestepDistribution distribution, Func<Tensor, Tensor, Tensor> student, Func<Tensor, Tensor, Tensor> critic,
     Func<Tensor, Tensor, Tensor> teacher)
 {
     /// <summary>Share of timesteps excluded at each end: at the clean end all networks agree, at the noisy end none has any information.</summary>
@@ -34,7 +34,7 @@ internal sealed class Distillation(
         }
 
         var (levels, noise) = Draw(shape, random, device);
-        return loss.Of(made, noise, levels, x => critic(x, tensor(levels).to(device)));
+        return loss.Compute(made, noise, levels, x => critic(x, tensor(levels).to(device)));
     }
 
     /// <summary>
@@ -46,7 +46,7 @@ internal sealed class Distillation(
     {
         var made = Make(shape, random, device);
         var (levels, noise) = Draw(shape, random, device);
-        var (x, t) = (loss.Schedule.Noised(made, noise, levels), tensor(levels).to(device));
+        var (x, t) = (loss.Schedule.AddNoise(made, noise, levels), tensor(levels).to(device));
         var (wanted, expected) = (Clean(x, teacher(x, t), levels), Clean(x, critic(x, t), levels));
         var distance = (made - wanted).detach().abs().mean([1, 2, 3, 4], keepdim: true).clamp_min(LeastDistance);
         return ((wanted - expected) * (expected - made) / distance).mean();
@@ -62,9 +62,9 @@ internal sealed class Distillation(
     private (long[] Levels, Tensor Noise) Draw(long[] shape, BatchRandom random, Device device)
     {
         var (count, margin) = (loss.Schedule.Timesteps, (long)(Margin * loss.Schedule.Timesteps));
-        var levels = distribution.Draw(count, shape[0], random).Select(level => Math.Clamp(level, margin, count - 1 - margin)).ToArray();
+        var levels = distribution.Sample(count, shape[0], random).Select(level => Math.Clamp(level, margin, count - 1 - margin)).ToArray();
         return (levels, random.Normal(shape).to(device));
     }
 
-    private Tensor Clean(Tensor x, Tensor prediction, long[] levels) => loss.Objective.CleanClip(x, prediction, loss.Schedule, levels);
+    private Tensor Clean(Tensor x, Tensor prediction, long[] levels) => loss.Objective.PredictedX0(x, prediction, loss.Schedule, levels);
 }

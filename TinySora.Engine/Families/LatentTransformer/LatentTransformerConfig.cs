@@ -16,7 +16,7 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override string Name => FamilyName;
 
     [NotAKey]
-    public override IReadOnlyList<string> Reads =>
+    public override IReadOnlyList<string> OptionalTrainerKeys =>
     [
         nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf),
         nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords),
@@ -37,20 +37,20 @@ public sealed record LatentTransformerConfig : FamilyConfig
     public override IReadOnlyList<string> RunFiles => Files.Weights is string name ? [name] : [];
 
     /// <summary>Autoencoder of the latents; <c>null</c> for models of pixels.</summary>
-    internal CodecCompanion? Codec => Latents.IsPixels ? null : new(Latents.Codec, "latents.codec");
+    internal CodecDependency? Codec => Latents.IsPixels ? null : new(Latents.Codec, "latents.codec");
 
     /// <summary>Text encoder; <c>null</c> if the model takes no text, or text states come with the data.</summary>
     internal TextEncoderChoice? TextEncoder => Model.Conditioning == Conditioning.Text && Text.Encoder != TextEncoderKind.None ? Text.Choice : null;
 
     /// <summary>Maximum number of text tokens; <c>null</c> without a limit.</summary>
-    internal int? MostTokens => Model.Architecture is LatentNetworkKind.DiT or LatentNetworkKind.UNet ? null : Text.MaxTokens;
+    internal int? MaxTextTokens => Model.Architecture is LatentNetworkKind.DiT or LatentNetworkKind.UNet ? null : Text.MaxTokens;
 
     /// <summary>Divisor of rows and columns of latents: the size of a patch, or the U-Net's total stride.</summary>
     internal int SizeMultiple => Model.Architecture == LatentNetworkKind.UNet ? Unet.SizeMultiple : Model.Size.PatchSize;
 
     /// <summary>Returns the number of text tokens in an exported graph, where shorter texts are padded.</summary>
     internal int GraphTokens(LearnedTextEncoder? learned) =>
-        learned is null ? MostTokens ?? Text.MaxTokens : Math.Min(MostTokens ?? WordTokenizer.MaxLength, WordTokenizer.MaxLength);
+        learned is null ? MaxTextTokens ?? Text.MaxTokens : Math.Min(MaxTextTokens ?? WordTokenizer.MaxLength, WordTokenizer.MaxLength);
 
     /// <param name="channels">Channels of a frame.</param>
     internal ClipShape Shape(int channels) => Clip.Shape(channels);
@@ -124,10 +124,10 @@ public sealed record LatentTransformerConfig : FamilyConfig
     /// <summary>Checks keys that only models of latents support. Sizes of latents are checked when the autoencoder is opened.</summary>
     private void CheckPixels(RunConfig config, ConfigRules rules)
     {
-        rules.Require(Clip.Read == Clip.Frames && Clip.ClipsPerVideo == 1, "clip.source_frames",
+        rules.Require(Clip.FramesToRead == Clip.Frames && Clip.ClipsPerVideo == 1, "clip.source_frames",
             "null, with clip.frame_interval and clip.clips_per_video 1, unless latents.codec is set",
             "latents.codec", "clip.frame_interval", "clip.clips_per_video");
-        rules.Require(Clip.Films == FilmChoice.All && Clip.CentreSquareCrop is null && Clip.VideoDir is null, "clip.filter_path",
+        rules.Require(Clip.VideoFilter == VideoFilter.All && Clip.CentreSquareCrop is null && Clip.VideoDir is null, "clip.filter_path",
             "null, with clip.video_ext, clip.centre_square_crop and clip.video_dir, unless latents.codec is set",
             "latents.codec", "clip.video_ext", "clip.centre_square_crop", "clip.video_dir");
         rules.Require(Clip.Images == 0, "clip.images", "0 unless latents.codec is set", "latents.codec");

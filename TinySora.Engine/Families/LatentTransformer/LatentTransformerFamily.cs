@@ -22,12 +22,12 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
 
     public override PublishedWeights Published { get; } = new LatentTransformerWeights();
 
-    protected override void CheckCompanions(RunConfig<LatentTransformerConfig> config, string? folder)
+    protected override void CheckDependencies(RunConfig<LatentTransformerConfig> config, string? folder)
     {
         var own = config.Family;
-        if (own.Codec is CodecCompanion codec)
+        if (own.Codec is CodecDependency codec)
         {
-            FilmFolder.CheckCodec(codec, folder, own.Latents.Kind, own.Clip, own.Latents.Saved);
+            LatentVideoFolder.CheckCodec(codec, folder, own.Latents.Kind, own.Clip, own.Latents.Saved);
         }
 
         if (own.TextEncoder is TextEncoderChoice choice)
@@ -37,14 +37,14 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
 
         if (folder is not null && own.Diffusion.Teacher is string teacher)
         {
-            TeacherModel.CheckIsThere(teacher);
+            TeacherModel.CheckExists(teacher);
         }
     }
 
-    protected override ClipNeeds? Clips(RunConfig<LatentTransformerConfig> config)
+    protected override ClipRequirements? Clips(RunConfig<LatentTransformerConfig> config)
     {
         var own = config.Family;
-        return !own.Latents.IsPixels ? null : new(own.Shape(FilmClipConfig.PixelChannels), own.ClipKeys)
+        return !own.Latents.IsPixels ? null : new(own.Shape(VideoClipConfig.PixelChannels), own.ClipKeys)
         {
             TakesText = own.Model.Conditioning != Conditioning.None, Mirrors = config.Trainer.HorizontalFlip,
         };
@@ -52,48 +52,48 @@ internal sealed class LatentTransformerFamily : Family<LatentTransformerConfig, 
 
     protected override SettingSchema Settings(RunConfig<LatentTransformerConfig> config) => new([.. SamplingDefaults.Settings, .. Sizes])
     {
-        TakesText = config.Family.Model.Conditioning != Conditioning.None, Clips = 2, ShowsGuesses = true,
+        TakesText = config.Family.Model.Conditioning != Conditioning.None, Clips = 2, SupportsPreviews = true,
     };
 
     protected override IExamples<LatentBatch> Open(
         RunConfig<LatentTransformerConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
         var own = config.Family;
-        if (Clips(config) is ClipNeeds needs)
+        if (Clips(config) is ClipRequirements needs)
         {
             return new PixelExamples(ClipExamples.Open(folder, needs, progress, cancellation), own.Clip.PixelRange);
         }
 
-        CheckCompanions(config, folder);
+        CheckDependencies(config, folder);
         var takesText = own.Model.Conditioning != Conditioning.None;
-        return FilmFolder.Open(
+        return LatentVideoFolder.Open(
             own.Codec!, folder, own.Latents.Kind, own.Clip, own.Clip.Images, takesText, own.Latents.Saved, progress, cancellation);
     }
 
     protected override int Count(RunConfig<LatentTransformerConfig> config, string folder)
     {
         var own = config.Family;
-        if (Clips(config) is ClipNeeds needs)
+        if (Clips(config) is ClipRequirements needs)
         {
             return ClipDataset.CountIn(folder, needs);
         }
 
         var takesText = own.Model.Conditioning != Conditioning.None;
-        return FilmFolder.Count(folder, own.Clip, takesText, () => Open(config, folder, null, CancellationToken.None));
+        return LatentVideoFolder.Count(folder, own.Clip, takesText, () => Open(config, folder, null, CancellationToken.None));
     }
 
     /// <summary>
     /// Configuration and examples for measuring: random latents, because encoding happens before the steps, and captions, which steps encode.
     /// </summary>
-    protected override (LatentTransformerConfig Config, IExamples<LatentBatch> Examples) Synthetic(RunConfig<LatentTransformerConfig> config, string? folder)
+    protected override (LatentTransformerConfig Config, IExamples<LatentBatch> Examples) CreateSynthetic(RunConfig<LatentTransformerConfig> config, string? folder)
     {
-        CheckCompanions(config, folder);
+        CheckDependencies(config, folder);
         var own = config.Family;
-        var codec = own.Codec is CodecCompanion companion ? FilmFolder.Codec(companion, folder, own.Latents.Kind, own.Clip, own.Latents.Saved) : null;
+        var codec = own.Codec is CodecDependency companion ? LatentVideoFolder.Codec(companion, folder, own.Latents.Kind, own.Clip, own.Latents.Saved) : null;
         var captions = own.Model.Conditioning == Conditioning.Class
             ? Enumerable.Range(0, own.Model.NumClasses).Select(number => $"{number}")
             : ShapesWorld.Training.Select(ShapesWorld.Caption);
-        var shape = LatentTransformerTask.ShapeOf(own.Shape(FilmClipConfig.PixelChannels), codec);
+        var shape = LatentTransformerTask.ShapeOf(own.Shape(VideoClipConfig.PixelChannels), codec);
         return (own, new SyntheticLatents(codec, shape, own.Clip.Images, [.. captions]));
     }
 

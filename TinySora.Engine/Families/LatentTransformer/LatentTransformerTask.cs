@@ -33,7 +33,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
 
     /// <summary>Traits of the latents' autoencoder; <c>null</c> if the model denoises pixels.</summary>
     private readonly CodecTraits? traits;
-    private readonly ConditionSource conditions;
+    private readonly ConditionEncoder conditions;
     private readonly LatentDenoiser model;
     private readonly DenoisingLoss loss;
 
@@ -53,9 +53,9 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     {
         (own, trainer, this.device) = (config.Family, config.Trainer, device);
         (this.codec, traits) = codec;
-        conditions = new ConditionSource(own.Model, encoder, own.MostTokens, classes, device);
+        conditions = new ConditionEncoder(own.Model, encoder, own.MaxTextTokens, classes, device);
         var shape = codec.Model?.Codec.Shape;
-        Shape = own.Shape(shape?.Channels ?? FilmClipConfig.PixelChannels) with { CropsSquare = own.Clip.CentreSquareCrop ?? shape?.CropsSquare };
+        Shape = own.Shape(shape?.Channels ?? VideoClipConfig.PixelChannels) with { CropsSquare = own.Clip.CentreSquareCrop ?? shape?.CropsSquare };
         var latents = ShapeOf(Shape, traits);
         width = own.Model.Conditioning == Conditioning.Text ? encoder?.Width ?? own.Text.Width : null;
         model = new LatentDenoiser(NewNetwork(), conditions.Learned, latents.Channels);
@@ -70,9 +70,9 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     public override nn.Module Model => model;
 
     public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(
-        conditions.Metadata.Concat(traits is null ? [] : model.Normalization.Concat(CodecCompanion.Entries(traits))).Concat(taught));
+        conditions.Metadata.Concat(traits is null ? [] : model.Normalization.Concat(CodecDependency.Entries(traits))).Concat(taught));
 
-    public override double? FlopsBefore => teacher is not null ? teacher.Flops : traits is null ? 0 : codec?.Flops;
+    public override double? PrerequisiteFlops => teacher is not null ? teacher.Flops : traits is null ? 0 : codec?.Flops;
     public override IReadOnlyList<ParameterGroup> Groups => IsStudent ? TeacherModel.Groups : base.Groups;
     public override IVideoModel? Video => traits is null || codec is not null ? this : null;
 
@@ -84,7 +84,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     public override IRunFiles Files { get; }
 
     /// <summary>Validation metrics. A student has none, because it only knows pure noise, and the loss needs other timesteps.</summary>
-    public override IReadOnlyList<string> Measured => IsStudent ? [] : [BestMetric.Loss];
+    public override IReadOnlyList<string> ValidationMetrics => IsStudent ? [] : [BestMetric.Loss];
 
     /// <summary>Traits of the latents' autoencoder; <c>null</c> if the model denoises pixels.</summary>
     internal CodecTraits? Traits => traits;
@@ -105,9 +105,9 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             return OnFailure.Dispose(student, () => student.Learn(teacher, isNew: true));
         }
 
-        var classes = ConditionSource.ClassesOf(own.Model, data.Captions);
+        var classes = ConditionEncoder.ClassesOf(own.Model, data.Captions);
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Create(choice, data.Captions, device) : null;
-        var codec = own.Codec is CodecCompanion companion ? companion.Open(device, data) : default((CodecModel?, CodecTraits?));
+        var codec = own.Codec is CodecDependency companion ? companion.Open(device, data) : default((CodecModel?, CodecTraits?));
         var task = new LatentTransformerTask(config, codec, encoder, classes, device);
         task.model.Normalize(own.Latents, data);
         return task;
@@ -122,9 +122,9 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         RunConfig<LatentTransformerConfig> config, IReadOnlyDictionary<string, string> metadata, Device device, IExamples<LatentBatch>? more)
     {
         var own = config.Family;
-        var codec = own.Codec is CodecCompanion companion ? companion.Restore(device, metadata, more) : default((CodecModel?, CodecTraits?));
+        var codec = own.Codec is CodecDependency companion ? companion.Restore(device, metadata, more) : default((CodecModel?, CodecTraits?));
         var encoder = own.TextEncoder is TextEncoderChoice choice ? TextEncoders.Restore(choice, metadata, device, more?.Captions) : null;
-        var task = new LatentTransformerTask(config, codec, encoder, ConditionSource.ClassesIn(own.Model, metadata), device);
+        var task = new LatentTransformerTask(config, codec, encoder, ConditionEncoder.ClassesIn(own.Model, metadata), device);
         task.model.NormalizeBy(metadata); // for exported files
         task.taught = TeacherModel.EntryIn(metadata);
         return task.IsStudent && more is not null ? OnFailure.Dispose(task, () => task.Learn(TeacherModel.Open(config, device))) : task;
@@ -133,7 +133,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <param name="codec">Traits of the autoencoder; <c>null</c> for pixels.</param>
     /// <exception cref="TinySoraException">NotDivisible.</exception>
     internal static LatentShape ShapeOf(ClipShape shape, CodecTraits? codec) =>
-        codec is null ? new(FilmClipConfig.PixelChannels, shape.Frames, shape.Height, shape.Width) : LatentShape.Of(shape, codec);
+        codec is null ? new(VideoClipConfig.PixelChannels, shape.Frames, shape.Height, shape.Width) : LatentShape.For(shape, codec);
 
     /// <exception cref="TinySoraException">
     /// StatesWidth; OtherLatents and CodecMissing without the autoencoder; errors of <see cref="TeacherModel.Open"/>.
@@ -156,7 +156,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             throw ModelErrors.StatesWidth(states.Values.shape[^1], width!.Value, own.TextEncoder is not null);
         }
 
-        return conditions.Cropped(data.Captions);
+        return conditions.FindTruncated(data.Captions);
     }
 
     /// <summary>Returns the mean squared error of predictions, plus the variational bound if the network learns variances.</summary>
@@ -166,7 +166,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     /// <summary>Returns the mean loss over clips, with the same noise each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches) =>
         IsStudent ? base.Validate(batches)
-            : ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
+            : ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, trains: false));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     /// <exception cref="TinySoraException">NotWholePatches.</exception>
@@ -179,14 +179,14 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         var process = Process(plan);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var precision = Precision.UseFixed(trainer.Amp, device);
+        using var precision = Precision.UseWithFixedWeights(trainer.Amp, device);
         var shape = ShapeOf(plan.Shape, traits);
         using var noise = new ClipRandom(clips.Select(clip => clip.Seed), device);
-        var prompt = conditions.OfPrompts([.. clips.Select(clip => clip.Text)]);
-        var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.OfPrompts([.. clips.Select(clip => clip.Negative)]);
+        var prompt = conditions.FromPrompts([.. clips.Select(clip => clip.Text)]);
+        var negative = clips.All(clip => string.IsNullOrWhiteSpace(clip.Negative)) ? null : conditions.FromPrompts([.. clips.Select(clip => clip.Negative)]);
         var x = process.Run(
             (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale, own.Diffusion.GuidedChannels), () => noise.Normal(shape.Lengths),
-            Start(plan), observer, observer?.Steps(plan.Units, Pixels, Noisy), cancellation);
+            Start(plan), observer, observer?.CreateStepCallback(plan.Units, Pixels, Noisy), cancellation);
         return Pixels(x).cpu().MoveToOuterDisposeScope();
     }
 
@@ -201,7 +201,7 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
         teacher?.Dispose();
     }
 
-    internal NetworkCondition ConditionOf(LatentBatch batch) => conditions.OfCaptions(batch.Captions, batch.Text);
+    internal NetworkCondition ConditionOf(LatentBatch batch) => conditions.FromCaptions(batch.Captions, batch.Text);
 
     /// <summary>Predicts clips at separate timesteps, (B) int64, with the default guidance scale.</summary>
     internal Tensor Guided(Tensor x, Tensor t, NetworkCondition condition) =>
@@ -241,20 +241,20 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
     private void WriteDecoder(OnnxGraph graph)
     {
         var x = graph.Input("x", OnnxType.Float32, [OnnxGraph.Batch, .. ShapeOf(Shape, traits).Lengths]);
-        graph.Output("clips", codec!.Codec.Decode(model.AsCoded(x)));
+        graph.Output("clips", codec!.Codec.Decode(model.Denormalized(x)));
     }
 
     private ReverseProcess Process(DenoisingPlan plan) => new(loss.Schedule, loss.Objective, plan.Sampler, plan.Steps)
     {
-        IsLimited = traits is null && !IsHalf, Spacing = own.Diffusion.Spacing,
+        ClampsX0 = traits is null && !IsHalf, Spacing = own.Diffusion.Spacing,
         Variance = own.Model.LearnSigma ? ReverseVariance.Learned : own.Diffusion.Variance,
     };
 
     private bool IsHalf => own.Clip.PixelRange == PixelRange.Half;
 
-    private Tensor Pixels(Tensor x) => codec is not null ? codec.Decode(model.AsCoded(x)) : ReverseProcess.Pixels(IsHalf ? x * 2 : x);
+    private Tensor Pixels(Tensor x) => codec is not null ? codec.Decode(model.Denormalized(x)) : ReverseProcess.Pixels(IsHalf ? x * 2 : x);
 
-    private Tensor Noisy(Tensor x) => codec is null ? Pixels(x) : ReverseProcess.Pixels(codec.Shown(model.AsCoded(x)));
+    private Tensor Noisy(Tensor x) => codec is null ? Pixels(x) : ReverseProcess.Pixels(codec.Visualize(model.Denormalized(x)));
 
     /// <param name="dropped">Share of clips whose condition is dropped.</param>
     /// <param name="trains">Whether patches are positioned after the longest text of the micro-batch, like in the published code's training.</param>
@@ -267,22 +267,22 @@ internal sealed class LatentTransformerTask : TrainingTask<LatentBatch>, IVideoM
             batch.RequireSize(ShapeOf(Shape, traits));
         }
 
-        var levels = own.Diffusion.Levels.Draw(own.Diffusion.Timesteps, x0.shape[0], random);
+        var levels = own.Diffusion.Levels.Sample(own.Diffusion.Timesteps, x0.shape[0], random);
         var noise = random.Normal(x0.shape).to(device);
         var condition = ConditionOf(batch);
         var drop = random.Uniform(x0.shape[0]).lt(dropped).to(device);
         condition = condition with
         {
             Absent = condition.Absent is null ? null : condition.Absent | drop, Images = batch.Images, Sizes = batch.Sizes,
-            Longest = trains && condition.TextPresent?.Eager is Tensor present ? random.Share.OfAll(present.sum(1)).max() : null,
+            Longest = trains && condition.TextPresent?.Eager is Tensor present ? random.Share.GatherAll(present.sum(1)).max() : null,
         };
-        return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition),
+        return loss.Compute(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition),
             batch.Sizes is null || own.Diffusion.MotionWeight == 0 ? batch.Valid() : throw ModelErrors.SeveralSizes());
     }
 
-    private NoisedStart? Start(DenoisingPlan plan)
+    private SamplingStart? Start(DenoisingPlan plan)
     {
-        if ((plan.Start as GivenStart)?.Start(plan.Shape, own.Diffusion.Timesteps, device) is not NoisedStart pixels)
+        if ((plan.Start as SourceClipStart)?.Start(plan.Shape, own.Diffusion.Timesteps, device) is not SamplingStart pixels)
         {
             return null;
         }

@@ -53,7 +53,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         [PublishedForm.StateDict] = Own(config).Model.Architecture == LatentNetworkKind.LatteTutorial ? TutorialFile : null,
     };
 
-    public override (string Path, RunConfig? Config)? In(string folder) =>
+    public override (string Path, RunConfig? Config)? FindModel(string folder) =>
         Path.Combine(folder, AveragedFile) is var path && File.Exists(path) ? (path, null) : null;
 
     /// <summary>
@@ -88,16 +88,16 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             return new Dictionary<string, StoredTensor>();
         }
 
-        var codec = own.Codec is CodecCompanion companion ? FilmFolder.Codec(companion, null, own.Latents.Kind, own.Clip, null) : null;
-        var shape = LatentTransformerTask.ShapeOf(own.Shape(FilmClipConfig.PixelChannels), codec);
+        var codec = own.Codec is CodecDependency companion ? LatentVideoFolder.Codec(companion, null, own.Latents.Kind, own.Clip, null) : null;
+        var shape = LatentTransformerTask.ShapeOf(own.Shape(VideoClipConfig.PixelChannels), codec);
         var (patch, width) = (model.Size.PatchSize, model.Size.HiddenSize);
         var (frames, rows, columns) = (shape.Frames / model.PatchFrames, shape.Height / patch, shape.Width / patch);
         return new Dictionary<string, StoredTensor>
         {
             [Places] = new(float32, [1, rows * columns, width],
-                () => Positions.Space(rows, columns, width, columnsFirst: true, CPU, model.SpaceScale).unsqueeze(0)),
+                () => PositionEmbeddings.Space(rows, columns, width, columnsFirst: true, CPU, model.SpaceScale).unsqueeze(0)),
             [model.Architecture == LatentNetworkKind.Latte ? LatteFrames : StDiTFrames] = new(float32, [1, frames, width],
-                () => Positions.Time(frames, width, CPU, model.TimeScale).unsqueeze(0)),
+                () => PositionEmbeddings.Time(frames, width, CPU, model.TimeScale).unsqueeze(0)),
         };
     }
 
@@ -107,7 +107,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         IReadOnlyDictionary<string, string> metadata)
     {
         var own = Own(config);
-        Agree(file, Told(own, trained));
+        CheckSettings(file, Told(own, trained));
         var model = Create(file.Path, own, trained, metadata);
         return OnFailure.Dispose(model, () =>
         {
@@ -131,13 +131,13 @@ internal sealed class LatentTransformerWeights : PublishedWeights
         string path, LatentTransformerConfig own, Dictionary<string, StoredTensor> weights, IReadOnlyDictionary<string, string> metadata)
     {
         // The codec and frozen encoders are not needed: the weights show their widths.
-        var learned = Learned(path, own.TextEncoder, metadata, "text.encoder", LearnedTextEncoder.Others, States(own, weights));
+        var learned = RestoreTextEncoder(path, own.TextEncoder, metadata, "text.encoder", LearnedTextEncoder.Others, States(own, weights));
         var (model, patch) = (own.Model, own.Model.Size.PatchSize);
         var channels = Width(weights, "x_embedder.proj") ?? Width(weights, "video_embedder.proj")
             ?? Width(weights, "patch_embed_layer.patch_embed.0") / (patch * patch)
             ?? Width(weights, $"{LatentUNet.UNetName}.init_conv") / (own.Unet.Stem * own.Unet.Stem);
         var width = learned?.Width ?? (own.TextEncoder is null ? own.Text.Width : States(own, weights) ?? own.Text.Width);
-        channels = Math.Max(1, channels ?? FilmClipConfig.PixelChannels);
+        channels = Math.Max(1, channels ?? VideoClipConfig.PixelChannels);
         var network = LatentNetworks.Create(model, new((int)channels, 1, 1, 1), width, own.Text.MaxTokens, own.Unet);
         return new LatentDenoiser(network, learned, (int)channels);
     }
@@ -156,7 +156,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
             yield return ("text.max_tokens", $"{own.Text.MaxTokens}", columns % LatteTokens == 0 ? $"{LatteTokens}" : $"a divisor of {columns}");
         }
 
-        static string Written(Conditioning conditioning) => ConfigNames.Of(conditioning);
+        static string Written(Conditioning conditioning) => ConfigNames.GetName(conditioning);
     }
 
     /// <summary>Width of text states that the weights take; <c>null</c> if they take none.</summary>
@@ -174,7 +174,7 @@ internal sealed class LatentTransformerWeights : PublishedWeights
 internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedWeights published) : IRunFiles
 {
     /// <exception cref="TinySoraException">OtherModel, or errors of opening the file.</exception>
-    public string? Take(string folder)
+    public string? Load(string folder)
     {
         if (name is null || PathIn(folder) is var path && !File.Exists(path))
         {
@@ -197,7 +197,7 @@ internal sealed class LatentFiles(string? name, LatentDenoiser model, PublishedW
         }
     }
 
-    public string? Picture(int number) => null;
+    public string? GetPicturePath(int number) => null;
 
     private string PathIn(string folder) => Path.GetFullPath(Path.Combine(folder, name!));
 

@@ -16,17 +16,17 @@ internal sealed class PixelExamples(IExamples<ClipBatch> clips, PixelRange range
     public IReadOnlyList<string?> Captions => clips.Captions;
     public IReadOnlyList<float[]?>? Vectors => clips.Vectors;
 
-    public static LatentBatch Of(ClipBatch batch, PixelRange range)
+    public static LatentBatch ToLatentBatch(ClipBatch batch, PixelRange range)
     {
         using var scope = NewDisposeScope();
         var x = range == PixelRange.Half ? batch.Clips - 0.5 : (batch.Clips * 2) - 1;
         return new(x.MoveToOuterDisposeScope(), batch.Captions, batch.Names);
     }
 
-    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device)
+    public LatentBatch Get(ReadOnlySpan<SampledExample> visits, Device device)
     {
         using var batch = clips.Get(visits, device);
-        return Of(batch, range);
+        return ToLatentBatch(batch, range);
     }
 
     public void Dispose() => clips.Dispose();

@@ -41,7 +41,7 @@ internal sealed class TeacherModel : IDisposable
 
     /// <summary>Parameter groups: the critic, updated in every step, then the student.</summary>
     public static IReadOnlyList<ParameterGroup> Groups { get; } =
-        [new("critic", IsCritic), new("student", name => !IsCritic(name)) { Every = StudentEvery }];
+        [new("critic", IsCritic), new("student", name => !IsCritic(name)) { StepInterval = StudentEvery }];
 
     public LatentTransformerTask Task => (LatentTransformerTask)model.Task;
 
@@ -57,7 +57,7 @@ internal sealed class TeacherModel : IDisposable
 
     /// <summary>Checks that the configured checkpoint exists, without reading it.</summary>
     /// <exception cref="TinySoraException">TeacherMissing.</exception>
-    public static void CheckIsThere(string path)
+    public static void CheckExists(string path)
     {
         if (!File.Exists(path) && !CheckpointStore.IsIn(path))
         {
@@ -72,7 +72,7 @@ internal sealed class TeacherModel : IDisposable
     public static TeacherModel Open(RunConfig<LatentTransformerConfig> student, Device device, IReadOnlyDictionary<string, string>? known = null)
     {
         var path = student.Family.Diffusion.Teacher!;
-        CheckIsThere(path);
+        CheckExists(path);
         var model = LoadedModel.Open(path, $"{device}");
         return OnFailure.Dispose(model, () =>
         {
@@ -80,7 +80,7 @@ internal sealed class TeacherModel : IDisposable
                 .Where(difference => Shared.Any(key => difference.Key.StartsWith(key, StringComparison.Ordinal))).ToList();
             if (differences.Count > 0)
             {
-                throw ModelErrors.OtherTeacher(path, [.. differences.Select(difference => difference.ThereAndHere())]);
+                throw ModelErrors.OtherTeacher(path, [.. differences.Select(difference => difference.Describe())]);
             }
 
             var teacher = new TeacherModel(model);
@@ -89,7 +89,7 @@ internal sealed class TeacherModel : IDisposable
                 throw ModelErrors.OtherTeacher(path, ["only one of the two models has a latents.codec; the other denoises pixels"]);
             }
 
-            return known is null || !Companion.IsOther(teacher.Entry, known) ? teacher
+            return known is null || !ModelDependency.HasChanged(teacher.Entry, known) ? teacher
                 : throw ModelErrors.OtherTeacher(path, ["it is not the checkpoint that the run started with"]);
         });
     }

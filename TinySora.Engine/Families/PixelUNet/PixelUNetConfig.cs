@@ -15,7 +15,7 @@ public sealed record PixelUNetConfig : FamilyConfig
     public override string Name => FamilyName;
 
     [NotAKey]
-    public override IReadOnlyList<string> Reads =>
+    public override IReadOnlyList<string> OptionalTrainerKeys =>
     [
         nameof(TrainerConfig.NumFrames), nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.CondDropProb),
         nameof(TrainerConfig.ProbFocusPresent), nameof(TrainerConfig.HorizontalFlip), nameof(TrainerConfig.KeepIf),
@@ -60,11 +60,11 @@ public sealed record PixelUNetConfig : FamilyConfig
         ModelConfig.CheckLevels(rules, "model.", Model.Dim, Model.DimMults, Model.Stem);
         rules.Require(Model.InitDim is null or >= 1, "model.init_dim", "1 or more, or null");
         rules.Require(Model.InitKernelSize >= 1 && Model.InitKernelSize % 2 == 1, "model.init_kernel_size", "an odd number");
-        rules.Require(Model.CondDim is null or (>= 1 and <= ConfigRules.MostWidth), "model.cond_dim", $"1 to {ConfigRules.MostWidth}, or null");
+        rules.Require(Model.CondDim is null or (>= 1 and <= ConfigRules.MaxWidth), "model.cond_dim", $"1 to {ConfigRules.MaxWidth}, or null");
         rules.Require(Model.Channels is 1 or 3 or 4, "model.channels", "1, 3 or 4");
         rules.Require(Model.OutDim is null || Model.OutDim == Model.Channels, "model.out_dim",
             $"null or equal to model.channels ({Model.Channels})", "model.channels");
-        rules.Require(Model.AttnHeads is >= 1 and <= ConfigRules.MostWidth, "model.attn_heads", $"1 to {ConfigRules.MostWidth}");
+        rules.Require(Model.AttnHeads is >= 1 and <= ConfigRules.MaxWidth, "model.attn_heads", $"1 to {ConfigRules.MaxWidth}");
         rules.Require(Model.AttnDimHead >= 2 && Model.AttnDimHead % 2 == 0, "model.attn_dim_head", "an even number, 2 or more");
         rules.Require(Model.TextEncoderPath.Length > 0, "model.text_encoder_path", "a folder");
     }
@@ -86,7 +86,7 @@ public sealed record PixelUNetConfig : FamilyConfig
             $"null or equal to model.channels ({Model.Channels})", "model.channels");
         rules.Require(Diffusion.NoiseShift is >= 0.01 and <= 100, "diffusion.noise_shift", "between 0.01 and 100");
         var flows = Diffusion.Objective.IsFlow();
-        rules.Require(Diffusion.NoiseSchedule == NoisePath.Cosine || !flows, "diffusion.noise_schedule",
+        rules.Require(Diffusion.NoiseSchedule == NoiseScheduleKind.Cosine || !flows, "diffusion.noise_schedule",
             "cosine or absent if diffusion.objective is flow or flow-x0, which have their own noise path", "diffusion.objective");
         rules.Require(Diffusion.MinSnrGamma is null or > 0, "diffusion.min_snr_gamma", "above 0, or null");
         rules.Require(Diffusion.MinSnrGamma is not > 0 || (Diffusion.LossType == LossKind.L2 && !flows), "diffusion.min_snr_gamma",

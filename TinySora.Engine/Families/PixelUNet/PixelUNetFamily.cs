@@ -14,9 +14,9 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
 
     public override PublishedWeights Published { get; } = new PixelUNetWeights();
 
-    protected override void CheckCompanions(RunConfig<PixelUNetConfig> config, string? folder) => TextEncoders.Check(config.Family.TextEncoder);
+    protected override void CheckDependencies(RunConfig<PixelUNetConfig> config, string? folder) => TextEncoders.Check(config.Family.TextEncoder);
 
-    protected override ClipNeeds Clips(RunConfig<PixelUNetConfig> config)
+    protected override ClipRequirements Clips(RunConfig<PixelUNetConfig> config)
     {
         var own = config.Family;
         return new(own.Shape(config.Trainer), own.ClipKeys)
@@ -32,7 +32,7 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
         var model = config.Family.Model;
         return new(SamplingDefaults.Settings)
         {
-            TakesText = model.EffectiveTextEncoder != TextEncoderKind.None, VectorWidth = model.VectorWidth, Clips = 2, ShowsGuesses = true,
+            TakesText = model.EffectiveTextEncoder != TextEncoderKind.None, VectorWidth = model.VectorWidth, Clips = 2, SupportsPreviews = true,
         };
     }
 
@@ -43,7 +43,7 @@ internal sealed class PixelUNetFamily : Family<PixelUNetConfig, ClipBatch>
     protected override int Count(RunConfig<PixelUNetConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
     /// <summary>Configuration and clips for measuring: vectors replace texts of a frozen encoder, which encodes them once before the first step.</summary>
-    protected override (PixelUNetConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<PixelUNetConfig> config, string? folder)
+    protected override (PixelUNetConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(RunConfig<PixelUNetConfig> config, string? folder)
     {
         var own = config.Family;
         if (TextEncoders.FrozenWidth(own.TextEncoder) is int width)

@@ -57,7 +57,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
     /// <summary>Shape of one clip: (C, F, H, W).</summary>
     private long[] Size => [Shape.Channels, Shape.Frames, Shape.Height, Shape.Width];
 
-    public override IReadOnlyList<string> Measured { get; } = [BestMetric.Loss];
+    public override IReadOnlyList<string> ValidationMetrics { get; } = [BestMetric.Loss];
 
     /// <param name="captions">All captions of the data, for the vocabulary of a learned text encoder.</param>
     /// <exception cref="TinySoraException">Errors of <see cref="TextEncoders.Create"/>.</exception>
@@ -81,7 +81,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
 
     /// <summary>Returns the mean loss over clips, with their captions and the same noise each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<ClipBatch> batches) =>
-        ValidationLoss.Of(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
+        ValidationLoss.Compute(batches, ValidationSeed, device, (batch, random) => Distance(batch, random, dropped: 0, focused: 0));
 
     /// <inheritdoc cref="SamplingDefaults.Resolve"/>
     public DenoisingPlan Resolve(GenerationSettings asked) => config.Diffusion.Sampling.Resolve(asked, Shape);
@@ -95,14 +95,14 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
         var process = Process(plan);
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var precision = Precision.UseFixed(trainer.Amp, device);
+        using var precision = Precision.UseWithFixedWeights(trainer.Amp, device);
         using var noise = new ClipRandom(clips.Select(clip => clip.Seed), device);
         var prompt = conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]);
         var negative = conditioner.Negative([.. clips.Select(clip => clip.Negative)]);
-        var start = (plan.Start as GivenStart)?.Start(Shape, config.Diffusion.Timesteps, device);
+        var start = (plan.Start as SourceClipStart)?.Start(Shape, config.Diffusion.Timesteps, device);
         var clean = process.Run(
             (x, t) => model.PredictGuided(x, t, prompt, negative, plan.GuidanceScale), () => noise.Normal(Size), start, observer,
-            observer?.Steps(plan.Units, ReverseProcess.Pixels), cancellation);
+            observer?.CreateStepCallback(plan.Units, ReverseProcess.Pixels), cancellation);
         return ReverseProcess.Pixels(clean).cpu()
             .MoveToOuterDisposeScope();
     }
@@ -132,14 +132,14 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
             throw ProcessErrors.Indivisible("its clips differ in length");
         }
 
-        var levels = LevelDistribution.Uniform.Draw(config.Diffusion.Timesteps, count, random);
+        var levels = TimestepDistribution.Uniform.Sample(config.Diffusion.Timesteps, count, random);
         var noise = random.Normal(x0.shape).to(device);
         var condition = conditioner.OfCaptions(batch.Captions, batch.Vectors);
         var absent = Chance(count, dropped, random).logical_or(condition.Absent);
         var focus = focused > 0 ? Chance(count, focused, random) : null;
         if (batch.Lengths is not { } lengths)
         {
-            return loss.Of(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition.Vectors, absent, focus));
+            return loss.Compute(x0, noise, levels, x => model.Predict(x, tensor(levels).to(device), condition.Vectors, absent, focus));
         }
 
         // Attention over frames would include padding, so clips are grouped by length; each clip has the same weight.
@@ -150,7 +150,7 @@ internal sealed class PixelUNetTask : TrainingTask<ClipBatch>, IVideoModel<Denoi
             long[] own = [.. places.Select(place => levels[place])];
             Tensor Of(Tensor all) => all.index_select(0, rows);
             Tensor Frames(Tensor all) => Of(all).narrow(2, 0, alike.Key);
-            var distance = loss.Of(
+            var distance = loss.Compute(
                 Frames(x0), Frames(noise), own,
                 x => model.Predict(
                     x, tensor(own).to(device), condition.Vectors is null ? null : Of(condition.Vectors), Of(absent), focus is null ? null : Of(focus)));

@@ -71,7 +71,7 @@ internal sealed class PixelUNetWeights : PublishedWeights
         var vector = trained.GetValueOrDefault(NullVector)?.Shape is [1, > 0 and <= WidestVector and var stored] ? (int)stored : (int?)null;
 
         // A frozen encoder is not part of the file, and not needed.
-        var learned = Learned(file.Path, own.TextEncoder, metadata, "model.text_encoder", "bert, or none for vectors", vector);
+        var learned = RestoreTextEncoder(file.Path, own.TextEncoder, metadata, "model.text_encoder", "bert, or none for vectors", vector);
         var width = kind == TextEncoderKind.None ? own.Model.VectorWidth : learned?.Width ?? vector ?? BertWidth;
         return new TextToVideo(new UNet3D(own.Model with { CondDim = width }), learned);
     }

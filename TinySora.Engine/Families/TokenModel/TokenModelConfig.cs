@@ -12,16 +12,16 @@ public sealed record TokenModelConfig : FamilyConfig
     public override string Name => FamilyName;
 
     [NotAKey]
-    public override IReadOnlyList<string> Reads =>
+    public override IReadOnlyList<string> OptionalTrainerKeys =>
         [nameof(TrainerConfig.CondDropProb), nameof(TrainerConfig.KeepIf), nameof(TrainerConfig.BalanceCaptions), nameof(TrainerConfig.BalanceWords)];
 
     public TokenNetworkConfig Model { get; init; } = new();
-    public FilmClipConfig Clip { get; init; } = new();
+    public VideoClipConfig Clip { get; init; } = new();
     public CodecConfig Tokens { get; init; } = new();
     public PooledTextConfig Text { get; init; } = new();
     public TokenSamplingConfig Sampling { get; init; } = new();
 
-    internal CodecCompanion Codec => new(Tokens.Codec, "tokens.codec");
+    internal CodecDependency Codec => new(Tokens.Codec, "tokens.codec");
 
     public override FamilyConfig MapPaths(Func<string, string> map) => this with
     {

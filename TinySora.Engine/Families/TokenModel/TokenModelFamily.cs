@@ -15,10 +15,10 @@ internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
 {
     public override PublishedWeights Published { get; } = new TokenModelWeights();
 
-    protected override void CheckCompanions(RunConfig<TokenModelConfig> config, string? folder)
+    protected override void CheckDependencies(RunConfig<TokenModelConfig> config, string? folder)
     {
         var own = config.Family;
-        FilmFolder.CheckCodec(own.Codec, folder, LatentKind.Tokens, own.Clip, saved: null);
+        LatentVideoFolder.CheckCodec(own.Codec, folder, LatentKind.Tokens, own.Clip, saved: null);
         if (own.Text.Choice is TextEncoderChoice choice)
         {
             TextEncoders.Check(choice);
@@ -28,31 +28,31 @@ internal sealed class TokenModelFamily : Family<TokenModelConfig, LatentBatch>
     protected override SettingSchema Settings(RunConfig<TokenModelConfig> config)
     {
         var own = config.Family;
-        IEnumerable<Setting> more = own.Model.Architecture == TokenModelKind.Masked ? TokenSamplingConfig.SettingsOfMasked : [];
+        IEnumerable<Setting> more = own.Model.Architecture == TokenModelKind.Masked ? TokenSamplingConfig.MaskedSettings : [];
         return new([.. TokenSamplingConfig.Settings, .. more]) { TakesText = own.Text.Choice is not null, Clips = 1 };
     }
 
     protected override IExamples<LatentBatch> Open(
         RunConfig<TokenModelConfig> config, string folder, IProgress<ItemProgress>? progress, CancellationToken cancellation)
     {
-        CheckCompanions(config, folder);
+        CheckDependencies(config, folder);
         var own = config.Family;
-        return FilmFolder.Open(own.Codec, folder, LatentKind.Tokens, own.Clip, 0, own.Text.Choice is not null, saved: null, progress, cancellation);
+        return LatentVideoFolder.Open(own.Codec, folder, LatentKind.Tokens, own.Clip, 0, own.Text.Choice is not null, saved: null, progress, cancellation);
     }
 
     protected override int Count(RunConfig<TokenModelConfig> config, string folder)
     {
         var own = config.Family;
-        return FilmFolder.Count(folder, own.Clip, own.Text.Choice is not null, () => Open(config, folder, null, CancellationToken.None));
+        return LatentVideoFolder.Count(folder, own.Clip, own.Text.Choice is not null, () => Open(config, folder, null, CancellationToken.None));
     }
 
     /// <summary>Configuration and examples for measuring: random tokens, because encoding happens before the steps, and captions, which steps encode.</summary>
-    protected override (TokenModelConfig Config, IExamples<LatentBatch> Examples) Synthetic(RunConfig<TokenModelConfig> config, string? folder)
+    protected override (TokenModelConfig Config, IExamples<LatentBatch> Examples) CreateSynthetic(RunConfig<TokenModelConfig> config, string? folder)
     {
-        CheckCompanions(config, folder);
+        CheckDependencies(config, folder);
         var own = config.Family;
-        var codec = FilmFolder.Codec(own.Codec, folder, LatentKind.Tokens, own.Clip, saved: null);
-        var shape = LatentShape.Of(own.Clip.Shape(FilmClipConfig.PixelChannels), codec) with { Channels = 1 };
+        var codec = LatentVideoFolder.Codec(own.Codec, folder, LatentKind.Tokens, own.Clip, saved: null);
+        var shape = LatentShape.For(own.Clip.Shape(VideoClipConfig.PixelChannels), codec) with { Channels = 1 };
         return (own, new SyntheticLatents(codec, shape, 0, [.. ShapesWorld.Training.Select(ShapesWorld.Caption)], codec.Codes));
     }
 

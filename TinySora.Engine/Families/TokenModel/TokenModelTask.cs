@@ -46,7 +46,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         (this.codec, traits) = codec;
         codec.Model?.Check(LatentKind.Tokens);
         conditioner = new Conditioner(encoder, null, device);
-        Shape = own.Clip.Shape(codec.Model?.Codec.Shape.Channels ?? FilmClipConfig.PixelChannels);
+        Shape = own.Clip.Shape(codec.Model?.Codec.Shape.Channels ?? VideoClipConfig.PixelChannels);
         var shape = ShapeOf(Shape);
         codes = own.Model.Codes ?? traits.Codes!.Value;
         if (codec.Model?.Codec.Codes is int most && codes > most)
@@ -57,12 +57,12 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         var network = TokenNetworks.Create(own.Model, codes, shape);
         model = new TextToTokens(network, conditioner.Learned, conditioner.Width, own.Model.NEmbd);
         model.to(device);
-        scheme = TokenScheme.Of(own.Model, network, codes, shape);
+        scheme = TokenScheme.Create(own.Model, network, codes, shape);
     }
 
     public override nn.Module Model => model;
-    public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Concat(CodecCompanion.Entries(traits)));
-    public override double? FlopsBefore => codec?.Flops;
+    public override IReadOnlyDictionary<string, string> Metadata => new Dictionary<string, string>(conditioner.Metadata.Concat(CodecDependency.Entries(traits)));
+    public override double? PrerequisiteFlops => codec?.Flops;
     public override IVideoModel? Video => codec is null ? null : this;
 
     public override IReadOnlyList<NetworkGraph> Graphs =>
@@ -73,7 +73,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
             var plan = Resolve(new GenerationSettings());
             graph.Metadata[NetworkGraph.SamplingKey] = JsonSerializer.Serialize(new
             {
-                architecture = ConfigNames.Of(own.Model.Architecture),
+                architecture = ConfigNames.GetName(own.Model.Architecture),
                 shape = new[] { plan.Tokens.Frames, plan.Tokens.Height, plan.Tokens.Width },
                 codes,
                 special = codes,
@@ -83,7 +83,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
                 guidance = plan.GuidanceScale,
                 steps = plan.Steps,
                 frame_milliseconds = plan.FrameMilliseconds,
-                loop = scheme.Loop,
+                loop = scheme.LoopDescription,
             });
         }),
     ];
@@ -91,7 +91,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     public ClipShape Shape { get; }
 
     /// <summary>Validation metrics, without bits for a masked transformer, whose cross entropy does not cover whole clips.</summary>
-    public override IReadOnlyList<string> Measured => IsMasked ? [BestMetric.Loss] : [BestMetric.Loss, Bits];
+    public override IReadOnlyList<string> ValidationMetrics => IsMasked ? [BestMetric.Loss] : [BestMetric.Loss, Bits];
 
     private bool IsMasked => own.Model.Architecture == TokenModelKind.Masked;
 
@@ -134,17 +134,17 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     /// <summary>Returns the mean cross entropy over clips, for the same tokens each time.</summary>
     protected override IReadOnlyDictionary<string, double> Validate(IEnumerable<LatentBatch> batches)
     {
-        var measured = ValidationLoss.Of(
+        var measured = ValidationLoss.Compute(
             batches, ValidationSeed, device, (batch, random) => Entropy(batch, null, dropped: 0, random, null));
         return IsMasked ? measured : new Dictionary<string, double>(measured) { [Bits] = measured[BestMetric.Loss] / Math.Log(2) };
     }
 
-    /// <inheritdoc cref="TokenPlan.Of"/>
+    /// <inheritdoc cref="TokenPlan.Create"/>
     /// <exception cref="TinySoraException">TinySora.Model.NotDivisible.</exception>
     public TokenPlan Resolve(GenerationSettings asked)
     {
         var shape = Shape with { Frames = asked.Value<int>(Setting.Frames) ?? Shape.Frames };
-        var most = scheme.MostFrames * traits.Stride.Frames;
+        var most = scheme.MaxFrames * traits.Stride.Frames;
         if (shape.Frames < 1 || shape.Frames > most)
         {
             var expected = most is null ? "1 or more" : $"1 to {most}, the frames that the model has positions for";
@@ -152,7 +152,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         }
 
         var tokens = ShapeOf(shape);
-        return TokenPlan.Of(own.Sampling, asked, shape, tokens, IsMasked, steps => scheme.Units(tokens, steps));
+        return TokenPlan.Create(own.Sampling, asked, shape, tokens, IsMasked, steps => scheme.Units(tokens, steps));
     }
 
     public IReadOnlyList<string> UnknownWords(string prompt) => conditioner.UnknownWords(prompt);
@@ -162,14 +162,14 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
     {
         using var scope = NewDisposeScope();
         using var grad = no_grad();
-        using var precision = Precision.UseFixed(trainer.Amp, device);
+        using var precision = Precision.UseWithFixedWeights(trainer.Amp, device);
         using var chances = new ClipRandom(clips.Select(clip => clip.Seed), device);
-        var text = model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]));
+        var text = model.EncodeText(conditioner.OfPrompts([.. clips.Select(clip => clip.Text)], [.. clips.Select(clip => clip.Vector)]));
         var isGuided = text is not null && plan.GuidanceScale != 1;
         var guided = new GuidedNetwork(model.Network, text, isGuided ? From(clips) : null, plan.GuidanceScale, device);
         var tokens = scheme.Sample(guided, plan.Tokens, plan.Choice, chances, Given(plan), plan.Steps ?? 1, observer, cancellation);
         var violating = tokens.ge(codes);
-        observer?.Violating([.. violating.flatten(1).to(ScalarType.Float64).mean([1]).cpu().data<double>()]);
+        observer?.OnInvalidTokens([.. violating.flatten(1).to(ScalarType.Float64).mean([1]).cpu().data<double>()]);
         return codec!.Decode(codec.Codec.Vectors(tokens.masked_fill(violating, 0))).cpu().MoveToOuterDisposeScope();
     }
 
@@ -197,11 +197,11 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
 
     /// <summary>Returns the text vectors that guidance moves away from: negative prompts, or no text.</summary>
     private Tensor From(IReadOnlyList<ClipPrompt> clips) =>
-        model.Of(conditioner.OfPrompts([.. clips.Select(clip => clip.Negative)], [.. clips.Select(_ => (float[]?)null)]))!;
+        model.EncodeText(conditioner.OfPrompts([.. clips.Select(clip => clip.Negative)], [.. clips.Select(_ => (float[]?)null)]))!;
 
     private TokenShape ShapeOf(ClipShape shape)
     {
-        var latents = LatentShape.Of(shape, traits);
+        var latents = LatentShape.For(shape, traits);
         return new(latents.Frames, latents.Height, latents.Width);
     }
 
@@ -231,7 +231,7 @@ internal sealed class TokenModelTask : TrainingTask<LatentBatch>, IVideoModel<To
         {
             var condition = conditioner.OfCaptions(batch.Captions, null);
             var drop = random.Uniform(clips.shape[0]).lt(dropped).to(device);
-            text = model.Of(condition with { Absent = condition.Absent.logical_or(drop) });
+            text = model.EncodeText(condition with { Absent = condition.Absent.logical_or(drop) });
         }
 
         return scheme.Loss(clips, text, number, random, chance);

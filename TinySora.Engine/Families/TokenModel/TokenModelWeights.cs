@@ -38,7 +38,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         : name[Network.Length..] is GptTable or MambaTable ? [name[Network.Length..], Head]
         : [name[Network.Length..]];
 
-    public override (string Path, RunConfig? Config)? In(string folder) =>
+    public override (string Path, RunConfig? Config)? FindModel(string folder) =>
         Path.Combine(folder, BestFile) is var path && File.Exists(path) ? (path, null) : null;
 
     /// <summary>Returns zeros for the parts that mdGPT never uses, but requires in a file.</summary>
@@ -68,7 +68,7 @@ internal sealed class TokenModelWeights : PublishedWeights
     /// Returns the entries that nanoGPT creates its model from, and the number of steps. Its own form also has the flags of
     /// training.
     /// </summary>
-    public override IReadOnlyDictionary<string, object> Beside(
+    public override IReadOnlyDictionary<string, object> GetExtraEntries(
         PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
         var model = Own(config).Model;
@@ -133,7 +133,7 @@ internal sealed class TokenModelWeights : PublishedWeights
         return OnFailure.Dispose(model, () =>
         {
             ModelWeights.Complete(file.Path, model.state_dict(), IsOurs, trained, averaged);
-            Agree(file, Settings(own.Model, file.Metadata));
+            CheckSettings(file, Settings(own.Model, file.Metadata));
             return new PublishedModel(model, trained, averaged, []);
         });
     }
@@ -204,7 +204,7 @@ internal sealed class TokenModelWeights : PublishedWeights
     {
         var (model, choice) = (own.Model, own.Text.Choice);
         var projected = Size("text_projection.weight", 1);
-        var learned = Learned(path, choice, metadata, "text.encoder", LearnedTextEncoder.Others, projected);
+        var learned = RestoreTextEncoder(path, choice, metadata, "text.encoder", LearnedTextEncoder.Others, projected);
         var width = choice is null ? (int?)null : learned?.Width ?? projected ?? own.Text.Width;
         var codes = (Size(table, 0) ?? 0) - TokenNetworks.Vocabulary(model.Architecture, 0);
         var rows = Enumerable.Range(0, 3).Select(axis => Size($"{Network}transformer.wpe.{axis}.weight", 0) ?? 1)

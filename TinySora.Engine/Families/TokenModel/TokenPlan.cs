@@ -10,7 +10,7 @@ namespace TinySora.Engine.Families.TokenModel;
 /// <param name="Steps">Sampling steps of a masked transformer; <c>null</c> for models that predict one token at a time.</param>
 /// <param name="Tokens">Shape of a clip in tokens.</param>
 internal sealed record TokenPlan(
-    TokenChoice Choice, double GuidanceScale, int? Steps, TokenShape Tokens, int Units, ClipStart Start, ClipShape Shape) : SamplingPlan(Units, Start, Shape)
+    TokenSampler Choice, double GuidanceScale, int? Steps, TokenShape Tokens, int Units, ClipStart Start, ClipShape Shape) : SamplingPlan(Units, Start, Shape)
 {
     public override int? TokensPerClip => Tokens.Count;
 
@@ -41,12 +41,12 @@ internal sealed record TokenPlan(
     /// <summary>Completes requested settings with the configured ones.</summary>
     /// <param name="units">Returns the units of work for a number of steps.</param>
     /// <exception cref="TinySoraException">TinySora.Generation.BadGuidance, BadSetting, VariationNoise.</exception>
-    public static TokenPlan Of(
+    public static TokenPlan Create(
         TokenSamplingConfig configured, GenerationSettings asked, ClipShape shape, TokenShape tokens, bool hasSteps, Func<int, int> units)
     {
         var steps = Checked(
             Setting.Steps, asked.Value<int>(Setting.Steps) ?? configured.SamplingSteps, steps => steps is >= 1 and <= 10_000, "a whole number from 1 to 10000");
-        var choice = new TokenChoice(
+        var choice = new TokenSampler(
             Checked(
                 Setting.Temperature, asked.Value<double>(Setting.Temperature) ?? configured.Temperature, value => value >= 0 && double.IsFinite(value),
                 "0 or more"),
@@ -55,7 +55,7 @@ internal sealed record TokenPlan(
             Checked(
                 Setting.MaskTemperature, asked.Value<double>(Setting.MaskTemperature) ?? configured.MaskTemperature,
                 value => value >= 0 && double.IsFinite(value), "0 or more"));
-        (asked.Start as GivenStart)?.Check();
+        (asked.Start as SourceClipStart)?.Check();
         return new TokenPlan(choice, asked.Guidance(configured.GuidanceScale), hasSteps ? steps : null, tokens, units(steps), asked.Start, shape)
         {
             FrameMilliseconds = asked.FrameMilliseconds,

@@ -102,7 +102,7 @@ internal sealed class ClipCodec(ClipAutoencoder model, VideoAutoencoderConfig ow
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
-        using var precision = Precision.UseFixed(amp, device);
+        using var precision = Precision.UseWithFixedWeights(amp, device);
         return work(input.to(device)).MoveToOuterDisposeScope();
     }
 }

@@ -14,7 +14,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
     public override string Name => FamilyName;
 
     [NotAKey]
-    public override IReadOnlyList<string> Reads =>
+    public override IReadOnlyList<string> OptionalTrainerKeys =>
         [nameof(TrainerConfig.ForceNumFrames), nameof(TrainerConfig.DropShortClips), nameof(TrainerConfig.HorizontalFlip)];
 
     [NotAKey]
@@ -33,7 +33,7 @@ public sealed record VideoAutoencoderConfig : FamilyConfig
         _ => LengthRule.Fit,
     })
     {
-        Width = Clip.Width ?? Clip.Height, IsPlain = !Clip.Antialias,
+        Width = Clip.Width ?? Clip.Height, IsAsPublished = !Clip.Antialias,
     };
 
     public override void Check(RunConfig config, ConfigRules rules)

@@ -11,7 +11,7 @@ internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, Cl
     public override bool IsAutoencoder => true;
     public override PublishedWeights Published { get; } = new VideoAutoencoderWeights();
 
-    protected override ClipNeeds Clips(RunConfig<VideoAutoencoderConfig> config) => new(config.Family.Shape(config.Trainer), config.Family.ClipKeys)
+    protected override ClipRequirements Clips(RunConfig<VideoAutoencoderConfig> config) => new(config.Family.Shape(config.Trainer), config.Family.ClipKeys)
     {
         TakesText = false, Mirrors = config.Trainer.HorizontalFlip,
     };
@@ -22,7 +22,7 @@ internal sealed class VideoAutoencoderFamily : Family<VideoAutoencoderConfig, Cl
 
     protected override int Count(RunConfig<VideoAutoencoderConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
-    protected override (VideoAutoencoderConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<VideoAutoencoderConfig> config, string? folder) =>
+    protected override (VideoAutoencoderConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(RunConfig<VideoAutoencoderConfig> config, string? folder) =>
         (config.Family, new SyntheticClips(Clips(config)));
 
     protected override TrainingTask<ClipBatch> Create(RunConfig<VideoAutoencoderConfig> config, IExamples<ClipBatch> data, Device device) =>

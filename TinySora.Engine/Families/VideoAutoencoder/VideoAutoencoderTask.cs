@@ -41,7 +41,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
     public override nn.Module Model => model;
     public override IClipCodec Codec => codec;
     public override IReadOnlyList<NetworkGraph> Graphs => codec.Graphs;
-    public override IReadOnlyList<string> Measured => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
+    public override IReadOnlyList<string> ValidationMetrics => model.Usage is null ? [Recon, Psnr] : [Recon, Psnr, Usage, Perplexity];
 
     /// <summary>
     /// Returns error(x̂, x) / recon_variance + the quantizer's loss + kl_loss_weight · KL. The first batch of an epoch may replace unused codes, which
@@ -74,7 +74,7 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
                 total = total is null ? commitment : total + commitment;
             }
 
-            model.Usage!.Add(context.Random.Share.OfAll(quantized.Tokens.flatten()));
+            model.Usage!.Add(context.Random.Share.GatherAll(quantized.Tokens.flatten()));
             scalars.Add(($"codebook.{Usage}", EpochUsage.Share(model.Usage.Counts)));
             scalars.Add(($"codebook.{Perplexity}", EpochUsage.Perplexity(model.Usage.Counts)));
         }
@@ -145,6 +145,6 @@ internal sealed class VideoAutoencoderTask : TrainingTask<ClipBatch>
             model.Quantizer!.Reinitialize(usage.Counts, context.Generator);
         }
 
-        usage.Begin(epoch);
+        usage.StartEpoch(epoch);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
     public override bool IsOurs(string name) => name.StartsWith($"{ClipAutoencoder.UsageName}.", StringComparison.Ordinal);
 
     /// <summary>Text encoders use the same file names, so config.json must identify the model.</summary>
-    public override (string Path, RunConfig? Config)? In(string folder) =>
+    public override (string Path, RunConfig? Config)? FindModel(string folder) =>
         Path.Combine(folder, "config.json") is var config && File.Exists(config)
         && ConfigFile.ReadText(config).Contains(OpenSoraClass, StringComparison.Ordinal)
         && OpenSoraFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is string weights ? (weights, null) : null;
@@ -43,12 +43,12 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
         new Dictionary<PublishedForm, string?>(base.Forms(config)) { [PublishedForm.Lightning] = LightningFile };
 
     /// <summary>Returns the arguments of the published class, which are the flags of its training.</summary>
-    public override IReadOnlyDictionary<string, object> Beside(
+    public override IReadOnlyDictionary<string, object> GetExtraEntries(
         PublishedForm form, RunConfig config, int step, IReadOnlyDictionary<string, StoredTensor> weights)
     {
         if (form != PublishedForm.Lightning)
         {
-            return base.Beside(form, config, step, weights);
+            return base.GetExtraEntries(form, config, step, weights);
         }
 
         var (own, trainer) = config.Of<VideoAutoencoderConfig>();
@@ -81,7 +81,7 @@ internal sealed class VideoAutoencoderWeights : PublishedWeights
             var targets = model.state_dict();
             (trained, averaged) = (Named(trained, targets), Named(averaged, targets));
             ModelWeights.Complete(file.Path, targets, IsOurs, trained, averaged);
-            Agree(file, Settings(own.Model, file.Metadata));
+            CheckSettings(file, Settings(own.Model, file.Metadata));
             return new PublishedModel(model, trained, averaged, []);
         });
     }

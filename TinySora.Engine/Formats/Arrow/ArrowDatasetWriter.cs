@@ -112,7 +112,7 @@ public sealed class ArrowDatasetWriter : IDisposable
         }
 
         HuggingFaceFolder.Write(Partial, columns, names, Convert.ToHexString(contents.GetHashAndReset())[..16].ToLowerInvariant(), split, description);
-        DiskFlush.All(Partial, DataErrors.CannotWrite);
+        DiskFlush.FlushFolder(Partial, DataErrors.CannotWrite);
         beforeNaming?.Invoke(Partial);
         Directory.Move(Partial, folder);
         DiskFlush.NoteName(folder);

@@ -113,7 +113,7 @@ internal sealed class PickleMachine
     {
         Charge(Weight(name));
         return PickleGlobals.Find(name)
-            ?? (holdsStorages && name == PlainPickle.StorageFunction ? new PickledFunction(name, args => PlainPickle.Storage(args, path)) : null)
+            ?? (holdsStorages && name == RawPickle.StorageFunction ? new PickledFunction(name, args => RawPickle.Storage(args, path)) : null)
             ?? (object)new PickledName(name);
     }
 

@@ -27,7 +27,7 @@ internal sealed class PickledContent
     public string? Problem { get; private set; }
 
     /// <summary>Whether two tensors have the same name, for example 'a.b' and 'b' in 'a', so that neither can be read.</summary>
-    public bool IsDoubled(string name) => doubled.Contains(name);
+    public bool IsDuplicate(string name) => doubled.Contains(name);
 
     public static string DoubledName(string name) => $"it has two values named '{name}'";
 

@@ -41,9 +41,9 @@ public sealed class PyTorchFile : ITensorFile
             throw new InvalidDataException(problem);
         }
 
-        Metadata = content.Texts.Where(item => !content.IsDoubled(item.Key)).ToDictionary();
+        Metadata = content.Texts.Where(item => !content.IsDuplicate(item.Key)).ToDictionary();
         Tensors = content.Tensors.ToDictionary(item => item.Key, item => new StoredTensor(
-            item.Value.Storage.Type, item.Value.Shape, () => Read(item.Key, item.Value, content.IsDoubled(item.Key))));
+            item.Value.Storage.Type, item.Value.Shape, () => Read(item.Key, item.Value, content.IsDuplicate(item.Key))));
     }
 
     public string Path { get; }
@@ -113,7 +113,7 @@ public sealed class PyTorchFile : ITensorFile
         stream.Position = 0;
         return start.StartsWith("PK"u8) ? new PyTorchZip(stream, path)
             : PyTorchLegacy.IsStart(start) ? new PyTorchLegacy(stream, path)
-            : start[0] == (byte)PickleOpcode.Proto ? new PlainPickle(stream, path)
+            : start[0] == (byte)PickleOpcode.Proto ? new RawPickle(stream, path)
             : start[257..].SequenceEqual("ustar"u8) ? throw WeightFileErrors.OldPyTorch(path)
             : throw WeightFileErrors.NotPyTorch(path, length == 0 ? "it is empty" : "it is neither a zip archive nor a pickle");
     }

@@ -10,7 +10,7 @@ internal static class OnnxConv
     /// <param name="operation">Conv or ConvTranspose.</param>
     /// <param name="weight">Weight as in PyTorch's layer of that name.</param>
     /// <returns>(B, F', H', W', outputs).</returns>
-    public static AnyTensor Of(OnnxGraph graph, AnyTensor input, string operation, Tensor weight, Tensor? bias, Axis time, Axis space, long outputs)
+    public static AnyTensor Apply(OnnxGraph graph, AnyTensor input, string operation, Tensor weight, Tensor? bias, Axis time, Axis space, long outputs)
     {
         var isFlat = time == Axis.Single;
         Axis[] axes = isFlat ? [space, space] : [time, space, space];

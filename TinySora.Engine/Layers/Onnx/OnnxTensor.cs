@@ -14,13 +14,13 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
     public override Device device => CPU;
 
     /// <summary>Returns this value, because graphs always compute in float32.</summary>
-    public override AnyTensor Narrowed() => this;
+    public override AnyTensor ToComputeType() => this;
 
-    /// <inheritdoc cref="Narrowed"/>
-    public override AnyTensor Widened() => this;
+    /// <inheritdoc cref="ToComputeType"/>
+    public override AnyTensor ToFloat32() => this;
 
     public override AnyTensor Constant(Tensor numbers) => graph.Constant(numbers);
-    public override AnyTensor Made(Tensor parameter, Func<Tensor, Tensor> arrange) => graph.Weight(parameter, arrange);
+    public override AnyTensor Prepare(Tensor parameter, Func<Tensor, Tensor> arrange) => graph.Weight(parameter, arrange);
 
     public override AnyTensor to(ScalarType wanted) => Cast(wanted switch
     {
@@ -156,17 +156,17 @@ public sealed class OnnxTensor(OnnxGraph graph, string name, OnnxType type, long
         return bias is null ? product : product + bias;
     }
 
-    public override AnyTensor[] linear_parts(Parameter weight, params long[] counts)
+    public override AnyTensor[] linear_split(Parameter weight, params long[] counts)
     {
         var (product, first) = (linear(weight, null), 0L);
         return [.. counts.Select(count => product.narrow(-1, (first += count) - count, count))];
     }
 
     public override AnyTensor conv(Parameter weight, Parameter? bias, Axis time, Axis space) =>
-        OnnxConv.Of(graph, this, "Conv", weight, bias, time, space, weight.shape[0]);
+        OnnxConv.Apply(graph, this, "Conv", weight, bias, time, space, weight.shape[0]);
 
     public override AnyTensor conv_transpose(Parameter weight, Parameter bias, Axis time, Axis space) =>
-        OnnxConv.Of(graph, this, "ConvTranspose", weight, bias, OfOutput(time), OfOutput(space), bias.shape[0]);
+        OnnxConv.Apply(graph, this, "ConvTranspose", weight, bias, OfOutput(time), OfOutput(space), bias.shape[0]);
 
     public override AnyTensor depthwise_conv(Tensor weight, Tensor bias)
     {

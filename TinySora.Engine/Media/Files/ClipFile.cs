@@ -44,7 +44,7 @@ public static class ClipFile
             var extension when StillImage.Extensions.Contains(extension) => (StillImage.Read(path, cancellationToken), null),
             _ => throw Unread(path),
         };
-        return options == null ? clip : Excerpt.Of(clip, options, path, ends);
+        return options == null ? clip : DecodedClipFilter.Of(clip, options, path, ends);
     }
 
     /// <summary>Passes the frames to a function one by one; of a video, only one frame is in memory at a time.</summary>

@@ -52,7 +52,7 @@ internal static partial class StillImage
 
         Clip? clip = null;
         Decode(path, file, ref clip);
-        return ExifOrientation.Upright(clip ?? ReadByFFmpeg(path, cancellationToken), ExifOrientation.Of(file));
+        return ExifOrientation.Apply(clip ?? ReadByFFmpeg(path, cancellationToken), ExifOrientation.Of(file));
     }
 
     private static Clip ReadHeif(string path, string name, HeifPicture picture, CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal static partial class StillImage
 
         try
         {
-            return picture.Orientations.Aggregate(ReadByFFmpeg(path, cancellationToken), ExifOrientation.Upright);
+            return picture.Orientations.Aggregate(ReadByFFmpeg(path, cancellationToken), ExifOrientation.Apply);
         }
         catch (TinySoraException e) when (e.Kind == ErrorKind.InvalidData && e.Id != MediaErrors.TooLargeId)
         {

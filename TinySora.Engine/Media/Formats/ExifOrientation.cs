@@ -39,7 +39,7 @@ internal static class ExifOrientation
     }
 
     /// <summary>Returns the image as it should be shown.</summary>
-    public static Clip Upright(Clip clip, int orientation)
+    public static Clip Apply(Clip clip, int orientation)
     {
         if (orientation == AsItLies)
         {

@@ -90,7 +90,7 @@ internal sealed record FileSignature(string Name, string Extension)
 
     /// <summary>Explains why ffmpeg rejects a video. Omits the whitelist of formats, which users cannot change.</summary>
     /// <param name="complaint">ffmpeg's error message.</param>
-    public static string WhyRefused(string path, string complaint)
+    public static string ExplainRefusal(string path, string complaint)
     {
         complaint = complaint.Replace($"file:{path}: ", "", StringComparison.Ordinal);
         var isUnlisted = complaint.Contains("not on whitelist", StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public static class GifCodec
     internal static (Clip Clip, IReadOnlyList<double>? Ends) ReadTimed(string path, CancellationToken cancellationToken = default)
     {
         var gif = GifParser.Parse(path, MediaLimits.ReadAllBytes(path), MediaLimits.DecodedBytes);
-        var clip = MediaLimits.InTurn(gif.DecodedBytes, () => ToClip(gif, GifComposer.Compose(gif, path, cancellationToken)));
+        var clip = MediaLimits.DecodeSerially(gif.DecodedBytes, () => ToClip(gif, GifComposer.Compose(gif, path, cancellationToken)));
         var end = 0;
         return (clip, gif.Images.All(image => image.Delay == gif.Images[0].Delay) ? null : [.. gif.Images.Select(image => (end += image.Delay) / 100.0)]);
     }

@@ -50,7 +50,7 @@ internal sealed class PngReader
             throw MediaErrors.Corrupt(path, "its compressed data is damaged or truncated", e);
         }
         var clip = RgbaFrames.ToClip(rgba, 1, reader.height, reader.width, 100, gray: reader.colorType is 0 or 4);
-        return ExifOrientation.Upright(clip, ExifOrientation.OfTiff(reader.exif));
+        return ExifOrientation.Apply(clip, ExifOrientation.OfTiff(reader.exif));
     }
 
     public static string? ReadComment(string path, byte[] file)

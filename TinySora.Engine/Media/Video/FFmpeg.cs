@@ -40,16 +40,16 @@ public static partial class FFmpeg
     /// <summary>Returns the time at which a truncated file ends, such as an interrupted download; <c>null</c> if it is complete.</summary>
     /// <param name="info">Result of <see cref="Probe"/> for the file.</param>
     /// <exception cref="TinySoraException">The errors of <see cref="Probe"/>.</exception>
-    internal static TimeSpan? BreaksOffAt(string path, VideoInfo info, CancellationToken cancellationToken = default)
+    internal static TimeSpan? FindTruncation(string path, VideoInfo info, CancellationToken cancellationToken = default)
     {
         string[] streams = info.HasOwnDuration ? ["-select_streams", $"{info.Stream}"] : [];
         return info.Duration is null ? null
-            : BreaksOffAt(path, info, Entries(path, "packet=stream_index,pts_time,duration_time", streams, cancellationToken));
+            : FindTruncation(path, info, Entries(path, "packet=stream_index,pts_time,duration_time", streams, cancellationToken));
     }
 
-    /// <inheritdoc cref="BreaksOffAt(string, VideoInfo, CancellationToken)"/>
+    /// <inheritdoc cref="FindTruncation(string, VideoInfo, CancellationToken)"/>
     /// <param name="json">ffprobe's output for the packets.</param>
-    internal static TimeSpan? BreaksOffAt(string path, VideoInfo info, byte[] json) => Read<TimeSpan?>(path, json, answer =>
+    internal static TimeSpan? FindTruncation(string path, VideoInfo info, byte[] json) => Read<TimeSpan?>(path, json, answer =>
     {
         // With uneven frames, neither the frame count nor the last timestamp is sufficient by itself.
         var seconds = info.Duration!.Value.TotalSeconds;

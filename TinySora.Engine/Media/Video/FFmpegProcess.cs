@@ -47,7 +47,7 @@ internal static partial class FFmpegProcess
             if (process.ExitCode != 0)
             {
                 // With input, the program writes a file of this name; otherwise it reads the file.
-                var reason = feed == null ? FileSignature.WhyRefused(path, complaint.Result) : complaint.Result;
+                var reason = feed == null ? FileSignature.ExplainRefusal(path, complaint.Result) : complaint.Result;
                 throw MediaErrors.FFmpegFailed(path, Path.GetFileNameWithoutExtension(program), reason);
             }
         }

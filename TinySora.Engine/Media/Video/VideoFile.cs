@@ -9,7 +9,7 @@ namespace TinySora.Engine.Media.Video;
 internal static class VideoFile
 {
     /// <summary>Maximum time between key frames; encoders insert one at least every 250 frames.</summary>
-    internal static readonly TimeSpan LongestGroup = TimeSpan.FromSeconds(60);
+    internal static readonly TimeSpan MaxKeyframeInterval = TimeSpan.FromSeconds(60);
 
     /// <summary>
     /// Number of frames that even timing may create from any file, in addition to one per byte. Otherwise, a gap of a day between two frames would be filled
@@ -71,18 +71,18 @@ internal static class VideoFile
         var options = choose(info);
         options.Opened?.Invoke(info);
         var size = options.IsAsPublished ? info.Pixels : (info.Width, info.Height);
-        var (rows, columns) = options.IsAsStored && info.IsOnItsSide ? size : (size.Height, size.Width);
+        var (rows, columns) = options.IsAsStored && info.IsQuarterTurned ? size : (size.Height, size.Width);
         var side = options.ShorterSide ?? Math.Min(rows, columns);
         Resample.CheckScaled(path, rows, columns, channels: 3, frames: 1, side);
         var (height, width) = Resample.ShorterSideSize(rows, columns, side);
-        var asked = options.FramesPerSecond ?? (options.EvenTimes && info.IsUneven ? info.FramesPerSecond : null);
+        var asked = options.FramesPerSecond ?? (options.EvenTimes && info.HasVariableFrameRate ? info.FramesPerSecond : null);
         var rate = asked ?? info.FramesPerSecond;
         var milliseconds = rate > 0 ? Math.Max(1, (int)Math.Round(1000 / rate)) : 100;
         var frame = new Clip([], 1, height, width, 3, milliseconds);
 
         var arguments = new List<string> { "-v", "error", "-nostdin" };
-        var filters = new List<string>(options.IsAsPublished ? [] : ShownPicture.Deinterlacing(info.Stored));
-        var before = info.LacksIndex && options.Start is TimeSpan late ? (late < LongestGroup || options.FromBeginning ? late : LongestGroup) : TimeSpan.Zero;
+        var filters = new List<string>(options.IsAsPublished ? [] : DisplayConversion.Deinterlacing(info.Stored));
+        var before = info.LacksIndex && options.Start is TimeSpan late ? (late < MaxKeyframeInterval || options.FromBeginning ? late : MaxKeyframeInterval) : TimeSpan.Zero;
         if (asked is not null || before > TimeSpan.Zero)
         {
             // The image on screen at the start may be from long before, so decoding starts at the key frame and frames are cut by time.
@@ -108,8 +108,8 @@ internal static class VideoFile
             arguments.AddRange(["-ss", Number((start - before).TotalSeconds)]);
         }
 
-        var colours = options.IsAsPublished ? ShownPicture.AsPublished(width, height) : ShownPicture.Colours(info, width, height);
-        arguments.AddRange([.. options.IsAsPublished ? [] : ShownPicture.Decoder(info.Stored), .. FFmpeg.Input(path), "-map", $"0:{info.Stream}"]);
+        var colours = options.IsAsPublished ? DisplayConversion.AsPublished(width, height) : DisplayConversion.Colours(info, width, height);
+        arguments.AddRange([.. options.IsAsPublished ? [] : DisplayConversion.Decoder(info.Stored), .. FFmpeg.Input(path), "-map", $"0:{info.Stream}"]);
         var fill = Math.Min(int.MaxValue - 1, asked is null ? int.MaxValue : FreeFrames + new FileInfo(path).Length);
         arguments.AddRange(
         [
@@ -129,7 +129,7 @@ internal static class VideoFile
     public static void WriteMp4(Stream output, string path, Clip clip, string? comment, CancellationToken cancellationToken)
     {
         // ffmpeg seeks while writing MP4, which a pipe does not support.
-        using var folder = OwnFolder.Create("mp4");
+        using var folder = PrivateTempFolder.Create("mp4");
         var file = Path.Combine(folder.Path, "clip.mp4");
         WriteMp4(file, path, clip, comment, cancellationToken);
         using var made = File.OpenRead(file);
@@ -143,7 +143,7 @@ internal static class VideoFile
         [
             "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{clip.Width}x{clip.Height}",
             "-framerate", Rate(clip.FrameMilliseconds), "-i", "pipe:0",
-            "-vf", $"pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:{ShownPicture.ScaleFlags},format=yuv420p",
+            "-vf", $"pad=ceil(iw/2)*2:ceil(ih/2)*2,scale=out_color_matrix=bt709:out_range=tv:{DisplayConversion.ScaleFlags},format=yuv420p",
             .. FFmpeg.VideoEncoder(),
             "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
             "-movflags", "+faststart", .. comment == null ? [] : (string[])["-metadata", "comment=" + comment],

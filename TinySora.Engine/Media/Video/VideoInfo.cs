@@ -19,13 +19,13 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
     internal bool IsUntaggedHighDefinition { get; init; }
 
     /// <summary>Whether the frame rate varies, as in recordings of phones and screens.</summary>
-    internal bool IsUneven { get; init; }
+    internal bool HasVariableFrameRate { get; init; }
 
     /// <summary>Whether the file specifies rotation or mirroring, even if that is none.</summary>
     internal bool IsTurned { get; init; }
 
     /// <summary>Whether width and height are those after a quarter turn.</summary>
-    internal bool IsOnItsSide { get; init; }
+    internal bool IsQuarterTurned { get; init; }
 
     /// <summary>Width and height in stored pixels, which may not be square; after rotation.</summary>
     internal (int Width, int Height) Pixels { get; init; } = (Width, Height);
@@ -92,12 +92,12 @@ public sealed record VideoInfo(int Width, int Height, int? Frames, double Frames
         {
             IsUntaggedHighDefinition = isUntagged && isHighDefinition,
             IsTurned = rotation is not null,
-            IsOnItsSide = isOnItsSide,
+            IsQuarterTurned = isOnItsSide,
             Pixels = pixels,
             Stream = (int)Math.Clamp(Number(stream, "index"), 0, short.MaxValue),
             HasOwnDuration = own > 0 && formatName != "asf", // ffmpeg reports the file's duration for every stream of ASF
             Stored = StoredPicture.FromProbe(answer, stream),
-            IsUneven = average > 0 && Math.Abs(average - basic) > 0.01 * average,
+            HasVariableFrameRate = average > 0 && Math.Abs(average - basic) > 0.01 * average,
             LacksIndex = formatName is "mpegts" or "mpeg",
         };
     }

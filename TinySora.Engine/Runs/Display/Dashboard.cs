@@ -24,7 +24,7 @@ internal sealed class Dashboard(string folder)
     private readonly Dictionary<string, string> pictures = [];
 
     /// <exception cref="TinySoraException">CannotWrite.</exception>
-    public void Write(RunStatus status, StepHistory history) => AtomicFile.WriteFleeting(
+    public void Write(RunStatus status, StepHistory history) => AtomicFile.WriteWithoutFlush(
         Path.Combine(folder, Name), Page(status, history), WeightFileErrors.CannotWrite);
 
     private string Page(RunStatus status, StepHistory history)

@@ -77,7 +77,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         (this.state, stalls) = (state, Stalls(state));
         Try(() => best = CheckpointStore.List(folder.Path).FirstOrDefault(info => info.IsBest));
         history = new StepHistory(MetricsFile.Read(folder.MetricsPath));
-        sinks.ForEach(sink => Try(() => sink.GoBack(state.Step)));
+        sinks.ForEach(sink => Try(() => sink.RollBack(state.Step)));
         status = status with
         {
             State = RunState.Running, Step = state.Step, TotalSteps = lastStep, ConfiguredSteps = trainer.TrainNumSteps.Steps, Loss = state.Loss,
@@ -114,7 +114,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             if (stalls)
             {
                 var text = $"The last {state.Unimproved} validations did not improve {state.BestBy}.";
-                Happened(new RunEvent(RunEventKind.Plateau, state.Step, text) { Loss = state.Loss });
+                EventRaised(new RunEvent(RunEventKind.Plateau, state.Step, text) { Loss = state.Loss });
             }
         }
     }
@@ -123,7 +123,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
     public void Saved(string path, TrainingState state) => Try(() =>
     {
         var saved = new RunEvent(RunEventKind.Checkpoint, state.Step, $"Saved '{path}'.") { Checkpoint = path, Loss = state.Loss };
-        Happened(saved);
+        EventRaised(saved);
         var metric = BestMetric.Parse(state.BestBy);
         var info = CheckpointStore.List(path)[0];
         if (CheckpointStore.IsBetter(info, best, metric, state.Rows is not null))
@@ -132,16 +132,16 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             {
                 var (value, before) = (info.Metric(metric.Name), best.Metric(metric.Name));
                 var text = FormattableString.Invariant($"{metric.Name} improved from {before:0.####} to {value:0.####}.");
-                Happened(saved with { Kind = RunEventKind.Better, Message = text });
+                EventRaised(saved with { Kind = RunEventKind.Better, Message = text });
             }
 
             best = info;
         }
 
-        TellOfDisk(state);
+        CheckDiskSpace(state);
     });
 
-    public void Happened(RunEvent what)
+    public void EventRaised(RunEvent what)
     {
         if (what.Kind is RunEventKind.NotFinite or RunEventKind.Disk)
         {
@@ -149,11 +149,11 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             WriteStatus();
         }
 
-        observer.Happened(what);
+        observer.EventRaised(what);
     }
 
     /// <summary>Warns once if the disk lacks space for the next checkpoints.</summary>
-    public void TellOfDisk(TrainingState state) => Try(() =>
+    public void CheckDiskSpace(TrainingState state) => Try(() =>
     {
         var there = Directory.EnumerateFiles(folder.Path, CheckpointStore.Pattern).Count();
         var shortage = state.Step >= status.TotalSteps ? null
@@ -162,17 +162,17 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
         if (shortage is not null && !wasShort)
         {
             observer.Warning(shortage);
-            Happened(new RunEvent(RunEventKind.Disk, state.Step, shortage));
+            EventRaised(new RunEvent(RunEventKind.Disk, state.Step, shortage));
         }
     });
 
-    public void Stepped(TrainingStep step)
+    public void StepCompleted(TrainingStep step)
     {
         if (step.Step <= history.LastStep)
         {
             // The run has returned to an earlier checkpoint, and so has the metrics file.
             history = new StepHistory(MetricsFile.Read(folder.MetricsPath).Where(earlier => earlier.Step < step.Step));
-            sinks.ForEach(sink => Try(() => sink.GoBack(step.Step - 1)));
+            sinks.ForEach(sink => Try(() => sink.RollBack(step.Step - 1)));
         }
 
         history.Add(step);
@@ -182,7 +182,7 @@ internal sealed class RunMonitor : ITrainingObserver, IDisposable
             Try(failed.Close);
         }
 
-        observer.Stepped(step);
+        observer.StepCompleted(step);
     }
 
     public void Starting(string what)

@@ -1,7 +1,7 @@
 using System.IO.Pipes;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Reports;
@@ -20,7 +20,7 @@ public static class LaunchedProcess
     private static string? Pipe => Environment.GetEnvironmentVariable(PipeVariable);
 
     /// <summary>Whether this process was started by a launched run.</summary>
-    public static bool IsThis => !string.IsNullOrEmpty(Pipe);
+    public static bool IsLaunched => !string.IsNullOrEmpty(Pipe);
 
     /// <summary>Returns a unique name. On systems where pipes are files, the full path is limited to about 100 characters.</summary>
     internal static string NewPipe() => $"tinysora-{Guid.NewGuid():N}"[..24];
@@ -42,32 +42,32 @@ public static class LaunchedProcess
         // The next line, or the end of the stream, is a request to stop.
         var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _ = reader.ReadLineAsync(CancellationToken.None).AsTask().ContinueWith(_ => stop.Cancel(), TaskScheduler.Default);
-        using var teller = new Teller(pipe);
-        teller.Tell(Outcome(request, teller, stop.Token));
+        using var teller = new PipeObserver(pipe);
+        teller.Send(Outcome(request, teller, stop.Token));
     }
 
-    private static RunNews Outcome(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
+    private static RunMessage Outcome(TrainingRequest request, ITrainingObserver observer, CancellationToken cancellation)
     {
         try
         {
-            return MpiLaunch.IsThere
-                ? new RunNews { Result = TrainingSession.Run(request, observer, cancellation) } : throw ProcessErrors.NoRank(MpiLauncher.Find());
+            return MpiLaunch.IsActive
+                ? new RunMessage { Result = TrainingSession.Run(request, observer, cancellation) } : throw ProcessErrors.NoRank(MpiLauncher.Find());
         }
         catch (OperationCanceledException)
         {
-            return new RunNews { IsCancelled = true };
+            return new RunMessage { IsCancelled = true };
         }
         catch (Exception e)
         {
-            return new RunNews { Failure = RunAnswer.Refusal.Of(RuntimeErrors.Of(e)) };
+            return new RunMessage { Failure = RunAnswer.Refusal.Of(RuntimeErrors.From(e)) };
         }
     }
 
-    private sealed class Teller(Stream pipe) : ITrainingObserver, IDisposable
+    private sealed class PipeObserver(Stream pipe) : ITrainingObserver, IDisposable
     {
         private readonly StreamWriter writer = new(pipe, leaveOpen: true) { AutoFlush = true };
 
-        public void Tell(RunNews news)
+        public void Send(RunMessage news)
         {
             try
             {
@@ -82,19 +82,19 @@ public static class LaunchedProcess
             }
         }
 
-        public void Starting(string what) => Tell(new RunNews { Starting = what });
+        public void Starting(string what) => Send(new RunMessage { Starting = what });
 
-        public void Progress(TrainingProgress progress) => Tell(new RunNews { Progress = progress });
+        public void Progress(TrainingProgress progress) => Send(new RunMessage { Progress = progress });
 
-        public void Stepped(TrainingStep step) => Tell(new RunNews { Step = step, Checkpoint = step.Checkpoint, Sample = step.Sample });
+        public void StepCompleted(TrainingStep step) => Send(new RunMessage { Step = step, Checkpoint = step.Checkpoint, Sample = step.Sample });
 
-        public void Announce(string text) => Tell(new RunNews { Announcement = text });
+        public void Announce(string text) => Send(new RunMessage { Announcement = text });
 
-        public void Message(string text) => Tell(new RunNews { Message = text });
+        public void Message(string text) => Send(new RunMessage { Message = text });
 
-        public void Happened(RunEvent what) => Tell(new RunNews { Event = what });
+        public void EventRaised(RunEvent what) => Send(new RunMessage { Event = what });
 
-        public void Warning(string text) => Tell(new RunNews { Warning = text });
+        public void Warning(string text) => Send(new RunMessage { Warning = text });
 
         public void Dispose() => writer.Dispose();
     }

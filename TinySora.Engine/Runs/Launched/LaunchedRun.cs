@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.IO.Pipes;
 using TinySora.Engine.Compute.Processes;
 using TinySora.Engine.Errors;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Training.Reports;
 using TinySora.Engine.Training.Requests;
@@ -27,7 +27,7 @@ public sealed class LaunchedRun
     /// <exception cref="TinySoraException">LaunchedAlready, NoLauncher, and errors of <paramref name="program"/>.</exception>
     public LaunchedRun(int processes, Func<ProcessStartInfo> program)
     {
-        if (MpiLaunch.IsThere)
+        if (MpiLaunch.IsActive)
         {
             throw ProcessErrors.LaunchedAlready();
         }
@@ -48,7 +48,7 @@ public sealed class LaunchedRun
             .Select(_ => new NamedPipeServerStream(name, PipeDirection.InOut, processes, PipeTransmissionMode.Byte, Options)).ToList();
         using var launcher = MpiLauncher.Start(processes, program);
         using var ended = new CancellationTokenSource();
-        var hearer = new Hearer(observer);
+        var hearer = new MessageReceiver(observer);
         try
         {
             var serving = pipes.Select(pipe => Serve(pipe, RunJson.Write(request), hearer, cancellation, ended.Token)).ToArray();
@@ -67,7 +67,7 @@ public sealed class LaunchedRun
             return hearer.Last switch
             {
                 { Result: TrainingResult result } => result,
-                { Failure: RunAnswer.Refusal failure } => throw failure.Arrived(),
+                { Failure: RunAnswer.Refusal failure } => throw failure.ToException(),
                 { IsCancelled: true } => throw new OperationCanceledException(),
                 _ when cancellation.IsCancellationRequested => throw new OperationCanceledException(),
                 _ => throw ProcessErrors.EndedBeforeTheRun(processes, launcher.ExitCode, LastOf(said.Trim())),
@@ -88,7 +88,7 @@ public sealed class LaunchedRun
     /// <summary>Sends the request to the next process that connects, and receives its reports.</summary>
     /// <param name="ended">Cancelled when no more processes will connect.</param>
     private static async Task Serve(
-        NamedPipeServerStream pipe, string request, Hearer hearer, CancellationToken cancellation, CancellationToken ended)
+        NamedPipeServerStream pipe, string request, MessageReceiver hearer, CancellationToken cancellation, CancellationToken ended)
     {
         try
         {
@@ -100,7 +100,7 @@ public sealed class LaunchedRun
             using var order = cancellation.Register(() => Task.Run(() => writer.WriteLine(), CancellationToken.None));
             while (await reader.ReadLineAsync(CancellationToken.None) is string line)
             {
-                hearer.Hear(RunJson.Read<RunNews>(line));
+                hearer.Receive(RunJson.Read<RunMessage>(line));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -109,14 +109,14 @@ public sealed class LaunchedRun
         }
     }
 
-    private sealed class Hearer(ITrainingObserver observer)
+    private sealed class MessageReceiver(ITrainingObserver observer)
     {
         /// <summary>Whether a process has connected.</summary>
         public volatile bool IsConnected;
 
-        public RunNews? Last { get; private set; }
+        public RunMessage? Last { get; private set; }
 
-        public void Hear(RunNews news)
+        public void Receive(RunMessage news)
         {
             Last = news;
             switch (news)
@@ -128,7 +128,7 @@ public sealed class LaunchedRun
                     observer.Progress(progress);
                     break;
                 case { Step: TrainingStep step }:
-                    observer.Stepped(step with { Checkpoint = news.Checkpoint, Sample = news.Sample });
+                    observer.StepCompleted(step with { Checkpoint = news.Checkpoint, Sample = news.Sample });
                     break;
                 case { Announcement: string text }:
                     observer.Announce(text);
@@ -140,7 +140,7 @@ public sealed class LaunchedRun
                     observer.Warning(text);
                     break;
                 case { Event: RunEvent what }:
-                    observer.Happened(what);
+                    observer.EventRaised(what);
                     break;
             }
         }

@@ -51,7 +51,7 @@ public sealed class QueueFolder
     public IReadOnlyList<string> Unread() => All().Unread;
 
     /// <summary>Returns the run of a results folder; <c>null</c> if it is not in the queue.</summary>
-    public QueuedRun? Find(string resultsPath) => new QueueLook(this).Find(resultsPath);
+    public QueuedRun? Find(string resultsPath) => new QueueSnapshot(this).Find(resultsPath);
 
     /// <summary>Returns the runs that have not started, in queue order.</summary>
     public IReadOnlyList<QueuedRun> Waiting() => [.. Runs().Where(run => !IsAtWork(run))];
@@ -120,10 +120,10 @@ public sealed class QueueFolder
 
     private void Rename(QueuedRun run, long rank)
     {
-        Moment.Pass();
+        ProcessScheduler.Yield();
         try
         {
-            BusyFile.Wait(() => File.Move(PathOf(run), PathOf(run with { Rank = rank })));
+            BusyFile.Retry(() => File.Move(PathOf(run), PathOf(run with { Rank = rank })));
             DiskFlush.NoteName(PathOf(run));
         }
         catch (FileNotFoundException)
@@ -172,7 +172,7 @@ public sealed class QueueFolder
             using (HoldOrder())
             {
                 first?.Invoke();
-                Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(file => BusyFile.Wait(() => File.Delete(file)));
+                Directory.GetFiles(Folder, $"*-{run.Id}{EntryEnding}").ToList().ForEach(file => BusyFile.Retry(() => File.Delete(file)));
                 DiskFlush.NoteName(PathOf(run));
             }
         }
@@ -210,7 +210,7 @@ public sealed class QueueFolder
     /// <exception cref="TinySoraException">QueueHeld: another process holds the lock, for example because it is suspended (SIGSTOP).</exception>
     private FileStream HoldOrder()
     {
-        var (path, since) = (Path.Combine(Folder, OrderName), Moment.Now);
+        var (path, since) = (Path.Combine(Folder, OrderName), ProcessScheduler.Now);
         while (true)
         {
             if (FileLock.TryTake(path) is FileStream held)
@@ -218,7 +218,7 @@ public sealed class QueueFolder
                 return held;
             }
 
-            if (Moment.Now - since > LongestWait.TotalMilliseconds)
+            if (ProcessScheduler.Now - since > LongestWait.TotalMilliseconds)
             {
                 throw TrainingErrors.QueueHeld(path, (int)LongestWait.TotalSeconds);
             }

@@ -40,12 +40,12 @@ public sealed record QueuedRun
 }
 
 /// <summary>A snapshot of the queue for queries about many runs; the files are read once, on first use.</summary>
-internal sealed class QueueLook
+internal sealed class QueueSnapshot
 {
     private readonly Lazy<IReadOnlyList<QueuedRun>> runs;
     private readonly Lazy<List<string>> waiting;
 
-    public QueueLook(QueueFolder queue)
+    public QueueSnapshot(QueueFolder queue)
     {
         runs = new(queue.Runs);
         waiting = new(() => [.. runs.Value.Where(run => !queue.IsAtWork(run)).Select(run => run.Id)]);

@@ -81,6 +81,6 @@ public static class RateFinder
             .Where(stretch => stretch.Slope < 0).ToList();
         return stretches.Count == 0 ? null : stretches.MinBy(stretch => stretch.Slope).Middle;
 
-        double Slope(IEnumerable<RatePoint> stretch) => Line.Fit([.. stretch.Select(point => (Math.Log(point.Rate), point.Smoothed))]).Slope;
+        double Slope(IEnumerable<RatePoint> stretch) => LineFit.Fit([.. stretch.Select(point => (Math.Log(point.Rate), point.Smoothed))]).Slope;
     }
 }

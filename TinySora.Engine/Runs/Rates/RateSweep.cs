@@ -28,10 +28,10 @@ internal sealed class RateSweep(double from, double to, int steps, ITrainingObse
 
     public bool IsStopped => DivergedAt is not null;
 
-    public void Look(TrainingState state, Func<string> save, Action report) =>
+    public void HandleRequests(TrainingState state, Func<string> save, Action report) =>
         state.TrainLr = from * Math.Pow(to / from, (double)state.Step / Math.Max(1, steps - 1));
 
-    public void Stepped(TrainingStep step)
+    public void StepCompleted(TrainingStep step)
     {
         if (IsStopped)
         {

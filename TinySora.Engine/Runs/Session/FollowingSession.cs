@@ -16,7 +16,7 @@ public static class FollowingSession
     public static void Run(TrainingRequest request) => EngineThread.Run(() =>
     {
         var processes = ProcessGroup.Join();
-        if (processes.OfFirst((string?)null) is not string setup)
+        if (processes.BroadcastValue((string?)null) is not string setup)
         {
             return;
         }

@@ -55,11 +55,11 @@ internal sealed class OpenedRun : IDisposable
     public long Seed { get; }
 
     /// <summary>Returns the device of the run, after checking that the files its model requires exist.</summary>
-    /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu, and those of <see cref="ModelFamily.CheckCompanions"/>.</exception>
+    /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu, and those of <see cref="ModelFamily.CheckDependencies"/>.</exception>
     public static Device ResolveDevice(TrainingRequest request, RunConfig config)
     {
         var device = DeviceChoice.Resolve(request.Device);
-        ModelFamilies.Of(config).CheckCompanions(config, request.DataFolder);
+        ModelFamilies.Of(config).CheckDependencies(config, request.DataFolder);
         return device;
     }
 
@@ -98,13 +98,13 @@ internal sealed class OpenedRun : IDisposable
             : ModelFamilies.Of(data.Config).Create(data.Config, data.Training, device);
         return OnFailure.Dispose(task, () =>
         {
-            if (folder is not null && resumed is null && request.InitialCheckpoint is null && task.Files?.Take(folder) is string taken)
+            if (folder is not null && resumed is null && request.InitialCheckpoint is null && task.Files?.Load(folder) is string taken)
             {
                 observer.Message(taken);
             }
 
             var run = Prepared(task, data, device, seed, observer, cancellation);
-            run.State.Flops = initial is null ? task.FlopsBefore : initial.Flops;
+            run.State.Flops = initial is null ? task.PrerequisiteFlops : initial.Flops;
             return resumed is null ? run : OnFailure.Dispose(run, () => run.Continued(resumed, observer));
         });
     }
@@ -132,7 +132,7 @@ internal sealed class OpenedRun : IDisposable
             observer.Warning(problem);
         }
 
-        TrainingState.CheckMeasured(data.Trainer, task.Measured);
+        TrainingState.CheckMeasured(data.Trainer, task.ValidationMetrics);
         return new OpenedRun(data, task, device, seed);
     }
 
@@ -142,7 +142,7 @@ internal sealed class OpenedRun : IDisposable
         var differences = ConfigFile.Compare(initial.Config, data.Config).Where(difference => IsOfTheModel(difference.Key)).ToList();
         if (differences.Count > 0)
         {
-            throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.ThereAndHere())]);
+            throw TrainingErrors.OtherInitialModel(initial.Info.Path, [.. differences.Select(difference => difference.Describe())]);
         }
 
         // Words that are new to the model get vectors in addition to the learned ones.

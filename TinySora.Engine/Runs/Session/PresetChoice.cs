@@ -49,7 +49,7 @@ public static class PresetChoice
 
                 // Never estimate from forward passes: a third of a step's time can change which preset learns more.
                 costs[offer.Name] = TrainingMeter.Measure(
-                    offer.Config, offer.Name, device, steps, MemoryUse.Free(device), cancellation, patience: null, request.DataFolder, least);
+                    offer.Config, offer.Name, device, steps, MemoryUse.GetFreeBytes(device), cancellation, patience: null, request.DataFolder, least);
             }
 
             return Chosen(request, costs, clock.Elapsed);
@@ -101,10 +101,10 @@ public static class PresetChoice
             throw TrainingErrors.NothingFits(costs.Keys);
         }
 
-        var (preset, steps) = TriedPreset.Best(seconds, total - spent);
-        if (steps < TriedPreset.FewestSteps)
+        var (preset, steps) = MeasuredPreset.Best(seconds, total - spent);
+        if (steps < MeasuredPreset.MinSteps)
         {
-            var needed = spent + (seconds.Min(cost => cost.SecondsPerStep) * TimeSpan.FromSeconds(TriedPreset.FewestSteps));
+            var needed = spent + (seconds.Min(cost => cost.SecondsPerStep) * TimeSpan.FromSeconds(MeasuredPreset.MinSteps));
             throw TrainingErrors.BudgetTooShort(total, needed);
         }
 
@@ -136,10 +136,10 @@ public static class PresetChoice
 
     /// <summary>Describes the expected result of a number of steps, and the time needed to learn the rest.</summary>
     /// <param name="needed">Shortest time to learn everything; <c>null</c> if unknown.</param>
-    private static string Worth(TriedPreset preset, double steps, TimeSpan? needed)
+    private static string Worth(MeasuredPreset preset, double steps, TimeSpan? needed)
     {
-        var aspects = preset.After(steps).Aspects.OrderByDescending(aspect => aspect.Percent).ToLookup(
-            aspect => aspect.Percent >= TriedPreset.Learned, aspect => Invariant($"{aspect.Name} ({aspect.Percent:0} %)"));
+        var aspects = preset.Predict(steps).Aspects.OrderByDescending(aspect => aspect.Percent).ToLookup(
+            aspect => aspect.Percent >= MeasuredPreset.LearnedPercent, aspect => Invariant($"{aspect.Name} ({aspect.Percent:0} %)"));
         var (learned, lacking) = (string.Join(", ", aspects[true]), string.Join(", ", aspects[false]));
         var more = needed is TimeSpan time ? $": try -Budget {Math.Ceiling(time.TotalMinutes)}min" : "";
         return (preset.IsForVideos ? "Result of a test with eight videos: "

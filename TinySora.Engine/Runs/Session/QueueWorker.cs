@@ -56,7 +56,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
                 started[next.Id] = start(next);
             }
 
-            Moment.Wait(LookInterval, cancellation);
+            ProcessScheduler.Wait(LookInterval, cancellation);
         }
     }
 
@@ -75,7 +75,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
         }
 
         return HasCores([.. atWork, next], Environment.ProcessorCount)
-            && HasMemory([.. atWork.Select(run => RunStatus.Read(run.ResultsPath))], RunStatus.Read(next.ResultsPath), MemoryUse.Free());
+            && HasMemory([.. atWork.Select(run => RunStatus.Read(run.ResultsPath))], RunStatus.Read(next.ResultsPath), MemoryUse.GetFreeBytes());
     }
 
     /// <summary>Returns whether all runs limit their threads and there is a core for each thread.</summary>
@@ -95,7 +95,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
         foreach (var (id, task) in started.Where(pair => pair.Value.IsCompleted).ToList())
         {
             var end = task.GetAwaiter().GetResult();
-            if (end.ExitCode != 0 && Moment.Wait(Grace, cancellation))
+            if (end.ExitCode != 0 && ProcessScheduler.Wait(Grace, cancellation))
             {
                 return;
             }
@@ -103,7 +103,7 @@ public sealed class QueueWorker(QueueFolder queue, Func<QueuedRun, Task<QueueWor
             started.Remove(id);
             if (end.ExitCode != 0)
             {
-                QueuedJob.Bury(queue, id, Asked.Contains(end.ExitCode) ? null : TrainingErrors.JobDied(end.ExitCode, end.Said).Message);
+                QueuedJob.RemoveDead(queue, id, Asked.Contains(end.ExitCode) ? null : TrainingErrors.JobDied(end.ExitCode, end.Said).Message);
             }
         }
     }

@@ -34,7 +34,7 @@ public static class QueuedJob
 
                 if (result.StoppedBecause is RunState.TimeBudget or RunState.OutsideHours && run.Request.WaitsForHours(DateTime.Now))
                 {
-                    QueuePlace.Write(run.ResultsPath, RunState.Queued);
+                    QueueOperations.Write(run.ResultsPath, RunState.Queued);
                     return;
                 }
 
@@ -50,7 +50,7 @@ public static class QueuedJob
             }
             catch (Exception e)
             {
-                Leave(queue, run, held, RunState.Failed, RuntimeErrors.Of(e).Message);
+                Leave(queue, run, held, RunState.Failed, RuntimeErrors.From(e).Message);
             }
         }
 
@@ -59,7 +59,7 @@ public static class QueuedJob
 
     /// <summary>Removes a run from the queue whose process died or was killed.</summary>
     /// <param name="problem">Reason for the failure; <c>null</c> if the process was terminated deliberately.</param>
-    internal static void Bury(QueueFolder queue, string id, string? problem)
+    internal static void RemoveDead(QueueFolder queue, string id, string? problem)
     {
         if (queue.Claim(id) is var (run, held))
         {
@@ -76,7 +76,7 @@ public static class QueuedJob
         if (told != state && (told is null or RunState.Queued || state == RunState.Failed))
         {
             DiskFlush.CreateFolder(folder);
-            QueuePlace.Write(folder, state, problem: problem);
+            QueueOperations.Write(folder, state, problem: problem);
         }
 
         queue.Remove(run, held);

@@ -31,7 +31,7 @@ public static class ResumeCheck
         }
 
         var clock = Stopwatch.StartNew();
-        using var folder = OwnFolder.Create("resume");
+        using var folder = PrivateTempFolder.Create("resume");
         var (threads, asked) = (EngineThread.ThreadCount(), EngineThread.FixedThreads);
         try
         {

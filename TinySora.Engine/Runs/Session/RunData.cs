@@ -48,7 +48,7 @@ internal sealed class RunData : IDisposable
                     tell(note.Text);
                 }
 
-                foreach (var unfinished in UnfinishedRun.OfCompanions(config.Family))
+                foreach (var unfinished in UnfinishedRun.FindForDependencies(config.Family))
                 {
                     observer.Warning(unfinished);
                 }
@@ -68,7 +68,7 @@ internal sealed class RunData : IDisposable
 
             if (all.Count > 1)
             {
-                return all.Part(split);
+                return all.GetSplit(split);
             }
 
             all.Dispose();

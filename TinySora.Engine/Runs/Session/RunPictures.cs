@@ -1,7 +1,7 @@
 using TinySora.Engine.Data.Examples;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Families;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Reports;
 

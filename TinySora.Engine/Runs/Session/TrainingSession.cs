@@ -4,7 +4,7 @@ using TinySora.Engine.Compute.Threads;
 using TinySora.Engine.Configuration;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs.Display;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Parallel;
@@ -30,7 +30,7 @@ public sealed class TrainingSession : IDisposable
     private readonly DateTime begun = DateTime.Now;
     private readonly TimeSpan? timeLeft;
     private readonly Leader? parallel;
-    private RowKeeper? keeper;
+    private KeepIfTest? keeper;
 
     /// <param name="parallel">The other processes of the run; <c>null</c> if there are none.</param>
     /// <param name="clock">Time since the run started.</param>
@@ -60,25 +60,25 @@ public sealed class TrainingSession : IDisposable
             throw TrainingErrors.BadLimit(nameof(request.MaxSteps), request.MaxSteps.Value);
         }
 
-        if (request.MaxMinutes is not (null or (> 0 and <= ConfigRules.MostMinutes)))
+        if (request.MaxMinutes is not (null or (> 0 and <= ConfigRules.MaxMinutes)))
         {
             throw TrainingErrors.BadLimit(nameof(request.MaxMinutes), request.MaxMinutes.Value);
         }
 
         if (!request.MayBegin(DateTime.Now))
         {
-            if (MpiLaunch.IsThere)
+            if (MpiLaunch.IsActive)
             {
-                EngineThread.Run(() => Leader.Lead()?.Dispose());
+                EngineThread.Run(() => Leader.TryCreate()?.Dispose());
             }
 
             OpenedRun.CheckSources(request, request.Config);
             return Outside(request, observer);
         }
 
-        return RunTurn.Wait(request.Folder, observer, stop => EngineThread.Run(() =>
+        return ExclusiveRun.Execute(request.Folder, observer, stop => EngineThread.Run(() =>
         {
-            using var parallel = Leader.Lead();
+            using var parallel = Leader.TryCreate();
             var clock = Stopwatch.StartNew();
             using var session = new TrainingSession(PublishedKeys.Adopt(PresetChoice.Settled(request, observer, stop)), observer, parallel, clock);
             try
@@ -87,7 +87,7 @@ public sealed class TrainingSession : IDisposable
             }
             catch (Exception e)
             {
-                if (session.folder.Moved.BringBack())
+                if (session.folder.Moved.RollBack())
                 {
                     observer.Message("Moved the files back, because this run did not start.");
                 }
@@ -103,7 +103,7 @@ public sealed class TrainingSession : IDisposable
 
     private TrainingResult Run(CancellationToken cancellation)
     {
-        keeper = RowKeeper.Of(config.Trainer, folder.Path, observer);
+        keeper = KeepIfTest.Of(config.Trainer, folder.Path, observer);
         var device = OpenedRun.ResolveDevice(request, config);
         if (request.Force && folder.MoveAside(further: config.Family.RunFiles) is string aside)
         {
@@ -163,12 +163,12 @@ public sealed class TrainingSession : IDisposable
         var each = parallel is null ? "" : $"in each of {parallel.Processes.Count} processes ({parallel.Processes.Library}) ";
         var end = run.Trainer.TrainMinutes is double minutes
             ? $"for a total of {Durations.Text(TimeSpan.FromMinutes(minutes))}, about {lastStep} steps" : $"to {lastStep}";
-        observer.Message($"Training on {data.Training.Count} clips with {EngineThread.Words(get_num_threads())} ({EngineThread.ThreadReason()}) "
+        observer.Message($"Training on {data.Training.Count} clips with {EngineThread.FormatThreads(get_num_threads())} ({EngineThread.GetThreadCountReason()}) "
             + $"{each}on {device}, from step {run.State.Step} {end}, seed {run.Seed}.");
         monitor.Begin(run.State, run.Trainer, lastStep);
         var begins = $"Training from step {run.State.Step} {end} on {data.Training.Count} clips.";
-        monitor.Happened(new RunEvent(RunEventKind.Started, run.State.Step, begins) { Loss = run.State.Loss });
-        monitor.TellOfDisk(run.State);
+        monitor.EventRaised(new RunEvent(RunEventKind.Started, run.State.Step, begins) { Loss = run.State.Loss });
+        monitor.CheckDiskSpace(run.State);
         observer.Starting("taking the first step");
         return Train(run, description, resumed?.Info.Path, monitor, cancellation);
     }
@@ -176,14 +176,14 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Writes the files that exist in a run's folder from the first step on.</summary>
     private void WriteBegin(OpenedRun run, int lastStep)
     {
-        folder.Moved.Leave();
+        folder.Moved.Commit();
         if (!StoredConfig.TryWrite(folder.ConfigPath, config))
         {
             observer.Warning($"'{folder.ConfigPath}' was edited and is left unchanged, but this run uses other values. Its checkpoints contain them.");
         }
 
         new RunNotes(request.Tags, request.Note).Update(folder.Path);
-        new MetricsFile(folder.MetricsPath).GoBack(run.State.Step);
+        new MetricsFile(folder.MetricsPath).RollBack(run.State.Step);
         if (DiskGuard.KeepsAll(run.Trainer, run.State, lastStep) is string disk)
         {
             observer.Warning(disk);
@@ -199,7 +199,7 @@ public sealed class TrainingSession : IDisposable
         {
             Limits = new(request.LastStep(trainer))
             {
-                Time = trainer.TrainMinutes is double minutes ? new GivenTime(TimeSpan.FromMinutes(minutes), state.Spent + clock.Elapsed) : null,
+                Time = trainer.TrainMinutes is double minutes ? new TimeBudget(TimeSpan.FromMinutes(minutes), state.Spent + clock.Elapsed) : null,
                 Budget = timeLeft - clock.Elapsed,
                 UntilLoss = request.Until.Loss,
             },
@@ -214,7 +214,7 @@ public sealed class TrainingSession : IDisposable
             Control = new RunControl(folder, monitor, pictures.Draw),
             LastCheckpoint = resumed,
             CutOff = state.IsCutOff ? MetricsFile.Read(folder.Path, cancellation).LastOrDefault(step => step.Step == state.Step) : null,
-            Threads = run.Device.type == TorchSharp.DeviceType.CPU && !EngineThread.AreThreadsChosen && parallel is null ? new ThreadTuner() : null,
+            Threads = run.Device.type == TorchSharp.DeviceType.CPU && !EngineThread.HasExplicitThreadCount && parallel is null ? new ThreadTuner() : null,
             Parallel = parallel,
         };
         var outcome = loop.Run();
@@ -227,7 +227,7 @@ public sealed class TrainingSession : IDisposable
 
         if (request.IsTested && outcome.Reason == RunState.Completed)
         {
-            ClosingTest.Tell(run, request.DataFolder, observer, cancellation);
+            FinalTest.Report(run, request.DataFolder, observer, cancellation);
         }
 
         return new TrainingResult(
@@ -267,7 +267,7 @@ public sealed class TrainingSession : IDisposable
     {
         if (RunStatus.Read(folder.Path) is RunStatus status && status.State.IsLive())
         {
-            QueuePlace.Write(folder.Path, RunState.Completed, step: done.Step);
+            QueueOperations.Write(folder.Path, RunState.Completed, step: done.Step);
         }
     }
 

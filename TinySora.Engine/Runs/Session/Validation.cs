@@ -28,7 +28,7 @@ internal sealed class Validation(
         var most = trainer.ValidationBatches(data.Count);
         var (total, done) = ((int)Math.Min(data.Count, (long)most * trainer.TrainBatchSize), 0);
         var report = new ItemReport(observer, "Validated", "clips");
-        foreach (var batch in BatchSequence.Once(data, trainer.TrainBatchSize, device, most))
+        foreach (var batch in BatchSequence.SinglePass(data, trainer.TrainBatchSize, device, most))
         {
             cancellation.ThrowIfCancellationRequested();
             yield return batch;

@@ -59,7 +59,7 @@ public sealed class Checkpoint : IDisposable
     public RunConfig Config { get; }
 
     /// <summary>Configuration with local paths to companion models: their original paths, or else next to the checkpoint.</summary>
-    public RunConfig LocalConfig => Config with { Family = Config.Family.MapPaths(path => Companion.Near(Info.Path, path)) };
+    public RunConfig LocalConfig => Config with { Family = Config.Family.MapPaths(path => ModelDependency.Locate(Info.Path, path)) };
 
     public ModelFamily Family => ModelFamilies.Of(Config);
 
@@ -257,7 +257,7 @@ public sealed class Checkpoint : IDisposable
             IsCutOff = metadata.ContainsKey(CutOffKey),
             Tflop = FlopCounter.Tflop(FlopsIn(metadata, path)),
             Metrics = FromJson<TextTable<double>>(metadata, MetricsKey, path, _ => true) ?? [],
-            Rows = FromJson<RowResults>(metadata, RowsKey, path, rows => IsList(rows.Passed) && IsList(rows.Failed)),
+            Rows = FromJson<ExpectationResults>(metadata, RowsKey, path, rows => IsList(rows.Passed) && IsList(rows.Failed)),
             BestBy = metadata.GetValueOrDefault(BestByKey, BestMetric.Loss),
             PublishedKeys = FromJson<TextTable<string>>(metadata, PublishedKey, path, keys => !keys.ContainsValue(null!)) ?? [],
         };

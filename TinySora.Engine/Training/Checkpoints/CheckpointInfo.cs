@@ -32,7 +32,7 @@ public sealed record CheckpointInfo(
     public string BestBy { get; init; } = BestMetric.Loss;
 
     /// <summary>Rows of <c>trainer.keep_if</c> that the checkpoint passes and fails; <c>null</c> if the run has none.</summary>
-    public RowResults? Rows { get; init; }
+    public ExpectationResults? Rows { get; init; }
 
     /// <summary>Note that was added during export, for example on training and results.</summary>
     public string? Note { get; init; }

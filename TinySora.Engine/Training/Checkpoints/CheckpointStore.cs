@@ -97,7 +97,7 @@ public static class CheckpointStore
     /// there.</param>
     internal static bool IsBetter(CheckpointInfo info, CheckpointInfo? best, BestMetric metric, bool keepsRows) =>
         info.Metric(metric.Name) is double value && metric.IsBetter(value, best?.Metric(metric.Name))
-        && (!keepsRows || best?.Rows is not { IsTested: true } earlier || (info.Rows is { IsTested: true } own && own.FallenSince(earlier).Count == 0));
+        && (!keepsRows || best?.Rows is not { IsTested: true } earlier || (info.Rows is { IsTested: true } own && own.RegressionsSince(earlier).Count == 0));
 
     /// <summary>Returns the files of a folder with the name of a checkpoint, without links and special files such as pipes.</summary>
     internal static IEnumerable<string> PathsIn(string folder) =>
@@ -120,14 +120,14 @@ public static class CheckpointStore
     {
         var path = PathOf(folder, state.Step);
         // The run will not redraw the images of this step, so their names must be on disk before the checkpoint's.
-        DiskFlush.Names(WeightFileErrors.CannotWrite);
+        DiskFlush.FlushNames(WeightFileErrors.CannotWrite);
         using (TorchSharp.torch.NewDisposeScope())
         {
             SafetensorsFile.Write(path, Checkpoint.Metadata(state, run), StateTensors.Of(state));
         }
 
         // Flush before deleting older checkpoints.
-        DiskFlush.Names(WeightFileErrors.CannotWrite);
+        DiskFlush.FlushNames(WeightFileErrors.CannotWrite);
         if (keep > 0)
         {
             Prune(folder, keep);

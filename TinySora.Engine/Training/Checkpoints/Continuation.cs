@@ -36,6 +36,6 @@ internal static class Continuation
             ?? throw TrainingErrors.NoSuchStep(request.FromStep.Value, folder, readable.Select(info => info.Step));
         var differences = ConfigFile.Compare(ConfigFile.ParseStored(chosen.ConfigYaml, $"{chosen.Path} (configuration)"), request.Seeded);
         return differences.Count == 0 ? chosen : throw TrainingErrors.OtherConfiguration(
-            folder, chosen.Path, [.. differences.Select(difference => difference.ThereAndHere())]);
+            folder, chosen.Path, [.. differences.Select(difference => difference.Describe())]);
     }
 }

@@ -22,7 +22,7 @@ public static class ModelWeights
     {
         var weights = Of(file, averaged, published);
         var targets = TiedWeights.State(model);
-        foreach (var (further, first) in TiedWeights.FurtherNames(model))
+        foreach (var (further, first) in TiedWeights.Aliases(model))
         {
             if (weights.Remove(further, out var same))
             {

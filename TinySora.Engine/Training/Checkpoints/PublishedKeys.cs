@@ -20,7 +20,7 @@ internal static class PublishedKeys
 
         var stored = ConfigFile.ParseStored(info.ConfigYaml, $"{info.Path} (configuration)");
         var config = ConfigFile.ParseStored(ConfigFile.ToYaml(request.Config), info.Path);
-        foreach (var key in stored.Family.Name == config.Family.Name ? ConfigSchema.Of(stored).Keys : [])
+        foreach (var key in stored.Family.Name == config.Family.Name ? ConfigSchema.For(stored).Keys : [])
         {
             if (given.GetValueOrDefault(key.FullName) == key.Text(config))
             {

@@ -34,7 +34,7 @@ public static class TrainingMeter
     /// <param name="steps">Number of steps to measure, after two warm-up steps.</param>
     /// <param name="patience">Maximum total time of the steps; beyond it, they are not run, and their time is estimated from forward passes. <c>null</c> for no
     /// limit.</param>
-    /// <param name="folder">See <see cref="ModelFamily.Synthetic"/>.</param>
+    /// <param name="folder">See <see cref="ModelFamily.CreateSynthetic"/>.</param>
     /// <exception cref="TinySoraException">UnknownDevice, NoSuchGpu.</exception>
     /// <exception cref="OperationCanceledException">Cancelled between two steps.</exception>
     public static TrainingCost Measure(
@@ -42,7 +42,7 @@ public static class TrainingMeter
         EngineThread.Run(() =>
         {
             var resolved = DeviceChoice.Resolve(device);
-            return Measure(config, name, resolved, steps, MemoryUse.Free(resolved), cancellation, patience, folder);
+            return Measure(config, name, resolved, steps, MemoryUse.GetFreeBytes(resolved), cancellation, patience, folder);
         });
 
     /// <param name="atLeast">Minimum time to measure for. Further steps are taken until it has passed.</param>
@@ -82,7 +82,7 @@ public static class TrainingMeter
         }
 
         var before = FlopCounter.Count;
-        var bytes = MemoryUse.Growth(device, () => Train(Warmup));
+        var bytes = MemoryUse.MeasureGrowth(device, () => Train(Warmup));
         var flops = (FlopCounter.Count - before) / ((double)Warmup * trainer.ExamplesPerStep);
         var (clock, taken) = (Stopwatch.StartNew(), 0);
         do
@@ -121,11 +121,11 @@ public static class TrainingMeter
     private static (TrainingCost Cost, double Seconds) Held(TrainingCost cost, ITrainingTask task, IExamples data, Device device, double patience)
     {
         var (before, seconds) = (FlopCounter.Count, 0.0);
-        var one = MemoryUse.Growth(() => seconds = Forward(task, data, device));
+        var one = MemoryUse.MeasureGrowth(() => seconds = Forward(task, data, device));
         var flops = FlopCounter.Count - before;
         var bytes = Activations(
             one, cost.BatchSize, (cost.FreeBytes ?? long.MaxValue) - cost.StateBytes, patience / seconds,
-            clips => MemoryUse.Growth(() => Forward(task, data, device, clips)));
+            clips => MemoryUse.MeasureGrowth(() => Forward(task, data, device, clips)));
         return (cost with { ForwardFlops = flops, ActivationBytes = bytes }, seconds);
     }
 
@@ -180,7 +180,7 @@ public static class TrainingMeter
     /// <param name="trainer">The measured trainer configuration, which may differ from the original one.</param>
     private static TrainingCost Known(RunConfig config, string name, TrainerConfig trainer, nn.Module model, Device device)
     {
-        var parameters = TiedWeights.Once(model.parameters(), parameter => parameter)
+        var parameters = TiedWeights.Distinct(model.parameters(), parameter => parameter)
             .Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         return new TrainingCost
         {
@@ -221,6 +221,6 @@ public static class TrainingMeter
             SampleAt = [],
             ValidateEvery = 0,
         };
-        return ModelFamilies.Of(config).Synthetic(config with { Trainer = trainer }, folder);
+        return ModelFamilies.Of(config).CreateSynthetic(config with { Trainer = trainer }, folder);
     }
 }

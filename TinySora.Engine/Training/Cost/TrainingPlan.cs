@@ -74,7 +74,7 @@ public sealed record TrainingPlan
         EngineThread.Run(() =>
         {
             var device = DeviceChoice.Resolve(request.Device);
-            return Make(request, config, device, MemoryUse.Free(device), DiskGuard.Free(request.Folder), cancellation);
+            return Make(request, config, device, MemoryUse.GetFreeBytes(device), DiskGuard.Free(request.Folder), cancellation);
         });
 
     internal static TrainingPlan Make(
@@ -161,7 +161,7 @@ public sealed record TrainingPlan
         {
             var how = Cost.IsEstimated ? $"about {Durations.Text(TrainingCost.Seconds(seconds))} (estimated from forward passes)"
                 : Line($"{seconds:0.###} s (measured)");
-            yield return $"Step: {how} on {Cost.Device} with {EngineThread.Words(Cost.Threads)} in {Cost.Precision}; "
+            yield return $"Step: {how} on {Cost.Device} with {EngineThread.FormatThreads(Cost.Threads)} in {Cost.Precision}; "
                 + Line($"{Cost.ClipsPerSecond:0.##} clips per second.");
         }
 

@@ -91,7 +91,7 @@ public static class CheckpointExport
         ModelWeights.Require(source.File, weights);
         var metadata = new Dictionary<string, string>(source.File.Metadata)
         {
-            [Checkpoint.ConfigKey] = ConfigFile.ToYaml(source.Config with { Family = source.Config.Family.MapPaths(Companion.Portable) }),
+            [Checkpoint.ConfigKey] = ConfigFile.ToYaml(source.Config with { Family = source.Config.Family.MapPaths(ModelDependency.Portable) }),
         };
         if (note is not null)
         {
@@ -121,7 +121,7 @@ public static class CheckpointExport
         else
         {
             var main = StateDict(source, isAveraged && form != PublishedForm.Checkpoint, elementType);
-            var beside = source.Family.Published?.Beside(form, source.Config, source.Info.Step, main);
+            var beside = source.Family.Published?.GetExtraEntries(form, source.Config, source.Info.Step, main);
             var root = new Dictionary<string, object>(beside ?? new Dictionary<string, object>())
             {
                 [form == PublishedForm.Lightning ? "state_dict" : "model"] = Objects(main),
@@ -196,12 +196,12 @@ public static class CheckpointExport
     private static IReadOnlyList<string?> Parts(Checkpoint source, PublishedForm form) =>
         form != PublishedForm.StateDict || source.Family.Published is not PublishedWeights published ? [null]
             : [.. ModelWeights.Of(source.File, averaged: false, published).Keys
-                .Select(name => published.FileBeside(source.Config, name)).Prepend(null).Distinct()];
+                .Select(name => published.GetSeparateFile(source.Config, name)).Prepend(null).Distinct()];
 
     /// <summary>Returns the text files next to a plain state dict by name; they are of no use if the weights have another name.</summary>
     private static IReadOnlyDictionary<string, string> Texts(Checkpoint source, PublishedForm form, string target) =>
         form == PublishedForm.StateDict && source.Family.Published is PublishedWeights published
-            && published.Forms(source.Config)[form] == Path.GetFileName(target) ? published.TextsBeside(source.Config) : new Dictionary<string, string>();
+            && published.Forms(source.Config)[form] == Path.GetFileName(target) ? published.GetSidecarTexts(source.Config) : new Dictionary<string, string>();
 
     private static string PartPath(string target, string? part) => part is null ? target : Path.Combine(Path.GetDirectoryName(Path.GetFullPath(target))!, part);
 
@@ -218,7 +218,7 @@ public static class CheckpointExport
         }
 
         foreach (var (name, weight) in ModelWeights.Of(source.File, averaged, published)
-            .Where(item => published?.IsOurs(item.Key) != true && parts?.Contains(published?.FileBeside(source.Config, item.Key)) != false))
+            .Where(item => published?.IsOurs(item.Key) != true && parts?.Contains(published?.GetSeparateFile(source.Config, item.Key)) != false))
         {
             foreach (var named in published?.NamesInFile(name) ?? [name])
             {

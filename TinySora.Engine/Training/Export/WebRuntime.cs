@@ -46,7 +46,7 @@ internal sealed record WebRuntime(byte[] Script, byte[] Binary)
     private static WebRuntime Fetched()
     {
         var npm = ProgramPath.FindScript("npm") ?? throw CheckpointErrors.NoNpm($"{Package}@{Version}");
-        using var folder = OwnFolder.Create("npm");
+        using var folder = PrivateTempFolder.Create("npm");
         using var process = ProgramPath.Start(new ProcessStartInfo(npm, ["pack", $"{Package}@{Version}", "--silent"])
         {
             WorkingDirectory = folder.Path, RedirectStandardOutput = true, RedirectStandardError = true,

@@ -83,7 +83,7 @@ public sealed class FlatParameters : IDisposable
     public IReadOnlyList<FlatMatrix> Matrices { get; }
 
     /// <summary>Sets whether autograd tracks these parameters, which is not needed while other groups are updated.</summary>
-    public void Require(bool gradients)
+    public void SetRequiresGradient(bool gradients)
     {
         foreach (var slot in slots)
         {
@@ -168,7 +168,7 @@ public sealed class FlatParameters : IDisposable
     }
 
     private static IEnumerable<(string name, Parameter parameter)> Trainable(nn.Module model) =>
-        TiedWeights.Once(model.named_parameters().Where(item => item.parameter.requires_grad), item => item.parameter);
+        TiedWeights.Distinct(model.named_parameters().Where(item => item.parameter.requires_grad), item => item.parameter);
 
     private static long Aligned(Tensor parameter) => (parameter.numel() + AlignedElements - 1) / AlignedElements * AlignedElements;
 

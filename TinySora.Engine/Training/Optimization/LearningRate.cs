@@ -55,7 +55,7 @@ public sealed record PlateauSchedule(double? Best = null, int Waited = 0, double
     private const double LeastStep = 1e-8;
 
     /// <summary>Returns the schedule after one more validation.</summary>
-    public PlateauSchedule After(double value, BestMetric metric, TrainerConfig config) =>
+    public PlateauSchedule Update(double value, BestMetric metric, TrainerConfig config) =>
         metric.IsClearlyBetter(value, Best) ? this with { Best = value, Waited = 0 }
         : Waited < config.LrPatience ? this with { Waited = Waited + 1 }
         : this with { Waited = 0, Factor = Lowered(Factor * config.LrPlateauFactor) };

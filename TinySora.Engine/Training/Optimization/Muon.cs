@@ -61,7 +61,7 @@ public sealed class Muon : Adam
         const double A = 3.4445, B = -4.7750, C = 2.0315;
         var tall = matrices.shape[1] > matrices.shape[2];
         var x = tall ? matrices.mT : matrices;
-        x = Precision.Narrow(x / (Size(x) + Epsilon));
+        x = Precision.ToComputeType(x / (Size(x) + Epsilon));
         for (var i = 0; i < Iterations; i++)
         {
             var gram = x.bmm(x.mT);
@@ -78,7 +78,7 @@ public sealed class Muon : Adam
         using var scope = NewDisposeScope();
         var gradients = All(parameters.Gradients).masked_fill(skip, 0);
         var momentum = All(Mean).lerp(gradients, 1 - Beta);
-        var update = Precision.Widen(Orthogonal(gradients.lerp(momentum, Beta)));
+        var update = Precision.ToFloat32(Orthogonal(gradients.lerp(momentum, Beta)));
         var squares = All(MeanSquare).lerp(update.square().mean([2L], keepdim: true), 1 - Beta);
         update = update / (squares.sqrt() + Epsilon);
         update *= StepSize * learningRate * Math.Sqrt(matrices[0].Rows * matrices[0].Columns) / (Size(update) + Epsilon); // no gradient, no step

@@ -10,7 +10,7 @@ public sealed class OptimizedGroup : IDisposable
     /// <param name="model">The model on its final device.</param>
     public OptimizedGroup(ParameterGroup group, nn.Module model, TrainerConfig config)
     {
-        (Name, From, Every) = (group.Name, group.From, group.Every);
+        (Name, From, Every) = (group.Name, group.StartStep, group.StepInterval);
         Parameters = new FlatParameters(model, group.Contains, config.WeightDecayFromAxes);
         Optimizer = OptimizerChoice.Create(Parameters, config);
         using var scope = NewDisposeScope();
@@ -19,10 +19,10 @@ public sealed class OptimizedGroup : IDisposable
 
     public string Name { get; }
 
-    /// <inheritdoc cref="ParameterGroup.From"/>
+    /// <inheritdoc cref="ParameterGroup.StartStep"/>
     public int From { get; }
 
-    /// <inheritdoc cref="ParameterGroup.Every"/>
+    /// <inheritdoc cref="ParameterGroup.StepInterval"/>
     public int Every { get; }
 
     public FlatParameters Parameters { get; }

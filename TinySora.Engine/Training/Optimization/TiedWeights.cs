@@ -8,7 +8,7 @@ namespace TinySora.Engine.Training.Optimization;
 internal static class TiedWeights
 {
     /// <summary>Returns the items whose weight does not belong to an earlier item.</summary>
-    public static IEnumerable<T> Once<T>(IEnumerable<T> items, Func<T, Tensor> tensorOf)
+    public static IEnumerable<T> Distinct<T>(IEnumerable<T> items, Func<T, Tensor> tensorOf)
     {
         var seen = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
         return items.Where(item => seen.Add(tensorOf(item)));
@@ -17,12 +17,12 @@ internal static class TiedWeights
     /// <summary>Returns a model's parameters by their first names, and its buffers by all of their names, as in published files.</summary>
     public static Dictionary<string, Tensor> State(nn.Module model)
     {
-        var further = FurtherNames(model);
+        var further = Aliases(model);
         return model.state_dict().Where(item => !further.ContainsKey(item.Key)).ToDictionary(item => item.Key, item => item.Value);
     }
 
     /// <summary>Returns the first name of each parameter by its other names.</summary>
-    public static Dictionary<string, string> FurtherNames(nn.Module model)
+    public static Dictionary<string, string> Aliases(nn.Module model)
     {
         var first = new Dictionary<Tensor, string>(ReferenceEqualityComparer.Instance);
         return model.named_parameters().Where(item => !first.TryAdd(item.parameter, item.name))

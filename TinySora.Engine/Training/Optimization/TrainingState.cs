@@ -61,7 +61,7 @@ public sealed class TrainingState : IDisposable
     public bool IsCutOff { get; set; }
 
     /// <summary>Rows of trainer.keep_if that the current weights pass and fail; <c>null</c> if the run has none.</summary>
-    public RowResults? Rows { get; set; }
+    public ExpectationResults? Rows { get; set; }
 
     /// <summary>Best validation value of trainer.best_by; <c>null</c> if there is none yet.</summary>
     public double? Best { get; set; }
@@ -129,7 +129,7 @@ public sealed class TrainingState : IDisposable
         var value = Validated[metric.Name];
         if (config.LrSchedule == LearningRateSchedule.Plateau)
         {
-            Plateau = Plateau.After(value, metric, config);
+            Plateau = Plateau.Update(value, metric, config);
         }
 
         Unimproved = metric.IsClearlyBetter(value, Best) ? 0 : Unimproved + 1;
@@ -139,7 +139,7 @@ public sealed class TrainingState : IDisposable
     }
 
     /// <summary>Checks before the first step that validation measures the metric of trainer.best_by.</summary>
-    /// <param name="measured">See <see cref="ITrainingTask.Measured"/>.</param>
+    /// <param name="measured">See <see cref="ITrainingTask.ValidationMetrics"/>.</param>
     /// <exception cref="TinySoraException">NotMeasured.</exception>
     public static void CheckMeasured(TrainerConfig config, IReadOnlyList<string> measured)
     {

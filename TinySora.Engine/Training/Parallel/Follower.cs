@@ -11,11 +11,11 @@ internal sealed class Follower(ProcessGroup processes, ITrainingTask task, Train
     /// <param name="step">Takes this process's share of a step.</param>
     public void Run(Action step)
     {
-        var values = new TrainedValues(processes, task, state);
+        var values = new SynchronizedState(processes, task, state);
         task.Model.train();
         while (true)
         {
-            var order = processes.OfFirst(default(StepOrder));
+            var order = processes.BroadcastValue(default(StepOrder));
             switch (order.Kind)
             {
                 case StepOrderKind.Step:
@@ -23,7 +23,7 @@ internal sealed class Follower(ProcessGroup processes, ITrainingTask task, Train
                     step();
                     break;
                 case StepOrderKind.Take:
-                    values.Spread();
+                    values.Broadcast();
                     break;
                 case StepOrderKind.Compare:
                     processes.Gather(values.Hash());

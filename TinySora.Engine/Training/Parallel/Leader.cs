@@ -13,7 +13,7 @@ namespace TinySora.Engine.Training.Parallel;
 internal sealed class Leader : IDisposable
 {
     private readonly ProcessGroup processes;
-    private TrainedValues? values;
+    private SynchronizedState? values;
     private bool isAmidst;
 
     private Leader(ProcessGroup processes) => this.processes = processes;
@@ -21,7 +21,7 @@ internal sealed class Leader : IDisposable
     public ProcessGroup Processes => processes;
 
     /// <summary>Joins the process group as its leader; <c>null</c> if there are no other processes.</summary>
-    public static Leader? Lead() => ProcessGroup.Join() is { IsAlone: false } group ? new Leader(group) : null;
+    public static Leader? TryCreate() => ProcessGroup.Join() is { IsAlone: false } group ? new Leader(group) : null;
 
     /// <summary>Sends the setup to the other processes, waits until they are ready, and checks that they match.</summary>
     /// <param name="setup">Setup for the other processes.</param>
@@ -35,8 +35,8 @@ internal sealed class Leader : IDisposable
         }
 
         isAmidst = true;
-        processes.OfFirst(setup);
-        values = new TrainedValues(processes, task, state);
+        processes.BroadcastValue(setup);
+        values = new SynchronizedState(processes, task, state);
         var devices = processes.Gather($"{state.Device.type}");
         var data = processes.Gather(fingerprint);
         isAmidst = false;
@@ -59,7 +59,7 @@ internal sealed class Leader : IDisposable
     /// <summary>Sends this process's weights and state to all others.</summary>
     public void Share() => Together(StepOrderKind.Take, () =>
     {
-        values!.Spread();
+        values!.Broadcast();
         return true;
     });
 
@@ -87,11 +87,11 @@ internal sealed class Leader : IDisposable
     {
         if (values is null)
         {
-            processes.OfFirst((string?)null);
+            processes.BroadcastValue((string?)null);
         }
         else
         {
-            processes.OfFirst(StepOrder.Of(StepOrderKind.End, values.State));
+            processes.BroadcastValue(StepOrder.Of(StepOrderKind.End, values.State));
         }
     }
 
@@ -102,7 +102,7 @@ internal sealed class Leader : IDisposable
     private T Together<T>(StepOrderKind kind, Func<T> work)
     {
         isAmidst = true;
-        processes.OfFirst(StepOrder.Of(kind, values!.State));
+        processes.BroadcastValue(StepOrder.Of(kind, values!.State));
         var result = work();
         isAmidst = false;
         return result;

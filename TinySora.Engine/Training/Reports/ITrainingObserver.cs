@@ -12,7 +12,7 @@ public interface ITrainingObserver
     }
 
     /// <summary>Reports a step that counts, in order, shortly after it was taken, with the files written after it.</summary>
-    void Stepped(TrainingStep step);
+    void StepCompleted(TrainingStep step);
 
     /// <summary>Reports important information: the data found, the duration of long steps, and how the run ended.</summary>
     void Announce(string text) => Message(text);
@@ -21,7 +21,7 @@ public interface ITrainingObserver
     void Message(string text);
 
     /// <summary>Reports an event for notifications to absent users; warnings and announcements inform those present.</summary>
-    void Happened(RunEvent what)
+    void EventRaised(RunEvent what)
     {
     }
 
@@ -36,7 +36,7 @@ internal sealed class SilentObserver : ITrainingObserver
     {
     }
 
-    public void Stepped(TrainingStep step)
+    public void StepCompleted(TrainingStep step)
     {
     }
 

@@ -92,13 +92,13 @@ public sealed class CheckpointImport : IDisposable
     ];
 
     /// <param name="fileOrFolder">
-    /// A file; a folder of <c>model-N.pt</c>, whose highest number is used; or a folder supported by <see cref="PublishedWeights.In"/>.
+    /// A file; a folder of <c>model-N.pt</c>, whose highest number is used; or a folder supported by <see cref="PublishedWeights.FindModel"/>.
     /// </param>
     /// <param name="config">The model's configuration.</param>
     /// <param name="keepOwn">Whether a configuration inside the file, as in our exports, or next to it takes precedence over <paramref name="config"/>.</param>
     /// <exception cref="TinySoraException">
     /// NotFound, NoMilestone, NonePublished, errors of opening the file, and those of <see cref="PublishedWeights.Fit"/> and
-    /// <see cref="PublishedWeights.In"/>.
+    /// <see cref="PublishedWeights.FindModel"/>.
     /// </exception>
     public static CheckpointImport Open(string fileOrFolder, RunConfig config, bool keepOwn = false) => EngineThread.Run(() =>
     {
@@ -150,7 +150,7 @@ public sealed class CheckpointImport : IDisposable
     /// <summary>Keys whose configured value was replaced, as opposed to keys that were null.</summary>
     private List<ConfigDifference> Changed => [.. set.Where(key => key.Left != ConfigValue.Write(null))];
 
-    private static string Quoted(IEnumerable<string> names) => Errors.Text.Some([.. names.Select(name => $"'{name}'")]);
+    private static string Quoted(IEnumerable<string> names) => Errors.Text.JoinLimited([.. names.Select(name => $"'{name}'")]);
 
     private Tensor Numbers(string name, StoredTensor weight)
     {
@@ -172,7 +172,7 @@ public sealed class CheckpointImport : IDisposable
             .OrderBy(path => CheckpointExport.MilestoneOf(path)).ThenBy(File.GetLastWriteTimeUtc)
             .LastOrDefault();
         return newest is not null ? (newest, null)
-            : ModelFamilies.All.Select(family => family.Published?.In(fileOrFolder)).FirstOrDefault(found => found is not null)
+            : ModelFamilies.All.Select(family => family.Published?.FindModel(fileOrFolder)).FirstOrDefault(found => found is not null)
                 ?? throw (PartsIn(fileOrFolder) is string part ? CheckpointErrors.InParts(fileOrFolder, part) : CheckpointErrors.NoMilestone(fileOrFolder));
     }
 

@@ -10,11 +10,11 @@ internal sealed class MovedFiles
     public void Add(string from, string to) => files.Add((from, to));
 
     /// <summary>Leaves the files in the subfolder, because the new run has started.</summary>
-    public void Leave() => files.Clear();
+    public void Commit() => files.Clear();
 
     /// <summary>Moves the files back, replacing those written meanwhile; files that cannot be moved stay in the subfolder.</summary>
     /// <returns>Whether all files were moved back.</returns>
-    public bool BringBack()
+    public bool RollBack()
     {
         try
         {

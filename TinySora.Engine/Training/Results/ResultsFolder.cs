@@ -94,7 +94,7 @@ public sealed partial class ResultsFolder : IDisposable
             File.WriteAllText(holder, HolderSince(DateTime.Now));
             // This file marks the following files as a run's, see UserFiles, so a power cut must not leave them without it.
             DiskFlush.NoteName(holder);
-            DiskFlush.Names(TrainingErrors.CannotUseFolder);
+            DiskFlush.FlushNames(TrainingErrors.CannotUseFolder);
             foreach (var partial in OwnFiles.SelectMany(own => Directory.GetFiles(path, own + AtomicFile.PartialSuffix)))
             {
                 File.Delete(partial);
@@ -151,7 +151,7 @@ public sealed partial class ResultsFolder : IDisposable
         }
 
         // Flush before new files get the names of the moved ones.
-        DiskFlush.Names(TrainingErrors.CannotUseFolder);
+        DiskFlush.FlushNames(TrainingErrors.CannotUseFolder);
 
         return target;
     });

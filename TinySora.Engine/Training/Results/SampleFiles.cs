@@ -16,5 +16,5 @@ internal static class SampleFiles
 
     /// <summary>Reads a sample; <c>null</c> if it has been removed or is not a regular file.</summary>
     public static byte[]? Read(string path, long mostBytes) =>
-        OnFailure.Return(null, () => BusyFile.Wait(() => RegularFile.ReadAllBytes(path, mostBytes)));
+        OnFailure.Return(null, () => BusyFile.Retry(() => RegularFile.ReadAllBytes(path, mostBytes)));
 }

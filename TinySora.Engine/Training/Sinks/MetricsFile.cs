@@ -42,7 +42,7 @@ public sealed class MetricsFile(string path) : IStepSink
         // Build the text first, so that the file is written in one operation.
         var lines = string.Concat(steps.Select(step => Line(step) + "\n"));
         AtomicFile.RemoveLink(path);
-        BusyFile.Wait(() => File.AppendAllText(path, lines));
+        BusyFile.Retry(() => File.AppendAllText(path, lines));
     });
 
     /// <summary>Flushes the file to disk: a checkpoint guarantees that the steps before it are recorded.</summary>
@@ -51,14 +51,14 @@ public sealed class MetricsFile(string path) : IStepSink
     {
         if (File.Exists(path))
         {
-            BusyFile.Wait(() => DiskFlush.Content(path));
+            BusyFile.Retry(() => DiskFlush.FlushFile(path));
         }
     });
 
     /// <inheritdoc/>
     /// <remarks>A resumed run measures the discarded steps again.</remarks>
     /// <exception cref="TinySoraException">CannotRead, CannotWrite; the file is then unchanged.</exception>
-    public void GoBack(int step)
+    public void RollBack(int step)
     {
         if (File.Exists(path))
         {

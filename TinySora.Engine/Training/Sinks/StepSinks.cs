@@ -34,7 +34,7 @@ public interface IStepSink
     /// returns to a checkpoint.
     /// </summary>
     /// <param name="step">Number of completed steps.</param>
-    void GoBack(int step);
+    void RollBack(int step);
 
     /// <summary>Makes written steps visible to other processes; called about once per second.</summary>
     void Flush()

@@ -26,7 +26,7 @@ internal sealed class TensorBoardSink(string folder) : IStepSink
         }
     }
 
-    public void GoBack(int step) => events?.Restart(step + 1);
+    public void RollBack(int step) => events?.Restart(step + 1);
 
     public void Flush() => events?.Flush();
 

@@ -36,7 +36,7 @@ public class NumberAttribute : CellAttribute
             System.Numerics.BigInteger when IsWhole => Unusable(plain),
             _ => argument,
         };
-        return IsInRange(number) ? number : new NoNumber($"{plain}", Range);
+        return IsInRange(number) ? number : new InvalidNumber($"{plain}", Range);
     }
 
     /// <summary>Converts an empty text.</summary>
@@ -57,11 +57,11 @@ public class NumberAttribute : CellAttribute
     /// Returns a value that PowerShell cannot convert. On the command line that is an error. For a piped object PowerShell ignores it, so that the cmdlet can
     /// report the row; an exception thrown here would be reported by PowerShell instead.
     /// </summary>
-    private NoNumber Unusable(object plain)
+    private InvalidNumber Unusable(object plain)
     {
         var isTooLarge = IsWhole && plain is not bool
             && double.TryParse(Convert.ToString(plain, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture, out var number) && number % 1 == 0;
-        return new NoNumber(
+        return new InvalidNumber(
             FormattableString.Invariant($"{plain} (not a plain {(IsWhole ? "whole " : "")}number)"),
             isTooLarge ? "Whole numbers have 64 bits: from -9223372036854775808 to 9223372036854775807."
                 : IsWhole ? "Write digits alone, as in 20." : "Write digits with a decimal point, as in 2.5.");
@@ -80,17 +80,17 @@ public sealed class NumberCellAttribute : NumberAttribute
 }
 
 /// <summary>A value that a number parameter does not accept. Its conversions fail with advice instead of .NET's message.</summary>
-internal sealed class NoNumber(string text, string advice)
+internal sealed class InvalidNumber(string text, string advice)
 {
     public override string ToString() => text;
 
-    public static explicit operator int(NoNumber value) => throw value.Failure();
+    public static explicit operator int(InvalidNumber value) => throw value.Failure();
 
-    public static explicit operator long(NoNumber value) => throw value.Failure();
+    public static explicit operator long(InvalidNumber value) => throw value.Failure();
 
-    public static explicit operator double(NoNumber value) => throw value.Failure();
+    public static explicit operator double(InvalidNumber value) => throw value.Failure();
 
-    public static explicit operator float(NoNumber value) => throw value.Failure();
+    public static explicit operator float(InvalidNumber value) => throw value.Failure();
 
     private PSInvalidCastException Failure() => new(advice);
 }

@@ -13,7 +13,7 @@ internal static class TableArguments
 {
     /// <summary>Ends the pipeline with an error if an argument is empty. Call it before the first row is bound.</summary>
     /// <param name="except">Parameters whose empty argument has a meaning or its own error.</param>
-    public static void RefuseEmpty(PSCmdlet cmdlet, params ReadOnlySpan<string> except)
+    public static void ThrowIfEmpty(PSCmdlet cmdlet, params ReadOnlySpan<string> except)
     {
         foreach (var (name, value) in cmdlet.MyInvocation.BoundParameters)
         {

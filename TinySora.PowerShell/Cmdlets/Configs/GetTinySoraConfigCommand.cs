@@ -35,7 +35,7 @@ public sealed class GetTinySoraConfigCommand : TinySoraCmdlet
     {
         foreach (var entry in Try(Read) is { } entries ? Try(() => Matching(entries)) ?? [] : [])
         {
-            WriteObject(entry.Shown());
+            WriteObject(entry.ForDisplay());
         }
     }
 

@@ -88,7 +88,7 @@ public sealed class ExportTinySoraFrameCommand : EngineCmdlet
         var filter = FilterPath is null ? null : Require(() => Absolute(FilterPath));
         var options = new CaptureOptions
         {
-            Probability = Probability, Seed = Seed, AsPublished = Config is not null, Films = new(extension, filter), Force = Force,
+            Probability = Probability, Seed = Seed, AsPublished = Config is not null, VideoFilter = new(extension, filter), Force = Force,
         };
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {

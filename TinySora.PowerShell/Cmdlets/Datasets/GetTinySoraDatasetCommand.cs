@@ -15,7 +15,7 @@ public sealed class GetTinySoraDatasetCommand : DatasetCmdlet
         {
             RunWork(failureEndsPipeline: false, (writer, cancellation) =>
             {
-                var summary = DatasetSummary.Of(folder, new DataProgressBar(writer, "Reading clips"), cancellation);
+                var summary = DatasetSummary.FromFolder(folder, new DataProgressBar(writer, "Reading clips"), cancellation);
                 summary.CaptionProblems.ForEach(writer.Warning);
                 writer.Output(summary);
             });

@@ -166,7 +166,7 @@ public sealed partial class NewTinySoraDatasetCommand
     public SwitchParameter Force { get; set; }
 
     /// <exception cref="TinySoraException">A path is invalid.</exception>
-    private DrawOptions Options(DrawnKind kind) => kind.Defaults with
+    private DrawOptions Options(SyntheticKind kind) => kind.Defaults with
     {
         Count = Count ?? kind.Defaults.Count,
         Seed = Seed,

@@ -33,7 +33,7 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
 
         switch (Require(FindKind))
         {
-            case DrawnKind kind:
+            case SyntheticKind kind:
                 var drawing = Require(() => Options(kind));
                 Make(folder, $"Draw {drawing.Count} clips of kind {kind.Name}", _ => folder,
                     (report, progress, cancellation) => DatasetWriter.Draw(folder, kind, drawing, progress, report.Warning, cancellation));
@@ -43,9 +43,9 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
                 Make(folder, $"Create clips from {sources.Count} videos, folders or archives", _ => folder,
                     (report, progress, cancellation) => DatasetWriter.Import(sources, folder, kind, import, report, progress, cancellation));
                 break;
-            case ReadyArchive:
-                Make(folder, $"Unpack {sources.Count} archives", clips => ReadyArchive.FolderOf(folder, clips),
-                    (report, progress, cancellation) => ReadyArchive.Unpack(sources, folder, Force, progress, report, cancellation));
+            case DatasetArchive:
+                Make(folder, $"Unpack {sources.Count} archives", clips => DatasetArchive.FolderOf(folder, clips),
+                    (report, progress, cancellation) => DatasetArchive.Unpack(sources, folder, Force, progress, report, cancellation));
                 break;
         }
     }
@@ -55,7 +55,7 @@ public sealed partial class NewTinySoraDatasetCommand : EngineCmdlet
     {
         var drawn = ParameterSetName == "Kind";
         var kind = Kind is not null ? DatasetKinds.Find(Kind) : drawn ? DatasetKinds.Shapes : DatasetKinds.Videos;
-        if (drawn != kind is DrawnKind)
+        if (drawn != kind is SyntheticKind)
         {
             throw drawn ? DataErrors.KindNeedsSource(kind.Name) : DataErrors.KindIsDrawn(kind.Name);
         }

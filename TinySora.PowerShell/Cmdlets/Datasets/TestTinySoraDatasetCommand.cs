@@ -12,7 +12,7 @@ namespace TinySora.PowerShell.Cmdlets.Datasets;
 [OutputType(typeof(ClipProblem), typeof(bool))]
 public sealed class TestTinySoraDatasetCommand : DatasetCmdlet
 {
-    private ClipNeeds? needs;
+    private ClipRequirements? needs;
 
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(PresetCompleter))]

@@ -46,7 +46,7 @@ public sealed class ExportTinySoraContactSheetCommand : PathCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        TableArguments.RefuseEmpty(this);
+        TableArguments.ThrowIfEmpty(this);
         if (!ClipFile.WritableExtensions.Contains(System.IO.Path.GetExtension(OutputPath), StringComparer.OrdinalIgnoreCase))
         {
             Require<Clip>(() => throw InputErrors.NoSheet(OutputPath, ClipFile.WritableExtensions));

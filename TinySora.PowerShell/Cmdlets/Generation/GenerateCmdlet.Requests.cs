@@ -42,7 +42,7 @@ public abstract partial class GenerateCmdlet
                 (Setting.FramesPerSecond, FramesPerSecond ?? Configured?.FramesPerSecond)),
             Format = Given(Format) ?? Configured?.Format ?? "gif",
             GuessEvery = GuessEvery,
-            NoiseFilms = Configured?.NoiseFilms,
+            NoisyVideoPattern = Configured?.NoiseVideos,
             Force = Force,
         };
         return [.. (setup.Contains(nameof(Prompt)) ? PipedObject.Texts(Prompt) : Row.Prompts()).Select(prompt => all with { Prompt = prompt })];
@@ -104,7 +104,7 @@ public abstract partial class GenerateCmdlet
         }
 
         var size = Row.Number(name);
-        Row.RefuseUnbound(size, "a whole number", name);
+        Row.ThrowIfUnbound(size, "a whole number", name);
         return size;
     }
 
@@ -112,21 +112,21 @@ public abstract partial class GenerateCmdlet
 
     private void RefuseWhatWasNotBound()
     {
-        Row.RefuseUnbound(Weights, "Averaged or Training", nameof(Weights));
-        Row.RefuseUnbound(NameWords, "a whole number", nameof(NameWords));
-        Row.RefuseUnbound(Seed, "a whole number of 64 bits", nameof(Seed));
-        Row.RefuseUnbound(Count, "a whole number", nameof(Count), "BatchSize");
-        Row.RefuseUnbound(Steps, "a whole number", nameof(Steps));
-        Row.RefuseUnbound(GuidanceScale, "a number", nameof(GuidanceScale), "CondScale");
-        Row.RefuseUnbound(Eta, "a number", nameof(Eta));
-        Row.RefuseUnbound(Temperature, "a number", nameof(Temperature));
-        Row.RefuseUnbound(TopK, "a whole number", nameof(TopK));
-        Row.RefuseUnbound(TopP, "a number", nameof(TopP));
-        Row.RefuseUnbound(Mix, "a number", nameof(Mix));
-        Row.RefuseUnbound(Noise, "a number", nameof(Noise));
-        Row.RefuseUnbound(FramesPerSecond, "a number", nameof(FramesPerSecond));
-        Row.RefuseUnbound(Condition, "a list of numbers", nameof(Condition));
-        Row.RefuseUnbound(Set, "a table of settings", nameof(Set), "Settings");
+        Row.ThrowIfUnbound(Weights, "Averaged or Training", nameof(Weights));
+        Row.ThrowIfUnbound(NameWords, "a whole number", nameof(NameWords));
+        Row.ThrowIfUnbound(Seed, "a whole number of 64 bits", nameof(Seed));
+        Row.ThrowIfUnbound(Count, "a whole number", nameof(Count), "BatchSize");
+        Row.ThrowIfUnbound(Steps, "a whole number", nameof(Steps));
+        Row.ThrowIfUnbound(GuidanceScale, "a number", nameof(GuidanceScale), "CondScale");
+        Row.ThrowIfUnbound(Eta, "a number", nameof(Eta));
+        Row.ThrowIfUnbound(Temperature, "a number", nameof(Temperature));
+        Row.ThrowIfUnbound(TopK, "a whole number", nameof(TopK));
+        Row.ThrowIfUnbound(TopP, "a number", nameof(TopP));
+        Row.ThrowIfUnbound(Mix, "a number", nameof(Mix));
+        Row.ThrowIfUnbound(Noise, "a number", nameof(Noise));
+        Row.ThrowIfUnbound(FramesPerSecond, "a number", nameof(FramesPerSecond));
+        Row.ThrowIfUnbound(Condition, "a list of numbers", nameof(Condition));
+        Row.ThrowIfUnbound(Set, "a table of settings", nameof(Set), "Settings");
     }
 
     private StartClips? Start()

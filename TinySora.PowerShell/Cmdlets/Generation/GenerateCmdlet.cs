@@ -189,7 +189,7 @@ public abstract partial class GenerateCmdlet : VideoModelCmdlet
     // Command-line parameters apply to all prompts; properties of a row apply to its prompt only.
     protected override void BeginProcessing()
     {
-        TableArguments.RefuseEmpty(this, nameof(Device), nameof(Prompt));
+        TableArguments.ThrowIfEmpty(this, nameof(Device), nameof(Prompt));
         setup.UnionWith(MyInvocation.BoundParameters.Keys);
         if (OutputPath is not null && Format is not null && SaysOtherwise(OutputPath, Format))
         {

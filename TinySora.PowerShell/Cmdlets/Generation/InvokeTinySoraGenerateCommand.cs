@@ -32,12 +32,12 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (Live && (AsJob || Console.IsInputRedirected || !VideoScreen.IsThere(this)))
+        if (Live && (AsJob || Console.IsInputRedirected || !VideoScreen.IsAvailable(this)))
         {
             ThrowTerminatingError(ErrorRecords.From(InputErrors.NoTerminal()));
         }
 
-        if (Show && !AsJob && !VideoScreen.IsThere(this))
+        if (Show && !AsJob && !VideoScreen.IsAvailable(this))
         {
             WriteWarning(VideoScreen.Missing);
         }
@@ -106,9 +106,9 @@ public sealed class InvokeTinySoraGenerateCommand : GenerateCmdlet
 
     private protected override void WriteResult(object value)
     {
-        if (Show && value is GeneratedVideo video && VideoScreen.IsThere(this) && Try(() => ClipFile.Read(video.Path, cancellationToken: Stopped)) is Clip clip)
+        if (Show && value is GeneratedVideo video && VideoScreen.IsAvailable(this) && Try(() => ClipFile.Read(video.Path, cancellationToken: Stopped)) is Clip clip)
         {
-            VideoScreen.Play(this, clip, video.Prompt ?? System.IO.Path.GetFileName(video.Path), VideoScreen.UsualTimes, null, null, Stopped);
+            VideoScreen.Play(this, clip, video.Prompt ?? System.IO.Path.GetFileName(video.Path), VideoScreen.DefaultRepeats, null, null, Stopped);
         }
 
         base.WriteResult(value);

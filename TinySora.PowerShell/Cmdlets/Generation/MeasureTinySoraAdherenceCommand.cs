@@ -40,7 +40,7 @@ public sealed class MeasureTinySoraAdherenceCommand : EvaluationCmdlet
 
     protected override void ProcessRecord()
     {
-        var asked = Word is null ? ShapesWorld.Of(Split) : ShapesWorld.Of(Split, Word.ToLowerInvariant());
+        var asked = Word is null ? ShapesWorld.GetCombinations(Split) : ShapesWorld.GetCombinations(Split, Word.ToLowerInvariant());
         var prompts = Require(() => Adherence.Prompts(Prompt ?? [.. asked.Select(ShapesWorld.Caption)], Count, Seed));
         Evaluate(Checkpoint, "Measuring adherence", "measure", prompts.Count, (generator, settings, progress, cancellation) =>
         {

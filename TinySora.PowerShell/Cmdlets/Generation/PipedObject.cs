@@ -100,7 +100,7 @@ internal sealed class PipedObject(PSObject? input, int number)
     /// <param name="expected">Expected value of the cell, for the message.</param>
     /// <param name="names">Names of the parameter's columns.</param>
     /// <exception cref="TinySoraException">BadValue.</exception>
-    public void RefuseUnbound(object? bound, string expected, params ReadOnlySpan<string> names)
+    public void ThrowIfUnbound(object? bound, string expected, params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
         {

@@ -22,7 +22,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet
     [Parameter]
     [ValidateRange(1, 1000)]
     [Number(IsWhole = true)]
-    public int Repeat { get; set; } = VideoScreen.UsualTimes;
+    public int Repeat { get; set; } = VideoScreen.DefaultRepeats;
 
     [Parameter]
     [ValidateRange(1, 1000)]
@@ -52,7 +52,7 @@ public sealed class ShowTinySoraVideoCommand : PathCmdlet
             {
                 Try(() => Open(file));
             }
-            else if (!VideoScreen.IsThere(this))
+            else if (!VideoScreen.IsAvailable(this))
             {
                 WarnOnce();
             }

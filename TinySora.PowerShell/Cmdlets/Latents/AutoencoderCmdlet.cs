@@ -67,7 +67,7 @@ public abstract class CodecCmdlet : AutoencoderCmdlet
                 {
                     Process(model, folder, writer, cancellation);
                 }
-                catch (TinySoraException e) when (!FileFailure.IsOfFullDisk(e))
+                catch (TinySoraException e) when (!FileFailure.IsDiskFull(e))
                 {
                     writer.Error(e);
                 }

@@ -101,7 +101,7 @@ public sealed class ConvertFromTinySoraLatentCommand : AutoencoderCmdlet
                     progress.Report(new(i + 1, indices.Length, paths[indices[i]]));
                 }
             }
-            catch (TinySoraException e) when (!FileFailure.IsOfFullDisk(e))
+            catch (TinySoraException e) when (!FileFailure.IsDiskFull(e))
             {
                 writer.Error(e);
             }

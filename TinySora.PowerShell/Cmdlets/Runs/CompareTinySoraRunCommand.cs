@@ -66,7 +66,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
 
         var compared = Require(() => RunComparison.Of(runs));
         var draws = sheet is not null && ShouldProcess(sheet, $"Draw samples of {compared.Count} runs");
-        var prompts = Require(() => Adherence ? Engine.Evaluation.Adherence.Prompts(Prompt, Count, Seed) : ClipPrompt.Of(Prompt, Seed));
+        var prompts = Require(() => Adherence ? Engine.Evaluation.Adherence.Prompts(Prompt, Count, Seed) : ClipPrompt.FromTexts(Prompt, Seed));
         RunWork(failureEndsPipeline: true, (writer, cancellation) =>
         {
             var picture = new ComparisonSheet();
@@ -79,7 +79,7 @@ public sealed class CompareTinySoraRunCommand : RunCmdlet
                 }
 
                 writer.Output(Adherence && clips is not null
-                    ? compared[i].Judged([.. clips.Select((clip, index) => Engine.Evaluation.Adherence.Judge(prompts[index], clip))])
+                    ? compared[i].WithAdherence([.. clips.Select((clip, index) => Engine.Evaluation.Adherence.Judge(prompts[index], clip))])
                     : compared[i]);
             }
 

@@ -32,7 +32,7 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
         if (Queue)
         {
             QueueFolder.Mine.Unread().ToList().ForEach(WriteWarning);
-            var queued = QueuePlace.List(QueueFolder.Mine);
+            var queued = QueueOperations.List(QueueFolder.Mine);
             if (queued.Count == 0)
             {
                 Terminal.Show(this, ["No runs are queued."]);
@@ -65,6 +65,6 @@ public sealed class GetTinySoraRunCommand : RunCmdlet
 
     protected override void EndProcessing() => RunWork(failureEndsPipeline: false, (writer, cancellation) =>
     {
-        writer.OutputAll(RunWatch.Looks(watched, TimeSpan.FromSeconds(Interval), cancellation).SelectMany(runs => runs));
+        writer.OutputAll(RunWatch.Poll(watched, TimeSpan.FromSeconds(Interval), cancellation).SelectMany(runs => runs));
     });
 }

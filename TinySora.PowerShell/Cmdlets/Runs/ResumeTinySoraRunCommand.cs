@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Training.Requests;
 using TinySora.PowerShell.Jobs;

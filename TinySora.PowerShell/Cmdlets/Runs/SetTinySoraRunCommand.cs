@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Runs.Queue;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Completers;

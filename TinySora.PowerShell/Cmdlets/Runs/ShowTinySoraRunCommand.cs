@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.PowerShell.Cmdlets.Binding;
 using TinySora.PowerShell.Output;
 

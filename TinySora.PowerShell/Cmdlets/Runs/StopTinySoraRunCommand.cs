@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Runs.Queue;
 using TinySora.Engine.Runs.Session;
 using TinySora.Engine.Training.Requests;
@@ -26,18 +26,18 @@ public sealed class StopTinySoraRunCommand : RunStateCmdlet
         }
         else if (queue.IsAtWork(run))
         {
-            if (RunWork(failureEndsPipeline: false, (_, cancellation) => QueuePlace.WaitUntilLive(queue, run, cancellation)))
+            if (RunWork(failureEndsPipeline: false, (_, cancellation) => QueueOperations.WaitUntilLive(queue, run, cancellation)))
             {
                 base.ProcessRun(folder);
             }
         }
         else if (ShouldProcess(folder, "Remove from the queue"))
         {
-            var listed = PassThru ? QueuePlace.Listed(queue, run) : null;
-            if (!Try(() => QueuePlace.TakeOut(queue, run)))
+            var listed = PassThru ? QueueOperations.Listed(queue, run) : null;
+            if (!Try(() => QueueOperations.Remove(queue, run)))
             {
                 // Its turn has just come.
-                RunWork(failureEndsPipeline: false, (_, cancellation) => QueuePlace.WaitUntilLive(queue, run, cancellation));
+                RunWork(failureEndsPipeline: false, (_, cancellation) => QueueOperations.WaitUntilLive(queue, run, cancellation));
                 base.ProcessRun(folder);
             }
             else if (listed is not null)
@@ -52,7 +52,7 @@ public sealed class StopTinySoraRunCommand : RunStateCmdlet
         RunClient.WaitForEnd(folder, cancellation);
         if (QueueFolder.Mine is var queue && queue.Find(folder) is QueuedRun run)
         {
-            QueuePlace.WaitUntilDone(queue, run, cancellation);
+            QueueOperations.WaitUntilDone(queue, run, cancellation);
         }
 
         return base.Result(folder, answer, cancellation);

@@ -28,7 +28,7 @@ public sealed class WaitTinySoraRunCommand : RunCmdlet
     protected override void EndProcessing() => RunWork(failureEndsPipeline: false, (writer, cancellation) =>
     {
         var end = Timeout is double seconds ? DateTime.UtcNow.AddSeconds(seconds) : DateTime.MaxValue;
-        foreach (var runs in RunWatch.Looks(folders, Interval, cancellation))
+        foreach (var runs in RunWatch.Poll(folders, Interval, cancellation))
         {
             writer.OutputAll(runs.Where(run => run.HasEnded));
 

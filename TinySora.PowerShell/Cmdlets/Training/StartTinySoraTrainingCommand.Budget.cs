@@ -44,7 +44,7 @@ public sealed partial class StartTinySoraTrainingCommand
             throw InputErrors.NotWithBudget(MaxSteps is null ? nameof(MaxMinutes) : nameof(MaxSteps));
         }
 
-        var several = Processes > 1 || MpiLaunch.IsThere;
+        var several = Processes > 1 || MpiLaunch.IsActive;
         if (!NamesConfig && (several || Given(InitialCheckpoint) is not null || Given(Part) is not null))
         {
             throw InputErrors.BudgetWantsConfig(several ? nameof(Processes) : Given(Part) is null ? nameof(InitialCheckpoint) : nameof(Part));
@@ -60,7 +60,7 @@ public sealed partial class StartTinySoraTrainingCommand
     /// <exception cref="TinySoraException">NoPresetHasAll; a preset's error if no preset accepts the values.</exception>
     private TrainingRequest Offer(TrainingRequest request, ConfigCell cell)
     {
-        var fit = DatasetFit.Of(request.DataPath!, Stopped);
+        var fit = DatasetFit.For(request.DataPath!, Stopped);
         var isResumed = PresetChoice.IsResumed(request);
         var videos = isResumed || fit is { ShowsShapes: false } ? Videos(cell, fit) : null;
         var further = isResumed || (videos is null && !FromScratch) ? Further(request.DataPath!, cell, fit) : null;
@@ -72,7 +72,7 @@ public sealed partial class StartTinySoraTrainingCommand
         // A resumed run keeps its preset, even if the clips have changed.
         var offers = new[] { videos, further }.OfType<OfferedPreset>().ToList();
         var refused = new List<(string Preset, TinySoraException Problem)>();
-        var having = TriedPreset.Having(SetKeys);
+        var having = MeasuredPreset.Having(SetKeys);
         foreach (var preset in having)
         {
             try
@@ -90,8 +90,8 @@ public sealed partial class StartTinySoraTrainingCommand
             throw refused[0].Problem;
         }
 
-        var lacking = TriedPreset.All.Except(having).Select(preset =>
-            (Name: preset.Name, Why: $"no key {SetKeys.First(key => !TriedPreset.Having([key]).Contains(preset))}"));
+        var lacking = MeasuredPreset.All.Except(having).Select(preset =>
+            (Name: preset.Name, Why: $"no key {SetKeys.First(key => !MeasuredPreset.Having([key]).Contains(preset))}"));
         var left = lacking.Concat(refused.Select(one => (Name: one.Preset, Why: one.Problem.Message.TrimEnd('.')))).GroupBy(one => one.Why, one => one.Name)
             .Select(group => $"{string.Join(", ", group)} ({group.Key})").ToList();
         return request with { Config = offers[0].Config, Offers = offers, LeftOut = left.Count == 0 ? null : $"Left out: {string.Join("; ", left)}." };
@@ -99,17 +99,17 @@ public sealed partial class StartTinySoraTrainingCommand
 
     /// <summary>Returns the preset for videos with the values of -Set; <c>null</c> if it lacks a key or a value is invalid.</summary>
     private OfferedPreset? Videos(ConfigCell cell, DatasetFit? fit) =>
-        IfAccepted(() => new OfferedPreset(TriedPreset.Videos.Name, Fitted(TriedPreset.Videos.Name, cell, fit?.ForVideos())));
+        IfAccepted(() => new OfferedPreset(MeasuredPreset.Videos.Name, Fitted(MeasuredPreset.Videos.Name, cell, fit?.ForVideos())));
 
     /// <summary>Returns the bundled model with the values of -Set; <c>null</c> if one of them changes its network or objective.</summary>
     private OfferedPreset? Further(string folder, ConfigCell cell, DatasetFit? fit) => IfAccepted(() =>
     {
-        var model = DefaultPaths.OfModule(TriedPreset.Further.Start!);
-        var config = Fitted(TriedPreset.Further.Name, cell, fit, TriedPreset.Further.Rate);
-        var differences = ConfigFile.Compare(ConfigSource.Preset(TriedPreset.Further.Name).ParseFor(Absolute, null), config);
-        var words = config.Trainer.BalanceWords ?? PromptWords.NewIn(folder, model, Stopped);
+        var model = DefaultPaths.OfModule(MeasuredPreset.Further.Start!);
+        var config = Fitted(MeasuredPreset.Further.Name, cell, fit, MeasuredPreset.Further.Rate);
+        var differences = ConfigFile.Compare(ConfigSource.Preset(MeasuredPreset.Further.Name).ParseFor(Absolute, null), config);
+        var words = config.Trainer.BalanceWords ?? ModelVocabulary.FindNewWords(folder, model, Stopped);
         return differences.All(difference => difference.Key.Split('.')[0] is DataKey or "trainer" or "clip")
-            ? new OfferedPreset(TriedPreset.Further.Name, config with { Trainer = config.Trainer with { BalanceWords = words } }, model) : null;
+            ? new OfferedPreset(MeasuredPreset.Further.Name, config with { Trainer = config.Trainer with { BalanceWords = words } }, model) : null;
     });
 
     /// <summary>Returns a preset, or <c>null</c> if it rejects -Set. The presets that train from scratch report the errors.</summary>
@@ -130,15 +130,15 @@ public sealed partial class StartTinySoraTrainingCommand
     private RunConfig Fitted(string preset, ConfigCell cell, DatasetFit? fit, double? rate = null)
     {
         var source = ConfigSource.Preset(preset);
-        ConfigSetting[] rates = rate is null ? [] : [ConfigSetting.Of(source.Family, "trainer.train_lr", rate)];
+        ConfigSetting[] rates = rate is null ? [] : [ConfigSetting.Create(source.Family, "trainer.train_lr", rate)];
         var settings = cell.Settings.Select(setting => setting.For(source.Family));
         return source.ParseFor(Absolute, BatchSize, [.. rates, .. Fitting(source.Family, fit), .. settings]);
     }
 
     private static IEnumerable<ConfigSetting> Fitting(FamilyConfig family, DatasetFit? fit) => fit is null || family.ClipKeys is not ClipKeys keys ? [] :
     [
-        ConfigSetting.Of(family, keys.Height, fit.Height),
-        ConfigSetting.Of(family, keys.Width, fit.Width == fit.Height ? null : fit.Width),
-        ConfigSetting.Of(family, keys.Frames, fit.Frames),
+        ConfigSetting.Create(family, keys.Height, fit.Height),
+        ConfigSetting.Create(family, keys.Width, fit.Width == fit.Height ? null : fit.Width),
+        ConfigSetting.Create(family, keys.Frames, fit.Frames),
     ];
 }

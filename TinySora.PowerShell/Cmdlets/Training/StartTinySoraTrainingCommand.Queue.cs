@@ -22,7 +22,7 @@ public sealed partial class StartTinySoraTrainingCommand
     }
 
     /// <summary>Queues the runs of the current row.</summary>
-    /// <exception cref="TinySoraException">NotWithQueue; errors from <see cref="Asked"/> and <see cref="QueuePlace.Add"/>.</exception>
+    /// <exception cref="TinySoraException">NotWithQueue; errors from <see cref="Asked"/> and <see cref="QueueOperations.Add"/>.</exception>
     private void QueueRow()
     {
         string[] unfit = [nameof(AsJob), nameof(PassThru), nameof(OnEvent), nameof(FromStep)];
@@ -44,7 +44,7 @@ public sealed partial class StartTinySoraTrainingCommand
                 && MayWriteTo(request, source.Name))
             {
                 var summary = Given(SummaryPath) is string path ? Absolute(path) : null;
-                var place = QueuePlace.Add(
+                var place = QueueOperations.Add(
                     QueueFolder.Mine,
                     new QueuedRun
                     {

@@ -45,15 +45,15 @@ public sealed partial class StartTinySoraTrainingCommand
     /// <exception cref="TinySoraException">BadValue; an error in the configuration, a setting or a path.</exception>
     private (ConfigSource Source, IReadOnlyList<ConfigCell> Cells, IReadOnlyList<TrainingRequest> Requests) Asked()
     {
-        row.RefuseUnbound(MaxSteps, "a whole number of 1 or more", nameof(MaxSteps));
-        row.RefuseUnbound(MaxMinutes, "a number", nameof(MaxMinutes));
-        row.RefuseUnbound(BatchSize, "a whole number of 1 or more", nameof(BatchSize));
-        row.RefuseUnbound(Processes, "a whole number from 1 to 1024", nameof(Processes));
-        row.RefuseUnbound(Seed, "a whole number of 64 bits", nameof(Seed));
-        row.RefuseUnbound(ThreadCount, "a whole number from 1 to 1024", nameof(ThreadCount));
+        row.ThrowIfUnbound(MaxSteps, "a whole number of 1 or more", nameof(MaxSteps));
+        row.ThrowIfUnbound(MaxMinutes, "a number", nameof(MaxMinutes));
+        row.ThrowIfUnbound(BatchSize, "a whole number of 1 or more", nameof(BatchSize));
+        row.ThrowIfUnbound(Processes, "a whole number from 1 to 1024", nameof(Processes));
+        row.ThrowIfUnbound(Seed, "a whole number of 64 bits", nameof(Seed));
+        row.ThrowIfUnbound(ThreadCount, "a whole number from 1 to 1024", nameof(ThreadCount));
         if (Set.Count == 0)
         {
-            row.RefuseUnbound(null, "KEY=VALUE, or several separated by semicolons", nameof(Set));
+            row.ThrowIfUnbound(null, "KEY=VALUE, or several separated by semicolons", nameof(Set));
         }
 
         RefuseTwice(DataKey, DataPath, nameof(DataPath));
@@ -72,7 +72,7 @@ public sealed partial class StartTinySoraTrainingCommand
             return (source, cells, [.. cells.Select(cell => Request(cell, source.ParseFor(Absolute, BatchSize, cell.Settings)))]);
         }
 
-        var offered = Cells(TriedPreset.Having(SetKeys)[0].Family, minutes);
+        var offered = Cells(MeasuredPreset.Having(SetKeys)[0].Family, minutes);
         return (source, offered, [.. offered.Select(cell => Offer(Request(cell, source.ParseFor(Absolute, BatchSize, Folders(cell, source.Family))), cell))]);
     }
 

@@ -167,19 +167,19 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        TableArguments.RefuseEmpty(this, nameof(Device));
+        TableArguments.ThrowIfEmpty(this, nameof(Device));
         setup.UnionWith(MyInvocation.BoundParameters.Keys);
     }
 
     protected override void ProcessRecord()
     {
-        if (LaunchedProcess.IsThis)
+        if (LaunchedProcess.IsLaunched)
         {
             RunWork(failureEndsPipeline: true, (_, cancellation) => LaunchedProcess.Run(cancellation));
             return;
         }
 
-        if (QueueProcess.IsThis)
+        if (QueueProcess.IsQueueProcess)
         {
             RunWork(failureEndsPipeline: true, QueueProcess.Run);
             return;

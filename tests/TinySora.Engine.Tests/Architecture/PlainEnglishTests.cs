@@ -60,7 +60,7 @@ public sealed partial class PlainEnglishTests
     [GeneratedRegex(@"\]\((?!https?:|mailto:)(?<path>[^)#\s]*)(?:#(?<anchor>[^)\s]*))?\)")]
     private static partial Regex Link();
 
-    [GeneratedRegex("""//.*|"(?:[^"\\]|\\.)*\"""")]
+    [GeneratedRegex(@"//.*|""(?:[^""\\]|\\.)*""")]
     private static partial Regex CommentOrLiteral();
 
     [GeneratedRegex(@"[^\w\- ]")]

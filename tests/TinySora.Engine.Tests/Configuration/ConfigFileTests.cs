@@ -38,7 +38,7 @@ public sealed class ConfigFileTests
     [InlineData("basic")]
     [InlineData("resnet")]
     public void Both_names_of_the_block_are_read(string name) =>
-        Assert.Equal(name, ConfigNames.Of(ConfigFile.Parse($"model:\n  block_type: {name}", "test").Model.BlockType));
+        Assert.Equal(name, ConfigNames.GetName(ConfigFile.Parse($"model:\n  block_type: {name}", "test").Model.BlockType));
 
     [Fact]
     public void Choices_are_read_in_any_case_and_written_in_one()

@@ -77,15 +77,15 @@ public sealed class ConfigGridTests
     [Theory]
     [InlineData("[1, 2]")]
     [InlineData("[ 1,2 ]")]
-    public void List_may_be_a_text_as_in_a_file(string text) => Assert.Equal("[1, 2]", ConfigSetting.Of(new PixelUNetConfig(), "model.dim_mults", text).Text);
+    public void List_may_be_a_text_as_in_a_file(string text) => Assert.Equal("[1, 2]", ConfigSetting.Create(new PixelUNetConfig(), "model.dim_mults", text).Text);
 
     [Fact]
     public void Empty_text_is_null_where_a_key_can_be_null_and_else_a_text()
     {
         var latent = new LatentTransformerConfig();
-        Assert.Equal("\"\"", ConfigSetting.Of(latent, "latents.codec", "").Text);
-        Assert.Equal("null", ConfigSetting.Of(latent, "trainer.seed", "").Text);
-        Assert.Equal("TinySora.Config.WrongType", Assert.Throws<TinySoraException>(() => ConfigSetting.Of(latent, "trainer.train_lr", "")).Id);
+        Assert.Equal("\"\"", ConfigSetting.Create(latent, "latents.codec", "").Text);
+        Assert.Equal("null", ConfigSetting.Create(latent, "trainer.seed", "").Text);
+        Assert.Equal("TinySora.Config.WrongType", Assert.Throws<TinySoraException>(() => ConfigSetting.Create(latent, "trainer.train_lr", "")).Id);
     }
 
     [Fact]
@@ -130,8 +130,8 @@ public sealed class ConfigGridTests
             .Select(cell => ConfigFile.Parse("trainer:\n  seed: 3\n", "x", cell.Settings))];
         Assert.Equal(
             ["init_dim=8, train_lr=0.0001", "init_dim=8, train_lr=0.001", "init_dim=null, train_lr=0.0001", "init_dim=null, train_lr=0.001"],
-            ConfigFile.Differing(configs).Select(labels => string.Join(", ", labels)));
-        Assert.Empty(ConfigFile.Differing([configs[0]])[0]);
+            ConfigFile.DescribeDifferences(configs).Select(labels => string.Join(", ", labels)));
+        Assert.Empty(ConfigFile.DescribeDifferences([configs[0]])[0]);
     }
 
     private static IReadOnlyList<ConfigCell> Draw(int trials, long seed, params (string Key, object? Value)[] values) =>

@@ -33,7 +33,7 @@ public sealed class FormerNamesTests
     [MemberData(nameof(Names))]
     public void A_setting_may_use_the_former_name_in_any_case(string family, string former, string current, string value)
     {
-        var setting = ConfigSetting.Of(FamilyConfigs.Create(family)!, former.ToUpperInvariant(), value);
+        var setting = ConfigSetting.Create(FamilyConfigs.Create(family)!, former.ToUpperInvariant(), value);
         Assert.Equal((current, value), (setting.Name, setting.Text));
     }
 

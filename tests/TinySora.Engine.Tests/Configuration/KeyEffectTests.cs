@@ -64,7 +64,7 @@ public sealed class KeyEffectTests : FilmRuns
         var own = FamilyConfigs.Create(family)!;
         var rows = KeyEffects.Rows[family].Concat(KeyEffects.Shared(family)).ToList();
         Assert.Equal(
-            ConfigSchema.Of(own).Keys.Select(key => key.FullName).Except(Without).Order(StringComparer.Ordinal),
+            ConfigSchema.For(own).Keys.Select(key => key.FullName).Except(Without).Order(StringComparer.Ordinal),
             rows.Select(KeyEffects.KeyOf).Order(StringComparer.Ordinal));
         Prepare(family);
         var without = new Dictionary<string, string>();

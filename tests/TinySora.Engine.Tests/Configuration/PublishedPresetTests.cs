@@ -198,7 +198,7 @@ public sealed class PublishedPresetTests
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
         Assert.All(Published[preset], value => Assert.Equal(
             ($"{preset}: {value.Key}", Settings.Of(config.Family, value.Key, value.Ours ?? value.Theirs).Text),
-            ($"{preset}: {value.Key}", ConfigSchema.Of(config).Find(value.Key)!.Text(config))));
+            ($"{preset}: {value.Key}", ConfigSchema.For(config).Find(value.Key)!.Text(config))));
         var without = ConfigFile.Entries(config).Where(entry => !entry.IsDefault && entry.Key != "family").Select(entry => entry.Key)
             .Except(Published[preset].Select(value => value.Key)).Except(Folders);
         Assert.Empty(without);
@@ -242,7 +242,7 @@ public sealed class PublishedPresetTests
                 "trainer.update_ema_every 10", "trainer.save_model_every 10",
                 "trainer.results_folder \"./runs/default\"", "trainer.num_sample_rows 4", "trainer.max_grad_norm null", "trainer.cond_drop_prob 0.1",
             ],
-            Given("default").Select(key => $"{key} {ConfigSchema.Of(config).Find(key)!.Text(config)}"));
+            Given("default").Select(key => $"{key} {ConfigSchema.For(config).Find(key)!.Text(config)}"));
     }
 
     /// <summary>What improved DDPM's code does where nothing says otherwise.</summary>

@@ -7,5 +7,5 @@ internal static class Settings
 {
     /// <param name="text">A value, or a list as in [1, 2] or [true, false].</param>
     public static ConfigSetting Of(FamilyConfig family, string key, string text) =>
-        ConfigSetting.Of(family, key, text.StartsWith('[') ? text.Trim('[', ']').Split(", ") : text);
+        ConfigSetting.Create(family, key, text.StartsWith('[') ? text.Trim('[', ']').Split(", ") : text);
 }

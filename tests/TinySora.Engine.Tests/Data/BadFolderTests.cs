@@ -78,7 +78,7 @@ public sealed class BadFolderTests : IDisposable
         do
         {
             Assert.Contains(DatasetDoctor.Examine(folder.Path), p => p.Path == folder.File("stays.gif"));
-            Assert.InRange(DatasetSummary.Of(folder.Path).Count, 1, 21);
+            Assert.InRange(DatasetSummary.FromFolder(folder.Path).Count, 1, 21);
             using (var data = ClipDataset.Open(folder.Path, Config.Clips))
             {
                 Assert.InRange(data.Count, 1, 21);
@@ -124,7 +124,7 @@ public sealed class BadFolderTests : IDisposable
             Assert.Equal(names.Order(StringComparer.Ordinal), data.Captions);
         }
 
-        Assert.Equal((7, 7), DatasetSummary.Of(folder.Path) is var summary ? (summary.Count, summary.Captions) : default);
+        Assert.Equal((7, 7), DatasetSummary.FromFolder(folder.Path) is var summary ? (summary.Count, summary.Captions) : default);
         var skipped = new List<SkippedClip>();
         var clips = Import(names.Select(n => folder.File(n)), skipped);
         Assert.Empty(skipped);
@@ -136,7 +136,7 @@ public sealed class BadFolderTests : IDisposable
     public void Large_clips_are_decoded_one_after_the_other()
     {
         int now = 0, most = 0;
-        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => MediaLimits.InTurn(MediaLimits.DecodedBytes, () =>
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => MediaLimits.DecodeSerially(MediaLimits.DecodedBytes, () =>
         {
             most = Math.Max(most, Interlocked.Increment(ref now));
             Thread.Sleep(2);

@@ -42,7 +42,7 @@ public sealed class LatteDialectTests
         Assert.Equal(
             new ConfiguredVideos("ucf/dit_ckpt")
             {
-                OutputPath = "ucf/samples", Name = "sample_video", NoiseFilms = "sample_output_*.mp4", Format = "mp4", FramesPerSecond = 8, Count = 3, Seed = 1111,
+                OutputPath = "ucf/samples", Name = "sample_video", NoiseVideos = "sample_output_*.mp4", Format = "mp4", FramesPerSecond = 8, Count = 3, Seed = 1111,
             },
             videos);
         Assert.Equal(("sample_video_0", "sample_video"), (videos.NameOf(1), videos.NameOf(3)));

@@ -35,7 +35,7 @@ public sealed class DenoisingLossTests : IDisposable
         var loss = new DiffusionConfig
         {
             Objective = UNetTesting.Named<Objective>(golden.GetProperty("objective").GetString()!),
-            NoiseSchedule = UNetTesting.Named<NoisePath>(golden.GetProperty("schedule").GetString()!),
+            NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(golden.GetProperty("schedule").GetString()!),
             LossType = UNetTesting.Named<LossKind>(golden.GetProperty("loss_type").GetString()!),
             MinSnrGamma = gamma.ValueKind == JsonValueKind.Null ? null : gamma.GetDouble(),
             Timesteps = golden.GetProperty("timesteps").GetInt32(),
@@ -66,9 +66,9 @@ public sealed class DenoisingLossTests : IDisposable
         var levels = new long[] { 2, 5, 8 };
         var schedule = NoiseSchedule.Cosine(10);
         var loss = new DenoisingLoss(schedule, Objective.X0, kind, gamma) { MotionWeight = 3 };
-        var found = loss.Of(x0, randn_like(x0), levels, x => zeros_like(x)).ToDouble();
+        var found = loss.Compute(x0, randn_like(x0), levels, x => zeros_like(x)).ToDouble();
         Assert.Equal(Enumerable.Range(0, 3).Average(Expected), found, 5e-3);
-        Assert.NotEqual((loss with { MotionWeight = 0 }).Of(x0, randn_like(x0), levels, x => zeros_like(x)).ToDouble(), found, 1e-2);
+        Assert.NotEqual((loss with { MotionWeight = 0 }).Compute(x0, randn_like(x0), levels, x => zeros_like(x)).ToDouble(), found, 1e-2);
 
         double Expected(int clip)
         {
@@ -129,14 +129,14 @@ public sealed class DenoisingLossTests : IDisposable
         Tensor? seen = null;
         Tensor Silent(Tensor x) => zeros_like(seen = x);
 
-        var squared = new DenoisingLoss(schedule, Objective.Noise, LossKind.L2).Of(x0, noise, [4], Silent);
+        var squared = new DenoisingLoss(schedule, Objective.Noise, LossKind.L2).Compute(x0, noise, [4], Silent);
 
         // ᾱ of level 4 is 0.4938436 in the original.
         Assert.True(seen!.allclose(x0 * Math.Sqrt(0.4938436) + noise * Math.Sqrt(1 - 0.4938436), 1e-5, 1e-6));
         Assert.Equal(noise.square().mean().ToDouble(), squared.ToDouble(), 1e-6);
         Assert.Equal(
             noise.abs().mean().ToDouble(),
-            new DenoisingLoss(schedule, Objective.Noise, LossKind.L1).Of(x0, noise, [4], Silent).ToDouble(), 1e-6);
+            new DenoisingLoss(schedule, Objective.Noise, LossKind.L1).Compute(x0, noise, [4], Silent).ToDouble(), 1e-6);
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class DenoisingLossTests : IDisposable
 
         // SNR at level 0 is 0.9720927 / 0.0279073 = 34.83; at level 8 below 5.
         var expected = (noise[0].square().mean() * (5 / 34.8329) + noise[1].square().mean()) / 2;
-        Assert.Equal(1, loss.Of(x0, noise, [0, 8], x => zeros_like(x)).ToDouble() / expected.ToDouble(), 1e-4);
+        Assert.Equal(1, loss.Compute(x0, noise, [0, 8], x => zeros_like(x)).ToDouble() / expected.ToDouble(), 1e-4);
     }
 
     private static TextToVideo Published()
@@ -160,6 +160,6 @@ public sealed class DenoisingLossTests : IDisposable
     private static Tensor Of(DenoisingLoss loss, TextToVideo model, Tensor x0, Tensor noise, double[] levels)
     {
         var time = tensor(levels.Select(level => (long)level).ToArray());
-        return loss.Of(x0, noise, time.data<long>().ToArray(), x => model.Predict(x, time, Noise(1001, 2, 6), tensor(new[] { true, false })));
+        return loss.Compute(x0, noise, time.data<long>().ToArray(), x => model.Predict(x, time, Noise(1001, 2, 6), tensor(new[] { true, false })));
     }
 }

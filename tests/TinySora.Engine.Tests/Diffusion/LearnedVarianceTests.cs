@@ -26,7 +26,7 @@ public sealed class LearnedVarianceTests : IDisposable
     {
         var loss = new DenoisingLoss(Schedule, Objective.Noise, LossKind.L2) { LearnsVariance = true };
         var (clips, noise) = (Form(1, 1.05).clamp(-1, 1), Form(2, 1.3));
-        Assert.Equal(expected, loss.Of(clips, noise, [first, second], x => Network(x, [first, second])).ToDouble(), 2e-5);
+        Assert.Equal(expected, loss.Compute(clips, noise, [first, second], x => Network(x, [first, second])).ToDouble(), 2e-5);
     }
 
     [Fact]
@@ -34,9 +34,9 @@ public sealed class LearnedVarianceTests : IDisposable
     {
         var (prediction, variance) = (Form(3, 1).requires_grad_(), Form(4, 1).requires_grad_());
         var loss = new DenoisingLoss(Schedule, Objective.Noise, LossKind.L2) { LearnsVariance = true };
-        loss.Of(Form(1, 1), Form(2, 1), [10, 700], x => cat([prediction, variance], 1)).backward();
+        loss.Compute(Form(1, 1), Form(2, 1), [10, 700], x => cat([prediction, variance], 1)).backward();
         var alone = prediction.detach().requires_grad_();
-        new DenoisingLoss(Schedule, Objective.Noise, LossKind.L2).Of(Form(1, 1), Form(2, 1), [10, 700], x => alone).backward();
+        new DenoisingLoss(Schedule, Objective.Noise, LossKind.L2).Compute(Form(1, 1), Form(2, 1), [10, 700], x => alone).backward();
         Assert.True(alone.grad!.allclose(prediction.grad!));
         Assert.True(variance.grad!.abs().max().ToDouble() > 1e-6);
     }
@@ -50,7 +50,7 @@ public sealed class LearnedVarianceTests : IDisposable
         var drawn = 5;
         var process = new ReverseProcess(Schedule, Objective.Noise, new DdpmSampler(), 6)
         {
-            IsLimited = false, Spacing = StepSpacing.Even, Variance = variance,
+            ClampsX0 = false, Spacing = StepSpacing.Even, Variance = variance,
         };
         var guesses = new List<int>();
         var x = process.Run(
@@ -63,9 +63,9 @@ public sealed class LearnedVarianceTests : IDisposable
     [Fact]
     public void Even_steps_have_both_ends_and_are_the_published_ones()
     {
-        Assert.Equal([999, 799, 599, 400, 200, 0], NoiseSchedule.Respaced(1000, 6, StepSpacing.Even));
-        Assert.Equal(Enumerable.Range(0, 1000).Reverse(), NoiseSchedule.Respaced(1000, 1000, StepSpacing.Even));
-        Assert.Equal([999], NoiseSchedule.Respaced(1000, 1, StepSpacing.Even));
+        Assert.Equal([999, 799, 599, 400, 200, 0], NoiseSchedule.GetSamplingTimesteps(1000, 6, StepSpacing.Even));
+        Assert.Equal(Enumerable.Range(0, 1000).Reverse(), NoiseSchedule.GetSamplingTimesteps(1000, 1000, StepSpacing.Even));
+        Assert.Equal([999], NoiseSchedule.GetSamplingTimesteps(1000, 1, StepSpacing.Even));
     }
 
     /// <summary>Places of fractional steps are added up, so that of 21 steps the 11th is at 499 and not at 500; the hash is of the published lists.</summary>
@@ -74,8 +74,8 @@ public sealed class LearnedVarianceTests : IDisposable
     {
         Assert.Equal(
             [999, 949, 899, 849, 799, 749, 699, 649, 599, 549, 499, 450, 400, 350, 300, 250, 200, 150, 100, 50, 0],
-            NoiseSchedule.Respaced(1000, 21, StepSpacing.Even));
-        var lists = Enumerable.Range(2, 999).Select(steps => string.Join(",", NoiseSchedule.Respaced(1000, steps, StepSpacing.Even)) + "\n");
+            NoiseSchedule.GetSamplingTimesteps(1000, 21, StepSpacing.Even));
+        var lists = Enumerable.Range(2, 999).Select(steps => string.Join(",", NoiseSchedule.GetSamplingTimesteps(1000, steps, StepSpacing.Even)) + "\n");
         var hash = SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(lists)));
         Assert.Equal("2EA7C952D516E0A1F1FD87E8B24C9E23A8688D2D851599B11D8E38F2FE07D5CE", Convert.ToHexString(hash));
     }
@@ -83,7 +83,7 @@ public sealed class LearnedVarianceTests : IDisposable
     [Fact]
     public void Squared_cosine_ends_where_minisoras_does()
     {
-        var schedule = NoiseSchedule.For(Objective.Noise, NoisePath.SquaredCosine, 1000);
+        var schedule = NoiseSchedule.For(Objective.Noise, NoiseScheduleKind.SquaredCosine, 1000);
         double AlphaBar(int t) => schedule[t].Signal * schedule[t].Signal;
         Assert.Equal(0.49228517244880304, AlphaBar(500), 1e-12);
         Assert.Equal(1, AlphaBar(999) / 2.4287669070348567e-09, 1e-6);
@@ -95,10 +95,10 @@ public sealed class LearnedVarianceTests : IDisposable
         var valid = ones([2, 1, 2, 3, 4]);
         valid[1].narrow(2, 2, 1).zero_();
         var loss = new DenoisingLoss(Schedule, Objective.Noise, LossKind.L2) { LearnsVariance = true };
-        double Of(Tensor clips, Tensor valid) => loss.Of(clips, Form(2, 1), [10, 700], x => Network(x, [10, 700]), valid).ToDouble();
+        double Of(Tensor clips, Tensor valid) => loss.Compute(clips, Form(2, 1), [10, 700], x => Network(x, [10, 700]), valid).ToDouble();
         var clips = Form(1, 1);
         var whole = Of(clips, ones_like(valid));
-        Assert.Equal(loss.Of(clips, Form(2, 1), [10, 700], x => Network(x, [10, 700])).ToDouble(), whole, 1e-6);
+        Assert.Equal(loss.Compute(clips, Form(2, 1), [10, 700], x => Network(x, [10, 700])).ToDouble(), whole, 1e-6);
         var padded = Of(clips, valid);
         clips[1].narrow(2, 2, 1).fill_(9);
         Assert.Equal(padded, Of(clips, valid), 1e-6);
@@ -109,19 +109,19 @@ public sealed class LearnedVarianceTests : IDisposable
     public void Clean_clip_on_the_straight_path_counts_as_its_velocity()
     {
         // At level 49 of 100 half is noise: an error of 0.1 of the clip is one of 0.2 of the velocity.
-        var schedule = NoiseSchedule.For(Objective.FlowX0, NoisePath.Cosine, 100);
+        var schedule = NoiseSchedule.For(Objective.FlowX0, NoiseScheduleKind.Cosine, 100);
         var loss = new DenoisingLoss(schedule, Objective.FlowX0, LossKind.L2);
         var clips = Form(1, 1);
-        Assert.Equal(0.04, loss.Of(clips, Form(2, 1), [49, 49], x => clips + 0.1).ToDouble(), 1e-6);
-        Assert.Equal(0.01 / (0.05 * 0.05), loss.Of(clips, Form(2, 1), [0, 0], x => clips + 0.1).ToDouble(), 1e-3);
+        Assert.Equal(0.04, loss.Compute(clips, Form(2, 1), [49, 49], x => clips + 0.1).ToDouble(), 1e-6);
+        Assert.Equal(0.01 / (0.05 * 0.05), loss.Compute(clips, Form(2, 1), [0, 0], x => clips + 0.1).ToDouble(), 1e-3);
     }
 
     [Fact]
     public void Levels_of_the_middle_are_drawn_more_often_where_they_are_logit_normal()
     {
         using var generator = new Generator(1);
-        var uniform = LevelDistribution.Uniform.Draw(1000, 4000, generator);
-        var middle = LevelDistribution.LogitNormal.Draw(1000, 4000, generator);
+        var uniform = TimestepDistribution.Uniform.Sample(1000, 4000, generator);
+        var middle = TimestepDistribution.LogitNormal.Sample(1000, 4000, generator);
         Assert.All(uniform.Concat(middle), t => Assert.InRange(t, 0, 999));
         Assert.InRange(uniform.Count(t => t is >= 250 and < 750) / 4000.0, 0.46, 0.54);
         Assert.InRange(middle.Count(t => t is >= 250 and < 750) / 4000.0, 0.69, 0.77); // P(|N| < ln 3) = 0.728

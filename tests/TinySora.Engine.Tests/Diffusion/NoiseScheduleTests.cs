@@ -46,7 +46,7 @@ public sealed class NoiseScheduleTests
     [InlineData("flow", "cosine")]
     public void A_shift_divides_signal_against_noise_and_stays_on_the_path(string objective, string path)
     {
-        var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(path), Timesteps = 50 };
+        var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(path), Timesteps = 50 };
         var (plain, shifted) = (config.Schedule(), (config with { NoiseShift = 6 }).Schedule());
         for (var t = 0; t < 50; t++)
         {
@@ -66,7 +66,7 @@ public sealed class NoiseScheduleTests
     {
         var schedule = NoiseSchedule.Cosine(timesteps);
         var alphaBar = AlphaBar(timesteps);
-        var levels = NoiseSchedule.Respaced(timesteps, steps);
+        var levels = NoiseSchedule.GetSamplingTimesteps(timesteps, steps);
         for (var i = 0; i + 1 < steps; i++)
         {
             var (now, then) = (alphaBar[levels[i]], alphaBar[levels[i + 1]]);
@@ -100,7 +100,7 @@ public sealed class NoiseScheduleTests
     [InlineData(1000, 0.07779666036367416, 4.0358307160204276e-05)]
     public void The_plain_linear_schedule_has_the_same_numbers_for_any_number_of_levels(int timesteps, double middle, double last)
     {
-        var schedule = NoiseSchedule.For(Objective.Noise, NoisePath.PlainLinear, timesteps, betas: (1e-4, 0.02));
+        var schedule = NoiseSchedule.For(Objective.Noise, NoiseScheduleKind.UnscaledLinear, timesteps, betas: (1e-4, 0.02));
         Assert.Equal(1, Math.Pow(schedule[0].Signal, 2) / 0.9999, 1e-6);
         Assert.Equal(1, Math.Pow(schedule[timesteps / 2].Signal, 2) / middle, 2e-5);
         Assert.Equal(1, Math.Pow(schedule[timesteps - 1].Signal, 2) / last, 2e-5);
@@ -130,13 +130,13 @@ public sealed class NoiseScheduleTests
     {
         foreach (var timesteps in new[] { 2, 10, 300, 1000 })
         {
-            var schedule = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(name), Timesteps = timesteps }.Schedule();
+            var schedule = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(name), Timesteps = timesteps }.Schedule();
             Assert.Equal(timesteps, schedule.Timesteps);
             Assert.Equal(new NoiseLevel(1, 0), schedule[-1]);
             for (var t = 0; t < timesteps; t++)
             {
                 var (level, before) = (schedule[t], schedule[t - 1]);
-                Assert.True(level.Signal < before.Signal && level.Sigma > before.Sigma && level.LogRatio < before.LogRatio);
+                Assert.True(level.Signal < before.Signal && level.Sigma > before.Sigma && level.HalfLogSnr < before.HalfLogSnr);
                 var whole = objective == "flow" ? level.Signal + level.Sigma : level.Signal * level.Signal + level.Sigma * level.Sigma;
                 Assert.Equal(1, whole, 1e-14);
             }
@@ -144,7 +144,7 @@ public sealed class NoiseScheduleTests
             Assert.InRange(schedule[timesteps - 1].Signal, 0, 0.01);
         }
 
-        Assert.InRange(new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(name), Timesteps = 1000 }.Schedule()[0].Sigma, 0, 0.011);
+        Assert.InRange(new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(name), Timesteps = 1000 }.Schedule()[0].Sigma, 0, 0.011);
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class NoiseScheduleTests
     [Fact]
     public void Respacing_to_all_levels_visits_all_levels()
     {
-        Assert.Equal([4, 3, 2, 1, 0], NoiseSchedule.Respaced(5, 5));
+        Assert.Equal([4, 3, 2, 1, 0], NoiseSchedule.GetSamplingTimesteps(5, 5));
     }
 
     [Theory]
@@ -166,7 +166,7 @@ public sealed class NoiseScheduleTests
     [InlineData(10, 7)]
     public void Respaced_levels_begin_with_the_noisiest_and_descend_evenly(int timesteps, int steps)
     {
-        var levels = NoiseSchedule.Respaced(timesteps, steps);
+        var levels = NoiseSchedule.GetSamplingTimesteps(timesteps, steps);
         Assert.Equal(steps, levels.Length);
         Assert.Equal(timesteps - 1, levels[0]);
         var gaps = levels.Zip(levels.Skip(1).Append(-1), (a, b) => a - b).ToArray();

@@ -34,9 +34,9 @@ public sealed class ObjectiveTests : IDisposable
     public void The_clean_clip_follows_from_what_the_network_should_predict(Objective objective, NoiseLevel level)
     {
         var (x0, noise) = (Noise(1, 2, 3), Noise(2, 2, 3));
-        var x = level.Mix(x0, noise);
-        var (ofNoise, ofClip) = objective.Parts(level);
-        Assert.True(objective.CleanClip(x, noise * ofNoise + x0 * ofClip, level).allclose(x0, 1e-4, 1e-5));
+        var x = level.AddNoise(x0, noise);
+        var (ofNoise, ofClip) = objective.Coefficients(level);
+        Assert.True(objective.PredictedX0(x, noise * ofNoise + x0 * ofClip, level).allclose(x0, 1e-4, 1e-5));
         Assert.True(level.NoiseIn(x, x0).allclose(noise, 1e-4, 1e-4));
     }
 
@@ -63,7 +63,7 @@ public sealed class ObjectiveTests : IDisposable
         var (x, right, wrong) = (Noise(1, 4), Noise(2, 4), Noise(3, 4));
         var errors = new[] { Objective.Noise, Objective.V, Objective.X0 }.Select(objective =>
         {
-            var distance = objective.CleanClip(x, wrong, level) - objective.CleanClip(x, right, level);
+            var distance = objective.PredictedX0(x, wrong, level) - objective.PredictedX0(x, right, level);
             return ((wrong - right).square() * objective.MinSnrWeight(level, 5) / (distance.square() * Math.Min(level.Snr, 5))).mean().ToDouble();
         });
         Assert.All(errors, ratio => Assert.Equal(1, ratio, 1e-4));

@@ -41,7 +41,7 @@ public sealed class ReverseProcessTests : IDisposable
         SetWeights(model);
         var config = new DiffusionConfig
         {
-            Objective = UNetTesting.Named<Objective>(Text("objective")), NoiseSchedule = UNetTesting.Named<NoisePath>(Text("schedule")), Timesteps = (int)Number("timesteps")!,
+            Objective = UNetTesting.Named<Objective>(Text("objective")), NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(Text("schedule")), Timesteps = (int)Number("timesteps")!,
         };
         var sampler = Samplers.Get(Text("sampler"), Number("eta"));
         var steps = (int)Number("steps")!;
@@ -102,17 +102,17 @@ public sealed class ReverseProcessTests : IDisposable
         var seen = new List<int>();
         Tensor Watch(Tensor x, int t)
         {
-            Assert.True(seen.Count > 0 || x.allclose(schedule[5].Mix(clips, noise)));
+            Assert.True(seen.Count > 0 || x.allclose(schedule[5].AddNoise(clips, noise)));
             seen.Add(t);
             return x;
         }
 
         var process = new ReverseProcess(schedule, Objective.V, new DdimSampler(), 3);
-        process.Run(Watch, () => noise.clone(), new NoisedStart(clips, 5));
+        process.Run(Watch, () => noise.clone(), new SamplingStart(clips, 5));
 
         Assert.Equal([5, 3, 1], seen);
         var error = Assert.Throws<TinySoraException>(
-            () => (process with { Steps = 7 }).Run(Watch, () => noise, new NoisedStart(clips, 5)));
+            () => (process with { Steps = 7 }).Run(Watch, () => noise, new SamplingStart(clips, 5)));
         Assert.Equal("TinySora.Model.StepsOutOfRange", error.Id);
         Assert.Contains("1 to 6", error.Advice, StringComparison.Ordinal);
     }

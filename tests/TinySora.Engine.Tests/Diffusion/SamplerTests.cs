@@ -80,7 +80,7 @@ public sealed class SamplerTests : IDisposable
     [InlineData("heun", "flow", "cosine", 2)]
     public void Few_steps_approach_the_exact_path_at_the_methods_order(string name, string objective, string schedule, int order)
     {
-        var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(schedule), Timesteps = 1000 };
+        var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(schedule), Timesteps = 1000 };
         double Error(string sampler, int steps)
         {
             const double start = 1.3;
@@ -122,7 +122,7 @@ public sealed class SamplerTests : IDisposable
         var (from, to) = (NoiseSchedule.Cosine(10)[7], NoiseSchedule.Cosine(10)[4]);
         var x0 = zeros([1]);
         Tensor Step(Tensor noise, Tensor fresh) =>
-            new DdimSampler(0.6).Step(new SamplingStep(from, to, from.Mix(x0, noise), x0, null, x => x0, () => fresh));
+            new DdimSampler(0.6).Step(new SamplingStep(from, to, from.AddNoise(x0, noise), x0, null, x => x0, () => fresh));
 
         var (kept, drawn) = (Step(ones([1]), zeros([1])).ToDouble(), Step(zeros([1]), ones([1])).ToDouble());
         Assert.Equal(to.Sigma, Math.Sqrt((kept * kept) + (drawn * drawn)), 1e-6);
@@ -199,7 +199,7 @@ public sealed class SamplerTests : IDisposable
             var level = schedule[t];
             var (signal, variance) = (level.Signal * deviation * deviation, Math.Pow(level.Signal * deviation, 2) + (level.Sigma * level.Sigma));
             var x0 = (x - level.Signal * Mean) * (signal / variance) + Mean;
-            var (ofNoise, ofClip) = objective.Parts(level);
+            var (ofNoise, ofClip) = objective.Coefficients(level);
             return level.NoiseIn(x, x0) * ofNoise + x0 * ofClip;
         }
     }

@@ -12,14 +12,14 @@ public sealed class FileFailureTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux has a device that is always full.");
         var full = Assert.ThrowsAny<IOException>(() => File.WriteAllText("/dev/full", "text"));
         Assert.True(FileFailure.Is(full));
-        Assert.True(FileFailure.IsOfFullDisk(full));
-        Assert.True(FileFailure.IsOfFullDisk(MediaErrors.CannotWrite("clip.gif", full)));
-        Assert.True(FileFailure.IsOfFullDisk(MediaErrors.FFmpegFailed("clip.mp4", "ffmpeg", "Error writing trailer: No space left on device")));
+        Assert.True(FileFailure.IsDiskFull(full));
+        Assert.True(FileFailure.IsDiskFull(MediaErrors.CannotWrite("clip.gif", full)));
+        Assert.True(FileFailure.IsDiskFull(MediaErrors.FFmpegFailed("clip.mp4", "ffmpeg", "Error writing trailer: No space left on device")));
 
         var missing = Assert.ThrowsAny<IOException>(() => File.WriteAllText("/dev/none/clip.gif", "text"));
         Assert.True(FileFailure.Is(missing));
-        Assert.False(FileFailure.IsOfFullDisk(missing));
-        Assert.False(FileFailure.IsOfFullDisk(MediaErrors.CannotWrite("clip.gif", missing)));
+        Assert.False(FileFailure.IsDiskFull(missing));
+        Assert.False(FileFailure.IsDiskFull(MediaErrors.CannotWrite("clip.gif", missing)));
         Assert.False(FileFailure.Is(new InvalidDataException()));
     }
 
@@ -27,13 +27,13 @@ public sealed class FileFailureTests
     [Fact]
     public void What_the_file_system_says_anywhere_is_an_error_of_its_own_and_no_internal_one()
     {
-        var error = RuntimeErrors.Of(new IOException("Input/output error : '/data/clips'"));
+        var error = RuntimeErrors.From(new IOException("Input/output error : '/data/clips'"));
         Assert.Equal("TinySora.Runtime.FileFailed", error.Id);
         Assert.Contains("'/data/clips'", error.Message, StringComparison.Ordinal);
-        Assert.Equal("TinySora.Runtime.FileFailed", RuntimeErrors.Of(new UnauthorizedAccessException("Access to '/data' is denied.")).Id);
+        Assert.Equal("TinySora.Runtime.FileFailed", RuntimeErrors.From(new UnauthorizedAccessException("Access to '/data' is denied.")).Id);
         using var pipe = new AnonymousPipeServerStream();
-        Assert.Equal("TinySora.Runtime.FileFailed", RuntimeErrors.Of(Assert.Throws<NotSupportedException>(() => pipe.Length)).Id);
-        Assert.Equal("TinySora.Internal.Unexpected", RuntimeErrors.Of(new NotSupportedException("no kernel")).Id);
+        Assert.Equal("TinySora.Runtime.FileFailed", RuntimeErrors.From(Assert.Throws<NotSupportedException>(() => pipe.Length)).Id);
+        Assert.Equal("TinySora.Internal.Unexpected", RuntimeErrors.From(new NotSupportedException("no kernel")).Id);
     }
 
 }

@@ -33,7 +33,7 @@ public sealed class ShapesCheckerTests
     [InlineData(24, 3)]
     public void Further_words_are_told_where_they_are_asked_for(int size, int frames)
     {
-        var further = ShapesWorld.Combinations([.. ShapesWorld.Colours, .. ShapesWorld.FurtherColours], [.. ShapesWorld.Shapes, .. ShapesWorld.FurtherShapes])
+        var further = ShapesWorld.Combinations([.. ShapesWorld.Colours, .. ShapesWorld.ExtraColours], [.. ShapesWorld.Shapes, .. ShapesWorld.ExtraShapes])
             .Except(ShapesWorld.AllCombinations).ToList();
         for (var k = 0; k < further.Count; k++)
         {

@@ -139,7 +139,7 @@ internal sealed class GoldenRun(string name)
     }
 
     private static IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> Named(nn.Module model) =>
-        TiedWeights.Once(model.named_parameters(), item => item.parameter).OrderBy(item => item.name, StringComparer.Ordinal);
+        TiedWeights.Distinct(model.named_parameters(), item => item.parameter).OrderBy(item => item.name, StringComparer.Ordinal);
 
     private Dictionary<string, Tensor> Copies(TrainingState state, Func<OptimizedGroup, Tensor> flat) =>
         state.Groups.SelectMany(group => group.Parameters.Views(flat(group)))

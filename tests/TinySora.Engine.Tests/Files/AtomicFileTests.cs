@@ -185,7 +185,7 @@ public sealed class AtomicFileTests : IDisposable
                     {
                         stream.Write(Encoding.UTF8.GetBytes(new string(name, 3)));
                         stream.Flush();
-                        Moment.Pass();
+                        ProcessScheduler.Yield();
                     }
                 },
                 MediaErrors.CannotWrite);

@@ -48,14 +48,14 @@ public sealed class PlantedLinkTests : IDisposable
         
     {
         StoreSlot slot = new("slot", 12);
-        Assert.Null(ClipStoreWriter.Begun(folder.File("clips.cache"), slot));
+        Assert.Null(ClipStoreWriter.OpenPartial(folder.File("clips.cache"), slot));
         new ClipStoreWriter(folder.File("clips.cache"), slot, null, []).Dispose();
     });
 
     [Fact]
     public void Log_of_a_dataset_is_written_in_place_of_the_link() => Keeps(Path.Combine(".tinysora", "written.log"), true, () =>
     {
-        using WrittenLog log = new(folder.Path, "recipe", force: true);
+        using OutputLog log = new(folder.Path, "recipe", force: true);
         log.Begin("1");
     });
 

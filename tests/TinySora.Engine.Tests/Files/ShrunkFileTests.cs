@@ -113,7 +113,7 @@ public sealed class ShrunkFileTests : IDisposable
     public void Decoded_clips_cut_short_in_training_are_a_clear_error_and_made_again_by_the_next_run(int length)
     {
         WriteClips();
-        var needs = new ClipNeeds(new ClipShape(3, 2, 8), new ClipKeys("height", "width", "frames"));
+        var needs = new ClipRequirements(new ClipShape(3, 2, 8), new ClipKeys("height", "width", "frames"));
         using (var data = ClipDataset.Open(folder.Path, needs))
         {
             var path = Directory.GetFiles(folder.File(".tinysora"), "clips-*").Single();

@@ -8,13 +8,13 @@ namespace TinySora.Engine.Tests.Generation;
 /// <param name="see">Told the steps done and the clips then.</param>
 internal sealed class Looker(int every, Action<int, Tensor> see) : ISamplingObserver
 {
-    public int? GuessEvery => every;
+    public int? PreviewInterval => every;
 
-    public bool SeesNoise { get; init; }
+    public bool ShowsNoise { get; init; }
 
     public void Report(int value)
     {
     }
 
-    public void See(int done, Tensor clips) => see(done, clips);
+    public void OnPreview(int done, Tensor clips) => see(done, clips);
 }

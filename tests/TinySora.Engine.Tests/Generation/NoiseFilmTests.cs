@@ -19,7 +19,7 @@ public sealed class NoiseFilmTests : IClassFixture<VideoGeneratorTests.TrainedMo
     private GenerationRequest Request => new()
     {
         Prompt = "a red circle", OutputPath = folder.File(Output), OutputName = "video", Seed = 5, Settings = UNetTesting.Asked(steps: 5), GuessEvery = 2,
-        NoiseFilms = "noise_*.gif",
+        NoisyVideoPattern = "noise_*.gif",
     };
 
     public void Dispose()

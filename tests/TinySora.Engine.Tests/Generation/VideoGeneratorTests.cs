@@ -121,7 +121,7 @@ public sealed class VideoGeneratorTests : IClassFixture<VideoGeneratorTests.Trai
         var seen = new List<(int Step, Clip Clip)>();
         var plan = generator.Video.Resolve(new() { Values = request.Settings });
         var looker = new Looker(2, (step, clips) => seen.Add((step, ClipTensor.FromTensor(clips[1]))));
-        var video = generator.Sample(plan, ClipPrompt.Of([request.Prompt!, request.Prompt!], 5), 0, null, looker, default)[1];
+        var video = generator.Sample(plan, ClipPrompt.FromTexts([request.Prompt!, request.Prompt!], 5), 0, null, looker, default)[1];
         Assert.Equal([2, 4, 6], seen.Select(guess => guess.Step));
         Assert.NotEqual(video.Pixels, seen[0].Clip.Pixels);
         Assert.Equal(video.Pixels, seen[2].Clip.Pixels);

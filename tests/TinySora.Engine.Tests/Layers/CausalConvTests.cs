@@ -25,7 +25,7 @@ public sealed class CausalConvTests : IDisposable
             [1.691841f, 0.2715659f],
         ];
         var x = new[] { Noise(1, 2, 5, 2), Noise(2, 2, 1, 4), Noise(3, 2) }.Select(input => input.requires_grad_()).ToArray();
-        var y = DepthwiseCausalConv.Of(x[0], x[1], x[2]);
+        var y = DepthwiseCausalConv.Apply(x[0], x[1], x[2]);
         (y * Noise(4, y.shape)).Eager!.sum().backward();
         foreach (var (values, actual) in expected.Zip([y.Eager!.detach(), .. x.Select(input => input.grad!)]))
         {
@@ -39,8 +39,8 @@ public sealed class CausalConvTests : IDisposable
     public void Tokens_that_come_one_after_the_other_give_what_they_give_together(int atATime)
     {
         var (x, weight, bias) = (Noise(1, 2, 10, 16), Noise(2, 16, 1, 4), Noise(3, 16));
-        var state = zeros([2, DepthwiseCausalConv.Memory, 16]);
+        var state = zeros([2, DepthwiseCausalConv.StateLength, 16]);
         var steps = Enumerable.Range(0, 10 / atATime).Select(i => DepthwiseCausalConv.Step(x.narrow(1, i * atATime, atATime), weight, bias, state)).ToList();
-        Assert.True(cat(steps, 1).allclose((Tensor)DepthwiseCausalConv.Of(x, weight, bias), 1e-5, 1e-6));
+        Assert.True(cat(steps, 1).allclose((Tensor)DepthwiseCausalConv.Apply(x, weight, bias), 1e-5, 1e-6));
     }
 }

@@ -58,7 +58,7 @@ public sealed class ConvTests : IDisposable
         var input = randn([1, 2, side, side, 32]);
         using var precision = Precision.Use(amp: true, CPU);
         var expected = layer.forward(input);
-        using var fixedWeights = Precision.UseFixed(amp: true, CPU);
+        using var fixedWeights = Precision.UseWithFixedWeights(amp: true, CPU);
         for (var i = 0; i < 2; i++)
         {
             var result = layer.forward(input);
@@ -75,7 +75,7 @@ public sealed class ConvTests : IDisposable
         using var layer = new Conv(64, 64, Axis.Single, UpConv.Double);
         var inputs = new[] { 64, 9, 8 }.Select(side => randn([1, 2, side, side, 64])).ToList();
         var expected = inputs.Select(input => layer.forward(input)).ToList();
-        using var fixedWeights = Precision.UseFixed(amp: false, CPU);
+        using var fixedWeights = Precision.UseWithFixedWeights(amp: false, CPU);
         Assert.All(inputs.Zip(expected), pair => Assert.True(layer.forward(pair.First).allclose(pair.Second)));
     }
 
@@ -168,8 +168,8 @@ public sealed class ConvTests : IDisposable
     [Theory]
     [InlineData(Activation.None, 0)]
     [InlineData(Activation.Silu, 0)]
-    [InlineData(Activation.Leaky, 0)]
-    [InlineData(Activation.Leaky, 0.2)]
+    [InlineData(Activation.LeakyRelu, 0)]
+    [InlineData(Activation.LeakyRelu, 0.2)]
     public void A_batch_norm_and_its_activation_have_the_gradients_of_their_composition(Activation activation, double slope)
     {
         manual_seed(5);
@@ -187,7 +187,7 @@ public sealed class ConvTests : IDisposable
             return activation switch
             {
                 Activation.Silu => y * y.sigmoid(),
-                Activation.Leaky => where(y.gt(0), y, y * slope),
+                Activation.LeakyRelu => where(y.gt(0), y, y * slope),
                 _ => y,
             };
         });

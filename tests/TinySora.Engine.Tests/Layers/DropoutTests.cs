@@ -19,7 +19,7 @@ public sealed class DropoutTests : IDisposable
     {
         using var chance = new Generator(5);
         var x = full([300, 333], 2, ScalarType.Float32).to(type);
-        var dropped = Dropout.Of(x, Share, chance);
+        var dropped = Dropout.Apply(x, Share, chance);
         Assert.Equal(type, dropped.Eager!.dtype);
         Assert.Equal(Share, Zeros((Tensor)dropped), 0.005);
         Assert.Equal(2.5 * (1 - Share), dropped.to(ScalarType.Float32).Eager!.mean().ToDouble(), 0.02);
@@ -35,7 +35,7 @@ public sealed class DropoutTests : IDisposable
     {
         using var chance = new Generator(5);
         var x = linspace(1, 2, 1000).requires_grad_();
-        var dropped = Dropout.Of(x, Share, chance);
+        var dropped = Dropout.Apply(x, Share, chance);
         (dropped * 3).Eager!.sum().backward();
         Assert.True(x.grad!.allclose(3 * dropped.Eager!.detach() / x.detach(), 1e-5, 1e-6));
     }
@@ -46,7 +46,7 @@ public sealed class DropoutTests : IDisposable
         Tensor Drawn(ulong seed)
         {
             using var chance = new Generator(seed);
-            return cat([(Tensor)Dropout.Of(ones(100), Share, chance), (Tensor)Dropout.Of(ones(100), Share, chance)]);
+            return cat([(Tensor)Dropout.Apply(ones(100), Share, chance), (Tensor)Dropout.Apply(ones(100), Share, chance)]);
         }
 
         Assert.True(Drawn(5).allclose(Drawn(5)));
@@ -59,8 +59,8 @@ public sealed class DropoutTests : IDisposable
     {
         using var chance = new Generator(5);
         var x = ones(100);
-        Assert.True(Dropout.Of(x, Share, null).Eager!.allclose(x));
-        Assert.True(Dropout.Of(x, 0, chance).Eager!.allclose(x));
+        Assert.True(Dropout.Apply(x, Share, null).Eager!.allclose(x));
+        Assert.True(Dropout.Apply(x, 0, chance).Eager!.allclose(x));
     }
 
     private static double Zeros(Tensor x) => x.eq(0).to(ScalarType.Float64).mean().ToDouble();

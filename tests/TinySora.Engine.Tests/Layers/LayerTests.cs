@@ -42,7 +42,7 @@ public sealed class LayerTests : IDisposable
     public void Rotation_turns_adjacent_pairs_by_position_times_frequency_and_scales(int width)
     {
         var x = Noise(3, width);
-        var rotation = FramePositions.Rotated(6, width, ScalarType.Float32, CPU);
+        var rotation = FramePositions.CreateRotaryMatrices(6, width, ScalarType.Float32, CPU);
         var features = x.data<float>().ToArray();
         var rotated = Math.Min(32, width);
         for (var p = 0; p < 6; p++)

@@ -51,6 +51,6 @@ public sealed class MatrixProductTests
 
         var thrown = Assert.ThrowsAny<Exception>(() => ScaledDotProduct.Attend(sequence, sequence, sequence, scale: 1));
 
-        Assert.Equal("TinySora.Runtime.OutOfMemory", RuntimeErrors.Of(thrown).Id);
+        Assert.Equal("TinySora.Runtime.OutOfMemory", RuntimeErrors.From(thrown).Id);
     }
 }

@@ -77,15 +77,15 @@ public sealed class SelectiveScanTests : IDisposable
             steps.Add((Tensor)SelectiveScan.Step(Now(0), Now(1), x[2], Now(3), Now(4), x[5], Now(6), state));
         }
 
-        Assert.True(cat(steps, 1).allclose((Tensor)SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], x[6]), 1e-5, 1e-6));
+        Assert.True(cat(steps, 1).allclose((Tensor)SelectiveScan.Apply(x[0], x[1], x[2], x[3], x[4], x[5], x[6]), 1e-5, 1e-6));
     }
 
     [Fact]
     public void Without_a_gate_there_is_none()
     {
         var x = Inputs(1, 9, 4, 3);
-        var gated = SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], x[6]);
-        Assert.True(gated.Eager!.allclose((Tensor)SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], null) * nn.functional.silu(x[6]), 1e-5, 1e-6));
+        var gated = SelectiveScan.Apply(x[0], x[1], x[2], x[3], x[4], x[5], x[6]);
+        Assert.True(gated.Eager!.allclose((Tensor)SelectiveScan.Apply(x[0], x[1], x[2], x[3], x[4], x[5], null) * nn.functional.silu(x[6]), 1e-5, 1e-6));
     }
 
     internal static Tensor[] Inputs(int clips, int length, int channels, int states) =>
@@ -97,7 +97,7 @@ public sealed class SelectiveScanTests : IDisposable
     private static Tensor[] ValueAndGradients(int clips, int length, int channels, int states)
     {
         var x = Inputs(clips, length, channels, states).Select(input => input.requires_grad_()).ToArray();
-        var y = SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], x[6]);
+        var y = SelectiveScan.Apply(x[0], x[1], x[2], x[3], x[4], x[5], x[6]);
         (y * Noise(8, y.shape)).Eager!.sum().backward();
         return [y.Eager!.detach(), .. x.Select(input => input.grad!)];
     }

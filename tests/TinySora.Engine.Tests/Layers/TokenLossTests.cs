@@ -22,7 +22,7 @@ public sealed class TokenLossTests : IDisposable
             0.00119514f, 0.006822545f, 0.005731908f, 0.2169139f, -0.2306635f, -0.1923787f, 0.05685417f, 0.05975379f, 0.05745183f, 0.01831894f,
             0.1169627f, 0.06276053f, -0.2484297f, 0.04267287f, 0.02603365f, 0.1240103f, -0.2438784f, 0.1025908f, 0.008032085f, 0.009245253f,
         ];
-        var loss = TokenLoss.Of(weights * 3, targets);
+        var loss = TokenLoss.Compute(weights * 3, targets);
         Assert.Equal(3.201720868, loss.ToDouble(), 1e-5);
         (loss * 2).backward();
         Assert.True((weights.grad! / 6).flatten().allclose(tensor(expected), 1e-5, 1e-6));
@@ -36,7 +36,7 @@ public sealed class TokenLossTests : IDisposable
             0.00239028f, 0.01364509f, 0.01146382f, 0.4338278f, -0.461327f, 0, 0, 0, 0, 0,
             0.2339254f, 0.1255211f, -0.4968595f, 0.08534573f, 0.0520673f, 0, 0, 0, 0, 0,
         ];
-        var loss = TokenLoss.Of(weights * 3, tensor(new long[] { 4, 77, 2, -1 }), tensor(new[] { false, true, false, true }));
+        var loss = TokenLoss.Compute(weights * 3, tensor(new long[] { 4, 77, 2, -1 }), tensor(new[] { false, true, false, true }));
         Assert.Equal(3.814838639, loss.ToDouble(), 1e-5);
         loss.backward();
         Assert.True((weights.grad! / 3).flatten().allclose(tensor(expected), 1e-5, 1e-6));
@@ -45,7 +45,7 @@ public sealed class TokenLossTests : IDisposable
     [Fact]
     public void Where_no_token_counts_there_is_no_loss_and_no_gradient()
     {
-        var loss = TokenLoss.Of(weights * 3, targets, ones(4, ScalarType.Bool));
+        var loss = TokenLoss.Compute(weights * 3, targets, ones(4, ScalarType.Bool));
         loss.backward();
         Assert.Equal(0, loss.ToDouble());
         Assert.Equal(0, weights.grad!.abs().max().ToDouble());

@@ -40,7 +40,7 @@ public sealed class ModelHashTests
         Assert.Equal(Hash(task, Config), Hash(task, other));
 
         // What checkpoints of before did not say of an autoencoder.
-        Assert.Equal(Hash(task, Config), ModelHash.Compute(task.Model, new Dictionary<string, string>(task.Metadata) { [Companion.TraitsKey] = "stride" }, Config));
+        Assert.Equal(Hash(task, Config), ModelHash.Compute(task.Model, new Dictionary<string, string>(task.Metadata) { [ModelDependency.TraitsKey] = "stride" }, Config));
     }
 
     private static PixelUNetTask Task()

@@ -44,7 +44,7 @@ public sealed class PresetChoiceTests : IDisposable
     [Fact]
     public void The_model_that_comes_along_is_what_a_run_begins_with()
     {
-        var offer = Offering(3).Offers!.Single(offer => offer.Name == TriedPreset.Further.Name) with { InitialCheckpoint = "model.safetensors" };
+        var offer = Offering(3).Offers!.Single(offer => offer.Name == MeasuredPreset.Further.Name) with { InitialCheckpoint = "model.safetensors" };
         var request = new TrainingRequest { Config = offer.Config, Offers = [offer] };
         var (settled, told) = PresetChoice.Chosen(request, Costs(0.08, 0.04, 0.2), TimeSpan.FromSeconds(2));
         Assert.Equal("model.safetensors", settled.InitialCheckpoint);
@@ -107,7 +107,7 @@ public sealed class PresetChoiceTests : IDisposable
     public void Offers_are_measured_and_the_run_begins_with_one_of_them()
     {
         var config = TinyRun.Config with { Trainer = TinyRun.Config.Trainer with { TrainMinutes = 60 } };
-        List<OfferedPreset> offers = [.. TriedPreset.All.Select(preset => new OfferedPreset(preset.Name, config))];
+        List<OfferedPreset> offers = [.. MeasuredPreset.All.Select(preset => new OfferedPreset(preset.Name, config))];
         var result = run.Train(request => request with { Offers = offers, MaxSteps = 2 });
         Assert.Equal(2, result.Step);
         Assert.Contains(run.Observer.Announcements, text => text.StartsWith("Preset shapes-", StringComparison.Ordinal));
@@ -125,7 +125,7 @@ public sealed class PresetChoiceTests : IDisposable
 
     private static TrainingRequest Offering(double minutes)
     {
-        var offers = TriedPreset.All.Select(preset =>
+        var offers = MeasuredPreset.All.Select(preset =>
         {
             var config = ConfigFile.Parse(Presets.Text(preset.Name), preset.Name);
             return new OfferedPreset(preset.Name, config with { Trainer = config.Trainer with { TrainMinutes = minutes } });
@@ -133,7 +133,7 @@ public sealed class PresetChoiceTests : IDisposable
         return new TrainingRequest { Config = offers[0].Config, Offers = offers };
     }
 
-    private static Dictionary<string, TrainingCost> Costs(params double[] seconds) => TriedPreset.All.Zip(seconds).ToDictionary(
+    private static Dictionary<string, TrainingCost> Costs(params double[] seconds) => MeasuredPreset.All.Zip(seconds).ToDictionary(
         item => item.First.Name, item => new TrainingCost
         {
             Config = item.First.Name, Device = "cpu", Threads = 1, Precision = "float32", BatchSize = 16, ClipsPerStep = 16, Steps = 1, Parameters = 1,

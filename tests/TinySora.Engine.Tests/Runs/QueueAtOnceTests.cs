@@ -131,21 +131,21 @@ public sealed class QueueAtOnceTests : IDisposable
             {
                 for (var look = 0; look < Seeds; look++)
                 {
-                    takenOut += queue.Find(run.ResultsPath) is QueuedRun there && QueuePlace.TakeOut(queue, there) ? 1 : 0;
-                    Moment.Wait(TimeSpan.FromMilliseconds(schedule.Random.Next(Seeds)));
+                    takenOut += queue.Find(run.ResultsPath) is QueuedRun there && QueueOperations.Remove(queue, there) ? 1 : 0;
+                    ProcessScheduler.Wait(TimeSpan.FromMilliseconds(schedule.Random.Next(Seeds)));
                 }
             });
             schedule.Finish();
 
             var state = RunStatus.Read(run.ResultsPath)?.State;
             Assert.Equal((seed, queue.Runs().Count == 1 ? RunState.Queued : null), (seed, state));
-            queue.Runs().ToList().ForEach(left => QueuePlace.TakeOut(queue, left));
+            queue.Runs().ToList().ForEach(left => QueueOperations.Remove(queue, left));
 
             void Add()
             {
                 try
                 {
-                    QueuePlace.Add(queue, run, _ => { });
+                    QueueOperations.Add(queue, run, _ => { });
                 }
                 catch (TinySoraException e) when (e.Id == "TinySora.Training.FolderInUse")
                 {
@@ -165,20 +165,20 @@ public sealed class QueueAtOnceTests : IDisposable
         for (var seed = 1; seed <= Seeds * Looks; seed++)
         {
             QueueFolder queue = new(folder.File($"queue {seed}"));
-            QueuePlace.Add(queue, run, _ => { });
+            QueueOperations.Add(queue, run, _ => { });
             using Schedule schedule = new(seed);
             schedule.Add("job", () => QueuedJob.Run(queue, Find(queue, "a").Id, Train, CancellationToken.None));
             schedule.Add("queues again", () =>
             {
-                Moment.Wait(TimeSpan.FromMilliseconds(schedule.Random.Next(LongestDelay)));
-                QueuePlace.Add(queue, run, _ => { });
+                ProcessScheduler.Wait(TimeSpan.FromMilliseconds(schedule.Random.Next(LongestDelay)));
+                QueueOperations.Add(queue, run, _ => { });
             });
             schedule.Finish();
 
             var state = RunStatus.Read(run.ResultsPath)?.State;
             Assert.Equal((seed, queue.Runs().Count == 1), (seed, state == RunState.Queued));
             again += queue.Runs().Count;
-            queue.Runs().ToList().ForEach(left => QueuePlace.TakeOut(queue, left));
+            queue.Runs().ToList().ForEach(left => QueueOperations.Remove(queue, left));
         }
 
         Assert.InRange(again, 1, (Seeds * Looks) - 1);
@@ -186,7 +186,7 @@ public sealed class QueueAtOnceTests : IDisposable
         static TrainingResult Train(QueuedRun run)
         {
             using var opened = ResultsFolder.Open(run.ResultsPath);
-            QueuePlace.Write(run.ResultsPath, RunState.Completed);
+            QueueOperations.Write(run.ResultsPath, RunState.Completed);
             return new TrainingResult(run.ResultsPath, "", 1, 0, TimeSpan.Zero, RunState.Completed, 0, 0, 0);
         }
     }
@@ -209,7 +209,7 @@ public sealed class QueueAtOnceTests : IDisposable
                     var delay = TimeSpan.FromMilliseconds(schedule.Random.Next(LongestDelay));
                     schedule.Add("process", () =>
                     {
-                        Moment.Wait(delay);
+                        ProcessScheduler.Wait(delay);
                         work();
                     });
                 }

@@ -48,7 +48,7 @@ public sealed class QueueFolderTests : IDisposable
         Assert.Equal(("bacd", 1), (Order(), Find("a").Threads));
         using var held = queue.Claim(Find("b").Id)!.Value.Held;
         queue.Move(Find("c"), 1);
-        Assert.Equal(("bcad", 1, null), (Order(), new QueueLook(queue).PositionOf(Find("c")), new QueueLook(queue).PositionOf(Find("b"))));
+        Assert.Equal(("bcad", 1, null), (Order(), new QueueSnapshot(queue).PositionOf(Find("c")), new QueueSnapshot(queue).PositionOf(Find("b"))));
     }
 
     [Fact]
@@ -92,12 +92,12 @@ public sealed class QueueFolderTests : IDisposable
         {
             await IsRefused(() => hasty.Write(Entry("b")));
             await IsRefused(() => hasty.Move(run, 2));
-            await IsRefused(() => QueuePlace.TakeOut(hasty, run));
+            await IsRefused(() => QueueOperations.Remove(hasty, run));
         }
 
         Assert.Equal("a", Order());
         Assert.False(queue.IsAtWork(run));
-        Assert.True(QueuePlace.TakeOut(hasty, run));
+        Assert.True(QueueOperations.Remove(hasty, run));
 
         async Task IsRefused(Action change)
         {
@@ -114,7 +114,7 @@ public sealed class QueueFolderTests : IDisposable
         var (run, held) = queue.Claim(id)!.Value;
         Assert.True(queue.IsAtWork(run));
         Assert.Null(queue.Claim(id));
-        Assert.False(QueuePlace.TakeOut(queue, run));
+        Assert.False(QueueOperations.Remove(queue, run));
         queue.Remove(run, held);
         Assert.Null(queue.Claim(id));
         Assert.Equal([Path.Combine(queue.Folder, "order.lock")], Directory.GetFiles(queue.Folder));
@@ -123,9 +123,9 @@ public sealed class QueueFolderTests : IDisposable
     [Fact]
     public void A_run_that_waits_says_so_in_its_folder_and_leaves_nothing_there_when_it_is_taken_out()
     {
-        var added = QueuePlace.Add(queue, Entry("a") with { Request = Request("a") with { Note = "why", MaxSteps = 3 } }, _ => { });
+        var added = QueueOperations.Add(queue, Entry("a") with { Request = Request("a") with { Note = "why", MaxSteps = 3 } }, _ => { });
         Assert.Equal((RunState.Queued, false, false, 3, "why"), (added.State, added.IsLive, added.HasEnded, added.TotalSteps, added.Note));
-        Assert.True(QueuePlace.TakeOut(queue, queue.Runs()[0]));
+        Assert.True(QueueOperations.Remove(queue, queue.Runs()[0]));
         Assert.Empty(queue.Runs());
         Assert.False(Directory.Exists(folder.File("a")));
     }
@@ -136,23 +136,23 @@ public sealed class QueueFolderTests : IDisposable
         using var tiny = new TinyRun();
         tiny.Train(request => request with { MaxSteps = 2 });
         var asked = new QueuedRun { Request = new TrainingRequest { Config = TinyRun.Config, DataPath = tiny.Data, ResultsPath = tiny.Results } };
-        Assert.Equal(RunState.Completed, QueuePlace.Add(queue, asked with { Request = asked.Request with { MaxSteps = 2 } }, _ => { }).State);
+        Assert.Equal(RunState.Completed, QueueOperations.Add(queue, asked with { Request = asked.Request with { MaxSteps = 2 } }, _ => { }).State);
         Assert.Empty(queue.Runs());
 
-        var waits = QueuePlace.Add(queue, asked, _ => { });
+        var waits = QueueOperations.Add(queue, asked, _ => { });
         Assert.Equal((RunState.Queued, 2, 4), (waits.State, waits.Step, waits.TotalSteps));
-        Assert.True(QueuePlace.TakeOut(queue, queue.Runs()[0]));
+        Assert.True(QueueOperations.Remove(queue, queue.Runs()[0]));
         Assert.Equal(RunState.Cancelled, TrainingRun.List(tiny.Results)[0].State);
 
         var other = asked with { Request = asked.Request with { Seed = 99 } };
-        Assert.Equal("TinySora.Training.OtherConfiguration", Assert.Throws<TinySoraException>(() => QueuePlace.Add(queue, other, _ => { })).Id);
-        QueuePlace.Add(queue, other with { Request = other.Request with { Force = true } }, _ => { });
+        Assert.Equal("TinySora.Training.OtherConfiguration", Assert.Throws<TinySoraException>(() => QueueOperations.Add(queue, other, _ => { })).Id);
+        QueueOperations.Add(queue, other with { Request = other.Request with { Force = true } }, _ => { });
         Assert.False(Assert.Single(queue.Runs()).Request.Force);
         Assert.Single(Directory.GetDirectories(tiny.Results, "old-*"));
 
         using (ResultsFolder.Open(tiny.Results))
         {
-            Assert.Equal(TrainingErrors.FolderInUseId, Assert.Throws<TinySoraException>(() => QueuePlace.Add(queue, asked, _ => { })).Id);
+            Assert.Equal(TrainingErrors.FolderInUseId, Assert.Throws<TinySoraException>(() => QueueOperations.Add(queue, asked, _ => { })).Id);
         }
     }
 
@@ -180,7 +180,7 @@ public sealed class QueueFolderTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         var far = DateTime.Now.AddHours(12);
-        QueuePlace.Add(queue, Entry("a") with { Request = Request("a") with { Hours = TimeWindow.Parse($"{far:HH:mm}-{far.AddHours(1):HH:mm}") } }, _ => { });
+        QueueOperations.Add(queue, Entry("a") with { Request = Request("a") with { Hours = TimeWindow.Parse($"{far:HH:mm}-{far.AddHours(1):HH:mm}") } }, _ => { });
         QueuedJob.Run(queue, queue.Runs()[0].Id, run =>
         {
             Assert.True(queue.IsAtWork(run));
@@ -205,7 +205,7 @@ public sealed class QueueFolderTests : IDisposable
         {
             if (tells)
             {
-                QueuePlace.Write(folder.File("a"), reason);
+                QueueOperations.Write(folder.File("a"), reason);
             }
 
             return new TrainingResult(folder.File("a"), "", 0, 0, TimeSpan.Zero, reason, 0, 0, 0);
@@ -221,7 +221,7 @@ public sealed class QueueFolderTests : IDisposable
     [Fact]
     public void A_worker_starts_one_run_after_the_other_and_one_that_dies_is_passed_over()
     {
-        "acd".ToList().ForEach(name => QueuePlace.Add(queue, Entry($"{name}"), _ => { }));
+        "acd".ToList().ForEach(name => QueueOperations.Add(queue, Entry($"{name}"), _ => { }));
         queue.Move(Find("c"), 1);
         var started = new List<string>();
         var worker = new QueueWorker(queue, run => Task.Run(() =>
@@ -236,7 +236,7 @@ public sealed class QueueFolderTests : IDisposable
             // What is added while the last one is at work is served, too.
             if (name == "d")
             {
-                QueuePlace.Add(queue, Entry("e"), _ => { });
+                QueueOperations.Add(queue, Entry("e"), _ => { });
             }
 
             Assert.True(queue.IsServed);
@@ -259,7 +259,7 @@ public sealed class QueueFolderTests : IDisposable
     [Fact]
     public void Where_no_process_can_be_started_all_that_wait_keep_their_places()
     {
-        "ab".ToList().ForEach(name => QueuePlace.Add(queue, Entry($"{name}"), _ => { }));
+        "ab".ToList().ForEach(name => QueueOperations.Add(queue, Entry($"{name}"), _ => { }));
         var worker = new QueueWorker(queue, async _ => await Task.FromException<QueueWorker.JobEnd>(new IOException("no such program")));
         Assert.Equal("no such program", Assert.Throws<IOException>(() => worker.Run(TestContext.Current.CancellationToken)).Message);
         Assert.Equal("ab", Order());

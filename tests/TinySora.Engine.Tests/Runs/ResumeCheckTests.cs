@@ -87,7 +87,7 @@ public sealed class ResumeCheckTests : IDisposable
 
         protected override int Count(RunConfig<ForgetfulConfig> config, string folder) => Numbers.In(folder).Count;
 
-        protected override (ForgetfulConfig Config, IExamples<NumberBatch> Examples) Synthetic(RunConfig<ForgetfulConfig> config, string? folder) =>
+        protected override (ForgetfulConfig Config, IExamples<NumberBatch> Examples) CreateSynthetic(RunConfig<ForgetfulConfig> config, string? folder) =>
             (config.Family, new Numbers([0.25f, 0.5f, 0.75f]));
 
         protected override TrainingTask<NumberBatch> Create(RunConfig<ForgetfulConfig> config, IExamples<NumberBatch> data, Device device) =>

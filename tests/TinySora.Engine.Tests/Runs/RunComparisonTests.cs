@@ -60,7 +60,7 @@ public sealed class RunComparisonTests : IDisposable
     {
         Train("a", trainer => trainer);
         AdherenceVerdict Verdict(bool colour, bool motion) => new("a red circle moving right", 0, false, null, null, null, colour, true, motion, true);
-        var judged = RunComparison.Of([run.File("runs")])[0].Judged([Verdict(true, true), Verdict(true, false), Verdict(false, true), Verdict(false, false)]);
+        var judged = RunComparison.Of([run.File("runs")])[0].WithAdherence([Verdict(true, true), Verdict(true, false), Verdict(false, true), Verdict(false, false)]);
         Assert.Equal((4, 0.25, 0.5, 1.0, 0.5), (judged.Samples, judged.Adherence, judged.Colour, judged.Shape, judged.Motion));
     }
 

@@ -5,7 +5,7 @@ using TinySora.Engine.Formats.Weights;
 using TinySora.Engine.Media.Files;
 using TinySora.Engine.Runs;
 using TinySora.Engine.Runs.Display;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Tests.Training;
 using TinySora.Engine.Training.Checkpoints;
 using TinySora.Engine.Training.Requests;
@@ -59,7 +59,7 @@ public sealed class RunControlTests : IDisposable
                 {
                     while (Orders(folder) is [])
                     {
-                        Moment.Wait(TimeSpan.FromMilliseconds(5));
+                        ProcessScheduler.Wait(TimeSpan.FromMilliseconds(5));
                     }
 
                     RunMailbox.Write(Path.ChangeExtension(Orders(folder)[0], RunMailbox.AnswerEnding), new RunAnswer(3, "checkpoint"));
@@ -67,7 +67,7 @@ public sealed class RunControlTests : IDisposable
 
                 using (ResultsFolder.Open(folder))
                 {
-                    Moment.Wait(TimeSpan.FromSeconds(1));
+                    ProcessScheduler.Wait(TimeSpan.FromSeconds(1));
                 }
             });
             while (!Directory.Exists(folder) || !ResultsFolder.IsInUse(folder))
@@ -210,14 +210,14 @@ public sealed class RunControlTests : IDisposable
     public void Order_that_the_next_run_sweeps_while_it_is_written_has_come_too_late()
     {
         using var folder = ResultsFolder.Open(run.Results);
-        Moment.Played = new Sweeper(run.File("results", ".control"));
+        ProcessScheduler.Simulated = new Sweeper(run.File("results", ".control"));
         try
         {
             Assert.Equal("TinySora.Training.EndedMeanwhile", Assert.Throws<TinySoraException>(() => Send(RunAction.Save)).Id);
         }
         finally
         {
-            Moment.Played = null;
+            ProcessScheduler.Simulated = null;
         }
     }
 
@@ -297,11 +297,11 @@ public sealed class RunControlTests : IDisposable
     }
 
     /// <summary>Removes what is being written into a mailbox, at every moment at which another process may come in between.</summary>
-    private sealed class Sweeper(string mailbox) : Moment.IProcess
+    private sealed class Sweeper(string mailbox) : ProcessScheduler.ISimulatedProcess
     {
         public long Now => Environment.TickCount64;
 
-        public void Pass()
+        public void Yield()
         {
             foreach (var path in Directory.Exists(mailbox) ? Directory.GetFiles(mailbox, "*.partial") : [])
             {
@@ -311,7 +311,7 @@ public sealed class RunControlTests : IDisposable
 
         public void Wait(TimeSpan time, CancellationToken cancellation) => cancellation.WaitHandle.WaitOne(time);
 
-        public void Holds(FileStream held)
+        public void TrackLock(FileStream held)
         {
         }
     }

@@ -173,7 +173,7 @@ public sealed class RunMonitorTests : IDisposable
         {
             foreach (var step in new[] { 1, 2, 3, 2, 3 })
             {
-                monitor.Stepped(new TrainingStep(step, 0.5, 1e-4, 1, 20, TimeSpan.FromSeconds(step)));
+                monitor.StepCompleted(new TrainingStep(step, 0.5, 1e-4, 1, 20, TimeSpan.FromSeconds(step)));
             }
         }
 

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using TinySora.Engine.Errors;
 using TinySora.Engine.Generation;
 using TinySora.Engine.Runs;
-using TinySora.Engine.Runs.Orders;
+using TinySora.Engine.Runs.Control;
 using TinySora.Engine.Studio;
 using TinySora.Engine.Tests.Runs;
 using TinySora.Engine.Tests.Training;
@@ -48,7 +48,7 @@ public sealed partial class RunPageTests : IDisposable
     [Fact]
     public void Only_pictures_of_its_runs_are_served()
     {
-        var desk = new RunDesk([runs.Folder]);
+        var desk = new RunService([runs.Folder]);
         File.WriteAllText(Path.Combine(runs.Folder, "adamw", "secret.gif"), "secret");
         Assert.Equal(File.ReadAllBytes(Path.Combine(runs.Folder, "adamw", "sample-00000500.gif")), desk.Picture("adamw", "sample-00000500.gif"));
         Assert.Null(desk.Picture("adamw", "secret.gif"));
@@ -62,7 +62,7 @@ public sealed partial class RunPageTests : IDisposable
         using var tiny = new TinyRun();
         using (var live = new LiveRun(tiny))
         {
-            var desk = new RunDesk([tiny.Results]);
+            var desk = new RunService([tiny.Results]);
             Assert.True(Assert.Single(desk.Runs).IsLive);
             desk.Give(new RunOrder("results", RunAction.Suspend), CancellationToken.None);
             Assert.Equal(RunState.Paused, desk.Runs[0].State);

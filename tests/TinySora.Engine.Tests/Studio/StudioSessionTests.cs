@@ -130,7 +130,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         using var held = new ManualResetEventSlim();
         var holding = Task.Run(() => EngineThread.Run(() => held.Wait()));
         var overtaken = Task.Run(() => session.Answer(Request("clip", Ask with { Turn = 101 }), CancellationToken.None));
-        using var next = session.Turns.Begin("test", 102, CancellationToken.None);
+        using var next = session.PageRequests.Begin("test", 102, CancellationToken.None);
         held.Set();
         Assert.Equal(409, (await overtaken).Status);
         await holding;
@@ -172,7 +172,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
         Assert.Equal("settings", Field(Ask with { Settings = Settings(("Steps", "many")) }));
         Assert.Equal("start", Field(Ask with { Start = "gone.gif" }));
 
-        string Field(ClipAsk ask)
+        string Field(ClipRequest ask)
         {
             var fields = ((string[])["clip", "save", "download"]).Select(path => $"{JsonNode.Parse(Post(path, ask).Body)!["field"]}").Distinct().ToList();
             return Assert.Single(fields);
@@ -313,16 +313,16 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
 
     private static readonly Dictionary<string, string> None = [];
 
-    private ClipAsk Ask => new() { Page = "test", Turn = ++turn, Prompt = "a red circle", Seed = 5 };
+    private ClipRequest Ask => new() { Page = "test", Turn = ++turn, Prompt = "a red circle", Seed = 5 };
 
     private static Dictionary<string, JsonElement> Settings(params (string Name, object Value)[] values) =>
         values.ToDictionary(value => value.Name, value => JsonSerializer.SerializeToElement(value.Value));
 
     private static Clip Clip16(byte level) => new([.. Enumerable.Repeat(level, 2 * 16 * 16 * 3)], 2, 16, 16, 3);
 
-    private static HttpRequest Request(string path, ClipAsk ask) => new("POST", path, None, None, HttpAnswer.JsonBytes(ask));
+    private static HttpRequest Request(string path, ClipRequest ask) => new("POST", path, None, None, HttpAnswer.JsonBytes(ask));
 
-    private HttpAnswer Post(string path, ClipAsk ask) => session.Answer(Request(path, ask), CancellationToken.None);
+    private HttpAnswer Post(string path, ClipRequest ask) => session.Answer(Request(path, ask), CancellationToken.None);
 
     private HttpAnswer Get(string path, string? name = null) =>
         session.Answer(new HttpRequest("GET", path, name is null ? None : Named(name), None, []), CancellationToken.None);
@@ -332,7 +332,7 @@ public sealed class StudioSessionTests : IClassFixture<VideoGeneratorTests.Train
     private HttpAnswer Upload(string name, byte[] content) =>
         session.Answer(new HttpRequest("POST", "start", new Dictionary<string, string> { ["name"] = name }, None, content), CancellationToken.None);
 
-    private (JsonNode Facts, byte[] Pixels) Clip(ClipAsk ask)
+    private (JsonNode Facts, byte[] Pixels) Clip(ClipRequest ask)
     {
         var answer = Post("clip", ask);
         Assert.True(answer.Status == 200, Text(answer));

@@ -169,8 +169,8 @@ public sealed class EmbeddingCacheTests : IDisposable
         var states = cache.States(Texts("abc", "ab", "abc"));
         Assert.Equal([["ab"], ["abc"]], batches);
         Assert.Equal([3, 3, 4], states.Values.shape);
-        Assert.Equal([3L, 2L, 3L], states.Each().Select(state => state.shape[0]));
-        Assert.Equal([97f, 98f], states.Each()[1].select(1, 0).data<float>().ToArray());
+        Assert.Equal([3L, 2L, 3L], states.Unpad().Select(state => state.shape[0]));
+        Assert.Equal([97f, 98f], states.Unpad()[1].select(1, 0).data<float>().ToArray());
     }
 
     private EmbeddingCache Cache(string fingerprint = "first") => new(
@@ -193,7 +193,7 @@ public sealed class EmbeddingCacheTests : IDisposable
 
         public IReadOnlyDictionary<string, string> Metadata { get; } = new Dictionary<string, string>();
 
-        public int Tokens(string text) => throw new NotSupportedException();
+        public int CountTokens(string text) => throw new NotSupportedException();
 
         public IReadOnlyList<string> UnknownWords(string text) => [];
 

@@ -37,12 +37,12 @@ public sealed class BatchSequenceTests
     {
         int[][] groups = [[0, 2, 4, 6, 7], [1, 5], [3]];
 
-        var visits = Enumerable.Range(0, 30).SelectMany(epoch => Visit.Balanced(7, epoch, groups, 8)).ToList();
+        var visits = Enumerable.Range(0, 30).SelectMany(epoch => SampledExample.BalancedOrder(7, epoch, groups, 8)).ToList();
 
         Assert.All(visits.Chunk(3), round => Assert.Equal([0, 1, 2], round.Select(GroupOf).Order()));
         Assert.All(groups.Index(), group => Assert.All(visits.Where(visit => GroupOf(visit) == group.Index).Chunk(group.Item.Length),
             cycle => Assert.Equal(group.Item, cycle.Order())));
-        Assert.Equal(visits[40..48], Visit.Balanced(7, 5, groups, 8));
+        Assert.Equal(visits[40..48], SampledExample.BalancedOrder(7, 5, groups, 8));
         Assert.True(visits.Chunk(3).Select(round => string.Concat(round.Select(GroupOf))).Distinct().Count() > 3);
 
         int GroupOf(int visit) => Array.FindIndex(groups, group => group.Contains(visit));

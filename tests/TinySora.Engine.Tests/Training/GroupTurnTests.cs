@@ -19,7 +19,7 @@ public sealed class GroupTurnTests
     };
 
     private static readonly ParameterGroup[] Groups =
-        [new("first", name => name.StartsWith("first", StringComparison.Ordinal)), new("second", name => name.StartsWith("second", StringComparison.Ordinal)) { Every = 2 }];
+        [new("first", name => name.StartsWith("first", StringComparison.Ordinal)), new("second", name => name.StartsWith("second", StringComparison.Ordinal)) { StepInterval = 2 }];
 
     /// <summary>
     /// Of a gradient that stays as it is Adam makes a step of the learning rate, if it counts the turns: of steps that it did not take it would
@@ -62,7 +62,7 @@ public sealed class GroupTurnTests
     public void Turns_are_counted_from_the_first(int from, int every, string turns) => EngineThread.Run(() =>
     {
         using var task = new ToyTask();
-        using var group = new OptimizedGroup(ParameterGroup.All with { From = from, Every = every }, task.Model, Config);
+        using var group = new OptimizedGroup(ParameterGroup.All with { StartStep = from, StepInterval = every }, task.Model, Config);
         Assert.Equal(turns, string.Join(' ', Enumerable.Range(0, 8).Where(group.HasTurn)));
     });
 }

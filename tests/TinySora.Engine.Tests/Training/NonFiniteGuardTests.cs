@@ -164,7 +164,7 @@ public sealed class NonFiniteGuardTests : IDisposable
         }
 
         var metrics = Path.Combine(path, MetricsFile.Name);
-        new MetricsFile(metrics).GoBack(state.Step);
+        new MetricsFile(metrics).RollBack(state.Step);
         var run = new RunDescription(new RunConfig { Trainer = Config }, 7, "toy", task.Metadata);
         var trainer = new Trainer(task, Config, ToyTask.Batches(Config, order: Order), state, 7, observer, default)
         {

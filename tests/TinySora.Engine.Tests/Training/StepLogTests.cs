@@ -90,7 +90,7 @@ public sealed class StepLogTests : IDisposable
         }
 
         Assert.Equal([1, 2], log.Flush().Select(step => step.Step));
-        Assert.Equal(NonFiniteGuard.MostSkipped, state.SkippedInARow);
+        Assert.Equal(NonFiniteGuard.MaxSkippedInARow, state.SkippedInARow);
         Assert.Contains("7.gif", observer.Warnings[^1], StringComparison.Ordinal);
     }
 

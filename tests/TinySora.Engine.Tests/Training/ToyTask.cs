@@ -105,7 +105,7 @@ internal sealed class RecordingObserver : ITrainingObserver
 
     public void Starting(string what) => Meanwhile.Add(what);
 
-    public void Stepped(TrainingStep step) => Logged.Add(step);
+    public void StepCompleted(TrainingStep step) => Logged.Add(step);
 
     public void Announce(string text)
     {
@@ -116,7 +116,7 @@ internal sealed class RecordingObserver : ITrainingObserver
 
     public void Message(string text) => Messages.Add(text);
 
-    public void Happened(RunEvent what) => Events.Add(what);
+    public void EventRaised(RunEvent what) => Events.Add(what);
 
     public void Warning(string text) => Warnings.Add(text);
 }

@@ -322,7 +322,7 @@ public sealed class TrainerTests : IDisposable
         }
 
         var metrics = Path.Combine(path, MetricsFile.Name);
-        new MetricsFile(metrics).GoBack(state.Step);
+        new MetricsFile(metrics).RollBack(state.Step);
         var run = new RunDescription(new RunConfig { Trainer = config }, 7, "toy", task.Metadata);
         var trainer = new Trainer(task, config, ToyTask.Batches(config), state, 7, observer ?? this.observer, cancellation)
         {

@@ -98,7 +98,7 @@ public sealed class KillTests : IDisposable
     {
         while (!condition())
         {
-            Pwsh.Alive(process);
+            Pwsh.AssertRunning(process);
             Thread.Sleep(2);
         }
     }

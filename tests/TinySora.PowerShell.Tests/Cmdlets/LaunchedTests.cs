@@ -122,7 +122,7 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
         workspace.BadWithoutPrograms("Start-TinySoraTraining run.yaml -Processes 2", "TinySora.Process.NoLauncher", ErrorCategory.NotInstalled);
         Needs.Mpi(Mpich);
         var (code, _, error) = Pwsh.Finish(Pwsh.Start(
-            Needs.Find("mpiexec.mpich")!, ["-n", "2", .. Pwsh.Line, "Start-TinySoraTraining run.yaml -Processes 2"],
+            Needs.Find("mpiexec.mpich")!, ["-n", "2", .. Pwsh.CommandLine, "Start-TinySoraTraining run.yaml -Processes 2"],
             workspace.Folder, Workspace.ModuleFolder));
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("A launcher already started this process with others", error, StringComparison.Ordinal);
@@ -133,11 +133,11 @@ public sealed class LaunchedTests(ProcessesTests.OneProcess one) : IClassFixture
     private Process StartLong(string results, params string[] before)
     {
         workspace.Write("long.yaml", File.ReadAllText(workspace.At("run.yaml")).Replace($"steps: {Steps}", "steps: 1000000", StringComparison.Ordinal));
-        string[] line = [.. before, .. Pwsh.Line, $"Start-TinySoraTraining long.yaml -ResultsPath {results} -Processes 2"];
+        string[] line = [.. before, .. Pwsh.CommandLine, $"Start-TinySoraTraining long.yaml -ResultsPath {results} -Processes 2"];
         var process = With(Mpich, () => Pwsh.Start(line[0], line[1..], workspace.Folder, Workspace.ModuleFolder));
         while (workspace.Names(results, "step-*.safetensors").Length == 0)
         {
-            Pwsh.Alive(process);
+            Pwsh.AssertRunning(process);
             Thread.Sleep(5);
         }
 

@@ -22,7 +22,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
         var process = MpiProgram.Start(workspace.Folder, mpi, 3, 6, $"Start-TinySoraTraining long.yaml -ResultsPath {results}");
         while (workspace.Names(results, "step-*.safetensors").Length == 0)
         {
-            Pwsh.Alive(process);
+            Pwsh.AssertRunning(process);
             Thread.Sleep(5);
         }
 
@@ -74,7 +74,7 @@ public sealed class LostProcessTests(ProcessesTests.OneProcess one) : IClassFixt
         const string Line = "Start-TinySoraTraining run.yaml -ResultsPath early";
         var (code, _, error) = Finish(MpiProgram.Start(workspace.Folder, MpiProgram.Mpich, 1, 0.5, Line, "Get-TinySoraPreset -Name nothing"));
         Assert.NotEqual(ExitCode.Success, code);
-        Pwsh.Says("Not all processes of the launcher started within 7.5 seconds", error);
+        Pwsh.AssertContains("Not all processes of the launcher started within 7.5 seconds", error);
         Assert.Empty(workspace.Names("early", "step-*.safetensors"));
     }
 

@@ -104,7 +104,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         {
             while (workspace.Names("elastic", "step-*.safetensors").Length == 0)
             {
-                Pwsh.Alive(killed);
+                Pwsh.AssertRunning(killed);
                 Thread.Sleep(5);
             }
 
@@ -129,7 +129,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
         using var process = Start(Mpich, 2, "Start-TinySoraTraining long.yaml -ResultsPath asked");
         while (workspace.Names("asked", "step-*.safetensors").Length == 0)
         {
-            Pwsh.Alive(process);
+            Pwsh.AssertRunning(process);
             Thread.Sleep(5);
         }
 
@@ -188,7 +188,7 @@ public sealed class ProcessesTests(ProcessesTests.OneProcess one) : IClassFixtur
             Pwsh.Run(workspace.Folder, module, "Get-TinySoraDevice").Code == ExitCode.Success, "A copy of the module finds no libtorch here.");
         const string Line = "Start-TinySoraTraining run.yaml -ResultsPath apart";
         Needs.Mpi(Mpich);
-        string[] args = ["-n", "1", .. Pwsh.Line, Line, ":", "-n", "1", "env", $"TINYSORA_MODULE={module}", .. Pwsh.Line, Line];
+        string[] args = ["-n", "1", .. Pwsh.CommandLine, Line, ":", "-n", "1", "env", $"TINYSORA_MODULE={module}", .. Pwsh.CommandLine, Line];
         var (code, _, error) = Finish(Pwsh.Start(Needs.Find("mpiexec.mpich")!, args, workspace.Folder, Workspace.ModuleFolder));
         Assert.Equal(ExitCode.Errors, code);
         Assert.Contains("After step 10, process 1 has different weights than process 0; no checkpoint was written.", error, StringComparison.Ordinal);

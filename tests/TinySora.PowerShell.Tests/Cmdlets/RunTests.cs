@@ -285,7 +285,7 @@ public sealed class RunTests : IDisposable
         {
             if (other is not null)
             {
-                Pwsh.Alive(other);
+                Pwsh.AssertRunning(other);
             }
 
             if (session.Run("Get-Job").Values("JobStateInfo").Any(state => $"{state}" == "Failed"))

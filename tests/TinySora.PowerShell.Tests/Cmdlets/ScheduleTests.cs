@@ -64,7 +64,7 @@ public sealed class ScheduleTests : IDisposable
         using var first = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "long.yaml");
         while (!File.Exists(workspace.At("saved_models", "metrics.jsonl")))
         {
-            Pwsh.Alive(first);
+            Pwsh.AssertRunning(first);
             Thread.Sleep(5);
         }
 
@@ -142,7 +142,7 @@ public sealed class ScheduleTests : IDisposable
         using var script = StartForSlurm("long.yaml");
         while (!File.Exists(workspace.At("saved models", "metrics.jsonl")))
         {
-            Pwsh.Alive(script);
+            Pwsh.AssertRunning(script);
             Thread.Sleep(5);
         }
 

@@ -52,7 +52,7 @@ public sealed class SchedulerTests(ProcessesTests.OneProcess one) : IClassFixtur
     private (int Code, string Output, string Error) Run(string[] variables, string line)
     {
         Needs.Program("env");
-        using var process = Pwsh.Start("env", [.. variables, .. Pwsh.Line, line], workspace.Folder, Workspace.ModuleFolder);
+        using var process = Pwsh.Start("env", [.. variables, .. Pwsh.CommandLine, line], workspace.Folder, Workspace.ModuleFolder);
         return Pwsh.Finish(process);
     }
 }

@@ -18,7 +18,7 @@ public sealed class ShrunkStoreTests
         using var process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, Line);
         while (workspace.Names("saved_models", "step-*.safetensors").Length == 0)
         {
-            Pwsh.Alive(process);
+            Pwsh.AssertRunning(process);
             Thread.Sleep(20);
         }
 
@@ -30,8 +30,8 @@ public sealed class ShrunkStoreTests
 
         var (_, output, error) = Pwsh.Finish(process);
         Assert.Contains("alive: TinySora.Data.StoreUnreadable", output, StringComparison.Ordinal);
-        Pwsh.Says(Path.GetFileName(store), output);
-        Pwsh.Says("Run the same command again", output);
+        Pwsh.AssertContains(Path.GetFileName(store), output);
+        Pwsh.AssertContains("Run the same command again", output);
         Assert.Empty(error);
 
         var last = workspace.Names("saved_models", "step-*.safetensors").Max(name => int.Parse(name[5..13]));

@@ -169,11 +169,11 @@ public sealed class StudioTests(TrainedWorkspace trained) : IClassFixture<Traine
         File.WriteAllText(Path.Combine(bin, "xdg-open"), $"#!/bin/sh\nprintf '%s\\n' \"$@\" > '{arguments}.new'\nmv '{arguments}.new' '{arguments}'\n");
         File.SetUnixFileMode(Path.Combine(bin, "xdg-open"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using var process = Pwsh.Start(
-            "/usr/bin/env", [$"PATH={bin}:{Environment.GetEnvironmentVariable("PATH")}", $"TMPDIR={temporary}", .. Pwsh.Line, "Start-TinySoraStudio", "-Open"],
+            "/usr/bin/env", [$"PATH={bin}:{Environment.GetEnvironmentVariable("PATH")}", $"TMPDIR={temporary}", .. Pwsh.CommandLine, "Start-TinySoraStudio", "-Open"],
             workspace.Folder, Workspace.ModuleFolder);
         while (!File.Exists(arguments))
         {
-            Pwsh.Alive(process);
+            Pwsh.AssertRunning(process);
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 

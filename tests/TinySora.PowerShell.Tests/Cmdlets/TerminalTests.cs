@@ -130,7 +130,7 @@ public sealed class TerminalTests : IDisposable
         Program("data/-holiday.mp4", "touch ran.txt");
         File.SetUnixFileMode(Path.Combine(workspace.Folder, "data", "00000.gif"), Executable);
         ProcessStartInfo start = new(
-            "env", [$"PATH={workspace.Folder}/bin:{Environment.GetEnvironmentVariable("PATH")}", .. Pwsh.Line, "Show-TinySoraVideo", "data,data/holiday.png", "-Viewer"])
+            "env", [$"PATH={workspace.Folder}/bin:{Environment.GetEnvironmentVariable("PATH")}", .. Pwsh.CommandLine, "Show-TinySoraVideo", "data,data/holiday.png", "-Viewer"])
         {
             WorkingDirectory = workspace.Folder, RedirectStandardError = true,
         };
@@ -142,7 +142,7 @@ public sealed class TerminalTests : IDisposable
             process.WaitForExit();
             foreach (var name in new[] { "holiday.gif", "holiday.png", "-holiday.mp4" })
             {
-                Pwsh.Says(name, error);
+                Pwsh.AssertContains(name, error);
             }
         }
 

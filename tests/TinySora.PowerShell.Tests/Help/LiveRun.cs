@@ -22,7 +22,7 @@ public sealed partial class LiveRun : IDisposable
         process = Pwsh.Start(workspace.Folder, Workspace.ModuleFolder, "Start-TinySoraTraining", "live.yaml", "-ResultsPath", folder);
         while (workspace.Run($"Get-TinySoraRun {folder}").Values("State") is not ["Running"])
         {
-            Pwsh.Alive(process);
+            Pwsh.AssertRunning(process);
             Thread.Sleep(20);
         }
     }

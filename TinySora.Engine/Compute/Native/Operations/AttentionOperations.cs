@@ -31,7 +31,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         }
 
         var operation = new AttentionOperation(isCausal, dropped, seed, before * shape[1] * queries * heads);
-        if (q.dtype == ScalarType.Float32 || KernelLibrary.Found.MultipliesBFloat16)
+        if (q.dtype == ScalarType.Float32 || KernelLibrary.Instance.MultipliesBFloat16)
         {
             return operation.Apply(q, k, v, bias, absent);
         }
@@ -48,7 +48,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         using var off = no_grad();
         var parts = Parts(q, k, v);
         var result = OrderedLike(parts[0]);
-        Decode.Run([.. parts.Select(InRows), result]);
+        Decode.Run([.. parts.Select(WithContiguousRows), result]);
         return result.MoveToOuterDisposeScope();
     }
 
@@ -57,9 +57,9 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        Tensor?[] rows = [.. inputs.Take(3).Select(x => x is null ? null : InRows(x))];
+        Tensor?[] rows = [.. inputs.Take(3).Select(x => x is null ? null : WithContiguousRows(x))];
         var parts = Parts(rows[0]!, rows[1], rows[2]);
-        var (bias, absent) = (Packed(inputs[3], ScalarType.Float32), Packed(inputs[4]));
+        var (bias, absent) = (ToContiguous(inputs[3], ScalarType.Float32), ToContiguous(inputs[4]));
         var result = OrderedLike(parts[0]);
         var shape = parts[0].shape;
         var statistics = empty(shape[0] * shape[1] * shape[3], shape[2], 2);
@@ -73,7 +73,7 @@ internal sealed class AttentionOperation(bool isCausal, double dropped, long see
         var (q, k, v, bias) = (kept[0], (Tensor?)kept[1], (Tensor?)kept[2], (Tensor?)kept[3]);
         var (ofQ, ofK, ofV) = (OrderedLike(q), k is null ? null : OrderedLike(k), v is null ? null : OrderedLike(v));
         var ofBias = bias is null ? null : zeros_like(bias);
-        Backward.Run([.. Parts(q, k, v), .. kept.Skip(3), InRows(gradient), .. Parts(ofQ, ofK, ofV), ofBias], Scalars);
+        Backward.Run([.. Parts(q, k, v), .. kept.Skip(3), WithContiguousRows(gradient), .. Parts(ofQ, ofK, ofV), ofBias], Scalars);
         return [ofQ, ofK, ofV, ofBias, null];
     }
 
@@ -100,7 +100,7 @@ internal sealed class TemporalAttentionOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (qkv, turns, bias) = (Packed(inputs[0]!), Packed(inputs[1]!), Packed(inputs[2]!));
+        var (qkv, turns, bias) = (ToContiguous(inputs[0]!), ToContiguous(inputs[1]!), ToContiguous(inputs[2]!));
         var result = empty([qkv.shape[0], qkv.shape[1], qkv.shape[2], bias.shape[0] * turns.shape[1]], qkv.dtype);
         Forward.Run([qkv, turns, bias, result]);
         Save(qkv, turns, bias);
@@ -111,7 +111,7 @@ internal sealed class TemporalAttentionOperation : KernelOperation
     {
         var (qkv, turns, bias) = (kept[0], kept[1], kept[2]);
         var (ofQkv, ofBias) = (empty_like(qkv), zeros_like(bias));
-        Backward.Run([qkv, turns, bias, Packed(gradient, qkv.dtype), ofQkv, ofBias]);
+        Backward.Run([qkv, turns, bias, ToContiguous(gradient, qkv.dtype), ofQkv, ofBias]);
         return [ofQkv, null, ofBias];
     }
 }
@@ -127,7 +127,7 @@ internal sealed class LinearAttentionOperation(int heads) : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var qkv = Packed(inputs[0]!);
+        var qkv = ToContiguous(inputs[0]!);
         var (frames, positions) = (qkv.shape[0], qkv.shape[1]);
         var result = empty([frames, positions, heads * Width], qkv.dtype);
         var (contexts, scales) = (empty(frames * heads, Width * Width), empty(frames * heads, 2 * Width));
@@ -140,7 +140,7 @@ internal sealed class LinearAttentionOperation(int heads) : KernelOperation
     {
         var qkv = kept[0];
         var ofQkv = empty_like(qkv);
-        Backward.Run([qkv, kept[1], kept[2], Packed(gradient, qkv.dtype), ofQkv], heads);
+        Backward.Run([qkv, kept[1], kept[2], ToContiguous(gradient, qkv.dtype), ofQkv], heads);
         return [ofQkv];
     }
 }

@@ -10,7 +10,7 @@ internal sealed class GateOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, gate, y) = (Packed(inputs[0]!, ScalarType.Float32), Packed(inputs[1]!), Packed(inputs[2]!));
+        var (x, gate, y) = (ToContiguous(inputs[0]!, ScalarType.Float32), ToContiguous(inputs[1]!), ToContiguous(inputs[2]!));
         var result = empty_like(x);
         Forward.Run([x, gate, y, result]);
         Save(gate, y);
@@ -34,7 +34,7 @@ internal sealed class GeluOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var x = Packed(inputs[0]!);
+        var x = ToContiguous(inputs[0]!);
         var result = empty_like(x);
         Forward.Run([x, result]);
         Save(x);
@@ -44,7 +44,7 @@ internal sealed class GeluOperation : KernelOperation
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
         var ofX = empty_like(kept[0]);
-        Backward.Run([kept[0], Packed(gradient, kept[0].dtype), ofX]);
+        Backward.Run([kept[0], ToContiguous(gradient, kept[0].dtype), ofX]);
         return [ofX];
     }
 }
@@ -54,9 +54,9 @@ internal sealed class DropoutOperation(double share, long seed, long before) : K
 {
     private static readonly NativeKernel Kernel = new("dropout");
 
-    protected override Tensor Compute(Tensor?[] inputs) => Dropped(Packed(inputs[0]!));
+    protected override Tensor Compute(Tensor?[] inputs) => Dropped(ToContiguous(inputs[0]!));
 
-    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient) => [Dropped(Packed(gradient))];
+    protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient) => [Dropped(ToContiguous(gradient))];
 
     private Tensor Dropped(Tensor x)
     {

@@ -17,7 +17,7 @@ internal static class Kernels
     /// <summary>Whether the kernels are used; tests disable them to compare a kernel with the operators that it replaces.</summary>
     public static bool Enabled
     {
-        get => s_enabled && KernelLibrary.Found.Problem is null;
+        get => s_enabled && KernelLibrary.Instance.Problem is null;
         set => s_enabled = value;
     }
 
@@ -50,7 +50,7 @@ internal static class Kernels
     /// <returns>(A, M, L, h, d), in the memory order and type of <paramref name="q"/>.</returns>
     public static Tensor Attend(Tensor q, Tensor? k, Tensor? v, Tensor? bias, Tensor? absent, bool isCausal, double dropped, BatchRandom? chance) =>
         chance is null ? AttentionOperation.Attend(q, k, v, bias, absent, isCausal, 0, 0, 0)
-        : AttentionOperation.Attend(q, k, v, bias, absent, isCausal, dropped, Seed(chance.Generator), chance.Before(q.shape[0]));
+        : AttentionOperation.Attend(q, k, v, bias, absent, isCausal, dropped, Seed(chance.Generator), chance.CountBefore(q.shape[0]));
 
     public static bool CanAttend(Tensor x, int headWidth) => CanRunOn(x) && headWidth % VectorWidth == 0;
 
@@ -74,12 +74,12 @@ internal static class Kernels
     {
         var (height, width) = (x.shape[2] / 2, x.shape[3] / 2);
         return CanRunOn(x) && x.dtype == ScalarType.Float32 && x.shape[2] % 2 == 0 && x.shape[3] % 2 == 0
-            && x.shape[4] % VectorWidth == 0 && 4 * x.shape[4] <= WinogradOperation.MostInputsOfTwoTaps && outputs % VectorWidth == 0
+            && x.shape[4] % VectorWidth == 0 && 4 * x.shape[4] <= WinogradOperation.MaxInputsForTwoTaps && outputs % VectorWidth == 0
             && WinogradOperation.FillsTiles(height, width, taps: 2);
     }
 
     public static bool CanConvolve(Tensor x, Tensor weight, long stride, long padding) =>
-        CanRunOn(x) && WinogradOperation.Suits(x, weight, stride, padding);
+        CanRunOn(x) && WinogradOperation.CanRun(x, weight, stride, padding);
 
     /// <summary>Computes a convolution with a 3 x 3 or 2 x 2 kernel, frame by frame.</summary>
     /// <param name="x">(B, F, H, W, I), in the type of products.</param>
@@ -92,7 +92,7 @@ internal static class Kernels
     public static bool CanMultiply(Tensor x, Tensor weight)
     {
         var (outputs, inputs) = (weight.shape[0], x.shape[^1]);
-        return CanRunOn(x) && (x.dtype == ScalarType.Float32 || KernelLibrary.Found.MultipliesBFloat16) && outputs % VectorWidth == 0
+        return CanRunOn(x) && (x.dtype == ScalarType.Float32 || KernelLibrary.Instance.MultipliesBFloat16) && outputs % VectorWidth == 0
             && inputs % VectorWidth == 0 && x.numel() * outputs >= FewestProducts && !IsOfIntel;
     }
 
@@ -104,15 +104,15 @@ internal static class Kernels
     public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias) => new LinearOperation().Apply(x, weight, bias);
 
     /// <summary>Whether there are so few rows that reading the weights dominates, and the weights are stored compactly.</summary>
-    public static bool CanMultiplyFew(Tensor x) =>
-        Precision.IsFixed && !is_grad_enabled() && CanRunOn(x) && x.numel() > 0 && x.numel() <= FewRows.Most * x.shape[^1];
+    public static bool CanMultiplySmallBatch(Tensor x) =>
+        Precision.HasFixedWeights && !is_grad_enabled() && CanRunOn(x) && x.numel() > 0 && x.numel() <= SmallBatchLinear.MaxRows * x.shape[^1];
 
     /// <summary>Computes x Wᵀ + b for at most eight rows, without gradients.</summary>
     /// <param name="x">(..., I).</param>
     /// <param name="weight">(O, I), or (O, ...) with I values per output, float32 or bfloat16.</param>
     /// <param name="bias">(O) float32; <c>null</c> for none.</param>
     /// <returns>(..., O), in the type of <paramref name="x"/>.</returns>
-    public static Tensor MultiplyFew(Tensor x, Tensor weight, Tensor? bias) => FewRows.Multiply(x, weight, bias);
+    public static Tensor MultiplySmallBatch(Tensor x, Tensor weight, Tensor? bias) => SmallBatchLinear.Multiply(x, weight, bias);
 
     public static bool CanNorm(Tensor x) => CanRunOn(x) && x.shape[^1] % VectorWidth == 0 && x.numel() > 0;
 
@@ -157,7 +157,7 @@ internal static class Kernels
     /// <param name="vectors">(N, D).</param>
     /// <param name="targets">(K, D).</param>
     /// <returns>(N) int64.</returns>
-    public static Tensor Nearest(Tensor vectors, Tensor targets) => NearestTargets.Find(vectors, targets);
+    public static Tensor FindNearest(Tensor vectors, Tensor targets) => NearestTargets.Find(vectors, targets);
 
     /// <param name="u">(B, T, E).</param>
     public static bool CanScan(Tensor u) => CanNorm(u) && u.dtype == ScalarType.Float32;
@@ -173,7 +173,7 @@ internal static class Kernels
     /// <param name="state">(B, E, N) float32: h before the tokens, replaced with h after them, without gradients; <c>null</c> for none.</param>
     /// <returns>(B, T, E) float32.</returns>
     public static Tensor Scan(Tensor u, Tensor delta, Tensor a, Tensor b, Tensor c, Tensor d, Tensor? gate, Tensor? state) =>
-        state is null ? new SelectiveScanOperation().Apply(u, delta, a, b, c, d, gate) : SelectiveScanOperation.Continue(u, delta, a, b, c, d, gate, state);
+        state is null ? new SelectiveScanOperation().Apply(u, delta, a, b, c, d, gate) : SelectiveScanOperation.Step(u, delta, a, b, c, d, gate, state);
 
     /// <summary>Computes silu(bias + Σ_j weight_j x_{t-3+j}), where x is zero before the first token.</summary>
     /// <param name="x">(B, T, E), E a multiple of 16.</param>
@@ -182,7 +182,7 @@ internal static class Kernels
     /// <returns>(B, T, E) float32.</returns>
     public static Tensor CausalConv(Tensor x, Tensor weight, Tensor bias) => new CausalConvOperation().Apply(x, weight, bias);
 
-    public static bool CanLose(Tensor logits) => CanRunOn(logits) && logits.numel() > 0;
+    public static bool CanComputeTokenLoss(Tensor logits) => CanRunOn(logits) && logits.numel() > 0;
 
     /// <summary>Computes the mean of -log softmax(logits) at the targets that count, and overwrites the logits with their gradient if they need one.</summary>
     /// <param name="logits">(N, V), not to be used afterwards; the result may be differentiated once.</param>
@@ -193,7 +193,7 @@ internal static class Kernels
     /// <summary>Applies dropout: sets a share of x's values to zero, and multiplies the others by 1 / (1 - share).</summary>
     /// <param name="share">Dropout probability, below 1.</param>
     public static Tensor Dropout(Tensor x, double share, BatchRandom chance) =>
-        new DropoutOperation(share, Seed(chance.Generator), chance.Before(x.numel())).Apply(x);
+        new DropoutOperation(share, Seed(chance.Generator), chance.CountBefore(x.numel())).Apply(x);
 
     /// <summary>Runs one Adam step on flat float32 tensors of equal length: values ← (1 − decay) values − rate · mean / (√meanSquare + floor).</summary>
     /// <param name="decay">Weight decay times learning rate.</param>

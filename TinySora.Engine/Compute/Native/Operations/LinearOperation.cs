@@ -11,7 +11,7 @@ internal sealed class LinearOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, weight, bias) = (Packed(inputs[0]!), Packed(inputs[1]!), Packed(inputs[2]));
+        var (x, weight, bias) = (ToContiguous(inputs[0]!), ToContiguous(inputs[1]!), ToContiguous(inputs[2]));
         var result = empty([.. x.shape[..^1], weight.shape[0]], x.dtype);
         Forward.Run([x, weight, bias, result]);
         Save(x, weight);
@@ -21,8 +21,8 @@ internal sealed class LinearOperation : KernelOperation
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
         var (x, weight) = (kept[0], kept[1]);
-        var by = Packed(gradient);
-        var place = DirectGradients.Place(weight);
+        var by = ToContiguous(gradient);
+        var place = DirectGradients.FindDestination(weight);
         var ofWeight = place ?? empty_like(weight);
         var ofBias = Needs(2) ? empty(weight.shape[0]) : null;
         BackwardWeight.Run([x, by, ofWeight, ofBias]);
@@ -38,14 +38,14 @@ internal sealed class LinearOperation : KernelOperation
 }
 
 /// <summary>A linear layer for a few rows, which takes as long as reading its weights; without gradients.</summary>
-internal static class FewRows
+internal static class SmallBatchLinear
 {
     /// <summary>Maximum number of rows: the kernel keeps their sums in registers (small_batch_linear.cpp).</summary>
-    public const long Most = 8;
+    public const long MaxRows = 8;
 
     private static readonly NativeKernel Kernel = new("small_batch_linear");
 
-    /// <inheritdoc cref="Kernels.MultiplyFew"/>
+    /// <inheritdoc cref="Kernels.MultiplySmallBatch"/>
     public static Tensor Multiply(Tensor x, Tensor weight, Tensor? bias)
     {
         using var scope = NewDisposeScope();
@@ -53,10 +53,10 @@ internal static class FewRows
         var shape = x.shape;
         var length = shape[^1];
         var missing = (Kernels.VectorWidth - (length % Kernels.VectorWidth)) % Kernels.VectorWidth;
-        var rows = KernelOperation.Packed(x, ScalarType.Float32);
+        var rows = KernelOperation.ToContiguous(x, ScalarType.Float32);
         rows = missing == 0 ? rows : nn.functional.pad(rows, [0, missing]);
         var result = empty([.. shape[..^1], weight.shape[0]], x.dtype);
-        Kernel.Run([rows, KernelOperation.Packed(weight), KernelOperation.Packed(bias), result]);
+        Kernel.Run([rows, KernelOperation.ToContiguous(weight), KernelOperation.ToContiguous(bias), result]);
         return result.MoveToOuterDisposeScope();
     }
 }

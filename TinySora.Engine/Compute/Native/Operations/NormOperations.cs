@@ -10,7 +10,7 @@ internal sealed class LayerNormOperation(bool narrow) : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, gain) = (Packed(inputs[0]!), Packed(inputs[1]!, ScalarType.Float32));
+        var (x, gain) = (ToContiguous(inputs[0]!), ToContiguous(inputs[1]!, ScalarType.Float32));
         var result = empty(x.shape, narrow ? ScalarType.BFloat16 : ScalarType.Float32);
         var statistics = empty(x.numel() / gain.numel(), 2);
         Forward.Run([x, gain, result, statistics]);
@@ -22,7 +22,7 @@ internal sealed class LayerNormOperation(bool narrow) : KernelOperation
     {
         var (x, gain) = (kept[0], kept[1]);
         var (ofX, ofGain) = (empty_like(x), zeros_like(gain));
-        Backward.Run([x, gain, kept[2], Packed(gradient), ofX, ofGain]);
+        Backward.Run([x, gain, kept[2], ToContiguous(gradient), ofX, ofGain]);
         return [ofX, ofGain];
     }
 }
@@ -35,7 +35,7 @@ internal sealed class ModulatedNormOperation(bool narrow) : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, shift, scale) = (Packed(inputs[0]!, ScalarType.Float32), Packed(inputs[1]!), Packed(inputs[2]!));
+        var (x, shift, scale) = (ToContiguous(inputs[0]!, ScalarType.Float32), ToContiguous(inputs[1]!), ToContiguous(inputs[2]!));
         var result = empty(x.shape, narrow ? ScalarType.BFloat16 : ScalarType.Float32);
         var statistics = empty(x.numel() / x.shape[^1], 2);
         Forward.Run([x, shift, scale, result, statistics]);
@@ -47,7 +47,7 @@ internal sealed class ModulatedNormOperation(bool narrow) : KernelOperation
     {
         var (x, scale) = (kept[0], kept[1]);
         var (ofX, ofShift, ofScale) = (empty_like(x), empty_like(scale), empty_like(scale));
-        Backward.Run([x, scale, kept[2], Packed(gradient), ofX, ofShift, ofScale]);
+        Backward.Run([x, scale, kept[2], ToContiguous(gradient), ofX, ofShift, ofScale]);
         return [ofX, ofShift, ofScale];
     }
 }
@@ -60,7 +60,7 @@ internal sealed class GroupNormOperation(double eps, Activation activation, doub
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, gain, shift) = (Packed(inputs[0]!), Packed(inputs[1]!), Packed(inputs[2]!));
+        var (x, gain, shift) = (ToContiguous(inputs[0]!), ToContiguous(inputs[1]!), ToContiguous(inputs[2]!));
         var (mean, inverse) = (inputs[3]!, inputs[4]!);
         var result = empty_like(x);
         Forward.Run([x, gain, shift, mean, inverse, result], NativeKernel.Bits(eps), (long)activation, NativeKernel.Bits(slope));
@@ -73,7 +73,7 @@ internal sealed class GroupNormOperation(double eps, Activation activation, doub
         var (x, gain, shift) = (kept[0], kept[1], kept[2]);
         var (ofX, ofGain, ofShift) = (empty_like(x), zeros_like(gain), zeros_like(shift));
         Backward.Run(
-            [x, gain, shift, kept[3], kept[4], Packed(gradient, x.dtype), ofX, ofGain, ofShift], (long)activation, NativeKernel.Bits(slope));
+            [x, gain, shift, kept[3], kept[4], ToContiguous(gradient, x.dtype), ofX, ofGain, ofShift], (long)activation, NativeKernel.Bits(slope));
         return [ofX, ofGain, ofShift, null, null];
     }
 }
@@ -86,8 +86,8 @@ internal sealed class NormSiluOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, gamma, modulation) = (Packed(inputs[0]!), Packed(inputs[1]!), Packed(inputs[2], ScalarType.Float32));
-        var skip = Packed(inputs[3]);
+        var (x, gamma, modulation) = (ToContiguous(inputs[0]!), ToContiguous(inputs[1]!), ToContiguous(inputs[2], ScalarType.Float32));
+        var skip = ToContiguous(inputs[3]);
         var result = skip is null ? empty_like(x) : empty(x.shape);
         Forward.Run([x, gamma, modulation, skip, result]);
         Save(x, gamma, modulation);
@@ -98,7 +98,7 @@ internal sealed class NormSiluOperation : KernelOperation
     {
         var (x, gamma, modulation) = (kept[0], kept[1], (Tensor?)kept[2]);
         var (ofX, ofGamma, ofModulation) = (empty_like(x), empty_like(gamma), modulation is null ? null : empty_like(modulation));
-        Backward.Run([x, gamma, modulation, Packed(gradient, x.dtype), ofX, ofGamma, ofModulation]);
+        Backward.Run([x, gamma, modulation, ToContiguous(gradient, x.dtype), ofX, ofGamma, ofModulation]);
         return [ofX, ofGamma, ofModulation, Needs(3) ? gradient.alias() : null];
     }
 }

@@ -9,9 +9,9 @@ internal sealed class TokenLossOperation : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var logits = Packed(inputs[0]!);
+        var logits = ToContiguous(inputs[0]!);
         var loss = empty(Array.Empty<long>());
-        Kernel.Run([logits, Packed(inputs[1]!), Packed(inputs[2]), loss], Needs(0) ? 1 : 0);
+        Kernel.Run([logits, ToContiguous(inputs[1]!), ToContiguous(inputs[2]), loss], Needs(0) ? 1 : 0);
         Save(logits);
         return loss;
     }
@@ -34,13 +34,13 @@ internal static class NearestTargets
 {
     private static readonly NativeKernel Kernel = new("nearest");
 
-    /// <inheritdoc cref="Kernels.Nearest"/>
+    /// <inheritdoc cref="Kernels.FindNearest"/>
     public static Tensor Find(Tensor vectors, Tensor targets)
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
         var result = empty(vectors.shape[0], ScalarType.Int64);
-        Kernel.Run([KernelOperation.Packed(vectors, ScalarType.Float32), KernelOperation.Packed(targets, ScalarType.Float32), result]);
+        Kernel.Run([KernelOperation.ToContiguous(vectors, ScalarType.Float32), KernelOperation.ToContiguous(targets, ScalarType.Float32), result]);
         return result.MoveToOuterDisposeScope();
     }
 }

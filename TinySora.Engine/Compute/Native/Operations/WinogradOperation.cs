@@ -13,16 +13,16 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
     private const long Panel = 16; // channels
 
     /// <summary>Maximum input channels with 2 x 2 taps, which save too little to make up for loading more inputs.</summary>
-    public const long MostInputsOfTwoTaps = 512;
+    public const long MaxInputsForTwoTaps = 512;
 
     /// <summary>Whether the kernel supports this convolution and is faster than libtorch.</summary>
     /// <inheritdoc cref="Kernels.Convolve"/>
-    public static bool Suits(Tensor x, Tensor weight, long stride, long padding)
+    public static bool CanRun(Tensor x, Tensor weight, long stride, long padding)
     {
         var size = weight.shape;
         var taps = size[2];
         return size[3] == taps && stride == 1 && FillsPanels(size[0]) && FillsPanels(size[1])
-            && ((taps == 3 && padding == 1) || (taps == 2 && padding <= 1 && size[1] <= MostInputsOfTwoTaps)) && IsFaster(x, taps, padding);
+            && ((taps == 3 && padding == 1) || (taps == 2 && padding <= 1 && size[1] <= MaxInputsForTwoTaps)) && IsFaster(x, taps, padding);
     }
 
     /// <summary>Whether outputs of this size fill the tiles well enough for Winograd's algorithm to be faster.</summary>
@@ -34,7 +34,7 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
 
     protected override Tensor Compute(Tensor?[] inputs)
     {
-        var (x, weight, bias) = (Packed(inputs[0]!), InChannelsLast(inputs[1]!), Packed(inputs[2]!));
+        var (x, weight, bias) = (ToContiguous(inputs[0]!), InChannelsLast(inputs[1]!), ToContiguous(inputs[2]!));
         var (size, taps) = (x.shape, weight.shape[2]);
         var result = empty([.. size[..^3], Results(size[^3], taps, padding), Results(size[^2], taps, padding), weight.shape[0]], x.dtype);
         Forward.Run([x, weight, bias, result], padding);
@@ -44,8 +44,8 @@ internal sealed class WinogradOperation(long padding) : KernelOperation
 
     protected override Tensor?[] Differentiate(IReadOnlyList<Tensor> kept, Tensor gradient)
     {
-        var (x, weight, by) = (kept[0], kept[1], Packed(gradient));
-        var place = DirectGradients.Place(weight);
+        var (x, weight, by) = (kept[0], kept[1], ToContiguous(gradient));
+        var place = DirectGradients.FindDestination(weight);
         var ofWeight = place ?? empty_like(weight);
         var ofBias = empty(weight.shape[0]);
         BackwardWeight.Run([x, by, ofWeight, ofBias], padding);

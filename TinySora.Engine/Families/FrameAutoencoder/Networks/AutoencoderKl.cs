@@ -25,9 +25,9 @@ internal sealed class AutoencoderKl : FrameNetwork
         RegisterComponents();
     }
 
-    public override AnyTensor Encode(AnyTensor frames) => quant_conv.forward(encoder.forward(frames)).Widened();
+    public override AnyTensor Encode(AnyTensor frames) => quant_conv.forward(encoder.forward(frames)).ToFloat32();
 
-    public override AnyTensor Decode(AnyTensor latents) => decoder.forward(post_quant_conv.forward(latents).Widened());
+    public override AnyTensor Decode(AnyTensor latents) => decoder.forward(post_quant_conv.forward(latents).ToFloat32());
 }
 
 /// <summary>Encodes frames to means and log variances, before <c>quant_conv</c>.</summary>
@@ -60,8 +60,8 @@ internal sealed class AutoencoderKlEncoder : Layer
     /// <returns>(B, F, h, w, 2z).</returns>
     public override AnyTensor forward(AnyTensor input)
     {
-        var x = down_blocks.Aggregate(conv_in.forward(input).Widened(), (x, level) => level.forward(x));
-        return conv_out.forward(conv_norm_out.forward(mid_block.forward(x))).Widened();
+        var x = down_blocks.Aggregate(conv_in.forward(input).ToFloat32(), (x, level) => level.forward(x));
+        return conv_out.forward(conv_norm_out.forward(mid_block.forward(x))).ToFloat32();
     }
 }
 
@@ -95,8 +95,8 @@ internal sealed class AutoencoderKlDecoder : Layer
     /// <returns>(B, F, H, W, C).</returns>
     public override AnyTensor forward(AnyTensor input)
     {
-        var x = mid_block.forward(conv_in.forward(input).Widened());
+        var x = mid_block.forward(conv_in.forward(input).ToFloat32());
         x = up_blocks.Aggregate(x, (x, level) => level.forward(x));
-        return conv_out.forward(conv_norm_out.forward(x)).Widened();
+        return conv_out.forward(conv_norm_out.forward(x)).ToFloat32();
     }
 }

@@ -8,8 +8,8 @@ namespace TinySora.Engine.Families.FrameAutoencoder.Networks;
 internal sealed class AutoencoderKlLevel : Layer
 {
     private readonly ModuleList<AutoencoderKlResNet> resnets = new();
-    private readonly ModuleList<AutoencoderKlStep>? downsamplers;
-    private readonly ModuleList<AutoencoderKlStep>? upsamplers;
+    private readonly ModuleList<AutoencoderKlResample>? downsamplers;
+    private readonly ModuleList<AutoencoderKlResample>? upsamplers;
 
     /// <param name="halves">Whether to halve height and width afterwards.</param>
     /// <param name="doubles">Whether to double height and width afterwards.</param>
@@ -22,8 +22,8 @@ internal sealed class AutoencoderKlLevel : Layer
         }
 
         // Pads zeros only after the last row and column.
-        downsamplers = halves ? new(new AutoencoderKlStep(outputs, new Axis(3, 2, 0, 1))) : null;
-        upsamplers = doubles ? new(new AutoencoderKlStep(outputs, Axis.Symmetric(3, 1, 1))) : null;
+        downsamplers = halves ? new(new AutoencoderKlResample(outputs, new Axis(3, 2, 0, 1))) : null;
+        upsamplers = doubles ? new(new AutoencoderKlResample(outputs, Axis.Symmetric(3, 1, 1))) : null;
         RegisterComponents();
     }
 
@@ -33,7 +33,7 @@ internal sealed class AutoencoderKlLevel : Layer
     {
         var x = resnets.Aggregate(input, (x, layer) => layer.forward(x));
         return downsamplers is not null ? downsamplers[0].forward(x)
-            : upsamplers is not null ? upsamplers[0].forward(Doubled.Space(x))
+            : upsamplers is not null ? upsamplers[0].forward(Upsampling.Space(x))
             : x;
     }
 }
@@ -84,7 +84,7 @@ internal sealed class AutoencoderKlResNet : Layer
     public override AnyTensor forward(AnyTensor input) => OnlyResult(input, () => // frames are large
     {
         var inner = conv2.forward(norm2.forward(conv1.forward(norm1.forward(input))));
-        return (conv_shortcut is null ? input : conv_shortcut.forward(input).Widened()) + inner.Widened();
+        return (conv_shortcut is null ? input : conv_shortcut.forward(input).ToFloat32()) + inner.ToFloat32();
     });
 }
 
@@ -114,21 +114,21 @@ internal sealed class AutoencoderKlAttention : Layer
     {
         var x = group_norm.forward(input).flatten(2, 3); // (B, F, hw, C)
         var mixed = ScaledDotProduct.Attend(to_q.forward(x), to_k.forward(x), to_v.forward(x), _scale);
-        return input + to_out[0].forward(mixed).Widened().view_as(input);
+        return input + to_out[0].forward(mixed).ToFloat32().view_as(input);
     });
 }
 
 /// <summary>Convolution of a change of size.</summary>
-internal sealed class AutoencoderKlStep : Layer
+internal sealed class AutoencoderKlResample : Layer
 {
     private readonly Conv conv;
 
-    public AutoencoderKlStep(int channels, Axis space)
-        : base(nameof(AutoencoderKlStep))
+    public AutoencoderKlResample(int channels, Axis space)
+        : base(nameof(AutoencoderKlResample))
     {
         conv = new Conv(channels, channels, Axis.Single, space, isFlat: true);
         RegisterComponents();
     }
 
-    public override AnyTensor forward(AnyTensor input) => conv.forward(input).Widened();
+    public override AnyTensor forward(AnyTensor input) => conv.forward(input).ToFloat32();
 }

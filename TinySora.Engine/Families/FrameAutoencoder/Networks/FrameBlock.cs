@@ -55,18 +55,18 @@ internal sealed class FrameBlock : Layer
     /// <returns>(B, F, H', W', outputs), float32.</returns>
     public override AnyTensor forward(AnyTensor input)
     {
-        var x = up_sample_conv is null ? input : up_sample_conv.forward(input).Widened();
+        var x = up_sample_conv is null ? input : up_sample_conv.forward(input).ToFloat32();
         for (var layer = 0; layer < resnet_conv_first.Count; layer++)
         {
             var inner = resnet_conv_second[layer].forward(resnet_conv_first[layer].forward(x));
-            x = inner.Widened() + residual_input_conv[layer].forward(x).Widened();
+            x = inner.ToFloat32() + residual_input_conv[layer].forward(x).ToFloat32();
             if (layer < attentions.Count)
             {
-                x = x + attentions[layer].forward(attention_norms[layer].forward(x)).Widened();
+                x = x + attentions[layer].forward(attention_norms[layer].forward(x)).ToFloat32();
             }
         }
 
-        return down_sample_conv is null ? x : down_sample_conv.forward(x).Widened();
+        return down_sample_conv is null ? x : down_sample_conv.forward(x).ToFloat32();
     }
 
     /// <summary>Normalization, SiLU and convolution. The SiLU is part of the normalization; an identity keeps its index.</summary>
@@ -87,7 +87,7 @@ internal sealed class FrameAttention : Layer
     {
         var bound = Math.Sqrt(6.0 / (4 * channels)); // Xavier, as in PyTorch
         in_proj_weight = new Parameter(empty([3 * channels, channels], ScalarType.Float32).uniform_(-bound, bound));
-        in_proj_bias = Initial.Zeros(3 * channels);
+        in_proj_bias = WeightInitialization.Zeros(3 * channels);
         out_proj = new Linear(channels, channels);
         _heads = heads;
         RegisterComponents();
@@ -120,8 +120,8 @@ public sealed class GroupNorm : Layer
     public GroupNorm(long groups, long channels, bool isActivated = false, double epsilon = 1e-5)
         : base(nameof(GroupNorm))
     {
-        weight = Initial.Ones(channels);
-        bias = Initial.Zeros(channels);
+        weight = WeightInitialization.Ones(channels);
+        bias = WeightInitialization.Zeros(channels);
         (_groups, _isActivated, _epsilon) = (groups, isActivated, epsilon);
         RegisterComponents();
     }
@@ -136,7 +136,7 @@ public sealed class GroupNorm : Layer
             return Kernels.GroupNorm(numbers, weight, bias, mean, zeros_like(mean), _epsilon, _isActivated ? Activation.Silu : Activation.None, 0);
         }
 
-        var normal = input.Widened().group_norm(_groups, weight, bias, _epsilon);
+        var normal = input.ToFloat32().group_norm(_groups, weight, bias, _epsilon);
         return _isActivated ? normal.silu() : normal;
     }
 }

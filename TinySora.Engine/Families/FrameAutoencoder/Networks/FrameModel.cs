@@ -63,8 +63,8 @@ internal sealed class PatchDiscriminator : Layer
         : base(nameof(PatchDiscriminator))
     {
         layers.Add(nn.Sequential(Patch(channels, 64, 2, hasBias: true)));
-        layers.Add(nn.Sequential(Patch(64, 128, 2), new BatchNorm(128, Activation.Leaky, Slope)));
-        layers.Add(nn.Sequential(Patch(128, 256, 2), new BatchNorm(256, Activation.Leaky, Slope)));
+        layers.Add(nn.Sequential(Patch(64, 128, 2), new BatchNorm(128, Activation.LeakyRelu, Slope)));
+        layers.Add(nn.Sequential(Patch(128, 256, 2), new BatchNorm(256, Activation.LeakyRelu, Slope)));
         layers.Add(nn.Sequential(Patch(256, 1, 1)));
         RegisterComponents();
     }
@@ -73,8 +73,8 @@ internal sealed class PatchDiscriminator : Layer
     /// <returns>(B, F, H / 8 - 1, W / 8 - 1, 1) float32: near 1 for real patches, near 0 for decoded ones.</returns>
     public override AnyTensor forward(AnyTensor input)
     {
-        var x = layers[0].forward(input).Widened().leaky_relu(Slope);
-        return layers[3].forward(layers[2].forward(layers[1].forward(x))).Widened();
+        var x = layers[0].forward(input).ToFloat32().leaky_relu(Slope);
+        return layers[3].forward(layers[2].forward(layers[1].forward(x))).ToFloat32();
     }
 
     private static Conv Patch(int inputs, int outputs, long stride, bool hasBias = false) =>

@@ -57,15 +57,15 @@ internal sealed class FrameVae : FrameNetwork
 
     public override AnyTensor Encode(AnyTensor frames)
     {
-        var x = encoder_conv_in.forward(frames).Widened();
+        var x = encoder_conv_in.forward(frames).ToFloat32();
         x = encoder_layers.Concat(encoder_mids).Aggregate(x, (x, block) => block.forward(x));
-        return pre_quant_conv.forward(encoder_conv_out.forward(encoder_norm_out.forward(x))).Widened();
+        return pre_quant_conv.forward(encoder_conv_out.forward(encoder_norm_out.forward(x))).ToFloat32();
     }
 
     public override AnyTensor Decode(AnyTensor latents)
     {
-        var x = decoder_conv_in.forward(post_quant_conv.forward(latents)).Widened();
+        var x = decoder_conv_in.forward(post_quant_conv.forward(latents)).ToFloat32();
         x = decoder_mids.Concat(decoder_layers).Aggregate(x, (x, block) => block.forward(x));
-        return decoder_conv_out.forward(decoder_norm_out.forward(x)).Widened();
+        return decoder_conv_out.forward(decoder_norm_out.forward(x)).ToFloat32();
     }
 }

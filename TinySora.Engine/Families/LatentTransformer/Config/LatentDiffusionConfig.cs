@@ -14,7 +14,7 @@ public sealed record LatentDiffusionConfig
     public Objective Objective { get; init; } = Objective.Noise;
 
     [Description("linear, plain-linear, cosine or squared-cosine; not for flow.")]
-    public NoisePath NoiseSchedule { get; init; } = NoisePath.Linear;
+    public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Linear;
 
     [Description("First variance of linear and plain-linear.")]
     public double BetaStart { get; init; } = 1e-4;
@@ -26,7 +26,7 @@ public sealed record LatentDiffusionConfig
     public double NoiseShift { get; init; } = 1;
 
     [Description("Training timesteps: uniform or logit_normal.")]
-    public LevelDistribution Levels { get; init; }
+    public TimestepDistribution Levels { get; init; }
 
     [Description("Gamma of min-SNR loss weighting; null: off. Not for flow.")]
     public double? MinSnrGamma { get; init; }
@@ -73,7 +73,7 @@ public sealed record LatentDiffusionConfig
     internal void Check(ConfigRules rules, bool learnsVariance)
     {
         var flows = Objective.IsFlow();
-        rules.Require(NoiseSchedule == NoisePath.Linear || !flows, "diffusion.noise_schedule",
+        rules.Require(NoiseSchedule == NoiseScheduleKind.Linear || !flows, "diffusion.noise_schedule",
             "linear or absent if diffusion.objective is flow or flow-x0, which have their own noise path", "diffusion.objective");
         rules.Require(BetaStart is > 0 and < 1, "diffusion.beta_start", "above 0, below 1");
         rules.Require(BetaEnd >= BetaStart && BetaEnd < 1, "diffusion.beta_end", "at least diffusion.beta_start, below 1", "diffusion.beta_start");

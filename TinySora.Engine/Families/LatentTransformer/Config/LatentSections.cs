@@ -7,7 +7,7 @@ using TinySora.Engine.Text;
 
 namespace TinySora.Engine.Families.LatentTransformer.Config;
 
-public sealed record LatentClipConfig : FilmClipConfig
+public sealed record LatentClipConfig : VideoClipConfig
 {
     [Description("latte: single frames after each clip; 0: none.")]
     public int Images { get; init; }

@@ -78,7 +78,7 @@ public sealed record TransformerConfig
     [MayChangeOnResume]
     public bool GradCheckpoint { get; init; }
 
-    internal TransformerSize Size => TransformerSize.Of(this);
+    internal TransformerSize Size => TransformerSize.For(this);
 
     internal int HeadWidth => HeadDim ?? Size.HiddenSize / Size.NumHeads;
 
@@ -100,11 +100,11 @@ public sealed record TransformerConfig
             rules.Require(isOne || kind == LatentNetworkKind.StDiT, key, "1 unless model.architecture is st-dit", "model.architecture");
 
         rules.Require(Name is null || TransformerSize.Named(kind).ContainsKey(Name), "model.name",
-            $"null or, with model.architecture {ConfigNames.Of(kind)}, one of {string.Join(", ", TransformerSize.Named(kind).Keys)}", "model.architecture");
+            $"null or, with model.architecture {ConfigNames.GetName(kind)}, one of {string.Join(", ", TransformerSize.Named(kind).Keys)}", "model.architecture");
         var size = Size;
         var isLatte = kind is LatentNetworkKind.Latte or LatentNetworkKind.LatteTutorial;
-        rules.Require(size.Depth is >= 1 and <= ConfigRules.MostLayers && (!isLatte || size.Depth % 2 == 0), "model.depth",
-            isLatte ? $"an even number, 2 to {ConfigRules.MostLayers}" : $"1 to {ConfigRules.MostLayers}", "model.architecture");
+        rules.Require(size.Depth is >= 1 and <= ConfigRules.MaxLayers && (!isLatte || size.Depth % 2 == 0), "model.depth",
+            isLatte ? $"an even number, 2 to {ConfigRules.MaxLayers}" : $"1 to {ConfigRules.MaxLayers}", "model.architecture");
         rules.Require(size.HiddenSize >= 4 && size.HiddenSize % 4 == 0, "model.hidden_size", "a multiple of 4");
         rules.Require(size.NumHeads >= 1, "model.num_heads", "1 or more");
         rules.Require(HeadDim is null or >= 1, "model.head_dim", "1 or more, or null");
@@ -138,19 +138,19 @@ public enum LatentNetworkKind
     Latte,
 
     /// <summary>Latte as in the tutorial: rows before columns, sines before cosines.</summary>
-    [Spelled("latte-tutorial")]
+    [ConfigSpelling("latte-tutorial")]
     LatteTutorial,
 
     /// <summary>One sequence of all patches (Peebles and Xie 2022; early Open-Sora).</summary>
-    [Spelled("dit")]
+    [ConfigSpelling("dit")]
     DiT,
 
     /// <summary>Attention in space, in time and to text in every block (Open-Sora 1, minisora).</summary>
-    [Spelled("st-dit")]
+    [ConfigSpelling("st-dit")]
     StDiT,
 
     /// <summary>Tiny SORA's U-Net (Ho et al. 2022), which learns from few clips.</summary>
-    [Spelled("unet")]
+    [ConfigSpelling("unet")]
     UNet,
 }
 
@@ -171,7 +171,7 @@ public enum TextForm
     Cross,
 
     /// <summary>Patches attend to text, and not to each other; the timestep modulates.</summary>
-    [Spelled("cross-adaln")]
+    [ConfigSpelling("cross-adaln")]
     CrossAdaLn,
 
     /// <summary>Text tokens precede the patches in the same sequence.</summary>
@@ -207,7 +207,7 @@ internal sealed record TransformerSize(int Depth, int HiddenSize, int NumHeads, 
     public static IReadOnlyDictionary<string, TransformerSize> Named(LatentNetworkKind kind) => Tables[kind];
 
     /// <summary>Returns the size of a name, overridden by explicit keys.</summary>
-    public static TransformerSize Of(TransformerConfig model)
+    public static TransformerSize For(TransformerConfig model)
     {
         var named = Named(model.Architecture).GetValueOrDefault(model.Name ?? "") ?? model.Architecture switch
         {

@@ -24,7 +24,7 @@ internal sealed class AdaLnBlock : TransformerBlock
         : base(nameof(AdaLnBlock))
     {
         var width = model.Size.HiddenSize;
-        _attention = new MultiHeadAttention(model, names.OfTokens, names.OfText, names.Output, textWidth);
+        _attention = new MultiHeadAttention(model, names.TokenProjections, names.TextProjections, names.Output, textWidth);
         _mlp = new FeedForward(width, model.Swiglu, names.Layers);
         _modulation = new Linear(width, 6 * width).Zeroed();
         (_norm, _inTime) = (new TokenNorm(model.RmsNorm), inTime);
@@ -34,11 +34,11 @@ internal sealed class AdaLnBlock : TransformerBlock
     public override AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context)
     {
         var images = _inTime ? context.Images : 0;
-        var m = _modulation.forward(condition.silu()).Widened().chunk(6, 1);
+        var m = _modulation.forward(condition.silu()).ToFloat32().chunk(6, 1);
         var y = images == 0 ? x : x.narrow(1, 0, x.shape[1] - images);
-        var absent = text is not null ? context.AbsentText : _inTime ? context.AbsentFrames : context.AbsentPlaces;
+        var absent = text is not null ? context.TextPadding : _inTime ? context.FramePadding : context.SpatialPadding;
         y = Modulation.Gate(y, m[2], _attention.forward(
-            _norm.Modulated(y, m[0], m[1]), text, absent, _inTime ? context.Times : context.Places, _inTime));
+            _norm.Modulated(y, m[0], m[1]), text, absent, _inTime ? context.TemporalRotary : context.SpatialRotary, _inTime));
         y = Modulation.Gate(y, m[5], _mlp.forward(_norm.Modulated(y, m[3], m[4])));
         return images == 0 ? y : AnyTensor.cat([y, x.narrow(1, x.shape[1] - images, images)], 1);
     }
@@ -55,7 +55,7 @@ internal sealed class CrossBlock : TransformerBlock
         : base(nameof(CrossBlock))
     {
         var names = BlockNames.Cross;
-        _attention = new MultiHeadAttention(model, names.OfTokens, names.OfText, names.Output, textWidth);
+        _attention = new MultiHeadAttention(model, names.TokenProjections, names.TextProjections, names.Output, textWidth);
         _mlp = new FeedForward(model.Size.HiddenSize, model.Swiglu, names.Layers);
         _norm = new TokenNorm(model.RmsNorm);
         Register([(names.Attention, _attention), (names.Mlp, _mlp)]);
@@ -63,8 +63,8 @@ internal sealed class CrossBlock : TransformerBlock
 
     public override AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context)
     {
-        x = x + _attention.forward(_norm.Plain(x), text, context.AbsentText).Widened();
-        return x + _mlp.forward(_norm.Plain(x)).Widened();
+        x = x + _attention.forward(_norm.Unmodulated(x), text, context.TextPadding).ToFloat32();
+        return x + _mlp.forward(_norm.Unmodulated(x)).ToFloat32();
     }
 }
 
@@ -88,10 +88,10 @@ internal sealed class AdaLnFinal
     /// <param name="x">(B, F, S, C) float32.</param>
     /// <param name="condition">(B, C) float32.</param>
     /// <returns>(B, F, S, outputs) float32.</returns>
-    public AnyTensor Of(AnyTensor x, AnyTensor condition)
+    public AnyTensor Forward(AnyTensor x, AnyTensor condition)
     {
-        var m = _modulation.forward(condition.silu()).Widened().chunk(2, 1);
-        return _linear.forward(_norm.Modulated(x, m[0], m[1])).Widened();
+        var m = _modulation.forward(condition.silu()).ToFloat32().chunk(2, 1);
+        return _linear.forward(_norm.Modulated(x, m[0], m[1])).ToFloat32();
     }
 }
 
@@ -106,8 +106,8 @@ internal static class Modulation
     /// <param name="scale">(B, C).</param>
     /// <returns>(B, ..., C), in the type of matrix products.</returns>
     public static AnyTensor Norm(AnyTensor x, AnyTensor shift, AnyTensor scale) => x.Eager is Tensor numbers && Kernels.CanNorm(numbers)
-        ? Kernels.ModulatedNorm(numbers, (Tensor)shift.Widened(), (Tensor)scale.Widened())
-        : ((x.layer_norm(null, null, Epsilon) * (1 + Rows(scale, x))) + Rows(shift, x)).Narrowed();
+        ? Kernels.ModulatedNorm(numbers, (Tensor)shift.ToFloat32(), (Tensor)scale.ToFloat32())
+        : ((x.layer_norm(null, null, Epsilon) * (1 + Rows(scale, x))) + Rows(shift, x)).ToComputeType();
 
     /// <param name="x">(B, ..., C) float32.</param>
     /// <param name="gate">(B, C).</param>
@@ -115,12 +115,12 @@ internal static class Modulation
     /// <returns>(B, ..., C) float32.</returns>
     public static AnyTensor Gate(AnyTensor x, AnyTensor gate, AnyTensor y) =>
         x.Eager is Tensor numbers && y.Eager is Tensor { dtype: ScalarType.BFloat16 } narrow && Kernels.CanNorm(numbers)
-            ? Kernels.Gate(numbers, (Tensor)gate.Widened(), narrow)
+            ? Kernels.Gate(numbers, (Tensor)gate.ToFloat32(), narrow)
             : x + (Rows(gate, x) * y); // equally fast in float32
 
     /// <summary>Reshapes (B, C) to (B, 1, ..., C) float32, with the rank of another tensor.</summary>
     public static AnyTensor Rows(AnyTensor condition, AnyTensor x) =>
-        condition.Widened().reshape([condition.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 2), condition.shape[1]]);
+        condition.ToFloat32().reshape([condition.shape[0], .. Enumerable.Repeat(1L, x.shape.Length - 2), condition.shape[1]]);
 }
 
 /// <summary>Normalization of tokens before the branches of a block.</summary>
@@ -132,10 +132,10 @@ internal readonly record struct TokenNorm(bool IsRms)
     /// <param name="scale">(B, C).</param>
     /// <returns>norm(x) · (1 + scale) + shift, in the type of matrix products.</returns>
     public AnyTensor Modulated(AnyTensor x, AnyTensor shift, AnyTensor scale) => IsRms
-        ? ((x.rms_norm(Modulation.Epsilon) * (1 + Modulation.Rows(scale, x))) + Modulation.Rows(shift, x)).Narrowed()
+        ? ((x.rms_norm(Modulation.Epsilon) * (1 + Modulation.Rows(scale, x))) + Modulation.Rows(shift, x)).ToComputeType()
         : Modulation.Norm(x, shift, scale);
 
     /// <inheritdoc cref="Modulated"/>
     /// <returns>norm(x).</returns>
-    public AnyTensor Plain(AnyTensor x) => (IsRms ? x.rms_norm(Modulation.Epsilon) : x.layer_norm(null, null, Modulation.Epsilon)).Narrowed();
+    public AnyTensor Unmodulated(AnyTensor x) => (IsRms ? x.rms_norm(Modulation.Epsilon) : x.layer_norm(null, null, Modulation.Epsilon)).ToComputeType();
 }

@@ -20,7 +20,7 @@ internal sealed class DiT : PatchTransformer
     private readonly Linear? _linear;
     private readonly Linear? _text;
     private readonly ModuleList<PositionConv>? _neighbours;
-    private readonly TextField? _field;
+    private readonly SpatialTextConditioning? _field;
     private readonly int _textWidth;
     private readonly bool _takesText;
 
@@ -34,7 +34,7 @@ internal sealed class DiT : PatchTransformer
         _final = _linear is null ? new AdaLnFinal(model, PatchOutputs) : null;
         _text = _takesText && !model.IsCross ? new Linear(textWidth, width).Normal(0.02) : null;
         _neighbours = model.PositionConv ? new ModuleList<PositionConv>([.. Enumerable.Range(0, model.Size.Depth).Select(_ => new PositionConv(width))]) : null;
-        _field = model.TextField ? new TextField(textWidth, FieldWidth, width) : null;
+        _field = model.TextField ? new SpatialTextConditioning(textWidth, FieldWidth, width) : null;
         Register("blocks", "t_embedder.mlp",
         [
             ("video_embedder.proj", _patches),
@@ -50,27 +50,27 @@ internal sealed class DiT : PatchTransformer
     public override AnyTensor forward(AnyTensor x, AnyTensor t, NetworkCondition condition)
     {
         var grid = Patches.Grid(x.shape);
-        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: true)).Widened().flatten(1, 2).unsqueeze(1);         // (B, 1, N, C)
+        var tokens = _patches.forward(Patches.Patchify(x, channelsFirst: true)).ToFloat32().flatten(1, 2).unsqueeze(1);         // (B, 1, N, C)
         var level = Level(t, condition);                                                                              // (B, C)
         var text = _takesText ? Text(condition, t, _textWidth) : null;                                                // (B, L, D)
         tokens = _field is null ? tokens : tokens + Field(text!, grid, condition);
 
-        var words = text is null ? null : _text?.forward(text).Widened().unsqueeze(1);                                // (B, 1, L, C)
+        var words = text is null ? null : _text?.forward(text).ToFloat32().unsqueeze(1);                                // (B, 1, L, C)
         var sequence = new PatchSequence(Patches, grid, words?.shape[2] ?? 0, condition, x.device);
         tokens = words is null ? tokens : AnyTensor.cat([words, tokens], 2);
-        tokens = Model.Rotary ? tokens : tokens + sequence.Table(Model.Positions, Model.Size.HiddenSize);
+        tokens = Model.Rotary ? tokens : tokens + sequence.PositionEmbedding(Model.Positions, Model.Size.HiddenSize);
 
         var seen = !Model.IsCross || text is null ? null : _linear is null ? text : text + level.unsqueeze(1);
         tokens = Through(tokens, level, seen, new TokenContext
         {
-            AbsentPlaces = sequence.Absent(x.shape[0]),
-            AbsentText = Model.IsCross ? condition.TextPresent?.logical_not() : null,
-            Places = Model.Rotary ? sequence.Turns(Model.HeadWidth) : null,
-        }, _neighbours is null ? null : (i, before, context) => (before + Neighbours(_neighbours[i], before, sequence, context.AbsentPlaces), context));
+            SpatialPadding = sequence.PaddingMask(x.shape[0]),
+            TextPadding = Model.IsCross ? condition.TextPresent?.logical_not() : null,
+            SpatialRotary = Model.Rotary ? sequence.CreateRotaryTable(Model.HeadWidth) : null,
+        }, _neighbours is null ? null : (i, before, context) => (before + Neighbours(_neighbours[i], before, sequence, context.SpatialPadding), context));
 
-        tokens = words is null ? tokens : tokens.narrow(2, sequence.Words, grid.Count);
-        var numbers = _final?.Of(tokens, level) ?? _linear!.forward(tokens).Widened();
-        return Patches.Restore(numbers.squeeze(1).unflatten(1, grid.Frames, -1), grid.Rows, channelsFirst: true);
+        tokens = words is null ? tokens : tokens.narrow(2, sequence.TextTokens, grid.Count);
+        var numbers = _final?.Forward(tokens, level) ?? _linear!.forward(tokens).ToFloat32();
+        return Patches.Unpatchify(numbers.squeeze(1).unflatten(1, grid.Frames, -1), grid.Rows, channelsFirst: true);
     }
 
     /// <summary>Returns the spatial text conditioning of each patch.</summary>
@@ -84,7 +84,7 @@ internal sealed class DiT : PatchTransformer
         }
 
         long[] shape = [text.shape[0], grid.Frames, grid.Rows, grid.Columns, Model.Size.HiddenSize];
-        return _field!.forward(WordMean.OfPresent(text, condition.TextPresent), shape, text.device).Widened().flatten(1, 3).unsqueeze(1);
+        return _field!.forward(MeanPooling.Masked(text, condition.TextPresent), shape, text.device).ToFloat32().flatten(1, 3).unsqueeze(1);
     }
 
     /// <summary>Whether the timestep is added to the text, as in the text form without modulation.</summary>
@@ -97,7 +97,7 @@ internal sealed class DiT : PatchTransformer
 
     /// <summary>Returns the output of the convolution before a block: for patches, with padding as zeros; 0 for text tokens.</summary>
     /// <param name="tokens">(B, 1, words + N, C).</param>
-    /// <param name="absent">Mask, see <see cref="PatchSequence.Absent"/>.</param>
+    /// <param name="absent">Mask, see <see cref="PatchSequence.PaddingMask"/>.</param>
     private static AnyTensor Neighbours(PositionConv convolution, AnyTensor tokens, PatchSequence sequence, AnyTensor? absent)
     {
         var seen = absent is null ? tokens : tokens.masked_fill(absent.unsqueeze(1).unsqueeze(3), 0);

@@ -89,10 +89,10 @@ internal sealed partial class LatentDenoiser
     public Tensor Normalized(Tensor latents) => (latents - PerChannel(latent_mean)) / PerChannel(latent_deviation);
 
     /// <summary>Returns latents in the codec's scale, the inverse of <see cref="Normalized"/>.</summary>
-    public Tensor AsCoded(Tensor x) => (Tensor)AsCoded((AnyTensor)x);
+    public Tensor Denormalized(Tensor x) => (Tensor)Denormalized((AnyTensor)x);
 
-    /// <inheritdoc cref="AsCoded(Tensor)"/>
-    public AnyTensor AsCoded(AnyTensor x) => (x * PerChannel(latent_deviation)) + PerChannel(latent_mean);
+    /// <inheritdoc cref="Denormalized(Tensor)"/>
+    public AnyTensor Denormalized(AnyTensor x) => (x * PerChannel(latent_deviation)) + PerChannel(latent_mean);
 
     private static string Json(Tensor values) => JsonSerializer.Serialize(values.detach().cpu().data<float>().ToArray());
 

@@ -83,7 +83,7 @@ internal sealed record NetworkCondition
             Text = text?.Values, TextPresent = text?.Present, Absent = AnyTensor.cat([Absent!, other.Absent!]),
         };
 
-        static IReadOnlyList<Tensor> Each(AnyTensor values, AnyTensor present) => new TextStates((Tensor)values, (Tensor)present).Each();
+        static IReadOnlyList<Tensor> Each(AnyTensor values, AnyTensor present) => new TextStates((Tensor)values, (Tensor)present).Unpad();
     }
 }
 
@@ -129,5 +129,5 @@ internal sealed class LatentUNet : LatentNetwork
     /// <returns>(B, width); <c>null</c> without a condition.</returns>
     private AnyTensor? Told(NetworkCondition condition) => _classes is not null
         ? condition.Labels is null ? null : _classes.forward(condition.Labels)
-        : condition.Text is AnyTensor text ? WordMean.OfPresent(text, condition.TextPresent) : null;
+        : condition.Text is AnyTensor text ? MeanPooling.Masked(text, condition.TextPresent) : null;
 }

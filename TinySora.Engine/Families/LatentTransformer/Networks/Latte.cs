@@ -45,13 +45,13 @@ internal sealed class Latte : PatchTransformer
     {
         var grid = Patches.Grid(x.shape);
         var width = Model.Size.HiddenSize;
-        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: !_isTutorial)).Widened();          // (B, F, S, C)
-        tokens = Model.Rotary ? tokens : tokens + Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: !_isTutorial, x.device);
+        var tokens = _patches.forward(Patches.Patchify(x, channelsFirst: !_isTutorial)).ToFloat32();          // (B, F, S, C)
+        tokens = Model.Rotary ? tokens : tokens + PositionEmbeddings.Space(grid.Rows, grid.Columns, width, columnsFirst: !_isTutorial, x.device);
         var level = Level(t, condition);
-        var told = _text is null ? level : level + _text.forward(Row(condition, t).silu()).Widened();
+        var told = _text is null ? level : level + _text.forward(Row(condition, t).silu()).ToFloat32();
         tokens = Through(tokens, told, null, Context(grid, condition, x.device), (i, before, context) =>
             (i == 1 && !Model.Rotary ? before + FrameTable(grid.Frames, condition.Images, x.device) : before, context));
-        return Patches.Restore(_final.Of(tokens, Model.FinalText ? told : level), grid.Rows, channelsFirst: false);
+        return Patches.Unpatchify(_final.Forward(tokens, Model.FinalText ? told : level), grid.Rows, channelsFirst: false);
     }
 
     private static IEnumerable<TransformerBlock> Blocks(TransformerConfig model)
@@ -64,7 +64,7 @@ internal sealed class Latte : PatchTransformer
     /// <returns>(F, 1, C).</returns>
     private Tensor FrameTable(long frames, int images, Device device)
     {
-        var table = Positions.Time(frames - images, Model.Size.HiddenSize, device);
+        var table = PositionEmbeddings.Time(frames - images, Model.Size.HiddenSize, device);
         return nn.functional.pad(table, [0, 0, 0, images]).unsqueeze(1);
     }
 

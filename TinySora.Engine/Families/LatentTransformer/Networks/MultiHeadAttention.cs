@@ -36,7 +36,7 @@ internal sealed class MultiHeadAttention : PublishedModule
     }
 
     /// <summary>Initializes the output projection to zero.</summary>
-    public MultiHeadAttention Silent()
+    public MultiHeadAttention ZeroInitialized()
     {
         _output.Zeroed();
         return this;
@@ -47,7 +47,7 @@ internal sealed class MultiHeadAttention : PublishedModule
     /// <param name="absent">Mask (B, S), (B, F) or (B, L) of keys to ignore.</param>
     /// <param name="inTime">Whether tokens attend along frames instead of within a frame.</param>
     /// <returns>(B, F, S, C).</returns>
-    public AnyTensor forward(AnyTensor x, AnyTensor? text = null, AnyTensor? absent = null, Rotation? rotation = null, bool inTime = false)
+    public AnyTensor forward(AnyTensor x, AnyTensor? text = null, AnyTensor? absent = null, RotaryTable? rotation = null, bool inTime = false)
     {
         if (text is null && rotation is null && _queryNorm is null && _ofTokens.Length == 1)
         {
@@ -60,7 +60,7 @@ internal sealed class MultiHeadAttention : PublishedModule
         AnyTensor[] parts = [.. Parts(_ofTokens, x), .. text is null ? [] : Parts(_ofText, text)];                // (B, F, S, h, d), for text (B, L, h, d)
         var (q, k, v) = (parts[0], parts[1], parts[2]);
         (q, k) = (_queryNorm?.forward(q) ?? q, _keyNorm?.forward(k) ?? k);
-        (q, k) = rotation is null ? (q, k) : (rotation.Turn(q), rotation.Turn(k));
+        (q, k) = rotation is null ? (q, k) : (rotation.Apply(q), rotation.Apply(k));
         var mixed = text is not null
             ? TokenAttention.Attend(q.flatten(1, 2).unsqueeze(1), k.unsqueeze(1), v.unsqueeze(1), absent: absent).reshape(q.shape)
             : inTime ? TokenAttention.Attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), absent: absent).transpose(1, 2)

@@ -52,8 +52,8 @@ internal abstract class PatchTransformer : LatentNetwork
     protected AnyTensor Level(AnyTensor t, NetworkCondition condition)
     {
         // A graph contains a table, because angles are computed in float64.
-        var waves = t.Eager is Tensor numbers ? Waves(numbers) : t.embedding(Waves(Positions.Count(condition.Levels!.Value, CPU)));
-        var level = _time.forward(waves).Widened();
+        var waves = t.Eager is Tensor numbers ? Waves(numbers) : t.embedding(Waves(PositionEmbeddings.Indices(condition.Levels!.Value, CPU)));
+        var level = _time.forward(waves).ToFloat32();
         if (_classes is null)
         {
             return level;
@@ -64,7 +64,7 @@ internal abstract class PatchTransformer : LatentNetwork
             : condition.Absent is AnyTensor absent ? AnyTensor.where(absent, none, given) : given;
         return level + _classes.forward(labels);
 
-        AnyTensor Waves(Tensor levels) => Positions.Waves(levels, Model.TimestepEmbDim, _cosinesFirst);
+        AnyTensor Waves(Tensor levels) => PositionEmbeddings.Sinusoids(levels, Model.TimestepEmbDim, _cosinesFirst);
     }
 
     /// <summary>Returns text states, with zeros for examples without text.</summary>
@@ -84,23 +84,23 @@ internal abstract class PatchTransformer : LatentNetwork
     /// <summary>Creates the masks and rotary embeddings of a network that separates time and space.</summary>
     protected TokenContext Context(PatchGrid grid, NetworkCondition condition, Device device)
     {
-        var (places, times) = Patches.Absent(grid with { Frames = grid.Frames - condition.Images }, condition.Sizes, device);
-        Rotation? turns = null;
-        Rotation? frames = null;
+        var (places, times) = Patches.PaddingMasks(grid with { Frames = grid.Frames - condition.Images }, condition.Sizes, device);
+        RotaryTable? turns = null;
+        RotaryTable? frames = null;
         if (Model.Rotary)
         {
-            var (rows, columns) = grid.Places(device);
-            turns = Rotation.Along(Model.HeadWidth, rows, columns);
-            frames = Rotation.Along(Model.HeadWidth, Positions.Count(grid.Frames - condition.Images, device)).OfRows();
+            var (rows, columns) = grid.Coordinates(device);
+            turns = RotaryTable.ForPositions(Model.HeadWidth, rows, columns);
+            frames = RotaryTable.ForPositions(Model.HeadWidth, PositionEmbeddings.Indices(grid.Frames - condition.Images, device)).ForRows();
         }
 
         return new TokenContext
         {
-            AbsentPlaces = places,
-            AbsentFrames = times,
-            AbsentText = condition.TextPresent?.logical_not(),
-            Places = turns,
-            Times = frames,
+            SpatialPadding = places,
+            FramePadding = times,
+            TextPadding = condition.TextPresent?.logical_not(),
+            SpatialRotary = turns,
+            TemporalRotary = frames,
             Images = condition.Images,
         };
     }
@@ -114,7 +114,7 @@ internal abstract class PatchTransformer : LatentNetwork
             var (tokens, own) = before?.Invoke(i, x, context) ?? (x, context);
             var block = _blocks[i];
             x = Model.GradCheckpoint && is_grad_enabled()
-                ? Recomputed.Of(inputs => (Tensor)block.forward(inputs[0]!, inputs[1]!, inputs[2], own), (Tensor)tokens, (Tensor)condition, (Tensor?)text)
+                ? GradientCheckpoint.Run(inputs => (Tensor)block.forward(inputs[0]!, inputs[1]!, inputs[2], own), (Tensor)tokens, (Tensor)condition, (Tensor?)text)
                 : block.forward(tokens, condition, text, own);
         }
 

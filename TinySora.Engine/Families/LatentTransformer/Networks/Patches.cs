@@ -20,7 +20,7 @@ internal sealed record Patches(int Channels, int Frames, int Size)
     /// <param name="x">(B, C, F, H, W).</param>
     /// <param name="channelsFirst">Whether the values of a patch are in the order channel, frame, row, column; otherwise, channels are last.</param>
     /// <returns>(B, f, h·w, values).</returns>
-    public AnyTensor Cut(AnyTensor x, bool channelsFirst)
+    public AnyTensor Patchify(AnyTensor x, bool channelsFirst)
     {
         var (frames, rows, columns) = Grid(x.shape);
         var blocks = x.unflatten(4, columns, Size).unflatten(3, rows, Size).unflatten(2, frames, Frames);     // (B, C, f, a, h, b, w, c)
@@ -30,7 +30,7 @@ internal sealed record Patches(int Channels, int Frames, int Size)
     /// <param name="tokens">(B, f, h·w, values).</param>
     /// <param name="rows">Number of rows h.</param>
     /// <returns>(B, C, F, H, W).</returns>
-    public AnyTensor Restore(AnyTensor tokens, long rows, bool channelsFirst)
+    public AnyTensor Unpatchify(AnyTensor tokens, long rows, bool channelsFirst)
     {
         var channels = tokens.shape[3] / (Frames * Size * Size);
         var grid = tokens.unflatten(2, rows, tokens.shape[2] / rows);
@@ -42,16 +42,16 @@ internal sealed record Patches(int Channels, int Frames, int Size)
 
     /// <summary>Returns the padded positions and frames of each example; <c>null</c> without padding.</summary>
     /// <returns>Masks (B, rows·columns) and (B, frames).</returns>
-    public (Tensor? Places, Tensor? Times) Absent(PatchGrid grid, IReadOnlyList<(int F, int H, int W)>? sizes, Device device)
+    public (Tensor? Places, Tensor? Times) PaddingMasks(PatchGrid grid, IReadOnlyList<(int F, int H, int W)>? sizes, Device device)
     {
         if (sizes is null)
         {
             return (null, null);
         }
 
-        var (rows, columns) = grid.Places(device);
+        var (rows, columns) = grid.Coordinates(device);
         var places = rows.ge(Each(sizes, size => size.H / Size, device)) | columns.ge(Each(sizes, size => size.W / Size, device));
-        return (places, Positions.Count(grid.Frames, device).ge(Each(sizes, size => size.F / Frames, device)));
+        return (places, PositionEmbeddings.Indices(grid.Frames, device).ge(Each(sizes, size => size.F / Frames, device)));
     }
 
     /// <summary>Computes a value for each example from its size.</summary>
@@ -66,9 +66,9 @@ internal readonly record struct PatchGrid(long Frames, long Rows, long Columns)
     public long Count => Frames * Rows * Columns;
 
     /// <returns>Row and column of each position, (rows·columns) float64 each.</returns>
-    public (Tensor Rows, Tensor Columns) Places(Device device) => (
-        Positions.Count(Rows, device).unsqueeze(1).expand(Rows, Columns).flatten(),
-        Positions.Count(Columns, device).unsqueeze(0).expand(Rows, Columns).flatten());
+    public (Tensor Rows, Tensor Columns) Coordinates(Device device) => (
+        PositionEmbeddings.Indices(Rows, device).unsqueeze(1).expand(Rows, Columns).flatten(),
+        PositionEmbeddings.Indices(Columns, device).unsqueeze(0).expand(Rows, Columns).flatten());
 }
 
 /// <summary>A convolution with equal kernel and stride, over patches that are already cut: a linear layer with a convolution's weight.</summary>
@@ -81,8 +81,8 @@ internal sealed class PatchProjection : Layer
     public PatchProjection(long outputs, params long[] kernel)
         : base(nameof(PatchProjection))
     {
-        weight = Initial.Xavier(kernel.Aggregate((a, b) => a * b), outputs, [outputs, .. kernel]);
-        bias = Initial.Zeros(outputs);
+        weight = WeightInitialization.Xavier(kernel.Aggregate((a, b) => a * b), outputs, [outputs, .. kernel]);
+        bias = WeightInitialization.Zeros(outputs);
         RegisterComponents();
     }
 
@@ -93,7 +93,7 @@ internal sealed class PatchProjection : Layer
 /// <summary>
 /// Sinusoidal position embeddings with ω_i = 10000^(−2i / width), computed for each size, so that a model accepts sizes it was not trained on.
 /// </summary>
-internal static class Positions
+internal static class PositionEmbeddings
 {
     /// <summary>Length of a row of positions in the order <c>seq512</c>.</summary>
     private const int Row = 512;
@@ -101,7 +101,7 @@ internal static class Positions
     /// <param name="positions">(...).</param>
     /// <param name="cosinesFirst">Whether cosines precede sines.</param>
     /// <returns>(..., width) float32.</returns>
-    public static Tensor Waves(Tensor positions, long width, bool cosinesFirst = false)
+    public static Tensor Sinusoids(Tensor positions, long width, bool cosinesFirst = false)
     {
         // In float64, because large angles lose the digits that distinguish neighbours in float32.
         var frequencies = (arange(width / 2, ScalarType.Float64, positions.device) * (-Math.Log(10000) / (width / 2))).exp();
@@ -115,13 +115,13 @@ internal static class Positions
     /// <returns>(rows·columns, width) float32.</returns>
     public static Tensor Space(long rows, long columns, long width, bool columnsFirst, Device device, double scale = 1)
     {
-        var down = Waves(Count(rows, device) / scale, width / 2).unsqueeze(1).expand(rows, columns, -1);
-        var across = Waves(Count(columns, device) / scale, width / 2).unsqueeze(0).expand(rows, columns, -1);
+        var down = Sinusoids(Indices(rows, device) / scale, width / 2).unsqueeze(1).expand(rows, columns, -1);
+        var across = Sinusoids(Indices(columns, device) / scale, width / 2).unsqueeze(0).expand(rows, columns, -1);
         return cat(columnsFirst ? [across, down] : [down, across], -1).flatten(0, 1);
     }
 
     /// <returns>(frames, width) float32.</returns>
-    public static Tensor Time(long frames, long width, Device device, double scale = 1) => Waves(Count(frames, device) / scale, width);
+    public static Tensor Time(long frames, long width, Device device, double scale = 1) => Sinusoids(Indices(frames, device) / scale, width);
 
     /// <summary>Returns embeddings of the indices of a sequence in rows of 512, column first.</summary>
     /// <param name="numbers">Indices (B or 1, N), integers.</param>
@@ -130,9 +130,9 @@ internal static class Positions
     {
         numbers = numbers.to(ScalarType.Float64);
         var rows = (numbers / Row).floor();
-        return cat([Waves(numbers - (rows * Row), width / 2), Waves(rows, width / 2)], -1);
+        return cat([Sinusoids(numbers - (rows * Row), width / 2), Sinusoids(rows, width / 2)], -1);
     }
 
     /// <summary>Returns the positions 0, 1, 2, ... as float64.</summary>
-    public static Tensor Count(long length, Device device) => arange(length, ScalarType.Float64, device);
+    public static Tensor Indices(long length, Device device) => arange(length, ScalarType.Float64, device);
 }

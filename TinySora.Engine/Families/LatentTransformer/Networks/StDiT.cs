@@ -35,23 +35,23 @@ internal sealed class StDiT : PatchTransformer
     {
         var grid = Patches.Grid(x.shape);
         var width = Model.Size.HiddenSize;
-        var tokens = _patches.forward(Patches.Cut(x, channelsFirst: true)).Widened();                  // (B, F, S, C)
+        var tokens = _patches.forward(Patches.Patchify(x, channelsFirst: true)).ToFloat32();                  // (B, F, S, C)
         var level = Level(t, condition);
-        var shared = _modulation.forward(level.silu()).Widened();                         // (B, 6 C)
+        var shared = _modulation.forward(level.silu()).ToFloat32();                         // (B, 6 C)
         var captions = _captions?.forward(condition, x.shape[0]);
-        var context = Context(grid, condition, x.device) with { AbsentText = captions?.Absent };
+        var context = Context(grid, condition, x.device) with { TextPadding = captions?.Absent };
         if (Model.Rotary)
         {
             tokens = Through(tokens, shared, captions?.States, context);
         }
         else
         {
-            tokens = tokens + Positions.Space(grid.Rows, grid.Columns, width, columnsFirst: true, x.device, Model.SpaceScale);
-            var first = context with { FrameTable = Positions.Time(grid.Frames, width, x.device, Model.TimeScale).unsqueeze(1) };
+            tokens = tokens + PositionEmbeddings.Space(grid.Rows, grid.Columns, width, columnsFirst: true, x.device, Model.SpaceScale);
+            var first = context with { FrameTable = PositionEmbeddings.Time(grid.Frames, width, x.device, Model.TimeScale).unsqueeze(1) };
             tokens = Through(tokens, shared, captions?.States, context, (i, before, others) => (before, i == 0 ? first : others));
         }
 
-        return Patches.Restore(_final.forward(tokens, level), grid.Rows, channelsFirst: false);
+        return Patches.Unpatchify(_final.forward(tokens, level), grid.Rows, channelsFirst: false);
     }
 
     /// <summary>Final layer from tokens to the values of patches, modulated by the timestep and a learned table.</summary>
@@ -66,7 +66,7 @@ internal sealed class StDiT : PatchTransformer
         {
             var width = model.Size.HiddenSize;
             linear = new Linear(width, outputs).Zeroed();
-            scale_shift_table = Initial.Normal(Math.Pow(width, -0.5), 2, width);
+            scale_shift_table = WeightInitialization.Normal(Math.Pow(width, -0.5), 2, width);
             _norm = new TokenNorm(model.RmsNorm);
             RegisterComponents();
         }
@@ -76,7 +76,7 @@ internal sealed class StDiT : PatchTransformer
         public AnyTensor forward(AnyTensor tokens, AnyTensor level)
         {
             var m = (level.unsqueeze(1) + scale_shift_table).unbind(1);
-            return linear.forward(_norm.Modulated(tokens, m[0], m[1])).Widened();
+            return linear.forward(_norm.Modulated(tokens, m[0], m[1])).ToFloat32();
         }
     }
 }
@@ -98,10 +98,10 @@ internal sealed class StDitBlock : TransformerBlock
         : base(nameof(StDitBlock))
     {
         var width = model.Size.HiddenSize;
-        scale_shift_table = Initial.Normal(Math.Pow(width, -0.5), 6, width);
+        scale_shift_table = WeightInitialization.Normal(Math.Pow(width, -0.5), 6, width);
         _space = new MultiHeadAttention(model, ["qkv"], [], "proj");
-        _time = new MultiHeadAttention(model, ["qkv"], [], "proj").Silent();
-        _captions = model.Conditioning == Conditioning.Text ? new MultiHeadAttention(model, ["q_linear"], ["kv_linear"], "proj", width).Silent() : null;
+        _time = new MultiHeadAttention(model, ["qkv"], [], "proj").ZeroInitialized();
+        _captions = model.Conditioning == Conditioning.Text ? new MultiHeadAttention(model, ["q_linear"], ["kv_linear"], "proj", width).ZeroInitialized() : null;
         _mlp = new FeedForward(width, model.Swiglu, ("fc1", "fc2"));
         _norm = new TokenNorm(model.RmsNorm);
         register_parameter(nameof(scale_shift_table), scale_shift_table);
@@ -112,12 +112,12 @@ internal sealed class StDitBlock : TransformerBlock
     public override AnyTensor forward(AnyTensor x, AnyTensor condition, AnyTensor? text, TokenContext context)
     {
         var m = (condition.unflatten(1, 6, x.shape[^1]) + scale_shift_table).unbind(1);                       // six of (B, C)
-        x = Modulation.Gate(x, m[2], _space.forward(_norm.Modulated(x, m[0], m[1]), null, context.AbsentPlaces, context.Places));
-        var frames = (context.FrameTable is null ? x : x + context.FrameTable).Narrowed();
-        x = Modulation.Gate(x, m[2], _time.forward(frames, null, context.AbsentFrames, context.Times, inTime: true));
+        x = Modulation.Gate(x, m[2], _space.forward(_norm.Modulated(x, m[0], m[1]), null, context.SpatialPadding, context.SpatialRotary));
+        var frames = (context.FrameTable is null ? x : x + context.FrameTable).ToComputeType();
+        x = Modulation.Gate(x, m[2], _time.forward(frames, null, context.FramePadding, context.TemporalRotary, inTime: true));
         if (_captions is not null)
         {
-            x = x + _captions.forward(x.Narrowed(), text, context.AbsentText).Widened();
+            x = x + _captions.forward(x.ToComputeType(), text, context.TextPadding).ToFloat32();
         }
 
         return Modulation.Gate(x, m[5], _mlp.forward(_norm.Modulated(x, m[3], m[4])));
@@ -134,7 +134,7 @@ internal sealed class CaptionEmbedder : PublishedModule
     public CaptionEmbedder(int textWidth, int tokens, int width)
         : base(nameof(CaptionEmbedder))
     {
-        y_embedding = Initial.Normal(Math.Pow(textWidth, -0.5), tokens, textWidth);
+        y_embedding = WeightInitialization.Normal(Math.Pow(textWidth, -0.5), tokens, textWidth);
         (_first, _second) = (new Linear(textWidth, width).Normal(0.02), new Linear(width, width).Normal(0.02));
         register_parameter(nameof(y_embedding), y_embedding);
         Register([("y_proj.fc1", _first), ("y_proj.fc2", _second)]);
@@ -161,5 +161,5 @@ internal sealed class CaptionEmbedder : PublishedModule
             (present.pad(0, padding) | dropped.unsqueeze(1)).logical_not());
     }
 
-    private AnyTensor Project(AnyTensor states) => _second.forward(Gelu.Tanh(_first.forward(states))).Widened();
+    private AnyTensor Project(AnyTensor states) => _second.forward(Gelu.Tanh(_first.forward(states))).ToFloat32();
 }

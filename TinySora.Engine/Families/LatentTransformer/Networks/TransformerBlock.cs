@@ -18,19 +18,19 @@ internal abstract class TransformerBlock(string name) : PublishedModule(name)
 internal sealed record TokenContext
 {
     /// <summary>Mask (B, S) of padded positions.</summary>
-    public AnyTensor? AbsentPlaces { get; init; }
+    public AnyTensor? SpatialPadding { get; init; }
 
     /// <summary>Mask (B, F) of padded frames.</summary>
-    public AnyTensor? AbsentFrames { get; init; }
+    public AnyTensor? FramePadding { get; init; }
 
     /// <summary>Mask (B, L) of padded text states.</summary>
-    public AnyTensor? AbsentText { get; init; }
+    public AnyTensor? TextPadding { get; init; }
 
     /// <summary>Rotary embedding by position within a frame, for (B, F, S, heads, d).</summary>
-    public Rotation? Places { get; init; }
+    public RotaryTable? SpatialRotary { get; init; }
 
     /// <summary>Rotary embedding by frame, for (B, F, S, heads, d).</summary>
-    public Rotation? Times { get; init; }
+    public RotaryTable? TemporalRotary { get; init; }
 
     /// <summary>Positions (F, 1, C) to add before ST-DiT's attention in time, and only there; <c>null</c> to add none.</summary>
     public AnyTensor? FrameTable { get; init; }
@@ -39,20 +39,20 @@ internal sealed record TokenContext
     public int Images { get; init; }
 }
 
-/// <param name="OfTokens">Layers for queries, or queries, keys and values, of tokens.</param>
-/// <param name="OfText">Layers for keys and values of text.</param>
+/// <param name="TokenProjections">Layers for queries, or queries, keys and values, of tokens.</param>
+/// <param name="TextProjections">Layers for keys and values of text.</param>
 /// <param name="Output">Output layer of attention.</param>
 internal sealed record BlockNames(
-    string Attention, string[] OfTokens, string[] OfText, string Output, string Mlp, (string First, string Second) Layers, string Modulation)
+    string Attention, string[] TokenProjections, string[] TextProjections, string Output, string Mlp, (string First, string Second) Layers, string Modulation)
 {
     public static BlockNames Latte { get; } = new("attn", ["qkv"], [], "proj", "mlp", ("fc1", "fc2"), "adaLN_modulation.1");
 
     public static BlockNames Tutorial { get; } =
         new("attn_block", ["qkv_proj"], [], "output_proj.0", "mlp_block", ("0", "2"), "adaptive_norm_layer.1");
 
-    public static BlockNames DiT { get; } = Latte with { OfTokens = ["to_q", "to_k", "to_v"], Output = "to_out.0" };
+    public static BlockNames DiT { get; } = Latte with { TokenProjections = ["to_q", "to_k", "to_v"], Output = "to_out.0" };
 
-    public static BlockNames Cross { get; } = DiT with { OfTokens = ["to_q"], OfText = ["to_k", "to_v"] };
+    public static BlockNames Cross { get; } = DiT with { TokenProjections = ["to_q"], TextProjections = ["to_k", "to_v"] };
 }
 
 /// <summary>Two linear layers per token, with GELU or gated linear units (Shazeer 2020) between them.</summary>
@@ -105,7 +105,7 @@ internal static class Gelu
             return Kernels.Gelu(numbers);
         }
 
-        var wide = x.Widened();
+        var wide = x.ToFloat32();
         var twice = ((wide * wide * (0.044715 * Twice)) + Twice) * wide;
         return (wide * twice.sigmoid()).type_as(x);
     }

@@ -41,7 +41,7 @@ public sealed record DiffusionConfig
     public Objective Objective { get; init; } = Objective.Noise;
 
     [Description("cosine, linear, plain-linear or squared-cosine; not for flow.")]
-    public NoisePath NoiseSchedule { get; init; } = NoisePath.Cosine;
+    public NoiseScheduleKind NoiseSchedule { get; init; } = NoiseScheduleKind.Cosine;
 
     [Description("Divides signal / sigma at every timestep; 1: off.")]
     public double NoiseShift { get; init; } = 1;

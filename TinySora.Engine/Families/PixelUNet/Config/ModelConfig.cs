@@ -86,6 +86,6 @@ public enum BlockKind
 {
     Basic,
 
-    [Spelled("resnet")]
+    [ConfigSpelling("resnet")]
     ResNet,
 }

@@ -43,16 +43,16 @@ public sealed class Attention : nn.Module
     {
         var (a, t, m) = (x.shape[0], x.shape[1], x.shape[2]);
         var inner = _heads * _headWidth;
-        x = x.Narrowed();
+        x = x.ToComputeType();
         if (x.Eager is Tensor tokens && Kernels.CanAttend(tokens, _headWidth) && Fits(t, positions))
         {
             FlopCounter.Add(4 * a * m * t * t * inner);
             positions ??= FramePositions.None((int)t, _heads, _headWidth, x.device);
-            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend((Tensor)to_qkv.forward(part), positions.Turns, positions.Bias)));
+            return Chunks.Map(x, 2, 3 * inner, part => to_out.forward(Kernels.Attend((Tensor)to_qkv.forward(part), positions.RotaryTable, positions.Bias)));
         }
 
-        var parts = to_qkv.Parts(x, 2 * inner, inner);                                         // (A, T, M, 2·h·d), (A, T, M, h·d)
-        var qk = positions is null ? parts[0] : parts[0].reshape(a, t, -1, _headWidth).matmul(positions.Rotation!);
+        var parts = to_qkv.ForwardSplit(x, 2 * inner, inner);                                         // (A, T, M, 2·h·d), (A, T, M, h·d)
+        var qk = positions is null ? parts[0] : parts[0].reshape(a, t, -1, _headWidth).matmul(positions.RotaryMatrices!);
         qk = qk.reshape(a, t, m, 2, _heads, _headWidth).permute(3, 0, 2, 4, 1, 5);             // (2, A, M, h, T, d)
         var v = parts[1].reshape(a, t, m, _heads, _headWidth).permute(0, 2, 3, 1, 4);
 

@@ -9,20 +9,20 @@ namespace TinySora.Engine.Families.PixelUNet.Networks;
 /// pair of features (2i, 2i+1) of queries and keys at position p by p·ω_i, ω_i = 10000^(−2i/r), r = min(32, head width), and leaves features
 /// beyond r unchanged; and a learned bias, see <see cref="RelativePositionBias"/>.
 /// </summary>
-/// <param name="Turns">(F, d) float32, see <see cref="Turned"/>.</param>
-/// <param name="Rotation">The rotations as matrices (F, d, d), see <see cref="Rotated"/>.</param>
+/// <param name="RotaryTable">(F, d) float32, see <see cref="CreateRotaryTable"/>.</param>
+/// <param name="RotaryMatrices">The rotations as matrices (F, d, d), see <see cref="CreateRotaryMatrices"/>.</param>
 /// <param name="Bias">Bias of the logits (heads, F, F), or (B, 1, heads, F, F) if it differs between clips.</param>
-public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
+public sealed record FramePositions(Tensor RotaryTable, Tensor? RotaryMatrices, Tensor Bias)
 {
     /// <summary>Creates the positions of the frames of clips: rotary embeddings of queries and keys, and a learned bias of the logits.</summary>
     /// <param name="x">Tensor with the device and type of the attention's inputs.</param>
-    public static FramePositions Of(int frames, int headWidth, RelativePositionBias bias, AnyTensor x) => new(
-        Turned(frames, headWidth, x.device),
-        Rotated(frames, headWidth, x.Narrowed().Eager?.dtype ?? ScalarType.Float32, x.device),
+    public static FramePositions Create(int frames, int headWidth, RelativePositionBias bias, AnyTensor x) => new(
+        CreateRotaryTable(frames, headWidth, x.device),
+        CreateRotaryMatrices(frames, headWidth, x.ToComputeType().Eager?.dtype ?? ScalarType.Float32, x.device),
         bias.forward(frames));
 
     /// <summary>Limits each frame to itself in the clips of the mask <paramref name="focus"/> (B); <c>null</c> changes nothing.</summary>
-    public FramePositions OnlyPresent(Tensor? focus)
+    public FramePositions WithFocusPresent(Tensor? focus)
     {
         if (focus is null)
         {
@@ -45,14 +45,14 @@ public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
     /// keys by headWidth^(−1/2).
     /// </summary>
     /// <returns>(F, headWidth) float32: cos, sin, cos, sin, ...</returns>
-    public static Tensor Turned(int frames, int headWidth, Device device) =>
-        tensor(TurnValues(frames, headWidth), [frames, headWidth]).to(device);
+    public static Tensor CreateRotaryTable(int frames, int headWidth, Device device) =>
+        tensor(RotaryValues(frames, headWidth), [frames, headWidth]).to(device);
 
     /// <summary>Returns the rotations as matrices, the fastest form for stock operators: a single batched product.</summary>
     /// <returns>(F, headWidth, headWidth); multiplying a row vector of features at frame p by result[p] rotates it.</returns>
-    public static Tensor Rotated(int frames, int headWidth, ScalarType dtype, Device device)
+    public static Tensor CreateRotaryMatrices(int frames, int headWidth, ScalarType dtype, Device device)
     {
-        var turns = TurnValues(frames, headWidth);
+        var turns = RotaryValues(frames, headWidth);
         var matrices = new float[frames * headWidth * headWidth];
         for (var p = 0; p < frames; p++)
         {
@@ -70,7 +70,7 @@ public sealed record FramePositions(Tensor Turns, Tensor? Rotation, Tensor Bias)
         return tensor(matrices, [frames, headWidth, headWidth]).to(dtype, device);
     }
 
-    private static float[] TurnValues(int frames, int headWidth)
+    private static float[] RotaryValues(int frames, int headWidth)
     {
         var frequencies = Frequencies(headWidth);
         var scale = Math.Pow(headWidth, -0.25);

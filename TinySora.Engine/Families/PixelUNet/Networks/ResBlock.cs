@@ -33,12 +33,12 @@ public sealed class ResBlock : nn.Module
         var skip = x;
         if (res_conv is not null)
         {
-            x = x.Narrowed();
+            x = x.ToComputeType();
             skip = res_conv.forward(x);
         }
 
         var modulation = condition is null ? null : mlp?.forward(condition);                  // (B, 1 or F, 2 · outputs)
-        return block2.forward(block1.forward(x, modulation), skip: skip.Widened());
+        return block2.forward(block1.forward(x, modulation), skip: skip.ToFloat32());
     }
 
     private sealed class Block : nn.Module
@@ -70,7 +70,7 @@ public sealed class ModulatedNormSilu : nn.Module
     public ModulatedNormSilu(long channels)
         : base(nameof(ModulatedNormSilu))
     {
-        gamma = Initial.Ones(channels, 1, 1, 1);
+        gamma = WeightInitialization.Ones(channels, 1, 1, 1);
         _sqrtChannels = Math.Sqrt(channels);
         RegisterComponents();
     }
@@ -87,7 +87,7 @@ public sealed class ModulatedNormSilu : nn.Module
         }
 
         var silu = Normed(x, modulation).silu();
-        return skip is null ? silu : silu.Widened() + skip;
+        return skip is null ? silu : silu.ToFloat32() + skip;
     }
 
     private AnyTensor Normed(AnyTensor x, AnyTensor? modulation)

@@ -31,7 +31,7 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
     {
         var tokens = x.flatten(2, 3).flatten(0, 1);                                          // (B·F, n, C)
         FlopCounter.Add(tokens.select(2, 0), 4 * _heads * HeadWidth * HeadWidth);
-        return Chunks.Map(tokens.Narrowed(), 0, 3 * _heads * HeadWidth, Mix).view_as(x);
+        return Chunks.Map(tokens.ToComputeType(), 0, 3 * _heads * HeadWidth, Mix).view_as(x);
     }
 
     private AnyTensor Mix(AnyTensor tokens)
@@ -60,8 +60,8 @@ public sealed class SpatialLinearAttention : nn.Module, IClipMixer
         public PointwiseConv(long inputs, long outputs, bool hasBias)
             : base(nameof(PointwiseConv))
         {
-            weight = Initial.Uniform(inputs, outputs, inputs, 1, 1);
-            bias = hasBias ? Initial.Uniform(inputs, outputs) : null;
+            weight = WeightInitialization.Uniform(inputs, outputs, inputs, 1, 1);
+            bias = hasBias ? WeightInitialization.Uniform(inputs, outputs) : null;
             RegisterComponents();
         }
 

@@ -20,7 +20,7 @@ public sealed class UNet3D : nn.Module
     private readonly Residual<TemporalAttention> init_temporal_attn;
     private readonly Sequential time_mlp;
     private readonly FrameTextMlp? frame_mlp;
-    private readonly TextField? text_field;
+    private readonly SpatialTextConditioning? text_field;
     private readonly ModuleList<UNetLevel> downs = new();
     private readonly ResBlock mid_block1;
     private readonly Residual<SpatialAttention> mid_spatial_attn;
@@ -50,9 +50,9 @@ public sealed class UNet3D : nn.Module
         init_temporal_attn = Temporal(initDim);
         time_mlp = nn.Sequential(
             new SinusoidalEmbedding(config.Dim), new Linear(config.Dim, timeDim), nn.GELU(), new Linear(timeDim, timeDim));
-        null_cond_emb = config.CondDim is int condDim ? Initial.Normal(1, 1, condDim) : null;
+        null_cond_emb = config.CondDim is int condDim ? WeightInitialization.Normal(1, 1, condDim) : null;
         frame_mlp = config.FrameTextCond ? new FrameTextMlp(config.Dim, config.CondDim, timeDim) : null;
-        text_field = config.TextField ? new TextField(config.CondDim, timeDim, initDim) : null;
+        text_field = config.TextField ? new SpatialTextConditioning(config.CondDim, timeDim, initDim) : null;
 
         int[] widths = [initDim, .. config.DimMults.Select(m => config.Dim * m)];
         var last = widths.Length - 1;
@@ -90,13 +90,13 @@ public sealed class UNet3D : nn.Module
     public AnyTensor forward(AnyTensor x, AnyTensor time, AnyTensor? cond = null, AnyTensor? dropped = null, Tensor? focusPresent = null)
     {
         CheckShape(x.shape);
-        var positions = FramePositions.Of((int)x.shape[2], _config.AttnDimHead, time_rel_pos_bias, x);
+        var positions = FramePositions.Create((int)x.shape[2], _config.AttnDimHead, time_rel_pos_bias, x);
         cond = OrNull(cond, dropped, time.shape[0]);
         var condition = Condition(time, cond, (int)x.shape[2]);                               // (B, 1 or F, E)
-        x = init_conv.forward(PixelBlocks.Fold(x, _config.Stem)).Widened();                 // (B, F, H/s, W/s, initDim)
+        x = init_conv.forward(PixelBlocks.SpaceToDepth(x, _config.Stem)).ToFloat32();                 // (B, F, H/s, W/s, initDim)
         x = text_field is null ? x : Copies(x, time) + text_field.forward(cond, x.shape, x.device);
         x = Copies(init_temporal_attn.forward(x, positions), time);
-        positions = positions.OnlyPresent(focusPresent);
+        positions = positions.WithFocusPresent(focusPresent);
         var skips = new Stack<AnyTensor>([x]);
 
         foreach (var level in downs)
@@ -114,7 +114,7 @@ public sealed class UNet3D : nn.Module
         }
 
         x = ((ResBlock)final_conv[0]).forward(Join(x, skips.Pop()));
-        return PixelBlocks.Unfold(((Conv)final_conv[1]).forward(x).Widened(), _config.Stem);
+        return PixelBlocks.DepthToSpace(((Conv)final_conv[1]).forward(x).ToFloat32(), _config.Stem);
     }
 
     /// <returns>Text vectors (B, condDim), with the null vector for clips without text; <c>null</c> if the model takes no text.</returns>
@@ -136,7 +136,7 @@ public sealed class UNet3D : nn.Module
     private static AnyTensor Copies(AnyTensor x, AnyTensor time) =>
         x.shape[0] == time.shape[0] ? x : x.repeat(time.shape[0] / x.shape[0], 1, 1, 1, 1);
 
-    private static AnyTensor Join(AnyTensor x, AnyTensor skip) => AnyTensor.cat([x.Narrowed(), skip.Narrowed()], -1);
+    private static AnyTensor Join(AnyTensor x, AnyTensor skip) => AnyTensor.cat([x.ToComputeType(), skip.ToComputeType()], -1);
 
     private void CheckShape(long[] shape)
     {

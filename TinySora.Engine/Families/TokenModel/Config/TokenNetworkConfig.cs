@@ -54,7 +54,7 @@ public sealed record TokenNetworkConfig
     public int SparseBlockSize { get; init; } = 128;
 
     [Description("mdgpt: one learned position per index instead of frame, row and column.")]
-    [Spelled("use_1d_pos_emb")]
+    [ConfigSpelling("use_1d_pos_emb")]
     public bool Use1dPosEmb { get; init; }
 
     [Description("mdgpt: train on the last token of a sliding window, without context.")]
@@ -74,7 +74,7 @@ public sealed record TokenNetworkConfig
     {
         var kind = Architecture;
         var isMdGpt = kind == TokenModelKind.MdGpt;
-        rules.Require(NLayer is >= 1 and <= ConfigRules.MostLayers, "model.n_layer", $"1 to {ConfigRules.MostLayers}");
+        rules.Require(NLayer is >= 1 and <= ConfigRules.MaxLayers, "model.n_layer", $"1 to {ConfigRules.MaxLayers}");
         rules.Require(NEmbd >= 1, "model.n_embd", "1 or more");
         rules.Require(NHead >= 1 && (NEmbd % NHead == 0 || kind is TokenModelKind.Mamba or TokenModelKind.NanoGptMamba), "model.n_head",
             $"a divisor of model.n_embd ({NEmbd})", "model.n_embd", "model.architecture");
@@ -102,18 +102,18 @@ public sealed record TokenNetworkConfig
 public enum TokenModelKind
 {
     /// <summary>Causal attention as in GPT-2 (Radford et al. 2019).</summary>
-    [Spelled("nanogpt")]
+    [ConfigSpelling("nanogpt")]
     NanoGpt,
 
     /// <summary>GPT with cross attention to tokens of a context, and optionally positions with three axes.</summary>
-    [Spelled("mdgpt")]
+    [ConfigSpelling("mdgpt")]
     MdGpt,
 
     /// <summary>Selective state spaces instead of attention (Gu and Dao 2023).</summary>
     Mamba,
 
     /// <summary>Mamba's blocks between the embeddings and the normalization of the GPT.</summary>
-    [Spelled("nanogpt-mamba")]
+    [ConfigSpelling("nanogpt-mamba")]
     NanoGptMamba,
 
     /// <summary>Bidirectional attention over all tokens, some of them masked (Chang et al. 2022).</summary>
@@ -123,14 +123,14 @@ public enum TokenModelKind
 public enum ContextType
 {
     /// <summary>The entire previous frame.</summary>
-    [Spelled("prev_frame")]
+    [ConfigSpelling("prev_frame")]
     PrevFrame,
 
     /// <summary>The previous row of the same frame.</summary>
-    [Spelled("prev_row")]
+    [ConfigSpelling("prev_row")]
     PrevRow,
 
     /// <summary>All previous rows of the same frame.</summary>
-    [Spelled("same_frame")]
+    [ConfigSpelling("same_frame")]
     SameFrame,
 }

@@ -34,17 +34,17 @@ public sealed record PooledTextConfig
 internal readonly record struct TokenShape(int Frames, int Height, int Width)
 {
     /// <summary>Number of tokens per frame.</summary>
-    public int OfFrame => Height * Width;
+    public int TokensPerFrame => Height * Width;
 
-    public int Count => Frames * OfFrame;
+    public int Count => Frames * TokensPerFrame;
 
     /// <summary>Returns frame, row and column of tokens.</summary>
     /// <param name="places">Indices of tokens in a clip, (...) int64.</param>
     /// <returns>(..., 3) int64.</returns>
     public Tensor Positions(Tensor places)
     {
-        var frame = places.div(OfFrame, RoundingMode.floor);
-        var rest = places - (frame * OfFrame);
+        var frame = places.div(TokensPerFrame, RoundingMode.floor);
+        var rest = places - (frame * TokensPerFrame);
         var row = rest.div(Width, RoundingMode.floor);
         return stack([frame, row, rest - (row * Width)], -1);
     }
@@ -65,7 +65,7 @@ public sealed record TokenSamplingConfig
     ];
 
     /// <summary>Additional settings of a masked transformer.</summary>
-    internal static IReadOnlyList<Setting> SettingsOfMasked { get; } =
+    internal static IReadOnlyList<Setting> MaskedSettings { get; } =
     [
         new(Setting.Steps, SettingKind.WholeNumber, "Number of sampling steps, in each of which more tokens are unmasked."),
         new(Setting.MaskTemperature, SettingKind.Number, "Noise in the order of unmasking, which decreases with each step; 0: most confident tokens first."),

@@ -40,7 +40,7 @@ internal sealed class Gpt : TokenNetwork
     {
         var (state, chance) = (input.State, input.Chance);
         using var nothing = state is null ? null : no_grad();
-        var x = Embed(input, state?.Seen ?? 0, chance);
+        var x = Embed(input, state?.TokenCount ?? 0, chance);
         var context = input.Context is null ? null : Embed(new(input.Context) { Positions = input.ContextPositions }, 0, chance);
         var turns = _grid is TokenShape grid ? Turns(grid, x.device) : null;
         x = _blocks.Aggregate(x, (y, block) => block.forward(y, context, state, chance, turns));
@@ -50,15 +50,15 @@ internal sealed class Gpt : TokenNetwork
 
     public override TokenState? NewState() => _isCausal ? base.NewState() : null;
 
-    private Rotation Turns(TokenShape grid, Device device)
+    private RotaryTable Turns(TokenShape grid, Device device)
     {
         var places = grid.Positions(arange(grid.Count, ScalarType.Int64, device)).to(ScalarType.Float64);
-        return Rotation.Along(_headWidth, places.select(1, 0), places.select(1, 1), places.select(1, 2));
+        return RotaryTable.ForPositions(_headWidth, places.select(1, 0), places.select(1, 1), places.select(1, 2));
     }
 
     /// <param name="first">Index of the first token.</param>
-    private AnyTensor Embed(TokenInput input, long first, BatchRandom? chance) => Dropout.Of(
-        Embed(input) + _positions.Of(input.Positions, first, input.Tokens.shape[1], input.Tokens.device), _dropout, chance);
+    private AnyTensor Embed(TokenInput input, long first, BatchRandom? chance) => Dropout.Apply(
+        Embed(input) + _positions.Embed(input.Positions, first, input.Tokens.shape[1], input.Tokens.device), _dropout, chance);
 }
 
 /// <summary>
@@ -106,17 +106,17 @@ internal sealed class GptBlock : TokenBlock
     /// </summary>
     public static double ResidualDeviation(TokenNetworkConfig config) => TokenNetwork.Deviation / Math.Sqrt(2 * config.NLayer);
 
-    public override AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
+    public override AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, RotaryTable? turns)
     {
         x = _neighbours is null ? x : x + _neighbours.forward(x.unflatten(1, _grid)).flatten(1, 3);
-        x += Dropout.Of(_attention.forward(_norms[0].forward(x), state, chance, turns), _dropout, chance);
+        x += Dropout.Apply(_attention.forward(_norms[0].forward(x), state, chance, turns), _dropout, chance);
         if (_cross is not null && _cross.KeysAndValues(context is null ? null : () => _norms[3].forward(context), state) is AnyTensor seen)
         {
             x += _cross.forward(_norms[2].forward(x), seen);
         }
 
         var hidden = _first.forward(_norms[1].forward(x)).gelu();
-        return x + Dropout.Of(_second.forward(hidden), _dropout, chance);
+        return x + Dropout.Apply(_second.forward(hidden), _dropout, chance);
     }
 }
 
@@ -144,18 +144,18 @@ internal sealed class SelfAttention : PublishedModule
     /// <param name="x">(B, T, C).</param>
     /// <param name="turns">Rotary embedding of queries and keys, only without a state; <c>null</c> for none.</param>
     /// <returns>(B, T, C).</returns>
-    public AnyTensor forward(AnyTensor x, TokenState? state, BatchRandom? chance, Rotation? turns)
+    public AnyTensor forward(AnyTensor x, TokenState? state, BatchRandom? chance, RotaryTable? turns)
     {
         var packed = _projection.forward(x).unflatten(2, 3, _heads, _headWidth).unsqueeze(1);                    // (B, 1, T, 3, h, d)
         return _output.forward((turns is not null ? Turned(packed, turns, chance)
-            : state is { Seen: > 0 } ? Following((Tensor)packed, state)
+            : state is { TokenCount: > 0 } ? Following((Tensor)packed, state)
             : First(packed, state, chance)).flatten(3).squeeze(1));
     }
 
-    private AnyTensor Turned(AnyTensor packed, Rotation turns, BatchRandom? chance)
+    private AnyTensor Turned(AnyTensor packed, RotaryTable turns, BatchRandom? chance)
     {
         var parts = packed.unbind(3);
-        return TokenAttention.Attend(turns.Turn(parts[0]), turns.Turn(parts[1]), parts[2], isCausal: _isCausal, dropout: _dropout, chance: chance);
+        return TokenAttention.Attend(turns.Apply(parts[0]), turns.Apply(parts[1]), parts[2], isCausal: _isCausal, dropout: _dropout, chance: chance);
     }
 
     private AnyTensor First(AnyTensor packed, TokenState? state, BatchRandom? chance)
@@ -179,9 +179,9 @@ internal sealed class SelfAttention : PublishedModule
     private Tensor Remembered(Tensor packed, TokenState state)
     {
         var tokens = packed.shape[2];
-        var memory = state.Of(this, "past", () => empty([packed.shape[0], 1, _longest, 2, _heads, _headWidth], packed.dtype, packed.device));
-        memory.narrow(2, state.Seen, tokens).copy_(packed.narrow(3, 1, 2));
-        return memory.narrow(2, 0, state.Seen + tokens);
+        var memory = state.GetOrAdd(this, "past", () => empty([packed.shape[0], 1, _longest, 2, _heads, _headWidth], packed.dtype, packed.device));
+        memory.narrow(2, state.TokenCount, tokens).copy_(packed.narrow(3, 1, 2));
+        return memory.narrow(2, 0, state.TokenCount + tokens);
     }
 
     /// <summary>Returns a mask that hides later tokens from each of several new ones.</summary>
@@ -190,7 +190,7 @@ internal sealed class SelfAttention : PublishedModule
     {
         var tokens = packed.shape[2];
         return tokens == 1 ? null
-            : ones([tokens, state.Seen + tokens], ScalarType.Float32, packed.device).triu(state.Seen + 1).mul(-1e9).expand(_heads, -1, -1);
+            : ones([tokens, state.TokenCount + tokens], ScalarType.Float32, packed.device).triu(state.TokenCount + 1).mul(-1e9).expand(_heads, -1, -1);
     }
 }
 
@@ -220,7 +220,7 @@ internal sealed class CrossAttention : PublishedModule
     {
         const string Name = "context";
         AnyTensor Make() => _keysAndValues.forward(context!()).unflatten(2, 2, _heads, -1).unsqueeze(1);
-        return context is null ? state?.Find(this, Name) : state is null ? Make() : state.Of(this, Name, () => (Tensor)Make());
+        return context is null ? state?.Find(this, Name) : state is null ? Make() : state.GetOrAdd(this, Name, () => (Tensor)Make());
     }
 
     /// <param name="x">(B, T, C).</param>

@@ -53,7 +53,7 @@ internal sealed class MambaStack : TokenBlock
         ]);
     }
 
-    public override AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, Rotation? turns)
+    public override AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, RotaryTable? turns)
     {
         foreach (var (norm, mixer) in _layers)
         {
@@ -80,7 +80,7 @@ internal sealed class MambaMixer : PublishedModule
     private static readonly (double Least, double Most) Steps = (1e-3, 1e-1);
 
     private readonly Linear _input;
-    private readonly Taps _taps;
+    private readonly ConvWeights _taps;
     private readonly Linear _selection;
     private readonly Linear _delta;
     private readonly Linear _output;
@@ -94,12 +94,12 @@ internal sealed class MambaMixer : PublishedModule
         var (width, channels) = (config.NEmbd, Expansion * config.NEmbd);
         _rank = (width + RankRatio - 1) / RankRatio;
         _input = new Linear(width, 2 * channels, hasBias: false);
-        _taps = new Taps(channels);
+        _taps = new ConvWeights(channels);
         _selection = new Linear(channels, _rank + (2 * StateWidth), hasBias: false);
         _delta = new Linear(_rank, channels);
         _output = new Linear(channels, width, hasBias: false);
         _logA = new Parameter(arange(1, StateWidth + 1, ScalarType.Float32).log().repeat(channels, 1));
-        _d = Initial.Ones(channels);
+        _d = WeightInitialization.Ones(channels);
         Start(config.NLayer);
         register_parameter("A_log", _logA);
         register_parameter("D", _d);
@@ -112,15 +112,15 @@ internal sealed class MambaMixer : PublishedModule
     {
         var halves = _input.forward(x).chunk(2, -1);                                                             // (B, T, E) each
         var (rows, channels) = (x.shape[0], halves[0].shape[2]);
-        Tensor Memory(string name, params long[] shape) => state!.Of(this, name, () => zeros(shape, ScalarType.Float32, x.device));
-        var u = state is null ? DepthwiseCausalConv.Of(halves[0], _taps.Weight, _taps.Bias)
-            : DepthwiseCausalConv.Step((Tensor)halves[0], _taps.Weight, _taps.Bias, Memory("taps", rows, DepthwiseCausalConv.Memory, channels));
+        Tensor Memory(string name, params long[] shape) => state!.GetOrAdd(this, name, () => zeros(shape, ScalarType.Float32, x.device));
+        var u = state is null ? DepthwiseCausalConv.Apply(halves[0], _taps.Weight, _taps.Bias)
+            : DepthwiseCausalConv.Step((Tensor)halves[0], _taps.Weight, _taps.Bias, Memory("taps", rows, DepthwiseCausalConv.StateLength, channels));
 
         var selected = _selection.forward(u);
-        var delta = _delta.forward(selected.narrow(2, 0, _rank)).Widened().softplus();
-        var (b, c) = (selected.narrow(2, _rank, StateWidth).Widened(), selected.narrow(2, _rank + StateWidth, StateWidth).Widened());
+        var delta = _delta.forward(selected.narrow(2, 0, _rank)).ToFloat32().softplus();
+        var (b, c) = (selected.narrow(2, _rank, StateWidth).ToFloat32(), selected.narrow(2, _rank + StateWidth, StateWidth).ToFloat32());
         var a = -_logA.exp();
-        return _output.forward(state is null ? SelectiveScan.Of(u, delta, a, b, c, _d, halves[1])
+        return _output.forward(state is null ? SelectiveScan.Apply(u, delta, a, b, c, _d, halves[1])
             : SelectiveScan.Step(u, delta, a, b, c, _d, halves[1], Memory("states", rows, channels, StateWidth)));
     }
 
@@ -136,17 +136,17 @@ internal sealed class MambaMixer : PublishedModule
     }
 
     /// <summary>Weights of each channel's convolution over a token and the three before it.</summary>
-    private sealed class Taps : nn.Module
+    private sealed class ConvWeights : nn.Module
     {
-        private const int Count = DepthwiseCausalConv.Memory + 1;
+        private const int Count = DepthwiseCausalConv.StateLength + 1;
 
         private readonly Parameter weight;
         private readonly Parameter bias;
 
-        public Taps(long channels)
-            : base(nameof(Taps))
+        public ConvWeights(long channels)
+            : base(nameof(ConvWeights))
         {
-            (weight, bias) = (Initial.Uniform(Count, channels, 1, Count), Initial.Uniform(Count, channels));
+            (weight, bias) = (WeightInitialization.Uniform(Count, channels, 1, Count), WeightInitialization.Uniform(Count, channels));
             RegisterComponents();
         }
 
@@ -162,25 +162,25 @@ internal sealed class MambaMixer : PublishedModule
 internal static class DepthwiseCausalConv
 {
     /// <summary>Number of previous tokens that contribute to a token's result.</summary>
-    public const int Memory = 3;
+    public const int StateLength = 3;
 
     /// <summary>Convolves whole sequences, with zeros before the first position.</summary>
     /// <param name="x">(B, T, E), float32 or bfloat16.</param>
     /// <param name="weight">(E, 1, 4) float32, with the token's own tap last.</param>
     /// <param name="bias">(E) float32.</param>
     /// <returns>(B, T, E) float32.</returns>
-    public static AnyTensor Of(AnyTensor x, Tensor weight, Tensor bias) => x.Eager is Tensor numbers && Kernels.CanNorm(numbers)
+    public static AnyTensor Apply(AnyTensor x, Tensor weight, Tensor bias) => x.Eager is Tensor numbers && Kernels.CanNorm(numbers)
         ? FlopCounter.Product(weight, Kernels.CausalConv(numbers, weight, bias))
         : x.causal_conv(weight, bias).silu();
 
     /// <summary>Convolves tokens that follow previous ones, often a single token; without gradients.</summary>
     /// <param name="state">The last three tokens, which are updated: (B, 3, E) float32, zero before the first token.</param>
-    /// <inheritdoc cref="Of"/>
+    /// <inheritdoc cref="Apply"/>
     public static Tensor Step(Tensor x, Tensor weight, Tensor bias, Tensor state)
     {
         using var gradients = no_grad();
-        var tokens = cat([state, Precision.Widen(x)], 1);
-        state.copy_(tokens.narrow(1, tokens.shape[1] - Memory, Memory));
-        return ((Tensor)Of(tokens, weight, bias)).narrow(1, Memory, x.shape[1]);
+        var tokens = cat([state, Precision.ToFloat32(x)], 1);
+        state.copy_(tokens.narrow(1, tokens.shape[1] - StateLength, StateLength));
+        return ((Tensor)Apply(tokens, weight, bias)).narrow(1, StateLength, x.shape[1]);
     }
 }

@@ -25,7 +25,7 @@ internal static class SelectiveScan
     /// <param name="d">(E) float32.</param>
     /// <param name="gate">(B, T, E), float32 or bfloat16.</param>
     /// <returns>(B, T, E) float32.</returns>
-    public static AnyTensor Of(AnyTensor u, AnyTensor delta, AnyTensor a, AnyTensor b, AnyTensor c, AnyTensor d, AnyTensor? gate)
+    public static AnyTensor Apply(AnyTensor u, AnyTensor delta, AnyTensor a, AnyTensor b, AnyTensor c, AnyTensor d, AnyTensor? gate)
     {
         FlopCounter.Add(u, Operations * a.shape[1]);
         if (u.Eager is not Tensor tokens)
@@ -40,7 +40,7 @@ internal static class SelectiveScan
 
     /// <summary>Scans tokens that follow previous ones, often a single token; without gradients.</summary>
     /// <param name="state">State h, which is updated: (B, E, N) float32, zero before the first token.</param>
-    /// <inheritdoc cref="Of"/>
+    /// <inheritdoc cref="Apply"/>
     public static AnyTensor Step(AnyTensor u, AnyTensor delta, AnyTensor a, AnyTensor b, AnyTensor c, AnyTensor d, AnyTensor? gate, Tensor state)
     {
         using var gradients = no_grad();
@@ -64,7 +64,7 @@ internal static class SelectiveScan
             var length = Math.Min(ChunkLength, u.shape[1] - start);
             AnyTensor Part(AnyTensor x) => x.narrow(1, start, length);
             Tensor[] inputs = [(Tensor)Part(u), (Tensor)Part(delta), (Tensor)a, (Tensor)Part(b), (Tensor)Part(c), (Tensor)state];
-            AnyTensor found = is_grad_enabled() ? Recomputed.Of(Chunk, inputs) : Chunk(inputs);
+            AnyTensor found = is_grad_enabled() ? GradientCheckpoint.Run(Chunk, inputs) : Chunk(inputs);
             chunks.Add(found.narrow(1, 0, length));
             state = found.narrow(1, length, a.shape[1]).transpose(1, 2);
         }
@@ -100,5 +100,5 @@ internal static class SelectiveScan
 
     private static AnyTensor Read(AnyTensor states, AnyTensor c) => (states * c.unsqueeze(2)).sum(-1);
 
-    private static AnyTensor Gated(AnyTensor y, AnyTensor? gate) => gate is null ? y : y * gate.Widened().silu();
+    private static AnyTensor Gated(AnyTensor y, AnyTensor? gate) => gate is null ? y : y * gate.ToFloat32().silu();
 }

@@ -29,7 +29,7 @@ internal sealed class TextToTokens : nn.Module
         if (textWidth is int inputs)
         {
             text_projection = new Linear(inputs, width).Normal(TokenNetwork.Deviation); // same scale as tokens and positions
-            null_text = Initial.Normal(TokenNetwork.Deviation, width);
+            null_text = WeightInitialization.Normal(TokenNetwork.Deviation, width);
         }
 
         RegisterComponents();
@@ -38,11 +38,11 @@ internal sealed class TextToTokens : nn.Module
     public TokenNetwork Network => network;
 
     /// <returns>(B, hidden) float32; <c>null</c> if the model takes no text.</returns>
-    public Tensor? Of(Condition condition) => text_projection is null ? null
+    public Tensor? EncodeText(Condition condition) => text_projection is null ? null
         : (Tensor)Told(condition.Vectors!, condition.Absent);
 
     private AnyTensor Told(AnyTensor vectors, AnyTensor absent) =>
-        AnyTensor.where(absent.unsqueeze(1), null_text!, text_projection!.forward(vectors).Widened());
+        AnyTensor.where(absent.unsqueeze(1), null_text!, text_projection!.forward(vectors).ToFloat32());
 
     /// <summary>
     /// Writes a graph of the network and of a trained text encoder, which maps tokens to the logits of the next or the masked ones.

@@ -38,7 +38,7 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
     /// <inheritdoc cref="Logits(Tensor)"/>
     public AnyTensor Logits(AnyTensor features) => _levels is null
         ? features.linear(Table.weight!, bias: null)
-        : features.linear(features.Made(Table.weight!, own => Precision.Narrow(_levels.AddTo(own))));
+        : features.linear(features.Prepare(Table.weight!, own => Precision.ToComputeType(_levels.AddTo(own))));
 
     /// <summary>Creates an empty cache for <see cref="TokenInput.State"/>, which the caller disposes; <c>null</c> for bidirectional networks.</summary>
     public virtual TokenState? NewState() => new();
@@ -55,7 +55,7 @@ internal abstract class TokenNetwork(string name, TokenNetworkConfig config, lon
 
     /// <returns>(B, T, hidden).</returns>
     private AnyTensor Vectors(AnyTensor tokens) => _levels is null ? Table.forward(tokens)
-        : tokens.embedding(tokens.Made(Table.weight!, _levels.AddTo));
+        : tokens.embedding(tokens.Prepare(Table.weight!, _levels.AddTo));
 }
 
 internal static class TokenNetworks
@@ -89,9 +89,9 @@ internal static class TokenNetworks
         }
 
         TokenShape? seen = isMasked ? shape : null;
-        var positions = isMasked ? LearnedPositions.OfClips(shape, width, shape)
-            : isMdGpt && !config.Use1dPosEmb ? LearnedPositions.OfClips(Twice(shape), width, shape)
-            : LearnedPositions.Numbered(config.BlockSize, width);
+        var positions = isMasked ? LearnedPositions.ForClips(shape, width, shape)
+            : isMdGpt && !config.Use1dPosEmb ? LearnedPositions.ForClips(Twice(shape), width, shape)
+            : LearnedPositions.ForSequence(config.BlockSize, width);
         IEnumerable<TokenBlock> blocks = kind == TokenModelKind.NanoGptMamba ? [new MambaStack(config, isRms: false)]
             : Enumerable.Range(0, config.NLayer).Select(_ => new GptBlock(config, seen, isMdGpt));
         return new Gpt(config, vocabulary, positions, blocks, seen);
@@ -135,7 +135,7 @@ internal abstract class TokenBlock(string name) : PublishedModule(name)
     /// <param name="chance">Random numbers, see <see cref="TokenInput.Chance"/>.</param>
     /// <param name="turns">Rotary embedding of queries and keys; <c>null</c> for none.</param>
     /// <returns>Same shape as <paramref name="x"/>.</returns>
-    public abstract AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, Rotation? turns);
+    public abstract AnyTensor forward(AnyTensor x, AnyTensor? context, TokenState? state, BatchRandom? chance, RotaryTable? turns);
 }
 
 /// <summary>Cache of a causal network's layers for previous tokens, so that the next token does not process them again.</summary>
@@ -144,10 +144,10 @@ internal sealed class TokenState : IDisposable
     private readonly Dictionary<(nn.Module Layer, string Name), Tensor> memories = [];
 
     /// <summary>Number of tokens that the network has processed.</summary>
-    public long Seen { get; private set; }
+    public long TokenCount { get; private set; }
 
     /// <summary>Returns a tensor of a layer, creating it on first use. It belongs to no dispose scope.</summary>
-    public Tensor Of(nn.Module layer, string name, Func<Tensor> make)
+    public Tensor GetOrAdd(nn.Module layer, string name, Func<Tensor> make)
     {
         if (!memories.TryGetValue((layer, name), out var memory))
         {
@@ -161,7 +161,7 @@ internal sealed class TokenState : IDisposable
     public Tensor? Find(nn.Module layer, string name) => memories.GetValueOrDefault((layer, name));
 
     /// <summary>Counts new tokens, after all layers have processed them.</summary>
-    public void Advance(long tokens) => Seen += tokens;
+    public void Advance(long tokens) => TokenCount += tokens;
 
     public void Dispose()
     {
@@ -181,16 +181,16 @@ internal static class TokenLoss
     /// <param name="targets">Correct tokens (N) int64.</param>
     /// <param name="ignored">Mask (N) of tokens to ignore.</param>
     /// <returns>The mean of -log softmax(logits) at the targets that are not ignored; zero if there are none. Supports a single backward pass.</returns>
-    public static Tensor Of(Tensor logits, Tensor targets, Tensor? ignored = null)
+    public static Tensor Compute(Tensor logits, Tensor targets, Tensor? ignored = null)
     {
-        if (Kernels.CanLose(logits))
+        if (Kernels.CanComputeTokenLoss(logits))
         {
             return Kernels.TokenLoss(logits, targets, ignored);
         }
 
         const long Ignored = -100; // default ignore_index of cross_entropy
         var total = nn.functional.cross_entropy(
-            Precision.Widen(logits), ignored is null ? targets : targets.masked_fill(ignored, Ignored), ignore_index: Ignored, reduction: nn.Reduction.Sum);
+            Precision.ToFloat32(logits), ignored is null ? targets : targets.masked_fill(ignored, Ignored), ignore_index: Ignored, reduction: nn.Reduction.Sum);
         return ignored is null ? total / targets.numel() : total / ignored.logical_not().sum().clamp_min(1);
     }
 }

@@ -15,12 +15,12 @@ internal sealed class LearnedPositions
         (_tables, _grid) = ([.. rows.Select(count => TokenNetwork.NewTable(count, width))], grid);
 
     /// <param name="length">Length of the longest sequence.</param>
-    public static LearnedPositions Numbered(long length, long width) => new([length], width, []);
+    public static LearnedPositions ForSequence(long length, long width) => new([length], width, []);
 
     /// <param name="rows">Sizes of the tables for frames, rows and columns.</param>
     /// <param name="shape">Shape of clips, which determines the order of indices.</param>
-    public static LearnedPositions OfClips(TokenShape rows, long width, TokenShape shape) =>
-        new([rows.Frames, rows.Height, rows.Width], width, [shape.OfFrame, shape.Width, 1]);
+    public static LearnedPositions ForClips(TokenShape rows, long width, TokenShape shape) =>
+        new([rows.Frames, rows.Height, rows.Width], width, [shape.TokensPerFrame, shape.Width, 1]);
 
     /// <summary>Tables with their names in the published code, below the network.</summary>
     public IEnumerable<(string Path, nn.Module Part)> Parts =>
@@ -30,7 +30,7 @@ internal sealed class LearnedPositions
     /// <param name="first">Index of the first token, without explicit positions.</param>
     /// <param name="count">Number T of tokens.</param>
     /// <returns>(B or 1, T, hidden) float32.</returns>
-    public AnyTensor Of(AnyTensor? positions, long first, long count, Device device)
+    public AnyTensor Embed(AnyTensor? positions, long first, long count, Device device)
     {
         positions ??= InOrder(first, count, device);
         return _tables.Length == 1 ? _tables[0].forward(positions)

@@ -13,11 +13,11 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     : TokenScheme(config, network, codes, shape)
 {
     /// <summary>Maximum number of frames: that of training, because each position has its own weights.</summary>
-    public override int? MostFrames => Shape.Frames;
+    public override int? MaxFrames => Shape.Frames;
 
     public override (int Tokens, int Context) Lengths => (Shape.Count, 0);
 
-    public override string Loop =>
+    public override string LoopDescription =>
         "'sequence' is all codes of the clip, in the order frame, row, column, with 'special' in place of masked ones: all of them at first. "
         + "Each of 'steps' draws codes at masked positions and keeps those that the network is most confident of; "
         + "cos(pi/2 i/steps) of all stay masked after step i.";
@@ -25,14 +25,14 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
         var tokens = clips.flatten(1);
-        var drawn = random.UniformOfAll(tokens.shape[0], Shape.Count + 1).to(tokens.device);
+        var drawn = random.UniformForAll(tokens.shape[0], Shape.Count + 1).to(tokens.device);
         var ofAll = (drawn.narrow(1, 0, 1) * (Math.PI / 2)).cos().mul(Shape.Count).to(ScalarType.Int64) + 1; // at least one
-        var (draws, masked) = (random.Part(drawn), random.Part(ofAll));
+        var (draws, masked) = (random.TakeShare(drawn), random.TakeShare(ofAll));
         var isMasked = draws.narrow(1, 1, Shape.Count).argsort(1).argsort(1).lt(masked);
-        var features = Network.forward(new(tokens.masked_fill(isMasked, Special)) { Text = text, Chance = chance });
+        var features = Network.forward(new(tokens.masked_fill(isMasked, SpecialToken)) { Text = text, Chance = chance });
         var places = isMasked.flatten().nonzero().squeeze(1);
         var asked = features.flatten(0, 1).index_select(0, places);
-        var loss = TokenLoss.Of(Network.Logits(asked), tokens.flatten().index_select(0, places));
+        var loss = TokenLoss.Compute(Network.Logits(asked), tokens.flatten().index_select(0, places));
         if (random.Share is not { } share)
         {
             return loss;
@@ -46,18 +46,18 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     public override int Units(TokenShape shape, int steps) => steps;
 
     public override Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
+        GuidedNetwork guided, TokenShape shape, TokenSampler choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
         CancellationToken cancellation)
     {
-        var tokens = full([chances.Count, shape.Count], Special, ScalarType.Int64, guided.Device);
-        var open = shape.Count - Begin(tokens, given);
+        var tokens = full([chances.Count, shape.Count], SpecialToken, ScalarType.Int64, guided.Device);
+        var open = shape.Count - FillPrefix(tokens, given);
         for (var i = 1; i <= steps; i++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var isMasked = tokens.eq(Special);
-            var logits = Codes(guided.All(new(tokens)));
-            var picked = choice.Pick(logits, chances.Uniform(shape.Count));
+            var isMasked = tokens.eq(SpecialToken);
+            var logits = Codes(guided.AllLogits(new(tokens)));
+            var picked = choice.Sample(logits, chances.Uniform(shape.Count));
             var share = 1 - ((double)i / steps);
             var gumbel = -(-chances.Uniform(shape.Count).clamp_min(1e-20).log()).log(); // Gumbel noise
             var sureness = logits.to(ScalarType.Float64).log_softmax(-1).gather(-1, picked.unsqueeze(-1)).squeeze(-1);
@@ -65,7 +65,7 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
             sureness = sureness.masked_fill(isMasked.logical_not(), double.PositiveInfinity);
             var remaining = i == steps ? 0 : (long)Math.Floor(open * Math.Cos(Math.PI / 2 * i / steps));
             var stays = sureness.argsort(1).argsort(1).lt(remaining) & isMasked;
-            tokens.copy_(where(isMasked, picked, tokens).masked_fill(stays, Special));
+            tokens.copy_(where(isMasked, picked, tokens).masked_fill(stays, SpecialToken));
             done?.Report(i);
         }
 
@@ -73,5 +73,5 @@ internal sealed class MaskedTokens(TokenNetworkConfig config, TokenNetwork netwo
     }
 
     /// <summary>Returns the logits of codes, without the mask's.</summary>
-    private Tensor Codes(Tensor logits) => logits.narrow(2, 0, Special);
+    private Tensor Codes(Tensor logits) => logits.narrow(2, 0, SpecialToken);
 }

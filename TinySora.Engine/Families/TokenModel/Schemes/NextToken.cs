@@ -17,13 +17,13 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
 
     public override (int Tokens, int Context) Lengths => (Math.Min(Longest ?? Shape.Count, Shape.Count), 0);
 
-    public override string Loop =>
+    public override string LoopDescription =>
         "'sequence' is the token 'special' and the codes drawn so far, in the order frame, row, column; its remaining values have no effect. "
         + "The logits at the last code are those of the next one. If a clip has more codes than the sequence is long, use the last ones.";
 
     public override Tensor Loss(Tensor clips, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
-        var sequence = Started(clips.flatten(1));
+        var sequence = PrependStart(clips.flatten(1));
         if (Config.Architecture == TokenModelKind.MdGpt)
         {
             return LossOfLast(sequence, text, number, random, chance);
@@ -43,11 +43,11 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     }
 
     public override Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
+        GuidedNetwork guided, TokenShape shape, TokenSampler choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
         CancellationToken cancellation)
     {
-        var sequence = full([chances.Count, shape.Count + 1], Special, ScalarType.Int64, guided.Device);
-        var known = Begin(sequence.narrow(1, 1, shape.Count), given);
+        var sequence = full([chances.Count, shape.Count + 1], SpecialToken, ScalarType.Int64, guided.Device);
+        var known = FillPrefix(sequence.narrow(1, 1, shape.Count), given);
         using var window = new Window(this, guided, sequence);
         for (var i = 0; i < shape.Count; i++)
         {
@@ -55,8 +55,8 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
             using var scope = NewDisposeScope();
             if (i >= known || !Config.SparseContextWindow)
             {
-                var logits = Config.SparseContextWindow ? guided.Last(new(Sparse(sequence, i + 1))) : window.Next(i);
-                Choose(sequence.select(1, i + 1), i >= known, logits, choice, chances);
+                var logits = Config.SparseContextWindow ? guided.LastLogits(new(Sparse(sequence, i + 1))) : window.Next(i);
+                SampleToken(sequence.select(1, i + 1), i >= known, logits, choice, chances);
             }
 
             done?.Report(i + 1);
@@ -84,7 +84,7 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
     /// </summary>
     private Tensor LossOfLast(Tensor sequence, Tensor? text, long? number, BatchRandom random, BatchRandom? chance)
     {
-        var frame = Shape.OfFrame;
+        var frame = Shape.TokensPerFrame;
         var frames = Math.Max(1, Shape.Frames - (Config.BlockSize / frame));
         var target = 1 + (number % frame ?? randint(0, frame, [1], ScalarType.Int64, random.Generator.device, generator: random.Generator).item<long>());
         var start = number is not long count ? Draw(frames, sequence, random) * frame
@@ -106,15 +106,15 @@ internal sealed class NextToken(TokenNetworkConfig config, TokenNetwork network,
         /// <returns>Logits (B, 1, V) of the token after index <paramref name="i"/>.</returns>
         public Tensor Next(int i)
         {
-            if (state.Seen != scheme.Longest)
+            if (state.TokenCount != scheme.Longest)
             {
-                return guided.Last(new(sequence.narrow(1, i, 1)) { State = state });
+                return guided.LastLogits(new(sequence.narrow(1, i, 1)) { State = state });
             }
 
             state.Dispose();
             state = guided.NewState();
             var kept = Math.Max(1, scheme.Config.BlockSize - scheme.Config.WindowStride + 1);
-            return guided.Last(new(sequence.narrow(1, i + 1 - kept, kept)) { State = state });
+            return guided.LastLogits(new(sequence.narrow(1, i + 1 - kept, kept)) { State = state });
         }
 
         public void Dispose() => state.Dispose();

@@ -13,28 +13,28 @@ namespace TinySora.Engine.Families.TokenModel.Schemes;
 internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape)
 {
     /// <summary>First special token, which starts a clip or masks a token.</summary>
-    protected int Special => codes;
+    protected int SpecialToken => codes;
 
     protected TokenNetworkConfig Config => config;
     protected TokenNetwork Network => network;
     protected TokenShape Shape => shape;
 
     /// <exception cref="Errors.TinySoraException">TinySora.Model.BlockTooSmall.</exception>
-    public static TokenScheme Of(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape) => config.Architecture switch
+    public static TokenScheme Create(TokenNetworkConfig config, TokenNetwork network, int codes, TokenShape shape) => config.Architecture switch
     {
         TokenModelKind.Masked => new MaskedTokens(config, network, codes, shape),
-        TokenModelKind.MdGpt when !config.OnlyPredictLast => new NextOfFrame(config, network, codes, shape),
+        TokenModelKind.MdGpt when !config.OnlyPredictLast => new NextTokenInFrame(config, network, codes, shape),
         _ => new NextToken(config, network, codes, shape),
     };
 
     /// <summary>Maximum number of frames of tokens in a clip; <c>null</c> without a limit.</summary>
-    public virtual int? MostFrames => null;
+    public virtual int? MaxFrames => null;
 
     /// <summary>Number of input tokens and of context tokens in a forward pass; 0 without a context.</summary>
     public abstract (int Tokens, int Context) Lengths { get; }
 
     /// <summary>Description of the sampling loop for users of the exported graph.</summary>
-    public abstract string Loop { get; }
+    public abstract string LoopDescription { get; }
 
     /// <summary>Returns the mean cross entropy of the predicted tokens, in nats.</summary>
     /// <param name="clips">(B, t, h, w) int64.</param>
@@ -51,15 +51,15 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     /// <param name="done">Receives the number of completed units.</param>
     /// <returns>(B, t, h, w) int64, in the network's vocabulary.</returns>
     public abstract Tensor Sample(
-        GuidedNetwork guided, TokenShape shape, TokenChoice choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
+        GuidedNetwork guided, TokenShape shape, TokenSampler choice, ClipRandom chances, Tensor? given, int steps, IProgress<int>? done,
         CancellationToken cancellation);
 
     /// <param name="targets">Targets (B, T) of the features (B, T, hidden).</param>
-    protected Tensor LossOf(Tensor features, Tensor targets) => TokenLoss.Of(network.Logits(features).flatten(0, 1), targets.flatten());
+    protected Tensor LossOf(Tensor features, Tensor targets) => TokenLoss.Compute(network.Logits(features).flatten(0, 1), targets.flatten());
 
     /// <param name="tokens">(B, n).</param>
     /// <returns>The number of given tokens.</returns>
-    protected static int Begin(Tensor tokens, Tensor? given)
+    protected static int FillPrefix(Tensor tokens, Tensor? given)
     {
         if (given is null)
         {
@@ -71,31 +71,31 @@ internal abstract class TokenScheme(TokenNetworkConfig config, TokenNetwork netw
     }
 
     /// <summary>Draws a token, unless it is given.</summary>
-    protected static void Choose(Tensor token, bool isOpen, Tensor logits, TokenChoice choice, ClipRandom chances)
+    protected static void SampleToken(Tensor token, bool isOpen, Tensor logits, TokenSampler choice, ClipRandom chances)
     {
         if (isOpen)
         {
-            token.copy_(choice.Pick(logits, chances.Uniform(1)).squeeze(1));
+            token.copy_(choice.Sample(logits, chances.Uniform(1)).squeeze(1));
         }
     }
 
     /// <param name="tokens">(B, n).</param>
-    protected Tensor Started(Tensor tokens) => cat([full([tokens.shape[0], 1], Special, ScalarType.Int64, tokens.device), tokens], 1);
+    protected Tensor PrependStart(Tensor tokens) => cat([full([tokens.shape[0], 1], SpecialToken, ScalarType.Int64, tokens.device), tokens], 1);
 
     /// <returns>(B, 1) int64.</returns>
-    protected static Tensor Draw(long below, Tensor clips, BatchRandom random) => random.Whole(below, clips.shape[0], 1).to(clips.device);
+    protected static Tensor Draw(long below, Tensor clips, BatchRandom random) => random.Integers(below, clips.shape[0], 1).to(clips.device);
 }
 
 /// <param name="Temperature">Divisor of logits; 0 takes the most likely token.</param>
 /// <param name="TopK">Number of most likely tokens to sample from; <c>null</c> for all.</param>
 /// <param name="TopP">Total probability of the most likely tokens to sample from (nucleus sampling, Holtzman et al. 2020); <c>null</c> for all.</param>
 /// <param name="MaskTemperature">Scale of the noise in a masked transformer's order of unmasking.</param>
-internal sealed record TokenChoice(double Temperature, int? TopK, double? TopP, double MaskTemperature)
+internal sealed record TokenSampler(double Temperature, int? TopK, double? TopP, double MaskTemperature)
 {
     /// <param name="logits">(..., V) float32.</param>
     /// <param name="chances">(...) float64, uniform in [0, 1).</param>
     /// <returns>(...) int64.</returns>
-    public Tensor Pick(Tensor logits, Tensor chances)
+    public Tensor Sample(Tensor logits, Tensor chances)
     {
         if (Temperature == 0)
         {
@@ -141,11 +141,11 @@ internal sealed class GuidedNetwork(TokenNetwork network, Tensor? text, Tensor? 
 
     /// <param name="input">Tokens of B clips, without text.</param>
     /// <returns>Logits of the token after the last one, (B, 1, V) float32.</returns>
-    public Tensor Last(TokenInput input) => Logits(input, features => features.narrow(1, features.shape[1] - 1, 1));
+    public Tensor LastLogits(TokenInput input) => Logits(input, features => features.narrow(1, features.shape[1] - 1, 1));
 
-    /// <inheritdoc cref="Last"/>
+    /// <inheritdoc cref="LastLogits"/>
     /// <returns>(B, T, V) float32.</returns>
-    public Tensor All(TokenInput input) => Logits(input, features => features);
+    public Tensor AllLogits(TokenInput input) => Logits(input, features => features);
 
     private Tensor Logits(TokenInput input, Func<Tensor, Tensor> part)
     {
@@ -154,7 +154,7 @@ internal sealed class GuidedNetwork(TokenNetwork network, Tensor? text, Tensor? 
             Tokens = Twice(input.Tokens), Text = texts, Context = input.Context is null ? null : Twice(input.Context),
             Positions = Positions(input.Positions), ContextPositions = Positions(input.ContextPositions),
         });
-        var logits = Precision.Widen(network.Logits(part(features)));
+        var logits = Precision.ToFloat32(network.Logits(part(features)));
         if (from is null)
         {
             return logits;

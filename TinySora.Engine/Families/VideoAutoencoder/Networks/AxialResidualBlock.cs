@@ -32,12 +32,12 @@ internal sealed class AxialResidualBlock : Layer
     public static Sequential SameConv(int inputs, int outputs, int kernel, bool hasBias = true) =>
         nn.Sequential(("conv", new Conv(inputs, outputs, Axis.Same(kernel, 1), Axis.Same(kernel, 1), hasBias)));
 
-    public override AnyTensor forward(AnyTensor input) => input + block.forward(input).Widened();
+    public override AnyTensor forward(AnyTensor input) => input + block.forward(input).ToFloat32();
 
     /// <summary>
     /// Creates a batch norm with its ReLU. An identity replaces the ReLU in the sequence, so that layers keep their published indices.
     /// </summary>
-    private static BatchNorm Normed(int channels) => new(channels, Activation.Leaky);
+    private static BatchNorm Normed(int channels) => new(channels, Activation.LeakyRelu);
 }
 
 /// <summary>Sum of attention along width, height and time.</summary>
@@ -58,7 +58,7 @@ internal sealed class AxialAttention : Layer
     /// <param name="input">(B, F, H, W, C).</param>
     public override AnyTensor forward(AnyTensor input)
     {
-        var x = input.Narrowed();
+        var x = input.ToComputeType();
         return attn_w.forward(x) + attn_h.forward(x) + attn_t.forward(x);
     }
 }

@@ -41,9 +41,9 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
     public override Quantizer Quantizer => vq;
     public override EpochUsage Usage => usage;
 
-    public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (encoder.forward(x).Widened(), null);
+    public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (encoder.forward(x).ToFloat32(), null);
 
-    public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).Widened();
+    public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).ToFloat32();
 
     /// <summary>Parts of encoder and decoder under their published names: stages and blocks in space and in time.</summary>
     private sealed class Parts : nn.Module
@@ -113,11 +113,11 @@ internal sealed class CausalAutoencoder : ClipAutoencoder
         public override AnyTensor forward(AnyTensor input)
         {
             var x = decoder.time_res_stack.forward(post_vq_conv.forward(input));
-            x = decoder.time_conv.Aggregate(x, (x, conv) => conv.forward(Doubled.Time(x)).relu());
+            x = decoder.time_conv.Aggregate(x, (x, conv) => conv.forward(Upsampling.Time(x)).relu());
             x = decoder.spatial_res_stack.forward(x);
             for (var stage = 0; stage < SpaceStages; stage++)
             {
-                x = decoder.spatial_conv[stage].forward(Doubled.Space(stage == 0 ? x : x.relu()));
+                x = decoder.spatial_conv[stage].forward(Upsampling.Space(stage == 0 ? x : x.relu()));
             }
 
             return x;

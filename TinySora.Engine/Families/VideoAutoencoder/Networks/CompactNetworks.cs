@@ -7,7 +7,7 @@ namespace TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 /// <summary>
 /// TinySora's own networks for small clips on a few cores: convolutions per frame at high resolution, residual layers in space and time at low
-/// resolution. Latents have a distribution (kl), or are quantized by each of <see cref="Codebooks.OfCompactNetworks"/>.
+/// resolution. Latents have a distribution (kl), or are quantized by each of <see cref="Codebooks.ForCompactNetworks"/>.
 /// </summary>
 internal static class CompactNetworks
 {
@@ -28,7 +28,7 @@ internal static class CompactNetworks
     public static IEnumerable<NetworkVariant> Quantized(
         string name, LatentStride stride, Func<NetworkConfig, nn.Module<Tensor, Tensor>[]> encoder,
         Func<NetworkConfig, int, nn.Module<Tensor, Tensor>[]> decoder) =>
-        Codebooks.OfCompactNetworks.Select(codebook => new NetworkVariant($"{name}_{codebook.Name}", IsVariational: false, IsQuantized: true)
+        Codebooks.ForCompactNetworks.Select(codebook => new NetworkVariant($"{name}_{codebook.Name}", IsVariational: false, IsQuantized: true)
         {
             Stride = _ => stride,
             Create = (network, loss) =>

@@ -59,5 +59,5 @@ internal sealed class ResidualLayer : Layer
         RegisterComponents();
     }
 
-    public override AnyTensor forward(AnyTensor input) => input + res_block.forward(input).Widened();
+    public override AnyTensor forward(AnyTensor input) => input + res_block.forward(input).ToFloat32();
 }

@@ -31,9 +31,9 @@ internal sealed class EncoderDecoder : ClipAutoencoder
 
     public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => encoder is VariationalEncoder variational
         ? variational.forward(x)
-        : (encoder.forward(x).Widened(), null);
+        : (encoder.forward(x).ToFloat32(), null);
 
-    public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).Widened();
+    public override AnyTensor Decode(AnyTensor z) => decoder.forward(z).ToFloat32();
 
     /// <summary>Creates a sequence of layers; a single layer is returned as it is, as in the published code.</summary>
     private static nn.Module<Tensor, Tensor> Layers(nn.Module<Tensor, Tensor>[] layers) => layers.Length == 1 ? layers[0] : nn.Sequential(layers);
@@ -58,6 +58,6 @@ internal sealed class VariationalEncoder : nn.Module
     public (AnyTensor Mean, AnyTensor LogVariance) forward(AnyTensor x)
     {
         var features = encoder_layers_before_last.forward(x);
-        return (mu_layer.forward(features).Widened(), sigma_layer.forward(features).Widened());
+        return (mu_layer.forward(features).ToFloat32(), sigma_layer.forward(features).ToFloat32());
     }
 }

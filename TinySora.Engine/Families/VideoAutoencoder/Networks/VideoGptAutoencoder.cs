@@ -44,9 +44,9 @@ internal sealed class VideoGptAutoencoder : ClipAutoencoder
     public override Quantizer Quantizer => codebook;
     public override EpochUsage Usage => usage;
 
-    public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (pre_vq_conv.forward(encoder.forward(x)).Widened(), null);
+    public override (AnyTensor Mean, AnyTensor? LogVariance) Encode(AnyTensor x) => (pre_vq_conv.forward(encoder.forward(x)).ToFloat32(), null);
 
-    public override AnyTensor Decode(AnyTensor z) => decoder.forward(post_vq_conv.forward(z)).Widened();
+    public override AnyTensor Decode(AnyTensor z) => decoder.forward(post_vq_conv.forward(z)).ToFloat32();
 
     /// <summary>Returns whether each stage halves time and space; every axis is halved from the first stage on.</summary>
     private static (bool Time, bool Space)[] Stages(LatentStride stride) =>

@@ -24,7 +24,7 @@ internal sealed class EmaCodebook : Quantizer
     public EmaCodebook(int codes, int width, double commitmentCost, bool passesGradients = true)
         : base(nameof(EmaCodebook))
     {
-        WeightBudget.Take([codes, width]);
+        WeightBudget.Add([codes, width]);
         embeddings = randn([codes, width], ScalarType.Float32);
         N = zeros([codes], ScalarType.Float32);
         z_avg = embeddings.clone();
@@ -38,14 +38,14 @@ internal sealed class EmaCodebook : Quantizer
     /// <summary>Whether the means have been initialised. A resumed run, or one from imported weights, keeps them.</summary>
     private bool IsInitialised => N.sum().ToSingle() > 0;
 
-    public override AnyTensor Tokens(AnyTensor z) => Nearest.Of(z, embeddings);
+    public override AnyTensor Tokens(AnyTensor z) => NearestVector.Find(z, embeddings);
 
     public override AnyTensor Vectors(AnyTensor tokens) => tokens.embedding(embeddings);
 
     /// <summary>Quantizes in training, with the loss commitment_cost · mse(z, sg q).</summary>
     public override Quantized Quantize(Tensor z, BatchRandom random)
     {
-        var vectors = random.Share.OfAll(z.detach().flatten(0, -2));
+        var vectors = random.Share.GatherAll(z.detach().flatten(0, -2));
         using (no_grad())
         {
             if (!IsInitialised)
@@ -58,7 +58,7 @@ internal sealed class EmaCodebook : Quantizer
         var quantized = Vectors(tokens);
         using (no_grad())
         {
-            Follow(vectors, random.Share.OfAll(tokens.flatten()), random.Generator);
+            Follow(vectors, random.Share.GatherAll(tokens.flatten()), random.Generator);
         }
 
         return new(_passesGradients ? StraightThrough(z, quantized) : quantized, tokens, nn.functional.mse_loss(z, quantized) * _commitmentCost);

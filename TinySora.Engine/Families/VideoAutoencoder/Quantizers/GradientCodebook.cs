@@ -16,7 +16,7 @@ internal sealed class GradientCodebook : Quantizer
     public GradientCodebook(int codes, int width, double commitmentCost, double lowUtilizationCost)
         : base(nameof(GradientCodebook))
     {
-        WeightBudget.Take([codes, width]);
+        WeightBudget.Add([codes, width]);
         codebook = nn.Embedding(codes, width);
         (_commitmentCost, _lowUtilizationCost) = (commitmentCost, lowUtilizationCost);
         RegisterComponents();
@@ -29,7 +29,7 @@ internal sealed class GradientCodebook : Quantizer
     public override int Codes => (int)codebook.weight!.shape[0];
     public override int Width => (int)codebook.weight!.shape[1];
 
-    public override AnyTensor Tokens(AnyTensor z) => Nearest.Of(z, codebook.weight!);
+    public override AnyTensor Tokens(AnyTensor z) => NearestVector.Find(z, codebook.weight!);
 
     public override AnyTensor Vectors(AnyTensor tokens) => codebook.forward(tokens);
 
@@ -43,8 +43,8 @@ internal sealed class GradientCodebook : Quantizer
         var loss = nn.functional.mse_loss(quantized, z.detach()) + (nn.functional.mse_loss(z, quantized.detach()) * _commitmentCost);
         if (_lowUtilizationCost > 0)
         {
-            var inputs = random.Share.OfAll(z.detach().flatten(0, -2));
-            var nearest = inputs.index_select(0, (Tensor)Nearest.Of(codebook.weight!, inputs));
+            var inputs = random.Share.GatherAll(z.detach().flatten(0, -2));
+            var nearest = inputs.index_select(0, (Tensor)NearestVector.Find(codebook.weight!, inputs));
             loss += nn.functional.mse_loss(codebook.weight!, nearest) * _lowUtilizationCost;
         }
 

@@ -56,11 +56,11 @@ internal sealed record Codebook(string Name, Func<NetworkConfig, int> Width, Fun
 /// <summary>Codebooks of the compact networks, which exist with each of them; published networks have fixed ones.</summary>
 internal static class Codebooks
 {
-    public static IReadOnlyList<Codebook> OfCompactNetworks { get; } = [FiniteScalarQuantizer.Kind];
+    public static IReadOnlyList<Codebook> ForCompactNetworks { get; } = [FiniteScalarQuantizer.Kind];
 }
 
 /// <summary>Finds nearest vectors by squared distance.</summary>
-internal static class Nearest
+internal static class NearestVector
 {
     /// <summary>Maximum number of distances held in memory.</summary>
     private const long MostDistances = 1 << 22;
@@ -68,15 +68,15 @@ internal static class Nearest
     /// <param name="vectors">(..., D).</param>
     /// <param name="targets">(K, D).</param>
     /// <returns>(...) int64.</returns>
-    public static AnyTensor Of(AnyTensor vectors, Tensor targets)
+    public static AnyTensor Find(AnyTensor vectors, Tensor targets)
     {
         if (vectors.Eager is Tensor numbers)
         {
             var rows = numbers.flatten(0, -2);
-            return (Kernels.CanRunOn(rows) ? Kernels.Nearest(rows, targets) : InParts(rows, targets)).view(numbers.shape[..^1]);
+            return (Kernels.CanRunOn(rows) ? Kernels.FindNearest(rows, targets) : InParts(rows, targets)).view(numbers.shape[..^1]);
         }
 
-        var across = vectors.Made(targets, t => t.t());                                      // (D, K)
+        var across = vectors.Prepare(targets, t => t.t());                                      // (D, K)
         return (vectors.matmul(across) - (across.square().sum(0, keepdim: true) * 0.5)).argmax(-1);
     }
 
@@ -129,7 +129,7 @@ internal sealed class EpochUsage : nn.Module
         counts.index_add_(0, hit, ones_like(hit), 1);
     }
 
-    public void Begin(long number)
+    public void StartEpoch(long number)
     {
         using var nothing = no_grad();
         counts.zero_();

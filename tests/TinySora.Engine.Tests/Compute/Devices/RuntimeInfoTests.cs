@@ -13,6 +13,6 @@ public sealed class RuntimeInfoTests
         Assert.Matches(@"^\d+\.\d+", info.LibTorchVersion);
         Assert.Contains("torch_cpu", info.LibTorchPath, StringComparison.Ordinal);
         Assert.Equal(EngineThread.ThreadCount(), info.Threads);
-        Assert.Equal(EngineThread.ThreadReason(), info.ThreadReason);
+        Assert.Equal(EngineThread.GetThreadCountReason(), info.ThreadReason);
     }
 }

@@ -34,7 +34,7 @@ internal static class KernelComparison
                 leaf.grad = null;
             }
 
-            var result = Precision.Widen(forward());
+            var result = Precision.ToFloat32(forward());
             (result * result.detach().cos()).sum().backward();
             return [result.detach(), .. leaves.Select(leaf => leaf.grad!.clone())];
         }

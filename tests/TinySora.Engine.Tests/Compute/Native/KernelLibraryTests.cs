@@ -28,7 +28,7 @@ public sealed class KernelLibraryTests
     public void Kernels_share_the_threads_of_libtorch()
     {
         const int Threads = 40;
-        Assert.SkipUnless(KernelLibrary.Found.Problem is null, $"There are no kernels: {KernelLibrary.Found.Problem}.");
+        Assert.SkipUnless(KernelLibrary.Instance.Problem is null, $"There are no kernels: {KernelLibrary.Instance.Problem}.");
         var (before, after) = EngineThread.Run(() =>
         {
             using var scope = NewDisposeScope();
@@ -64,7 +64,7 @@ public sealed class KernelLibraryTests
     {
         var problem = EngineThread.Run(() =>
         {
-            _ = KernelLibrary.Found; // reads the variable once
+            _ = KernelLibrary.Instance; // reads the variable once
             var before = Environment.GetEnvironmentVariable("TINYSORA_KERNELS");
             Environment.SetEnvironmentVariable("TINYSORA_KERNELS", variable);
             try
@@ -83,7 +83,7 @@ public sealed class KernelLibraryTests
     [Fact]
     public void Runtime_info_reports_whether_kernels_are_used()
     {
-        var problem = EngineThread.Run(() => KernelLibrary.Found.Problem);
+        var problem = EngineThread.Run(() => KernelLibrary.Instance.Problem);
 
         Assert.Equal(problem is null ? "fused" : $"none: {problem}", RuntimeInfo.Read().Kernels);
     }

@@ -20,7 +20,7 @@ namespace TinySora.Engine.Tests.Compute.Native;
 /// <summary>Compares the kernels with the operators that they replace.</summary>
 public sealed class KernelTests
 {
-    public KernelTests() => Assert.SkipUnless(KernelLibrary.Found.Problem is null, $"There are no kernels: {KernelLibrary.Found.Problem}.");
+    public KernelTests() => Assert.SkipUnless(KernelLibrary.Instance.Problem is null, $"There are no kernels: {KernelLibrary.Instance.Problem}.");
 
     [Theory]
     [InlineData(16, false, 2e-5)]
@@ -34,8 +34,8 @@ public sealed class KernelTests
         using var attention = new Attention(channels: 12, heads: 3, headWidth: width);
         var bias = randn([3, 5, 5]).requires_grad_();
         var order = new FramePositions(
-            FramePositions.Turned(5, width, CPU),
-            FramePositions.Rotated(5, width, bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32, CPU),
+            FramePositions.CreateRotaryTable(5, width, CPU),
+            FramePositions.CreateRotaryMatrices(5, width, bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32, CPU),
             bias);
         var x = randn([2, 5, 7, 12]).requires_grad_();
         Compare(() => (Tensor)attention.forward(x, order), bfloat16, tolerance, [x, bias, .. attention.parameters()]);
@@ -86,7 +86,7 @@ public sealed class KernelTests
         // The composition sums in float32: without oneDNN libtorch sums products in bfloat16, with errors up to 0.12.
         Tensor Set(Tensor x)
         {
-            var operand = Kernels.Enabled ? Precision.Narrow(x) : Precision.Widen(Precision.Narrow(x));
+            var operand = Kernels.Enabled ? Precision.ToComputeType(x) : Precision.ToFloat32(Precision.ToComputeType(x));
             return Has("frames") ? operand.transpose(1, 2) : operand;
         }
 
@@ -123,7 +123,7 @@ public sealed class KernelTests
     {
         using var scope = NewDisposeScope();
         var x = linspace(-12, 12, 1003).requires_grad_();
-        Compare(() => (Tensor)Gelu.Tanh(Precision.Narrow(x)), bfloat16, tolerance, [x], anyThreads: true);
+        Compare(() => (Tensor)Gelu.Tanh(Precision.ToComputeType(x)), bfloat16, tolerance, [x], anyThreads: true);
     }
 
     [Theory]
@@ -156,7 +156,7 @@ public sealed class KernelTests
         var skip = skipped ? randn([3, 5, 4, 4, channels]).requires_grad_() : null;
         Tensor?[] varied = [x, modulation, skip, .. norm.parameters()];
         Compare(
-            () => (Tensor)norm.forward(Precision.Narrow(x), modulation is null ? null : Precision.Narrow(modulation), skip), bfloat16, tolerance,
+            () => (Tensor)norm.forward(Precision.ToComputeType(x), modulation is null ? null : Precision.ToComputeType(modulation), skip), bfloat16, tolerance,
             [.. varied.OfType<Tensor>()]);
     }
 
@@ -212,7 +212,7 @@ public sealed class KernelTests
         manual_seed(13);
         var (x, weight, bias) = (randn([6, height, width, inputs]), randn([outputs, inputs, 3, 3]), randn([outputs]));
         var by = randn([6, height, width, outputs]);
-        Assert.True(WinogradOperation.Suits(x, weight, stride: 1, padding: 1));
+        Assert.True(WinogradOperation.CanRun(x, weight, stride: 1, padding: 1));
         Tensor[] Ours() => Run(ScalarType.Float32, (x, weight, bias) => new WinogradOperation(1).Apply(x, weight, bias));
         var ours = Ours();
         var exact = Run(
@@ -254,7 +254,7 @@ public sealed class KernelTests
         using var scope = NewDisposeScope();
         manual_seed(10);
         Compare(ScalarType.Float32, 2e-6);
-        if (KernelLibrary.Found.MultipliesBFloat16)
+        if (KernelLibrary.Instance.MultipliesBFloat16)
         {
             Compare(ScalarType.BFloat16, 4e-3); // half of the last bit
         }
@@ -370,7 +370,7 @@ public sealed class KernelTests
         codes[targets - 1] = codes[1];
         vectors[0] = codes[1] * 1.01; // two are equally near: the first one wins
         var distances = (vectors.unsqueeze(1) - codes).to(ScalarType.Float64).square().sum(2);
-        var found = Nearest.Of(vectors, codes);
+        var found = NearestVector.Find(vectors, codes);
         Assert.Equal(ScalarType.Int64, found.Eager!.dtype);
         Assert.Equal(1, found.Eager![0].ToInt64());
         Assert.Equal((-distances).argmax(1).data<long>().ToArray(), found.Eager!.data<long>().ToArray());

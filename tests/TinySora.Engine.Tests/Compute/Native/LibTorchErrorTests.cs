@@ -16,7 +16,7 @@ public sealed class LibTorchErrorTests
             using var scope = NewDisposeScope();
             return nn.functional.conv2d(zeros([1, 2, 3, 3]), zeros([4, 5, 1, 1])).shape;
         }));
-        var message = RuntimeErrors.Of(failure).Message;
+        var message = RuntimeErrors.From(failure).Message;
         Assert.Contains("[4, 5, 1, 1]", message, StringComparison.Ordinal);
         Assert.DoesNotContain("frame #", message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message.Trim());

@@ -15,7 +15,7 @@ public sealed class TensorMemoryTests
 
     public TensorMemoryTests()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && KernelLibrary.Found.Problem is null, "Requires the kernels on Linux.");
+        Assert.SkipUnless(OperatingSystem.IsLinux() && KernelLibrary.Instance.Problem is null, "Requires the kernels on Linux.");
         GC.Collect();
         GC.WaitForPendingFinalizers(); // Undisposed tensors of other tests would be freed while bytes are counted.
     }
@@ -34,7 +34,7 @@ public sealed class TensorMemoryTests
     public void Tensors_of_any_size_do_not_overlap()
     {
         var random = new Random(7);
-        var before = KernelLibrary.Found.TensorBytes();
+        var before = KernelLibrary.Instance.TensorBytes();
         var live = new List<(Tensor Tensor, int Number)>();
         for (var turn = 1; turn <= 3000; turn++)
         {
@@ -53,9 +53,9 @@ public sealed class TensorMemoryTests
             }
         }
 
-        Assert.True(KernelLibrary.Found.TensorBytes() > before);
+        Assert.True(KernelLibrary.Instance.TensorBytes() > before);
         live.ForEach(pair => pair.Tensor.Dispose());
-        Assert.Equal(before, KernelLibrary.Found.TensorBytes());
+        Assert.Equal(before, KernelLibrary.Instance.TensorBytes());
     }
 
     /// <summary>Two versions of the module in one session bring two copies; freeing memory of one in the other would end the process.</summary>
@@ -66,15 +66,15 @@ public sealed class TensorMemoryTests
         var copy = folder.File(NativeFile.Of(KernelLibrary.Name));
         File.Copy(KernelLibrary.File()!, copy);
         using var tensor = empty(Bytes, dtype: ScalarType.Byte);
-        var before = KernelLibrary.Found.TensorBytes();
+        var before = KernelLibrary.Instance.TensorBytes();
 
         var second = KernelLibrary.Open(copy);
 
         Assert.Null(second.Problem);
         tensor.Dispose();
-        Assert.Equal(before - Bytes, KernelLibrary.Found.TensorBytes());
+        Assert.Equal(before - Bytes, KernelLibrary.Instance.TensorBytes());
         using var another = empty(Bytes, dtype: ScalarType.Byte);
-        Assert.Equal((before, 0), (KernelLibrary.Found.TensorBytes(), second.TensorBytes()));
+        Assert.Equal((before, 0), (KernelLibrary.Instance.TensorBytes(), second.TensorBytes()));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class TensorMemoryTests
     {
         Faults();
 
-        _ = MemoryUse.Free();
+        _ = MemoryUse.GetFreeBytes();
 
         Assert.True(Faults() > 4);
     }

@@ -17,7 +17,7 @@ public sealed class TokenKernelTests : IDisposable
 
     public TokenKernelTests()
     {
-        Assert.SkipUnless(KernelLibrary.Found.Problem is null, $"There are no kernels: {KernelLibrary.Found.Problem}.");
+        Assert.SkipUnless(KernelLibrary.Instance.Problem is null, $"There are no kernels: {KernelLibrary.Instance.Problem}.");
         manual_seed(17);
     }
 
@@ -34,9 +34,9 @@ public sealed class TokenKernelTests : IDisposable
         var x = SelectiveScanTests.Inputs(clips, length, channels, states).Select(input => input.requires_grad_()).ToArray();
         var gates = randn([clips, length, 2 * channels], requires_grad: true);
         Compare(
-            () => (Tensor)SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], Precision.Narrow(gates).narrow(2, channels, channels)),
+            () => (Tensor)SelectiveScan.Apply(x[0], x[1], x[2], x[3], x[4], x[5], Precision.ToComputeType(gates).narrow(2, channels, channels)),
             bfloat16, tolerance, [.. x[..6], gates], anyThreads: true);
-        Compare(() => (Tensor)SelectiveScan.Of(x[0], x[1], x[2], x[3], x[4], x[5], null), bfloat16, 2e-5, x[..6], anyThreads: true);
+        Compare(() => (Tensor)SelectiveScan.Apply(x[0], x[1], x[2], x[3], x[4], x[5], null), bfloat16, 2e-5, x[..6], anyThreads: true);
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class TokenKernelTests : IDisposable
         var wide = randn([clips, length, 2 * channels], requires_grad: true);
         var (weight, bias) = (randn([channels, 1, 4], requires_grad: true), randn([channels], requires_grad: true));
         Compare(
-            () => (Tensor)DepthwiseCausalConv.Of(Precision.Narrow(wide).narrow(2, channels, channels), weight, bias),
+            () => (Tensor)DepthwiseCausalConv.Apply(Precision.ToComputeType(wide).narrow(2, channels, channels), weight, bias),
             bfloat16, tolerance, [wide, weight, bias], anyThreads: true);
     }
 
@@ -63,7 +63,7 @@ public sealed class TokenKernelTests : IDisposable
         var x = (randn([count, vocabulary]) * 5).requires_grad_();
         var targets = randint(0, vocabulary, [count]);
         var ignored = ignores ? rand([count]).lt(0.5) : null;
-        Compare(() => TokenLoss.Of(Precision.Narrow(x * 2), targets, ignored), bfloat16, tolerance, [x], anyThreads: true);
+        Compare(() => TokenLoss.Compute(Precision.ToComputeType(x * 2), targets, ignored), bfloat16, tolerance, [x], anyThreads: true);
     }
 
     [Fact]
@@ -73,17 +73,17 @@ public sealed class TokenKernelTests : IDisposable
         var (logits, targets) = (x * 1, randint(0, 100, [4]));
         using (no_grad())
         {
-            TokenLoss.Of(logits, targets);
+            TokenLoss.Compute(logits, targets);
             Assert.True(logits.allclose(x, 0, 0));
         }
 
-        TokenLoss.Of(logits, targets).backward();
+        TokenLoss.Compute(logits, targets).backward();
         Assert.True(logits.allclose(x.grad!, 0, 0));
     }
 
     [Fact]
     public void An_invalid_target_is_refused() =>
-        Assert.Contains("from 0 to 9", Assert.Throws<InvalidOperationException>(() => TokenLoss.Of(randn([2, 10]), tensor(new long[] { 3, 10 }))).Message);
+        Assert.Contains("from 0 to 9", Assert.Throws<InvalidOperationException>(() => TokenLoss.Compute(randn([2, 10]), tensor(new long[] { 3, 10 }))).Message);
 
     [Theory]
     [InlineData(1, 768, 97, true, false)]
@@ -101,11 +101,11 @@ public sealed class TokenKernelTests : IDisposable
         Tensor Product(bool enabled, bool isNarrow)
         {
             using var switched = new Switch(enabled);
-            using var precision = Precision.UseFixed(isNarrow, CPU);
-            Assert.Equal(enabled, Kernels.CanMultiplyFew(x));
+            using var precision = Precision.UseWithFixedWeights(isNarrow, CPU);
+            Assert.Equal(enabled, Kernels.CanMultiplySmallBatch(x));
             var product = linear.forward(x);
             Assert.Equal(isNarrow ? ScalarType.BFloat16 : ScalarType.Float32, product.dtype);
-            return Precision.Widen(product);
+            return Precision.ToFloat32(product);
         }
 
         var expected = Product(enabled: false, isNarrow: false);
@@ -113,8 +113,8 @@ public sealed class TokenKernelTests : IDisposable
         Assert.True((expected - Product(enabled: true, bfloat16)).abs().max().ToDouble() < tolerance);
 
         var weight = linear.get_parameter("weight")!;
-        var ofPatches = Kernels.MultiplyFew(x, weight.unflatten(1, inputs / 4, 2, 2), null);
-        Assert.True(ofPatches.allclose(Kernels.MultiplyFew(x, weight, null), 0, 0));
+        var ofPatches = Kernels.MultiplySmallBatch(x, weight.unflatten(1, inputs / 4, 2, 2), null);
+        Assert.True(ofPatches.allclose(Kernels.MultiplySmallBatch(x, weight, null), 0, 0));
     }
 
     [Theory]
@@ -144,7 +144,7 @@ public sealed class TokenKernelTests : IDisposable
         Tensor Dropped()
         {
             using var chance = new Generator(3);
-            return (Tensor)Dropout.Of(ones(100_003), 0.1, chance);
+            return (Tensor)Dropout.Apply(ones(100_003), 0.1, chance);
         }
 
         Assert.True(Dropped().allclose(WithOtherThreads(Dropped), 0, 0));
@@ -177,12 +177,12 @@ public sealed class TokenKernelTests : IDisposable
         var factors = shown.gt(0).to(ScalarType.Float32).transpose(2, 3) / (1 - Share); // (A, M, h, L, S)
 
         var leaf = randn([Clips, Sets, tokens, 3, Heads, Width], requires_grad: true);
-        var fused = Precision.Widen(Attend(Precision.Narrow(leaf), isCausal));
+        var fused = Precision.ToFloat32(Attend(Precision.ToComputeType(leaf), isCausal));
         (fused * fused.detach().cos()).sum().backward();
         var gradient = leaf.grad!.clone();
         leaf.grad = null;
 
-        var heads = Precision.Widen(Precision.Narrow(leaf)).unbind(3).Select(part => part.transpose(2, 3)).ToArray();
+        var heads = Precision.ToFloat32(Precision.ToComputeType(leaf)).unbind(3).Select(part => part.transpose(2, 3)).ToArray();
         var logits = heads[0].matmul(heads[1].transpose(-2, -1)) / Math.Sqrt(Width);
         logits = isCausal ? logits.masked_fill(ones([tokens, tokens], ScalarType.Bool).triu(1), -1e9) : logits;
         var defined = (logits.softmax(-1) * factors).matmul(heads[2]).transpose(2, 3);

@@ -60,13 +60,13 @@ public sealed class EngineThreadTests
         try
         {
             Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "3");
-            Assert.Equal((3, "set by TINYSORA_THREADS"), (EngineThread.ThreadCount(), EngineThread.ThreadReason()));
+            Assert.Equal((3, "set by TINYSORA_THREADS"), (EngineThread.ThreadCount(), EngineThread.GetThreadCountReason()));
             Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "none");
             Assert.Equal("TinySora.Runtime.BadThreadCount", Assert.Throws<TinySoraException>(() => EngineThread.ThreadCount()).Id);
             Environment.SetEnvironmentVariable(EngineThread.ThreadsVariable, "");
             Assert.Equal(
                 (FreeCores.Count, $"{FreeCores.Count} of {Environment.ProcessorCount} cores were free at the start"),
-                (EngineThread.ThreadCount(), EngineThread.ThreadReason()));
+                (EngineThread.ThreadCount(), EngineThread.GetThreadCountReason()));
         }
         finally
         {
@@ -81,7 +81,7 @@ public sealed class EngineThreadTests
         await Task.Run(async () =>
         {
             EngineThread.FixedThreads = own + 1;
-            Assert.Equal((own + 1, "as requested"), (EngineThread.ThreadCount(), EngineThread.ThreadReason()));
+            Assert.Equal((own + 1, "as requested"), (EngineThread.ThreadCount(), EngineThread.GetThreadCountReason()));
             Assert.Equal((own + 1, own + 1), EngineThread.Run(() => (get_num_threads(), EngineThread.ThreadCount())));
             Assert.Equal(own + 1, await Task.Run(() => EngineThread.Run(get_num_threads)));
         });

@@ -18,7 +18,7 @@ public sealed class FreeCoresTests
     [Fact]
     public void The_trial_gets_some_time_and_at_most_all()
     {
-        Assert.InRange(FreeCores.Try(2), 1e-3, Environment.ProcessorCount + 0.5);
+        Assert.InRange(FreeCores.Measure(2), 1e-3, Environment.ProcessorCount + 0.5);
         Assert.InRange(FreeCores.Count, 1, Environment.ProcessorCount);
         Assert.Equal(FreeCores.Count, FreeCores.Count);
     }

@@ -76,7 +76,7 @@ public sealed class DatasetDoctorTests : IDisposable
             Assert.Equal((22, 4), (data.Count, data.WithoutCaption));
         }
 
-        var summary = DatasetSummary.Of(folder.Path);
+        var summary = DatasetSummary.FromFolder(folder.Path);
         Assert.Equal(errors, summary.Unreadable.Select(s => s.Path));
         Assert.Equal((22, 18), (summary.Count, summary.Captioned));
 

@@ -11,7 +11,7 @@ internal sealed record CaptionedExamples(IReadOnlyList<string?> Captions) : IExa
 
     public string Fingerprint => "";
 
-    public LatentBatch Get(ReadOnlySpan<Visit> visits, Device device) => throw new NotSupportedException();
+    public LatentBatch Get(ReadOnlySpan<SampledExample> visits, Device device) => throw new NotSupportedException();
 
     public void Dispose()
     {

@@ -569,13 +569,13 @@ public sealed class ClipDatasetTests : IDisposable
     [Fact]
     public void The_order_is_a_pure_function_of_seed_and_epoch()
     {
-        var order = Visit.Order(1, 0, 50);
+        var order = SampledExample.Order(1, 0, 50);
 
         Assert.Equal(Enumerable.Range(0, 50), order.Order());
-        Assert.Equal(order, Visit.Order(1, 0, 50));
-        Assert.NotEqual(order, Visit.Order(1, 1, 50));
-        Assert.NotEqual(order, Visit.Order(2, 0, 50));
-        Assert.Empty(Visit.Order(1, 0, 0));
+        Assert.Equal(order, SampledExample.Order(1, 0, 50));
+        Assert.NotEqual(order, SampledExample.Order(1, 1, 50));
+        Assert.NotEqual(order, SampledExample.Order(2, 0, 50));
+        Assert.Empty(SampledExample.Order(1, 0, 0));
     }
 
     [Fact]

@@ -10,6 +10,6 @@ public sealed class ClipShapeTests
     {
         var shape = new ClipShape(3, 4, 16) { Width = 24 };
         Assert.Equal("ClipShape { Channels = 3, Frames = 4, Size = 16, LengthRule = Fit, Width = 24, Length = 4608 }", shape.ToString());
-        Assert.Equal($"{shape} plain", (shape with { IsPlain = true }).Stored.Description);
+        Assert.Equal($"{shape} plain", (shape with { IsAsPublished = true }).Stored.Description);
     }
 }

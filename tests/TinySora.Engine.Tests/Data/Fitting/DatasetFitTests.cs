@@ -16,14 +16,14 @@ public sealed class DatasetFitTests
     [InlineData(1920, 1080, 300, 64, 32, 16)]
     [InlineData(40, 1000, 3, 16, 64, 3)]
     public void Small_clips_keep_their_size_and_films_come_down_to_what_a_small_model_shows(int height, int width, int frames, int h, int w, int f) =>
-        Assert.Equal(new DatasetFit(h, w, f, true), DatasetFit.Of(height, width, frames, true));
+        Assert.Equal(new DatasetFit(h, w, f, true), DatasetFit.For(height, width, frames, true));
 
     [Theory]
     [InlineData(16, 16, 2, 32, 32, 2)]
     [InlineData(720, 1280, 300, 32, 64, 16)]
     [InlineData(48, 64, 16, 64, 64, 16)]
     public void Videos_get_a_multiple_of_larger_blocks(int height, int width, int frames, int h, int w, int f) =>
-        Assert.Equal(new DatasetFit(h, w, f, false), DatasetFit.Of(height, width, frames, false).ForVideos());
+        Assert.Equal(new DatasetFit(h, w, f, false), DatasetFit.For(height, width, frames, false).ForVideos());
 
     [Fact]
     public void Folder_is_looked_at_and_what_cannot_be_read_there_passed_over()
@@ -32,20 +32,20 @@ public sealed class DatasetFitTests
         var options = new DrawOptions { Count = 4, Seed = 1, Size = 16, Frames = 3, IncludeHeldOut = true };
         Assert.Equal(4, DatasetWriter.Draw(folder.File("data", "train"), DatasetKinds.Shapes, options).Count());
         File.WriteAllText(folder.File("data", "train", "aaa.gif"), "no clip");
-        Assert.Equal(new DatasetFit(16, 16, 3, true), DatasetFit.Of(folder.File("data")));
+        Assert.Equal(new DatasetFit(16, 16, 3, true), DatasetFit.For(folder.File("data")));
 
         // One caption that the shapes world does not know makes no other data of it, two of four do; clips without captions show no shapes either.
         var captions = Directory.GetFiles(folder.File("data", "train"), "*.txt");
         File.WriteAllText(captions[0], "a cat sleeps");
-        Assert.True(DatasetFit.Of(folder.File("data"))!.ShowsShapes);
+        Assert.True(DatasetFit.For(folder.File("data"))!.ShowsShapes);
         File.WriteAllText(captions[1], "a cat sleeps");
-        Assert.False(DatasetFit.Of(folder.File("data"))!.ShowsShapes);
+        Assert.False(DatasetFit.For(folder.File("data"))!.ShowsShapes);
         File.Delete(captions[1]);
-        Assert.False(DatasetFit.Of(folder.File("data"))!.ShowsShapes);
+        Assert.False(DatasetFit.For(folder.File("data"))!.ShowsShapes);
 
         Directory.CreateDirectory(folder.File("damaged"));
         File.WriteAllText(folder.File("damaged", "a.gif"), "no clip");
-        Assert.Null(DatasetFit.Of(folder.File("damaged")));
-        Assert.Equal("TinySora.Data.FolderMissing", Assert.Throws<TinySoraException>(() => DatasetFit.Of(folder.File("absent"))).Id);
+        Assert.Null(DatasetFit.For(folder.File("damaged")));
+        Assert.Equal("TinySora.Data.FolderMissing", Assert.Throws<TinySoraException>(() => DatasetFit.For(folder.File("absent"))).Id);
     }
 }

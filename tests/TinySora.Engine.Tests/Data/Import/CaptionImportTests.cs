@@ -40,7 +40,7 @@ public sealed class CaptionImportTests : IDisposable
 
             Assert.Equal("a red circle", clip.Caption);
             Assert.Equal(["a red circle"], CaptionFile.ReadAll(clip.Path));
-            Assert.Equal(1, DatasetSummary.Of(folder.File("out" + extension)).Captioned);
+            Assert.Equal(1, DatasetSummary.FromFolder(folder.File("out" + extension)).Captioned);
             Assert.Equal(char.IsWhiteSpace(character[0]) ? 0 : 1, warnings.Count(warning => warning.Contains("were removed; the first: a.gif", StringComparison.Ordinal)));
             warnings.Clear();
         }
@@ -169,14 +169,14 @@ public sealed class CaptionImportTests : IDisposable
         Assert.All(clips, clip => Assert.Equal(hasMark ? "ein gr\u00fcner Kreis" : null, clip.Caption));
         using var data = ClipExamples.Open(folder.Path, Needs, null, CancellationToken.None);
         foreach (var told in (IReadOnlyList<string>[])[
-            warnings, DatasetSummary.Of(folder.Path).CaptionProblems,
+            warnings, DatasetSummary.FromFolder(folder.Path).CaptionProblems,
             [.. data.Notes.Where(note => note.IsWarning && note.Text.StartsWith("The caption", StringComparison.Ordinal)).Select(note => note.Text)]])
         {
             Assert.Equal(hasMark ? [] : [folder.File("a.txt"), folder.File("b.txt")], told.Select(sentence => sentence.Split('\'')[1]));
         }
     }
 
-    private static ClipNeeds Needs { get; } = new(new ClipShape(Channels: 3, Frames: 2, Height: 8), new ClipKeys("frames", "height", "width"));
+    private static ClipRequirements Needs { get; } = new(new ClipShape(Channels: 3, Frames: 2, Height: 8), new ClipKeys("frames", "height", "width"));
 
     private static string Table(string extension, string caption) => extension switch
     {

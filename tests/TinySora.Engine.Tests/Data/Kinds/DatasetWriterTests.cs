@@ -173,7 +173,7 @@ public sealed class DatasetWriterTests : IDisposable
     [Fact]
     public void Two_runs_that_begin_at_once_do_not_write_into_one_folder()
     {
-        using WrittenLog first = new(folder.Path, "recipe", force: false), second = new(folder.Path, "recipe", force: false);
+        using OutputLog first = new(folder.Path, "recipe", force: false), second = new(folder.Path, "recipe", force: false);
         first.Begin("1");
         var refused = Assert.Throws<TinySoraException>(() => second.Begin("1"));
         Assert.Equal("TinySora.Data.FolderInUse", refused.Id);
@@ -200,7 +200,7 @@ public sealed class DatasetWriterTests : IDisposable
         using DatasetFolder slow = new(folder.Path, "recipe", "gif", force: false);
         File.WriteAllText(folder.File("00000.txt"), "");
         Assert.Equal("TinySora.Data.OutputExists", Assert.Throws<TinySoraException>(() => slow.CheckFree([item])).Id);
-        using WrittenLog other = new(folder.Path, "recipe", force: false);
+        using OutputLog other = new(folder.Path, "recipe", force: false);
         other.Begin(item.Key);
         Assert.Equal("TinySora.Data.FolderInUse", Assert.Throws<TinySoraException>(() => slow.CheckFree([item])).Id);
         other.Dispose();

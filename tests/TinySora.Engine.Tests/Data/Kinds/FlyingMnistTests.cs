@@ -12,7 +12,7 @@ namespace TinySora.Engine.Tests.Data.Kinds;
 
 public sealed class FlyingMnistTests : IDisposable
 {
-    private static readonly DrawnKind Kind = (DrawnKind)DatasetKinds.Find("FlyingMnist");
+    private static readonly SyntheticKind Kind = (SyntheticKind)DatasetKinds.Find("FlyingMnist");
     private static readonly DrawOptions Small = Kind.Defaults with { Count = 2, Size = 48, Frames = 6 };
 
     /// <summary>As published.</summary>
@@ -263,7 +263,7 @@ public sealed class FlyingMnistTests : IDisposable
             Assert.Equal(Enumerable.Range(0, 6).Select(f => $"{f:D5}.flo"), Names(split, "OpticalFlow"));
         }
 
-        Assert.Equal(2, DatasetSummary.Of(folder.Path).Count);
+        Assert.Equal(2, DatasetSummary.FromFolder(folder.Path).Count);
 
         IEnumerable<string> Names(string split, string what) =>
             Directory.GetFiles(folder.File(split, what, "00000")).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal);
@@ -325,7 +325,7 @@ public sealed class FlyingMnistTests : IDisposable
     {
         (byte, byte, byte)[] voc =
             [(0, 0, 0), (128, 0, 0), (0, 128, 0), (128, 128, 0), (0, 0, 128), (128, 0, 128), (0, 128, 128), (128, 128, 128), (64, 0, 0)];
-        draw(k).WriteBeside!(folder.File("clip", "00000.mp4"), CancellationToken.None);
+        draw(k).WriteSidecars!(folder.File("clip", "00000.mp4"), CancellationToken.None);
         return [.. Enumerable.Range(0, frames).Select(f =>
         {
             var path = folder.File("clip", "Annotations", "00000", $"{f:D5}.png");

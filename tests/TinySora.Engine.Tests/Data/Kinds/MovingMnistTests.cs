@@ -12,7 +12,7 @@ namespace TinySora.Engine.Tests.Data.Kinds;
 
 public sealed partial class MovingMnistTests : IDisposable
 {
-    private static readonly DrawnKind Kind = (DrawnKind)DatasetKinds.Find("MovingMnist");
+    private static readonly SyntheticKind Kind = (SyntheticKind)DatasetKinds.Find("MovingMnist");
 
     private readonly TemporaryFolder folder = new();
 

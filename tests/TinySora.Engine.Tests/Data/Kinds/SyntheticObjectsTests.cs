@@ -13,7 +13,7 @@ public sealed class SyntheticObjectsTests : IDisposable
 {
     private const int Size = 64;
 
-    private static readonly DrawnKind Kind = (DrawnKind)DatasetKinds.Find("syntheticobjects");
+    private static readonly SyntheticKind Kind = (SyntheticKind)DatasetKinds.Find("syntheticobjects");
 
     private readonly TemporaryFolder folder = new();
 
@@ -93,8 +93,8 @@ public sealed class SyntheticObjectsTests : IDisposable
     {
         var frames = Enumerable.Range(0, 10).Select(f => Colours(clip, f)).ToArray();
         var colours = frames[0].Distinct().Where(c => c != White).ToDictionary(Name);
-        Assert.Equal(new[] { shown.Colour, shown.Ground }.Order(StringComparer.Ordinal), colours.Keys.Order(StringComparer.Ordinal));
-        var ground = colours[shown.Ground];
+        Assert.Equal(new[] { shown.Colour, shown.Background }.Order(StringComparer.Ordinal), colours.Keys.Order(StringComparer.Ordinal));
+        var ground = colours[shown.Background];
         var masks = frames.Select(frame => Array.ConvertAll(frame, c => c != White && c != ground)).ToArray();
         CheckGround(shown.Pattern, frames[0], masks[0], ground);
         for (var f = 1; f < 10; f++)

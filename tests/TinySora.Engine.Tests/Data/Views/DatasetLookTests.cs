@@ -27,12 +27,12 @@ public sealed class DatasetLookTests : IDisposable
         Write("d.mp4", 5, 16, 16, null);
         File.WriteAllText(folder.File("broken.gif"), "no GIF");
 
-        var summary = DatasetSummary.Of(folder.Path);
+        var summary = DatasetSummary.FromFolder(folder.Path);
 
         Assert.Equal((4, 3, 2, 6), (summary.Count, summary.Captioned, summary.Captions, summary.Words));
-        Assert.Equal(new Spread(3, 11 / 3.0, 5), summary.WordsPerCaption);
+        Assert.Equal(new ValueSummary(3, 11 / 3.0, 5), summary.WordsPerCaption);
         Assert.Equal([new SizeCount(10, 8, 2), new SizeCount(16, 16, 2)], summary.Sizes.OrderBy(s => s.Width));
-        Assert.Equal(new Spread(4, 21 / 4.0, 6), summary.Frames);
+        Assert.Equal(new ValueSummary(4, 21 / 4.0, 6), summary.Frames);
         Assert.Equal(2.1, summary.Duration.TotalSeconds, 3);
         Assert.Equal("broken.gif", Path.GetFileName(Assert.Single(summary.Unreadable).Path));
         Assert.True(summary.Bytes > 400);
@@ -88,10 +88,10 @@ public sealed class DatasetLookTests : IDisposable
     public void Folders_without_a_clip_are_errors()
     {
         Assert.Equal("TinySora.Data.NoClips", Assert.Throws<TinySoraException>(() => Draw(8, 0)).Id);
-        Assert.Equal("TinySora.Data.NoClips", Assert.Throws<TinySoraException>(() => DatasetSummary.Of(folder.Path)).Id);
+        Assert.Equal("TinySora.Data.NoClips", Assert.Throws<TinySoraException>(() => DatasetSummary.FromFolder(folder.Path)).Id);
         File.WriteAllText(folder.File("broken.gif"), "no GIF");
         Assert.Equal("TinySora.Data.NoUsableClips", Assert.Throws<TinySoraException>(() => Draw(8, 0)).Id);
-        Assert.Equal((0, 1), DatasetSummary.Of(folder.Path) is var s ? (s.Count, s.Unreadable.Count) : default);
+        Assert.Equal((0, 1), DatasetSummary.FromFolder(folder.Path) is var s ? (s.Count, s.Unreadable.Count) : default);
     }
 
     private DatasetPreview Draw(int count, long seed) => DatasetPreview.Draw(folder.Path, count, 4, seed, skipped.Add);

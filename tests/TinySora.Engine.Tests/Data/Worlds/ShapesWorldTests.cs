@@ -18,7 +18,7 @@ public sealed class ShapesWorldTests
     [Fact]
     public void Combinations_to_choose_by_are_others_than_those_to_judge_on_and_spread_as_evenly()
     {
-        var (trained, tuned, judged) = (ShapesWorld.Of(ShapesSplit.Trained), ShapesWorld.Of(ShapesSplit.Tuned), ShapesWorld.Of(ShapesSplit.Judged));
+        var (trained, tuned, judged) = (ShapesWorld.GetCombinations(ShapesSplit.Trained), ShapesWorld.GetCombinations(ShapesSplit.Tuned), ShapesWorld.GetCombinations(ShapesSplit.Judged));
         Assert.Equal((144, 24), (trained.Count, tuned.Count));
         Assert.Equal(ShapesWorld.HeldOut, judged);
         Assert.Equal(192, trained.Concat(tuned).Concat(judged).Distinct().Count());

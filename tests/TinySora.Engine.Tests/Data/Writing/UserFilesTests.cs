@@ -13,7 +13,7 @@ public sealed class UserFilesTests : IDisposable
 {
     private const string Mine = "the user's own";
 
-    private static readonly DrawnKind Flying = (DrawnKind)DatasetKinds.Find("FlyingMnist");
+    private static readonly SyntheticKind Flying = (SyntheticKind)DatasetKinds.Find("FlyingMnist");
 
     private readonly TemporaryFolder folder = new();
     private readonly List<string> warnings = [];
@@ -313,7 +313,7 @@ public sealed class UserFilesTests : IDisposable
             }
         }
 
-        List<(string, string?)> Contents() => [.. Names().Select(name => (name, FileContent.Of(Out(name))))];
+        List<(string, string?)> Contents() => [.. Names().Select(name => (name, FileContent.GetFingerprint(Out(name))))];
     }
 
     [Fact]

@@ -19,14 +19,14 @@ public class CaptionTruthTests(ITestOutputHelper output)
         for (var k = 0; k < ShapesWorld.AllCombinations.Count; k++)
         {
             var truth = ShapesWorld.AllCombinations[k];
-            var sight = ClipSight.Of(ShapesWorld.Render(truth, (ulong)k, size, frames), 0.1);
-            var caption = SightSentence.Of(sight, 0);
+            var sight = ClipContent.Analyze(ShapesWorld.Render(truth, (ulong)k, size, frames), 0.1);
+            var caption = CaptionSentence.Of(sight, 0);
             statements.Add(("number", $"{sight.Things.Count}", "1"));
             statements.Add(("colour", sight.Things[0].Colour ?? "", truth.Colour));
             statements.Add(("shape", sight.Shape ?? "", truth.Shape));
             statements.Add(("motion", sight.Things[0].Motion ?? "", truth.Motion));
             statements.Add(("background", string.Join(' ', sight.Background), "black"));
-            var speed = SightSentence.Speed(sight.Things[0]) is { } word ? $" {word}" : "";
+            var speed = CaptionSentence.Speed(sight.Things[0]) is { } word ? $" {word}" : "";
             var motion = truth.Motion.Replace("moving", "moving" + speed, StringComparison.Ordinal);
             statements.Add(("sentence", caption, $"{ShapesWorld.Caption(truth).Replace(truth.Motion, motion, StringComparison.Ordinal)} on black"));
         }
@@ -42,14 +42,14 @@ public class CaptionTruthTests(ITestOutputHelper output)
         for (var k = 0; k < 200; k++)
         {
             var (clip, caption) = draw(k);
-            var sight = ClipSight.Of(Resample.ToChannels(clip, 3), 0.1);
+            var sight = ClipContent.Analyze(Resample.ToChannels(clip, 3), 0.1);
             var truth = caption!.Split(" moving ")[1].Replace(" then bouncing", "", StringComparison.Ordinal);
             statements.Add(("number", $"{sight.Things.Count}", "1"));
             statements.Add(("colour", sight.Things[0].Colour ?? "", "white"));
             statements.Add(("background", string.Join(' ', sight.Background), "black"));
 
             // The caption of the world tells the first way; ours also a second one, and says nothing of digits that turn at once.
-            var said = sight.Things[0].Way.Words?.Split(", then ")[0].Replace(" at first", "", StringComparison.Ordinal);
+            var said = sight.Things[0].Trajectory.Description?.Split(", then ")[0].Replace(" at first", "", StringComparison.Ordinal);
             statements.Add(("direction", said ?? "", truth));
         }
 

@@ -33,7 +33,7 @@ internal static class FilmStretches
         if (!Films.TryGetValue(stretch.Film, out var film))
         {
             Films[stretch.Film] = film = [];
-            Footage.Read(Path.Join(Folder, stretch.Film), (frame, seconds) => film.Add((frame, seconds)), CancellationToken.None);
+            CaptioningFrames.Read(Path.Join(Folder, stretch.Film), (frame, seconds) => film.Add((frame, seconds)), CancellationToken.None);
         }
 
         // A stretch begins and ends between two frames.

@@ -98,7 +98,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         FrameTesting.Near(4 * (decoded - clips).square().mean().ToDouble(), measured["recon"], 1e-5);
         var ratios = Enumerable.Range(0, 3).Select(i => -10 * Math.Log10((decoded[i].clamp(0, 1) - clips[i]).square().mean().ToDouble()));
         FrameTesting.Near(ratios.Average(), measured["psnr"], 1e-5);
-        Assert.Equal(task.Measured, measured.Keys);
+        Assert.Equal(task.ValidationMetrics, measured.Keys);
     }
 
     [Fact]
@@ -249,7 +249,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         Assert.True(scalars["perceptual"] > 0);
         FrameTesting.Near(scalars["recon"] + (0.000005 * scalars["kl"]) + (2 * scalars["perceptual"]), loss.Total.ToDouble(), 1e-5);
 
-        Assert.Equal(["recon", "psnr", "lpips"], task.Measured);
+        Assert.Equal(["recon", "psnr", "lpips"], task.ValidationMetrics);
         using var lpips = LpipsFiles.Filled();
         var decoded = task.Codec.Decode(task.Codec.Encode(batch.Clips));
         var expected = lpips.Distance(FrameCodec.ToNetwork(decoded), FrameCodec.ToNetwork(batch.Clips)).mean().ToDouble();

@@ -176,7 +176,7 @@ public sealed class StoredLatentTests : FilmRuns
             SafetensorsFile.Write(folder.File("stored", "a.safetensors"), new Dictionary<string, string>(), [("moments", moments)]);
         }
 
-        using var films = new StoredFilms(folder.File("stored"), null, LatentKind.Latents, new() { Frames = 4, Height = 16 });
+        using var films = new StoredLatentVideos(folder.File("stored"), null, LatentKind.Latents, new() { Frames = 4, Height = 16 });
         Assert.Equal(new CodecTraits(new(1, 4, 4), 4, null, null), films.Codec);
         using var read = films.Read(0);
         Assert.Equal([4, 4, 4, 4], read.shape);
@@ -206,7 +206,7 @@ public sealed class StoredLatentTests : FilmRuns
     {
         var data = Store("network_variant: s2x4x4_kl, embedding_dim: 4", "npy");
         using var model = CodecModel.Open(folder.File("codec"), "cpu");
-        var error = Assert.Throws<TinySoraException>(() => new StoredFilms(data, model, LatentKind.Latents, new() { Frames = 4, Height = 8 }));
+        var error = Assert.Throws<TinySoraException>(() => new StoredLatentVideos(data, model, LatentKind.Latents, new() { Frames = 4, Height = 8 }));
         Assert.Equal("TinySora.Latent.OtherSize", error.Id);
         using var alone = new FileStream(data, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
     }

@@ -46,8 +46,8 @@ public sealed class DistillationTests : IDisposable
         const double Wanted = 0.7;
         const double Expected = 0.4;
         var (student, noisy) = (Clips(0), zeros(Shape));
-        var schedule = NoiseSchedule.For(Objective.X0, NoisePath.Cosine, 1000);
-        var distillation = new Distillation(new(schedule, Objective.X0, LossKind.L2), LevelDistribution.Uniform, Expecting(Objective.X0, schedule, student), Critic, Teacher);
+        var schedule = NoiseSchedule.For(Objective.X0, NoiseScheduleKind.Cosine, 1000);
+        var distillation = new Distillation(new(schedule, Objective.X0, LossKind.L2), TimestepDistribution.Uniform, Expecting(Objective.X0, schedule, student), Critic, Teacher);
         distillation.StudentLoss(Shape, Random, CPU).backward();
         for (var clip = 0; clip < Shape[0]; clip++)
         {
@@ -109,9 +109,9 @@ public sealed class DistillationTests : IDisposable
 
     private Distillation Of(Objective objective, Tensor student, Tensor critic, Tensor teacher)
     {
-        var schedule = NoiseSchedule.For(objective, objective.IsFlow() ? NoisePath.Linear : NoisePath.Cosine, 1000);
+        var schedule = NoiseSchedule.For(objective, objective.IsFlow() ? NoiseScheduleKind.Linear : NoiseScheduleKind.Cosine, 1000);
         var networks = new[] { student, critic, teacher }.Select(clips => Expecting(objective, schedule, clips)).ToList();
-        return new(new(schedule, objective, LossKind.L2), LevelDistribution.Uniform, networks[0], networks[1], networks[2]);
+        return new(new(schedule, objective, LossKind.L2), TimestepDistribution.Uniform, networks[0], networks[1], networks[2]);
     }
 
     /// <summary>A network that expects the same clips whatever it sees.</summary>

@@ -294,9 +294,9 @@ public sealed class LatentNetworkTests
             using var network = TransformerTesting.Filled(config);
             using var step = NewDisposeScope();
             var loss = zeros([]);
-            var forward = MemoryUse.Growth(() =>
+            var forward = MemoryUse.MeasureGrowth(() =>
                 loss = network.forward(Formulas.Clips(2, 3, 8, 16, 16), full([2], 5, float32), NetworkCondition.None).square().mean());
-            return (forward, forward + MemoryUse.Growth(() => KernelOperation.RunBackward(() => loss.backward())));
+            return (forward, forward + MemoryUse.MeasureGrowth(() => KernelOperation.RunBackward(() => loss.backward())));
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class LatentSamplingTests
         var prompt = condition with { Absent = zeros([2], ScalarType.Bool) };
         var process = new ReverseProcess(NoiseSchedule.Linear(1000), Objective.Noise, sampler == "ddim" ? new DdimSampler(eta) : new DdpmSampler(), 5)
         {
-            IsLimited = false, Spacing = StepSpacing.Even, Variance = ReverseVariance.Learned,
+            ClampsX0 = false, Spacing = StepSpacing.Even, Variance = ReverseVariance.Learned,
         };
         var drawn = 5;
         var clip = process.Run((x, t) => denoiser.PredictGuided(x, t, prompt, null, Scale), () => Noise(drawn++));

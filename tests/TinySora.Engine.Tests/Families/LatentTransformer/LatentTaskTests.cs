@@ -37,7 +37,7 @@ public sealed class LatentTaskTests
     public void Guesses_are_kept_in_the_range_of_ours_alone(PixelRange range)
     {
         using var scope = NewDisposeScope();
-        var noise = new LatentDiffusionConfig { Timesteps = 4, Sampler = SamplerKind.Ddim, SamplingSteps = 4, NoiseSchedule = NoisePath.PlainLinear, BetaEnd = 0.5 };
+        var noise = new LatentDiffusionConfig { Timesteps = 4, Sampler = SamplerKind.Ddim, SamplingSteps = 4, NoiseSchedule = NoiseScheduleKind.UnscaledLinear, BetaEnd = 0.5 };
         using var task = Create(noise, range);
         var made = ((IVideoModel)task).Sample(task.Resolve(new()), [new ClipPrompt(5)], null, CancellationToken.None);
         using var source = new ClipRandom([5], CPU);
@@ -99,7 +99,7 @@ public sealed class LatentTaskTests
     }
 
     private static LatentBatch Batch(Tensor pixels, IReadOnlyList<string?> captions, PixelRange range = PixelRange.Unit) =>
-        PixelExamples.Of(new(pixels, captions, [.. captions.Select((_, i) => $"{i}")]), range);
+        PixelExamples.ToLatentBatch(new(pixels, captions, [.. captions.Select((_, i) => $"{i}")]), range);
 
     private static Tensor Loss(
         LatentTransformerTask task, Tensor pixels, IReadOnlyList<string?> captions, BatchShare? share = null, PixelRange range = PixelRange.Unit)

@@ -56,7 +56,7 @@ public sealed class OpenSoraRunTests
         var prompt = new NetworkCondition { Text = text.Values, TextPresent = text.Present, Absent = zeros(2, ScalarType.Bool) };
         var process = new ReverseProcess(schedule, Objective.Noise, new DdpmSampler(), steps)
         {
-            IsLimited = false, Spacing = StepSpacing.Even, Variance = ReverseVariance.Learned,
+            ClampsX0 = false, Spacing = StepSpacing.Even, Variance = ReverseVariance.Learned,
         };
         using var noise = new ClipRandom([5, 6], CPU);
         return process.Run((x, t) => model.PredictGuided(x, t, prompt, null, scale: 4), () => noise.Normal(3, 2, 4, 6));

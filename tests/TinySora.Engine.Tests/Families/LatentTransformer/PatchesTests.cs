@@ -16,9 +16,9 @@ public sealed class PatchesTests
         using var scope = NewDisposeScope();
         var patches = new Patches(3, frames, size);
         var x = rand([2, 3, 4, 6, 12]);
-        var tokens = patches.Cut(x, channelsFirst);
+        var tokens = patches.Patchify(x, channelsFirst);
         Assert.Equal([2, 4 / frames, 6 / size * (12 / size), 3 * frames * size * size], tokens.shape);
-        Assert.True(patches.Restore(tokens, 6 / size, channelsFirst).eq(x).Eager!.all().ToBoolean());
+        Assert.True(patches.Unpatchify(tokens, 6 / size, channelsFirst).eq(x).Eager!.all().ToBoolean());
     }
 
     /// <summary>The block of the second row and third column, number by number.</summary>
@@ -27,7 +27,7 @@ public sealed class PatchesTests
     {
         using var scope = NewDisposeScope();
         var x = arange(2 * 4 * 6, float32).view(1, 2, 1, 4, 6);
-        float[] Patch(bool channelsFirst) => new Patches(2, 1, 2).Cut(x, channelsFirst).Eager![0, 0, 5].contiguous().data<float>().ToArray();
+        float[] Patch(bool channelsFirst) => new Patches(2, 1, 2).Patchify(x, channelsFirst).Eager![0, 0, 5].contiguous().data<float>().ToArray();
         Assert.Equal([16, 17, 22, 23, 40, 41, 46, 47], Patch(channelsFirst: true));
         Assert.Equal([16, 40, 17, 41, 22, 46, 23, 47], Patch(channelsFirst: false));
     }

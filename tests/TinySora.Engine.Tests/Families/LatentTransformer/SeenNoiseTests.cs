@@ -25,13 +25,13 @@ public sealed class SeenNoiseTests
             latents: { codec: '{{toy.File("codec")}}', normalize: none }
             diffusion: { timesteps: 5, noise_schedule: plain-linear, beta_end: 0.5, sampler: ddim, sampling_steps: 5 }
             """, "tiny");
-        var (_, data) = new LatentTransformerFamily().Synthetic(config, null);
+        var (_, data) = new LatentTransformerFamily().CreateSynthetic(config, null);
         using var scope = NewDisposeScope();
         using (data)
         using (var task = new LatentTransformerFamily().Create(config, data, CPU))
         {
             var seen = new List<(int Done, Tensor Clip)>();
-            var looker = new Looker(2, (done, clip) => seen.Add((done, clip.clone().DetachFromDisposeScope()))) { SeesNoise = true };
+            var looker = new Looker(2, (done, clip) => seen.Add((done, clip.clone().DetachFromDisposeScope()))) { ShowsNoise = true };
             var video = task.Video!.Sample(task.Video.Resolve(new()), [new ClipPrompt(3)], looker, CancellationToken.None);
             Assert.Equal([2, 4, 5], seen.Select(step => step.Done));
 

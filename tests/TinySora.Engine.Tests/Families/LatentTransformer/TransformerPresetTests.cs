@@ -32,7 +32,7 @@ public sealed class TransformerPresetTests
         Assert.Equal(lean.Latents, turbo.Latents);
         Assert.Equal((lean.Unet.Dim, string.Join(' ', lean.Unet.DimMults), lean.Unet.Stem), (turbo.Unet.Dim, string.Join(' ', turbo.Unet.DimMults), turbo.Unet.Stem));
         Assert.Equal(
-            lean.Diffusion with { Teacher = "shapes-lean", Levels = LevelDistribution.LogitNormal, Sampler = SamplerKind.Ddim, SamplingSteps = 1, GuidanceScale = 1 },
+            lean.Diffusion with { Teacher = "shapes-lean", Levels = TimestepDistribution.LogitNormal, Sampler = SamplerKind.Ddim, SamplingSteps = 1, GuidanceScale = 1 },
             turbo.Diffusion);
 
         static LatentTransformerConfig Own(string preset) => ConfigFile.Parse(Presets.Text(preset), preset).Of<LatentTransformerConfig>().Family;

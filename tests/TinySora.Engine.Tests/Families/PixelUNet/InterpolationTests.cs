@@ -66,7 +66,7 @@ public sealed class InterpolationTests : IDisposable
 
         var start = between.Start(Config.Clips.Shape, 20, CPU);
 
-        Assert.Equal(level, start.Level);
+        Assert.Equal(level, start.Timestep);
         Assert.Equal([1, 3, 3, 8, 8], start.Clips.shape);
         var values = start.Clips.data<float>().ToArray();
         for (var i = 0; i < values.Length; i++)

@@ -124,7 +124,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     [InlineData("flow", "cosine")]
     public void Every_objective_learns_and_samples(string objective, string schedule)
     {
-        using var task = Task(Config.With(diffusion: Config.Diffusion with { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoisePath>(schedule), Sampler = SamplerKind.DpmPlusPlus2M }));
+        using var task = Task(Config.With(diffusion: Config.Diffusion with { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(schedule), Sampler = SamplerKind.DpmPlusPlus2M }));
         using var parameters = new FlatParameters(task.Model);
         using var optimizer = OptimizerChoice.Create(parameters, new TrainerConfig());
         double Loss() => Enumerable.Range(1, 4).Average(seed => task.Loss(Batch(), new Generator((ulong)seed)).ToDouble());

@@ -140,7 +140,7 @@ public sealed class UNet3DTests : IDisposable
     [Fact]
     public void A_text_field_gives_every_place_and_frame_something_of_its_own_that_the_text_decides()
     {
-        using var field = new TextField(condDim: 6, width: 8, channels: 4);
+        using var field = new SpatialTextConditioning(condDim: 6, width: 8, channels: 4);
         SetWeights(field);
         using var grad = no_grad();
         var values = field.forward(Noise(1, 2, 6), [2, 3, 4, 5, 4], CPU);                    // (2, 3, 4, 5, 4)
@@ -152,7 +152,7 @@ public sealed class UNet3DTests : IDisposable
             Assert.True((values - values.narrow(axis, 0, 1)).Eager!.abs().narrow(axis, 1, values.shape[axis] - 1).amax([0, 4]).min().ToDouble() > 1e-4);
         }
 
-        using var without = new TextField(condDim: null, width: 8, channels: 4);
+        using var without = new SpatialTextConditioning(condDim: null, width: 8, channels: 4);
         Assert.Equal([1, 3, 4, 5, 4], without.forward(null, [2, 3, 4, 5, 4], CPU).shape);
     }
 
@@ -200,7 +200,7 @@ public sealed class UNet3DTests : IDisposable
     {
         using var processor = new Processor(hasBFloat16);
         using var scope = Precision.Use(amp, CPU);
-        Assert.Equal(ScalarType.Float32, Precision.Narrow(ones(1)).dtype);
+        Assert.Equal(ScalarType.Float32, Precision.ToComputeType(ones(1)).dtype);
     }
 
     [Theory]

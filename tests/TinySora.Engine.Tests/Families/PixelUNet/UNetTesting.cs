@@ -22,7 +22,7 @@ internal static class UNetTesting
         public TextEncoderChoice Text => config.Of<PixelUNetConfig>().Family.TextEncoder;
 
         /// <summary>What the model needs of a folder of clips.</summary>
-        public ClipNeeds Clips => ModelFamilies.Of(config).Clips(config)!;
+        public ClipRequirements Clips => ModelFamilies.Of(config).Clips(config)!;
 
         public RunConfig With(ModelConfig? model = null, DiffusionConfig? diffusion = null) =>
             config with { Family = new PixelUNetConfig { Model = model ?? config.Model, Diffusion = diffusion ?? config.Diffusion } };

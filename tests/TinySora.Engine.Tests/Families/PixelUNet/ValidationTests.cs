@@ -59,7 +59,7 @@ public sealed class ValidationTests : IDisposable
         Assert.Equal(last.Info.Metrics["val.loss"], Measure(), 6);
         Assert.Equal(Measure(), Measure());
 
-        double Measure() => task.Validate(BatchSequence.Once(data, 2, CPU))["loss"];
+        double Measure() => task.Validate(BatchSequence.SinglePass(data, 2, CPU))["loss"];
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class VariationTests : IDisposable
     public void Between_them_it_is_what_goes_between_a_clip_and_itself(double noise)
     {
         var film = Film(3);
-        Assert.Equal((0.6, 12), (new Variation(film).Noise, new Variation(film).LevelsOf(20)));
+        Assert.Equal((0.6, 12), (new Variation(film).Noise, new Variation(film).GetLevelCount(20)));
         Assert.True(Sample(new Variation(film) { Noise = noise }).allclose(Sample(new Interpolation(film, Film(3)) { Noise = noise, Mix = 0 }), 0, 0));
         Assert.False(Sample(new Variation(film) { Noise = noise }).allclose(Sample(new Variation(Film(1)) { Noise = noise })));
     }

@@ -35,7 +35,7 @@ public sealed class TokenGraphTests
         {
             var (vectors, absent) = (OnnxNetwork.Noise(3, rows, width), arange(rows).eq(1));
             inputs.AddRange([("vector", vectors), ("absent", absent)]);
-            input = input with { Text = model.Of(new Condition(vectors, absent)) };
+            input = input with { Text = model.EncodeText(new Condition(vectors, absent)) };
         }
 
         OnnxNetwork.Equal(
@@ -54,7 +54,7 @@ public sealed class TokenGraphTests
         var encoder = new LearnedTextEncoder(tokenizer, 12);
         var model = OnnxNetwork.Shaken(new TextToTokens(TokenTesting.Create(config), encoder, 12, TokenTesting.Width));
         var words = stack([.. captions.Select(caption => PixelUNet.UNetGraphTests.Padded(tokenizer.Encode(caption)))]);
-        var text = model.Of(new Condition(encoder.Encode([.. captions.Select(WeightedText.Literal)]), tensor(new[] { false, true })));
+        var text = model.EncodeText(new Condition(encoder.Encode([.. captions.Select(WeightedText.Literal)]), tensor(new[] { false, true })));
         OnnxNetwork.Equal(
             model, graph => model.Write(graph, ((int)input.Tokens.shape[1], 0), 1, 12), [("sequence", (Tensor)input.Tokens), ("tokens", words)],
             ("logits", model.Network.Logits(model.Network.forward(input with { Text = text }))));

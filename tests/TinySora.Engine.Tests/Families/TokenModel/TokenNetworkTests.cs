@@ -216,7 +216,7 @@ public sealed class TokenNetworkTests
         var found = new List<Tensor>();
         foreach (var count in pieces)
         {
-            var (seen, isFirst) = (state!.Seen, state.Seen == 0);
+            var (seen, isFirst) = (state!.TokenCount, state.TokenCount == 0);
             using var step = NewDisposeScope(); // what is remembered outlives it
             found.Add(network.forward(input with
             {
@@ -225,7 +225,7 @@ public sealed class TokenNetworkTests
             }).MoveToOuterDisposeScope());
         }
 
-        Assert.Equal(TokenTesting.Length, state!.Seen);
+        Assert.Equal(TokenTesting.Length, state!.TokenCount);
         Assert.Equal(0, (cat(found, 1) - expected).abs().max().ToDouble(), Tolerance);
     }
 

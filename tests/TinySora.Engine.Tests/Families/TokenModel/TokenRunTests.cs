@@ -48,7 +48,7 @@ public sealed class TokenRunTests : IDisposable
         {
             Family = new TokenModelConfig
             {
-                Model = network, Clip = new FilmClipConfig { Frames = 4, Height = 16 },
+                Model = network, Clip = new VideoClipConfig { Frames = 4, Height = 16 },
                 Tokens = new() { Codec = codec.File("codec") }, Sampling = new() { Temperature = 0.8, TopK = 4 },
             },
             Trainer = trainer,

@@ -133,7 +133,7 @@ public sealed class TokenSchemeTests
         spy.Seen.Clear();
         using var chances = new ClipRandom([1, 2], CPU);
         var guided = new GuidedNetwork(spy, null, null, 1, CPU);
-        scheme.Sample(guided, Shape, new TokenChoice(1, null, null, 0), chances, null, 1, null, CancellationToken.None);
+        scheme.Sample(guided, Shape, new TokenSampler(1, null, null, 0), chances, null, 1, null, CancellationToken.None);
         Assert.Equal(24, spy.Seen.Count);
         Assert.Equal(type == ContextType.PrevFrame ? 2 : 6, spy.Seen.Count(seen => seen.Context is not null));
         Assert.All(spy.Seen, seen => Assert.Equal(1, seen.Tokens.shape[1]));
@@ -147,7 +147,7 @@ public sealed class TokenSchemeTests
         var spy = new Spy();
         var scheme = Scheme(new() { BlockSize = 10, SampleStride = 4 }, spy);
         using var chances = new ClipRandom([1], CPU);
-        scheme.Sample(new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 0), chances, null, 1, null, CancellationToken.None);
+        scheme.Sample(new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenSampler(1, null, null, 0), chances, null, 1, null, CancellationToken.None);
         var lengths = spy.Seen.Select(seen => (int)seen.Tokens.shape[1]);
         Assert.Equal([.. Enumerable.Repeat(1, 10), 7, 1, 1, 1, 7, 1, 1, 1, 7, 1, 1, 1, 7, 1], lengths);
     }
@@ -174,7 +174,7 @@ public sealed class TokenSchemeTests
         using var chances = new ClipRandom([1, 2], CPU);
         var given = tensor(new long[] { 7, 3, 9, 1, 5 }).unsqueeze(0);
         var drawn = Rows(scheme.Sample(
-            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 0), chances, given, 1, null, CancellationToken.None).flatten(1));
+            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenSampler(1, null, null, 0), chances, given, 1, null, CancellationToken.None).flatten(1));
         Assert.All(drawn, clip => Assert.Equal([7, 3, 9, 1, 5], clip.Take(5)));
         Assert.NotEqual(drawn[0].Skip(5), drawn[1].Skip(5));
         Assert.Equal(passes, spy.Seen.Count);
@@ -188,7 +188,7 @@ public sealed class TokenSchemeTests
         var spy = new Spy();
         using var chances = new ClipRandom([1], CPU);
         var tokens = Scheme(new() { Architecture = TokenModelKind.Masked }, spy).Sample(
-            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, arange(12, ScalarType.Int64).unsqueeze(0), 6, null,
+            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenSampler(1, null, null, 4.5), chances, arange(12, ScalarType.Int64).unsqueeze(0), 6, null,
             CancellationToken.None);
         Assert.Equal(Enumerable.Range(0, 12).Select(token => (long)token), Rows(tokens.flatten(1))[0].Take(12));
         Assert.Equal([12, 11, 10, 8, 6, 3], spy.Seen.Select(seen => Rows((Tensor)seen.Tokens)[0].Count(token => token == Codes))); // 12 cos(pi i / 12)
@@ -223,13 +223,13 @@ public sealed class TokenSchemeTests
         var scheme = Scheme(new() { Architecture = TokenModelKind.Masked }, spy);
         using var chances = new ClipRandom([1], CPU);
         var tokens = scheme.Sample(
-            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenChoice(1, null, null, 4.5), chances, null, 6, null, CancellationToken.None);
+            new GuidedNetwork(spy, null, null, 1, CPU), Shape, new TokenSampler(1, null, null, 4.5), chances, null, 6, null, CancellationToken.None);
         var hidden = spy.Seen.Select(seen => Rows((Tensor)seen.Tokens)[0].Count(token => token == Codes)).ToList();
         Assert.Equal([24, 23, 20, 16, 12, 6], hidden); // 24 cos(pi i / 12), rounded down
         Assert.Equal(0, tokens.ge(Codes).sum().item<long>());
     }
 
-    private static TokenScheme Scheme(TokenNetworkConfig config, TokenNetwork network) => TokenScheme.Of(config, network, Codes, Shape);
+    private static TokenScheme Scheme(TokenNetworkConfig config, TokenNetwork network) => TokenScheme.Create(config, network, Codes, Shape);
 
     private static long[][] Rows(Tensor tokens) => [.. Enumerable.Range(0, (int)tokens.shape[0]).Select(row => tokens[row].data<long>().ToArray())];
 

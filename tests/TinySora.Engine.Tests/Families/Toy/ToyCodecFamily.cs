@@ -24,7 +24,7 @@ internal sealed class ToyCodecFamily : Family<ToyCodecConfig, ClipBatch>
 
     protected override SettingSchema? Settings(RunConfig<ToyCodecConfig> config) => null;
 
-    protected override ClipNeeds Clips(RunConfig<ToyCodecConfig> config) => 
+    protected override ClipRequirements Clips(RunConfig<ToyCodecConfig> config) => 
         new(ToyCodecTask.ShapeOf(config.Family), new ClipKeys("codec.height", "codec.width", "codec.frames")) { TakesText = false };
 
     protected override IExamples<ClipBatch> Open(
@@ -33,7 +33,7 @@ internal sealed class ToyCodecFamily : Family<ToyCodecConfig, ClipBatch>
 
     protected override int Count(RunConfig<ToyCodecConfig> config, string folder) => ClipDataset.CountIn(folder, Clips(config));
 
-    protected override (ToyCodecConfig Config, IExamples<ClipBatch> Examples) Synthetic(RunConfig<ToyCodecConfig> config, string? folder) =>
+    protected override (ToyCodecConfig Config, IExamples<ClipBatch> Examples) CreateSynthetic(RunConfig<ToyCodecConfig> config, string? folder) =>
         (config.Family, new SyntheticClips(Clips(config)));
 
     protected override TrainingTask<ClipBatch> Create(RunConfig<ToyCodecConfig> config, IExamples<ClipBatch> data, Device device) => new ToyCodecTask(config.Family);

@@ -32,7 +32,7 @@ internal sealed class ToyFamily : Family<ToyConfig, NumberBatch>
 
     protected override int Count(RunConfig<ToyConfig> config, string folder) => Directory.GetFiles(folder, "*.txt").Length;
 
-    protected override (ToyConfig Config, IExamples<NumberBatch> Examples) Synthetic(RunConfig<ToyConfig> config, string? folder) =>
+    protected override (ToyConfig Config, IExamples<NumberBatch> Examples) CreateSynthetic(RunConfig<ToyConfig> config, string? folder) =>
         (config.Family, new Numbers([0.25f, 0.5f, 0.75f]));
 
     protected override TrainingTask<NumberBatch> Create(RunConfig<ToyConfig> config, IExamples<NumberBatch> data, Device device) => new ToyTask(config.Family);
@@ -69,7 +69,7 @@ internal sealed class Numbers(float[] values) : IExamples<NumberBatch>
 
     public IReadOnlyList<string?> Captions { get; } = new string?[values.Length];
 
-    public NumberBatch Get(ReadOnlySpan<Visit> visits, Device device) => new(
+    public NumberBatch Get(ReadOnlySpan<SampledExample> visits, Device device) => new(
         tensor(visits.ToArray().Select(visit => values[visit.Index]).ToArray()), [.. visits.ToArray().Select(visit => $"number {visit.Index}")]);
 
     /// <summary>Those of the text files of a folder.</summary>
@@ -97,7 +97,7 @@ internal sealed class ToyTask(ToyConfig config) : TrainingTask<NumberBatch>, IVi
 
     public override IVideoModel Video => this;
 
-    public override IReadOnlyList<string> Measured { get; } = ["loss", "psnr"];
+    public override IReadOnlyList<string> ValidationMetrics { get; } = ["loss", "psnr"];
 
     public ClipShape Shape { get; } = new(1, config.Shape.Frames, 8) { Width = 12 };
 

@@ -16,7 +16,7 @@ public sealed class AutoencoderPresetTests
         var trainer = ConfigFile.Parse(Presets.Text(preset), preset).Trainer;
         var schedule = new PlateauSchedule();
         var factors = Enumerable.Repeat(1.0, 14)
-            .Select(value => (schedule = schedule.After(value, BestMetric.Parse(trainer.BestBy), trainer)).Factor).ToList();
+            .Select(value => (schedule = schedule.Update(value, BestMetric.Parse(trainer.BestBy), trainer)).Factor).ToList();
         Assert.Equal([1, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25], factors);
     }
 

@@ -71,7 +71,7 @@ public sealed class QuantizerTests : IDisposable
         Assert.Equal([2L, 2L, 0L, 0L], usage.Counts.data<long>().ToArray());
         Assert.Equal((0.5, 2.0), (EpochUsage.Share(usage.Counts).ToDouble(), Math.Round(EpochUsage.Perplexity(usage.Counts).ToDouble(), 5)));
 
-        usage.Begin(3);
+        usage.StartEpoch(3);
         Assert.Equal((3L, 0L), (usage.Epoch, usage.Counts.sum().ToInt64()));
     }
 

@@ -109,14 +109,14 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         var clips = Formulas.Clips(2, 3, 4, 8, 8);
         ClipBatch[] batches = [new(clips.narrow(0, 0, 1), [null], ["a"]), new(clips.narrow(0, 1, 1), [null], ["b"])];
         var measured = task.Validate(batches);
-        Assert.Equal(task.Measured, measured.Keys);
+        Assert.Equal(task.ValidationMetrics, measured.Keys);
 
         var decoded = task.Codec!.Decode(task.Codec.Encode(clips));
         Assert.Equal((decoded - clips).square().mean().ToDouble(), measured["recon"], 1e-6);
         var errors = (decoded.clamp(0, 1) - clips).square().mean([1, 2, 3, 4]).data<float>().ToArray();
         Assert.Equal(errors.Average(error => -10 * Math.Log10(error)), measured["psnr"], 1e-4);
         Assert.Equal(task.Codec.Tokens(clips).data<long>().ToArray().Distinct().Count() / 16.0, measured["usage"], 1e-6);
-        Assert.Equal(["recon", "psnr"], Task("s4t4_b", new()).Measured);
+        Assert.Equal(["recon", "psnr"], Task("s4t4_b", new()).ValidationMetrics);
     }
 
     [Fact]

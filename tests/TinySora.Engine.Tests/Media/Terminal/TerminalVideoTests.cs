@@ -112,7 +112,7 @@ public sealed partial class TerminalVideoTests
     [InlineData("\u001b[?62;4", false, false)]
     [InlineData("", false, false)]
     public void A_terminal_answers_whether_it_takes_sixels(string answer, bool isWhole, bool takes) =>
-        Assert.Equal((isWhole, takes), (DeviceAttributes.IsWhole(answer), DeviceAttributes.NameSixels(answer)));
+        Assert.Equal((isWhole, takes), (DeviceAttributes.IsWhole(answer), DeviceAttributes.IncludesSixel(answer)));
 
     [GeneratedRegex("\u001b_G([^;]*);([^\u001b]*)\u001b\\\\")]
     private static partial Regex KittyCommand();

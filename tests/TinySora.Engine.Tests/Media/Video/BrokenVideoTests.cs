@@ -103,5 +103,5 @@ public sealed class BrokenVideoTests : IDisposable
         Assert.Contains("it is text, which does not match its extension", error.Message, StringComparison.Ordinal);
     }
 
-    private static TimeSpan? BreaksOffAt(string path) => FFmpeg.BreaksOffAt(path, FFmpeg.Probe(path));
+    private static TimeSpan? BreaksOffAt(string path) => FFmpeg.FindTruncation(path, FFmpeg.Probe(path));
 }

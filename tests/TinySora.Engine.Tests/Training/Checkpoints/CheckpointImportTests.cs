@@ -166,7 +166,7 @@ public sealed class CheckpointImportTests : IDisposable
             Assert.Empty(usual.Warnings);
         }
 
-        var content = Checkpoint(3, Config.With(diffusion: Config.Diffusion with { NoiseSchedule = NoisePath.Linear }));
+        var content = Checkpoint(3, Config.With(diffusion: Config.Diffusion with { NoiseSchedule = NoiseScheduleKind.Linear }));
         ((Dictionary<string, object>)content["model"])["denoise_fn.mid_temporal_attn.fn.fn.fn.rotary_emb.freqs"] = Stored(ones([2]));
         Write(Source, content);
         using var import = CheckpointImport.Open(Source, Config);

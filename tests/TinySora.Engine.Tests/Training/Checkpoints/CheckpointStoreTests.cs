@@ -44,8 +44,8 @@ public sealed class CheckpointStoreTests : IDisposable
     [InlineData("a/ x", 2)] // the newest run has no rows any more
     public void Best_is_none_with_a_row_that_falls(string rows, int best)
     {
-        var all = rows.Split(' ').Select(text => text == "x" ? null : text == "-" ? RowResults.None
-            : new RowResults([.. text.Split('/')[0].Select(row => $"{row}")], [.. text.Split('/')[1].Select(row => $"{row}")])).ToList();
+        var all = rows.Split(' ').Select(text => text == "x" ? null : text == "-" ? ExpectationResults.None
+            : new ExpectationResults([.. text.Split('/')[0].Select(row => $"{row}")], [.. text.Split('/')[1].Select(row => $"{row}")])).ToList();
         Save(0, [.. all.Select((_, i) => (i + 1, 1.0 - (0.1 * i)))], all);
         Assert.Equal(best, CheckpointStore.Best(folder.Path).Step);
     }
@@ -222,7 +222,7 @@ public sealed class CheckpointStoreTests : IDisposable
 
     private void Save(int keep, params (int Step, double Loss)[] checkpoints) => Save(keep, checkpoints, null);
 
-    private void Save(int keep, (int Step, double Loss)[] checkpoints, List<RowResults?>? rows)
+    private void Save(int keep, (int Step, double Loss)[] checkpoints, List<ExpectationResults?>? rows)
     {
         using var task = new ToyTask();
         var config = new TrainerConfig { TrainBatchSize = 3, GradientAccumulateEvery = 2 };

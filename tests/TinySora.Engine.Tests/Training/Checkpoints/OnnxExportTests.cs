@@ -54,7 +54,7 @@ public sealed class OnnxExportTests : IDisposable
             OnnxNetwork.Near(
                 ours.Predict(x, level, new NetworkCondition { Text = states.Values, TextPresent = states.Present, Absent = absent }),
                 network.Run("prediction", ("x", x), ("level", level.to(ScalarType.Float32)), ("tokens", tokens.expand(2, -1)), ("absent", absent)));
-            OnnxNetwork.Near(codec.Decode(ours.AsCoded(x)), decoder.Run("clips", ("x", x)).clamp(0, 1));
+            OnnxNetwork.Near(codec.Decode(ours.Denormalized(x)), decoder.Run("clips", ("x", x)).clamp(0, 1));
         });
     }
 

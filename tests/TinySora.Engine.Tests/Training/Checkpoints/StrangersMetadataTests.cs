@@ -87,7 +87,7 @@ public sealed class StrangersMetadataTests : FilmRuns
     {
         Run("run", OfClasses, 1);
         Change("task.vocabulary", "[\"\",\"red\"]");
-        Assert.Empty(PromptWords.Of(folder.File(Stranger)));
+        Assert.Empty(ModelVocabulary.Read(folder.File(Stranger)));
     }
 
     private void Change(string key, string value) => Change((key, value));

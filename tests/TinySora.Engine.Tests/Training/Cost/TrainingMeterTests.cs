@@ -203,13 +203,13 @@ public sealed class TrainingMeterTests
     {
         Needs.Growth();
         const int size = 64 << 20;
-        var grown = EngineThread.Run(() => MemoryUse.Growth(() =>
+        var grown = EngineThread.Run(() => MemoryUse.MeasureGrowth(() =>
         {
             ones([size / 2], ScalarType.Byte).Dispose();
             using var large = ones([size], ScalarType.Byte);
             Thread.Sleep(50);
         }));
         Assert.InRange(grown, size / 4 * 3, 2 * size); // other threads of the process free and take some meanwhile
-        Assert.InRange(MemoryUse.Free(), 1, long.MaxValue);
+        Assert.InRange(MemoryUse.GetFreeBytes(), 1, long.MaxValue);
     }
 }

@@ -41,6 +41,6 @@ public sealed class PlateauScheduleTests
     {
         var config = new TrainerConfig { LrPatience = patience, LrPlateauFactor = factor };
         var schedule = new PlateauSchedule();
-        return [.. values.Select(value => (schedule = schedule.After(value, BestMetric.Parse(bestBy), config)).Factor)];
+        return [.. values.Select(value => (schedule = schedule.Update(value, BestMetric.Parse(bestBy), config)).Factor)];
     }
 }

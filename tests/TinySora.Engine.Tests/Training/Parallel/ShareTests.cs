@@ -100,7 +100,7 @@ public sealed class ShareTests
         var shape = new TokenShape(2, 3, 4);
         var config = new TokenNetworkConfig { Architecture = kind, NEmbd = 16, NHead = 2, NLayer = 1, BlockSize = 8, SparseBlockSize = 4, Dropout = 0.3 };
         using var network = TokenNetworks.Create(config, 30, shape);
-        var scheme = TokenScheme.Of(config, network, 30, shape);
+        var scheme = TokenScheme.Create(config, network, 30, shape);
         var clips = randint(0, 30, [BatchSize, 2, 3, 4], ScalarType.Int64);
         using var generator = new Generator(7);
         var whole = scheme.Loss(clips, null, 0, generator, generator).ToDouble();
@@ -129,7 +129,7 @@ public sealed class ShareTests
     private static (RunConfig Config, IExamples Data, ITrainingTask Task) Open(string yaml)
     {
         var family = ModelFamilies.Of(ConfigFile.Parse(yaml, "test"));
-        var (config, data) = family.Synthetic(ConfigFile.Parse(yaml, "test"), null);
+        var (config, data) = family.CreateSynthetic(ConfigFile.Parse(yaml, "test"), null);
         return (config, data, family.Create(config, data, CPU));
     }
 }

@@ -27,7 +27,7 @@ public sealed class MetricsFileTests : IDisposable
         File.AppendAllText(path, "{\"step\":4,\"lo");
         Assert.Equal(3, MetricsFile.Read(path).Count);
 
-        new MetricsFile(path).GoBack(2);
+        new MetricsFile(path).RollBack(2);
         new MetricsFile(path).Write([Record(3)]);
 
         Assert.Equal([Record(1), Record(2), Record(3)], MetricsFile.Read(path));
@@ -38,7 +38,7 @@ public sealed class MetricsFileTests : IDisposable
     public void Missing_file_has_no_records()
     {
         Assert.Empty(MetricsFile.Read(folder.Path));
-        new MetricsFile(folder.File(MetricsFile.Name)).GoBack(5);
+        new MetricsFile(folder.File(MetricsFile.Name)).RollBack(5);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }
 
@@ -66,7 +66,7 @@ public sealed class MetricsFileTests : IDisposable
         new MetricsFile(path).Write([Record(1), Record(2)]);
         Directory.CreateDirectory(path + AtomicFile.PartialSuffix);
 
-        Assert.Equal("TinySora.Checkpoint.CannotWrite", Assert.Throws<TinySoraException>(() => new MetricsFile(path).GoBack(1)).Id);
+        Assert.Equal("TinySora.Checkpoint.CannotWrite", Assert.Throws<TinySoraException>(() => new MetricsFile(path).RollBack(1)).Id);
         Assert.Equal([Record(1), Record(2)], MetricsFile.Read(path));
     }
 

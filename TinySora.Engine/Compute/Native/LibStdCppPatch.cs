@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace TinySora.Engine.Compute.Native;
+
+/// <summary>
+/// Lets a library compiled by GCC 13 load with the libstdc++ of an older GCC (Debian 12, Ubuntu 22.04, RHEL 9). Its header
+/// &lt;iostream&gt; refers to a function of the newest libstdc++ that is never called. The reference and the
+/// version that it requires become weak: weak symbols may be missing (ELF specification, symbol versioning of the Linux Standard Base).
+/// </summary>
+internal static class LibStdCppPatch
+{
+    private const string Version = "GLIBCXX_3.4.32";
+    private const string Symbol = "_ZSt21ios_base_library_initv";
+
+    private const int DynamicSymbols = 11, NeededVersions = 0x6ffffffe, VersionsOfSymbols = 0x6fffffff;
+    private const int SymbolLength = 24, SectionLength = 64;
+    private const ushort WeakVersion = 2;
+    private const byte WeakBinding = 2 << 4;
+
+    /// <param name="library">A 64-bit little-endian ELF file.</param>
+    /// <returns>A copy that does not require the version; <c>null</c> if the library does not require it, or requires more than that function.</returns>
+    public static byte[]? Apply(ReadOnlySpan<byte> library)
+    {
+        var mended = library.ToArray();
+        try
+        {
+            return Weaken(mended) ? mended : null;
+        }
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OverflowException or KeyNotFoundException)
+        {
+            // The file is missing or truncated: loading it reports that.
+            return null;
+        }
+    }
+
+    private static bool Weaken(Span<byte> file)
+    {
+        if (!file.StartsWith((byte[])[0x7F, .. "ELF"u8, 2, 1]))
+        {
+            return false;
+        }
+
+        var sections = Sections(file);
+        var (symbols, length, namesIndex) = sections[DynamicSymbols];
+        var names = SectionAt(file, namesIndex).Offset;
+        if (NeededVersion(file, sections[NeededVersions].Offset, names) is not { } needed)
+        {
+            return false;
+        }
+
+        var number = Short(file, needed + 6);
+        var versions = sections[VersionsOfSymbols].Offset;
+        for (var i = 0; i < length / SymbolLength; i++)
+        {
+            if (Short(file, versions + (2 * i)) != number)
+            {
+                continue;
+            }
+
+            var symbol = symbols + (i * SymbolLength);
+            if (Name(file, names, symbol) != Symbol)
+            {
+                return false;
+            }
+
+            file[symbol + 4] = (byte)(WeakBinding | (file[symbol + 4] & 0xF));
+        }
+
+        BinaryPrimitives.WriteUInt16LittleEndian(file[(needed + 4)..], (ushort)(Short(file, needed + 4) | WeakVersion));
+        return true;
+    }
+
+    /// <summary>Returns the position of the required version in the file; <c>null</c> if there is none.</summary>
+    private static int? NeededVersion(ReadOnlySpan<byte> file, int library, int names)
+    {
+        while (true)
+        {
+            var version = library + Int(file, library + 8);
+            for (var i = 0; i < Short(file, library + 2); i++)
+            {
+                if (Name(file, names, version + 8) == Version)
+                {
+                    return version;
+                }
+
+                version += Int(file, version + 12);
+            }
+
+            var next = Int(file, library + 12);
+            if (next == 0)
+            {
+                return null;
+            }
+
+            library += next;
+        }
+    }
+
+    /// <summary>Returns the sections of an ELF file by type, the last one of each; types that matter occur once.</summary>
+    private static Dictionary<int, (int Offset, int Length, int Link)> Sections(ReadOnlySpan<byte> file)
+    {
+        var sections = new Dictionary<int, (int, int, int)>();
+        for (var i = 0; i < Short(file, 60); i++)
+        {
+            var (type, offset, length, link) = SectionAt(file, i);
+            sections[type] = (offset, length, link);
+        }
+
+        return sections;
+    }
+
+    private static (int Type, int Offset, int Length, int Link) SectionAt(ReadOnlySpan<byte> file, int index)
+    {
+        var header = Int(file, 40) + (index * SectionLength);
+        return (Int(file, header + 4), Int(file, header + 24), Int(file, header + 32), Int(file, header + 40));
+    }
+
+    /// <param name="place">Position of the field with the offset of the name.</param>
+    private static string Name(ReadOnlySpan<byte> file, int names, int place)
+    {
+        var name = file[(names + Int(file, place))..];
+        return Encoding.ASCII.GetString(name[..name.IndexOf((byte)0)]);
+    }
+
+    private static ushort Short(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadUInt16LittleEndian(file[place..]);
+
+    /// <summary>Reads a 32-bit number, or the lower half of a 64-bit one, whose upper half is zero in files smaller than 2 GiB.</summary>
+    private static int Int(ReadOnlySpan<byte> file, int place) => BinaryPrimitives.ReadInt32LittleEndian(file[place..]);
+}

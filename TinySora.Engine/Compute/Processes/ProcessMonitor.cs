@@ -1,0 +1,261 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Compute.Processes;
+
+/// <summary>
+/// Checks that the other processes are alive and make progress. An MPI call waits indefinitely for a process that hangs, so the watch uses its own
+/// thread and connections: the first process and each of the others regularly tell each other how many of the group's calls they have
+/// begun, and how much processor time they have used. Silence is measured in the listener's own beats, so that processes that a scheduler suspends
+/// together do not miss each other.
+/// </summary>
+internal sealed class ProcessMonitor : IDisposable
+{
+    /// <summary>Environment variable with the number of seconds for which a process may be silent.</summary>
+    public const string LimitVariable = "TINYSORA_PROCESS_LIMIT";
+
+    private const double DefaultSeconds = 120;
+    private const double MostSeconds = 1e6;
+
+    /// <summary>Beats within the time limit.</summary>
+    private const int Beats = 20;
+
+    /// <summary>Beats within which the launcher ends all processes after one has ended, so that no message is needed.</summary>
+    private const int BeatsOfLauncher = 5;
+
+    /// <summary>Multiple of the time limit by which a live process may be late.</summary>
+    private const int Patience = 15;
+
+    /// <summary>Multiple of the time limit by which a process that computes nothing may be late.</summary>
+    private const int PatienceWithIdle = 2;
+
+    /// <summary>
+    /// Minimum share of one core that a process uses if it makes progress, however slowly. A process whose threads are all blocked uses a thousandth or
+    /// less: for its watch and for .NET itself.
+    /// </summary>
+    private const double LeastWork = 0.01;
+
+    /// <summary>How long the first process waits for the others to connect.</summary>
+    private static readonly TimeSpan Search = TimeSpan.FromSeconds(30);
+
+    private readonly List<Peer> companions;
+    private readonly double seconds;
+    private readonly Action<int, string> lose;
+    private readonly Func<TimeSpan> worked;
+    private readonly ManualResetEventSlim ended = new();
+    private Thread? thread;
+    private long calls;
+    private volatile bool isPatient;
+
+    /// <param name="connections">Connections to the watched processes, by rank.</param>
+    /// <param name="seconds">The time limit.</param>
+    /// <param name="lose">Called with the rank of a lost process and what happened to it.</param>
+    /// <param name="worked">Processor time of this process; <c>null</c> to ask the system.</param>
+    public ProcessMonitor(IReadOnlyDictionary<int, Socket> connections, double seconds, Action<int, string> lose, Func<TimeSpan>? worked = null)
+    {
+        companions = [.. connections.Select(item => new Peer(item.Key, item.Value))];
+        (this.seconds, this.lose, this.worked) = (seconds, lose, worked ?? ProcessorTime);
+    }
+
+    /// <exception cref="TinySoraException">BadProcessLimit.</exception>
+    private static double LimitSeconds => Environment.GetEnvironmentVariable(LimitVariable) is not { Length: > 0 } text ? DefaultSeconds
+        : double.TryParse(text, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < MostSeconds ? seconds
+        : throw ProcessErrors.BadProcessLimit(text);
+
+    /// <summary>Ends this process if others have not started in time, until the result is disposed.</summary>
+    /// <exception cref="TinySoraException">BadProcessLimit.</exception>
+    public static IDisposable LimitJoining()
+    {
+        var seconds = Patience * LimitSeconds;
+        return new Timer(_ => EndProcess(ProcessErrors.NotJoined(seconds)), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Starts watching the other processes of the group; all processes start together.</summary>
+    public static ProcessMonitor Start(ProcessGroup group)
+    {
+        var (seconds, machines) = (LimitSeconds, group.Gather(Environment.MachineName));
+        var connections = group.Rank == 0 ? Invite(group, machines) : Find(group);
+        var watch = new ProcessMonitor(connections, seconds, (rank, what) => EndProcess(ProcessErrors.Lost(rank, group.Count, machines[rank], what)));
+        watch.thread = new Thread(() =>
+        {
+            while (!watch.ended.Wait(TimeSpan.FromSeconds(seconds / Beats)))
+            {
+                watch.Beat();
+            }
+        }) { IsBackground = true, Name = "TinySora watch" };
+        watch.thread.Start();
+        return watch;
+    }
+
+    /// <summary>Counts a call of the group; must be called before each.</summary>
+    /// <param name="isPatient">Whether others may be late without limit.</param>
+    public void RecordCall(bool isPatient)
+    {
+        this.isPatient = isPatient;
+        Interlocked.Increment(ref calls);
+    }
+
+    /// <summary>Sends this process's progress to the others, and reads theirs.</summary>
+    public void Beat()
+    {
+        var own = Interlocked.Read(ref calls);
+        foreach (var companion in companions.Where(companion => !companion.HasLeft))
+        {
+            companion.Receive(); // before sending: if the other end is closed, Windows discards its last message on a send
+            companion.Send(own, worked());
+            companion.Wait(companion.Calls < own && !isPatient);
+            if (companion is { HasLeft: false, IsGone: true, Silent: >= BeatsOfLauncher })
+            {
+                lose(companion.Rank, "ended unexpectedly");
+            }
+            else if (companion is { HasLeft: false, Silent: >= Beats })
+            {
+                lose(companion.Rank, FormattableString.Invariant(
+                    $"has not responded for {seconds} seconds: it hangs, or its machine is unreachable"));
+            }
+            else if (companion is { HasLeft: false, Late: >= Beats * PatienceWithIdle }
+                && companion.CpuTimeWhileLate.TotalSeconds < LeastWork * companion.Late * seconds / Beats)
+            {
+                lose(companion.Rank, FormattableString.Invariant(
+                    $"is alive, but has computed nothing for {PatienceWithIdle * seconds} seconds while others waited for it: it is stuck"));
+            }
+            else if (companion is { HasLeft: false, Late: >= Beats * Patience })
+            {
+                lose(companion.Rank, FormattableString.Invariant($"is alive, but others have waited {Patience * seconds} seconds for it"));
+            }
+        }
+    }
+
+    /// <summary>Tells the other processes that this one leaves, and closes the connections.</summary>
+    public void Dispose()
+    {
+        ended.Set();
+        thread?.Join();
+        foreach (var companion in companions)
+        {
+            companion.Dispose();
+        }
+
+        ended.Dispose();
+    }
+
+    private static Dictionary<int, Socket> Invite(ProcessGroup group, IReadOnlyList<string> machines)
+    {
+        using var rendezvous = MonitorRendezvous.TryOpen();
+        group.BroadcastValue(rendezvous?.Invitation);
+        var found = rendezvous?.Accept(group.Count - 1, Search) ?? [];
+        if (Enumerable.Range(1, group.Count - 1).Where(rank => !found.ContainsKey(rank)).ToList() is { Count: > 0 } missing)
+        {
+            Console.Error.WriteLine($"Process {string.Join(", ", missing.Select(rank => $"{rank} on {machines[rank]}"))} can reach process 0 on "
+                + $"{machines[0]} only through MPI, perhaps because of a firewall. Training works, but a hang will not be detected.");
+        }
+
+        return found;
+    }
+
+    private static Dictionary<int, Socket> Find(ProcessGroup group) =>
+        group.BroadcastValue((string?)null) is string invitation && MonitorRendezvous.Connect(invitation, group.Rank) is Socket socket ? new() { [0] = socket } : [];
+
+    private static TimeSpan ProcessorTime()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.TotalProcessorTime;
+    }
+
+    /// <summary>Ends this process without waiting for its threads; its launcher or the other watches then end the others.</summary>
+    private static void EndProcess(TinySoraException failure)
+    {
+        FatalMessage.Write($"{failure.Message} {failure.Advice}");
+        Process.GetCurrentProcess().Kill();
+    }
+
+    private sealed class Peer : IDisposable
+    {
+        private const long LeaveMessage = -1;
+
+        private readonly Socket socket;
+        private TimeSpan worked;
+        private TimeSpan workedBefore;
+
+        public Peer(int rank, Socket socket)
+        {
+            (Rank, this.socket) = (rank, socket);
+            socket.NoDelay = true;
+            socket.Blocking = false;
+        }
+
+        public int Rank { get; }
+
+        /// <summary>Number of the group's calls that this process has begun.</summary>
+        public long Calls { get; private set; }
+
+        /// <summary>Beats since the process last sent anything.</summary>
+        public int Silent { get; private set; }
+
+        /// <summary>Beats since the process could have begun the call that the watching process is in.</summary>
+        public int Late { get; private set; }
+
+        /// <summary>Processor time that the process has used during those late beats.</summary>
+        public TimeSpan CpuTimeWhileLate => worked - workedBefore;
+
+        public bool HasLeft { get; private set; }
+
+        public bool IsGone { get; private set; }
+
+        /// <param name="count">Number of calls that the sender has begun.</param>
+        /// <param name="own">Processor time that the sender has used.</param>
+        public void Send(long count, TimeSpan own) => Try(() => socket.Send([.. BitConverter.GetBytes(count), .. BitConverter.GetBytes(own.Ticks)]));
+
+        /// <summary>Counts a beat in which the sender does, or does not, wait for the other process.</summary>
+        public void Wait(bool isLate)
+        {
+            Late = isLate ? Late + 1 : 0;
+            workedBefore = Late <= 1 ? worked : workedBefore;
+        }
+
+        public void Receive()
+        {
+            Silent++;
+            Try(() =>
+            {
+                Span<byte> word = stackalloc byte[2 * sizeof(long)];
+                while (socket.Available >= word.Length)
+                {
+                    socket.Receive(word);
+                    var count = BitConverter.ToInt64(word);
+                    (HasLeft, Silent, Late) = (HasLeft || count == LeaveMessage, 0, count > Calls ? 0 : Late);
+                    Calls = Math.Max(Calls, count);
+                    worked = TimeSpan.FromTicks(BitConverter.ToInt64(word[sizeof(long)..]));
+                }
+
+                IsGone |= socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+            });
+        }
+
+        public void Dispose()
+        {
+            Send(LeaveMessage, TimeSpan.Zero);
+            Try(() => socket.Shutdown(SocketShutdown.Send));
+            Receive(); // unread data would make the system discard the farewell
+            socket.Dispose();
+        }
+
+        private void Try(Action action)
+        {
+            try
+            {
+                action();
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+            {
+                // Nothing can be sent; the missing message counts as silence.
+            }
+            catch (SocketException)
+            {
+                IsGone = true;
+            }
+        }
+    }
+}

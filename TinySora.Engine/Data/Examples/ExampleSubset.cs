@@ -1,0 +1,46 @@
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Data.Examples;
+
+/// <summary>A consecutive range of examples, for data without splits.</summary>
+internal sealed class ExampleSubset<TBatch> : IExamples<TBatch>
+    where TBatch : Batch
+{
+    /// <summary>Share of the examples used for training, as in the published trainings on token files; the rest is for validation.</summary>
+    private const double TrainingShare = 0.8;
+
+    private readonly IExamples<TBatch> all;
+    private readonly int first;
+
+    private ExampleSubset(IExamples<TBatch> all, int first, int count) => (this.all, this.first, Count) = (all, first, count);
+
+    public int Count { get; }
+
+    public string Fingerprint => $"{first}+{Count} of {all.Fingerprint}";
+
+    public int Skipped => all.Skipped;
+
+    public IReadOnlyList<DataNote> Notes => all.Notes;
+
+    public string? CacheFolder => all.CacheFolder;
+
+    public IReadOnlyList<string?> Captions => [.. all.Captions.Skip(first).Take(Count)];
+
+    public IReadOnlyList<float[]?>? Vectors => all.Vectors is { } vectors ? [.. vectors.Skip(first).Take(Count)] : null;
+
+    /// <summary>Returns a split's examples; each split has at least one.</summary>
+    /// <param name="all">Two or more examples; disposed with the part.</param>
+    /// <param name="split"><see cref="DatasetSplit.Training"/> or <see cref="DatasetSplit.Validation"/>.</param>
+    public static ExampleSubset<TBatch> Create(IExamples<TBatch> all, string split)
+    {
+        var training = Math.Clamp((int)(all.Count * TrainingShare), 1, all.Count - 1);
+        return split == DatasetSplit.Validation ? new(all, training, all.Count - training) : new(all, 0, training);
+    }
+
+    public (Tensor Mean, Tensor Deviation)? MeasureLatents(int first, int count) => all.MeasureLatents(this.first + first, count);
+
+    public TBatch Get(ReadOnlySpan<SampledExample> visits, Device device) =>
+        all.Get([.. visits.ToArray().Select(visit => visit with { Index = visit.Index + first })], device);
+
+    public void Dispose() => all.Dispose();
+}

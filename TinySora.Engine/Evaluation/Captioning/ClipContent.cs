@@ -1,0 +1,162 @@
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Evaluation.Captioning;
+
+/// <summary>The content of a clip without cuts, as far as its pixels are conclusive.</summary>
+/// <param name="Things">Moving objects, largest first; then objects at rest on a plain background.</param>
+/// <param name="IsComplete">Whether the list is complete, so that the objects can be counted.</param>
+/// <param name="Camera">Direction of the camera, such as "right"; <c>null</c> if it is static or unknown.</param>
+/// <param name="IsStill">Whether nothing moves for certain.</param>
+/// <param name="Background">Names of the background's main colours, at most two.</param>
+/// <param name="IsPlain">Whether the background is one colour.</param>
+/// <param name="Brightness">"dark" or "bright"; <c>null</c> if neither.</param>
+/// <param name="Shape">Shape of a single object on black: circle, square, triangle or star; <c>null</c> if another or unknown.</param>
+internal sealed record ClipContent(
+    IReadOnlyList<SceneObject> Things, bool IsComplete, string? Camera, bool IsStill, IReadOnlyList<string> Background, bool IsPlain, string? Brightness,
+    string? Shape)
+{
+    /// <summary>Minimum area of an object as a share of the frame, on plain backgrounds and on pictures, where codecs leave specks.</summary>
+    private const double LeastArea = 0.0004;
+    private const double LeastAreaBeforePictures = 0.0012;
+
+    /// <summary>Maximum gap between pieces of one object on a picture, in frame widths.</summary>
+    private const double Reach = 0.024;
+
+    /// <summary>Changed share of the frame above which the light or the camera changes, not an object.</summary>
+    private const double MostArea = 0.5;
+
+    /// <summary>Minimum share of the changed pixels that a complete list of objects must explain.</summary>
+    private const double Explained = 0.75;
+
+    /// <summary>Minimum share of the pixels for a main colour of the background.</summary>
+    private const double LeastShare = 0.2;
+
+    /// <summary>Objects on a picture below this share of the largest object's area are parts of it, or its shadow.</summary>
+    private const double LeastOfLargest = 0.05;
+
+    /// <summary>Minimum share of frames that show an object; the second for objects that move far and enter or leave.</summary>
+    private const double LeastSeen = 0.5;
+    private const double LeastSeenAndGone = 0.25;
+    private const double FarWay = 0.15;
+
+    private const double DarkBelow = 55;
+    private const double BrightFrom = 150;
+
+    /// <summary>Number of objects at rest from which they are a pattern, so that the background is not plain.</summary>
+    private const int Pattern = 3;
+
+    /// <summary>Maximum share of changed pixels in a still clip.</summary>
+    private const double MostInStill = 0.002;
+
+    /// <summary>Minimum share of frames with the tracked number of objects for a complete list.</summary>
+    private const double Counted = 0.6;
+
+    /// <param name="clip">RGB, at least one frame, no cuts.</param>
+    /// <param name="interval">Seconds between frames.</param>
+    public static ClipContent Analyze(Clip clip, double interval)
+    {
+        var sight = BackgroundModel.FindUniform(clip) is { } plain ? Analyze(clip, interval, plain) : null;
+        return sight is null || sight.Things.Count(thing => !thing.Moves) >= Pattern ? Analyze(clip, interval, BackgroundModel.TemporalMedian(clip)) : sight;
+    }
+
+    private static ClipContent Analyze(Clip clip, double interval, BackgroundModel backdrop)
+    {
+        var camera = backdrop.IsPlain ? (0, 0) : Captioning.CameraMotion.Estimate(clip, interval);
+        var background = backdrop.IsPlain ? Names([.. backdrop.Pixels.Take(3)]) : Names(backdrop.Pixels);
+        var sight = new ClipContent([], false, null, false, background, backdrop.IsPlain, BrightnessOf(clip), null);
+        if (camera is not { } way)
+        {
+            return sight;
+        }
+
+        if (way != (0, 0))
+        {
+            return sight with { Camera = Trajectory.Fit([(0, 0, 0), (1, way.X, way.Y)]).Description, Background = Names(clip.Pixels) };
+        }
+
+        return clip.Frames < 3 ? sight : sight.WithThings(clip, backdrop, interval);
+    }
+
+    private ClipContent WithThings(Clip clip, BackgroundModel backdrop, double interval)
+    {
+        var pixels = clip.Height * clip.Width;
+        var leastArea = (int)Math.Max(4, (IsPlain ? LeastArea : LeastAreaBeforePictures) * pixels);
+        var reach = IsPlain ? 0 : (int)Math.Round(Reach * clip.Width);
+        var frames = Enumerable.Range(0, clip.Frames)
+            .Select(f => ForegroundRegion.Find(backdrop.Mask(clip.Frame(f)), clip.Height, clip.Width, reach, leastArea)).ToList();
+        var changed = frames.Sum(patches => patches.Sum(patch => (double)patch.Area));
+        if (changed > MostArea * pixels * clip.Frames)
+        {
+            return this;
+        }
+
+        var things = Track.Follow(frames, clip.Width, interval).Where(track => track.Seen.Count >= Math.Max(3, LeastSeenAndGone * clip.Frames))
+            .Select(track => (Track: track, Thing: SceneObject.FromTrack(track, clip, backdrop, interval)))
+            .Where(t => t.Track.Seen.Count >= LeastSeen * clip.Frames || t.Thing.Trajectory.Length >= FarWay)
+            .ToList();
+        var largest = things.Select(t => t.Thing.Area).DefaultIfEmpty().Max();
+        things.RemoveAll(t => !IsPlain && t.Thing.Area < LeastOfLargest * largest);
+        var explained = things.Sum(t => t.Track.Seen.Sum(s => (double)s.Patch.Area));
+        var atOnce = Enumerable.Range(0, clip.Frames).Select(f => things.Count(t => t.Track.Seen[0].Frame <= f && t.Track.Seen[^1].Frame >= f)).ToList();
+        var counted = frames.Where((patches, f) => patches.Count == atOnce[f]).Count();
+        var all = things.Select(t => t.Thing).Where(t => t.Moves || IsPlain).OrderByDescending(t => t.Moves).ThenByDescending(t => t.Area).ToList();
+        return this with
+        {
+            Things = all,
+            IsComplete = explained >= Explained * changed && atOnce.Max() == things.Count && (!IsPlain || counted >= Counted * clip.Frames)
+                && (all.Count < 2 || all.TrueForAll(t => t.Motion is not null || !t.Moves)),
+            IsStill = Changed(clip) <= MostInStill,
+            Shape = IsPlain && all.Count == 1 ? ShapesChecker.Check(clip).Shape : null,
+        };
+    }
+
+    /// <summary>Returns the share of pixels that differ from the first frame in any other.</summary>
+    private static double Changed(Clip clip)
+    {
+        var changed = new bool[clip.Height * clip.Width];
+        var first = new BackgroundModel(clip.Frame(0).ToArray(), clip.Height, clip.Width, IsPlain: false);
+        for (var f = 1; f < clip.Frames; f++)
+        {
+            var mask = first.Mask(clip.Frame(f));
+            for (var i = 0; i < mask.Length; i++)
+            {
+                changed[i] |= mask[i];
+            }
+        }
+
+        return (double)changed.Count(c => c) / changed.Length;
+    }
+
+    /// <summary>Returns the colour names of many pixels; several shades of grey share one name.</summary>
+    private static IReadOnlyList<string> Names(byte[] pixels)
+    {
+        var counts = new Dictionary<string, int>();
+        var step = 3 * Math.Max(1, pixels.Length / 3 / 20_000);
+        var total = 0;
+        for (var i = 0; i < pixels.Length; i += step)
+        {
+            total++;
+            if (ColourName.Find(pixels[i], pixels[i + 1], pixels[i + 2]) is { } name)
+            {
+                counts[name] = counts.GetValueOrDefault(name) + 1;
+            }
+        }
+
+        var main = counts.Where(c => c.Value >= LeastShare * total).OrderByDescending(c => c.Value).Select(c => c.Key).ToList();
+        var greys = main.Where(name => name.EndsWith("grey", StringComparison.Ordinal)).ToList();
+        return greys.Count < 2 ? [.. main.Take(2)] : [.. main.Select(name => greys.Contains(name) ? "grey" : name).Distinct().Take(2)];
+    }
+
+    /// <summary>Returns the word for the mean brightness of all pixels; <c>null</c> for medium brightness.</summary>
+    private static string? BrightnessOf(Clip clip)
+    {
+        var sum = 0L;
+        for (var i = 0; i < clip.Pixels.Length; i += 3)
+        {
+            sum += (299 * clip.Pixels[i]) + (587 * clip.Pixels[i + 1]) + (114 * clip.Pixels[i + 2]);
+        }
+
+        var mean = sum / 1000.0 / (clip.Pixels.Length / 3);
+        return mean < DarkBelow ? "dark" : mean >= BrightFrom ? "bright" : null;
+    }
+}

@@ -1,0 +1,107 @@
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Evaluation.Captioning;
+
+/// <summary>A foreground object of a clip with its certain properties.</summary>
+/// <param name="Colour">Name of its colour; <c>null</c> if it has several, or one without a name.</param>
+/// <param name="LastColour">Name of its colour at the end; <c>null</c> also on a picture, where light and shadow change colours.</param>
+/// <param name="Trajectory">Path of its centre.</param>
+/// <param name="Growth">Ratio of its last to its first diameter; 1 if unknown.</param>
+/// <param name="Area">Share of the frame, averaged over the frames that show it.</param>
+internal sealed record SceneObject(string? Colour, string? LastColour, Trajectory Trajectory, double Growth, double Area)
+{
+    /// <summary>Growth factor from which an object grows, or its inverse to shrink; the second for objects that also move.</summary>
+    private const double LeastGrowth = 1.3;
+    private const double LeastGrowthOnTheWay = 1.6;
+
+    /// <summary>Path length in frame widths from which an object moves, even without a recognizable direction.</summary>
+    private const double LeastWay = 0.1;
+
+    /// <summary>Maximum path length in frame widths of an object at rest; the centre of a growing triangle moves a little.</summary>
+    private const double Rests = 0.07;
+
+    /// <summary>
+    /// Maximum OKLab distance from the median colour, with lightness weighted by half, and minimum share of pixels within it, for a single colour.
+    /// </summary>
+    private const double ColourSpread = 0.1;
+    private const double ColourShare = 0.6;
+
+    public bool Moves => Motion is not null || Trajectory.Length >= LeastWay;
+
+    private bool Grows => Math.Max(Growth, 1 / Growth) >= LeastGrowth;
+
+    /// <summary>The object's motion, such as "moving right" or "growing"; <c>null</c> if uncertain.</summary>
+    public string? Motion
+    {
+        get
+        {
+            var growing = Growth > 1 ? "growing" : "shrinking";
+            return Trajectory.Description is { } way
+                ? $"moving {way}" + (Math.Max(Growth, 1 / Growth) >= LeastGrowthOnTheWay ? $" and {growing}" : "")
+                : Trajectory.Length >= Rests ? null : Grows ? growing
+                : Colour is not null && LastColour is not null && Colour != LastColour ? $"turning {LastColour}" : null;
+        }
+    }
+
+    /// <param name="track">Track of at least two frames.</param>
+    /// <param name="interval">Seconds between frames.</param>
+    public static SceneObject FromTrack(Track track, Clip clip, BackgroundModel backdrop, double interval)
+    {
+        var whole = track.Seen.Where(s => !s.Patch.IsCut).ToList();
+        var isWhole = whole.Count >= Math.Max(3, 0.4 * track.Seen.Count);
+        var points = (isWhole ? whole : track.Seen).ConvertAll(s => (s.Frame * interval, s.Patch.X / clip.Width, s.Patch.Y / clip.Width));
+        var third = Math.Max(1, track.Seen.Count / 3);
+        var (colour, first, last) = (
+            ColourOf(track.Seen, clip, backdrop), ColourOf(track.Seen[..third], clip, backdrop), ColourOf(track.Seen[^third..], clip, backdrop));
+        return new SceneObject(
+            first != last && backdrop.IsPlain ? first : colour, backdrop.IsPlain ? last : null, Trajectory.Fit(points),
+            isWhole && whole.Count >= 0.8 * track.Seen.Count ? GrowthOf(whole) : 1,
+            track.Seen.Average(s => (double)s.Patch.Area) / (clip.Width * clip.Height));
+    }
+
+    /// <summary>Returns the growth factor by least squares; 1 if growth is not steady.</summary>
+    private static double GrowthOf(List<(int Frame, ForegroundRegion Patch)> seen)
+    {
+        var line = LineFit.Fit(seen.ConvertAll(s => ((double)s.Frame, Math.Log(s.Patch.Area) / 2)));
+        var total = line.Slope * (seen[^1].Frame - seen[0].Frame);
+        return line.RmsResidual <= 0.25 * Math.Abs(total) ? Math.Exp(total) : 1;
+    }
+
+    private static string? ColourOf(List<(int Frame, ForegroundRegion Patch)> seen, Clip clip, BackgroundModel backdrop)
+    {
+        var pixels = new List<(byte Red, byte Green, byte Blue)>();
+        var step = Math.Max(1, seen.Count / 8);
+        for (var k = 0; k < seen.Count; k += step)
+        {
+            var (f, patch) = seen[k];
+            var frame = clip.Frame(f).ToArray();
+            foreach (var i in Core(patch, frame, backdrop))
+            {
+                pixels.Add((frame[3 * i], frame[(3 * i) + 1], frame[(3 * i) + 2]));
+            }
+        }
+
+        var (red, green, blue) = (Middle(p => p.Red), Middle(p => p.Green), Middle(p => p.Blue));
+        var middle = ColourName.Oklab(red, green, blue);
+        var alike = pixels.Count(p => Distance(ColourName.Oklab(p.Red, p.Green, p.Blue), middle) <= ColourSpread);
+        return alike >= ColourShare * pixels.Count ? ColourName.Find(red, green, blue) : null;
+
+        byte Middle(Func<(byte Red, byte Green, byte Blue), byte> channel) => Median.Of<byte>([.. pixels.Select(channel)]);
+    }
+
+    /// <summary>Returns pixels without mixed colours: the inside, or for thin objects those that differ most from the background.</summary>
+    private static IEnumerable<int> Core(ForegroundRegion patch, byte[] frame, BackgroundModel backdrop)
+    {
+        var inside = patch.Inside(backdrop.Width);
+        if (inside.Length >= 4)
+        {
+            return inside;
+        }
+
+        var most = patch.Pixels.Max(i => BackgroundModel.Difference(frame, backdrop.Pixels, i));
+        return patch.Pixels.Where(i => BackgroundModel.Difference(frame, backdrop.Pixels, i) >= 0.8 * most);
+    }
+
+    private static double Distance((double L, double A, double B) a, (double L, double A, double B) b) =>
+        Math.Sqrt(((a.L - b.L) * (a.L - b.L) / 4) + ((a.A - b.A) * (a.A - b.A)) + ((a.B - b.B) * (a.B - b.B)));
+}

@@ -1,0 +1,172 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Media.Resampling;
+using TinySora.Engine.Media.Video;
+
+namespace TinySora.Engine.Evaluation.Captioning;
+
+/// <summary>Consecutive frames of one shot.</summary>
+/// <param name="First">Index of the first frame in the video.</param>
+/// <param name="Length">Length in frames of the video.</param>
+/// <param name="Shot">Number of the shot, from 1.</param>
+/// <param name="Frames">All frames, or an evenly spaced selection of a long stretch.</param>
+internal sealed record ShotSegment(int First, int Length, int Shot, IReadOnlyList<Clip> Frames)
+{
+    /// <param name="interval">Seconds between frames of the video.</param>
+    public ClipContent Analyze(double interval) => ClipContent.Analyze(
+        Frames[0] with { Frames = Frames.Count, Pixels = [.. Frames.SelectMany(frame => frame.Pixels)] }, interval * Length / Frames.Count);
+}
+
+/// <summary>Splits a video at its cuts, and long shots into stretches, frame by frame.</summary>
+/// <param name="most">Frames per stretch; the last of a shot has up to half as many more.</param>
+/// <param name="done">Receives each completed stretch.</param>
+internal sealed class ShotSplitter(int most, Action<ShotSegment> done)
+{
+    /// <summary>Maximum number of frames to keep of a stretch; a longer one is subsampled.</summary>
+    private const int MostFrames = 128;
+
+    private readonly CutFinder cuts = new();
+    private readonly List<Clip> frames = [];
+    private int first;
+    private int length;
+    private int step = 1;
+    private Clip? last;
+
+    public int Shot { get; private set; } = 1;
+
+    public void Add(Clip frame)
+    {
+        if (last is not null)
+        {
+            var isCut = cuts.Add(frame);
+            if (isCut && length > 0)
+            {
+                Close(length);
+                Shot++;
+            }
+
+            Take(last);
+        }
+        else
+        {
+            cuts.Add(frame);
+        }
+
+        last = frame;
+    }
+
+    public void End()
+    {
+        if (last is not null)
+        {
+            Take(last);
+            Close(length);
+        }
+    }
+
+    private void Take(Clip frame)
+    {
+        if (length % step == 0)
+        {
+            frames.Add(frame);
+        }
+
+        length++;
+        if (frames.Count > MostFrames)
+        {
+            var kept = frames.Where((_, k) => k % 2 == 0).ToList();
+            frames.Clear();
+            frames.AddRange(kept);
+            step *= 2;
+        }
+
+        // Wait for another half stretch, so that the rest of a shot is not too short.
+        if (length - most >= Math.Max(1, most / 2))
+        {
+            Close(most);
+        }
+    }
+
+    /// <param name="count">Number of the video's frames in the stretch; the remaining ones start the next.</param>
+    private void Close(int count)
+    {
+        var kept = (count + step - 1) / step;
+        done(new ShotSegment(first, count, Shot, [.. frames.Take(kept)]));
+        frames.RemoveRange(0, kept);
+        (first, length) = (first + count, length - count);
+        step = frames.Count == 0 ? 1 : step;
+    }
+}
+
+/// <summary>Detects cuts in a sequence of frames; each frame is judged when the next one arrives.</summary>
+internal sealed class CutFinder
+{
+    /// <summary>Cells per row and column for comparing mean colours.</summary>
+    private const int Cells = 16;
+
+    /// <summary>Channel difference (of 255) above which a cell has changed.</summary>
+    private const int Changed = 12;
+
+    private const double LeastShare = 0.35;
+
+    /// <summary>Minimum ratio of cells changed by a cut to those changed in the steps before and after; fast motion changes many cells in every step.</summary>
+    private const double LeastJump = 2.2;
+
+    private byte[]? last;
+    private double before;
+    private double now;
+
+    /// <returns>Whether the previous frame started a new shot.</returns>
+    public bool Add(Clip frame)
+    {
+        var cells = Resample.Resize(frame, Cells, Cells).Pixels;
+        var share = last is null ? 0 : Enumerable.Range(0, Cells * Cells).Count(i => BackgroundModel.Difference(cells, last, i) > Changed) / (double)(Cells * Cells);
+        var isCut = now >= LeastShare && now >= LeastJump * Math.Max(before, share);
+        (before, now, last) = (now, share, cells);
+        return isCut;
+    }
+}
+
+/// <summary>Video input for captioning: RGB frames, cropped to the centre square as for training, downscaled, at a limited frame rate.</summary>
+internal static class CaptioningFrames
+{
+    private const int Side = 128;
+
+    /// <summary>Maximum frame rate; faster videos are subsampled.</summary>
+    private const double MostFramesPerSecond = 25.5;
+
+    /// <summary>Passes the frames one by one, with the seconds between them.</summary>
+    /// <exception cref="TinySoraException">The file is missing, damaged, too large or of an unknown format, or ffmpeg is missing.</exception>
+    public static void Read(string path, Action<Clip, double> use, CancellationToken cancellationToken)
+    {
+        if (ClipFile.IsVideo(path))
+        {
+            var rate = MostFramesPerSecond;
+            VideoFile.ForEachFrame(path, Choose, frame => use(Square(frame), 1 / rate), cancellationToken);
+            return;
+
+            ReadOptions Choose(VideoInfo info)
+            {
+                var own = info.FramesPerSecond > 0 ? info.FramesPerSecond : 10;
+                rate = own / Math.Ceiling(own / MostFramesPerSecond);
+                return new ReadOptions { FramesPerSecond = rate, ShorterSide = Math.Min(Side, Math.Min(info.Height, info.Width)) };
+            }
+        }
+
+        var clip = ClipFile.Read(path, null, cancellationToken);
+        var step = (int)Math.Ceiling(1000 / MostFramesPerSecond / clip.FrameMilliseconds);
+        for (var f = 0; f < clip.Frames; f += step)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            use(Square(Resample.Select(clip, [f])), step * clip.FrameMilliseconds / 1000.0);
+        }
+    }
+
+    /// <summary>Returns the centre square of a frame, downscaled to the maximum size.</summary>
+    public static Clip Square(Clip frame)
+    {
+        var side = Math.Min(Math.Min(frame.Height, frame.Width), Side);
+        return Resample.CenterCrop(Resample.ShorterSide(Resample.ToChannels(frame, 3), side), side);
+    }
+}

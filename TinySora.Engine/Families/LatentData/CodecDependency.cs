@@ -1,0 +1,102 @@
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Training.Checkpoints;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>
+/// The autoencoder that made a model's latents or tokens; checkpoints identify it by its content. Training on latents or tokens from files
+/// needs only its traits, which files and checkpoints record.
+/// </summary>
+/// <param name="Path">A checkpoint, or the folder of a run.</param>
+/// <param name="Key">Configuration key with the path.</param>
+internal sealed record CodecDependency(string Path, string Key)
+{
+    private const string HashKey = "codec_fingerprint";
+
+    public bool Exists => File.Exists(Path) || CheckpointStore.IsIn(Path);
+
+    /// <summary>Entries on the autoencoder in a checkpoint's metadata.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Entries(CodecTraits traits)
+    {
+        yield return new(ModelDependency.TraitsKey, $"{traits}");
+        if (traits.Hash is string hash)
+        {
+            yield return new(HashKey, hash);
+        }
+    }
+
+    /// <param name="data">Latents or tokens.</param>
+    public static CodecTraits GetTraits(IExamples<LatentBatch> data)
+    {
+        using var batch = data.Get([new(0, 0)], CPU);
+        return batch.Codec!;
+    }
+
+    /// <summary>Returns the note for the user on training without the autoencoder.</summary>
+    /// <param name="traits">Traits that the data records.</param>
+    public DataNote CreateMissingNote(CodecTraits traits) => new(
+        $"The autoencoder '{Path}' ({Key}) does not exist. Training uses the traits recorded in the data ({traits}) and draws no samples.", IsWarning: true);
+
+    public TinySoraException CreateMissingError()
+    {
+        var weights = ImportableWeights.At(Path, autoencoder: true);
+        return Directory.Exists(Path) ? CheckpointErrors.NoneInFolder(Path, weights)
+            : weights.Count > 0 ? CheckpointErrors.NotFound(Path, weights)
+            : ModelErrors.CodecMissing(Path, Key);
+    }
+
+    /// <param name="device">Device, see <see cref="CodecModel.Open"/>.</param>
+    /// <exception cref="TinySoraException">CodecMissing, or errors of opening it.</exception>
+    public CodecModel Open(string device = "auto")
+    {
+        return Exists ? CodecModel.Open(Path, device) : throw CreateMissingError();
+    }
+
+    public (CodecModel? Codec, CodecTraits Traits) Open(Device device, IExamples<LatentBatch> data)
+    {
+        var codec = Exists ? Open($"{device}") : null;
+        return (codec, codec is null ? GetTraits(data) : CodecTraits.Of(codec));
+    }
+
+    /// <summary>Opens the autoencoder of a checkpoint's model; returns only the recorded traits if it is missing.</summary>
+    /// <exception cref="TinySoraException">OtherCodec; errors of <see cref="Open(string)"/> if the traits are unknown, too.</exception>
+    public (CodecModel? Codec, CodecTraits Traits) Restore(Device device, IReadOnlyDictionary<string, string> metadata, IExamples<LatentBatch>? more)
+    {
+        var hash = metadata.GetValueOrDefault(HashKey);
+        var known = CodecTraits.Parse(metadata.GetValueOrDefault(ModelDependency.TraitsKey), hash);
+        if (!Exists && (known ?? (more is null ? null : GetTraits(more))) is CodecTraits traits)
+        {
+            return (null, traits);
+        }
+
+        var codec = Open($"{device}");
+        if (!CodecTraits.AreAlike(hash, codec.Hash))
+        {
+            codec.Dispose();
+            throw ModelErrors.OtherCodec(Path, Key);
+        }
+
+        // A model trained without the autoencoder has as many codes as its tokens showed.
+        return (codec, CodecTraits.Of(codec) is var found && known?.Codes is int codes ? found with { Codes = codes } : found);
+    }
+
+    /// <summary>Checks that data comes from the autoencoder of a model that trains without it.</summary>
+    /// <exception cref="TinySoraException">CodecMissing if the data lacks traits; OtherLatents.</exception>
+    public void CheckData(CodecTraits model, IExamples<LatentBatch> data)
+    {
+        var found = GetTraits(data);
+        if (!CodecTraits.AreAlike(model.Hash, found.Hash))
+        {
+            throw ModelErrors.OtherLatents(CodecModel.IdOf(found.Hash!), CodecModel.IdOf(model.Hash!));
+        }
+
+        if (found.Stride != model.Stride || (found.Codes is null && found.Channels != model.Channels))
+        {
+            throw CreateMissingError();
+        }
+    }
+}

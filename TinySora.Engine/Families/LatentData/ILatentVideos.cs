@@ -1,0 +1,79 @@
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Latents;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentData;
+
+internal interface ILatentVideos : IDisposable
+{
+    CodecTraits Codec { get; }
+
+    IReadOnlyList<string> Names { get; }
+
+    /// <summary>Captions of each video: at least one, which is <c>null</c> for a video without captions.</summary>
+    IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
+
+    /// <summary>Text that is equal if and only if the latents are equal.</summary>
+    string Fingerprint { get; }
+
+    IReadOnlyList<DataNote> Notes { get; }
+
+    int Skipped => 0;
+
+    /// <summary>
+    /// Returns a video's latents on the CPU, (D, t, h, w) float32, or (2D, t, h, w) for distributions to draw from, or its tokens (1, t, h, w)
+    /// int64. The caller disposes the tensor.
+    /// </summary>
+    Tensor Read(int film);
+
+    /// <summary>Returns the path next to which a video's text file is expected; <c>null</c> if its captions come from elsewhere.</summary>
+    string? PathOf(int film) => null;
+
+    /// <summary>Returns the states (L, width) of a video's text, float32 on the CPU; <c>null</c> if it has captions instead.</summary>
+    /// <param name="caption">Index of the caption.</param>
+    Tensor? States(int film, int caption) => null;
+}
+
+/// <summary>Videos of a folder that are encoded once, see <see cref="LatentFolder"/>, with the captions next to them.</summary>
+internal sealed class EncodedLatentVideos : ILatentVideos
+{
+    private readonly LatentFolder latents;
+    private readonly bool isTokens;
+    private readonly string folder;
+
+    /// <param name="latents">Disposed with this object.</param>
+    public EncodedLatentVideos(LatentFolder latents, CodecTraits codec, LatentKind kind, string folder)
+    {
+        Codec = codec;
+        (this.latents, isTokens, this.folder) = (latents, kind == LatentKind.Tokens, folder);
+        Captions = [.. Enumerable.Range(0, latents.Count).Select(film => CaptionsOf(PathOf(film)))];
+        Notes =
+        [
+            new($"Found {latents.Count} clips in '{folder}', each encoded once.", IsWarning: false),
+            .. latents.Note is string note ? [new(note, IsWarning: true)] : Array.Empty<DataNote>(),
+            .. latents.Skipped.Select(skipped => new DataNote($"{skipped}", IsWarning: true)),
+        ];
+    }
+
+    public CodecTraits Codec { get; }
+    public IReadOnlyList<string> Names => latents.Names;
+    public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
+    public string Fingerprint => latents.Fingerprint;
+    public IReadOnlyList<DataNote> Notes { get; }
+    public int Skipped => latents.Skipped.Count;
+
+    public Tensor Read(int film)
+    {
+        using var scope = NewDisposeScope();
+        var values = latents.Read(film);
+        return (isTokens ? values : values.squeeze(0)).MoveToOuterDisposeScope();
+    }
+
+    public string PathOf(int film) => Path.Combine(folder, Names[film]);
+
+    /// <summary>Returns the captions of a video: at least one, which is <c>null</c> for a video without captions.</summary>
+    internal static IReadOnlyList<string?> CaptionsOf(string clip) => [.. CaptionFile.Require(clip).Captions.DefaultIfEmpty<string?>(null)];
+
+    public void Dispose() => latents.Dispose();
+}

@@ -1,0 +1,126 @@
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Data.Import;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using TinySora.Engine.Latents;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>Opens the training data of a model over latents or tokens: videos to encode once, Arrow parts, or files of latents or tokens.</summary>
+internal static class LatentVideoFolder
+{
+    /// <param name="companion">May be missing if the path already has what the model needs.</param>
+    /// <param name="images">Number of single frames appended to each clip.</param>
+    /// <param name="saved">Folder with saved latents of videos, or <c>null</c>.</param>
+    /// <exception cref="TinySoraException">
+    /// CodecMissing, errors of opening the codec; NoQuantizer, NoPosterior, NoStride; errors of the files.
+    /// </exception>
+    public static LatentExamples Open(
+        CodecDependency companion, string path, LatentKind kind, VideoClipConfig clip, int images, bool takesText, SavedLatents? saved,
+        IProgress<ItemProgress>? progress, CancellationToken cancellation)
+    {
+        var codec = companion.Exists || !Has(path, kind, clip, saved) ? companion.Open() : null;
+        return OnFailure.Dispose(codec, () =>
+        {
+            codec?.Check(kind);
+            var films = Films(codec, path, kind, clip, saved, progress, cancellation);
+            var sampling = new FrameSampling(clip.Frames / films.Codec.Stride.Frames, clip.FrameInterval, images);
+            return new LatentExamples(films, sampling, kind, clip.ClipsPerVideo, takesText, codec is null ? companion.CreateMissingNote(films.Codec) : null);
+        });
+    }
+
+    /// <param name="folder">Training data, possibly with splits; <c>null</c> if the autoencoder is always required.</param>
+    /// <exception cref="TinySoraException">CodecMissing, NoneInFolder; errors of the files.</exception>
+    public static void CheckCodec(CodecDependency companion, string? folder, LatentKind kind, VideoClipConfig clip, SavedLatents? saved)
+    {
+        if (!companion.Exists && !(folder is not null && Has(DatasetSplit.FolderOf(folder, DatasetSplit.Training), kind, clip, saved)))
+        {
+            throw companion.CreateMissingError();
+        }
+    }
+
+    /// <summary>Returns the traits of the autoencoder, or those recorded in the data if it is missing.</summary>
+    /// <inheritdoc cref="CheckCodec"/>
+    public static CodecTraits Codec(CodecDependency companion, string? folder, LatentKind kind, VideoClipConfig clip, SavedLatents? saved)
+    {
+        CheckCodec(companion, folder, kind, clip, saved);
+        if (companion.Exists)
+        {
+            using var codec = companion.Open();
+            codec.Check(kind);
+            return CodecTraits.Of(codec);
+        }
+
+        using var films = Films(null, DatasetSplit.FolderOf(folder!, DatasetSplit.Training), kind, clip, saved, null, CancellationToken.None);
+        return films.Codec;
+    }
+
+    /// <summary>Returns the number of examples in a path, without encoding clips.</summary>
+    /// <param name="open">Opens the examples of a path with files of latents or tokens.</param>
+    public static int Count(string path, VideoClipConfig clip, bool takesText, Func<IExamples> open)
+    {
+        if (!LatentSource.IsLatents(path))
+        {
+            return ClipReader.Find(path, clip.VideoFilter).Sum(source => takesText ? EncodedLatentVideos.CaptionsOf(source.Path).Count : 1) * clip.ClipsPerVideo;
+        }
+
+        using var data = open();
+        return data.Count;
+    }
+
+    /// <summary>Whether the path has exactly what the model needs, without an autoencoder. Turning tokens into latents requires it.</summary>
+    private static bool Has(string path, LatentKind kind, VideoClipConfig clip, SavedLatents? saved)
+    {
+        if (ArrowLatents.Parts(path) is { Count: > 0 } parts)
+        {
+            return kind == LatentKind.Tokens && ArrowLatentVideos.HaveTokens(parts);
+        }
+
+        if (!LatentSource.IsLatents(path))
+        {
+            return saved is not null && !DatasetSplit.IsHeldOut(path) && saved.CoversAll(path, clip.VideoFilter);
+        }
+
+        using var source = LatentSource.Open(path, null);
+        return kind == LatentKind.Tokens || !source.HasTokens;
+    }
+
+    /// <param name="codec">Autoencoder; <c>null</c> if it is missing, but not needed.</param>
+    private static ILatentVideos Films(
+        CodecModel? codec, string path, LatentKind kind, VideoClipConfig clip, SavedLatents? saved, IProgress<ItemProgress>? progress,
+        CancellationToken cancellation)
+    {
+        // A codec of single frames encodes whole videos of any length.
+        var shape = codec?.ShapeOf(codec.TakesSingleFrames ? clip.SourceFrames : clip.FramesToRead, clip.Height, clip.Width ?? clip.Height) ?? default;
+        shape = shape with { CropsSquare = clip.CentreSquareCrop ?? shape.CropsSquare };
+        if (ArrowLatents.Parts(path) is { Count: > 0 } parts)
+        {
+            return new ArrowLatentVideos(
+                parts, codec, kind, clip, clip.VideoDir is string films ? names => Encoded(films, VideoFilter.All with { Names = names }) : null);
+        }
+
+        if (LatentSource.IsLatents(path))
+        {
+            return new StoredLatentVideos(path, codec, kind, clip);
+        }
+
+        // Videos of a held-out split may have the names of training videos.
+        var found = saved is null || DatasetSplit.IsHeldOut(path) ? null : SavedLatentVideos.Open(
+            path, saved, codec, kind, clip, shape, (names, mayBeEmpty) => Encoded(path, clip.VideoFilter with { Names = names }, mayBeEmpty),
+            progress, cancellation);
+        if (found is not null)
+        {
+            return found;
+        }
+
+        var encoded = Encoded(path, clip.VideoFilter);
+        codec!.Dispose(); // its latents are stored
+        return encoded;
+
+        EncodedLatentVideos Encoded(string folder, VideoFilter choice, bool mayBeEmpty = false) => new(
+            LatentFolder.Open(codec!, folder, kind, shape, progress, choice, mayBeEmpty, cancellation), CodecTraits.Of(codec!), kind, folder);
+    }
+}

@@ -1,0 +1,82 @@
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Latents;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentData;
+
+/// <summary>Latents or tokens from files: minisora's .npy, or one file per video.</summary>
+internal sealed class StoredLatentVideos : ILatentVideos
+{
+    private readonly string path;
+    private readonly CodecModel? codec;
+    private readonly LatentSource source;
+    private readonly LatentKind kind;
+    private readonly IReadOnlyList<int> places;
+
+    /// <param name="path">Path, see <see cref="LatentSource.Open"/>.</param>
+    /// <param name="codec">Disposed with this object; <c>null</c> if it is missing.</param>
+    /// <param name="clip">Selection by name, and the required size.</param>
+    /// <exception cref="TinySoraException">Errors of opening and reading the source; OtherSize.</exception>
+    public StoredLatentVideos(string path, CodecModel? codec, LatentKind kind, VideoClipConfig clip)
+    {
+        (this.path, this.codec, this.kind) = (path, codec, kind);
+        source = LatentSource.Open(path, codec);
+        try
+        {
+            source.KeepsMoments = kind == LatentKind.Moments;
+            Codec = codec is null ? source.InferTraits((clip.FramesToRead, clip.Height, clip.Width ?? clip.Height)) : CodecTraits.Of(codec);
+            places = clip.VideoFilter.Select([.. Enumerable.Range(0, source.Count).Select(source.NameOf)]);
+            Names = [.. places.Select(source.NameOf)];
+            Check(source, places, clip, Codec.Stride);
+            Captions = [.. Enumerable.Range(0, Names.Count).Select(film => EncodedLatentVideos.CaptionsOf(PathOf(film)))];
+            Notes = [new($"Found {Names.Count} clips in '{path}'.", IsWarning: false)];
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    public CodecTraits Codec { get; }
+    public IReadOnlyList<string> Names { get; }
+    public IReadOnlyList<IReadOnlyList<string?>> Captions { get; }
+    public string Fingerprint => source.Fingerprint;
+    public IReadOnlyList<DataNote> Notes { get; }
+
+    public string PathOf(int film) => Path.Combine(path, Names[film] + ".txt");
+
+    public Tensor Read(int film)
+    {
+        using var scope = NewDisposeScope();
+        return (kind == LatentKind.Tokens ? source.ReadTokens(places[film]) : source.Read(places[film]).squeeze(0)).cpu().MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        source.Dispose();
+        codec?.Dispose();
+    }
+
+    /// <summary>Checks all files before training, so that errors do not surface late or never.</summary>
+    /// <exception cref="TinySoraException">OtherSize; errors of reading the source.</exception>
+    internal static void Check(LatentSource source, IEnumerable<int> places, VideoClipConfig clip, LatentStride stride)
+    {
+        foreach (var place in places)
+        {
+            if (source.SizeOf(place) is { } found)
+            {
+                var frames = source.HasLengths ? found.Frames : clip.FramesToRead / stride.Frames;
+                (long, long, long) expected = (frames, clip.Height / stride.Height, (clip.Width ?? clip.Height) / stride.Width);
+                if (found != expected)
+                {
+                    throw LatentErrors.OtherSize(
+                        source.FileOf(place), found, expected, (found.Frames * stride.Frames, found.Height * stride.Height, found.Width * stride.Width));
+                }
+            }
+
+            (source.HasTokens ? source.ReadTokens(place) : source.Read(place)).Dispose();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentTransformer.Config;
+using TinySora.Engine.Families.LatentTransformer.Networks;
+using TinySora.Engine.Formats.Weights;
+using TinySora.Engine.Text;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Families.LatentTransformer;
+
+/// <summary>Condition of a transformer for captions and prompts: text states, a class label, or nothing.</summary>
+/// <param name="encoder">Text encoder; <c>null</c> if text states come with the data, or the model takes no text.</param>
+/// <param name="mostTokens">Maximum number of text tokens that the network has weights for; <c>null</c> without a limit.</param>
+/// <param name="classes">Class names by label, for class-conditional models.</param>
+internal sealed class ConditionEncoder(TransformerConfig model, ITextEncoder? encoder, int? mostTokens, IReadOnlyList<string> classes, Device device)
+    : IDisposable
+{
+    private const string ClassesKey = "classes";
+
+    private readonly Conditioner conditioner = new(encoder, null, device);
+
+    public LearnedTextEncoder? Learned => conditioner.Learned;
+
+    /// <summary>Classes of a class-conditional model: names, or labels if it has no names.</summary>
+    public IReadOnlyList<string> Classes => model.Conditioning != Conditioning.Class ? []
+        : classes.Count > 0 ? classes
+        : [.. Enumerable.Range(0, model.NumClasses).Select(number => $"{number}")];
+
+    public IReadOnlyDictionary<string, string> Metadata => model.Conditioning == Conditioning.Class
+        ? new Dictionary<string, string> { [ClassesKey] = JsonSerializer.Serialize(classes) }
+        : conditioner.Metadata;
+
+    /// <summary>Returns the distinct captions in ordinal order, each a class; empty for models without classes.</summary>
+    /// <exception cref="TinySoraException">TooManyClasses.</exception>
+    public static IReadOnlyList<string> ClassesOf(TransformerConfig model, IEnumerable<string?> captions)
+    {
+        if (model.Conditioning != Conditioning.Class)
+        {
+            return [];
+        }
+
+        string[] classes = [.. captions.OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+        return classes.Length <= model.NumClasses ? classes : throw ModelErrors.TooManyClasses(classes.Length, model.NumClasses);
+    }
+
+    /// <exception cref="TinySoraException">DescriptionDamaged.</exception>
+    public static IReadOnlyList<string> ClassesIn(TransformerConfig model, IReadOnlyDictionary<string, string> metadata) => MetadataJson.Read<string?[]>(
+        metadata, ClassesKey, classes => classes.Length <= model.NumClasses && !classes.Contains(null),
+        text => ModelErrors.DescriptionDamaged(ClassesKey, text, $"at most {model.NumClasses} names"))?.OfType<string>().ToList() ?? [];
+
+    /// <summary>Returns the condition for captions. Clips of an unknown class, for example in a validation, are unconditional.</summary>
+    /// <param name="states">Text states from the data, if it has any.</param>
+    /// <exception cref="TinySoraException">NoStates.</exception>
+    public NetworkCondition FromCaptions(IReadOnlyList<string?> captions, TextStates? states) => model.Conditioning switch
+    {
+        Conditioning.Class => OfClasses(captions.Select(caption => string.IsNullOrWhiteSpace(caption) ? null : Find(caption))),
+        Conditioning.Text when states is not null => OfStates((states, zeros([captions.Count], ScalarType.Bool, device))),
+        Conditioning.Text => conditioner.TakesText ? OfStates(conditioner.StatesOfCaptions(captions)) : throw ModelErrors.NoStates(),
+        _ => NetworkCondition.None,
+    };
+
+    /// <exception cref="TinySoraException">UnknownClass, PromptsNeedEncoder, WeightsNeedMean, BadWeight, UnpairedParenthesis.</exception>
+    public NetworkCondition FromPrompts(IReadOnlyList<string?> prompts) => model.Conditioning switch
+    {
+        Conditioning.Class => OfClasses(prompts.Select(prompt => string.IsNullOrWhiteSpace(prompt) ? (long?)null : ClassOf(prompt))),
+        Conditioning.Text => conditioner.TakesText ? OfStates(conditioner.StatesOfPrompts(prompts)) : throw ModelErrors.PromptsNeedEncoder(),
+        _ => NetworkCondition.None,
+    };
+
+    /// <summary>Returns a sentence on the number of captions that exceed the token limit; <c>null</c> if there are none.</summary>
+    public string? FindTruncated(IEnumerable<string?> captions)
+    {
+        int[] longer = [.. captions.OfType<string>().Distinct().Select(Tokens).Where(IsTooMany)];
+        return longer.Length == 0 ? null : FormattableString.Invariant(
+            $"{longer.Length} captions exceed text.max_tokens ({mostTokens}), with up to {longer.Max()} tokens; the model does not see the rest.");
+    }
+
+    /// <exception cref="TinySoraException">UnknownClass, PromptCropped.</exception>
+    public IReadOnlyList<string> UnknownWords(string prompt)
+    {
+        if (model.Conditioning == Conditioning.Class && !string.IsNullOrWhiteSpace(prompt))
+        {
+            ClassOf(prompt);
+        }
+
+        var unknown = conditioner.UnknownWords(prompt);
+        var tokens = Tokens(WeightedText.Parse(prompt).Text);
+        return IsTooMany(tokens) ? throw ModelErrors.PromptCropped(prompt, tokens, mostTokens!.Value) : unknown;
+    }
+
+    public void Dispose() => conditioner.Dispose();
+
+    private int Tokens(string text) => model.Conditioning == Conditioning.Text ? encoder?.CountTokens(text) ?? 0 : 0;
+
+    private bool IsTooMany(int tokens) => tokens > mostTokens;
+
+    private static NetworkCondition OfStates((TextStates States, Tensor Absent) text) =>
+        new() { Text = text.States.Values, TextPresent = text.States.Present, Absent = text.Absent };
+
+    /// <param name="numbers">One label per clip; <c>null</c> for an unconditional clip.</param>
+    private NetworkCondition OfClasses(IEnumerable<long?> numbers)
+    {
+        long?[] all = [.. numbers];
+        return new()
+        {
+            Labels = tensor(all.Select(number => number ?? 0).ToArray()).to(device), Absent = tensor(all.Select(number => number is null).ToArray()).to(device),
+        };
+    }
+
+    private long ClassOf(string name) => Find(name) ?? throw ModelErrors.UnknownClass(name, classes);
+
+    /// <summary>Returns a class's label by name or number; <c>null</c> if there is no such class.</summary>
+    private long? Find(string name)
+    {
+        var index = classes.ToList().FindIndex(known => known.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));
+        return index >= 0 ? index : int.TryParse(name, out var number) && number >= 0 && number < model.NumClasses ? number : null;
+    }
+}

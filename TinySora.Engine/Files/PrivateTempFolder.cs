@@ -1,0 +1,57 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Files;
+
+/// <summary>A folder in the system's temporary folder that only this user can read, and that is deleted with its content.</summary>
+internal sealed class PrivateTempFolder : IDisposable
+{
+    private static readonly HashSet<PrivateTempFolder> Open = [];
+
+    private PrivateTempFolder(string path) => Path = path;
+
+    public string Path { get; }
+
+    /// <summary>Creates a folder with a new name.</summary>
+    /// <exception cref="TinySoraException">NoTemporaryFolder.</exception>
+    public static PrivateTempFolder Create(string purpose) => OnFailure.Throw(System.IO.Path.GetTempPath(), RuntimeErrors.NoTemporaryFolder, () =>
+    {
+        lock (Open)
+        {
+            var folder = new PrivateTempFolder(Directory.CreateTempSubdirectory($"tinysora-{purpose}-").FullName);
+            Open.Add(folder);
+            return folder;
+        }
+    });
+
+    /// <summary>Deletes this process's remaining folders, before the process ends without disposing them.</summary>
+    public static void DeleteAll()
+    {
+        lock (Open)
+        {
+            foreach (var folder in Open.ToList())
+            {
+                folder.Dispose();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (Open)
+        {
+            if (!Open.Remove(this))
+            {
+                return;
+            }
+
+            try
+            {
+                Directory.Delete(Path, recursive: true);
+            }
+            catch (Exception e) when (FileFailure.Is(e))
+            {
+                // The system's clean-up of temporary files may have deleted it already.
+            }
+        }
+    }
+}

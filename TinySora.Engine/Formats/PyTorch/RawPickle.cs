@@ -1,0 +1,51 @@
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Formats.PyTorch;
+
+/// <summary>
+/// A tensor written by Python's pickle.dump without torch.save: the pickle contains the storage as the bytes of a file in PyTorch's legacy format.
+/// </summary>
+internal sealed class RawPickle : IPyTorchContainer
+{
+    /// <summary>Function with which Python would read these bytes.</summary>
+    public const string StorageFunction = "torch.storage._load_from_bytes";
+
+    private readonly Stream file;
+
+    /// <exception cref="TinySoraException">NotPyTorch, RunsCode.</exception>
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    public RawPickle(Stream file, string path)
+    {
+        this.file = file;
+        Root = new PickleMachine(file, path, holdsStorages: true).Load();
+        if (PickledContent.Of(Root).Tensors.Count == 0)
+        {
+            throw WeightFileErrors.NotPyTorch(path, "it is a pickle of another program");
+        }
+    }
+
+    public object? Root { get; }
+
+    /// <summary>Reads the storage that <see cref="StorageFunction"/> returns; its bytes cannot contain another one.</summary>
+    public static PickledStorage Storage(object?[] args, string path)
+    {
+        if (args is not [byte[] bytes])
+        {
+            throw new InvalidDataException("a storage has an invalid description");
+        }
+
+        using var inner = new PyTorchLegacy(new MemoryStream(bytes), path);
+        if (inner.Root is not PickledStorage storage || storage.Length > int.MaxValue)
+        {
+            throw new InvalidDataException("a value that should be a storage is not one");
+        }
+
+        var own = new byte[(int)storage.Length];
+        inner.Read(storage.Key, 0, own);
+        return storage with { Bytes = own };
+    }
+
+    public void Read(string key, long begin, Span<byte> destination) => throw new InvalidDataException($"the data '{key}' is missing");
+
+    public void Dispose() => file.Dispose();
+}

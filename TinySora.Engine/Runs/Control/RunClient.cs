@@ -1,0 +1,81 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Runs.Control;
+
+/// <summary>The client side of a run's mailbox: sends requests to a live run of any process.</summary>
+public static class RunClient
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Checks that a run is live and accepts requests.</summary>
+    /// <exception cref="TinySoraException">NotLive.</exception>
+    public static string Check(string folder) => ResultsFolder.IsInUse(folder) ? folder : throw TrainingErrors.NotLive(folder);
+
+    /// <summary>Sends a request and waits until the run has carried it out, which is after its current step.</summary>
+    /// <param name="folder">The run's results folder.</param>
+    /// <exception cref="TinySoraException">NotLive, EndedMeanwhile, CannotReachRun, or the run's reason for refusing.</exception>
+    /// <exception cref="OperationCanceledException">The request is withdrawn unless the run has already started on it.</exception>
+    public static RunAnswer Send(string folder, RunRequest request, CancellationToken cancellation)
+    {
+        var mailbox = RunMailbox.In(Check(folder));
+        var path = Path.Combine(mailbox, FormattableString.Invariant($"{DateTime.UtcNow.Ticks:D19}-{Guid.NewGuid():N}{RunMailbox.RequestEnding}"));
+        var answerPath = Path.ChangeExtension(path, RunMailbox.AnswerEnding);
+        try
+        {
+            CreateFolder(mailbox);
+            Post(path, request, folder);
+            for (var live = true; ;)
+            {
+                if (RunMailbox.Read<RunAnswer>(answerPath) is RunAnswer answer)
+                {
+                    return answer.Refused is RunAnswer.Refusal refused ? throw refused.ToException() : answer;
+                }
+
+                if (!live)
+                {
+                    throw TrainingErrors.EndedMeanwhile(folder);
+                }
+
+                // The run may answer and end between two checks, so check once more after its end.
+                live = ResultsFolder.IsInUse(folder);
+                ProcessScheduler.Wait(live ? LookInterval : TimeSpan.Zero, cancellation);
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            // If deleting fails, the run's next start removes the files.
+            BusyFile.TryDelete(path);
+            BusyFile.TryDelete(answerPath);
+        }
+    }
+
+    /// <summary>Waits until no run uses the folder.</summary>
+    /// <exception cref="OperationCanceledException">The run continues.</exception>
+    public static void WaitForEnd(string folder, CancellationToken cancellation)
+    {
+        while (ResultsFolder.IsInUse(folder))
+        {
+            ProcessScheduler.Wait(LookInterval, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static void Post(string path, RunRequest request, string folder)
+    {
+        try
+        {
+            RunMailbox.Write(path, request);
+        }
+        catch (TinySoraException e) when (e.InnerException is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // A new run in the folder deletes requests to the previous one.
+            throw TrainingErrors.EndedMeanwhile(folder);
+        }
+    }
+
+    private static void CreateFolder(string mailbox) =>
+        OnFailure.Throw(mailbox, TrainingErrors.CannotReachRun, () => Directory.CreateDirectory(mailbox));
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Runs.Control;
+
+/// <summary>A request to a live run.</summary>
+public sealed record RunRequest(RunAction Action)
+{
+    /// <summary>Learning rate for <see cref="RunAction.SetLearningRate"/>, which replaces train_lr of the configuration.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>Prompts for <see cref="RunAction.Preview"/>, one clip each; <c>null</c> for a sample grid with captions from the data.</summary>
+    public IReadOnlyList<string>? Prompts { get; init; }
+
+    /// <summary>Noise seed of the first prompt; each further prompt adds 1. <c>null</c> for the run's seed.</summary>
+    public long? Seed { get; init; }
+}
+
+/// <summary>
+/// Exchanges requests and answers with a run, in the same process or another, as small files in a subfolder of the results folder, which the run checks between
+/// steps. Files are written atomically.
+/// </summary>
+internal static class RunMailbox
+{
+    public const string RequestEnding = ".request";
+    public const string AnswerEnding = ResultsFolder.AnswerEnding;
+
+    private static readonly JsonSerializerOptions Form = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public static string In(string resultsFolder) => Path.Combine(resultsFolder, ResultsFolder.MailboxName);
+
+    /// <summary>Returns the request files, the oldest first; empty if they cannot be listed, in which case the run tries again later.</summary>
+    public static IReadOnlyList<string> Requests(string mailbox) =>
+        OnFailure.Return<IReadOnlyList<string>>([], () => [.. Directory.GetFiles(mailbox, "*" + RequestEnding).Order(StringComparer.Ordinal)]);
+
+    public static void Write<T>(string path, T content) => AtomicFile.WriteWithoutFlush(
+        path, JsonSerializer.Serialize(content, Form), TrainingErrors.CannotReachRun);
+
+    /// <summary>Reads a request or answer file; <c>null</c> for any other file.</summary>
+    public static T? Read<T>(string path)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(BusyFile.ReadText(path), Form);
+        }
+        catch (Exception e) when (FileFailure.Is(e) || e is JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Actions that a live run can carry out between steps.</summary>
+public enum RunAction
+{
+    Suspend,
+    Resume,
+    Stop,
+    Save,
+    SetLearningRate,
+    Preview,
+}
+
+/// <summary>The answer to a request.</summary>
+/// <param name="Step">Number of completed steps when the request was carried out.</param>
+/// <param name="Path">Path of the written file, if any.</param>
+public sealed record RunAnswer(int Step, string? Path)
+{
+    /// <summary>The reason for refusing the request; <c>null</c> if it was carried out.</summary>
+    public Refusal? Refused { get; init; }
+
+    /// <summary>A <see cref="TinySoraException"/> in serializable form.</summary>
+    public sealed record Refusal(string Id, ErrorKind Kind, string? Target, string Message, string Advice)
+    {
+        internal static Refusal Of(TinySoraException e) => new(e.Id, e.Kind, e.Target?.ToString(), e.Message, e.Advice);
+
+        /// <summary>Returns the other process's error as an exception.</summary>
+        internal TinySoraException ToException() => new(Id, Kind, Target, Message, Advice);
+    }
+}

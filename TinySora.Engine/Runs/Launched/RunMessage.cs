@@ -1,0 +1,38 @@
+using TinySora.Engine.Runs.Control;
+using TinySora.Engine.Training.Reports;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Runs.Launched;
+
+/// <summary>A report of a run to the process that started it: one of these values, as a line of JSON.</summary>
+internal sealed record RunMessage
+{
+    public string? Starting { get; init; }
+
+    public TrainingProgress? Progress { get; init; }
+
+    public TrainingStep? Step { get; init; }
+
+    /// <summary>Checkpoint of the step, which the step's own JSON (the metrics format) omits.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <inheritdoc cref="Checkpoint"/>
+    public string? Sample { get; init; }
+
+    public string? Announcement { get; init; }
+
+    public string? Message { get; init; }
+
+    public string? Warning { get; init; }
+
+    public RunEvent? Event { get; init; }
+
+    /// <summary>Result of a successful run; otherwise <c>null</c>.</summary>
+    public TrainingResult? Result { get; init; }
+
+    /// <summary>Failure of a run; otherwise <c>null</c>.</summary>
+    public RunAnswer.Refusal? Failure { get; init; }
+
+    /// <summary>Whether the run was cancelled before there was anything to save.</summary>
+    public bool? IsCancelled { get; init; }
+}

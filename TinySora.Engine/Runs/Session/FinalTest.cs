@@ -1,0 +1,119 @@
+using TinySora.Engine.Data;
+using TinySora.Engine.Data.Captions;
+using TinySora.Engine.Data.Worlds;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Evaluation;
+using TinySora.Engine.Families;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Media;
+using TinySora.Engine.Text;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
+using static System.FormattableString;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Runs.Session;
+
+/// <summary>Tests the averaged weights at the end of a run with a time budget, on a few generated clips.</summary>
+/// <param name="folder">Folder of the training clips.</param>
+internal sealed class FinalTest(IVideoModel video, TrainingState state, string folder, CancellationToken cancellation)
+{
+    private const int MostSentences = 24;
+    private const int MostCaptions = 8;
+    private const int ClipsOfCaption = 4;
+
+    /// <summary>Tests a run and announces the result, if any.</summary>
+    public static void Report(OpenedRun run, string folder, ITrainingObserver observer, CancellationToken cancellation)
+    {
+        observer.Starting("testing a few clips");
+        if (run.Task.Video is IVideoModel video && new FinalTest(video, run.State, folder, cancellation).Told(run.Data.Training.Captions) is string told)
+        {
+            observer.Announce(told);
+        }
+    }
+
+    /// <summary>Returns the result and a command to try; <c>null</c> if the clips have no captions or nothing could be tested.</summary>
+    private string? Told(IEnumerable<string?> captions)
+    {
+        var counted = captions.Where(caption => !string.IsNullOrWhiteSpace(caption)).GroupBy(caption => caption!)
+            .OrderByDescending(caption => caption.Count()).Select(caption => caption.Key).ToList();
+        if (counted.Count == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            var shown = counted.Select(ShapesWorld.Parse).ToList();
+            var result = shown.All(combination => combination is not null) ? OfShapes([.. shown.OfType<ShapesCombination>()]) : OfFilms(counted);
+            return result is (string reached, string prompt)
+                ? $"{reached} Try it: Invoke-TinySoraGenerate '{prompt.Replace("'", "''")}' -Show"
+                : null;
+        }
+        catch (Exception e) when (e is TinySoraException or OperationCanceledException)
+        {
+            return null; // the trained model is saved, even if its test fails
+        }
+    }
+
+    private (string Reached, string Prompt)? OfShapes(IReadOnlyList<ShapesCombination> shown)
+    {
+        var all = ShapesWorld.Combinations([.. shown.Select(one => one.Colour).Distinct()], [.. shown.Select(one => one.Shape).Distinct()]);
+        var unseen = all.Except(shown).ToList();
+        var asked = (unseen.Count > 0 ? unseen : all).Select(ShapesWorld.Caption).ToList();
+        var prompts = ClipPrompt.FromTexts(Spread(asked, MostSentences), 0);
+        using var scope = NewDisposeScope();
+        var made = Make(prompts);
+        var verdicts = prompts.Select((prompt, i) => Adherence.Judge(prompt, ClipTensor.FromTensor(made[i]))).ToList();
+        var seen = unseen.Count > 0 ? "outside the training data" : "from the training data";
+        return (
+            Invariant($"The model follows {verdicts.Count(one => one.Obeyed)} of {verdicts.Count} captions {seen}: ")
+            + Invariant($"colour {verdicts.Count(one => one.ColourObeyed)}, shape {verdicts.Count(one => one.ShapeObeyed)}, ")
+            + Invariant($"motion {verdicts.Count(one => one.MotionObeyed)}."),
+            (verdicts.FirstOrDefault(one => one.Obeyed) ?? verdicts[0]).Prompt);
+    }
+
+    /// <summary>
+    /// Generates one clip for each of a few captions. Checks whether the nearest training clip by mean squared error has the same caption, and compares the
+    /// mean change between frames with that of the caption's training clips. Returns <c>null</c> if no caption has a file of clips.
+    /// </summary>
+    private (string Reached, string Prompt)? OfFilms(List<string> captions)
+    {
+        using var scope = NewDisposeScope();
+        captions = Spread(captions, MostCaptions);
+        var known = Known([.. captions]);
+        if (known.Count == 0)
+        {
+            return null;
+        }
+
+        var prompts = ClipPrompt.FromTexts(captions.Select(WeightedText.Escape), 0);
+        var made = Make(prompts).split(1);
+        var told = captions.Zip(made).Where(pair => known[pair.First].Any()).Select(pair => (
+            IsNearest: known.MinBy(group => group.Min(clip => ClipSimilarity.Mse(clip, pair.Second)))!.Key == pair.First,
+            Motion: Change(pair.Second) / known[pair.First].Average(Change))).ToList();
+        return (
+            Invariant($"For {told.Count(clip => clip.IsNearest)} of {told.Count} captions, the nearest training clip has the same caption. ")
+            + Invariant($"Generated clips move {told.Average(clip => clip.Motion):0.0} times as much as training clips."), captions[0]);
+    }
+
+    /// <summary>Returns training clips by caption, (1, C, F, H, W) in [0, 1] each.</summary>
+    private ILookup<string, Tensor> Known(HashSet<string> captions) => ClipSource.Find(DatasetSplit.FolderOf(folder, DatasetSplit.Training), cancellation)
+        .Select(source => (source.Path, Caption: CaptionFile.Read(source.Path))).Where(clip => clip.Caption is not null && captions.Contains(clip.Caption))
+        .GroupBy(clip => clip.Caption!).SelectMany(group => Spread([.. group], ClipsOfCaption))
+        .ToLookup(clip => clip.Caption!, clip => ClipReader.Read(clip.Path, video.Shape, 1, cancellation).ToTensor(CPU));
+
+    /// <summary>Returns the mean absolute difference of a pixel from the previous frame.</summary>
+    private static double Change(Tensor clip) => clip.diff(dim: 2).abs().mean().item<float>();
+
+    /// <returns>(B, C, F, H, W) float32 in [0, 1].</returns>
+    private Tensor Make(IReadOnlyList<ClipPrompt> prompts)
+    {
+        Tensor? made = null;
+        state.Ema.Apply(() => made = video.Sample(video.Resolve(new GenerationSettings()), prompts, null, cancellation));
+        return made!;
+    }
+
+    private static List<T> Spread<T>(List<T> all, int most) =>
+        all.Count <= most ? all : [.. Enumerable.Range(0, most).Select(i => all[i * all.Count / most])];
+}

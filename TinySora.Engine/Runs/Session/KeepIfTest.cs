@@ -1,0 +1,96 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Evaluation.Expectations;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Reports;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Runs.Session;
+
+/// <summary>
+/// Tests the rows of <c>trainer.keep_if</c> with the averaged weights, before a checkpoint is written that would be the best by <c>trainer.best_by</c>.
+/// </summary>
+/// <param name="rows">Rows of the file <paramref name="source"/>.</param>
+/// <param name="folder">Results folder.</param>
+internal sealed class KeepIfTest(IReadOnlyList<Expectation> rows, string source, string folder, ITrainingObserver observer)
+{
+    private bool warned;
+
+    /// <summary>Reads the rows of a configuration; <c>null</c> if it names none.</summary>
+    /// <exception cref="Errors.TinySoraException">Those of <see cref="ExpectationTable.Read"/>.</exception>
+    public static KeepIfTest? Of(TrainerConfig config, string folder, ITrainingObserver observer) =>
+        config.KeepIf is not string path ? null : new KeepIfTest(ExpectationTable.Read(path), path, folder, observer);
+
+    /// <summary>Tests the current weights and reports rows that no longer pass.</summary>
+    /// <param name="video">The model that generates clips; <c>null</c> if its autoencoder is missing.</param>
+    /// <returns>No rows if this step would not be the best, or the run is asked to end.</returns>
+    public ExpectationResults Test(IVideoModel? video, TrainingState state, CancellationToken cancellation)
+    {
+        if (video is null)
+        {
+            Warn();
+            return ExpectationResults.None;
+        }
+
+        var best = CheckpointStore.List(folder).FirstOrDefault(info => info.IsBest);
+        var metric = BestMetric.Parse(state.BestBy);
+        var value = metric.Name == BestMetric.Loss ? state.Loss : state.Validated.TryGetValue(metric.Name, out var measured) ? measured : (double?)null;
+        if (value is not double own || !metric.IsBetter(own, best?.Metric(metric.Name)) || cancellation.IsCancellationRequested)
+        {
+            return ExpectationResults.None;
+        }
+
+        try
+        {
+            return Told(Judged(video, state, cancellation), best, state.Step);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return ExpectationResults.None;
+        }
+    }
+
+    private ExpectationResults Told(List<(Expectation Row, ModelTestResult Result)> judged, CheckpointInfo? best, int step)
+    {
+        var results = new ExpectationResults(
+            [.. judged.Where(row => row.Result.Passed).Select(row => row.Row.Id)], [.. judged.Where(row => !row.Result.Passed).Select(row => row.Row.Id)]);
+        observer.Message($"Step {step}: rows in '{source}': {results}.");
+        var fallen = results.RegressionsSince(best?.Rows ?? ExpectationResults.None);
+        if (fallen.Count > 0)
+        {
+            var texts = judged.Where(row => fallen.Contains(row.Row.Id)).Select(row => $"{row.Result}");
+            observer.Announce($"Step {step} is not the best. Rows that pass at step {best!.Step} but fail now ({fallen.Count}):{Errors.Text.List([.. texts])}");
+        }
+
+        return results;
+    }
+
+    private List<(Expectation Row, ModelTestResult Result)> Judged(IVideoModel video, TrainingState state, CancellationToken cancellation)
+    {
+        var judged = new List<(Expectation Row, ModelTestResult Result)>();
+        state.Ema.Apply(() =>
+        {
+            var plan = video.Resolve(new GenerationSettings());
+            foreach (var batch in rows.Chunk(ClipBatch.MostClips))
+            {
+                observer.Starting($"testing rows, {judged.Count} of {rows.Count}");
+                using var scope = NewDisposeScope();
+                var clips = video.Sample(plan, ModelTest.Prompts(batch), null, cancellation);
+                judged.AddRange(batch.Select((row, i) => (row, ModelTest.Judge(row, ClipTensor.FromTensor(clips[i]), ""))));
+            }
+        });
+        return judged;
+    }
+
+    private void Warn()
+    {
+        if (!warned)
+        {
+            warned = true;
+            observer.Warning($"The rows in '{source}' cannot be tested because the autoencoder is missing. No checkpoint can become the best.");
+        }
+    }
+}

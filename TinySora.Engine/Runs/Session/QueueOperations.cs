@@ -1,0 +1,208 @@
+using TinySora.Engine.Errors;
+using TinySora.Engine.Files;
+using TinySora.Engine.Runs.Queue;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Requests;
+using TinySora.Engine.Training.Results;
+
+namespace TinySora.Engine.Runs.Session;
+
+/// <summary>Adds runs to a queue and removes them, and records the waiting state in their folders.</summary>
+public static class QueueOperations
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// Adds a run to the queue, replacing a waiting run with the same folder. An active run, or one that has reached its target, is left unchanged. With
+    /// -Force, existing files are moved aside now, so that a restarted run does not move files again.
+    /// </summary>
+    /// <returns>The resulting state of the run.</returns>
+    /// <exception cref="TinySoraException">Errors of the run itself: OtherConfiguration, NothingToResume, FolderInUse, CannotUseFolder;
+    /// CannotQueue.</exception>
+    public static TrainingRun Add(QueueFolder queue, QueuedRun run, Action<string> tell)
+    {
+        var (request, folder) = (PublishedKeys.Adopt(PresetChoice.Resumed(run.Request)), run.ResultsPath);
+        if (queue.Find(folder) is QueuedRun there && queue.IsAtWork(there))
+        {
+            tell($"The run in '{folder}' is already active.");
+            return Listed(queue, there);
+        }
+
+        var trainer = request.Config.Trainer;
+        if (!request.Force && Continuation.Find(request, folder, tell) is CheckpointInfo { IsCutOff: false } reached && !trainer.CountsEpochs
+            && request.IsReached(trainer, reached.Step, reached.Spent))
+        {
+            tell($"'{reached.Path}' has already reached the requested training.");
+            return TrainingRun.List(folder)[0];
+        }
+
+        return Listed(queue, Enter(queue, run, tell));
+    }
+
+    /// <summary>Removes a waiting run from the queue, and its folder if it contains nothing else.</summary>
+    /// <returns>False if the run has already started.</returns>
+    public static bool Remove(QueueFolder queue, QueuedRun run)
+    {
+        if (queue.Claim(run.Id) is not var (entry, held))
+        {
+            return false;
+        }
+
+        queue.Remove(entry, held, first: () => Forget(entry.ResultsPath));
+        return true;
+    }
+
+    /// <summary>Waits until a started run accepts requests, or is no longer active.</summary>
+    /// <exception cref="OperationCanceledException">The run continues.</exception>
+    public static void WaitUntilLive(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
+        WaitWhile(() => queue.IsAtWork(run) && !ResultsFolder.IsInUse(run.ResultsPath), cancellation);
+
+    /// <summary>Waits until a run is no longer active; if it has ended, its entry has then left the queue.</summary>
+    /// <exception cref="OperationCanceledException">The run continues.</exception>
+    public static void WaitUntilDone(QueueFolder queue, QueuedRun run, CancellationToken cancellation) =>
+        WaitWhile(() => queue.IsAtWork(run), cancellation);
+
+    /// <summary>Returns the runs of a queue in order, including those whose folders have been removed.</summary>
+    public static IReadOnlyList<TrainingRun> List(QueueFolder queue)
+    {
+        var look = new QueueSnapshot(queue);
+        return [.. look.Runs.Select(run => Listed(run, look))];
+    }
+
+    /// <summary>Returns a queued run as recorded in its folder, or as its entry if the folder has been removed.</summary>
+    public static TrainingRun Listed(QueueFolder queue, QueuedRun run) => Listed(run, new QueueSnapshot(queue));
+
+    /// <summary>Writes the state of a run to its folder and keeps the rest of its status.</summary>
+    internal static void Write(string folder, RunState state, int? totalSteps = null, string? problem = null, int? step = null)
+    {
+        var now = DateTimeOffset.Now;
+        var before = RunStatus.Read(folder) ?? new RunStatus { State = state, StartedAt = now, Step = LastStep(folder) };
+        (before with
+        {
+            State = state, Step = step ?? before.Step, TotalSteps = totalSteps ?? before.TotalSteps, Problem = problem, Attention = null, UpdatedAt = now,
+        }).Write(folder);
+    }
+
+    /// <summary>
+    /// Removes the waiting state from a folder, and the folder if it contains nothing else. A process that uses the folder, or is queueing it again, writes its
+    /// own state.
+    /// </summary>
+    private static void Forget(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        try
+        {
+            using (ResultsFolder.Open(folder))
+            {
+                if (CheckpointStore.IsIn(folder))
+                {
+                    Write(folder, RunState.Cancelled);
+                    return;
+                }
+
+                BusyFile.TryDelete(Path.Combine(folder, ResultsFolder.StatusName));
+                BusyFile.TryDelete(Path.Combine(folder, ResultsFolder.NotesName));
+            }
+
+            using (var opened = ResultsFolder.Open(folder))
+            {
+                opened.DiscardFailedStart();
+            }
+
+            Directory.Delete(folder);
+        }
+        catch (TinySoraException e) when (e.Id == TrainingErrors.FolderInUseId)
+        {
+        }
+        catch (IOException)
+        {
+            // The folder contains other files.
+        }
+    }
+
+    private static void WaitWhile(Func<bool> holds, CancellationToken cancellation)
+    {
+        while (holds())
+        {
+            ProcessScheduler.Wait(LookInterval, cancellation);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Writes the entry and the state in its folder, while no other process can train there.</summary>
+    private static QueuedRun Enter(QueueFolder queue, QueuedRun run, Action<string> tell)
+    {
+        var (request, folder) = (run.Request, run.ResultsPath);
+        if (!request.Force)
+        {
+            UserFiles.Check(folder);
+        }
+
+        using var opened = ResultsFolder.Open(folder);
+        try
+        {
+            if (request.Force && opened.MoveAside(further: request.Config.Family.RunFiles) is string aside)
+            {
+                tell($"Moved the files of the earlier run to '{aside}'.");
+            }
+
+            var claim = Hold(queue, folder);
+            try
+            {
+                return queue.Write(run with { Request = request with { Force = false } }, then: () =>
+                {
+                    Write(folder, RunState.Queued, request.Config.Trainer.CountsEpochs ? 0 : request.ExpectedSteps(request.Config.Trainer));
+                    new RunNotes(request.Tags, request.Note).Update(folder);
+                });
+            }
+            finally
+            {
+                if (claim is var (there, held))
+                {
+                    queue.Release(there.Id, held);
+                }
+            }
+        }
+        catch
+        {
+            opened.DiscardFailedStart();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Claims the entry of a folder for this process; <c>null</c> if there is none. Because the folder is locked, a process that holds the entry is about to
+    /// end and would remove a replacement together with it.
+    /// </summary>
+    /// <exception cref="TinySoraException">QueueHeld.</exception>
+    private static (QueuedRun Run, FileStream Held)? Hold(QueueFolder queue, string folder)
+    {
+        for (var since = ProcessScheduler.Now; queue.Find(folder) is QueuedRun there; ProcessScheduler.Wait(LookInterval))
+        {
+            if (queue.Claim(there.Id) is { } claim)
+            {
+                return claim;
+            }
+
+            if (ProcessScheduler.Now - since > queue.LongestWait.TotalMilliseconds)
+            {
+                throw TrainingErrors.QueueHeld(queue.LockOf(there.Id), (int)queue.LongestWait.TotalSeconds);
+            }
+        }
+
+        return null;
+    }
+
+    private static int LastStep(string folder) => Directory.EnumerateFiles(folder, CheckpointStore.Pattern).Max(CheckpointStore.StepOf) ?? 0;
+
+    private static TrainingRun Listed(QueuedRun run, QueueSnapshot look) => TrainingRun.In(run.ResultsPath, look) is [var there, ..]
+        ? there
+        : new TrainingRun
+        {
+            ResultsPath = run.ResultsPath, State = RunState.Queued, TotalSteps = run.Request.ExpectedSteps(run.Request.Config.Trainer),
+        };
+}

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Media;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>Generates clips on request with a model that stays open, one request at a time: previews, and quick drafts while the user types.</summary>
+internal sealed class ClipService(VideoGenerator generator)
+{
+    /// <summary>Time that sampling a draft may take: less than the time between two keys.</summary>
+    private const double DraftMilliseconds = 60;
+
+    /// <summary>A clip that takes no longer than this for all its steps needs no draft.</summary>
+    private const double WholeMilliseconds = 110;
+
+    /// <summary>Minimum number of steps for a draft; with fewer most models show nothing.</summary>
+    private const int FewestDraftSteps = 2;
+
+    public SamplingPlan Usual { get; } = generator.Video.Resolve(new GenerationSettings());
+
+    public VideoGenerator Generator => generator;
+
+    /// <summary>Recent time for a unit of work on a single clip; <c>null</c> before the first clip.</summary>
+    internal double? MillisecondsPerUnit { get; set; }
+
+    /// <summary>Samples a clip and discards it: the first ones of a process take longer, and it measures the time of a step.</summary>
+    public void WarmUp(CancellationToken cancellation)
+    {
+        if (generator.Settings.VectorWidth is not null)
+        {
+            return; // there is no meaningful default vector
+        }
+
+        var request = new GenerationRequest { OutputPath = "", Seed = 0 };
+        request = HasSteps ? request with { Settings = new Dictionary<string, object> { [Setting.Steps] = FewestDraftSteps } } : request;
+        Make(request, draft: false, cancellation);
+        MillisecondsPerUnit = null; // the first clip loads libraries and is not representative
+        Make(request, draft: false, cancellation);
+    }
+
+    /// <summary>Samples a request without writing anything.</summary>
+    /// <param name="request">Must have a seed.</param>
+    /// <param name="draft">Whether to use only as many steps as fit between two keys.</param>
+    /// <exception cref="TinySoraException">NotTaken and the other errors of settings and of reading the start clip.</exception>
+    public SampledClips Make(GenerationRequest request, bool draft, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (request.Start is not null && generator.Settings.Clips == 0)
+        {
+            throw GenerationErrors.NotTaken("From", generator.Settings.Settings.Select(setting => setting.Name));
+        }
+
+        var start = request.Start?.Read(generator.Video.Shape) ?? Usual.Start;
+        var plan = Plan(request.Settings);
+        var isDraft = false;
+        if (draft && DraftSteps(plan) is int few && few < plan.Units)
+        {
+            isDraft = true;
+            plan = Plan(new Dictionary<string, object>(request.Settings, StringComparer.OrdinalIgnoreCase) { [Setting.Steps] = few });
+        }
+
+        ClipPrompt[] prompts = [.. Enumerable.Range(0, Math.Clamp(request.Count, 1, ClipBatch.MostClips)).Select(
+            index => new ClipPrompt(request.Seed!.Value + index) { Text = request.Prompt, Negative = request.NegativePrompt, Vector = request.Condition })];
+        var unknown = generator.Settings.TakesText
+            ? (string[])[.. new[] { request.Prompt, request.NegativePrompt }.SelectMany(text => generator.Video.UnknownWords(text ?? "")).Distinct()] : [];
+        var clock = Stopwatch.StartNew();
+        var clips = generator.Sample(plan, prompts, 0, generator.Conditions.Threads, new Alone(), cancellation);
+        Learn(clock.Elapsed.TotalMilliseconds, plan.Units, prompts.Length);
+        return new SampledClips(clips, [.. prompts.Select(prompt => prompt.Seed)], plan, isDraft, clock.Elapsed, unknown);
+
+        SamplingPlan Plan(IReadOnlyDictionary<string, object> settings) =>
+            generator.Video.Resolve(new GenerationSettings { Values = generator.Settings.Read(settings), Start = start });
+    }
+
+    /// <summary>Generates the clip again, alone, and writes it with its recipe.</summary>
+    /// <exception cref="TinySoraException">See <see cref="RequestBatcher.Generate"/>.</exception>
+    public GeneratedVideo Save(GenerationRequest request, CancellationToken cancellation) =>
+        RequestBatcher.Generate(generator, request with { Count = 1 }, null, cancellation).Single();
+
+    private bool HasSteps => generator.Settings.Settings.Any(setting => setting.Name == Setting.Steps);
+
+    /// <summary>
+    /// Returns the steps of a draft that fit into its time; <c>null</c> if the model has no steps, their time is not known yet, or all of them are fast enough.
+    /// </summary>
+    private int? DraftSteps(SamplingPlan plan) => HasSteps && MillisecondsPerUnit is double each && each * plan.Units > WholeMilliseconds
+        ? Math.Clamp((int)(DraftMilliseconds / Math.Max(each, 0.01)), Math.Min(FewestDraftSteps, plan.Units), plan.Units)
+        : null;
+
+    /// <summary>Updates the time per unit, with little weight for a clip that was slowed down by other programs.</summary>
+    private void Learn(double milliseconds, int units, int clips)
+    {
+        if (clips == 1)
+        {
+            var each = milliseconds / Math.Max(1, units);
+            MillisecondsPerUnit = MillisecondsPerUnit is double before ? (0.7 * before) + (0.3 * each) : each;
+        }
+    }
+
+    private sealed class Alone : ISamplingObserver
+    {
+        public void Report(int value)
+        {
+        }
+    }
+}
+
+/// <param name="Seeds">One per clip.</param>
+/// <param name="IsDraft">Whether they have fewer steps than requested.</param>
+/// <param name="UnknownWords">Words of the prompts that the model was not trained on.</param>
+internal sealed record SampledClips(
+    IReadOnlyList<Clip> Clips, IReadOnlyList<long> Seeds, SamplingPlan Plan, bool IsDraft, TimeSpan Elapsed, IReadOnlyList<string> UnknownWords);
+
+/// <summary>The page's request for a clip, or for several with consecutive seeds.</summary>
+internal sealed record ClipRequest
+{
+    /// <summary>Name that the page gave itself, see <see cref="PageRequests"/>; pages without one (<c>null</c>) share their turns.</summary>
+    public string? Page { get; init; }
+
+    /// <summary>Number of the request; increases on the page.</summary>
+    public long Turn { get; init; }
+
+    public string? Prompt { get; init; }
+    public string? NegativePrompt { get; init; }
+    public long Seed { get; init; }
+
+    /// <summary>Number of clips, with seeds from <see cref="Seed"/> on.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>Settings of the model by name, numbers or texts; the model's defaults apply to others.</summary>
+    public Dictionary<string, JsonElement>? Settings { get; init; }
+
+    /// <summary>Name of a clip or picture that was dropped on the page; <c>null</c> to start from noise.</summary>
+    public string? Start { get; init; }
+
+    /// <summary>Share of noise in the start clip; <c>null</c> for the default.</summary>
+    public double? Noise { get; init; }
+
+    /// <summary>Whether the user is typing: fewer steps are enough, so that the clip is ready before the next key.</summary>
+    public bool Draft { get; init; }
+
+    /// <summary>The settings in the form of generation requests.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, object> Values => (Settings ?? []).ToDictionary(setting => setting.Key, object (setting) => setting.Value.ToString());
+}
+
+/// <summary>
+/// Keeps only the newest request of each page, because typing can be faster than generation: a request cancels the older ones of its page, and
+/// one that is already outdated when it arrives is not started.
+/// </summary>
+internal sealed class PageRequests
+{
+    private readonly object sync = new();
+    private readonly Dictionary<string, (long Number, CancellationTokenSource Stop)> newest = [];
+
+    /// <param name="page">Name of the page; other pages are not affected.</param>
+    /// <param name="number">Increases on the page; several requests with one number belong together.</param>
+    /// <param name="cancellation">Cancels the whole studio.</param>
+    /// <returns>To be disposed; <c>null</c> if the page has sent a newer request.</returns>
+    public CancellationTokenSource? Begin(string page, long number, CancellationToken cancellation)
+    {
+        lock (sync)
+        {
+            if (newest.TryGetValue(page, out var turn) && turn.Number > number)
+            {
+                return null;
+            }
+
+            if (turn.Stop is null || turn.Number < number)
+            {
+                turn.Stop?.Cancel();
+                newest[page] = turn = (number, new CancellationTokenSource());
+            }
+
+            return CancellationTokenSource.CreateLinkedTokenSource(turn.Stop.Token, cancellation);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text.Json.Serialization;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families;
+using TinySora.Engine.Generation;
+using TinySora.Engine.Runs.Control;
+using TinySora.Engine.Training.Checkpoints;
+
+namespace TinySora.Engine.Studio;
+
+/// <summary>The runs of some folders: their progress, control of live runs, and clips from their checkpoints.</summary>
+/// <param name="folders">Folders of runs, or with runs directly below them; they may not exist yet.</param>
+internal sealed class RunService(IReadOnlyList<string> folders)
+{
+    private const int LongestWaitSeconds = 60;
+
+    public IReadOnlyList<RunView> Runs => RunView.Of(folders);
+
+    /// <summary>Returns a picture that a run sampled; <c>null</c> if the name does not exist.</summary>
+    /// <exception cref="TinySoraException">NoSuchRun.</exception>
+    public byte[]? Picture(string run, string file) => Find(run).Picture(file);
+
+    /// <summary>Sends a control request to a live run, and returns when the run has handled it.</summary>
+    /// <exception cref="TinySoraException">NoSuchRun, NotLive, NotAnswered, or why the run refused.</exception>
+    public RunAnswer Give(RunOrder order, CancellationToken cancellation)
+    {
+        var folder = Find(order.Run).Folder;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(TimeSpan.FromSeconds(LongestWaitSeconds));
+        try
+        {
+            string[]? prompts = string.IsNullOrWhiteSpace(order.Prompt) ? null : [order.Prompt];
+            return RunClient.Send(folder, new RunRequest(order.Action) { Prompts = prompts, Seed = order.Seed }, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw StudioErrors.NotAnswered(order.Run, LongestWaitSeconds);
+        }
+    }
+
+    /// <summary>Samples a prompt with the weights of a run at a given step.</summary>
+    /// <exception cref="TinySoraException">NoSuchRun, NoSuchStep, and those of opening and sampling.</exception>
+    public SampledClips Sample(RunSample asked, CancellationToken cancellation)
+    {
+        var run = Find(asked.Run);
+        var path = CheckpointStore.PathsIn(run.Folder).FirstOrDefault(file => CheckpointStore.StepOf(file) == asked.Step)
+            ?? throw TrainingErrors.NoSuchStep(asked.Step, run.Folder, run.Checkpoints);
+        using var generator = VideoGenerator.Open(path);
+        ClipPrompt prompt = new(asked.Seed) { Text = asked.Prompt };
+        var plan = generator.Video.Resolve(new GenerationSettings());
+        var (clip, elapsed) = generator.Sample([prompt], cancellation: cancellation).Single();
+        return new SampledClips([clip], [asked.Seed], plan, false, elapsed, []);
+    }
+
+    private RunView Find(string name) => Runs.FirstOrDefault(run => run.Name == name) ?? throw StudioErrors.NoSuchRun(name);
+}
+
+/// <param name="Run">Name of the run on the page.</param>
+/// <param name="Prompt">Prompt to sample; <c>null</c> for captions of its data.</param>
+internal sealed record RunOrder(
+    string Run, [property: JsonConverter(typeof(JsonStringEnumConverter<RunAction>))] RunAction Action,
+    string? Prompt = null, long? Seed = null);
+
+/// <param name="Run">Name of the run on the page.</param>
+internal sealed record RunSample(string Run, int Step, string Prompt, long Seed);

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using TinySora.Engine.Compute.Processes;
+using TinySora.Engine.Families;
+using TinySora.Engine.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Training.Parallel;
+
+/// <summary>All values that training changes, which are equal in all processes: parameters, averages, moments and buffers.</summary>
+internal sealed class SynchronizedState(ProcessGroup processes, ITrainingTask task, TrainingState state)
+{
+    public TrainingState State => state;
+
+    /// <summary>Broadcasts the values of the first process.</summary>
+    public void Broadcast()
+    {
+        using var scope = NewDisposeScope();
+        using var nothing = no_grad();
+        foreach (var values in All())
+        {
+            var copy = values.contiguous();
+            processes.Broadcast(copy);
+            values.copy_(copy);
+        }
+    }
+
+    /// <summary>Returns a hash of the values, equal if and only if they are.</summary>
+    public string Hash()
+    {
+        using var scope = NewDisposeScope();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var values in All())
+        {
+            ProcessGroup.ForEachChunk(values.cpu().contiguous(), part => hash.AppendData(part));
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private IEnumerable<Tensor> All() =>
+        state.Groups.SelectMany(group => group.Optimizer.States.Select(item => item.Values).Prepend(group.Average).Prepend(group.Parameters.Values))
+            .Concat(task.Model.named_buffers().Select(item => item.buffer)).Where(values => values.numel() > 0);
+}

@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using CsvHelper;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Errors;
+
+namespace TinySora.Engine.Training.Requests;
+
+/// <summary>A preset with measured results by number of steps, from configs/learned.csv; docs/training.md describes the measurement.</summary>
+/// <param name="Name">Name of the preset.</param>
+/// <param name="Start">Name of the bundled model to fine-tune; <c>null</c> if training starts from scratch.</param>
+/// <param name="Rate">Learning rate; <c>null</c> for the preset's.</param>
+/// <param name="Results">Results by number of steps, in ascending order.</param>
+public sealed record MeasuredPreset(string Name, string? Start, double? Rate, IReadOnlyList<MeasuredResult> Results)
+{
+    /// <summary>Minimum number of steps; shorter runs of these presets end during warm-up.</summary>
+    public const int MinSteps = 100;
+
+    /// <summary>Percentage from which an aspect counts as learned.</summary>
+    public const double LearnedPercent = 80;
+
+    private const string ScenesColumn = "scenes";
+
+    private static readonly IReadOnlyList<MeasuredPreset> Table = Read();
+
+    private readonly Lazy<FamilyConfig> family = new(() => ConfigFile.FamilyOf(Presets.Text(Name), Name));
+
+    /// <summary>Presets that a run without a configuration may train from scratch on the shapes world.</summary>
+    public static IReadOnlyList<MeasuredPreset> All { get; } = [.. Table.Where(preset => preset.Start is null && !preset.IsForVideos)];
+
+    /// <summary>The preset for the user's own videos, trained from scratch.</summary>
+    public static MeasuredPreset Videos { get; } = Table.Single(preset => preset.IsForVideos);
+
+    /// <summary>The preset that fine-tunes the bundled model; its results are for words that are new to the model.</summary>
+    public static MeasuredPreset Further { get; } = Table.Single(preset => preset.Start is not null);
+
+    /// <summary>Whether its results are for videos, not for the shapes world.</summary>
+    public bool IsForVideos => Results[0].Aspects.Any(aspect => aspect.Name == ScenesColumn);
+
+    /// <summary>Family of the preset, which determines its keys.</summary>
+    public FamilyConfig Family => family.Value;
+
+    /// <summary>Returns the presets of <see cref="All"/> that have all of the given keys, at least one preset.</summary>
+    /// <param name="keys">Full names of keys, case-insensitive.</param>
+    /// <exception cref="TinySoraException">NoPresetHasAll; UnknownKey, SectionSet: no preset has one of the keys.</exception>
+    public static IReadOnlyList<MeasuredPreset> Having(IEnumerable<string> keys)
+    {
+        var families = All.Select(preset => preset.Family).ToList();
+        var having = keys.Order(StringComparer.OrdinalIgnoreCase).Select(key =>
+        {
+            var those = ConfigSetting.FamiliesWithKey(families, key);
+            return (Key: key, Presets: All.Where((_, index) => those.Contains(families[index])).ToList());
+        }).ToList();
+        var some = All.Where(preset => having.All(key => key.Presets.Contains(preset))).ToList();
+        return some.Count > 0 ? some : throw ConfigErrors.NoPresetHasAll(
+            having.Where(key => key.Presets.Count < All.Count).Select(key => (key.Key, key.Presets.Select(preset => preset.Name))));
+    }
+
+    /// <summary>
+    /// Estimates the result after a number of steps: interpolated over the logarithm of the steps between two measurements, proportional to the steps before
+    /// the first one, and constant after the last one.
+    /// </summary>
+    public MeasuredResult Predict(double steps)
+    {
+        var after = Results.TakeWhile(result => result.Steps < steps).Count();
+        if (after == 0)
+        {
+            return MeasuredResult.Interpolate(null, Results[0], steps / Results[0].Steps);
+        }
+
+        if (after == Results.Count)
+        {
+            return Results[^1];
+        }
+
+        var (low, high) = (Results[after - 1], Results[after]);
+        return MeasuredResult.Interpolate(low, high, Math.Log(steps / low.Steps) / Math.Log((double)high.Steps / low.Steps));
+    }
+
+    /// <summary>Returns the number of steps, to within 5 %, after which all aspects are learned; <c>null</c> if no measurement reaches that.</summary>
+    public double? StepsToLearn()
+    {
+        for (double steps = MinSteps; steps <= Results[^1].Steps * 1.05; steps *= 1.05)
+        {
+            if (Predict(steps).Least >= LearnedPercent)
+            {
+                return steps;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Returns the preset with the best expected result in a given time, and its number of steps; the first one if equal.</summary>
+    /// <param name="secondsPerStep">Seconds per step of each preset.</param>
+    public static (MeasuredPreset Preset, double Steps) Best(IEnumerable<(MeasuredPreset Preset, double SecondsPerStep)> secondsPerStep, TimeSpan time) =>
+        secondsPerStep.Select(cost => (cost.Preset, Steps: time.TotalSeconds / cost.SecondsPerStep)).MaxBy(choice => choice.Preset.Predict(choice.Steps).Mean);
+
+    private static List<MeasuredPreset> Read()
+    {
+        using var csv = CsvReader.FromText(Presets.Resource("learned.csv"), new CsvReaderOptions());
+        csv.ReadHeader();
+        string[] columns = ["colours", "motions", "shapes", ScenesColumn];
+        var rows = new List<(string Preset, string? Start, double? Rate, MeasuredResult Result)>();
+        while (csv.Read())
+        {
+            string? Text(string column) => csv.GetString(column) is { Length: > 0 } text ? text : null;
+            double? Number(string column) => Text(column) is string text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
+            var aspects = columns.Select(column => (column, Percent: Number(column))).Where(aspect => aspect.Percent is not null);
+            var result = new MeasuredResult((int)Number("steps")!, [.. aspects.Select(aspect => (aspect.column, aspect.Percent!.Value))]);
+            rows.Add((Text("preset")!, Text("start"), Number("rate"), result));
+        }
+
+        return [.. rows.GroupBy(row => (row.Preset, row.Start, row.Rate)).Select(group => new MeasuredPreset(
+            group.Key.Preset, group.Key.Start, group.Key.Rate, [.. group.Select(row => row.Result)]))];
+    }
+}
+
+/// <summary>The result after a number of steps.</summary>
+/// <param name="Aspects">
+/// Aspects with plural names and percentages. For shapes: clips of unseen sentences with the requested colours, motions or shapes. For videos: captions
+/// whose clips show their scene, and captions whose clips move like their training clips.
+/// </param>
+public sealed record MeasuredResult(int Steps, IReadOnlyList<(string Name, double Percent)> Aspects)
+{
+    /// <summary>Mean percentage of all aspects.</summary>
+    public double Mean => Aspects.Average(aspect => aspect.Percent);
+
+    /// <summary>Lowest percentage of all aspects.</summary>
+    public double Least => Aspects.Min(aspect => aspect.Percent);
+
+    /// <summary>Interpolates linearly between two results.</summary>
+    /// <param name="low">Result at a share of 0; <c>null</c> for zero percentages after 0 steps.</param>
+    /// <param name="share">Interpolation weight from 0 to 1.</param>
+    internal static MeasuredResult Interpolate(MeasuredResult? low, MeasuredResult high, double share)
+    {
+        double Mix(double from, double to) => from + ((to - from) * share);
+        return new(
+            (int)Mix(low?.Steps ?? 0, high.Steps),
+            [.. high.Aspects.Select((aspect, i) => (aspect.Name, Mix(low?.Aspects[i].Percent ?? 0, aspect.Percent)))]);
+    }
+}
+
+/// <summary>A preset that a run may choose.</summary>
+/// <param name="Name">Name of the preset.</param>
+/// <param name="Config">The preset with adjustments for the user and the data, and trainer.train_minutes.</param>
+/// <param name="InitialCheckpoint">Path of the bundled model to fine-tune; <c>null</c> if training starts from scratch.</param>
+public sealed record OfferedPreset(string Name, RunConfig Config, string? InitialCheckpoint = null)
+{
+    /// <summary>The preset's measured results.</summary>
+    [JsonIgnore]
+    public MeasuredPreset Tried => InitialCheckpoint is not null ? MeasuredPreset.Further
+        : MeasuredPreset.All.Append(MeasuredPreset.Videos).First(preset => preset.Name == Name);
+}

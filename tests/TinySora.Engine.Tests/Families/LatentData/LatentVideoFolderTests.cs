@@ -1,0 +1,285 @@
+using TinySora.Engine.Compute.Threads;
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Data.Examples;
+using TinySora.Engine.Data.Fitting;
+using TinySora.Engine.Data.Frames;
+using TinySora.Engine.Errors;
+using TinySora.Engine.Families.LatentData;
+using TinySora.Engine.Families.LatentTransformer;
+using TinySora.Engine.Formats.Arrow;
+using TinySora.Engine.Latents;
+using TinySora.Engine.Media;
+using TinySora.Engine.Media.Files;
+using TinySora.Engine.Runs.Session;
+using TinySora.Engine.Tests.Families.Toy;
+using TinySora.Engine.Tests.Latents;
+using TinySora.Engine.Tests.Training;
+using static TorchSharp.torch;
+
+namespace TinySora.Engine.Tests.Families.LatentData;
+
+/// <summary>Which films a model over latents is trained on, and how an autoencoder of frames is shown them.</summary>
+public sealed class LatentVideoFolderTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public LatentVideoFolderTests()
+    {
+        Directory.CreateDirectory(folder.File("films", "below"));
+        Write("v_TaiChi_g01");
+        Write("below/v_PullUps_g02");
+        Write("v_Archery_g03");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    /// <summary>The films have colours and are not of the shape: gray by luminance or cut out of the middle they would be others.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    [InlineData(3, true)]
+    public void An_autoencoder_of_frames_encodes_films_as_it_was_shown_them(int channels, bool crops)
+    {
+        TrainCodec(channels, crops);
+        using var data = Open("");
+        AssertEncodes(data, new FrameShape(channels, 16, 16, crops));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_configuration_may_say_otherwise(bool crops)
+    {
+        TrainCodec(3, !crops);
+        using var data = Open($"centre_square_crop: {(crops ? "true" : "false")}");
+        AssertEncodes(data, new FrameShape(3, 16, 16, crops));
+    }
+
+    [Fact]
+    public void A_filter_and_an_extension_choose_the_films()
+    {
+        TrainCodec(1, false);
+        File.WriteAllText(folder.File("filter.txt"), "*_TaiChi*\n\nv_Tai*\n*_PullUps*\n");
+        File.WriteAllText(folder.File("films", "broken.avi"), "no film");
+        var filter = $"filter_path: '{folder.File("filter.txt")}'";
+        using (var all = Open("video_ext: gif"))
+        {
+            Assert.Equal((3, 0), (all.Count, all.Skipped));
+        }
+
+        using (var chosen = Open($"video_ext: .gif, {filter}"))
+        {
+            Assert.Equal(["below/v_PullUps_g02.gif", "v_TaiChi_g01.gif"], Names(chosen));
+        }
+
+        Assert.Equal(2, new LatentTransformerFamily().Count(Config(filter), folder.File("films")));
+        var none = Assert.Throws<TinySoraException>(() => Open("video_ext: mp4"));
+        Assert.Equal("TinySora.Data.NoClips", none.Id);
+        Assert.EndsWith("looked for .mp4.", none.Message, StringComparison.Ordinal);
+        File.WriteAllText(folder.File("filter.txt"), "*_Walking*\n");
+        Assert.Equal("TinySora.Data.NothingSelected", Assert.Throws<TinySoraException>(() => Open(filter)).Id);
+        Assert.Equal("TinySora.Data.CannotRead", Assert.Throws<TinySoraException>(() => Open("filter_path: absent.txt")).Id);
+        Assert.Equal("clip.video_ext", Assert.Single(ConfigFile.Check(Text("video_ext: txt"), "tiny")).Target);
+    }
+
+    /// <summary>A run may keep its results below its clips, and latents may lie beside pictures of them.</summary>
+    [Fact]
+    public void A_checkpoint_below_clips_makes_no_folder_of_latents_and_a_clip_below_latents_none_of_clips()
+    {
+        TrainCodec(1, false);
+        Export(LatentFormat.PerVideo);
+        Directory.Move(folder.File("codec"), folder.File("films", "codec"));
+        using (var data = new LatentTransformerFamily().Open(
+            ConfigFile.Parse(Text("").Replace(folder.File("codec"), folder.File("films", "codec"), StringComparison.Ordinal), "tiny"),
+            folder.File("films"), null, CancellationToken.None))
+        {
+            Assert.EndsWith("each encoded once.", data.Notes[0].Text, StringComparison.Ordinal);
+            Assert.Equal(3, data.Count);
+        }
+
+        Directory.Move(folder.File("films", "codec"), folder.File("codec"));
+        File.Copy(folder.File("films", "v_TaiChi_g01.gif"), folder.File("lat", "contact-sheet.gif"));
+        using var latents = Open("", "lat");
+        Assert.Equal($"Found 3 clips in '{folder.File("lat")}'.", latents.Notes[0].Text);
+    }
+
+    [Fact]
+    public void Latents_in_files_are_chosen_by_the_names_of_their_films()
+    {
+        TrainCodec(1, false);
+        Assert.Equal(3, Export(LatentFormat.PerVideo).Count);
+        File.WriteAllText(folder.File("filter.txt"), "v_Archery_g03\n");
+        using var chosen = Open($"filter_path: '{folder.File("filter.txt")}'", "lat");
+        Assert.Equal(["v_Archery_g03"], Names(chosen));
+        using var films = Open($"filter_path: '{folder.File("filter.txt")}'");
+        using var ofFile = Means(chosen);
+        using var ofFilm = Means(films);
+        Assert.True(ofFile.allclose(ofFilm));
+    }
+
+    [Fact]
+    public void Latents_that_are_no_numbers_are_refused_before_training()
+    {
+        TrainCodec(1, false);
+        var path = Assert.Single(Export(LatentFormat.Npy));
+        Open("", path).Dispose();
+        using (var file = File.OpenWrite(path))
+        {
+            file.Seek(-sizeof(float), SeekOrigin.End);
+            file.Write(BitConverter.GetBytes(float.NaN));
+        }
+
+        var error = Assert.Throws<TinySoraException>(() => Open("", path));
+        Assert.Equal("TinySora.Latent.NotFinite", error.Id);
+        Assert.Contains("in '00002'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(-1)]
+    public void Indices_of_Arrow_parts_that_stand_for_no_code_are_refused_by_the_name_of_the_film(long wrong)
+    {
+        using var toy = new ToyCodec(ToyCodecKind.Quantized);
+        using (var writer = ArrowDatasetWriter.Create(
+            toy.File("part"), [new("video_file", ArrowElement.Text), new("video_latent_states", ArrowElement.Int64, 3), new("text_latent_states", ArrowElement.Float32, 2)]))
+        {
+            writer.Add("good.mp4", tensor(new long[] { 0, 1, 2, 3 }, [1, 2, 2]), ones([1, 2]));
+            writer.Add("bad.mp4", tensor([0, 1, wrong, 3], [1, 2, 2]), ones([1, 2]));
+            writer.Complete();
+        }
+
+        using var data = LatentVideoFolder.Open(
+            new(toy.File("codec"), "tokens.codec"), toy.File("part"), LatentKind.Tokens, new() { Frames = 2, Height = 8 }, 0, takesText: false, null, null, default);
+        data.Get([new(0, 0)], CPU).Dispose();
+        var error = Assert.Throws<TinySoraException>(() => data.Get([new(1, 0)], CPU));
+        Assert.Equal("TinySora.Latent.TokenTooLarge", error.Id);
+        Assert.Contains("bad.mp4", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{(wrong < 0 ? "smallest" : "largest")} {(wrong < 0 ? "is " : "")}{wrong}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Arrow_parts_without_a_row_are_refused()
+    {
+        using var toy = new ToyCodec(ToyCodecKind.Quantized);
+        foreach (var states in new ArrowColumn[][] { [new("video_latent_states", ArrowElement.Int64, 3)], [] })
+        {
+            using (var writer = ArrowDatasetWriter.Create(toy.File("parts", $"part-0000{states.Length}"), [new("video_file", ArrowElement.Text), .. states]))
+            {
+                writer.Complete();
+            }
+
+            var error = Assert.Throws<TinySoraException>(() => LatentVideoFolder.Open(
+                new(toy.File("codec"), "tokens.codec"), toy.File("parts", $"part-0000{states.Length}"), LatentKind.Tokens,
+                new() { Frames = 2, Height = 8, VideoDir = toy.Data }, 0, takesText: false, null, null, default));
+            Assert.Equal("TinySora.Latent.Empty", error.Id);
+        }
+    }
+
+    [Theory]
+    [InlineData("frames: 4", "frames: 3", LatentFormat.Npy)]
+    [InlineData("height: 16", "height: 32", LatentFormat.Npy)]
+    [InlineData("height: 16", "height: 16, width: 32", LatentFormat.Npy)]
+    [InlineData("height: 16", "height: 8", LatentFormat.PerVideo)]
+    public void Latents_of_another_size_than_the_configurations_are_refused_before_training(string right, string wrong, LatentFormat format)
+    {
+        TrainCodec(1, false);
+        var path = Export(format)[0];
+        Open("", path).Dispose();
+        var text = Text("").Replace(right, wrong, StringComparison.Ordinal);
+        var error = Assert.Throws<TinySoraException>(
+            () => new LatentTransformerFamily().Open(ConfigFile.Parse(text, "tiny"), path, null, CancellationToken.None));
+        Assert.Equal("TinySora.Latent.OtherSize", error.Id);
+        Assert.Contains("holds clips of 4 x 8 x 8 ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("clip.frames: 4 (or clip.source_frames, to train on shorter clips), clip.height: 16 and clip.width: 16", error.Advice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shorter_clips_are_taken_out_of_latents_where_that_is_said_and_films_of_their_own_files_have_any_length()
+    {
+        TrainCodec(1, false);
+        var text = Text("source_frames: 4").Replace("frames: 4,", "frames: 2,", StringComparison.Ordinal);
+        foreach (var format in new[] { LatentFormat.Npy, LatentFormat.PerVideo })
+        {
+            using var data = new LatentTransformerFamily().Open(ConfigFile.Parse(text, "tiny"), Export(format)[0], null, CancellationToken.None);
+            using var means = Means(data);
+            Assert.Equal([1, 4, 2, 8, 8], means.shape);
+        }
+    }
+
+    /// <returns>The files.</returns>
+    private List<string> Export(LatentFormat format)
+    {
+        using var model = CodecModel.Open(folder.File("codec"), "cpu");
+        var options = new LatentExportOptions
+        {
+            DataPath = folder.File("films"), OutputPath = folder.File("lat"), Format = format, Frames = format == LatentFormat.Npy ? 4 : null,
+        };
+        return [.. LatentExport.Write(model, options, skipped => Assert.Fail($"{skipped}")).Select(file => file.Path)];
+    }
+
+    private static string[] Names(IExamples data)
+    {
+        using var batch = data.Get([.. Enumerable.Range(0, data.Count).Select(index => new SampledExample(index, 0))], CPU);
+        return [.. batch.Names];
+    }
+
+    /// <summary>Of the first film.</summary>
+    private static Tensor Means(IExamples data) => EngineThread.Run(() =>
+    {
+        using var batch = (LatentBatch)data.Get([new(0, 0)], CPU);
+        return batch.Latents.clone().DetachFromDisposeScope();
+    });
+
+    private void AssertEncodes(IExamples data, FrameShape shape)
+    {
+        using var seen = FrameDataset.OpenVideos(folder.File("films"), shape);
+        using var model = CodecModel.Open(folder.File("codec"), "cpu");
+        EngineThread.Run(() =>
+        {
+            using var scope = NewDisposeScope();
+            var clip = seen.GetFrames([0, 1, 2, 3], CPU).Clips.squeeze(2).transpose(0, 1).unsqueeze(0); // (1, C, 4, H, W)
+            var expected = model.Codec.Encode(clip);
+            var found = ((LatentBatch)data.Get([new(0, 0)], CPU)).Latents;
+            Assert.True(found.allclose(expected, atol: 1e-5), $"{(found - expected).abs().max().item<float>()}");
+        });
+    }
+
+    private void TrainCodec(int channels, bool crops) => TrainingSession.Run(
+        new()
+        {
+            Config = ConfigFile.Parse($$"""
+                family: frame-autoencoder
+                data: { height: 16, width: 16, centre_square_crop: {{(crops ? "true" : "false")}} }
+                model: { frame_channels: {{channels}}, down_channels: [8, 16], mid_channels: [16], down_sample: [true], attn_down: [false], norm_channels: 4 }
+                trainer: { train_batch_size: 2, train_num_steps: 1, num_sample_rows: 0, seed: 1 }
+                """, "codec"),
+            DataPath = folder.File("films"), ResultsPath = folder.File("codec"), Device = "cpu",
+        },
+        new RecordingObserver(), CancellationToken.None);
+
+    /// <param name="data">Below the folder of the test, or a whole path.</param>
+    private IExamples Open(string clip, string data = "films") =>
+        new LatentTransformerFamily().Open(Config(clip), folder.File(data), null, CancellationToken.None);
+
+    private RunConfig Config(string clip) => ConfigFile.Parse(Text(clip), "tiny");
+
+    private string Text(string clip) => $$"""
+        family: latent-transformer
+        model: { architecture: latte-tutorial, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2 }
+        clip: { frames: 4, height: 16{{(clip.Length > 0 ? ", " : "")}}{{clip}} }
+        latents: { codec: '{{folder.File("codec")}}' }
+        """;
+
+    /// <summary>Four frames of 12 x 20 pixels whose colours change from place to place.</summary>
+    private void Write(string name)
+    {
+        var pixels = Enumerable.Range(0, 4 * 12 * 20 * 3).Select(i => (byte)((i % 3) switch
+        {
+            0 => 12 * (i / 3 % 20),
+            1 => 20 * (i / 60 % 12),
+            _ => 60 * (i / 720),
+        }));
+        ClipFile.Write(folder.File("films", name + ".gif"), new Clip([.. pixels], 4, 12, 20, 3, 100));
+    }
+}

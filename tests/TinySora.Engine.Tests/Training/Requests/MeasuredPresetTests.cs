@@ -1,0 +1,72 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Training.Requests;
+
+namespace TinySora.Engine.Tests.Training.Requests;
+
+public sealed class MeasuredPresetTests
+{
+    private static readonly MeasuredPreset Preset = new("made up", null, null, [Result(100, 60, 0, 0), Result(400, 90, 30, 60)]);
+
+    [Theory]
+    [InlineData(50, 10)]
+    [InlineData(100, 20)]
+    [InlineData(200, 40)]
+    [InlineData(400, 60)]
+    [InlineData(4000, 60)]
+    public void What_is_obeyed_lies_between_what_was_measured_and_is_not_made_up_beyond(double steps, double obeyed) =>
+        Assert.Equal(obeyed, Preset.Predict(steps).Mean, 9);
+
+    /// <summary>Steps a second of two quiet cores with AVX-512 and bfloat16, and a slower machine; what docs/training.md promises for them.</summary>
+    [Theory]
+    [InlineData(1, 0.5, "shapes-lean")]
+    [InlineData(1, 3, "shapes-lean")]
+    [InlineData(1, 10, "shapes-lean")]
+    [InlineData(1, 60, "shapes-lean")]
+    [InlineData(4, 2, "shapes-lean")]
+    [InlineData(4, 40, "shapes-lean")]
+    public void The_preset_is_taken_that_obeys_most_after_the_time(double slower, double minutes, string name)
+    {
+        var (preset, steps) = Best(minutes, ("shapes-quick", 0.08 * slower), ("shapes-lean", 0.04 * slower), ("shapes-small", 0.22 * slower));
+        Assert.Equal(name, preset.Name);
+        Assert.Equal(minutes * 60 / (0.04 * slower), steps, 6);
+    }
+
+    [Fact]
+    public void Learned_is_what_most_clips_show_and_only_as_far_as_was_measured()
+    {
+        Assert.Equal([("colours", 75.0), ("motions", 15), ("shapes", 30)], Preset.Predict(200).Aspects);
+        Assert.Null(Preset.StepsToLearn());
+        var learned = new MeasuredPreset("made up", null, null, [Result(100, 60, 0, 0), Result(1600, 100, 80, 100)]).StepsToLearn();
+        Assert.InRange(learned!.Value, 1600, 1700);
+    }
+
+    [Fact]
+    public void Preset_whose_steps_take_too_long_is_passed_over() =>
+        Assert.Equal("shapes-quick", Best(3, ("shapes-quick", 0.02), ("shapes-lean", 0.2)).Preset.Name);
+
+    [Fact]
+    public void Preset_that_was_not_measured_is_not_taken() =>
+        Assert.Equal("shapes-small", Best(1, ("shapes-small", 100)).Preset.Name);
+
+    [Fact]
+    public void All_are_presets_with_results_in_the_order_of_their_steps() => Assert.All([.. MeasuredPreset.All, MeasuredPreset.Further, MeasuredPreset.Videos], preset =>
+    {
+        Assert.Contains(preset.Name, Presets.Names);
+        Assert.Equal(preset.Results.Select(result => result.Steps).Order(), preset.Results.Select(result => result.Steps));
+        Assert.InRange(ConfigFile.Parse(Presets.Text(preset.Name), preset.Name).Trainer.WarmupSteps, 0, 2 * MeasuredPreset.MinSteps);
+    });
+
+    [Fact]
+    public void Videos_have_a_preset_that_shapes_do_not_get()
+    {
+        Assert.Equal("films", MeasuredPreset.Videos.Name);
+        Assert.DoesNotContain(MeasuredPreset.Videos, MeasuredPreset.All);
+        Assert.Equal(["motions", "scenes"], MeasuredPreset.Videos.Results[0].Aspects.Select(aspect => aspect.Name));
+    }
+
+    private static MeasuredResult Result(int steps, double colours, double motions, double shapes) =>
+        new(steps, [("colours", colours), ("motions", motions), ("shapes", shapes)]);
+
+    private static (MeasuredPreset Preset, double Steps) Best(double minutes, params (string Name, double SecondsPerStep)[] costs) => MeasuredPreset.Best(
+        costs.Select(cost => (MeasuredPreset.All.Single(preset => preset.Name == cost.Name), cost.SecondsPerStep)), TimeSpan.FromMinutes(minutes));
+}

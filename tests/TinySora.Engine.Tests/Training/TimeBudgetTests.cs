@@ -1,0 +1,144 @@
+using TinySora.Engine.Configuration;
+using TinySora.Engine.Training;
+using TinySora.Engine.Training.Checkpoints;
+using TinySora.Engine.Training.Optimization;
+using TinySora.Engine.Training.Requests;
+
+namespace TinySora.Engine.Tests.Training;
+
+/// <summary>Runs that are given time: its clock stands still but for what steps, checkpoints and pauses are said to take.</summary>
+public sealed class TimeBudgetTests : IDisposable
+{
+    private static readonly TrainerConfig Config = new()
+    {
+        TrainBatchSize = 2, TrainLr = 1, LrSchedule = LearningRateSchedule.Cosine, LrFinalFactor = 0, SaveModelEvery = 1000, TrainMinutes = 1,
+        StepStartEma = 0, UpdateEmaEvery = 1,
+    };
+
+    private readonly TemporaryFolder folder = new();
+    private readonly StepClock clock = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Time_that_is_left_is_never_below_nothing_and_pauses_are_not_spent()
+    {
+        var time = new TimeBudget(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20), clock);
+        clock.Pass(10);
+        time.Pause(() => clock.Pass(3600));
+        Assert.Equal((30, 30), (time.Spent.TotalSeconds, time.Left.TotalSeconds));
+        clock.Pass(100);
+        Assert.Equal((130, 0), (time.Spent.TotalSeconds, time.Left.TotalSeconds));
+        Assert.True(time.IsOver);
+    }
+
+    [Fact]
+    public void Run_ends_at_the_step_nearest_to_its_time_whatever_the_machine_does_meanwhile()
+    {
+        // 20 steps of a second, then the machine is four times as fast: 160 more.
+        var observer = new RecordingObserver();
+        var rates = Train("run", step => step < 20 ? 1 : 0.25, observer);
+        Assert.Equal(180, rates.Count);
+        Assert.Equal(60, clock.GetElapsedTime(0).TotalSeconds, 9);
+
+        // The rate is that of the time before the step, not of its number.
+        Assert.Equal(1, rates[0], 9);
+        Assert.Equal(0.5 * (1 + Math.Cos(Math.PI * 20 / 60)), rates[20], 6);
+        Assert.Equal(0.5, rates[60], 6);
+        Assert.InRange(rates[^1], 0, 1e-3);
+        Assert.Equal((180, 180), (observer.Steps[^1].Step, observer.Steps[^1].TotalSteps));
+        Assert.Equal(60, CheckpointStore.Latest(folder.File("run")).Spent.TotalSeconds);
+    }
+
+    [Fact]
+    public void Step_that_would_end_further_from_the_end_is_not_taken()
+    {
+        Assert.Equal(9, Train("long", _ => 7).Count); // 63 s and not 56
+        clock.Restart();
+        Assert.Equal(5, Train("longer", _ => 11).Count); // 55 s and not 66
+    }
+
+    [Fact]
+    public void Time_of_the_last_checkpoint_is_kept()
+    {
+        var rates = Train("run", _ => 1, saving: 5, config: Config with { SaveModelEvery = 10 });
+        Assert.Equal(40, rates.Count); // and four checkpoints of five seconds, the last of which ends with the time
+        Assert.Equal(60, clock.GetElapsedTime(0).TotalSeconds, 9);
+    }
+
+    [Fact]
+    public void Stopped_run_goes_on_with_the_time_that_is_left_and_its_rates_with_it()
+    {
+        var before = Train("run", _ => 1, steps: 25);
+        Assert.Equal(25, before.Count);
+        Assert.Equal(25, CheckpointStore.Latest(folder.File("run")).Spent.TotalSeconds);
+        clock.Restart();
+        clock.Pass(5); // reading the data, say
+        var after = Train("run", _ => 1);
+        Assert.Equal(30, after.Count);
+        Assert.Equal(0.5, after[0], 6);
+    }
+
+    /// <summary>Trains with the time that the configuration gives.</summary>
+    /// <returns>The learning rate of each step.</returns>
+    private List<double> Train(
+        string name, Func<int, double> secondsOfStep, RecordingObserver? observer = null, int steps = int.MaxValue, double saving = 0,
+        TrainerConfig? config = null)
+    {
+        config ??= Config;
+        var path = folder.File(name);
+        Directory.CreateDirectory(path);
+        using var task = new ToyTask();
+        using var state = new TrainingState(task.Model, config);
+        if (CheckpointStore.List(path) is [.., var last])
+        {
+            using var checkpoint = Checkpoint.Open(last.Path);
+            checkpoint.Restore(state);
+            state.Spent += clock.GetElapsedTime(0);
+        }
+
+        var rates = new List<double>();
+        var description = new RunDescription(new() { Trainer = config }, 7, "toy", task.Metadata);
+        var trainer = new Trainer(task, config, ToyTask.Batches(config), state, 7, observer ?? new RecordingObserver(), default)
+        {
+            Limits = new(steps) { Time = new TimeBudget(TimeSpan.FromMinutes(config.TrainMinutes!.Value), state.Spent, clock) },
+            Control = new Steps(state =>
+            {
+                rates.Add(state.LearningRateAt(state.Step));
+                clock.Pass(secondsOfStep(state.Step));
+            }),
+            Outputs = new()
+            {
+                Save = () =>
+                {
+                    clock.Pass(saving);
+                    return CheckpointStore.Save(path, state, description, 3);
+                },
+            },
+        };
+        Assert.Equal(RunState.Completed, trainer.Run().Reason);
+        return rates;
+    }
+
+    private sealed class Steps(Action<TrainingState> before) : ITrainingControl
+    {
+        public bool IsPaused => false;
+
+        public bool IsStopped => false;
+
+        public void HandleRequests(TrainingState state, Func<string> save, Action report) => before(state);
+    }
+
+    private sealed class StepClock : TimeProvider
+    {
+        private TimeSpan passed;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => passed.Ticks;
+
+        public void Pass(double seconds) => passed += TimeSpan.FromSeconds(seconds);
+
+        public void Restart() => passed = TimeSpan.Zero;
+    }
+}
