@@ -13,7 +13,7 @@ if [ "$system" = windows ]; then
   link=("$gcc" -shared -static -s)
 else
   compile=(g++ "${common[@]}" -Wno-psabi -Wno-stringop-overflow -Wno-uninitialized -Wno-maybe-uninitialized -fPIC -fvisibility=hidden)
-  link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL -s)
+  link=(g++ -shared -static-libgcc -static-libstdc++ -Wl,--exclude-libs,ALL,-z,defs -s)
 fi
 
 once="dispatch module_patch scalar_patch tensor_allocator" # what does not depend on the processor

@@ -43,7 +43,7 @@ void attend(int64_t keys, int64_t width, const T* query, Rows<const T> k, Rows<c
 }  // namespace
 
 // The values of a head must be adjacent; the other axes may be in any order.
-void attention_of_few(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out) {
+void decode_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& out) {
   require_attention(q, k, v, {}, {}, out);
   const int64_t sets = q.size(1), queries = q.size(2), heads = q.size(3), keys = k.size(2), width = q.size(4);
   by_type(q, [&](auto type) {

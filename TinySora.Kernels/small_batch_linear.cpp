@@ -66,7 +66,7 @@ constexpr int kMostRows = 8;
 }  // namespace
 
 // x is (..., K) float32 in rows of whole vectors of 16, with ignored padding; the weight (N, k), k at most K, or (N, ...) with k values per output.
-void few_rows(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out) {
+void small_batch_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& out) {
   require(x.dimensions > 0 && x.count() > 0 && weight.dimensions > 0 && weight.count() > 0, "expects x (..., K) and a weight (N, k)");
   const int64_t apart = x.size(-1), rows = x.count() / apart, outputs = weight.size(0), length = weight.count() / outputs;
   require(apart == whole(length, kRow) && rows <= kMostRows && out.count() == rows * outputs && (!bias.is_given() || bias.count() == outputs),
