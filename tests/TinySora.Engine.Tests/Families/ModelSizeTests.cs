@@ -27,7 +27,7 @@ public sealed class ModelSizeTests
             ModelFamilies.Of(own).Create(own, data, CPU).Dispose();
         }));
         Assert.Equal(("TinySora.Model.TooLarge", key), (error.Id, error.Target));
-        Assert.Matches(@" take [\d,]+\.\d GB or more, ", error.Message);
+        Assert.Matches(@" take at least [\d,]+\.\d GB, ", error.Message);
     }
 
     [Fact]

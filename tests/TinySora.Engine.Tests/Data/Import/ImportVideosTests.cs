@@ -273,7 +273,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("""[{"file": "a", "caption": "x", "start": "soon"}]""", "entry 0: start is soon", ".json")]
     [InlineData("""[{"file": "a", "caption": "x", "duration": -1}]""", "entry 0: duration is -1", ".json")]
     [InlineData("""[{"file": "a", "caption": "x", "start": 2, "end": 1}]""", "entry 0: the end is before the start", ".json")]
-    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 is no JSON", ".jsonl")]
+    [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 is not JSON", ".jsonl")]
     [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 lacks a text in caption, captions", ".json")]
     public void A_table_that_is_none_is_refused(string text, string message, string extension = ".csv")
     {

@@ -76,7 +76,7 @@ public sealed class ExpectationTableTests : IDisposable
             CultureInfo.CurrentCulture = before;
         }
 
-        Assert.Contains("'0,25' is no number", Assert.Throws<TinySoraException>(() => Read(Text)).Message, StringComparison.Ordinal);
+        Assert.Contains("'0,25' is not a number", Assert.Throws<TinySoraException>(() => Read(Text)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
