@@ -119,7 +119,7 @@ public sealed class LatentDecoderTests : IDisposable
     {
         using var toy = new ToyCodec();
         using var model = toy.Open();
-        Refused("TinySora.Latent.OtherCodec", "x__other-model_latents_4frames_train.npy", zeros([1, 3, 2, 4, 4]), "folder 'other-model'");
+        Refused("TinySora.Latent.OtherCodec", "x__other-model_latents_4frames_train.npy", zeros([1, 3, 2, 4, 4]), "folder to 'other-model'");
         Refused("TinySora.Latent.Nameless", "latents.npy", zeros([1, 3, 2, 4, 4]), "Rename");
         Refused("TinySora.Latent.Unusable", Named("latents"), zeros([1, 3, 2, 4, 4], ScalarType.Float64), "");
         Refused("TinySora.Latent.Unusable", Named("latents"), zeros([3, 2, 4, 4]), "");

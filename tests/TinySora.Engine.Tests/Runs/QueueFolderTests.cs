@@ -65,7 +65,7 @@ public sealed class QueueFolderTests : IDisposable
         var unread = queue.Unread();
         Assert.Equal(["noname", "y", "z"], unread.Select(sentence => sentence.Split('\'')[1]).Order(StringComparer.Ordinal));
         Assert.All(unread, sentence => Assert.Contains(queue.Folder, sentence, StringComparison.Ordinal));
-        Assert.All(unread, sentence => Assert.EndsWith("delete the file and queue its run again.", sentence, StringComparison.Ordinal));
+        Assert.All(unread, sentence => Assert.EndsWith("delete the file and queue the run again.", sentence, StringComparison.Ordinal));
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(queue.Folder));

@@ -67,7 +67,7 @@ public sealed class RunNotifierTests
         }
 
         Assert.Single(server.Heard);
-        Assert.Contains("it answered 302", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains("responded with status 302", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed class NonFiniteGuardTests : IDisposable
         Assert.Contains("3 times", error.Message, StringComparison.Ordinal);
         Assert.Contains("clip3.gif", error.Message, StringComparison.Ordinal);
         Assert.Contains("step-00000004", error.Message, StringComparison.Ordinal);
-        Assert.Equal(3, observer.Warnings.Count(text => text.StartsWith("Went back", StringComparison.Ordinal)));
+        Assert.Equal(3, observer.Warnings.Count(text => text.StartsWith("Returned to", StringComparison.Ordinal)));
         Assert.Equal([4], CheckpointStore.List(folder.File("run")).Select(info => info.Step));
     }
 

@@ -51,7 +51,7 @@ public sealed class ExpectationTableTests : IDisposable
         [
             "line 1, column Shpae: there is no such column; did you mean Shape?", "line 2, column Colour: 'rde' is not one of red, green,",
             "line 3, column Seed: 'x' is not a whole number", "line 3, column Prompt: it is empty", "line 4, column MinChange: '2' is not a number from 0 to 1",
-            $"line 5, column Reference: There is no file '{folder.File("absent.gif")}'", "line 6, column Reference: a reference requires MinPsnr or MinSsim",
+            $"line 5, column Reference: The file '{folder.File("absent.gif")}' does not exist", "line 6, column Reference: a reference requires MinPsnr or MinSsim",
             "line 7: it contains no expectation",
         ];
         Assert.All(problems, problem => Assert.Contains("\n  " + problem, error.Message, StringComparison.Ordinal));
