@@ -122,7 +122,7 @@ internal sealed class StepRecorder(
     private TrainingProgress ProgressNow(string? checkpoint)
     {
         var last = limits.LastStep;
-        if (limits.Time is TimeBudget time)
+        if (limits.Time is TrainingTime time)
         {
             last = (int)Math.Min(last, state.Step + ((time.Total - state.Spent).TotalSeconds * log.StepsPerSecond));
         }

@@ -15,7 +15,7 @@ public sealed class TrainingLimits(int lastStep)
     public TimeSpan? Budget { get; init; }
 
     /// <summary>Time budget of the whole run, which its learning rate follows; <c>null</c> if steps are counted.</summary>
-    public TimeBudget? Time { get; init; }
+    public TrainingTime? Time { get; init; }
 
     /// <summary>Smoothed loss at which the run ends; <c>null</c> if it does not depend on the loss.</summary>
     public double? UntilLoss { get; init; }

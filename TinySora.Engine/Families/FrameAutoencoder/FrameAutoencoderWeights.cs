@@ -77,14 +77,14 @@ internal sealed class FrameAutoencoderWeights : PublishedWeights
             var isAlone = model.Discriminator is not null && !trained.Keys.Any(IsDiscriminators);
             if (isAlone)
             {
-                var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, own.Files.Discriminator ?? DiscriminatorFile);
-                if (File.Exists(beside))
+                var discriminator = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file.Path))!, own.Files.Discriminator ?? DiscriminatorFile);
+                if (File.Exists(discriminator))
                 {
-                    ModelWeights.Fill(beside, model.Discriminator!.state_dict());
+                    ModelWeights.Fill(discriminator, model.Discriminator!.state_dict());
                 }
                 else
                 {
-                    warnings.Add($"The discriminator starts untrained, because '{beside}' does not exist.");
+                    warnings.Add($"The discriminator starts untrained, because '{discriminator}' does not exist.");
                 }
             }
 

@@ -199,7 +199,7 @@ public sealed class TrainingSession : IDisposable
         {
             Limits = new(request.LastStep(trainer))
             {
-                Time = trainer.TrainMinutes is double minutes ? new TimeBudget(TimeSpan.FromMinutes(minutes), state.Spent + clock.Elapsed) : null,
+                Time = trainer.TrainMinutes is double minutes ? new TrainingTime(TimeSpan.FromMinutes(minutes), state.Spent + clock.Elapsed) : null,
                 Budget = timeLeft - clock.Elapsed,
                 UntilLoss = request.Until.Loss,
             },

@@ -25,7 +25,7 @@ namespace TinySora.PowerShell.Cmdlets.Training;
 public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
 {
     private const string ContinueSet = "Continue";
-    private const string AnewSet = "Anew";
+    private const string NewRunSet = "NewRun";
 
     /// <summary>Names of the parameters on the command line; piped rows can specify others.</summary>
     private readonly HashSet<string> setup = new(StringComparer.OrdinalIgnoreCase);
@@ -128,7 +128,7 @@ public sealed partial class StartTinySoraTrainingCommand : DeviceCmdlet
     [Number(IsWhole = true)]
     public int? FromStep { get; set; }
 
-    [Parameter(ParameterSetName = AnewSet)]
+    [Parameter(ParameterSetName = NewRunSet)]
     public SwitchParameter Force { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]

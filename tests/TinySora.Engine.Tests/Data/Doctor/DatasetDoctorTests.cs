@@ -130,7 +130,7 @@ public sealed class DatasetDoctorTests : IDisposable
         var problems = DatasetDoctor.Examine(folder.Path, ModelFamilies.Of(config).Clips(config)).ToDictionary(problem => problem.Problem);
         Assert.Contains($" {frames} is 4;", problems[ClipProblemKind.TooShort].Reason, StringComparison.Ordinal);
         Assert.Contains($" {height} is 16;", problems[ClipProblemKind.TooSmall].Reason, StringComparison.Ordinal);
-        Assert.EndsWith($"set {height} lower.", problems[ClipProblemKind.TooSmall].Fix, StringComparison.Ordinal);
+        Assert.EndsWith($"or reduce {height}.", problems[ClipProblemKind.TooSmall].Fix, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class DatasetDoctorTests : IDisposable
             last = problems.Current;
         }
 
-        Assert.Equal((folder.File("399.gif"), ClipProblemKind.Corrupt, "There is no file."), (last.Path, last.Problem, last.Reason));
+        Assert.Equal((folder.File("399.gif"), ClipProblemKind.Corrupt, "The file does not exist."), (last.Path, last.Problem, last.Reason));
         var seen = new List<ItemProgress>();
         Assert.Equal(3, DatasetDoctor.Examine(folder.Path, progress: new Progress(seen)).Take(3).Count());
         Assert.InRange(seen.Count, 2, 3);

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Training;
 /// <param name="total">The whole budget.</param>
 /// <param name="spent">Time already spent when counting starts.</param>
 /// <param name="clock">Time source.</param>
-public sealed class TimeBudget(TimeSpan total, TimeSpan spent, TimeProvider? clock = null)
+public sealed class TrainingTime(TimeSpan total, TimeSpan spent, TimeProvider? clock = null)
 {
     private readonly TimeProvider clock = clock ?? TimeProvider.System;
     private readonly long begun = (clock ?? TimeProvider.System).GetTimestamp();

@@ -7,7 +7,7 @@ using TinySora.Engine.Training.Requests;
 namespace TinySora.Engine.Tests.Training;
 
 /// <summary>Runs that are given time: its clock stands still but for what steps, checkpoints and pauses are said to take.</summary>
-public sealed class TimeBudgetTests : IDisposable
+public sealed class TrainingTimeTests : IDisposable
 {
     private static readonly TrainerConfig Config = new()
     {
@@ -23,7 +23,7 @@ public sealed class TimeBudgetTests : IDisposable
     [Fact]
     public void Time_that_is_left_is_never_below_nothing_and_pauses_are_not_spent()
     {
-        var time = new TimeBudget(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20), clock);
+        var time = new TrainingTime(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(20), clock);
         clock.Pass(10);
         time.Pause(() => clock.Pass(3600));
         Assert.Equal((30, 30), (time.Spent.TotalSeconds, time.Left.TotalSeconds));
@@ -101,7 +101,7 @@ public sealed class TimeBudgetTests : IDisposable
         var description = new RunDescription(new() { Trainer = config }, 7, "toy", task.Metadata);
         var trainer = new Trainer(task, config, ToyTask.Batches(config), state, 7, observer ?? new RecordingObserver(), default)
         {
-            Limits = new(steps) { Time = new TimeBudget(TimeSpan.FromMinutes(config.TrainMinutes!.Value), state.Spent, clock) },
+            Limits = new(steps) { Time = new TrainingTime(TimeSpan.FromMinutes(config.TrainMinutes!.Value), state.Spent, clock) },
             Control = new Steps(state =>
             {
                 rates.Add(state.LearningRateAt(state.Step));
