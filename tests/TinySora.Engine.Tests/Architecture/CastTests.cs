@@ -2,11 +2,11 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Tests.Architecture;
 
-/// <summary>Whoever takes a micro-batch or a family's configuration knows its type: Family and TrainingTask, which hand them over, cast alone.</summary>
+/// <summary>Code that receives a micro-batch or a family's configuration knows its type: only Family and TrainingTask, which pass them on, cast them.</summary>
 public sealed partial class CastTests
 {
     [Fact]
-    public void Nobody_casts_a_batch_or_a_configuration()
+    public void Batches_and_configurations_are_not_cast()
     {
         var files = Repository.Sources("TinySora.Engine", ".cs").ToList();
         Assert.NotEmpty(files);
@@ -21,7 +21,7 @@ public sealed partial class CastTests
     [InlineData("if (batch is ClipBatch pixels)")]
     [InlineData("foreach (var batch in batches.Cast<ClipBatch>())")]
     [InlineData("var own = (TokenModelConfig)config.Family;")]
-    public void A_cast_is_found(string line) => Assert.Matches(Cast(), line);
+    public void Cast_is_detected(string line) => Assert.Matches(Cast(), line);
 
     [GeneratedRegex(@"\((?!TBatch)\w+Batch\)|\b(?:as|is) \w+Batch\b|Cast<(?!TBatch)\w+Batch>|Config\)\w+\.Family\b")]
     private static partial Regex Cast();

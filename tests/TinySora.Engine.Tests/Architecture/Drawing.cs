@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace TinySora.Engine.Tests.Architecture;
 
-/// <summary>The folders of the engine as a diagram of Mermaid: a row for each floor, the highest first, and an arrow to what a folder uses.</summary>
+/// <summary>The folders of the engine as a Mermaid diagram: a row for each layer, the highest first, and an arrow to each folder that a folder uses.</summary>
 internal static class Drawing
 {
     public const string Begin = "<!-- drawn by FloorsTests from the code -->";
     public const string End = "<!-- end of the drawing -->";
 
-    /// <summary>Without the arrows that follow from others: where A uses B and B uses C, that A uses C, too, is not drawn.</summary>
+    /// <summary>Removes arrows that follow from others: if A uses B and B uses C, an arrow from A to C is omitted.</summary>
     public static string Of(IEnumerable<Floors.Arrow> arrows)
     {
         var used = arrows.Select(arrow => (arrow.From, arrow.To)).Distinct().ToLookup(arrow => arrow.From, arrow => arrow.To);
@@ -32,7 +32,7 @@ internal static class Drawing
         return string.Join('\n', [.. lines, "```", ""]);
     }
 
-    /// <summary>A page with another drawing between its marks.</summary>
+    /// <summary>Returns the page with the drawing between its markers replaced.</summary>
     public static string Into(string page, string drawing)
     {
         var (begin, end) = (page.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, page.IndexOf(End, StringComparison.Ordinal));

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Tests.Architecture;
 
-/// <summary>The folders of the engine as the floors of a house, and the lines of its source that go upwards or in a circle.</summary>
+/// <summary>The layers of the engine's folders, and the lines of its source that use a higher layer or close a cycle.</summary>
 internal static partial class Floors
 {
     private const string Root = "TinySora.Engine";
@@ -10,9 +10,9 @@ internal static partial class Floors
     private const string BuiltIn = $"{Families}.BuiltIn";
 
     /// <summary>
-    /// The lowest first. A folder may use those on floors below its own, and on its own floor while that makes no circle. What lies in
-    /// Families itself is what everybody may know of a model. Each family is a folder of its own, on the floor of "Families.*", and
-    /// above them is their list.
+    /// Layers, the lowest first. A folder may use folders of lower layers, and of its own layer if that closes no cycle. Files directly in
+    /// Families hold what all code may know of a model. Each family is a folder of its own, in the layer "Families.*", and the list of
+    /// families is above them.
     /// </summary>
     public static readonly IReadOnlyList<IReadOnlyList<string>> LowestFirst =
     [
@@ -26,7 +26,7 @@ internal static partial class Floors
         ["Dialects", BuiltIn],
     ];
 
-    /// <summary>What the files do that they may not, each with its file and line.</summary>
+    /// <summary>Returns the violations, each with its file and line.</summary>
     public static IReadOnlyList<string> Problems(IReadOnlyList<Source> sources)
     {
         var problems = sources.SelectMany(Hidden).ToList();
@@ -40,7 +40,7 @@ internal static partial class Floors
         return problems;
     }
 
-    /// <summary>Every line that uses another folder.</summary>
+    /// <summary>Returns every line that uses another folder.</summary>
     public static List<Arrow> Arrows(IReadOnlyList<Source> sources)
     {
         var types = sources.ToLookup(source => source.Folder, source => TypesOf(source.Text)).ToDictionary(
@@ -48,10 +48,10 @@ internal static partial class Floors
         return [.. sources.SelectMany(source => ArrowsOf(source, types))];
     }
 
-    /// <summary>Data of Data/Store/ClipStore.cs, and Families.PixelUNet of Families/PixelUNet/UNet3D.cs.</summary>
+    /// <summary>Returns the folder of a file: Data for Data/Store/ClipStore.cs, and Families.PixelUNet for Families/PixelUNet/UNet3D.cs.</summary>
     public static string FolderOf(string path) => path.Split('/') is [Families, var family, _, ..] ? $"{Families}.{family}" : path.Split('/')[0];
 
-    /// <summary>From 0; -1: it is on none.</summary>
+    /// <summary>Returns the index of a folder's layer, or -1 if it has none.</summary>
     public static int FloorOf(string folder)
     {
         for (var floor = 0; floor < LowestFirst.Count; floor++)
@@ -65,7 +65,7 @@ internal static partial class Floors
         return -1;
     }
 
-    /// <summary>What would make the lines of a file, or of all files, say less than they use.</summary>
+    /// <summary>Returns constructs that would hide what the lines of a file, or of all files, use.</summary>
     private static IEnumerable<string> Hidden(Source source)
     {
         foreach (var (number, line) in Code(source.Text))
@@ -94,7 +94,7 @@ internal static partial class Floors
         }
     }
 
-    /// <summary>The folders that a line names: by their whole name, or by a part of it in front of one of their types.</summary>
+    /// <summary>Returns the folders that a line names: by their full name, or by a part of it before one of their types.</summary>
     private static IEnumerable<string> Named(string line, Dictionary<string, HashSet<string>> types)
     {
         foreach (var names in WholeName().Matches(line).Select(match => match.Groups["names"].Value.Split('.')))
@@ -116,7 +116,7 @@ internal static partial class Floors
         }
     }
 
-    /// <summary>The lines with their numbers, without comments.</summary>
+    /// <summary>Returns the lines with their numbers, without comments.</summary>
     private static IEnumerable<(int Number, string Text)> Code(string text) =>
         text.Split('\n').Select((line, i) => (i + 1, Comment().Replace(line, "").Trim()));
 
@@ -137,7 +137,7 @@ internal static partial class Floors
     [GeneratedRegex(@"\b(?:class|struct|interface|enum|record|delegate [\w<>?\[\]]+) (?<name>[A-Z]\w*)")]
     private static partial Regex TypeName();
 
-    /// <param name="Path">From the engine's folder, with slashes.</param>
+    /// <param name="Path">Path relative to the engine's folder, with slashes.</param>
     public sealed record Source(string Path, string Text)
     {
         public string Folder => FolderOf(Path);

@@ -12,7 +12,7 @@ public sealed partial class FloorsTests
     ];
 
     [Fact]
-    public void Folders_use_only_what_is_below_them()
+    public void Folders_use_only_lower_layers()
     {
         Assert.NotEmpty(Engine);
         var problems = Floors.Problems(Engine);
@@ -20,7 +20,7 @@ public sealed partial class FloorsTests
     }
 
     [Fact]
-    public void Sub_folders_use_each_other_in_no_circle()
+    public void Sub_folders_have_no_cyclic_dependencies()
     {
         var circles = Rooms.Circles(Engine);
         Assert.True(circles.Count == 0, string.Join("\n", circles));
@@ -32,11 +32,11 @@ public sealed partial class FloorsTests
     [InlineData("Data/Views/A.cs", "using TinySora.Engine.Data.Store;", "Data/Store/B.cs", "using TinySora.Engine.Data.Views;", 2)]
     [InlineData("Families/One/A.cs", "using TinySora.Engine.Families.One.Networks;", "Families/One/Networks/B.cs", "    private readonly A a;", 2)]
     [InlineData("Families/A.cs", "", "Families/One/B.cs", "    private readonly A a;", 0)]
-    public void A_circle_of_sub_folders_is_found(string one, string oneLine, string two, string twoLine, int lines) => Assert.Equal(
+    public void Cycle_of_sub_folders_is_detected(string one, string oneLine, string two, string twoLine, int lines) => Assert.Equal(
         lines, Rooms.Circles([new(one, $"{oneLine}\npublic sealed class A;\n"), new(two, $"{twoLine}\npublic sealed class B;\n")]).Count);
 
     [Fact]
-    public void Every_folder_is_on_a_floor_and_on_the_page()
+    public void Every_folder_has_a_layer_and_is_on_the_page()
     {
         var there = Engine.Select(source => source.Folder is "Families.BuiltIn" || !source.Folder.Contains('.') ? source.Folder : "Families.*").Distinct();
         Assert.Equal(Floors.LowestFirst.SelectMany(floor => floor).Order(StringComparer.Ordinal), there.Order(StringComparer.Ordinal));
@@ -47,9 +47,9 @@ public sealed partial class FloorsTests
             page.Select(row => $"{row.Groups["floor"].Value} {row.Groups["folder"].Value.Replace('/', '.')}"));
     }
 
-    /// <summary>With TINYSORA_WRITE_DOCS=1 in the environment it draws anew instead.</summary>
+    /// <summary>With TINYSORA_WRITE_DOCS=1 in the environment, rewrites the drawing instead.</summary>
     [Fact]
-    public void Drawing_on_the_page_is_that_of_the_code()
+    public void Drawing_on_the_page_matches_the_code()
     {
         var path = Repository.At("docs", "architecture.md");
         var page = File.ReadAllText(path).ReplaceLineEndings("\n");
@@ -63,7 +63,7 @@ public sealed partial class FloorsTests
     }
 
     [Fact]
-    public void Drawing_leaves_out_what_follows_from_other_arrows() => Assert.Equal(
+    public void Drawing_omits_transitive_arrows() => Assert.Equal(
         """
         ```mermaid
         flowchart TB
@@ -86,7 +86,7 @@ public sealed partial class FloorsTests
         Drawing.Of([Arrow("Data", "Errors"), Arrow("Families.One", "Text"), Arrow("Families.One", "Data"), Arrow("Data", "Text"), Arrow("Text", "Errors")]));
 
     [Fact]
-    public void Rooms_of_the_journeys_exist()
+    public void Files_of_the_walkthroughs_exist()
     {
         var lines = File.ReadAllLines(Repository.At("docs", "architecture.md"))
             .SkipWhile(line => !line.StartsWith("## The journey", StringComparison.Ordinal))
@@ -97,9 +97,9 @@ public sealed partial class FloorsTests
             File.Exists(Repository.At($"{room}.cs")) || File.Exists(Repository.At("TinySora.Engine", $"{room}.cs")), $"There is no {room}.cs."));
     }
 
-    /// <summary>A using that only the project file shows would be seen by no line of the source.</summary>
+    /// <summary>A global using in the project file would not appear in any line of source.</summary>
     [Fact]
-    public void Project_files_use_no_folder_for_all()
+    public void Project_files_have_no_global_usings_of_folders()
     {
         string[] files = ["TinySora.Engine/TinySora.Engine.csproj", "Directory.Build.props", "Directory.Build.targets"];
         Assert.All(files, file => Assert.DoesNotMatch(@"<Using\s[^>]*TinySora\.Engine", File.ReadAllText(Repository.At(file))));
@@ -114,7 +114,7 @@ public sealed partial class FloorsTests
     [InlineData("    private readonly Engine.Training.Trainer trainer;")]
     [InlineData("    private readonly Training.Trainer trainer;")]
     [InlineData("    public int Count => Training.Trainer.Count;")]
-    public void Whatever_names_an_upper_folder_is_found(string line) => Assert.Equal(
+    public void Use_of_a_higher_layer_is_detected(string line) => Assert.Equal(
         ["TinySora.Engine/Media/Gif/Planted.cs:3 uses Training, which is above it"], Planted("Media/Gif/Planted.cs", line));
 
     [Theory]
@@ -123,15 +123,15 @@ public sealed partial class FloorsTests
     [InlineData("    var length = Training.Length; // a property, say")]
     [InlineData("using TinySora.Engine.Errors;")]
     [InlineData("using TinySora.Engine.Media;")]
-    public void What_goes_down_or_says_nothing_is_not(string line) => Assert.Empty(Planted("Media/Gif/Planted.cs", line));
+    public void Use_of_a_lower_layer_and_mere_text_are_not_reported(string line) => Assert.Empty(Planted("Media/Gif/Planted.cs", line));
 
     [Theory]
     [InlineData("Families/PixelUNet/Planted.cs", "TinySora.Engine.Training")]
     [InlineData("Training/Planted.cs", "TinySora.Engine.Diffusion")]
-    public void Lower_floors_may_be_used(string path, string folder) => Assert.Empty(Planted(path, $"using {folder};"));
+    public void Lower_layers_can_be_used(string path, string folder) => Assert.Empty(Planted(path, $"using {folder};"));
 
     [Fact]
-    public void Neighbours_may_be_used_but_not_in_a_circle()
+    public void Folders_of_the_same_layer_can_be_used_without_a_cycle()
     {
         Floors.Source data = Line("Data/A.cs", "using TinySora.Engine.Text;"), text = Line("Text/B.cs", "using TinySora.Engine.Layers;");
         Assert.Empty(Floors.Problems([data, text]));
@@ -145,7 +145,7 @@ public sealed partial class FloorsTests
     }
 
     [Fact]
-    public void A_family_uses_no_other_in_a_circle()
+    public void Families_have_no_cyclic_dependencies()
     {
         Floors.Source one = Line("Families/One/A.cs", "using TinySora.Engine.Families.Two;"), two = Line("Families/Two/B.cs", "");
         Assert.Empty(Floors.Problems([one, two]));
@@ -156,7 +156,7 @@ public sealed partial class FloorsTests
     }
 
     [Fact]
-    public void Nothing_can_be_used_behind_the_lines()
+    public void Hidden_dependencies_are_detected()
     {
         Found("is a global using", Planted("Training/Planted.cs", "global using TinySora.Engine.Data;"));
         Found("on no floor", Planted("Training/Planted.cs", "using TinySora.Engine.Cellar;"));

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Tests.Architecture;
 
-/// <summary>Checks what can be checked of docs/glossary.md and of the size of the documentation; the rest is for readers.</summary>
+/// <summary>Checks the words of docs/glossary.md, the links, and the size of the documentation.</summary>
 public sealed partial class PlainEnglishTests
 {
     private const int LongestPage = 16_000;
@@ -11,7 +11,7 @@ public sealed partial class PlainEnglishTests
     private static readonly string[] ContributorPages = ["architecture.md", "glossary.md"];
 
     [Fact]
-    public void Documentation_keeps_to_its_size()
+    public void Documentation_stays_within_its_size_limits()
     {
         var pages = Directory.GetFiles(Repository.At("docs"), "*.md").Select(path => new FileInfo(path)).ToList();
         Assert.Equal([], pages.Where(page => page.Length > LongestPage).Select(page => $"{page.Name}: {page.Length}"));
@@ -20,7 +20,7 @@ public sealed partial class PlainEnglishTests
     }
 
     [Fact]
-    public void Links_between_pages_lead_somewhere()
+    public void Links_between_pages_have_targets()
     {
         var broken = from page in Pages()
                      from Match link in Link().Matches(File.ReadAllText(page))
@@ -44,7 +44,7 @@ public sealed partial class PlainEnglishTests
     [InlineData("The file is written anew.")]
     [InlineData("The vocabulary lies beside the weights.")]
     [InlineData("Null: nobody can.")]
-    public void A_replaced_word_is_found(string text) => Assert.Matches(Replaced(), text);
+    public void Replaced_word_is_detected(string text) => Assert.Matches(Replaced(), text);
 
     private static IEnumerable<string> Pages() =>
         [.. Directory.GetFiles(Repository.At("docs"), "*.md"), Repository.At("README.md"), Repository.At("CONTRIBUTING.md"), Repository.At("CHANGELOG.md")];

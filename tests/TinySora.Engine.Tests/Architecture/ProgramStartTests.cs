@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Tests.Architecture;
 
-/// <summary>Programs and native libraries are found in absolute folders: a name alone is looked up in the current folder, too, where a stranger's file may be.</summary>
+/// <summary>Programs and native libraries are loaded from absolute paths: a bare name is also searched in the current folder, which is unsafe.</summary>
 public sealed partial class ProgramStartTests
 {
     /// <summary>Requires an absolute path.</summary>
@@ -12,7 +12,7 @@ public sealed partial class ProgramStartTests
     private const string Viewer = "TinySora.PowerShell/Output/SystemViewer.cs";
 
     [Fact]
-    public void Programs_start_in_one_place()
+    public void Programs_are_started_in_one_place()
     {
         string[] folders = ["TinySora.Engine", "TinySora.PowerShell", "build"];
         var files = folders.SelectMany(folder => Repository.Sources(folder, ".cs", ".ps1", ".psm1", ".psd1")).ToList();
@@ -24,7 +24,7 @@ public sealed partial class ProgramStartTests
     [Fact]
     public void Bare_names_of_native_libraries_are_not_loaded()
     {
-        // Loading by an assembly searches the module's folders; on Linux the loader does not search the current one.
+        // Loading by assembly searches the module's folders; on Linux the loader does not search the current folder.
         Assert.Empty(Lines(Repository.Sources("TinySora.Engine", ".cs").Concat(Repository.Sources("TinySora.PowerShell", ".cs")), BareLibrary()));
     }
 
@@ -35,13 +35,13 @@ public sealed partial class ProgramStartTests
     [InlineData("new(file) { UseShellExecute = true }")]
     [InlineData("Start-Process notepad")]
     [InlineData("Invoke-Item $file")]
-    public void A_start_is_found(string line) => Assert.Matches(Starting(), line);
+    public void Program_start_is_detected(string line) => Assert.Matches(Starting(), line);
 
     [Theory]
     [InlineData("NativeLibrary.TryLoad(\"nvcuda\", out var driver)")]
     [InlineData("NativeLibrary.Load(OperatingSystem.IsWindows() ? \"nvcuda.dll\" : \"libcuda.so.1\")")]
     [InlineData("NativeLibrary.TryLoad(name, out _)")]
-    public void A_bare_library_is_found(string line) => Assert.Matches(BareLibrary(), line);
+    public void Bare_library_name_is_detected(string line) => Assert.Matches(BareLibrary(), line);
 
     private static IEnumerable<string> Lines(IEnumerable<string> files, Regex wanted) =>
         files.SelectMany(path => File.ReadLines(Repository.At(path)).Select((line, i) => (Line: line, At: $"{path}:{i + 1}")))

@@ -1,10 +1,10 @@
 namespace TinySora.Engine.Tests.Architecture;
 
-/// <summary>What can be come to along arrows.</summary>
+/// <summary>Reachability along arrows.</summary>
 internal static class Reach
 {
-    /// <summary>All that arrows lead to from a place, at once or by others; the place itself where they come back to it.</summary>
-    /// <param name="next">Where the arrows of each place end.</param>
+    /// <summary>Returns everything reachable from a node, directly or indirectly, including the node itself if it is in a cycle.</summary>
+    /// <param name="next">Targets of each node's arrows.</param>
     public static HashSet<string> From(string place, ILookup<string, string> next)
     {
         var reached = new HashSet<string>(StringComparer.Ordinal);

@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Tests.Architecture;
 
-/// <summary>The sub-folders of a folder of the engine, and the circles among them: within a floor, too, one can be read without the other.</summary>
+/// <summary>The sub-folders of a folder of the engine, and the cycles among them: each can be read without the others, within a layer, too.</summary>
 internal static partial class Rooms
 {
     private const string Root = "TinySora.Engine";
 
-    /// <summary>What closes a circle among the sub-folders of one folder, itself included: the first line of each.</summary>
+    /// <summary>Returns the first line of each dependency that closes a cycle among the sub-folders of one folder, including the folder itself.</summary>
     public static IReadOnlyList<string> Circles(IReadOnlyList<Floors.Source> sources)
     {
         var arrows = Arrows(sources).DistinctBy(arrow => (arrow.From, arrow.To)).ToList();
@@ -18,7 +18,7 @@ internal static partial class Rooms
         ];
     }
 
-    /// <summary>Who uses whom, a line each. What lies below must be named in a using; the types of a folder above are seen without one.</summary>
+    /// <summary>Returns the dependencies, one per line. Namespaces below need a using; the types of a parent folder are visible without one.</summary>
     private static IEnumerable<Floors.Arrow> Arrows(IReadOnlyList<Floors.Source> sources)
     {
         var folders = sources.Select(Room).ToHashSet(StringComparer.Ordinal);
@@ -43,7 +43,7 @@ internal static partial class Rooms
 
     private static string Room(Floors.Source source) => (Path.GetDirectoryName(source.Path) ?? "").Replace('\\', '.').Replace('/', '.');
 
-    /// <summary>Families stand on three floors, which Floors looks after; among the rooms of one family it is as in any folder.</summary>
+    /// <summary>Returns the root of a file's sub-folders. Floors checks the three layers of families; within a family, folders are like any others.</summary>
     private static string Top(string folder) => folder.Split('.') is ["Families", var family, ..] ? $"Families.{family}" : folder.Split('.')[0];
 
     [GeneratedRegex($@"^using (?:static )?{Root}\.(?<folder>[\w.]+);")]
@@ -52,7 +52,7 @@ internal static partial class Rooms
     [GeneratedRegex(@"(?:^|\s)//.*|""(?:[^""\\]|\\.)*""|^namespace .*")]
     private static partial Regex NoCode();
 
-    // Not a property that is set, which may be named like a type.
+    // Excludes an assigned property, which may have the name of a type.
     [GeneratedRegex(@"(?<![\w.])[A-Z]\w*\b(?! = )")]
     private static partial Regex Word();
 

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace TinySora.Engine.Tests.Architecture;
 
 /// <summary>
-/// A file of the product is read in one sitting, a method without turning the page, and a line beside another file. Tests are free: their
-/// commands are one line each.
+/// Limits that keep a file of the product readable in one sitting, a method on one screen, and a line next to another file. Tests are exempt:
+/// their commands are one line each.
 /// </summary>
 public sealed partial class SizeTests
 {
@@ -21,23 +21,23 @@ public sealed partial class SizeTests
     ];
 
     [Fact]
-    public void No_line_is_wider_than_the_limit() => Assert.Equal(
+    public void No_line_exceeds_the_width_limit() => Assert.Equal(
         [], Files.SelectMany(file => file.Lines.Select((line, i) => (line.Length, Name: $"{file.Name}:{i + 1}")))
             .Where(line => line.Length > WidestLine).Select(line => $"{line.Name} has {line.Length} characters"));
 
     [Fact]
-    public void No_file_is_longer_than_three_screens()
+    public void No_file_exceeds_three_screens()
     {
         Assert.True(Files.Length > 500);
         Assert.Equal([], Files.Where(file => file.Lines.Length > LongestFile).Select(file => $"{file.Name}: {file.Lines.Length} lines"));
     }
 
     [Fact]
-    public void No_method_is_longer_than_a_screen() =>
+    public void No_method_exceeds_a_screen() =>
         Assert.Equal([], Files.Where(file => file.Name.EndsWith(".cs", StringComparison.Ordinal)).SelectMany(file => LongMethods(file.Name, file.Lines)));
 
     [Fact]
-    public void A_long_method_is_found()
+    public void Long_method_is_detected()
     {
         string[] body = [.. Enumerable.Repeat("        Do();", LongestMethod - 2)];
         Assert.Empty(LongMethods("A.cs", ["public sealed class A", "{", "    private void Run(int x)", "    {", .. body[2..], "    }", "}"]));
@@ -45,7 +45,7 @@ public sealed partial class SizeTests
             ["A.cs(3): 61 lines"], LongMethods("A.cs", ["public sealed class A", "{", "    private void Run(int x)", "    {", .. body, "    }", "}"]));
     }
 
-    /// <summary>Members of a type stand four columns in, and end at the brace there; types inside a type are not looked at.</summary>
+    /// <summary>Finds members by their indentation of four columns and closing brace; nested types are not checked.</summary>
     private static IEnumerable<string> LongMethods(string name, string[] lines)
     {
         var start = -1;

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace TinySora.Engine.Tests.Architecture;
 
-/// <summary>A summary is read in a tooltip, without the lines around it, so it has to be a noun phrase or a sentence of its own.</summary>
+/// <summary>Tooltips show a summary without the lines around it, so it must be a noun phrase or a complete sentence.</summary>
 public sealed partial class SummaryTests
 {
     [Fact]
@@ -26,16 +26,16 @@ public sealed partial class SummaryTests
     [InlineData("In the limit.")]
     [InlineData("Doubles them.")]
     [InlineData("Mean squared.")]
-    public void A_fragment_is_found(string summary) => Assert.True(IsFragment(summary));
+    public void Fragment_is_detected(string summary) => Assert.True(IsFragment(summary));
 
     [Theory]
     [InlineData("Mean squared error.")]
     [InlineData("The frames of a clip, and those before it.")]
     [InlineData("How frames are chosen from videos.")]
-    public void A_phrase_or_sentence_is_none(string summary) => Assert.False(IsFragment(summary));
+    public void Phrase_or_sentence_is_accepted(string summary) => Assert.False(IsFragment(summary));
 
     [Fact]
-    public void A_summary_is_read_without_its_marks() => Assert.Equal(
+    public void Summary_is_checked_without_its_markup() => Assert.Equal(
         ["The length of Clip, in frames."],
         In("    /// <summary>\n    /// The length of <see cref=\"Media.Clip\"/>,\n    /// in frames.\n    /// </summary>\n    public int Length;"));
 
@@ -48,12 +48,12 @@ public sealed partial class SummaryTests
         return words < 3 || LeansOnWhatIsAbove().IsMatch(summary) || (words <= 5 && PointsElsewhere().IsMatch(summary));
     }
 
-    /// <summary>First words that continue what stands above or beside the member: conjunctions, prepositions, pronouns.</summary>
+    /// <summary>Matches first words that continue what is above or next to the member: conjunctions, prepositions, pronouns.</summary>
     [GeneratedRegex(@"^(?:Of|Likewise|And|Or|But|Also|Else|Then|Again|Not|As|Null|null|See|The same|The other way|Which|That|Whose|Such|So|Others|Because"
         + @"|It|Its|They|Their|Them|Those|These|With|Without|Within|In|On|By|At|To|From|For|Between|Under)\b")]
     private static partial Regex LeansOnWhatIsAbove();
 
-    /// <summary>Pronouns for something outside of a few words, and questions that are too short to say what they ask about.</summary>
+    /// <summary>Matches pronouns without a noun in a few words, and questions too short to say what they ask about.</summary>
     [GeneratedRegex(@"\b(?:it|them|they|those|these|such|so|others|theirs)\b|^(?:What|Where|How|When|Who|Why)(?: \S+){1,3}$")]
     private static partial Regex PointsElsewhere();
 

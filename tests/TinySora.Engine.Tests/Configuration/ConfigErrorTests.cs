@@ -49,7 +49,7 @@ public sealed class ConfigErrorTests
     [InlineData("trainer:\n  results_folder: null", "expected text")]
     [InlineData("trainer:\n  results_folder: \"a\\0b\"", "expected text")]
     [InlineData("trainer:\n  results_folder: {a: b}", "results_folder is a section; expected text")]
-    public void A_wrong_type_says_what_was_found_and_what_is_expected(string yaml, string message)
+    public void Wrong_type_reports_the_found_and_the_expected_type(string yaml, string message)
     {
         var error = Assert.Single(ConfigFile.Check(yaml, "a.yaml"));
 
@@ -120,7 +120,7 @@ public sealed class ConfigErrorTests
     [InlineData("trainer", "warmup_steps", "-1")]
     [InlineData("trainer", "lr_schedule", "linear")]
     [InlineData("trainer", "lr_final_factor", "2")]
-    public void A_value_out_of_range_is_refused_by_key_and_line(string section, string key, string value)
+    public void Value_out_of_range_is_refused_by_key_and_line(string section, string key, string value)
     {
         var error = Assert.Single(ConfigFile.Check($"# a line\n{section}:\n  {key}: {value}\n", "a.yaml"));
 
@@ -133,7 +133,7 @@ public sealed class ConfigErrorTests
     [InlineData("objective: flow, noise_schedule: linear", "diffusion.noise_schedule", "flow or flow-x0, which have their own noise path")]
     [InlineData("objective: flow, loss_type: l2, min_snr_gamma: 5", "diffusion.min_snr_gamma", "noise, v or x0")]
     [InlineData("loss_type: l1, min_snr_gamma: 5", "diffusion.min_snr_gamma", "loss_type is l2")]
-    public void Objectives_refuse_what_has_no_meaning_for_them(string diffusion, string key, string message)
+    public void Objectives_refuse_settings_without_meaning_for_them(string diffusion, string key, string message)
     {
         var error = Assert.Single(ConfigFile.Check($"diffusion: {{{diffusion}}}", "a.yaml"));
 
@@ -142,7 +142,7 @@ public sealed class ConfigErrorTests
     }
 
     [Fact]
-    public void Every_sampler_of_the_engine_suits_every_objective()
+    public void Every_sampler_works_with_every_objective()
     {
         foreach (var sampler in Samplers.Names)
         {
@@ -155,7 +155,7 @@ public sealed class ConfigErrorTests
     }
 
     [Fact]
-    public void A_bad_choice_lists_the_choices()
+    public void Invalid_choice_lists_the_choices()
     {
         var error = Assert.Single(ConfigFile.Check("model: {text_encoder: gpt}", "a.yaml"));
 
@@ -163,9 +163,9 @@ public sealed class ConfigErrorTests
     }
 
     [Fact]
-    public void A_default_that_another_key_makes_wrong_points_at_that_key()
+    public void Default_that_another_key_invalidates_points_at_that_key()
     {
-        // 32 is no multiple of 4 * 2^4.
+        // 32 is not a multiple of 4 * 2^4.
         var error = Assert.Single(ConfigFile.Check("model:\n  dim_mults: [1, 1, 1, 1, 1]\n  stem: 4\n", "a.yaml"));
 
         Assert.StartsWith(
@@ -191,7 +191,7 @@ public sealed class ConfigErrorTests
     }
 
     [Fact]
-    public void A_key_that_could_not_be_read_is_not_judged_again_by_its_default() =>
+    public void Unreadable_key_causes_no_second_problem_with_its_default() =>
         Assert.Equal("TinySora.Config.WrongType",
             Assert.Single(ConfigFile.Check("model: {dim_mults: [1, 2, 4, 8, 16, 32, 64], stem: x}", "a.yaml")).Id);
 
@@ -205,7 +205,7 @@ public sealed class ConfigErrorTests
     [InlineData("model:\n\tdim: 4\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML: a tab")]
     [InlineData("model:\n  dim_mults: [1, 2\ntrainer:\n  ema_decay: 0\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML")]
     [InlineData("model:\n  dim_mults: [\ntrainer:\n  ema_decay: 0\n", "TinySora.Config.Syntax", "a.yaml:2: invalid YAML")]
-    public void What_is_no_configuration_is_refused(string yaml, string id, string message)
+    public void Invalid_configuration_text_is_refused(string yaml, string id, string message)
     {
         var error = Assert.Single(ConfigFile.Check(yaml, "a.yaml"));
 
@@ -214,7 +214,7 @@ public sealed class ConfigErrorTests
     }
 
     [Fact]
-    public void Deep_nesting_and_huge_files_are_refused_and_do_not_exhaust_anything()
+    public void Deep_nesting_and_huge_files_are_refused_without_exhausting_memory()
     {
         var deep = ConfigFile.Check("a: " + new string('[', 400_000), "a.yaml");
         Assert.Equal("TinySora.Config.Refused", Assert.Single(deep).Id);
@@ -229,7 +229,7 @@ public sealed class ConfigErrorTests
     [InlineData("", 60_000)]
     [InlineData("model:\n", 60_000)]
     [InlineData("", 101)]
-    public void A_file_of_another_program_is_given_up_after_a_hundred_problems(string section, int keys)
+    public void File_of_another_program_stops_after_a_hundred_problems(string section, int keys)
     {
         var yaml = section + string.Concat(Enumerable.Range(0, keys).Select(i => $"{(section.Length > 0 ? " " : "")}unknown{i}: 1\n"));
         var problems = ConfigFile.Check(yaml, "a.yaml");
@@ -239,7 +239,7 @@ public sealed class ConfigErrorTests
     }
 
     [Fact]
-    public void A_missing_file_and_one_that_is_no_text_are_named()
+    public void Missing_and_binary_files_are_named()
     {
         using var folder = new TemporaryFolder();
         var missing = Assert.Throws<TinySoraException>(() => ConfigFile.Load(folder.File("none.yaml")));
@@ -259,13 +259,13 @@ public sealed class ConfigErrorTests
     public void Distance_counts_edits_and_swaps(string a, string b, int distance) =>
         Assert.Equal(distance, NearestName.Distance(a, b));
 
-    /// <summary>What checkpoints of versions that accepted such keys hold is opened as before.</summary>
+    /// <summary>Checkpoints of versions that accepted such keys still open.</summary>
     [Theory]
     [InlineData("latent-transformer", "prob_focus_present: 0.5, force_num_frames: true, drop_short_clips: false, num_frames: null")]
     [InlineData("token-model", "prob_focus_present: 0.0, force_num_frames: true, drop_short_clips: false, num_frames: null, horizontal_flip: false")]
     [InlineData("video-autoencoder", "prob_focus_present: 0.0, cond_drop_prob: 0.1, num_frames: null")]
     [InlineData("frame-autoencoder", "prob_focus_present: 0.0, cond_drop_prob: 0.1, horizontal_flip: true, force_num_frames: true, num_frames: null, drop_short_clips: false")]
-    public void Keys_that_only_other_families_read_are_unknown_and_passed_over_in_what_is_stored(string family, string keys)
+    public void Keys_of_other_families_are_unknown_and_ignored_in_stored_configurations(string family, string keys)
     {
         var yaml = $"family: {family}\ntrainer: {{ train_lr: 0.5, {keys} }}\n";
         var problems = ConfigFile.Check(yaml, "my.yaml");

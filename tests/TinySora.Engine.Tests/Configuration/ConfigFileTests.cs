@@ -48,9 +48,9 @@ public sealed class ConfigFileTests
         Assert.Contains("optimizer: \"adamw\"", ConfigFile.ToYaml(config), StringComparison.Ordinal);
     }
 
-    /// <summary>But for the folder of its run.</summary>
+    /// <summary>Only the folder of the run differs.</summary>
     [Fact]
-    public void An_empty_file_is_the_default_preset() =>
+    public void Empty_file_is_the_default_preset() =>
         Assert.Equal(
             ConfigFile.ToYaml(ConfigFile.Parse(Presets.Text("default").Replace("./runs/default", "./saved_models", StringComparison.Ordinal), "default.yaml")),
             ConfigFile.ToYaml(ConfigFile.Parse("# nothing but a comment\n", "empty.yaml")));
@@ -61,7 +61,7 @@ public sealed class ConfigFileTests
     [InlineData(".5", 0.5)]
     [InlineData("3", 3)]
     [InlineData("1_000.5", 1000.5)]
-    public void Numbers_are_read_in_every_spelling(string text, double value) =>
+    public void Numbers_are_read_in_every_notation(string text, double value) =>
         Assert.Equal(value, Parse($"trainer:\n  train_lr: {text}").Trainer.TrainLr);
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class ConfigFileTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Writing_and_reading_gives_exactly_the_same(bool comments)
+    public void Write_and_read_round_trip_is_exact(bool comments)
     {
         var config = new RunConfig
         {
@@ -119,7 +119,7 @@ public sealed class ConfigFileTests
     }
 
     [Fact]
-    public void Comparing_ignores_what_may_change_on_resume()
+    public void Comparison_ignores_keys_that_can_change_on_resume()
     {
         var a = new RunConfig();
         var b = new RunConfig
@@ -138,13 +138,13 @@ public sealed class ConfigFileTests
         Assert.Empty(ConfigFile.Compare(a, a.With(model: new ModelConfig { DimMults = [1, 2, 4, 8] })));
     }
 
-    /// <summary>A module of another version has its autoencoders in another folder; what is there is known by its content.</summary>
+    /// <summary>Another version of the module has its autoencoders in another folder; files are identified by their content.</summary>
     [Theory]
     [InlineData("family: pixel-unet")]
     [InlineData("family: token-model\ntokens: { codec: x }\ntext: { encoder: clip }\nclip: { filter_path: x, video_dir: x }")]
     [InlineData("family: latent-transformer\nmodel: { conditioning: text }\nlatents: { codec: x, folder: x }\ntext: { encoder: bert }\ndiffusion: { objective: flow, teacher: x }")]
     [InlineData("family: frame-autoencoder\nloss: { perceptual_weight: 1 }")]
-    public void Files_may_lie_elsewhere_when_a_run_goes_on(string yaml)
+    public void Files_can_move_before_a_run_resumes(string yaml)
     {
         var config = ConfigFile.Parse(yaml, "a.yaml");
         var mapped = 0;
@@ -154,7 +154,7 @@ public sealed class ConfigFileTests
     }
 
     [Fact]
-    public void Entries_show_every_key_with_value_default_and_meaning()
+    public void Entries_list_every_key_with_value_default_and_meaning()
     {
         var entries = ConfigFile.Entries(new RunConfig { Family = new PixelUNetConfig { Model = new ModelConfig { Dim = 8 } } });
 
@@ -174,17 +174,17 @@ public sealed class ConfigFileTests
     }
 
     [Fact]
-    public void Every_preset_says_what_it_is_and_how_long_it_trains() =>
+    public void Every_preset_describes_itself_and_its_training_time() =>
         Assert.All(Presets.Names, name => Assert.Matches(@"^[\w'].{30,}\. \d+ (steps|epochs?), \d+ at a time\.$", Presets.Summary(name)));
 
     [Theory]
     [InlineData("shapes-smal", "shapes-small")]
     [InlineData("Shape-GPT", "shapes-gpt")]
     [InlineData("huge", null)]
-    public void A_mistyped_preset_finds_the_nearest(string typed, string? meant) => Assert.Equal(meant, Presets.Nearest(typed));
+    public void Mistyped_preset_finds_the_nearest(string typed, string? meant) => Assert.Equal(meant, Presets.Nearest(typed));
 
     [Fact]
-    public void An_unknown_preset_is_answered_with_the_known_ones()
+    public void Unknown_preset_lists_the_known_ones()
     {
         var error = Assert.Throws<TinySoraException>(() => Presets.Text("huge"));
 
@@ -193,7 +193,7 @@ public sealed class ConfigFileTests
     }
 
     [Fact]
-    public void Files_in_utf16_and_with_a_byte_order_mark_are_read()
+    public void Files_in_UTF_16_and_with_a_byte_order_mark_are_read()
     {
         using var folder = new TemporaryFolder();
         foreach (var encoding in new System.Text.Encoding[] { new System.Text.UnicodeEncoding(), new System.Text.UTF8Encoding(true) })

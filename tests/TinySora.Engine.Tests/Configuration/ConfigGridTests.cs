@@ -10,7 +10,7 @@ namespace TinySora.Engine.Tests.Configuration;
 public sealed class ConfigGridTests
 {
     [Fact]
-    public void Every_combination_is_a_cell_named_after_what_varies()
+    public void Every_combination_is_a_cell_named_after_the_varied_keys()
     {
         var cells = Expand(("trainer.train_lr", new object[] { 1e-4, "3e-4" }), ("diffusion.objective", new object[] { "v", "noise" }), ("trainer.seed", 7));
         Assert.Equal(
@@ -21,7 +21,7 @@ public sealed class ConfigGridTests
     }
 
     [Fact]
-    public void Without_several_values_there_is_one_cell_without_a_name()
+    public void Single_values_give_one_cell_without_a_name()
     {
         Assert.Equal(("", 0), (Assert.Single(Expand()).Name, Assert.Single(Expand()).Settings.Count));
         var cell = Assert.Single(Expand(("MODEL.dim", 32), ("trainer.train_lr", new object[] { 1e-4, "1e-4", 0.0001m })));
@@ -30,7 +30,7 @@ public sealed class ConfigGridTests
     }
 
     [Fact]
-    public void Of_a_key_that_takes_a_list_lists_are_the_values()
+    public void Key_that_takes_a_list_varies_over_lists()
     {
         var one = Assert.Single(Expand(("model.dim_mults", new object[] { 1, 2 })));
         Assert.Equal([1, 2], ConfigFile.Parse("", "x", one.Settings).Model.DimMults);
@@ -39,7 +39,7 @@ public sealed class ConfigGridTests
     }
 
     [Fact]
-    public void Trials_are_drawn_from_lists_and_powers_of_ranges_and_alike_for_a_seed()
+    public void Trials_are_drawn_from_lists_and_log_uniform_ranges_and_repeat_for_a_seed()
     {
         (string, object?)[] values = [("trainer.train_lr", "1e-5..1e-1"), ("trainer.train_batch_size", "2..64"), ("trainer.amp", new object[] { true, false }), ("trainer.seed", 7)];
         var cells = Draw(400, 1, values);
@@ -52,17 +52,17 @@ public sealed class ConfigGridTests
         Assert.All(configs, config => Assert.InRange(config.TrainLr, 1e-5, 1e-1));
         Assert.All(configs, config => Assert.InRange(config.TrainBatchSize, 2, 64));
 
-        // A quarter of the draws for each power of ten, and half of them for each value of the list: off by five deviations of 400 draws at most.
+        // A quarter of the draws for each power of ten, and half of them for each value of the list, within five standard deviations of 400 draws.
         Assert.All(Enumerable.Range(-5, 4), power => Assert.InRange(configs.Count(config => Math.Floor(Math.Log10(config.TrainLr)) == power), 57, 143));
         Assert.InRange(configs.Count(config => config.Amp), 150, 250);
     }
 
     [Fact]
-    public void There_are_no_more_trials_than_combinations() =>
+    public void Trials_cannot_outnumber_the_combinations() =>
         Assert.Equal(4, Draw(100, 1, ("trainer.amp", new object[] { true, false }), ("trainer.seed", new object[] { 1, 2 })).Count);
 
     [Fact]
-    public void Ranges_are_for_trials_and_rise_from_above_0()
+    public void Ranges_are_for_trials_and_must_increase_from_above_0()
     {
         Assert.Equal("TinySora.Config.RangeNeedsTrials", Assert.Throws<TinySoraException>(() => Expand(("trainer.train_lr", "1e-5..1e-3"))).Id);
         foreach (var bad in (string[])["0..1", "1e-3..1e-5", "-1..1"])
@@ -70,17 +70,17 @@ public sealed class ConfigGridTests
             Assert.Equal("TinySora.Config.BadRange", Assert.Throws<TinySoraException>(() => Draw(2, 0, ("trainer.train_lr", bad))).Id);
         }
 
-        // A folder above this one is no range.
+        // A path to a parent folder is not a range.
         Assert.Equal("../clips", ConfigFile.Parse("", "x", Assert.Single(Expand(("training_data_dir", "../clips"))).Settings).TrainingDataDir);
     }
 
     [Theory]
     [InlineData("[1, 2]")]
     [InlineData("[ 1,2 ]")]
-    public void List_may_be_a_text_as_in_a_file(string text) => Assert.Equal("[1, 2]", ConfigSetting.Create(new PixelUNetConfig(), "model.dim_mults", text).Text);
+    public void List_can_be_a_string_as_in_a_file(string text) => Assert.Equal("[1, 2]", ConfigSetting.Create(new PixelUNetConfig(), "model.dim_mults", text).Text);
 
     [Fact]
-    public void Empty_text_is_null_where_a_key_can_be_null_and_else_a_text()
+    public void Empty_string_is_null_for_nullable_keys_and_otherwise_text()
     {
         var latent = new LatentTransformerConfig();
         Assert.Equal("\"\"", ConfigSetting.Create(latent, "latents.codec", "").Text);
@@ -89,7 +89,7 @@ public sealed class ConfigGridTests
     }
 
     [Fact]
-    public void Names_are_plain_and_differ()
+    public void Names_are_plain_and_distinct()
     {
         var cells = Expand(("training_data_dir", new object[] { "./a b", "./a/b" }), ("trainer.amp", new object[] { true, false }));
         Assert.Equal(
@@ -108,23 +108,23 @@ public sealed class ConfigGridTests
         Assert.Equal("TinySora.Config.WrongType", Assert.Throws<TinySoraException>(() => Expand(("model.dim", null))).Id);
         Assert.Equal("TinySora.Config.NoValue", Assert.Throws<TinySoraException>(() => Expand(("model.dim", Array.Empty<object>()))).Id);
 
-        // The line of the value that was replaced would mislead.
+        // The line of the replaced value would mislead.
         var value = Assert.Throws<TinySoraException>(() => ConfigFile.Parse("model:\n  dim: 32\n", "my.yaml", Expand(("model.dim", 3))[0].Settings));
         Assert.Equal("TinySora.Config.InvalidValue", value.Id);
         Assert.StartsWith("-Set: model.dim is 3", value.Message, StringComparison.Ordinal);
 
-        // So would that of a key which the other made wrong.
+        // The line of a key that the replacement invalidated would mislead, too.
         var other = Assert.Throws<TinySoraException>(() => ConfigFile.Parse(
             "trainer:\n  optimizer: adamw\n  weight_decay: 0.1\n", "my.yaml", Expand(("trainer.optimizer", "adam"))[0].Settings));
         Assert.StartsWith("-Set: trainer.weight_decay is 0.1; expected 0 unless trainer.optimizer is adamw", other.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Value_takes_the_place_of_one_that_cannot_be_used() =>
+    public void Override_replaces_an_invalid_value() =>
         Assert.Equal(32, ConfigFile.Parse("model:\n  dim: 3\n", "x", Expand(("model.dim", 32))[0].Settings).Model.Dim);
 
     [Fact]
-    public void Differences_of_several_configurations_are_what_not_all_share()
+    public void Differences_between_configurations_are_the_values_not_all_share()
     {
         RunConfig[] configs = [.. Expand(("trainer.train_lr", new object[] { 1e-4, 1e-3 }), ("model.init_dim", new object[] { 8, null! }))
             .Select(cell => ConfigFile.Parse("trainer:\n  seed: 3\n", "x", cell.Settings))];

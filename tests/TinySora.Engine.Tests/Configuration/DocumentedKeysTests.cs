@@ -2,7 +2,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Tests.Configuration;
 
-/// <summary>The tables of keys in docs/ against the configurations' own descriptions and defaults.</summary>
+/// <summary>Compares the tables of keys in docs/ with the configurations' own descriptions and defaults.</summary>
 public sealed class DocumentedKeysTests
 {
     [Fact]
@@ -25,10 +25,10 @@ public sealed class DocumentedKeysTests
             && key == $"`{entry.Key}`" && value == Default(entry.Key, config)));
     }
 
-    /// <summary>Of the other families, whose sections are not those of the default one.</summary>
+    /// <summary>Checks families whose sections are not those of the default one.</summary>
     [Theory]
     [InlineData("frame-autoencoder", "autoencoders.md")]
-    public void Every_key_of_a_family_stands_in_its_page_with_its_meaning_and_its_default(string family, string page)
+    public void Every_key_of_a_family_is_documented_with_its_meaning_and_default(string family, string page)
     {
         var documented = File.ReadAllLines(Repository.At("docs", page));
         var config = ConfigFile.Parse($"family: {family}\n", family);
@@ -39,7 +39,7 @@ public sealed class DocumentedKeysTests
 
     private static bool IsTrainerKey(string key) => key.StartsWith("trainer.", StringComparison.Ordinal);
 
-    /// <summary>As YAML writes it.</summary>
+    /// <summary>Formats a value as YAML writes it.</summary>
     private static string Default(string key, RunConfig config)
     {
         var lines = ConfigFile.ToYaml(config).Split('\n').Select(line => line.TrimEnd('\r')).ToList();

@@ -3,10 +3,10 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Tests.Configuration;
 
-/// <summary>Keys under the names that published configurations and earlier versions gave them.</summary>
+/// <summary>Keys under the names of published configurations and earlier versions.</summary>
 public sealed class FormerNamesTests
 {
-    /// <summary>Never shorten this list: files with these names exist.</summary>
+    /// <summary>Former names. Never shorten this list: files with these names exist.</summary>
     public static TheoryData<string, string, string, string> Names => new()
     {
         { "pixel-unet", "diffusion.image_size", "diffusion.height", "64" },
@@ -20,7 +20,7 @@ public sealed class FormerNamesTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_former_name_is_read_and_the_new_one_written(string family, string former, string current, string value)
+    public void Former_name_is_read_and_the_new_one_written(string family, string former, string current, string value)
     {
         var config = ConfigFile.Parse(Yaml(family, former, value), "old.yaml");
         Assert.Equal(value, $"{ConfigFile.Entries(config).Single(entry => entry.Key == current).Value}");
@@ -31,7 +31,7 @@ public sealed class FormerNamesTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_setting_may_use_the_former_name_in_any_case(string family, string former, string current, string value)
+    public void Override_can_use_the_former_name_in_any_case(string family, string former, string current, string value)
     {
         var setting = ConfigSetting.Create(FamilyConfigs.Create(family)!, former.ToUpperInvariant(), value);
         Assert.Equal((current, value), (setting.Name, setting.Text));

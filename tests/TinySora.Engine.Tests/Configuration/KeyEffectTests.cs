@@ -21,17 +21,17 @@ using TorchSharp;
 namespace TinySora.Engine.Tests.Configuration;
 
 /// <summary>
-/// Every key of every family is read, those of the trainer by one of the families: a run of a few steps is another where the key has another
-/// value. What is looked at is all that a run leaves but its configuration and the time: weights, averages and moments of each checkpoint,
-/// measures, the clips that are drawn, names of files, and where it fails the error.
+/// Checks that every key has an effect, in its own family or, for keys of the trainer, in one of the families: a run of a few steps differs if the key
+/// has another value. Compared is everything that a run writes except its configuration and times: weights, averages and moments of each checkpoint,
+/// metrics, drawn clips, file names, and on failure the error.
 /// </summary>
 public sealed class KeyEffectTests : FilmRuns
 {
-    /// <summary>What such a key does is to refuse other values: then the problem is looked at.</summary>
+    /// <summary>Keys that only cause other values to be refused: the problem is compared.</summary>
     private const char Refuses = '!';
 
     /// <summary>
-    /// A key of the published file that never did anything, and one of memory alone (LatentNetworkTests.Blocks_that_are_computed_again_are_not_remembered).
+    /// Keys without effect: one of the published file, and one that only saves memory (LatentNetworkTests.Recomputed_blocks_are_not_kept_in_memory).
     /// </summary>
     private static readonly string[] Without = ["model.block_type", "model.grad_checkpoint"];
 
@@ -43,7 +43,7 @@ public sealed class KeyEffectTests : FilmRuns
             Assert.Equal(count, DatasetWriter.Draw(folder.File("other", split), DatasetKinds.Shapes, options).Count());
         }
 
-        // All but one of a caption, as no two of the others are.
+        // All clips but one share a caption; otherwise no two captions would be equal.
         var drawn = new DrawOptions { Count = 5, Size = 16, Frames = 4 };
         Assert.Equal(5, DatasetWriter.Draw(folder.File("twins", DatasetSplit.Validation), DatasetKinds.Shapes, drawn).Count());
         foreach (var clip in DatasetWriter.Draw(folder.File("twins", DatasetSplit.Training), DatasetKinds.Shapes, drawn).Skip(1))
@@ -59,7 +59,7 @@ public sealed class KeyEffectTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Families))]
-    public void Every_key_changes_something(string family)
+    public void Every_key_has_an_effect(string family)
     {
         var own = FamilyConfigs.Create(family)!;
         var rows = KeyEffects.Rows[family].Concat(KeyEffects.Shared(family)).ToList();
@@ -90,7 +90,7 @@ public sealed class KeyEffectTests : FilmRuns
         Assert.Empty(unread);
     }
 
-    /// <summary>What the runs of a family need beside clips.</summary>
+    /// <summary>Writes what the runs of a family need in addition to clips.</summary>
     private void Prepare(string family)
     {
         if (family == "frame-autoencoder")
@@ -113,7 +113,7 @@ public sealed class KeyEffectTests : FilmRuns
             }
         }
 
-        // Films by their names, with states of their captions and without codes.
+        // Videos by their names, with states of their captions and without codes.
         using (var writer = ArrowDatasetWriter.Create(folder.File("arrow"), [new("video_file", ArrowElement.Text), new("text_latent_states", ArrowElement.Float32, 2)]))
         {
             using var states = torch.ones([2, 8], torch.ScalarType.Float32);
@@ -140,7 +140,7 @@ public sealed class KeyEffectTests : FilmRuns
         }
     }
 
-    /// <summary>Latents of another autoencoder, which are refused where they are taken.</summary>
+    /// <summary>Writes latents of another autoencoder, which are refused when they are loaded.</summary>
     private void SaveLatents(string codec)
     {
         using var model = CodecModel.Open(folder.File(codec), "cpu");
@@ -175,7 +175,7 @@ public sealed class KeyEffectTests : FilmRuns
         }
         catch (TinySoraException error)
         {
-            // A row whose value cannot be had proves nothing.
+            // A row whose value is invalid proves nothing.
             Assert.Equal((settings, refuses), (settings, error.Id == "TinySora.Config.InvalidValue"));
             return $"{error.Id} {error.Message}";
         }

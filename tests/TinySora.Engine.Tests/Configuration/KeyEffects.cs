@@ -1,7 +1,7 @@
 namespace TinySora.Engine.Tests.Configuration;
 
 /// <summary>
-/// For each key of each family another value, and where it takes them, settings under which it matters: <c>key=value | key=value; key=value</c>.
+/// For each key of each family a different value and, if necessary, the settings under which it matters: <c>key=value | key=value; key=value</c>.
 /// </summary>
 internal static class KeyEffects
 {
@@ -26,7 +26,7 @@ internal static class KeyEffects
         "model.architecture=unet; model.depth=null; model.hidden_size=null; model.num_heads=null; model.patch_size=null; unet.dim=4";
     private const string Codec = "latents.codec=~/codec1; model.patch_size=2";
 
-    /// <summary>What a teacher and its student have in common; key and value.</summary>
+    /// <summary>Keys and values that a teacher and its student share.</summary>
     public const string TeacherSetting = "diffusion.objective=x0";
 
     private const string MdGpt = "model.architecture=mdgpt";
@@ -34,7 +34,7 @@ internal static class KeyEffects
     private const string KeepIf = "trainer.keep_if=~/absent.csv";
     private const string NoBetter = "trainer.train_lr=1e-30; trainer.validate_every=1; trainer.best_by=val.loss";
 
-    /// <summary>What each family does in its own way, unless it has a row of its own.</summary>
+    /// <summary>Keys that each family implements itself, unless it has a row of its own.</summary>
     private static readonly string[] OfEach =
     [
         "training_data_dir=~/other", "trainer.train_batch_size=1", "trainer.gradient_accumulate_every=2", "trainer.amp=true", "trainer.seed=2",
@@ -42,7 +42,7 @@ internal static class KeyEffects
         "trainer.limit_train_batches=0.3", "trainer.limit_val_batches=0.5 | trainer.train_batch_size=1",
     ];
 
-    /// <summary>What the trainer does, whichever family it trains.</summary>
+    /// <summary>Keys of the trainer, which apply to every family.</summary>
     private static readonly string[] OfTrainer =
     [
         "trainer.results_folder=~/elsewhere", "trainer.ema_decay=0.5", "trainer.train_lr=0.02", "trainer.train_num_steps=2", "trainer.train_minutes=0.000001",
@@ -156,7 +156,7 @@ internal static class KeyEffects
         ],
     };
 
-    /// <summary>The configuration in which one key is another.</summary>
+    /// <summary>Returns the configuration with one key changed.</summary>
     public static string Base(string family) => $$"""
         family: {{family}}
         training_data_dir: '~/data'
@@ -202,17 +202,17 @@ internal static class KeyEffects
           seed: 1
         """;
 
-    /// <summary>The keys of all families that this one has no rows of its own for.</summary>
+    /// <summary>Keys of all families for which this family has no rows of its own.</summary>
     public static IEnumerable<string> Shared(string family) =>
         OfAll.Where(row => !Rows[family].Any(own => KeyOf(own) == KeyOf(row)));
 
-    /// <summary>Whether a row is tried in this family: one of the trainer is in one of them, those in turn.</summary>
+    /// <summary>Whether a row is tested in this family: those of the trainer are distributed over the families.</summary>
     public static bool IsTried(string family, string row) =>
         Array.IndexOf(OfTrainer, row) is var i && (i < 0 || i % Rows.Count == Rows.Keys.ToList().IndexOf(family));
 
     public static string KeyOf(string row) => row.Split('=')[0];
 
-    /// <summary>The rows of a family whose validations measure no loss.</summary>
+    /// <summary>Rows of a family whose validations measure no loss.</summary>
     private static IEnumerable<string> Measured(string metric) =>
         OfAll.Where(row => row.Contains(NoBetter, StringComparison.Ordinal)).Select(row => row.Replace("val.loss", metric, StringComparison.Ordinal));
 }

@@ -3,14 +3,14 @@ using TinySora.Engine.Configuration;
 namespace TinySora.Engine.Tests.Configuration;
 
 /// <summary>
-/// The presets that take over a published command, key by key: what its README says, else the default of the argument, else what the code does.
-/// Those of the Latte tutorial and of Tiny SORA are held against their files, here and in LatteDialectTests.
+/// Compares the presets that reproduce a published command, key by key: the value in its README, else the argument's default, else that of the code.
+/// Presets of the Latte tutorial and of Tiny SORA are compared with their files, here and in LatteDialectTests.
 /// </summary>
 public sealed class PublishedPresetTests
 {
     private const string Code = "the code";
 
-    /// <summary>Whose weights are not averaged: the average is the weights.</summary>
+    /// <summary>Presets without averaged weights: the average is the weights.</summary>
     private static readonly Value[] NotAveraged =
         [new(Code, "no average", "trainer.ema_decay", "0"), new(Code, "", "trainer.step_start_ema", "0"), new(Code, "", "trainer.update_ema_every", "1")];
 
@@ -67,7 +67,7 @@ public sealed class PublishedPresetTests
         new(Code, "", "trainer.num_sample_rows", "1"), new(Code, "seed_everything(1234)", "trainer.seed", "1234"), .. NotAveraged,
     ];
 
-    /// <summary>Where a published value is another, the preset and docs/originals.md say why.</summary>
+    /// <summary>Values of the commands. The preset and docs/originals.md explain where ours differ.</summary>
     private static readonly Dictionary<string, Value[]> Published = new()
     {
         ["minisora-latte"] =
@@ -186,14 +186,14 @@ public sealed class PublishedPresetTests
         ],
     };
 
-    /// <summary>Folders have names of ours.</summary>
+    /// <summary>Keys whose values are names of our folders.</summary>
     private static readonly string[] Folders = ["training_data_dir", "trainer.results_folder", "text.path", "tokens.codec"];
 
     public static TheoryData<string> Names => [.. Published.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_preset_has_the_values_of_its_command_and_no_others(string preset)
+    public void Preset_has_the_values_of_its_command_and_no_others(string preset)
     {
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
         Assert.All(Published[preset], value => Assert.Equal(
@@ -204,9 +204,9 @@ public sealed class PublishedPresetTests
         Assert.Empty(without);
     }
 
-    /// <summary>Also where a preset names the run of another, of which it uses the autoencoder.</summary>
+    /// <summary>Includes presets that use the autoencoder of another preset's run.</summary>
     [Fact]
-    public void Every_preset_writes_to_the_folder_of_its_name_in_runs() => Assert.All(Presets.Names, preset =>
+    public void Every_preset_writes_to_runs_and_its_name() => Assert.All(Presets.Names, preset =>
     {
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
         Assert.Equal($"./runs/{preset}", config.Trainer.ResultsFolder);
@@ -221,13 +221,13 @@ public sealed class PublishedPresetTests
     });
 
     [Fact]
-    public void Every_preset_that_names_an_original_is_held_against_it() => Assert.Equal(
+    public void Every_preset_that_names_an_original_is_compared_with_it() => Assert.Equal(
         ["default", "latte-mnist", "latte-mnist-vae", "latte-ucf", "latte-ucf-vae", .. Published.Keys.Order(StringComparer.Ordinal)],
         Presets.Names.Where(name => !name.StartsWith("shapes-", StringComparison.Ordinal) && name is not ("clips-vae" or "clips-fsq" or "films")));
 
-    /// <summary>Its file has these values, in its order.</summary>
+    /// <summary>The preset's file has the published values, in their order.</summary>
     [Fact]
-    public void That_of_Tiny_SORA_is_its_published_file()
+    public void Tiny_SORA_preset_equals_its_published_file()
     {
         var config = ConfigFile.Parse(Presets.Text("default"), "default");
         Assert.Equal(
@@ -245,7 +245,7 @@ public sealed class PublishedPresetTests
             Given("default").Select(key => $"{key} {ConfigSchema.For(config).Find(key)!.Text(config)}"));
     }
 
-    /// <summary>What improved DDPM's code does where nothing says otherwise.</summary>
+    /// <summary>Defaults in the code of improved DDPM.</summary>
     private static Value[] Improved() =>
     [
         new(Code, "diffusion_steps=1000", "diffusion.timesteps", "1000"), new(Code, "linear", "diffusion.noise_schedule", "linear"),
@@ -253,7 +253,7 @@ public sealed class PublishedPresetTests
         new(Code, "p_sample_loop", "diffusion.sampler", "ddpm"), new(Code, "space_timesteps", "diffusion.spacing", "even"),
     ];
 
-    /// <summary>The keys that a preset's file gives, in its order.</summary>
+    /// <summary>Returns the keys in a preset's file, in its order.</summary>
     private static IEnumerable<string> Given(string preset)
     {
         var section = "";
@@ -268,8 +268,8 @@ public sealed class PublishedPresetTests
         }
     }
 
-    /// <param name="Source">The flag, or where else the value stands.</param>
-    /// <param name="Theirs">As it stands there.</param>
-    /// <param name="Ours">The same as our key has it; null: as theirs.</param>
+    /// <param name="Source">Flag, or other source of the value.</param>
+    /// <param name="Theirs">Published value, as written there.</param>
+    /// <param name="Ours">Value of our key; <c>null</c> if it is the published one.</param>
     private sealed record Value(string Source, string Theirs, string Key, string? Ours = null);
 }

@@ -2,10 +2,10 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Tests.Configuration;
 
-/// <summary>Settings as they stand in a YAML file.</summary>
+/// <summary>Settings as written in a YAML file.</summary>
 internal static class Settings
 {
-    /// <param name="text">A value, or a list as in [1, 2] or [true, false].</param>
+    /// <param name="text">A value, or a list such as [1, 2] or [true, false].</param>
     public static ConfigSetting Of(FamilyConfig family, string key, string text) =>
         ConfigSetting.Create(family, key, text.StartsWith('[') ? text.Trim('[', ']').Split(", ") : text);
 }

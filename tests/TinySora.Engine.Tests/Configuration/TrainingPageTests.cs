@@ -2,7 +2,7 @@ using TinySora.Engine.Configuration;
 
 namespace TinySora.Engine.Tests.Configuration;
 
-/// <summary>The tables of docs/training.md against the keys, defaults and presets of the engine.</summary>
+/// <summary>Compares the tables in docs/training.md with the keys, defaults and presets of the engine.</summary>
 public sealed class TrainingPageTests
 {
     private static readonly List<string[]> Rows =
@@ -12,7 +12,7 @@ public sealed class TrainingPageTests
     ];
 
     [Fact]
-    public void Every_trainer_key_has_a_row_with_its_default_and_no_other_key_has()
+    public void Page_lists_exactly_the_trainer_keys_with_their_defaults()
     {
         var lines = ConfigFile.ToYaml(new RunConfig()).Split('\n').Select(line => line.TrimEnd('\r')).ToList();
         var trainer = lines.Skip(lines.IndexOf("trainer:")).ToList();

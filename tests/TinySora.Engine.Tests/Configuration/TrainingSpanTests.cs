@@ -8,7 +8,7 @@ public sealed class TrainingSpanTests
     [InlineData("400", 400, false)]
     [InlineData("1 epoch", 1, true)]
     [InlineData("\"20 epochs\"", 20, true)]
-    public void Files_say_steps_or_epochs(string text, int count, bool inEpochs)
+    public void Span_is_given_in_steps_or_epochs(string text, int count, bool inEpochs)
     {
         var config = ConfigFile.Parse($"trainer:\n  train_num_steps: {text}\n", "x");
         Assert.Equal(new TrainingSpan(count, inEpochs), config.Trainer.TrainNumSteps);
@@ -21,11 +21,11 @@ public sealed class TrainingSpanTests
     [InlineData("1.5 epochs")]
     [InlineData("\"400\"")]
     [InlineData("010")]
-    public void Anything_else_is_no_span(string text) => Assert.Equal(
+    public void Other_text_is_not_a_span(string text) => Assert.Equal(
         "TinySora.Config.WrongType", Assert.Single(ConfigFile.Check($"trainer:\n  save_model_every: {text}\n", "x")).Id);
 
     [Fact]
-    public void An_epoch_has_as_many_steps_as_batches_are_needed_for_all_examples()
+    public void Epoch_has_one_step_per_batch_of_all_examples()
     {
         var trainer = new TrainerConfig { TrainBatchSize = 4, GradientAccumulateEvery = 2, TrainNumSteps = new(3, InEpochs: true), SaveModelEvery = 7 };
         var inSteps = trainer.For(examples: 17);
@@ -39,7 +39,7 @@ public sealed class TrainingSpanTests
     [InlineData(0.01, 4)]
     [InlineData(3, 12)]
     [InlineData(100, 33)]
-    public void An_epoch_is_as_long_as_its_limit_of_micro_batches(double limit, int examples)
+    public void Limit_of_micro_batches_shortens_an_epoch(double limit, int examples)
     {
         var trainer = new TrainerConfig { TrainBatchSize = 4, LimitTrainBatches = limit, LimitValBatches = limit };
         Assert.Equal(examples, trainer.ExamplesPerEpoch(33));
@@ -51,11 +51,11 @@ public sealed class TrainingSpanTests
     [InlineData("0")]
     [InlineData("1.5")]
     [InlineData("-1")]
-    public void A_limit_is_a_share_or_a_number(string limit) => Assert.Equal(
+    public void Limit_is_a_share_or_a_number(string limit) => Assert.Equal(
         "TinySora.Config.InvalidValue", Assert.Single(ConfigFile.Check($"trainer:\n  limit_val_batches: {limit}\n", "x")).Id);
 
     [Fact]
-    public void It_ends_at_its_multiples_and_one_of_none_never()
+    public void Span_ends_at_its_multiples_and_an_empty_one_never()
     {
         Assert.Equal([3, 6], Enumerable.Range(1, 8).Where(new TrainingSpan(3).EndsAt));
         Assert.DoesNotContain(Enumerable.Range(1, 8), new TrainingSpan(0).EndsAt);
@@ -64,10 +64,10 @@ public sealed class TrainingSpanTests
     [Theory]
     [InlineData("val.loss", "0", "TinySora.Config.InvalidValue")]
     [InlineData("bias", "10", "TinySora.Config.InvalidValue")]
-    public void Best_is_told_by_what_is_measured(string bestBy, string every, string id) => Assert.Equal(
+    public void Best_model_requires_a_measured_metric(string bestBy, string every, string id) => Assert.Equal(
         id, Assert.Single(ConfigFile.Check($"trainer:\n  best_by: {bestBy}\n  validate_every: {every}\n", "x")).Id);
 
     [Fact]
-    public void A_plateau_needs_validations() => Assert.Equal(
+    public void Plateau_schedule_requires_validations() => Assert.Equal(
         "TinySora.Config.InvalidValue", Assert.Single(ConfigFile.Check("trainer:\n  lr_schedule: plateau\n", "x")).Id);
 }

@@ -14,7 +14,7 @@ using TinySora.Engine.Tests.Families.PixelUNet;
 
 namespace TinySora.Engine.Tests.Data;
 
-/// <summary>Folders that would take a process down: too much memory, or files that change while they are read.</summary>
+/// <summary>Folders that could crash a process: clips that take too much memory, or files that change while they are read.</summary>
 public sealed class BadFolderTests : IDisposable
 {
     private static readonly RunConfig Config = new() { Family = new PixelUNetConfig { Diffusion = new DiffusionConfig { Height = 64, Frames = 3 } } };
@@ -23,9 +23,9 @@ public sealed class BadFolderTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>60 000 x 1 pixels become 3 840 000 x 64 when the shorter side is enlarged.</summary>
+    /// <summary>60 000 x 1 pixels would become 3 840 000 x 64 when the shorter side is enlarged.</summary>
     [Fact]
-    public void A_line_of_60000_pixels_is_left_out_by_name_and_the_rest_is_used()
+    public void Line_of_60000_pixels_is_skipped_by_name_and_the_rest_is_used()
     {
         ClipFile.Write(folder.File("good.gif"), Tests.Media.Clips.MovingSquare(3, 64, 64));
         ClipFile.Write(folder.File("line.gif"), Clip.Black(3, 1, 60_000, 3));
@@ -46,7 +46,7 @@ public sealed class BadFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_tiny_clip_does_not_blow_up_the_preview_of_large_ones()
+    public void Tiny_clip_does_not_enlarge_the_preview_of_large_ones()
     {
         ClipFile.Write(folder.File("large.gif"), Clip.Black(2, 192, 192, 3));
         ClipFile.Write(folder.File("tiny.gif"), Clip.Black(2, 1, 1, 3));
@@ -54,7 +54,7 @@ public sealed class BadFolderTests : IDisposable
     }
 
     [Fact]
-    public async Task Files_that_come_and_go_while_a_folder_is_read_stop_nothing()
+    public async Task Files_that_appear_and_vanish_while_a_folder_is_read_do_not_stop_it()
     {
         ClipFile.Write(folder.File("stays.gif"), Tests.Media.Clips.MovingSquare());
         var bytes = File.ReadAllBytes(folder.File("stays.gif"));
@@ -71,7 +71,7 @@ public sealed class BadFolderTests : IDisposable
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException && OperatingSystem.IsWindows())
                 {
-                    // There a file that is being read cannot be replaced: whoever comes and goes does so later.
+                    // On Windows a file cannot be replaced while it is read, so changes happen later.
                 }
             }
         });
@@ -92,7 +92,7 @@ public sealed class BadFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_pipe_named_like_a_clip_holds_nothing_up()
+    public void Pipe_named_like_a_clip_does_not_block()
     {
         Needs.Program("mkfifo");
 
@@ -106,9 +106,9 @@ public sealed class BadFolderTests : IDisposable
         Assert.Equal((1, folder.File("pipe.gif")), (data.Count, Assert.Single(data.Skipped).Path));
     }
 
-    /// <summary>Names that a shell, ffmpeg, a wildcard or a format string would take for something else.</summary>
+    /// <summary>Names that a shell, ffmpeg, a wildcard or a format string would interpret.</summary>
     [Fact]
-    public void Odd_names_are_only_names_to_training_import_and_summary()
+    public void Training_import_and_summary_handle_unusual_names()
     {
         Needs.FFmpeg();
         string[] names = [.. new[] { "-i out.gif", "-y.mp4", "it's a \"clip\" [1].gif", "зелёный 赤.gif", "%03d $HOME `x`; rm.mp4", "a*?.gif", "http:x.mp4" }.Where(Names.CanBe)];
@@ -133,7 +133,7 @@ public sealed class BadFolderTests : IDisposable
     }
 
     [Fact]
-    public void Large_clips_are_decoded_one_after_the_other()
+    public void Large_clips_are_decoded_one_at_a_time()
     {
         int now = 0, most = 0;
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => MediaLimits.DecodeSerially(MediaLimits.DecodedBytes, () =>

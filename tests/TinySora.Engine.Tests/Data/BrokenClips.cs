@@ -9,10 +9,10 @@ using static TinySora.Engine.Data.Doctor.ClipProblemKind;
 
 namespace TinySora.Engine.Tests.Data;
 
-/// <summary>Ways to break a clip of a drawn dataset, each with the problem that it has then.</summary>
+/// <summary>Ways to break a clip of a drawn dataset, each with the expected problem.</summary>
 internal static class BrokenClips
 {
-    /// <summary>Each takes the path of a good clip with a caption, and of another good clip whose name comes before.</summary>
+    /// <summary>Actions that take the path of a good captioned clip, and of another good clip whose name sorts before it.</summary>
     public static IReadOnlyList<(ClipProblemKind Problem, Action<string, string> Break)> Ways { get; } =
     [
         (OtherFormat, (path, _) => File.WriteAllText(path, "This is no GIF.\n")),
@@ -52,7 +52,7 @@ internal static class BrokenClips
         File.WriteAllBytes(Path.ChangeExtension(path, extension), content);
     }
 
-    /// <summary>The header says 60 000 x 60 000 pixels.</summary>
+    /// <summary>Writes a header of 60 000 x 60 000 pixels.</summary>
     private static void MakeWide(string path)
     {
         var file = File.ReadAllBytes(path);
@@ -60,7 +60,7 @@ internal static class BrokenClips
         File.WriteAllBytes(path, file);
     }
 
-    /// <summary>400 frames of one pixel each on a screen of 1000 x 1000: 8 KB that unpack to 1.6 GB.</summary>
+    /// <summary>Writes 400 frames of one pixel each on a screen of 1000 x 1000: 8 KB that unpack to 1.6 GB.</summary>
     private static void WriteBomb(string path)
     {
         byte[] start = [.. "GIF89a"u8, 0xE8, 3, 0xE8, 3, 0x80, 0, 0, 0, 0, 0, 255, 255, 255];

@@ -9,7 +9,7 @@ public sealed class CaptionFileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Many_captions_are_all_read_and_of_more_than_that_whole_ones()
+    public void Caption_file_is_read_up_to_a_limit_in_whole_captions()
     {
         var captions = Enumerable.Range(0, 300).Select(number => $"caption number {number} of a red circle that moves right").ToArray();
         File.WriteAllLines(folder.File("a.txt"), captions);

@@ -29,14 +29,14 @@ public sealed class DatasetSplitTests : IDisposable
     [Theory]
     [InlineData("train", "car")]
     [InlineData("a", "b")]
-    public void A_folder_of_classes_is_not_in_splits(params string[] classes)
+    public void Folder_of_classes_has_no_splits(params string[] classes)
     {
         Make(classes);
         Assert.Equal(folder.Path, DatasetSplit.FolderOf(folder.Path, DatasetSplit.Training));
     }
 
     [Fact]
-    public void Neither_is_one_with_clips_of_its_own_an_empty_one_or_an_absent_one()
+    public void Folder_with_its_own_clips_an_empty_or_an_absent_one_has_no_splits()
     {
         Assert.Equal(folder.Path, DatasetSplit.FolderOf(folder.Path, DatasetSplit.Training));
         Make("train", "val");

@@ -5,9 +5,9 @@ namespace TinySora.Engine.Tests.Data;
 public sealed class SplitMix64Tests
 {
     [Fact]
-    public void Numbers_are_those_of_the_published_generator()
+    public void Numbers_match_the_published_generator()
     {
-        // Vigna's splitmix64.c with seed 1234567.
+        // Values of Vigna's splitmix64.c with seed 1234567.
         var random = new SplitMix64(1234567);
 
         Assert.Equal(
@@ -29,7 +29,7 @@ public sealed class SplitMix64Tests
     }
 
     [Fact]
-    public void Permutations_hold_every_number_once()
+    public void Permutations_contain_every_number_once()
     {
         var order = new SplitMix64(5).Permutation(1000);
 
@@ -39,7 +39,7 @@ public sealed class SplitMix64Tests
     }
 
     [Fact]
-    public void Mixing_tells_neighbouring_seeds_and_items_apart()
+    public void Mixing_separates_neighbouring_seeds_and_items()
     {
         var mixed = from seed in Enumerable.Range(-3, 6) from item in Enumerable.Range(0, 100) select SplitMix64.Mix(seed, item);
 

@@ -13,7 +13,7 @@ using TinySora.Engine.Tests.Media.Video;
 
 namespace TinySora.Engine.Tests.Data;
 
-/// <summary>Whatever looks like a video is read or named.</summary>
+/// <summary>Every file that looks like a video is either read or reported.</summary>
 public sealed class UnsupportedVideosTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -38,7 +38,7 @@ public sealed class UnsupportedVideosTests : IDisposable
     [InlineData("real.rm", "rm", "rv20")]
     [InlineData("some.nut", "nut", "mpeg4")]
     [InlineData("divx.divx", "avi", "mpeg4")]
-    public void Every_common_video_is_a_clip(string name, string format, string encoder)
+    public void Every_common_video_format_is_a_clip(string name, string format, string encoder)
     {
         MadeVideos.Need(encoder: encoder);
         MadeVideos.Make(folder.File(name), "testsrc=size=352x288:rate=25:duration=1", "-pix_fmt", "yuv420p", "-c:v", encoder, "-f", format);
@@ -48,7 +48,7 @@ public sealed class UnsupportedVideosTests : IDisposable
     }
 
     [Fact]
-    public void What_looks_like_a_video_and_is_not_read_is_named_by_all_that_look_into_a_folder()
+    public void Video_format_that_is_not_read_is_reported_by_all_folder_readers()
     {
         Needs.FFmpeg();
         ClipFile.Write(folder.File("good.gif"), Clips.MovingSquare(8));
@@ -88,7 +88,7 @@ public sealed class UnsupportedVideosTests : IDisposable
     }
 
     [Fact]
-    public void An_archive_names_what_is_not_read_of_it()
+    public void Archive_reports_entries_that_are_not_read()
     {
         ClipFile.Write(folder.File("good.gif"), Clips.MovingSquare(8));
         File.WriteAllBytes(folder.File("flash.swf"), [.. "FWS"u8, .. new byte[60]]);

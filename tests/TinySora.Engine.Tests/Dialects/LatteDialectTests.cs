@@ -6,7 +6,7 @@ using TinySora.Engine.Tests.Media;
 
 namespace TinySora.Engine.Tests.Dialects;
 
-/// <summary>Both files of the tutorial, with the keys and values that it publishes.</summary>
+/// <summary>Both files of the tutorial, with their published keys and values.</summary>
 public sealed class LatteDialectTests
 {
     [Theory]
@@ -14,7 +14,7 @@ public sealed class LatteDialectTests
     [InlineData("ucf", "autoencoder", "latte-ucf-vae")]
     [InlineData("mnist", "transformer", "latte-mnist")]
     [InlineData("ucf", "transformer", "latte-ucf")]
-    public void A_published_file_is_the_preset_of_its_name(string name, string part, string preset)
+    public void Published_file_equals_the_preset_of_its_name(string name, string part, string preset)
     {
         var file = DialectFile.Read(Text(name), name)!;
         Assert.Empty(file.Problems);
@@ -26,7 +26,7 @@ public sealed class LatteDialectTests
         Assert.Empty(ConfigFile.Check(ConfigFile.ToYaml(config), name));
     }
 
-    /// <summary>A preset with the folders of the published file, which a preset has below ./runs.</summary>
+    /// <summary>Returns a preset with the folders of the published file; those of a preset are below ./runs.</summary>
     private static string InItsFolders(string text, string name)
     {
         var task = name == "mnist" ? "mmnist" : name;
@@ -36,7 +36,7 @@ public sealed class LatteDialectTests
     }
 
     [Fact]
-    public void Its_videos_are_those_that_the_published_code_writes_as_many_as_the_file_says()
+    public void Video_names_and_number_are_those_of_the_published_code()
     {
         var videos = DialectFile.Read(Text("ucf").Replace("num_samples: 1", "num_samples: 3", StringComparison.Ordinal), "ucf")!.Videos;
         Assert.Equal(
@@ -51,7 +51,7 @@ public sealed class LatteDialectTests
     }
 
     [Fact]
-    public void Every_published_key_is_shown_with_its_value_and_what_it_means()
+    public void Every_published_key_is_listed_with_value_and_meaning()
     {
         var entries = DialectFile.Read(Text("ucf"), "ucf")!.Entries;
         var section = "";
@@ -84,7 +84,7 @@ public sealed class LatteDialectTests
     [InlineData("autoencoder_acc_steps: 1", "autoencoder_acc_steps: 0", "train_params.autoencoder_acc_steps")]
     [InlineData("autoencoder_lr: 0.0001", "autoencoder_lr: fast", "train_params.autoencoder_lr")]
     [InlineData("task_name: 'mmnist'", "task_name: ''", "train_params.task_name")]
-    public void A_wrong_value_is_named_by_its_key_and_line(string right, string wrong, string key)
+    public void Wrong_value_is_named_by_its_key_and_line(string right, string wrong, string key)
     {
         Assert.Contains(right, Text("mnist"), StringComparison.Ordinal);
         var text = Text("mnist").Replace(right, wrong, StringComparison.Ordinal);
@@ -94,7 +94,7 @@ public sealed class LatteDialectTests
     }
 
     [Fact]
-    public void A_missing_key_is_an_error_unless_nobody_reads_it_and_an_unknown_one_a_warning()
+    public void Missing_key_is_an_error_unless_unused_and_an_unknown_one_a_warning()
     {
         var text = Text("mnist").Replace("  z_channels: 4\n", "", StringComparison.Ordinal).Replace("  codebook_size: 20\n", "  colour: red\n", StringComparison.Ordinal)
             + "extra_params:\n  a: 1\n";
@@ -117,9 +117,9 @@ public sealed class LatteDialectTests
         Assert.Contains("gradient_accumulate_every: 3", yaml, StringComparison.Ordinal);
     }
 
-    /// <summary>Of ten levels the noisiest still has nine tenths of the signal's power, as the tutorial's ten have.</summary>
+    /// <summary>The noisiest of ten timesteps still has nine tenths of the signal's power, as in the tutorial.</summary>
     [Fact]
-    public void Another_number_of_levels_has_the_variances_of_the_file()
+    public void Changed_number_of_timesteps_keeps_the_variances_of_the_file()
     {
         Assert.Contains("num_timesteps: 1000", Text("mnist"), StringComparison.Ordinal);
         var text = Text("mnist").Replace("num_timesteps: 1000", "num_timesteps: 10", StringComparison.Ordinal);
@@ -128,16 +128,16 @@ public sealed class LatteDialectTests
     }
 
     [Fact]
-    public void A_file_of_ours_is_of_no_dialect()
+    public void TinySora_configuration_has_no_dialect()
     {
         Assert.All(Presets.Names, name => Assert.Null(DialectFile.Read(Presets.Text(name), name)));
         Assert.Null(DialectFile.Read("", "empty"));
         Assert.Null(DialectFile.Read("a list", "x"));
     }
 
-    /// <summary>Keys that both files name alike have one row; keys without a counterpart are named, or are those of the transformer.</summary>
+    /// <summary>Keys with the same name in both files share a row; keys without a counterpart are listed, unless they belong to the transformer.</summary>
     [Fact]
-    public void The_page_has_our_key_for_each_of_the_files()
+    public void Page_lists_our_key_for_each_key_of_the_files()
     {
         var page = File.ReadAllLines(Repository.At("docs", "autoencoders.md"));
         Assert.All(LatteDialect.Names, name => Assert.Contains(page, line =>

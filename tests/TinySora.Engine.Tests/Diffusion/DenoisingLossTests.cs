@@ -50,14 +50,14 @@ public sealed class DenoisingLossTests : IDisposable
     }
 
     /// <summary>
-    /// A network that predicts nothing is off by the clip itself, so that the loss is a weighted mean over the clip, here in plain loops in float64. In the
-    /// first clip one of the positions changes, in the second all do, and the third is at rest.
+    /// The error of a network that predicts zero is the clip itself, so the loss is a weighted mean over the clip, here in plain loops in float64. In
+    /// the first clip one position changes, in the second all do, and the third is at rest.
     /// </summary>
     [Theory]
     [InlineData(LossKind.L2, null)]
     [InlineData(LossKind.L1, null)]
     [InlineData(LossKind.L2, 2.0)]
-    public void Errors_count_more_where_a_clip_changes(LossKind kind, double? gamma)
+    public void Errors_weigh_more_where_a_clip_changes(LossKind kind, double? gamma)
     {
         var x0 = randn([3, 2, 4, 2, 3], generator: new Generator(1));
         x0[0].copy_(x0[0].narrow(1, 0, 1).clone().expand_as(x0[0]));
@@ -87,7 +87,7 @@ public sealed class DenoisingLossTests : IDisposable
     }
 
     [Fact]
-    public void Training_steps_and_their_average_agree_with_the_reference()
+    public void Training_steps_and_averaged_weights_match_the_reference()
     {
         var golden = Read("diffusion.json").GetProperty("training");
         using var model = Published();
@@ -122,7 +122,7 @@ public sealed class DenoisingLossTests : IDisposable
     }
 
     [Fact]
-    public void Noisy_clips_and_losses_have_their_closed_form()
+    public void Noisy_clips_and_losses_match_their_closed_form()
     {
         var (x0, noise) = (Noise(1, 1, 1, 1, 2, 2), Noise(2, 1, 1, 1, 2, 2));
         var schedule = NoiseSchedule.Cosine(10);
@@ -131,7 +131,7 @@ public sealed class DenoisingLossTests : IDisposable
 
         var squared = new DenoisingLoss(schedule, Objective.Noise, LossKind.L2).Compute(x0, noise, [4], Silent);
 
-        // ᾱ of level 4 is 0.4938436 in the original.
+        // ᾱ at timestep 4 is 0.4938436 in the original.
         Assert.True(seen!.allclose(x0 * Math.Sqrt(0.4938436) + noise * Math.Sqrt(1 - 0.4938436), 1e-5, 1e-6));
         Assert.Equal(noise.square().mean().ToDouble(), squared.ToDouble(), 1e-6);
         Assert.Equal(
@@ -140,12 +140,12 @@ public sealed class DenoisingLossTests : IDisposable
     }
 
     [Fact]
-    public void Weighting_changes_how_much_each_clip_counts()
+    public void Weighting_changes_the_weight_of_each_clip()
     {
         var (x0, noise) = (Noise(1, 2, 1, 1, 2, 2), Noise(2, 2, 1, 1, 2, 2));
         var loss = new DenoisingLoss(NoiseSchedule.Cosine(10), Objective.Noise, LossKind.L2, MinSnrGamma: 5);
 
-        // SNR at level 0 is 0.9720927 / 0.0279073 = 34.83; at level 8 below 5.
+        // SNR at timestep 0 is 0.9720927 / 0.0279073 = 34.83; at timestep 8 below 5.
         var expected = (noise[0].square().mean() * (5 / 34.8329) + noise[1].square().mean()) / 2;
         Assert.Equal(1, loss.Compute(x0, noise, [0, 8], x => zeros_like(x)).ToDouble() / expected.ToDouble(), 1e-4);
     }

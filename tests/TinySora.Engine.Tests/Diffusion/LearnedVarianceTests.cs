@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Diffusion;
 
 /// <summary>
-/// Improved DDPM against the paper's formulas in NumPy, in float64: clips, noise and a network that sines and cosines make, linear levels, T = 1000.
+/// Improved DDPM compared with the paper's formulas in NumPy and float64: clips, noise and network output are sines and cosines; linear schedule, T = 1000.
 /// </summary>
 public sealed class LearnedVarianceTests : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed class LearnedVarianceTests : IDisposable
     [InlineData(0, 500, 1.2553565023573385)]
     [InlineData(999, 1, 0.5287764542254841)]
     [InlineData(3, 250, 0.45682432736879997)]
-    public void Loss_is_the_squared_error_and_the_bound(long first, long second, double expected)
+    public void Loss_is_the_squared_error_plus_the_variational_bound(long first, long second, double expected)
     {
         var loss = new DenoisingLoss(Schedule, Objective.Noise, LossKind.L2) { LearnsVariance = true };
         var (clips, noise) = (Form(1, 1.05).clamp(-1, 1), Form(2, 1.3));
@@ -30,7 +30,7 @@ public sealed class LearnedVarianceTests : IDisposable
     }
 
     [Fact]
-    public void Bound_teaches_the_variance_and_not_the_prediction()
+    public void Bound_trains_the_variance_and_not_the_prediction()
     {
         var (prediction, variance) = (Form(3, 1).requires_grad_(), Form(4, 1).requires_grad_());
         var loss = new DenoisingLoss(Schedule, Objective.Noise, LossKind.L2) { LearnsVariance = true };
@@ -45,7 +45,7 @@ public sealed class LearnedVarianceTests : IDisposable
     [InlineData(ReverseVariance.Learned, 0.8771733256570251)]
     [InlineData(ReverseVariance.Beta, 0.5631400115214709)]
     [InlineData(ReverseVariance.Posterior, 1.0988926325386157)]
-    public void Ancestral_sampling_in_six_even_steps_adds_noise_of_that_variance(ReverseVariance variance, double expected)
+    public void Ancestral_sampling_in_six_even_steps_uses_the_learned_variance(ReverseVariance variance, double expected)
     {
         var drawn = 5;
         var process = new ReverseProcess(Schedule, Objective.Noise, new DdpmSampler(), 6)
@@ -61,16 +61,16 @@ public sealed class LearnedVarianceTests : IDisposable
     }
 
     [Fact]
-    public void Even_steps_have_both_ends_and_are_the_published_ones()
+    public void Even_steps_include_both_ends_and_are_the_published_ones()
     {
         Assert.Equal([999, 799, 599, 400, 200, 0], NoiseSchedule.GetSamplingTimesteps(1000, 6, StepSpacing.Even));
         Assert.Equal(Enumerable.Range(0, 1000).Reverse(), NoiseSchedule.GetSamplingTimesteps(1000, 1000, StepSpacing.Even));
         Assert.Equal([999], NoiseSchedule.GetSamplingTimesteps(1000, 1, StepSpacing.Even));
     }
 
-    /// <summary>Places of fractional steps are added up, so that of 21 steps the 11th is at 499 and not at 500; the hash is of the published lists.</summary>
+    /// <summary>Fractional steps accumulate, so the 11th of 21 steps is at 499 and not at 500; the hash is that of the published lists.</summary>
     [Fact]
-    public void Any_number_of_even_steps_visits_the_published_levels()
+    public void Any_number_of_even_steps_visits_the_published_timesteps()
     {
         Assert.Equal(
             [999, 949, 899, 849, 799, 749, 699, 649, 599, 549, 499, 450, 400, 350, 300, 250, 200, 150, 100, 50, 0],
@@ -81,7 +81,7 @@ public sealed class LearnedVarianceTests : IDisposable
     }
 
     [Fact]
-    public void Squared_cosine_ends_where_minisoras_does()
+    public void Squared_cosine_schedule_ends_like_minisoras()
     {
         var schedule = NoiseSchedule.For(Objective.Noise, NoiseScheduleKind.SquaredCosine, 1000);
         double AlphaBar(int t) => schedule[t].Signal * schedule[t].Signal;
@@ -106,9 +106,9 @@ public sealed class LearnedVarianceTests : IDisposable
     }
 
     [Fact]
-    public void Clean_clip_on_the_straight_path_counts_as_its_velocity()
+    public void X0_error_on_the_linear_path_is_weighted_as_a_velocity_error()
     {
-        // At level 49 of 100 half is noise: an error of 0.1 of the clip is one of 0.2 of the velocity.
+        // At timestep 49 of 100 half is noise: an error of 0.1 in the clip is one of 0.2 in the velocity.
         var schedule = NoiseSchedule.For(Objective.FlowX0, NoiseScheduleKind.Cosine, 100);
         var loss = new DenoisingLoss(schedule, Objective.FlowX0, LossKind.L2);
         var clips = Form(1, 1);
@@ -117,7 +117,7 @@ public sealed class LearnedVarianceTests : IDisposable
     }
 
     [Fact]
-    public void Levels_of_the_middle_are_drawn_more_often_where_they_are_logit_normal()
+    public void Logit_normal_distribution_draws_middle_timesteps_more_often()
     {
         using var generator = new Generator(1);
         var uniform = TimestepDistribution.Uniform.Sample(1000, 4000, generator);

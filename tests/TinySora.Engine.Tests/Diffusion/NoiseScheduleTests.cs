@@ -12,7 +12,7 @@ public sealed class NoiseScheduleTests
     [InlineData(4, 0.2372815, 0.4938436, 0.1652590, 0.3772174, 0.6082517)]
     [InlineData(8, 0.7438294, 0.02409172, 0.6905111, 0.2337403, 0.4698530)]
     [InlineData(9, 0.9999, 2.409172e-06, 0.9758130, 0.1551999, 0.009759106)]
-    public void Ten_levels_are_those_of_the_original(int t, double beta, double alphaBar, double variance, double c1, double c2)
+    public void Ten_timesteps_match_the_original(int t, double beta, double alphaBar, double variance, double c1, double c2)
     {
         var tables = NoiseSchedule.Cosine(10).Tables();
         void Same(double expected, string table) => Assert.Equal(expected, tables[table][t], Math.Abs(expected) * 1e-6 + 1e-12);
@@ -27,7 +27,7 @@ public sealed class NoiseScheduleTests
     [InlineData(1)]
     [InlineData(10)]
     [InlineData(25)]
-    public void All_twelve_tables_agree_with_the_reference(int timesteps)
+    public void All_twelve_tables_match_the_reference(int timesteps)
     {
         var tables = NoiseSchedule.Cosine(timesteps).Tables();
         var golden = UNetGolden.Read("diffusion.json").GetProperty("tables").GetProperty($"{timesteps}");
@@ -44,7 +44,7 @@ public sealed class NoiseScheduleTests
     [InlineData("v", "cosine")]
     [InlineData("noise", "linear")]
     [InlineData("flow", "cosine")]
-    public void A_shift_divides_signal_against_noise_and_stays_on_the_path(string objective, string path)
+    public void Shift_divides_the_signal_to_noise_ratio_and_stays_on_the_path(string objective, string path)
     {
         var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(path), Timesteps = 50 };
         var (plain, shifted) = (config.Schedule(), (config with { NoiseShift = 6 }).Schedule());
@@ -57,12 +57,12 @@ public sealed class NoiseScheduleTests
         }
     }
 
-    // Checkpoints of the first release sample to the same bits: the general posterior rounds to the same float32 as the published one.
+    // Keeps samples of the first release's checkpoints identical: the general posterior rounds to the same float32 as the published one.
     [Theory]
     [InlineData(10, 10)]
     [InlineData(1000, 1000)]
     [InlineData(1000, 12)]
-    public void The_posterior_is_the_published_one_to_the_last_bit(int timesteps, int steps)
+    public void Posterior_equals_the_published_one_bit_for_bit(int timesteps, int steps)
     {
         var schedule = NoiseSchedule.Cosine(timesteps);
         var alphaBar = AlphaBar(timesteps);
@@ -86,19 +86,19 @@ public sealed class NoiseScheduleTests
     }
 
     [Fact]
-    public void The_linear_schedule_is_the_published_one_at_1000_levels()
+    public void Linear_schedule_is_the_published_one_at_1000_timesteps()
     {
         var schedule = NoiseSchedule.Linear(1000);
         var expected = UNetGolden.Numbers(UNetGolden.Read("diffusion.json").GetProperty("linear"));
         Assert.All(expected.Select((bar, i) => (bar, i)), e => Assert.Equal(1, Math.Pow(schedule[e.i * 111].Signal, 2) / e.bar, 1e-6));
     }
 
-    /// <summary>Products of 1 - beta, beta from 0.0001 to 0.02 whatever T is, which float32 sums up in the tutorial.</summary>
+    /// <summary>Products of 1 - beta, with beta from 0.0001 to 0.02 for any T, accumulated in float32 as in the tutorial.</summary>
     [Theory]
     [InlineData(10, 0.9666630029678345, 0.9037394523620605)]
     [InlineData(100, 0.7692912817001343, 0.3635632395744324)]
     [InlineData(1000, 0.07779666036367416, 4.0358307160204276e-05)]
-    public void The_plain_linear_schedule_has_the_same_numbers_for_any_number_of_levels(int timesteps, double middle, double last)
+    public void Plain_linear_schedule_has_the_same_betas_for_any_number_of_timesteps(int timesteps, double middle, double last)
     {
         var schedule = NoiseSchedule.For(Objective.Noise, NoiseScheduleKind.UnscaledLinear, timesteps, betas: (1e-4, 0.02));
         Assert.Equal(1, Math.Pow(schedule[0].Signal, 2) / 0.9999, 1e-6);
@@ -111,12 +111,12 @@ public sealed class NoiseScheduleTests
     [InlineData(10)]
     [InlineData(100)]
     [InlineData(4000)]
-    public void The_linear_schedule_ends_as_noisy_with_any_number_of_levels(int timesteps)
+    public void Linear_schedule_ends_equally_noisy_for_any_number_of_timesteps(int timesteps)
     {
         var schedule = NoiseSchedule.Linear(timesteps);
         Assert.InRange(schedule[timesteps - 1].Signal, timesteps == 1 ? 1e-5 : 0.006, 0.0065);
 
-        // Half way it is where the published one is, to the half level that the two grids may be apart.
+        // At half of the timesteps it agrees with the published one, to the half timestep by which the grids may differ.
         var middle = (double)(timesteps / 2 + 1) / timesteps;
         var published = NoiseSchedule.Linear(1000)[(int)Math.Round(middle * 1000) - 1].Signal;
         Assert.InRange(schedule[timesteps / 2].Signal, published - 1.0 / timesteps - 0.002, published + 1.0 / timesteps + 0.002);
@@ -126,7 +126,7 @@ public sealed class NoiseScheduleTests
     [InlineData("noise", "cosine")]
     [InlineData("v", "linear")]
     [InlineData("flow", "cosine")]
-    public void Levels_go_from_nearly_clean_to_nearly_noise_and_never_back(string objective, string name)
+    public void Noise_increases_strictly_from_nearly_none_to_nearly_all(string objective, string name)
     {
         foreach (var timesteps in new[] { 2, 10, 300, 1000 })
         {
@@ -148,14 +148,14 @@ public sealed class NoiseScheduleTests
     }
 
     [Fact]
-    public void Rectified_flow_ends_in_pure_noise_and_spaces_its_levels_evenly()
+    public void Rectified_flow_ends_in_pure_noise_and_spaces_its_timesteps_evenly()
     {
         var schedule = NoiseSchedule.RectifiedFlow(4);
         Assert.Equal([new(0.75, 0.25), new(0.5, 0.5), new(0.25, 0.75), new(0, 1)], Enumerable.Range(0, 4).Select(t => schedule[t]));
     }
 
     [Fact]
-    public void Respacing_to_all_levels_visits_all_levels()
+    public void Respacing_to_all_timesteps_visits_all()
     {
         Assert.Equal([4, 3, 2, 1, 0], NoiseSchedule.GetSamplingTimesteps(5, 5));
     }
@@ -164,7 +164,7 @@ public sealed class NoiseScheduleTests
     [InlineData(1000, 12)]
     [InlineData(1000, 1)]
     [InlineData(10, 7)]
-    public void Respaced_levels_begin_with_the_noisiest_and_descend_evenly(int timesteps, int steps)
+    public void Respaced_timesteps_descend_evenly_from_the_noisiest(int timesteps, int steps)
     {
         var levels = NoiseSchedule.GetSamplingTimesteps(timesteps, steps);
         Assert.Equal(steps, levels.Length);
@@ -177,9 +177,9 @@ public sealed class NoiseScheduleTests
     [Theory]
     [InlineData("noise")]
     [InlineData("flow")]
-    public void Wide_steps_of_the_posterior_compose_from_narrow_ones(string objective)
+    public void Large_steps_of_the_posterior_are_composed_of_small_ones(string objective)
     {
-        // Variances and means of q(x_s | x_t, x0) through an intermediate level must add up to the direct step's.
+        // Variances and means of q(x_s | x_t, x0) through an intermediate timestep must add up to those of the direct step.
         var schedule = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), Timesteps = 50 }.Schedule();
         var (direct1, direct2, variance) = schedule[30].Posterior(schedule[10]);
         var (first1, first2, firstVariance) = schedule[30].Posterior(schedule[20]);
@@ -192,9 +192,9 @@ public sealed class NoiseScheduleTests
     [Theory]
     [InlineData("noise")]
     [InlineData("flow")]
-    public void The_posterior_keeps_the_marginals(string objective)
+    public void Posterior_preserves_the_marginals(string objective)
     {
-        // Averaged over x_t, x_s must hold the signal and the noise of its own level.
+        // Averaged over x_t, x_s must have the signal and the noise of its own timestep.
         var schedule = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), Timesteps = 50 }.Schedule();
         foreach (var (t, s) in new[] { (49, 48), (49, 3), (20, 19), (1, 0), (0, -1) })
         {

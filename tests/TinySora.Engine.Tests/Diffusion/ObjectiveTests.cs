@@ -31,7 +31,7 @@ public sealed class ObjectiveTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Everywhere))]
-    public void The_clean_clip_follows_from_what_the_network_should_predict(Objective objective, NoiseLevel level)
+    public void X0_follows_from_the_ideal_prediction(Objective objective, NoiseLevel level)
     {
         var (x0, noise) = (Noise(1, 2, 3), Noise(2, 2, 3));
         var x = level.AddNoise(x0, noise);
@@ -45,7 +45,7 @@ public sealed class ObjectiveTests : IDisposable
     [InlineData(0.1)]
     [InlineData(0.5)]
     [InlineData(0.99)]
-    public void Weights_are_those_of_the_min_snr_paper(double alphaBar)
+    public void Weights_match_the_min_snr_paper(double alphaBar)
     {
         const double gamma = 5;
         var level = new NoiseLevel(Math.Sqrt(alphaBar), Math.Sqrt(1 - alphaBar));
@@ -57,7 +57,7 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Fact]
-    public void Weighted_errors_mean_the_same_whatever_is_predicted()
+    public void Weighted_errors_are_equal_for_all_objectives()
     {
         var level = NoiseSchedule.Cosine(10)[3];
         var (x, right, wrong) = (Noise(1, 4), Noise(2, 4), Noise(3, 4));

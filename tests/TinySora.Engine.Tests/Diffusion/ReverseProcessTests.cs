@@ -32,7 +32,7 @@ public sealed class ReverseProcessTests : IDisposable
     [InlineData(4)]
     [InlineData(5)]
     [InlineData(6)]
-    public void Sampling_with_the_network_and_given_noise_agrees_with_the_reference(int index)
+    public void Sampling_with_the_network_and_given_noise_matches_the_reference(int index)
     {
         var golden = Read("diffusion.json").GetProperty("samples")[index];
         double? Number(string key) => golden.GetProperty(key).ValueKind == JsonValueKind.Null ? null : golden.GetProperty(key).GetDouble();
@@ -47,7 +47,7 @@ public sealed class ReverseProcessTests : IDisposable
         var steps = (int)Number("steps")!;
         var process = new ReverseProcess(config.Schedule(), config.Objective, sampler, steps, Number("percentile"));
 
-        // The reference counts the noise of the published sampler by level and all other by step; the start is 3000.
+        // The reference seeds the noise of the published sampler by timestep and all other noise by step; the initial noise has seed 3000.
         var draws = 0;
         Tensor Given()
         {
@@ -60,14 +60,14 @@ public sealed class ReverseProcessTests : IDisposable
 
         Assert.Equal(sampler is DdpmSampler || Number("eta") > 0 ? steps : 1, draws);
 
-        // In the norm: in single values PyTorch's own float32 strays from its float64 by up to 3e-4 here, since the first of the ten
-        // published levels multiplies errors of the network by 644.
+        // Compares norms: single values of PyTorch's own float32 differ from its float64 by up to 3e-4 here, because the first of the ten
+        // published timesteps multiplies errors of the network by 644.
         var expected = tensor(Numbers(golden.GetProperty("values")).Select(value => (float)value).ToArray()).view(2, 3, 8, 8);
         Assert.InRange(((clip.select(2, 4) - expected).norm() / expected.norm()).ToDouble(), 0, 1e-4);
     }
 
     [Fact]
-    public void Dynamic_thresholding_follows_the_quantile()
+    public void Dynamic_thresholding_uses_the_quantile()
     {
         var golden = Read("diffusion.json").GetProperty("thresholded");
         var clip = Noise(4000, 2, 3, 5, 8, 8) * 2;
@@ -83,7 +83,7 @@ public sealed class ReverseProcessTests : IDisposable
     [InlineData("ddim")]
     [InlineData("dpm++2m")]
     [InlineData("heun")]
-    public void Results_lie_between_0_and_1_even_with_a_useless_model(string sampler)
+    public void Results_are_between_0_and_1_even_with_a_useless_model(string sampler)
     {
         var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.Noise, Samplers.Get(sampler), 4);
         var seed = 0;
@@ -95,7 +95,7 @@ public sealed class ReverseProcessTests : IDisposable
     }
 
     [Fact]
-    public void A_noised_start_goes_through_the_levels_below_it_only()
+    public void Noised_start_visits_only_the_timesteps_below_it()
     {
         var schedule = NoiseSchedule.Cosine(10);
         var (clips, noise) = (Noise(1, 1, 1, 1, 2, 2), Noise(2, 2, 1, 1, 2, 2));
@@ -118,7 +118,7 @@ public sealed class ReverseProcessTests : IDisposable
     }
 
     [Fact]
-    public void Sampling_keeps_nothing_but_its_result()
+    public void Sampling_keeps_only_its_result_in_memory()
     {
         var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.V, new DpmSolverSampler(), 5);
         Tensor Sampled() => process.Run((x, t) => x * 0.5, () => Noise(1, 1, 1, 1, 2, 2));
@@ -131,7 +131,7 @@ public sealed class ReverseProcessTests : IDisposable
     }
 
     [Fact]
-    public void Guidance_moves_from_the_null_prediction_through_the_prompted_one()
+    public void Guidance_extrapolates_from_the_null_prediction_through_the_prompted_one()
     {
         using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("additions").GetProperty("options"))), null);
         SetWeights(model);
@@ -146,7 +146,7 @@ public sealed class ReverseProcessTests : IDisposable
     }
 
     [Fact]
-    public void Guidance_leaves_a_clip_without_a_prompt_beside_a_prompted_one_where_it_is()
+    public void Guidance_does_not_change_a_clip_without_a_prompt_in_a_batch_with_prompts()
     {
         using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("additions").GetProperty("options"))), null);
         SetWeights(model);
@@ -178,7 +178,7 @@ public sealed class ReverseProcessTests : IDisposable
     }
 
     [Fact]
-    public void Guidance_moves_from_the_negative_prediction_where_there_is_one()
+    public void Guidance_starts_from_the_negative_prediction()
     {
         using var model = new TextToVideo(new UNet3D(Options(Read("unet3d.json").GetProperty("additions").GetProperty("options"))), null);
         SetWeights(model);
@@ -193,7 +193,7 @@ public sealed class ReverseProcessTests : IDisposable
     }
 
     [Fact]
-    public void Noise_of_a_clip_depends_on_its_seed_and_not_on_its_place_in_the_batch()
+    public void Noise_of_a_clip_depends_on_its_seed_and_not_on_its_batch_index()
     {
         using var batch = new ClipRandom([5, 6, 7], CPU);
         using var alone = new ClipRandom([6], CPU);
@@ -227,7 +227,7 @@ public sealed class ReverseProcessTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(11)]
-    public void More_steps_than_levels_or_none_are_refused(int steps)
+    public void Too_many_steps_or_none_are_refused(int steps)
     {
         var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.V, new DdimSampler(), steps);
         var error = Assert.Throws<TinySoraException>(() => process.Run((x, t) => x, () => zeros([1, 1, 1, 2, 2])));

@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Diffusion;
 
 /// <summary>
-/// Facts about samplers on data whose ideal network is known in closed form: for x₀ ~ N(mean, deviation²) the best guess of x₀ is linear
-/// in x_t, and the probability-flow ODE carries x_t along the deviations of its marginals.
+/// Properties of samplers on data whose ideal network is known in closed form: for x₀ ~ N(mean, deviation²), the best prediction of x₀ is linear
+/// in x_t, and the probability-flow ODE moves x_t along the deviations of its marginals.
 /// </summary>
 public sealed class SamplerTests : IDisposable
 {
@@ -37,7 +37,7 @@ public sealed class SamplerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Combinations))]
-    public void Data_that_is_one_clip_comes_out_exactly_in_any_number_of_steps(string sampler, string objective)
+    public void Data_of_a_single_clip_is_sampled_exactly_in_any_number_of_steps(string sampler, string objective)
     {
         foreach (var steps in new[] { 1, 2, 7, 20 })
         {
@@ -49,12 +49,12 @@ public sealed class SamplerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Combinations))]
-    public void A_normal_distribution_comes_out_with_its_mean_and_deviation(string name, string objective)
+    public void Normal_distribution_is_sampled_with_its_mean_and_deviation(string name, string objective)
     {
         var steps = name == "ddpm" ? 400 : name is "ddim" or "euler" ? 200 : 50;
         var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), Timesteps = 400 };
 
-        // Every step is affine: when draw i is the i-th unit vector, the result is the response to each draw, and last the mean.
+        // Every step is affine: if draw i is the i-th unit vector, the result is the response to each draw, followed by the mean.
         var draws = 0;
         Tensor UnitVector()
         {
@@ -78,7 +78,7 @@ public sealed class SamplerTests : IDisposable
     [InlineData("heun", "x0", "cosine", 2)]
     [InlineData("heun", "v", "linear", 2)]
     [InlineData("heun", "flow", "cosine", 2)]
-    public void Few_steps_approach_the_exact_path_at_the_methods_order(string name, string objective, string schedule, int order)
+    public void Few_steps_approach_the_exact_path_at_the_order_of_the_method(string name, string objective, string schedule, int order)
     {
         var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(schedule), Timesteps = 1000 };
         double Error(string sampler, int steps)
@@ -100,7 +100,7 @@ public sealed class SamplerTests : IDisposable
     [InlineData("v", 5)]
     [InlineData("flow", 20)]
     [InlineData("flow", 5)]
-    public void Ddim_with_all_noise_drawn_anew_is_ddpm(string objective, int steps)
+    public void DDIM_with_eta_1_equals_DDPM(string objective, int steps)
     {
         var config = new DiffusionConfig { Objective = UNetTesting.Named<Objective>(objective), Timesteps = 20 };
         Tensor Sampled(ISampler sampler)
@@ -116,9 +116,9 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void Some_new_noise_keeps_the_deviation_of_a_level()
+    public void Partial_new_noise_keeps_the_deviation_of_a_timestep()
     {
-        // If the guess is right, x_s = Signal·x₀ + Sigma·(old and new noise), whatever the share of each.
+        // If the prediction is exact, x_s = Signal·x₀ + Sigma·(old and new noise), whatever the share of each.
         var (from, to) = (NoiseSchedule.Cosine(10)[7], NoiseSchedule.Cosine(10)[4]);
         var x0 = zeros([1]);
         Tensor Step(Tensor noise, Tensor fresh) =>
@@ -145,7 +145,7 @@ public sealed class SamplerTests : IDisposable
         Assert.True(Step(0).allclose(x0));
         Assert.Equal(0, draws);
 
-        // Numbers of level 4 in the original's table.
+        // Values of timestep 4 in the original's table.
         Assert.True(Step(4).allclose(x0 * 0.3772174 + x * 0.6082517 + Math.Sqrt(0.1652590), 1e-5, 1e-6));
         Assert.Equal(1, draws);
     }
@@ -154,7 +154,7 @@ public sealed class SamplerTests : IDisposable
     [InlineData("ddpm", 5)]
     [InlineData("dpm++2m", 5)]
     [InlineData("heun", 9)]
-    public void Passes_of_the_network_are_one_a_step_and_two_for_heun(string name, int passes)
+    public void Samplers_take_one_pass_per_step_and_Heun_takes_two(string name, int passes)
     {
         var levels = new List<int>();
         var process = new ReverseProcess(NoiseSchedule.Cosine(10), Objective.V, Samplers.Get(name), 5);
@@ -170,7 +170,7 @@ public sealed class SamplerTests : IDisposable
     }
 
     [Fact]
-    public void An_unknown_sampler_is_refused_with_the_known_ones()
+    public void Unknown_sampler_lists_the_known_ones()
     {
         var error = Assert.Throws<TinySoraException>(() => Samplers.Get("plms"));
         Assert.Equal("TinySora.Model.UnknownSampler", error.Id);
@@ -182,7 +182,7 @@ public sealed class SamplerTests : IDisposable
     [InlineData("heun", 0.5, "TinySora.Model.EtaUnused")]
     [InlineData("ddim", 1.5, "TinySora.Model.EtaOutOfRange")]
     [InlineData("ddim", double.NaN, "TinySora.Model.EtaOutOfRange")]
-    public void Eta_is_a_share_and_belongs_to_ddim(string name, double eta, string id) =>
+    public void Eta_is_between_0_and_1_and_requires_DDIM(string name, double eta, string id) =>
         Assert.Equal(id, Assert.Throws<TinySoraException>(() => Samplers.Get(name, eta)).Id);
 
     /// <returns>Clips in [−1, 1].</returns>

@@ -5,9 +5,9 @@ namespace TinySora.Engine.Tests.Errors;
 
 public sealed class FileFailureTests
 {
-    /// <summary>What the system itself says of a disk that is full, and the same as an error of ours and out of ffmpeg's mouth.</summary>
+    /// <summary>The system's own error for a full disk, as an exception of ours and as ffmpeg's message.</summary>
     [Fact]
-    public void A_full_disk_is_told_from_other_failures()
+    public void Full_disk_is_distinguished_from_other_failures()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux has a device that is always full.");
         var full = Assert.ThrowsAny<IOException>(() => File.WriteAllText("/dev/full", "text"));
@@ -23,9 +23,9 @@ public sealed class FileFailureTests
         Assert.False(FileFailure.Is(new InvalidDataException()));
     }
 
-    /// <summary>Such as that of a folder that cannot be listed: the readers of single files have errors of their own.</summary>
+    /// <summary>For example, a folder that cannot be listed; readers of single files have their own errors.</summary>
     [Fact]
-    public void What_the_file_system_says_anywhere_is_an_error_of_its_own_and_no_internal_one()
+    public void File_system_error_anywhere_is_reported_as_such_and_not_as_internal()
     {
         var error = RuntimeErrors.From(new IOException("Input/output error : '/data/clips'"));
         Assert.Equal("TinySora.Runtime.FileFailed", error.Id);

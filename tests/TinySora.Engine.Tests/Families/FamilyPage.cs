@@ -4,8 +4,8 @@ using TinySora.Engine.Configuration;
 namespace TinySora.Engine.Tests.Families;
 
 /// <summary>
-/// The page of docs that is about a family: its tables of keys and of flags. With TINYSORA_WRITE_DOCS=1 in the environment keys are written anew
-/// instead.
+/// The documentation page of a family: its tables of keys and of flags. If TINYSORA_WRITE_DOCS=1 is set, the tables of keys are rewritten
+/// instead of checked.
 /// </summary>
 internal static partial class FamilyPage
 {
@@ -13,7 +13,7 @@ internal static partial class FamilyPage
 
     private static readonly string[] CommonSections = ["trainer"];
 
-    /// <summary>Every key of the family's own sections stands there with its meaning and default.</summary>
+    /// <summary>Checks that the page documents every key of the family's own sections with its meaning and default.</summary>
     public static void CheckKeys(string name, FamilyConfig family)
     {
         var path = Repository.At("docs", name);
@@ -29,8 +29,8 @@ internal static partial class FamilyPage
         Assert.True(written == page, $"The keys in docs/{name} are older than the code. Run this test with TINYSORA_WRITE_DOCS=1.");
     }
 
-    /// <summary>Every flag of an original program has a key or a parameter there, and no other has.</summary>
-    /// <param name="flags">With spaces between them.</param>
+    /// <summary>Checks that every flag of an original program has a key or a parameter on the page, and that no other flag is listed.</summary>
+    /// <param name="flags">Flags, separated by spaces.</param>
     public static void CheckFlags(string name, FamilyConfig family, string program, string flags)
     {
         var rows = File.ReadLines(Repository.At("docs", name)).Select(line => FlagRow().Match(line))
@@ -52,7 +52,7 @@ internal static partial class FamilyPage
             .Prepend("|---|---|---|").Prepend("| key | meaning | default |")) + "\n";
     }
 
-    /// <summary>As YAML writes it.</summary>
+    /// <summary>Formats a value as YAML writes it.</summary>
     private static string Default(List<string> lines, string[] key)
     {
         var name = $"  {key[1]}: ";

@@ -10,7 +10,7 @@ using TorchSharp;
 
 namespace TinySora.Engine.Tests.Families;
 
-/// <summary>Tests that train on a few clips of the shapes world: six, and two to be measured on, of 4 frames of 16 x 16 pixels.</summary>
+/// <summary>Tests that train on six clips of the shapes world, with two more for validation, each of 4 frames of 16 x 16 pixels.</summary>
 public abstract class FilmRuns : IDisposable
 {
     private protected readonly TemporaryFolder folder = new();
@@ -30,14 +30,14 @@ public abstract class FilmRuns : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <param name="run">The folder of its results.</param>
-    /// <param name="data">What it is trained on; null: the clips.</param>
+    /// <param name="run">Folder for the results.</param>
+    /// <param name="data">Dataset; `null` for the clips of the shapes world.</param>
     private protected void Run(
         string run, RunConfig config, int? steps, RecordingObserver? observer = null, string device = "cpu", string? data = null) => TrainingSession.Run(
         new() { Config = config, DataPath = data ?? folder.File("data"), ResultsPath = folder.File(run), Device = device, MaxSteps = steps },
         observer ?? new RecordingObserver(), CancellationToken.None);
 
-    /// <summary>The weights of a run's newest checkpoint. They are never temporaries, which the garbage collector may free during a call of libtorch.</summary>
+    /// <summary>Returns the weights of a run's newest checkpoint, copied so that the garbage collector cannot free them during a call of libtorch.</summary>
     private protected Dictionary<string, double[]> Tensors(string run)
     {
         using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File(run)).Path);

@@ -16,7 +16,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families;
 
-/// <summary>A small model of each family that has published weights, as a state dict under its published names.</summary>
+/// <summary>Writes a small model of each family that has published weights, as a state dict under its published names.</summary>
 internal static class ForeignModels
 {
     public static TheoryData<string> Families => ["pixel-unet", "latent-transformer", "token-model", "video-autoencoder", "frame-autoencoder"];
@@ -39,7 +39,7 @@ internal static class ForeignModels
         _ => FrameAutoencoderTests.Config(FrameAutoencoderTests.Tiny),
     };
 
-    /// <param name="shift">Added to every weight, so that an average differs from the trained weights.</param>
+    /// <param name="shift">Offset added to every weight, to tell averaged from trained weights.</param>
     public static Dictionary<string, StoredTensor> Weights(string family, double shift = 0)
     {
         using var scope = NewDisposeScope();

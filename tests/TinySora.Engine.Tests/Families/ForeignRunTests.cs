@@ -10,7 +10,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Families;
 
-/// <summary>Weights of others are trained further with the configuration that they were imported with, though the import sets keys of it.</summary>
+/// <summary>Imported weights can be trained further with the configuration that they were imported with, although the import sets some of its keys.</summary>
 public sealed class ForeignRunTests : FilmRuns
 {
     private const string Codec = """
@@ -22,7 +22,7 @@ public sealed class ForeignRunTests : FilmRuns
 
     private const string Trainer = "trainer: { train_batch_size: 2, train_num_steps: 8, save_model_every: 1, keep_checkpoints: 0, seed: 3, step_start_ema: 0, ema_decay: 0.5, update_ema_every: 1 }";
 
-    /// <summary>By the key that the import sets.</summary>
+    /// <summary>One configuration for each key that the import sets.</summary>
     public static TheoryData<string, string> Models => new()
     {
         { "model.codes", "family: token-model\nmodel: { architecture: nanogpt, n_layer: 1, n_head: 2, n_embd: 16, block_size: 24 }\nclip: { frames: 4, height: 16 }\ntokens: { codec: 'CODEC' }" },
@@ -32,7 +32,7 @@ public sealed class ForeignRunTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Training_continues_with_the_file_that_the_import_took(string key, string yaml)
+    public void Training_resumes_with_the_configuration_of_the_import(string key, string yaml)
     {
         Run("codec", ConfigFile.Parse(Codec, "codec"), null);
         var config = ConfigFile.Parse($"{yaml.Replace("CODEC", folder.File("codec"), StringComparison.Ordinal)}\n{Trainer}", "tiny");
@@ -47,7 +47,7 @@ public sealed class ForeignRunTests : FilmRuns
         Assert.Contains(ConfigFile.Compare(config, ConfigFile.ParseStored(stored.ConfigYaml, "stored")), difference => difference.Key == key);
         var expected = ConfigFile.ParseStored(stored.ConfigYaml, "stored");
 
-        // Again and again, and by what is planned; the run keeps what the import set.
+        // Training and planning can be repeated; the run keeps the values that the import set.
         foreach (var step in (int[])[2, 3, 4])
         {
             Run("imported", config, step);
@@ -56,11 +56,11 @@ public sealed class ForeignRunTests : FilmRuns
             Assert.Empty(ConfigFile.Compare(expected, ConfigFile.ParseStored(newest.ConfigYaml, "newest")));
         }
 
-        // Another run with its weights, which is resumed too.
+        // A second run starts from these weights, and is resumed too.
         Tuned(1);
         Tuned(2);
 
-        // What the user changes is still a difference, and named.
+        // A key that the user changes is still reported as a difference.
         var other = config with { Trainer = config.Trainer with { TrainBatchSize = 3 } };
         var error = Assert.Throws<TinySoraException>(() => Run("imported", other, 5));
         Assert.Equal("TinySora.Training.OtherConfiguration", error.Id);
@@ -76,7 +76,7 @@ public sealed class ForeignRunTests : FilmRuns
             new RecordingObserver(), CancellationToken.None);
     }
 
-    /// <summary>The weights of the run as the published code names them, and nothing that tells how they compute.</summary>
+    /// <summary>Returns the weights of a run under their published names, without buffers.</summary>
     private void Publish(RunConfig config)
     {
         var published = ModelFamilies.Of(config).Published!;

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families;
 
-/// <summary>Weights and clips by formulas that a script in PyTorch can repeat, and sums that tell whether two programs computed the same.</summary>
+/// <summary>Weights and clips from formulas that a PyTorch script can repeat, and checksums that compare the results of two programs.</summary>
 internal static class Formulas
 {
-    /// <summary>Vectors of codes are 0.3 sin(1.7 i + c), other matrices sin(1.7 i + c) / √fan-in, biases and norms 0 or 1 + 0.1 sin(1.7 i + c).</summary>
+    /// <summary>Fills codes with 0.3 sin(1.7 i + c), other matrices with sin(1.7 i + c) / √fan-in, biases and norms 0 or 1 + 0.1 sin(1.7 i + c).</summary>
     public static void Fill(nn.Module model)
     {
         using var nothing = no_grad();
@@ -21,7 +21,7 @@ internal static class Formulas
 
         foreach (var (_, counts) in model.named_buffers().Where(item => item.name.EndsWith(".N", StringComparison.Ordinal)))
         {
-            counts.fill_(1); // no first batch initialises the codes
+            counts.fill_(1); // no initialization of the codes by a first batch
         }
     }
 
@@ -29,15 +29,15 @@ internal static class Formulas
     public static Tensor Clips(params long[] shape) =>
         tensor(Enumerable.Range(0, (int)shape.Aggregate((a, b) => a * b)).Select(i => (float)(0.5 * Math.Sin(0.37 * i))).ToArray()).view(shape) + 0.5;
 
-    /// <summary>Σ tᵢ cos(0.9 i + c) over a tensor in its own order.</summary>
+    /// <summary>Returns Σ tᵢ cos(0.9 i + c) over a tensor in memory order.</summary>
     public static double Sum(Tensor tensor, string name = "") =>
         tensor.detach().contiguous().data<float>().ToArray().Select((value, i) => value * Math.Cos((0.9 * i) + Code(name))).Sum();
 
-    /// <summary>The same over all gradients.</summary>
+    /// <summary>Returns this checksum over all gradients.</summary>
     public static double Gradients(nn.Module model) =>
         model.named_parameters().Where(item => item.parameter.grad is not null).Sum(item => Sum(item.parameter.grad!, item.name));
 
-    /// <summary>Channels as the second axis.</summary>
+    /// <summary>Moves the channels to the second axis.</summary>
     public static Tensor First(Tensor channelsLast) => channelsLast.permute(0, 4, 1, 2, 3);
 
     private static int Code(string name) => name.Sum(character => character) % 97;

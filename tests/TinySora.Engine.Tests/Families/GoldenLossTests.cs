@@ -7,17 +7,17 @@ using TinySora.Engine.Tests.Training;
 namespace TinySora.Engine.Tests.Families;
 
 /// <summary>
-/// Fifty steps of whole runs of every family, from files to the loss, as they were when Golden/losses-of-runs.json was written: what data, chance,
-/// network, loss and optimizer do together may not change unnoticed. Where it is to change, TINYSORA_WRITE_GOLDENS=1 writes the file anew.
+/// Losses of fifty steps of whole runs of every family, from files to loss, compared with Golden/losses-of-runs.json, so that changes to data, randomness,
+/// network, loss or optimizer do not pass unnoticed. After an intended change, rewrite the file with TINYSORA_WRITE_GOLDENS=1.
 /// </summary>
 public sealed class GoldenLossTests : FilmRuns
 {
     private const int Steps = 50;
 
     /// <summary>
-    /// How far losses may be apart in proportion at the first step and at the last, and in between by a straight line of logarithms: other vectors
-    /// and no kernels round otherwise, and each step takes that on. Measured were 2e-7 and 1.3e-6, of the frame autoencoder's with its
-    /// discriminator 2e-7 and 8e-6: AVX2, AVX-512, kernels and operators, operators without vectors, one thread and two.
+    /// Relative tolerance at the first and at the last step, interpolated logarithmically in between: other vector sizes and a run without
+    /// kernels round differently, and every step amplifies that. Measured: 2e-7 and 1.3e-6; for the frame autoencoder with
+    /// discriminator 2e-7 and 8e-6 (AVX2, AVX-512, kernels, operators, operators without vectors, one and two threads).
     /// </summary>
     private const double FirstTolerance = 1e-5;
 
@@ -26,7 +26,7 @@ public sealed class GoldenLossTests : FilmRuns
 
     private static readonly string Golden = Repository.At("tests", "TinySora.Engine.Tests", "Golden", "losses-of-runs.json");
 
-    /// <summary>Float32, and nothing dropped: kernels and operators draw dropout each in their own way.</summary>
+    /// <summary>Settings for float32 without dropout, because kernels and operators draw dropout differently.</summary>
     private static readonly Dictionary<string, string> Runs = new()
     {
         ["pixel-unet"] = """
@@ -99,9 +99,9 @@ public sealed class GoldenLossTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Losses_of_fifty_steps_are_those_of_before(string name)
+    public void Losses_of_fifty_steps_match_the_golden_file(string name)
     {
-        // Models this small take longer with two threads; whoever sets a number measures what that changes.
+        // Models this small are slower with two threads, unless a test sets the number explicitly.
         EngineThread.FixedThreads ??= Environment.GetEnvironmentVariable(EngineThread.ThreadsVariable) is null ? 1 : null;
         var losses = Train("run", Config(Runs[name], Steps));
         Assert.Equal(Steps, losses.Count);
@@ -126,7 +126,7 @@ public sealed class GoldenLossTests : FilmRuns
         return [.. observer.Logged.Select(step => step.Loss)];
     }
 
-    /// <summary>A run's configuration; where it names a network for its autoencoder, one is trained for two steps first.</summary>
+    /// <summary>Returns a run's configuration; if it names a network for its autoencoder, one is trained for two steps first.</summary>
     private RunConfig Config(string text, int steps)
     {
         if (text.Split("codec: '", 2) is [_, var rest] && rest.Split('\'')[0] is { Length: > 0 } network)
@@ -146,7 +146,7 @@ public sealed class GoldenLossTests : FilmRuns
 
     private static Dictionary<string, double[]> Read() => JsonSerializer.Deserialize<Dictionary<string, double[]>>(File.ReadAllText(Golden))!;
 
-    /// <summary>Ten numbers a line.</summary>
+    /// <summary>Formats ten numbers per line.</summary>
     private static void Write(string name, List<double> losses)
     {
         var all = new SortedDictionary<string, double[]>(File.Exists(Golden) ? Read() : [], StringComparer.Ordinal) { [name] = [.. losses] };

@@ -15,10 +15,10 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families;
 
 /// <summary>
-/// A small training of a whole system by the one trainer, held against what plain PyTorch computed of the same weights, data and chance: see
-/// tests/reference/golden_runs.py, which says what the files hold.
+/// A small training of a whole system by the trainer, compared with plain PyTorch on the same weights, data and random numbers;
+/// tests/reference/golden_runs.py describes the files.
 /// </summary>
-/// <param name="name">Of Golden/runs/NAME.json.</param>
+/// <param name="name">Name of the file Golden/runs/NAME.json.</param>
 internal sealed class GoldenRun(string name)
 {
     private const int Steps = 10;
@@ -26,28 +26,28 @@ internal sealed class GoldenRun(string name)
     private readonly JsonElement golden = UNetGolden.Read(Path.Combine("runs", name + ".json"));
     private readonly List<string> differences = [];
 
-    /// <summary>What our names of weights begin with and PyTorch's do not.</summary>
+    /// <summary>Prefix that our names of weights have and PyTorch's lack.</summary>
     public string Prefix { get; init; } = "";
 
-    /// <summary>Of losses, in proportion.</summary>
+    /// <summary>Relative tolerance of losses.</summary>
     public double LossTolerance { get; init; } = 5e-5;
 
-    /// <summary>Of gradients' norms, in proportion; null: as of losses.</summary>
+    /// <summary>Relative tolerance of gradient norms; <c>null</c> to use that of losses.</summary>
     public double? NormTolerance { get; init; }
 
-    /// <summary>Of the way of each weight tensor, in proportion to its length: Adam makes much of a gradient that is nearly zero.</summary>
+    /// <summary>Tolerance of the update of each weight tensor, relative to its length: Adam amplifies gradients that are nearly zero.</summary>
     public double WeightTolerance { get; init; } = 5e-3;
 
-    /// <summary>Of a sample, in proportion to its largest number.</summary>
+    /// <summary>Tolerance of a sample, relative to its largest value.</summary>
     public double SampleTolerance { get; init; } = 5e-5;
 
-    /// <summary>Changes each first weight by up to a rounding of float32, as machines that round other ways do; null: none is changed.</summary>
+    /// <summary>Perturbs each initial weight by up to one float32 rounding, to imitate other processors; <c>null</c> for no perturbation.</summary>
     public int? Rounding { get; init; }
 
-    /// <summary>Numbers that examples are made of.</summary>
+    /// <summary>Values that examples are built from.</summary>
     public static Tensor Noise(int seed, params long[] shape) => UNetGolden.Noise(seed, shape);
 
-    /// <summary>Clips of examples: pixels in [0, 1].</summary>
+    /// <summary>Clips of the examples: pixels in [0, 1].</summary>
     public static ClipBatch Clips(IEnumerable<int> examples, params long[] shape)
     {
         var taken = examples.ToList();
@@ -57,9 +57,9 @@ internal sealed class GoldenRun(string name)
     }
 
     /// <summary>Trains for ten steps, samples, and compares.</summary>
-    /// <param name="examples">How many there are; they come in their order, again and again.</param>
-    /// <param name="load">The micro-batch of these examples.</param>
-    /// <param name="sample">Called with the weights that the run would sample with: averaged ones where the file has those.</param>
+    /// <param name="examples">Number of examples; they are used in order, repeatedly.</param>
+    /// <param name="load">Loads the micro-batch of the given examples.</param>
+    /// <param name="sample">Called with the weights that the run would sample with: the averaged ones if the file has them.</param>
     public void Check(
         Func<ITrainingTask> create, TrainerConfig config, long seed, int examples, Func<int[], Batch> load, Func<ITrainingTask, Tensor> sample) =>
         EngineThread.Run(() =>
@@ -102,7 +102,7 @@ internal sealed class GoldenRun(string name)
         return observer.Logged;
     }
 
-    /// <summary>Parameter i in the order of names is noise i, at a scale that keeps activations near one.</summary>
+    /// <summary>Fills parameter i, in the order of names, with noise i at a scale that keeps activations near one.</summary>
     private static void Fill(nn.Module model)
     {
         using var nothing = no_grad();
@@ -156,7 +156,7 @@ internal sealed class GoldenRun(string name)
             var apart = Math.Max(
                 Math.Abs(way.norm().ToDouble() - length), Math.Abs((way * Noise(2000 + i, way.shape)).sum().ToDouble() - projection));
 
-            // Where there is no gradient but rounding, or nearly none by chance, Adam makes whole steps of that.
+            // If a gradient is only rounding error, or nearly zero by chance, Adam still takes full steps.
             var rounding = value.GetArrayLength() > 2 ? value[2].GetDouble() * way.numel() : 0;
             Note($"{key} {name}", apart, (WeightTolerance * length) + (Steps * rate * Math.Sqrt(rounding)));
         }

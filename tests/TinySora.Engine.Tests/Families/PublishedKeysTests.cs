@@ -20,12 +20,12 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families;
 
 /// <summary>
-/// What we export of each published configuration against the state dict of the published code: Golden/published has every name with its shape, as
-/// the classes of the originals printed them, and here are their numbers of parameters.
+/// Compares the export of each published configuration with the state dict of the published code: Golden/published lists every name and shape
+/// that the original classes have; the numbers of parameters are given here.
 /// </summary>
 public sealed class PublishedKeysTests : IDisposable
 {
-    /// <summary>A codebook of 5120 vectors, and states of CLIP's ViT-B/32.</summary>
+    /// <summary>Options for a codebook of 5120 vectors and the states of CLIP's ViT-B/32.</summary>
     private const int Codes = 5120;
     private const int TextWidth = 512;
 
@@ -34,7 +34,7 @@ public sealed class PublishedKeysTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Tiny_SORA()
+    public void Tiny_SORA_has_the_published_state_dict()
     {
         using var model = new TextToVideo(new UNet3D(Preset("default").Of<PixelUNetConfig>().Family.Model with { CondDim = 768 }), encoder: null);
         Check("tiny-sora", Preset("default"), model, 41_801_859);
@@ -44,7 +44,7 @@ public sealed class PublishedKeysTests : IDisposable
     [InlineData("s8_b", 110_151)]
     [InlineData("s4t4_b_vq", 130_631)]
     [InlineData("vae_s4t4_b", 113_611)]
-    public void Autoencoders_of_minisora(string variant, long parameters)
+    public void Autoencoders_of_minisora_have_the_published_state_dicts(string variant, long parameters)
     {
         var config = Autoencoder(variant);
         using var model = Network(config);
@@ -52,21 +52,21 @@ public sealed class PublishedKeysTests : IDisposable
     }
 
     [Fact]
-    public void VideoGPT()
+    public void VideoGPT_has_the_published_state_dict()
     {
         using var model = Network(Preset("videogpt-vqvae"));
         Check("videogpt-vqvae", Preset("videogpt-vqvae"), model, 21_141_619);
     }
 
-    /// <param name="codec">A network of minisora's with strides and channels of the preset's.</param>
+    /// <param name="codec">One of minisora's networks, with the preset's strides and channels.</param>
     [Theory]
     [InlineData("minisora-latte", "vae_s4t4_b", 32_480_672)]
     [InlineData("minisora-latte-sd", "encode_decode_spatial8x_a", 5_880_992)]
     [InlineData("minisora-stdit", "s4t4_b_vq", 61_081_376)]
-    public void Transformers_of_minisora(string preset, string codec, long parameters) => CheckTransformer(preset, preset, codec, own => own, parameters);
+    public void Transformers_of_minisora_have_the_published_state_dicts(string preset, string codec, long parameters) => CheckTransformer(preset, preset, codec, own => own, parameters);
 
     [Fact]
-    public void Larger_STDiT_of_minisora() => CheckTransformer("minisora-stdit-16", "minisora-stdit", "s4t4_b_vq", own => own with
+    public void Larger_STDiT_of_minisora_has_the_published_state_dict() => CheckTransformer("minisora-stdit-16", "minisora-stdit", "s4t4_b_vq", own => own with
     {
         Model = own.Model with { Depth = 16, NumHeads = 12 },
     }, 155_599_136);
@@ -75,19 +75,19 @@ public sealed class PublishedKeysTests : IDisposable
     [InlineData(TextForm.Concat, "concat", 51_566_336)]
     [InlineData(TextForm.Cross, "cross", 41_756_544)]
     [InlineData(TextForm.CrossAdaLn, "cross-adaln", 52_548_992)]
-    public void Transformers_of_Open_Sora(TextForm form, string name, long parameters) => CheckTransformer(
+    public void Transformers_of_Open_Sora_have_the_published_state_dicts(TextForm form, string name, long parameters) => CheckTransformer(
         $"open-sora-dit-{name}", "open-sora-dit", codec: null, own => own with { Model = own.Model with { TextForm = form } }, parameters, channels: 256);
 
-    /// <summary>One, of both files: what differs between them is no weight.</summary>
+    /// <summary>One test covers both files: they differ only outside the weights.</summary>
     [Theory]
     [InlineData("latte-mnist")]
     [InlineData("latte-ucf")]
-    public void Transformer_of_the_tutorial(string preset) => CheckTransformer("latte", preset, codec: null, own => own, 129_534_736);
+    public void Transformer_of_the_tutorial_has_the_published_state_dict(string preset) => CheckTransformer("latte", preset, codec: null, own => own, 129_534_736);
 
     [Theory]
     [InlineData("latte-mnist", 1_107_941, 661_312)]
     [InlineData("latte-ucf", 41_577_703, 663_360)]
-    public void Autoencoder_and_discriminator_of_the_tutorial(string name, long parameters, long ofDiscriminator)
+    public void Autoencoder_and_discriminator_of_the_tutorial_have_the_published_state_dicts(string name, long parameters, long ofDiscriminator)
     {
         var config = Preset($"{name}-vae");
         var own = config.Of<FrameAutoencoderConfig>().Family;
@@ -95,11 +95,11 @@ public sealed class PublishedKeysTests : IDisposable
         Check($"{name}-vae", config, model, parameters + ofDiscriminator, $"{name}-discriminator");
     }
 
-    /// <summary>mdGPT has 82 322 688 there: 2 366 208 it never uses, which we do not train and export as zeros.</summary>
+    /// <summary>mdGPT has 82 322 688 parameters in the published code: 2 366 208 of them are unused there; we do not train them and export zeros.</summary>
     [Theory]
     [InlineData("minisora-nanogpt", 61_030_656)]
     [InlineData("minisora-mdgpt", 82_322_688 - 2_366_208)]
-    public void Gpts_of_minisora(string preset, long parameters)
+    public void GPTs_of_minisora_have_the_published_state_dicts(string preset, long parameters)
     {
         var config = Preset(preset);
         var own = config.Of<TokenModelConfig>().Family.Model;
@@ -107,9 +107,9 @@ public sealed class PublishedKeysTests : IDisposable
         Check(preset, config, model, parameters);
     }
 
-    /// <summary>Of its 32 alike blocks two, for the memory of the others.</summary>
+    /// <summary>Two of the 32 identical blocks, to save memory.</summary>
     [Fact]
-    public void Mamba_of_minisora()
+    public void Mamba_of_minisora_has_the_published_state_dict()
     {
         var config = Preset("minisora-mamba");
         var own = config.Of<TokenModelConfig>().Family.Model;
@@ -128,7 +128,7 @@ public sealed class PublishedKeysTests : IDisposable
         var config = Preset(preset);
         var own = change(config.Of<LatentTransformerConfig>().Family);
 
-        // Nothing is drawn: what stands for Stable Diffusion's autoencoder has no distributions.
+        // Nothing is drawn: the replacement for Stable Diffusion's autoencoder has no distributions.
         config = config with { Family = codec is null ? own : own with { Latents = own.Latents with { Codec = Codec(codec), Sample = false } } };
         own = config.Of<LatentTransformerConfig>().Family;
         int? width = own.Model.Conditioning == Conditioning.Text ? TextWidth : null;
@@ -137,7 +137,7 @@ public sealed class PublishedKeysTests : IDisposable
         Check(golden, config, model, parameters);
     }
 
-    /// <param name="beside">What a file of its own has.</param>
+    /// <param name="beside">Entries that a file of its own holds.</param>
     private static void Check(string golden, RunConfig config, nn.Module model, long parameters, string? beside = null)
     {
         Assert.Equal(parameters, Count(model));
@@ -174,7 +174,7 @@ public sealed class PublishedKeysTests : IDisposable
         return own.Variant.Create(own.Model, own.Loss);
     }
 
-    /// <summary>A checkpoint of a codec, on whose strides the tables of positions depend.</summary>
+    /// <summary>Writes a checkpoint of a codec, whose strides determine the position tables.</summary>
     private string Codec(string variant)
     {
         using var scope = NewDisposeScope();

@@ -11,8 +11,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Gpu;
 
 /// <summary>
-/// Every network on a GPU beside the processor's kernels: results, and gradients of all weights. Without a GPU what is composed there of
-/// operators runs on the processor.
+/// Every network on a GPU compared with the processor's kernels: results, and gradients of all weights. Without a GPU, the compositions of
+/// operators run on the processor.
 /// </summary>
 public sealed class GpuNetworkTests
 {
@@ -39,7 +39,7 @@ public sealed class GpuNetworkTests
 
     [Theory]
     [MemberData(nameof(TokenNetworks))]
-    public void Network_of_tokens_computes_the_same(string name) => Compare(
+    public void Token_network_computes_the_same(string name) => Compare(
         () => TokenTesting.Filled(TokenTesting.Cases()[name].Config),
         (network, device) =>
         {
@@ -65,7 +65,7 @@ public sealed class GpuNetworkTests
         where T : nn.Module
     {
         using var scope = NewDisposeScope();
-        // TF32 has ten bits of a fraction.
+        // TF32 has ten bits of mantissa.
         var tolerance = Device.type == DeviceType.CUDA ? 3e-2 : 1e-3;
         foreach (var ((name, expected), (_, actual)) in Run(CPU, kernels: true).Zip(Run(Device, kernels: false)))
         {

@@ -12,7 +12,7 @@ using TorchSharp;
 
 namespace TinySora.Engine.Tests.Gpu;
 
-/// <summary>Whole runs of small models of each family on a GPU; without one, on the processor without its kernels.</summary>
+/// <summary>Whole runs of small models of each family on a GPU, or without one on the processor without its kernels.</summary>
 public sealed class GpuRunTests : FilmRuns
 {
     private const string Device = "auto";
@@ -30,10 +30,10 @@ public sealed class GpuRunTests : FilmRuns
         base.Dispose();
     }
 
-    /// <summary>On a GPU sums of many numbers are not added in one order, and small gradients decide which way Adam goes.</summary>
+    /// <summary>GPU sums have no fixed order, and small gradients decide the direction of Adam's steps.</summary>
     [Theory]
     [MemberData(nameof(Families))]
-    public void A_continued_run_ends_as_one_that_was_not_interrupted(string family)
+    public void Resumed_run_equals_an_uninterrupted_one(string family)
     {
         Train(family, "whole", 6);
         Train(family, "parts", 2);
@@ -49,7 +49,7 @@ public sealed class GpuRunTests : FilmRuns
     [InlineData("latent-transformer")]
     [InlineData("latent-transformer, narrow")]
     [InlineData("nanogpt")]
-    public void A_clip_is_the_one_that_the_processor_makes_with_the_weights_trained_there(string family)
+    public void Clip_equals_the_one_that_the_processor_makes_with_the_same_weights(string family)
     {
         Train(family, "run", 2);
         var there = Make(Device);
@@ -57,7 +57,7 @@ public sealed class GpuRunTests : FilmRuns
         var here = Make("cpu");
         Assert.Equal(here.Length, there.Length);
 
-        // A token that is drawn changes by a hair, and all after it; that clips come of it is all that can be said.
+        // A tiny difference can change a drawn token and all that follow, so the test only checks that clips are generated.
         if (family != "nanogpt" || !IsGpu)
         {
             Assert.InRange(here.Zip(there, (a, b) => Math.Abs(a - b)).Average(), 0, family.EndsWith("narrow", StringComparison.Ordinal) ? 8 : 2);
@@ -72,7 +72,7 @@ public sealed class GpuRunTests : FilmRuns
     }
 
     [Fact]
-    public void Memory_is_measured_beside_what_is_free()
+    public void Free_memory_is_measured()
     {
         var cost = TrainingMeter.Measure(Config("pixel-unet"), "tiny", Device, 1, CancellationToken.None);
         Assert.InRange(cost.FreeBytes!.Value, cost.MemoryBytes, 1L << 50);

@@ -13,14 +13,14 @@ public sealed class DllDiagnosticsTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_library_that_is_needed_and_nowhere_is_named()
+    public void Missing_dependency_is_named()
     {
         var file = Needing("nosuch.dll");
         Assert.Equal($"{file} needs nosuch.dll, which is neither in the same folder nor part of this system.", DllDiagnostics.Diagnose(file));
     }
 
     [Fact]
-    public void A_library_that_is_needed_and_cut_short_is_named_and_not_the_one_that_needs_it()
+    public void Truncated_dependency_is_named_and_not_the_library_that_needs_it()
     {
         var damaged = folder.File("nosuch.dll");
         File.WriteAllBytes(damaged, Library[..1000]);
@@ -28,14 +28,14 @@ public sealed class DllDiagnosticsTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_library_of_the_compiler_is_named_with_what_brings_it() =>
+    public void Missing_compiler_runtime_is_named_with_its_installer() =>
         Assert.Contains("Visual C++ Redistributable", DllDiagnostics.Diagnose(Needing("msvcp9.dll")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0)]
     [InlineData(10)]
     [InlineData(1000)]
-    public void A_library_that_was_cut_short_is_named(int length)
+    public void Truncated_library_is_named(int length)
     {
         var file = folder.File("short.dll");
         File.WriteAllBytes(file, Library[..length]);
@@ -45,8 +45,8 @@ public sealed class DllDiagnosticsTests : IDisposable
     private static byte[] Library { get; } = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, NativeFile.Of(KernelLibrary.Name)));
 
     /// <summary>
-    /// The kernels, which need the C library of Windows, with another name in its place. It is never loaded: where that fails wine gives the
-    /// thread-local memory of other libraries new values.
+    /// Writes a copy of the kernels with another name instead of the C library of Windows. It is never loaded, because a failed load in wine
+    /// resets the thread-local memory of other libraries.
     /// </summary>
     private string Needing(string name)
     {

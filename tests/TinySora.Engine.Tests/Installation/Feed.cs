@@ -5,8 +5,8 @@ using System.Text;
 namespace TinySora.Engine.Tests.Installation;
 
 /// <summary>
-/// Serves the packages of a folder as NuGet's flat container does, on this machine only. Below /error all is an error, below
-/// /cut the connection ends after half of a file, below /stall it stays open without a byte.
+/// Serves the packages of a folder like NuGet's flat container, on this machine only. Every path below /error fails, below
+/// /cut the connection ends after half of a file, and below /stall it stays open without sending.
 /// </summary>
 internal sealed class Feed : IDisposable
 {
@@ -42,7 +42,7 @@ internal sealed class Feed : IDisposable
         }
     }
 
-    /// <summary>One request, then the connection ends.</summary>
+    /// <summary>Handles one request, then closes the connection.</summary>
     private async Task Answer(TcpClient client)
     {
         using var _ = client;

@@ -7,13 +7,13 @@ using TinySora.Engine.Installation;
 
 namespace TinySora.Engine.Tests.Installation;
 
-/// <summary>A server that sends too much, or nothing, by sockets alone.</summary>
+/// <summary>A server that sends too much or nothing, implemented with sockets.</summary>
 public sealed class PackageDownloadTests : IDisposable
 {
     private const string Head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
     private const int Length = 1000;
 
-    /// <summary>What the system's buffers hold, many times.</summary>
+    /// <summary>Many times the size of the system's buffers.</summary>
     private const long Little = 64 << 20;
 
     private readonly TemporaryFolder folder = new();
@@ -42,7 +42,7 @@ public sealed class PackageDownloadTests : IDisposable
     [InlineData("Content-Length: 1001\r\n\r\n", "PackageTooLong")]
     [InlineData("Transfer-Encoding: chunked\r\n\r\n100000\r\n", "PackageTooLong")]
     [InlineData("Content-Length: 1000\r\n\r\n", "PackageChanged")]
-    public void A_body_without_end_is_given_up_at_the_length_of_the_package(string rest, string error)
+    public void Endless_body_is_abandoned_at_the_length_of_the_package(string rest, string error)
     {
         Serve(async stream =>
         {
@@ -61,14 +61,14 @@ public sealed class PackageDownloadTests : IDisposable
     [InlineData(Head)]
     [InlineData(Head + "\r\n")]
     [InlineData(Head + "Content-Length: 1000\r\n\r\nhalf")]
-    public void A_server_that_stands_still_is_given_up(string begin)
+    public void Stalled_server_is_abandoned(string begin)
     {
         Serve(stream => Send(stream, Encoding.ASCII.GetBytes(begin)), standsStill: true);
         Assert.Contains("nothing", Refused("TinySora.Runtime.DownloadFailed", TimeSpan.FromMilliseconds(300)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_server_that_sends_a_byte_now_and_then_is_given_up()
+    public void Server_that_sends_a_byte_now_and_then_is_abandoned()
     {
         Serve(async stream =>
         {
@@ -87,7 +87,7 @@ public sealed class PackageDownloadTests : IDisposable
     [InlineData("HTTP://192.0.2.1/feed")]
     [InlineData("http://localhost.example.com")]
     [InlineData("http://127.0.0.1.example.com")]
-    public void Plain_http_is_taken_from_this_machine_alone(string source)
+    public void Plain_http_is_accepted_only_from_this_machine(string source)
     {
         var error = Assert.Throws<TinySoraException>(() => new RuntimeInstaller(Table(), [source], "cpu", null));
         Assert.Equal("TinySora.Runtime.InsecureSource", error.Id);
@@ -96,7 +96,7 @@ public sealed class PackageDownloadTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_longer_or_no_file_is_refused_unread()
+    public void File_that_is_too_long_or_not_a_file_is_refused_unread()
     {
         File.WriteAllBytes(folder.File("bridge.1.0.0.nupkg"), new byte[Length + 1]);
         Assert.Equal("TinySora.Runtime.PackageTooLong", Install(folder.Path, TimeSpan.FromMinutes(1)).Id);

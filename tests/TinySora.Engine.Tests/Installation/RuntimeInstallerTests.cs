@@ -22,7 +22,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void Packages_of_a_folder_are_installed_and_recorded_file_by_file()
+    public void Packages_in_a_folder_are_installed_and_recorded_file_by_file()
     {
         var table = Table(Package("bridge", ("bridge.so", "b")), Package("libtorch-cpu", (Libtorch, "torch"), ("../README.md", "not for us")));
         var runtime = Install(table, folder.Path);
@@ -36,7 +36,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void Packages_laid_out_as_NuGet_lays_them_out_are_found()
+    public void Packages_in_the_layout_of_NuGet_are_found()
     {
         var table = Table(Package("Bridge", ("bridge.so", "b")));
         Directory.CreateDirectory(folder.File("cache", "bridge", "1.0.0"));
@@ -45,7 +45,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void Packages_come_from_a_feed_with_progress()
+    public void Packages_are_downloaded_from_a_feed_with_progress()
     {
         var table = Table(Package("Bridge", ("bridge.so", new string('b', 3_000_000))), Package("other", ("other.so", "o")));
         using var feed = new Feed(folder.Path);
@@ -60,7 +60,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Package_that_is_not_the_one_the_module_names_is_refused_and_what_was_there_stays(bool fromFeed)
+    public void Package_with_another_hash_is_refused_and_existing_files_stay(bool fromFeed)
     {
         var table = Table(Package("bridge", ("bridge.so", "b")));
         Install(table, folder.Path);
@@ -78,7 +78,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     [InlineData("sub/out.so")]
     [InlineData("..\\out.so")]
     [InlineData("C:out.so")]
-    public void Name_that_leads_out_of_the_folder_is_refused(string name)
+    public void Entry_that_leads_out_of_the_folder_is_refused(string name)
     {
         var table = Table(Package("bridge", ("good.so", "g"), (name, "evil")));
         Assert.Equal("TinySora.Runtime.UnsafePackage", Assert.Throws<TinySoraException>(() => Install(table, folder.Path)).Id);
@@ -86,7 +86,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void Library_in_parts_is_put_together_and_must_be_the_whole_that_was_cut()
+    public void Split_library_is_joined_and_verified()
     {
         var sum = Convert.ToHexString(SHA256.HashData("onetwothree"u8)).ToLowerInvariant();
         var primary = Package("part-primary", ("big.so", "one"), ("big.so.sha", sum));
@@ -101,7 +101,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void A_package_comes_from_the_first_source_that_has_it()
+    public void Package_comes_from_the_first_source_that_has_it()
     {
         Directory.CreateDirectory(folder.File("second"));
         var table = Table(Package("bridge", ("bridge.so", "b")), Package("kernels", ("kernels.so", "k")));
@@ -113,7 +113,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void What_is_installed_is_known_until_a_byte_or_the_wish_changes()
+    public void Installation_is_recognized_until_a_byte_or_the_request_changes()
     {
         var table = Table(Package("bridge", ("bridge.so", "b")));
         var installer = new RuntimeInstaller(table, [folder.Path], "cpu", null);
@@ -133,7 +133,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void File_that_is_gone_or_cut_is_found_before_it_is_loaded()
+    public void Missing_or_truncated_file_is_detected_before_loading()
     {
         var runtime = Install(Table(Package("bridge", ("bridge.so", "bridge"))), folder.Path);
         var path = Path.Combine(runtime.Folder, "bridge.so");
@@ -146,7 +146,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void Only_packages_for_this_platform_and_backend_are_taken()
+    public void Only_packages_for_this_platform_and_backend_are_installed()
     {
         var table = Table(
             Package("all", ("all.so", "a")),
@@ -163,7 +163,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData("lib")]
-    public void Libtorch_that_is_there_is_pointed_to_and_not_fetched(string below)
+    public void Existing_libtorch_is_referenced_and_not_downloaded(string below)
     {
         Directory.CreateDirectory(folder.File("torch", below));
         File.WriteAllText(folder.File("torch", below, Libtorch), "theirs");
@@ -181,7 +181,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void Package_that_cannot_be_had_is_named()
+    public void Unavailable_package_is_named()
     {
         var table = Table(Package("bridge", ("bridge.so", "b")));
         File.Delete(folder.File("bridge.1.0.0.nupkg"));
@@ -198,7 +198,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void Download_that_breaks_off_or_is_cancelled_leaves_nothing()
+    public void Interrupted_or_cancelled_download_leaves_nothing()
     {
         var table = Table(Package("bridge", ("bridge.so", "b")));
         using var feed = new Feed(folder.Path);
@@ -213,7 +213,7 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void Second_installation_at_the_same_time_is_refused()
+    public void Concurrent_installation_is_refused()
     {
         var table = Table(Package("bridge", ("bridge.so", "b")));
         Directory.CreateDirectory(folder.File("runtimes"));
@@ -226,13 +226,13 @@ public sealed class RuntimeInstallerTests : IDisposable
     }
 
     [Fact]
-    public void Library_in_use_leaves_the_installation_whole()
+    public void Library_in_use_leaves_the_installation_intact()
     {
         var table = Table(Package("bridge", ("a.so", "a"), ("bridge.so", "b"), ("c.so", "c")));
         var runtime = Install(table, folder.Path);
         using (new FileStream(Path.Combine(runtime.Folder, "bridge.so"), FileMode.Open, FileAccess.Read, FileShare.Read))
         {
-            // Windows refuses it; elsewhere nothing is in the way.
+            // Windows refuses to replace it; other systems do not.
             var error = Record.Exception(() => Install(table, folder.Path));
             Assert.True(error is null or TinySoraException { Id: "TinySora.Runtime.CannotInstall" }, error?.ToString());
             Assert.Null(InstalledRuntime.ReadFrom(runtime.Folder)!.FirstChanged(null, default));
@@ -250,7 +250,7 @@ public sealed class RuntimeInstallerTests : IDisposable
 
     private NativePackage Package(string id, params (string Name, string Text)[] files) => Package(id, "runtimes", files);
 
-    /// <summary>A package for this platform in <see cref="folder"/>.</summary>
+    /// <summary>Writes a package for this platform to <see cref="folder"/>.</summary>
     private NativePackage Package(string id, string place, params (string Name, string Text)[] files)
     {
         var path = folder.File($"{id}.1.0.0.nupkg");

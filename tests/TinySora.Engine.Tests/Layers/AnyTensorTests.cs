@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Layers;
 
-/// <summary>Every operation of networks means the same for numbers and in a graph.</summary>
+/// <summary>Every operation of networks gives the same result eagerly and in a graph.</summary>
 public sealed class AnyTensorTests
 {
     private static readonly float[] Levels = [0.5f, -1, 2, 3, -0.25f, 1.5f];
@@ -79,7 +79,7 @@ public sealed class AnyTensorTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Numbers_and_graphs_agree(string name)
+    public void Eager_and_graph_results_agree(string name)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -91,7 +91,7 @@ public sealed class AnyTensorTests
     }
 
     [Fact]
-    public void No_operation_is_left_out()
+    public void Every_operation_is_covered()
     {
         string[] others = ["ToComputeType", "ToFloat32", "Constant", "Prepare", "type_as", "view_as"]; // of which networks' own graphs are tests
         var operations = typeof(AnyTensor).GetMethods().Where(method => method.DeclaringType == typeof(AnyTensor) && !method.IsSpecialName);

@@ -6,9 +6,9 @@ namespace TinySora.Engine.Tests.Layers;
 
 public sealed class BatchNormTests
 {
-    /// <summary>Two threads are two processes that have two and three of five examples.</summary>
+    /// <summary>Two threads simulate two processes with two and three of five examples.</summary>
     [Fact]
-    public void Processes_norm_over_the_examples_of_all()
+    public void Processes_normalize_over_the_examples_of_all()
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
@@ -28,7 +28,7 @@ public sealed class BatchNormTests
         Assert.All(parts, part => Assert.True(part.Running.allclose(running, 1e-5, 1e-6)));
     }
 
-    /// <returns>The outputs, the gradients of the inputs and of the weight under a loss that is no sum of squares, and both running values.</returns>
+    /// <returns>The outputs, the gradients of the inputs and of the weight under a loss that is not a sum of squares, and both running statistics.</returns>
     private static (Tensor Output, Tensor Gradient, Tensor OfWeight, Tensor Running) Pass(Tensor inputs, BatchShare? share)
     {
         var norm = new BatchNorm(16) { Share = share };
@@ -39,7 +39,7 @@ public sealed class BatchNormTests
         return (output.detach(), x.grad!, norm.parameters().First().grad!, cat([named["running_mean"], named["running_var"]]));
     }
 
-    /// <summary>Adds up what the threads bring, when all have.</summary>
+    /// <summary>Sums the tensors of all threads, once all have arrived.</summary>
     private sealed class Sums(int count)
     {
         private readonly Tensor[] brought = new Tensor[count];

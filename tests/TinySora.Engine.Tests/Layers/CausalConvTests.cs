@@ -12,7 +12,7 @@ public sealed class CausalConvTests : IDisposable
     public void Dispose() => scope.Dispose();
 
     [Fact]
-    public void Values_and_gradients_are_those_of_a_padded_convolution()
+    public void Values_and_gradients_equal_those_of_a_padded_convolution()
     {
         // silu(conv1d(pad(x, (3, 0)), weight, bias, groups=2)) of PyTorch 1.13.1 in float64
         float[][] expected =
@@ -36,7 +36,7 @@ public sealed class CausalConvTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
-    public void Tokens_that_come_one_after_the_other_give_what_they_give_together(int atATime)
+    public void One_token_at_a_time_equals_the_whole_sequence(int atATime)
     {
         var (x, weight, bias) = (Noise(1, 2, 10, 16), Noise(2, 16, 1, 4), Noise(3, 16));
         var state = zeros([2, DepthwiseCausalConv.StateLength, 16]);

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Layers;
 
-/// <summary>The folded convolutions are the operators of libtorch, forward and backward, to 1e-4.</summary>
+/// <summary>The folded convolutions equal the operators of libtorch, forward and backward, to 1e-4.</summary>
 public sealed class ConvTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
@@ -46,11 +46,11 @@ public sealed class ConvTests : IDisposable
         { UpConv.Double, Axis.Same(4, 1), 6, 7 },
     };
 
-    /// <summary>Frames of these sizes are too small for a kernel in bfloat16, and large enough.</summary>
+    /// <summary>Frames of these sizes are too small and large enough for a kernel in bfloat16.</summary>
     [Theory]
     [InlineData(4)]
     [InlineData(16)]
-    public void Weights_that_do_not_change_are_as_narrow_as_others(int side)
+    public void Fixed_weights_are_as_narrow_as_others(int side)
     {
         using var processor = new Processor(hasBFloat16: true);
         using var nothing = no_grad();
@@ -68,7 +68,7 @@ public sealed class ConvTests : IDisposable
     }
 
     [Fact]
-    public void Weights_that_do_not_change_serve_frames_of_two_sizes()
+    public void Fixed_weights_serve_frames_of_two_sizes()
     {
         manual_seed(1);
         using var nothing = no_grad();
@@ -81,17 +81,17 @@ public sealed class ConvTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Convolutions))]
-    public void A_convolution_is_conv3d_over_padded_clips(Axis time, Axis space, int outputs, bool hasBias)
+    public void Convolution_equals_conv3d_over_padded_clips(Axis time, Axis space, int outputs, bool hasBias)
     {
         manual_seed(1);
-        var inputs = outputs >= 48 ? 16 : 6; // as many as the kernels of many outputs want
+        var inputs = outputs >= 48 ? 16 : 6; // as many as the kernels of many outputs require
         using var layer = new Conv(inputs, outputs, time, space, hasBias);
         Same(layer, inputs, (x, weight, bias) => nn.functional.conv3d(
             Padded(x, time, space), weight, bias, [time.Stride, space.Stride, space.Stride]));
     }
 
     [Fact]
-    public void A_flat_one_is_conv2d_of_every_frame()
+    public void Flat_convolution_equals_conv2d_of_every_frame()
     {
         manual_seed(1);
         using var layer = new Conv(6, 10, Axis.Single, Axis.Symmetric(4, 2, 1), isFlat: true);
@@ -101,7 +101,7 @@ public sealed class ConvTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Transposed))]
-    public void A_transposed_one_is_conv_transpose3d(Axis time, Axis space, int inputs, int outputs)
+    public void Transposed_convolution_equals_conv_transpose3d(Axis time, Axis space, int inputs, int outputs)
     {
         manual_seed(2);
         using var layer = new UpConv(inputs, outputs, time, space);
@@ -109,13 +109,13 @@ public sealed class ConvTests : IDisposable
             time.Stride == 1 || space.Stride == 1 ? Padded(x, Pad(time), Pad(space)) : x, weight, bias,
             [time.Stride, space.Stride, space.Stride], [Trim(time), Trim(space), Trim(space)]));
 
-        // A transposed convolution trims what it would reach beyond the padded input.
+        // A transposed convolution trims its output beyond the padded input.
         static Axis Pad(Axis axis) => axis.Stride == 1 ? axis : Axis.Single;
         static long Trim(Axis axis) => axis.Stride == 1 ? axis.Kernel - 1 : 1;
     }
 
     [Fact]
-    public void A_flat_transposed_one_is_conv_transpose2d_of_every_frame()
+    public void Flat_transposed_convolution_equals_conv_transpose2d_of_every_frame()
     {
         manual_seed(2);
         using var layer = new UpConv(24, 10, Axis.Single, UpConv.Double, isFlat: true);
@@ -126,7 +126,7 @@ public sealed class ConvTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_group_norm_is_that_of_every_frame(bool isActivated)
+    public void Group_norm_equals_that_of_every_frame(bool isActivated)
     {
         manual_seed(3);
         using var layer = new GroupNorm(4, 32, isActivated);
@@ -149,7 +149,7 @@ public sealed class ConvTests : IDisposable
     [Theory]
     [InlineData(8)]
     [InlineData(32)]
-    public void A_batch_norm_takes_the_statistics_of_all_positions_and_keeps_them(int channels)
+    public void Batch_norm_uses_the_statistics_of_all_positions_and_stores_them(int channels)
     {
         manual_seed(4);
         using var layer = new BatchNorm(channels);
@@ -170,7 +170,7 @@ public sealed class ConvTests : IDisposable
     [InlineData(Activation.Silu, 0)]
     [InlineData(Activation.LeakyRelu, 0)]
     [InlineData(Activation.LeakyRelu, 0.2)]
-    public void A_batch_norm_and_its_activation_have_the_gradients_of_their_composition(Activation activation, double slope)
+    public void Batch_norm_with_activation_has_the_gradients_of_its_composition(Activation activation, double slope)
     {
         manual_seed(5);
         using var layer = new BatchNorm(48, activation, slope);
@@ -197,8 +197,8 @@ public sealed class ConvTests : IDisposable
         x, [space.Before, space.After, space.Before, space.After, time.Before, time.After]);
 
     /// <param name="reference">
-    /// Of x (B, C, F, H, W), the weight and the bias, in float64: in float32 libtorch 2.10 gets gradients of channels-first inputs wrong on some
-    /// processors (a Zen 5 with AVX-512), where outputs fill no whole vector.
+    /// Function of x (B, C, F, H, W), the weight and the bias, in float64: in float32, libtorch 2.10 computes wrong gradients of channels-first
+    /// inputs on some processors (a Zen 5 with AVX-512) if the outputs do not fill a vector.
     /// </param>
     private static void Same(nn.Module<Tensor, Tensor> layer, int inputs, Func<Tensor, Tensor, Tensor?, Tensor> reference)
     {

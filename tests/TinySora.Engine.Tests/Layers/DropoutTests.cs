@@ -15,7 +15,7 @@ public sealed class DropoutTests : IDisposable
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16)]
-    public void Its_share_becomes_zero_and_the_rest_grows(ScalarType type)
+    public void Share_is_zeroed_and_the_rest_is_scaled(ScalarType type)
     {
         using var chance = new Generator(5);
         var x = full([300, 333], 2, ScalarType.Float32).to(type);
@@ -31,7 +31,7 @@ public sealed class DropoutTests : IDisposable
     }
 
     [Fact]
-    public void Gradient_is_that_of_what_was_kept()
+    public void Gradient_flows_only_through_kept_values()
     {
         using var chance = new Generator(5);
         var x = linspace(1, 2, 1000).requires_grad_();
@@ -41,7 +41,7 @@ public sealed class DropoutTests : IDisposable
     }
 
     [Fact]
-    public void Chance_decides_which()
+    public void Generator_decides_what_is_dropped()
     {
         Tensor Drawn(ulong seed)
         {
@@ -55,7 +55,7 @@ public sealed class DropoutTests : IDisposable
     }
 
     [Fact]
-    public void Without_chance_or_a_share_nothing_is_dropped()
+    public void Nothing_is_dropped_without_a_generator_or_a_share()
     {
         using var chance = new Generator(5);
         var x = ones(100);

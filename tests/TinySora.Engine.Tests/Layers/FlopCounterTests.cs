@@ -18,10 +18,10 @@ public sealed class FlopCounterTests
         { "text_field", new ModelConfig { Dim = 8, DimMults = [1, 2], InitKernelSize = 3, CondDim = 24, TextField = true, AttnHeads = 2, AttnDimHead = 16 } },
     };
 
-    /// <summary>Golden/flops.json is what ATen was asked for in PyTorch: tests/reference/flops_reference.py. Exactly equal.</summary>
+    /// <summary>Golden/flops.json counts the ATen calls of PyTorch (tests/reference/flops_reference.py); the numbers are exactly equal.</summary>
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Forward_pass_of_the_network_has_the_operations_that_were_counted_below_PyTorch(string name, ModelConfig options)
+    public void Forward_pass_of_the_network_has_the_FLOPs_counted_in_PyTorch(string name, ModelConfig options)
     {
         var golden = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "flops.json")))![name]!;
         var (counted, parameters) = EngineThread.Run(() =>
@@ -35,12 +35,12 @@ public sealed class FlopCounterTests
 
         Assert.Equal((long)golden["forward"]!, counted);
         Assert.Equal((long)golden["parameters"]!, parameters);
-        // On the way back each product needs two of its size, except where nothing before it is trained.
+        // In the backward pass, each product needs two of its size, unless nothing before it is trained.
         Assert.InRange((double)golden["backward"]! / counted, 1.89, 2);
     }
 
     [Fact]
-    public void Learned_encoder_counts_what_its_layers_multiply()
+    public void Trained_text_encoder_counts_the_products_of_its_layers()
     {
         const long width = 8, words = 4;
         var counted = EngineThread.Run(() =>
@@ -50,12 +50,12 @@ public sealed class FlopCounterTests
             return Count(() => encoder.Encode([WeightedText.Literal("a red circle moving")]));
         });
 
-        // Two layers: 3 + 1 + 4 + 4 square matrices for each word, and each word with each twice.
+        // Two layers: 3 + 1 + 4 + 4 square matrices for each token, and each pair of tokens twice.
         Assert.Equal(2 * ((2 * words * 12 * width * width) + (4 * words * words * width)), counted);
     }
 
     [Fact]
-    public void Frozen_encoder_counts_what_its_layers_multiply()
+    public void Frozen_text_encoder_counts_the_products_of_its_layers()
     {
         const long width = 8, hidden = 16, words = 5; // [CLS] a red circle [SEP]
         var counted = EngineThread.Run(() =>

@@ -23,7 +23,7 @@ public sealed class GradientCheckpointTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Part_is_computed_again_for_the_same_gradients_and_in_the_same_precision(bool isNarrow)
+    public void Recomputed_part_gives_the_same_gradients_in_the_same_precision(bool isNarrow)
     {
         using var processor = new Processor(isNarrow);
         var (x, scale, table) = (randn([4, 16]), randn([4, 16]), randn([4, 16]));
@@ -31,9 +31,9 @@ public sealed class GradientCheckpointTests : IDisposable
         Assert.Equal(3, calls);
     }
 
-    /// <summary>The text, say, of a model that has none, or one that has no gradient.</summary>
+    /// <summary>For example, the text of a model without text, or an input without a gradient.</summary>
     [Fact]
-    public void An_input_may_be_missing_or_without_a_gradient()
+    public void Input_can_be_missing_or_without_a_gradient()
     {
         var x = randn([4, 16]).requires_grad_();
         var table = randn([4, 16]);
@@ -43,7 +43,7 @@ public sealed class GradientCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_of_it_outlives_the_step()
+    public void Nothing_outlives_the_step()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
@@ -55,21 +55,21 @@ public sealed class GradientCheckpointTests : IDisposable
         }
 
         linear.zero_grad();
-        Assert.InRange(Tensor.TotalCount, 0, before); // fewer where the collector finds others meanwhile
+        Assert.InRange(Tensor.TotalCount, 0, before); // fewer if the garbage collector finds others meanwhile
     }
 
     [Fact]
-    public void A_failure_while_it_is_computed_again_is_told()
+    public void Exception_during_recomputation_is_thrown()
     {
         var x = randn([4, 16]).requires_grad_();
         var y = GradientCheckpoint.Run(inputs => calls++ == 0 ? inputs[0]! * 2 : throw new InvalidOperationException("no second time"), x);
         var error = Assert.Throws<InvalidOperationException>(() => KernelOperation.RunBackward(() => y.sum().backward()));
         Assert.Contains("no second time", error.Message, StringComparison.Ordinal);
-        KernelOperation.RunBackward(() => { }); // once
+        KernelOperation.RunBackward(() => { }); // thrown once
     }
 
     [Fact]
-    public void What_is_computed_again_is_not_counted_again()
+    public void Recomputation_is_not_counted_twice()
     {
         var before = FlopCounter.Count;
         Gradients(randn([4, 16]), randn([4, 16]), randn([4, 16]), recomputed: true);

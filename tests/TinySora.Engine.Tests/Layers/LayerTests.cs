@@ -39,7 +39,7 @@ public sealed class LayerTests : IDisposable
     [InlineData(8)]
     [InlineData(32)]
     [InlineData(40)]
-    public void Rotation_turns_adjacent_pairs_by_position_times_frequency_and_scales(int width)
+    public void Rotary_embedding_rotates_adjacent_pairs_by_position_times_frequency_and_scales(int width)
     {
         var x = Noise(3, width);
         var rotation = FramePositions.CreateRotaryMatrices(6, width, ScalarType.Float32, CPU);
@@ -85,7 +85,7 @@ public sealed class LayerTests : IDisposable
     }
 
     [Fact]
-    public void A_convolution_folded_to_frames_equals_the_3d_one_and_its_transpose()
+    public void Convolution_folded_to_frames_equals_the_3d_one_and_its_transpose()
     {
         var x = Noise(1, 2, 3, 6, 6, 4);
         var channelsFirst = x.permute(0, 4, 1, 2, 3);
@@ -101,7 +101,7 @@ public sealed class LayerTests : IDisposable
     }
 
     [Fact]
-    public void Rms_norm_of_nothing_is_nothing_and_has_a_gradient()
+    public void RMS_norm_of_zeros_is_zero_and_has_a_gradient()
     {
         using var norm = new ModulatedNormSilu(4);
         var x = zeros([1, 1, 1, 2, 4]).requires_grad_();
@@ -112,7 +112,7 @@ public sealed class LayerTests : IDisposable
     }
 
     [Fact]
-    public void Initial_weights_are_those_that_PyTorch_draws()
+    public void Initial_weights_match_those_of_PyTorch()
     {
         manual_seed(7);
         using var ours = new Conv(3, 5, kernel: 3);

@@ -6,7 +6,7 @@ namespace TinySora.Engine.Tests.Layers;
 
 public sealed class MatrixProductTests
 {
-    /// <summary>Shapes that torch.matmul hands to mm, to bmm, and to bmm after broadcasting; and some without elements.</summary>
+    /// <summary>Shapes that torch.matmul passes to mm, to bmm, and to bmm after broadcasting; and some without elements.</summary>
     [Theory]
     [InlineData(new long[] { 3, 5 }, new long[] { 5, 4 })]
     [InlineData(new long[] { 2, 3, 5 }, new long[] { 5, 4 })]
@@ -20,7 +20,7 @@ public sealed class MatrixProductTests
     [InlineData(new long[] { 2, 0, 5 }, new long[] { 2, 5, 0 })]
     [InlineData(new long[] { 2, 3, 0 }, new long[] { 2, 0, 4 })]
     [InlineData(new long[] { 0, 5 }, new long[] { 2, 5, 4 })]
-    public void A_product_and_its_gradients_are_those_of_matmul(long[] left, long[] right)
+    public void Product_and_its_gradients_equal_those_of_matmul(long[] left, long[] right)
     {
         using var scope = NewDisposeScope();
         foreach (var hasGradient in new[] { false, true })
@@ -42,9 +42,9 @@ public sealed class MatrixProductTests
         }
     }
 
-    /// <summary>More than any machine can address.</summary>
+    /// <summary>A size that exceeds the memory of any machine.</summary>
     [Fact]
-    public void A_product_that_does_not_fit_into_memory_is_an_error()
+    public void Product_that_does_not_fit_into_memory_is_an_error()
     {
         using var scope = NewDisposeScope();
         var sequence = zeros(1, 1L << 23, 1);

@@ -18,7 +18,7 @@ public sealed class ModulationTests : IDisposable
     public void Dispose() => scope.Dispose();
 
     [Fact]
-    public void Norm_is_shifted_and_scaled_by_the_example()
+    public void Norm_is_shifted_and_scaled_per_example()
     {
         var (x, shift, scale) = (Noise(1, Clips, Frames, Channels), Noise(2, Clips, Channels), Noise(3, Clips, Channels));
         var (values, shifts, scales) = (Values(x), Values(shift), Values(scale));
@@ -37,7 +37,7 @@ public sealed class ModulationTests : IDisposable
     }
 
     [Fact]
-    public void Gate_is_the_examples()
+    public void Gate_is_applied_per_example()
     {
         var (x, gate, y) = (Noise(1, Clips, Frames, Channels), Noise(2, Clips, Channels), Noise(3, Clips, Frames, Channels));
         var (values, gates, added) = (Values(x), Values(gate), Values(y));
@@ -49,7 +49,7 @@ public sealed class ModulationTests : IDisposable
     }
 
     [Fact]
-    public void What_is_normed_comes_in_the_type_of_products_and_what_is_gated_in_that_of_the_stream()
+    public void Norm_returns_the_type_of_products_and_gate_that_of_the_residual_stream()
     {
         using var processor = new Processor(hasBFloat16: true);
         using var precision = Precision.Use(amp: true, CPU);
@@ -60,7 +60,7 @@ public sealed class ModulationTests : IDisposable
     }
 
     [Fact]
-    public void Gelu_is_the_approximate_one()
+    public void Gelu_is_the_tanh_approximation()
     {
         // torch.nn.functional.gelu(x, approximate='tanh') of PyTorch 1.13.1
         var expected = new[] { 0, -0.0036374331f, -0.15880799f, -0.046017248f, 0, 0.053982753f, 0.84119201f, 2.9963627f, 20 };

@@ -45,7 +45,7 @@ public sealed class ScaledDotProductTests : IDisposable
     }
 
     [Fact]
-    public void Query_that_looks_nowhere_takes_the_mean()
+    public void Query_without_visible_keys_returns_the_mean()
     {
         var v = Noise(3, Keys, 5);
         var nowhere = ones([Queries, Keys], ScalarType.Bool);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Layers;
 
-/// <summary>Numbers are those of a loop over the recurrence in PyTorch 1.13.1 and float64, to 1e-5.</summary>
+/// <summary>Reference values come from a loop over the recurrence in PyTorch 1.13.1 and float64, to 1e-5.</summary>
 public sealed class SelectiveScanTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
@@ -13,7 +13,7 @@ public sealed class SelectiveScanTests : IDisposable
     public void Dispose() => scope.Dispose();
 
     [Fact]
-    public void Values_and_gradients_are_those_of_the_recurrence()
+    public void Values_and_gradients_equal_those_of_the_recurrence()
     {
         float[][] expected =
         [
@@ -46,7 +46,7 @@ public sealed class SelectiveScanTests : IDisposable
         }
     }
 
-    /// <summary>More tokens than are worked on at a time; each number is the sum of a tensor's products with noise.</summary>
+    /// <summary>More tokens than a block holds; each number is the sum of a tensor's products with noise.</summary>
     [Fact]
     public void Long_sequences_have_the_values_and_gradients_of_the_recurrence()
     {
@@ -64,7 +64,7 @@ public sealed class SelectiveScanTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(7)]
-    public void Tokens_that_come_one_after_the_other_give_what_they_give_together(int atATime)
+    public void One_token_at_a_time_equals_the_whole_sequence(int atATime)
     {
         const int Length = 70;
         using var gradients = no_grad();
@@ -81,7 +81,7 @@ public sealed class SelectiveScanTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_gate_there_is_none()
+    public void Gate_is_optional()
     {
         var x = Inputs(1, 9, 4, 3);
         var gated = SelectiveScan.Apply(x[0], x[1], x[2], x[3], x[4], x[5], x[6]);

@@ -27,7 +27,7 @@ public sealed class TokenAttentionTests : IDisposable
     {
         var (q, k, v) = (Noise(1, Clips, Sets, Queries, Heads, Width), Noise(2, Clips, Sets, keys, Heads, Width), Noise(3, Clips, Sets, keys, Heads, Width));
         var bias = Noise(4, Heads, Queries, keys);
-        bool IsAbsent(long clip, long key) => masked && clip == 1 && key % 2 == 0; // the first query of a causal one sees nothing then
+        bool IsAbsent(long clip, long key) => masked && clip == 1 && key % 2 == 0; // the first query of a causal attention then sees nothing
         var absent = tensor((from clip in Range(Clips) from key in Range(keys) select IsAbsent(clip, key)).ToArray()).reshape(Clips, keys);
         var actual = TokenAttention.Attend(q * 3, k, v, biased ? bias : null, masked ? absent : null, isCausal);
 
@@ -47,7 +47,7 @@ public sealed class TokenAttentionTests : IDisposable
     }
 
     [Fact]
-    public void Parts_of_a_packed_projection_over_frames_give_rows_in_its_order()
+    public void Packed_projection_over_frames_keeps_the_order_of_rows()
     {
         var packed = Noise(1, Clips, Queries, Sets, 3, Heads, Width); // (B, F, S, 3, h, d)
         Tensor Part(int part) => packed.select(3, part).transpose(1, 2);
@@ -56,11 +56,11 @@ public sealed class TokenAttentionTests : IDisposable
         Assert.True(actual.Eager!.allclose((Tensor)TokenAttention.Attend(Part(0).contiguous(), Part(1).contiguous(), Part(2).contiguous()), 1e-5, 1e-6));
     }
 
-    /// <summary>Queries of zero weigh all keys alike, and values that are the identity show the weights.</summary>
+    /// <summary>Queries of zero give all keys equal weight, and identity values reveal the weights.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Its_share_of_weights_is_dropped_and_the_rest_grows(bool isPacked)
+    public void Share_of_weights_is_dropped_and_the_rest_is_scaled(bool isPacked)
     {
         const int Keys = 64;
         const double Share = 0.2;
@@ -81,7 +81,7 @@ public sealed class TokenAttentionTests : IDisposable
         Assert.True((weights - (1 / (1 - Share))).masked_fill(dropped.to(ScalarType.Bool), 0).abs().max().ToDouble() < 1e-5);
         Assert.True(weights.allclose(Weights(1)));
 
-        // Each clip, set, query, head and key has its own chance, and another seed another.
+        // Each clip, set, query, head and key is dropped independently, and another seed gives another result.
         for (var axis = 0; axis < 5; axis++)
         {
             var agreement = dropped.narrow(axis, 0, 1).eq(dropped.narrow(axis, 1, 1)).to(ScalarType.Float64).mean().ToDouble();
@@ -92,7 +92,7 @@ public sealed class TokenAttentionTests : IDisposable
     }
 
     [Fact]
-    public void Without_chance_no_weight_is_dropped()
+    public void Without_a_generator_no_weight_is_dropped()
     {
         var (q, k) = (Noise(1, Clips, Sets, Queries, Heads, 8), Noise(2, Clips, Sets, Queries, Heads, 8));
         Assert.True(TokenAttention.Attend(q, k, k, dropout: 0.5).Eager!.allclose((Tensor)TokenAttention.Attend(q, k, k)));

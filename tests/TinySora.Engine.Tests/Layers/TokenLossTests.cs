@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Layers;
 
-/// <summary>Numbers are those of PyTorch 1.13.1's cross_entropy in float64.</summary>
+/// <summary>Reference values come from PyTorch 1.13.1's cross_entropy in float64.</summary>
 public sealed class TokenLossTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
@@ -15,7 +15,7 @@ public sealed class TokenLossTests : IDisposable
     public void Dispose() => scope.Dispose();
 
     [Fact]
-    public void Loss_and_gradient_are_those_of_cross_entropy()
+    public void Loss_and_gradient_equal_those_of_cross_entropy()
     {
         float[] expected =
         [
@@ -29,7 +29,7 @@ public sealed class TokenLossTests : IDisposable
     }
 
     [Fact]
-    public void Ignored_tokens_have_no_part_in_it_whatever_their_target()
+    public void Ignored_tokens_do_not_contribute_whatever_their_target()
     {
         float[] expected =
         [
@@ -43,7 +43,7 @@ public sealed class TokenLossTests : IDisposable
     }
 
     [Fact]
-    public void Where_no_token_counts_there_is_no_loss_and_no_gradient()
+    public void Without_counted_tokens_loss_and_gradient_are_zero()
     {
         var loss = TokenLoss.Compute(weights * 3, targets, ones(4, ScalarType.Bool));
         loss.backward();

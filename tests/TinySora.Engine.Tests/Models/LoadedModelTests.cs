@@ -8,7 +8,7 @@ namespace TinySora.Engine.Tests.Models;
 public sealed class LoadedModelTests
 {
     [Fact]
-    public void Model_is_named_by_its_weights_wherever_its_file_lies_and_says_what_it_cannot_do()
+    public void Model_is_identified_by_its_weights_and_reports_unsupported_features()
     {
         using var run = new TinyRun();
         using var elsewhere = new TemporaryFolder();

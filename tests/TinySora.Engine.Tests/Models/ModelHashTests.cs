@@ -14,7 +14,7 @@ public sealed class ModelHashTests
     private static readonly RunConfig Config = TinyRun.Config;
 
     [Fact]
-    public void Hash_names_weights_vocabulary_and_what_shapes_a_sample()
+    public void Hash_covers_weights_vocabulary_and_settings_that_shape_a_sample()
     {
         using var task = Task();
         var hash = Hash(task, Config);
@@ -33,13 +33,13 @@ public sealed class ModelHashTests
     }
 
     [Fact]
-    public void Hash_ignores_folders_sampling_defaults_and_the_training()
+    public void Hash_ignores_folders_sampling_defaults_and_training_settings()
     {
         using var task = Task();
         var other = Config.With(diffusion: Config.Diffusion with { Sampler = SamplerKind.Ddpm, SamplingSteps = 7, GuidanceScale = 3 }) with { TrainingDataDir = "elsewhere", Trainer = Config.Trainer with { TrainLr = 1, ResultsFolder = "there" } };
         Assert.Equal(Hash(task, Config), Hash(task, other));
 
-        // What checkpoints of before did not say of an autoencoder.
+        // Keys that older checkpoints lack for their autoencoder.
         Assert.Equal(Hash(task, Config), ModelHash.Compute(task.Model, new Dictionary<string, string>(task.Metadata) { [ModelDependency.TraitsKey] = "stride" }, Config));
     }
 

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Data.Corpora;
 
-/// <summary>On the tiny CLIP of ClipTextEncoderTests, of width 8; films are GIFs, which need no ffmpeg.</summary>
+/// <summary>Uses the tiny CLIP of ClipTextEncoderTests (width 8); videos are GIFs, which need no ffmpeg.</summary>
 public sealed class ArrowExportTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
@@ -29,7 +29,7 @@ public sealed class ArrowExportTests : IDisposable
     }
 
     [Fact]
-    public void Each_caption_is_a_row_with_its_video_and_the_states_of_its_own_tokens()
+    public void Each_caption_is_a_row_with_its_video_and_the_states_of_its_tokens()
     {
         Film("a.gif");
         Film("b.gif");
@@ -56,7 +56,7 @@ public sealed class ArrowExportTests : IDisposable
     [InlineData("c.json", """[{"file": "a.gif", "captions": ["red"]}, {"file": "b.gif", "captions": ["red"]}, {"file": "a.gif", "captions": ["left"]}]""")]
     [InlineData("c.jsonl", "{\"file\": \"a.gif\", \"captions\": [\"red\", \"left\"], \"id\": 7}\n{\"file\": \"b.gif\", \"captions\": [\"red\"]}\n")]
     [InlineData("c.csv", "file,caption\na.gif,red\na.gif,left\nb.gif,red\n")]
-    public void The_same_pairs_come_out_of_every_form_of_captions(string name, string text)
+    public void All_caption_formats_give_the_same_pairs(string name, string text)
     {
         Captions(name, text);
         Assert.Equal(
@@ -71,7 +71,7 @@ public sealed class ArrowExportTests : IDisposable
     [InlineData("c.json", "[]", "has no entry")]
     [InlineData("c.json", """[{"file": "a\u0000.gif", "captions": ["x"]}]""", "'a?.gif' is not a file name")]
     [InlineData("c.csv", "file,caption,start\na.gif,red,2\n", "a segment of 'a.gif'")]
-    public void A_bad_entry_is_named_by_its_index(string name, string text, string message)
+    public void Bad_entry_is_named_by_its_index(string name, string text, string message)
     {
         Captions(name, text);
         Directory.CreateDirectory(folder.File("films"));
@@ -82,7 +82,7 @@ public sealed class ArrowExportTests : IDisposable
     }
 
     [Fact]
-    public void Videos_of_601_frames_are_left_out_and_of_600_kept_whatever_the_format()
+    public void Videos_of_600_frames_are_kept_and_of_601_skipped_in_any_format()
     {
         Needs.FFmpeg();
         Film("long.gif", 601);
@@ -105,7 +105,7 @@ public sealed class ArrowExportTests : IDisposable
     [InlineData(3, new[] { 1, 2, 2 })]
     [InlineData(1, new[] { 5 })]
     [InlineData(10, new[] { 1, 1, 1, 1, 1 })]
-    public void Parts_are_as_many_as_wanted_and_keep_the_order(int parts, int[] sizes)
+    public void Requested_number_of_parts_is_written_in_order(int parts, int[] sizes)
     {
         FiveFilms();
         var written = Export("c.csv", o => o with { Parts = parts });
@@ -115,7 +115,7 @@ public sealed class ArrowExportTests : IDisposable
     }
 
     [Fact]
-    public void A_part_without_a_usable_video_is_an_empty_dataset()
+    public void Part_without_a_usable_video_is_an_empty_dataset()
     {
         Film("a.gif");
         Captions("c.csv", "file,caption\na.gif,red\nb.gif,left\n");
@@ -125,7 +125,7 @@ public sealed class ArrowExportTests : IDisposable
     }
 
     [Fact]
-    public void An_interrupted_run_leaves_whole_parts_only_and_goes_on()
+    public void Interrupted_run_leaves_only_whole_parts_and_resumes()
     {
         FiveFilms();
         using var stop = new CancellationTokenSource();
@@ -143,7 +143,7 @@ public sealed class ArrowExportTests : IDisposable
         Assert.Equal(before, File.GetLastWriteTimeUtc(written[0].Path + "/state.json"));
         Assert.Equal(["4.gif", "0.gif", "3.gif", "1.gif", "2.gif"], written.SelectMany(p => Files(p.Path)));
 
-        // The part of a changed film is made anew, and what an earlier run left out is still told.
+        // The part of a changed video is rewritten, and videos skipped by an earlier run are still reported.
         File.WriteAllText(folder.File("films", "0.gif"), "no film");
         Assert.Equal([1L, 3L], Export("c.csv", o => o with { Parts = 2 }).Select(p => p.Rows));
         skipped.Clear();
@@ -152,7 +152,7 @@ public sealed class ArrowExportTests : IDisposable
     }
 
     [Fact]
-    public void Parts_of_another_run_stay_without_force()
+    public void Parts_of_another_run_are_kept_without_force()
     {
         FiveFilms();
         Export("c.csv", o => o with { Parts = 3 });
@@ -165,7 +165,7 @@ public sealed class ArrowExportTests : IDisposable
     [Theory]
     [InlineData("notes.txt")]
     [InlineData("state.json")]
-    public void Part_that_the_user_changed_is_kept_when_a_film_changes(string name)
+    public void Part_that_the_user_changed_is_kept_when_a_video_changes(string name)
     {
         FiveFilms();
         Export("c.csv", o => o with { Parts = 2 });
@@ -180,7 +180,7 @@ public sealed class ArrowExportTests : IDisposable
     }
 
     [Fact]
-    public void Missing_folders_and_encoder_files_are_named_before_anything_is_written()
+    public void Missing_folders_and_encoder_files_are_named_before_writing()
     {
         FiveFilms();
         Assert.Equal("TinySora.Data.SourceMissing", Assert.Throws<TinySoraException>(() => Export("c.csv", o => o with { VideoPath = folder.File("x") })).Id);

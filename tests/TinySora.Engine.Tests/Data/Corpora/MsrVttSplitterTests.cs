@@ -7,7 +7,7 @@ using TinySora.Engine.Errors;
 
 namespace TinySora.Engine.Tests.Data.Corpora;
 
-/// <summary>Videos are only copied here, so that any bytes will do.</summary>
+/// <summary>Videos are only copied, so any bytes will do.</summary>
 public sealed class MsrVttSplitterTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -59,7 +59,7 @@ public sealed class MsrVttSplitterTests : IDisposable
     }
 
     [Fact]
-    public void One_entry_per_caption_says_the_same_pairs()
+    public void One_entry_per_caption_gives_the_same_pairs()
     {
         Tree();
         var grouped = Split("msr")[0];
@@ -75,7 +75,7 @@ public sealed class MsrVttSplitterTests : IDisposable
     }
 
     [Fact]
-    public void Ids_without_split_and_videos_that_are_missing_are_warned_about_and_counted()
+    public void Ids_without_split_and_missing_videos_are_counted_in_warnings()
     {
         Tree();
         File.Delete(folder.File("msr", "videos", "all", "video0.mp4"));
@@ -92,7 +92,7 @@ public sealed class MsrVttSplitterTests : IDisposable
     }
 
     [Fact]
-    public void Again_only_what_is_missing_is_copied_and_other_files_stay_without_force()
+    public void Rerun_copies_only_missing_files_and_keeps_other_files_without_force()
     {
         Tree();
         var train = Split("msr")[0];
@@ -139,7 +139,7 @@ public sealed class MsrVttSplitterTests : IDisposable
     }
 
     [Fact]
-    public void Every_part_that_is_missing_is_listed()
+    public void All_missing_inputs_are_listed()
     {
         Tree();
         File.Delete(folder.File("msr", "structured-symlinks", "val_list_full.txt"));

@@ -28,7 +28,7 @@ public sealed class DatasetDoctorTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Of_500_clips_the_25_broken_ones_are_found_and_no_other()
+    public void Exactly_the_25_broken_of_500_clips_are_found()
     {
         Draw(500);
         Assert.Empty(DatasetDoctor.Examine(folder.Path));
@@ -40,7 +40,7 @@ public sealed class DatasetDoctorTests : IDisposable
             expected.Add($"{(i * 20) + 3:D5}", problem);
         }
 
-        // Not broken, only written in other ways.
+        // Valid clips in unusual encodings.
         File.WriteAllText(folder.File("00002.txt"), "ein grüner Kreis", Encoding.Unicode);
         File.WriteAllText(folder.File("00005.txt"), "ein roter Kreis", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         var reported = new List<ItemProgress>();
@@ -55,9 +55,9 @@ public sealed class DatasetDoctorTests : IDisposable
         Assert.Equal(Enumerable.Range(1, 500), reported.Select(r => r.Done));
     }
 
-    /// <summary>One clip of every kind, through everything that reads folders.</summary>
+    /// <summary>Runs one clip of every kind through every command that reads folders.</summary>
     [Fact]
-    public void Errors_are_what_training_summary_preview_and_import_leave_out()
+    public void Errors_are_the_clips_that_training_summary_preview_and_import_skip()
     {
         Needs.FFmpeg();
         var ways = BrokenClips.Ways;
@@ -93,7 +93,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_configuration_adds_lengths_sizes_and_whether_captions_matter()
+    public void Configuration_adds_checks_of_length_size_and_captions()
     {
         Needs.FFmpeg();
         Write("good.gif", Clips.MovingSquare(4, 16, 20), "a square");
@@ -123,7 +123,7 @@ public sealed class DatasetDoctorTests : IDisposable
     [Theory]
     [InlineData("family: pixel-unet\ndiffusion: { height: 16, frames: 4 }", "diffusion.frames", "diffusion.height")]
     [InlineData("family: video-autoencoder\nclip: { height: 16, frames: 4 }", "clip.frames", "clip.height")]
-    public void A_problem_names_the_keys_of_the_family(string text, string frames, string height)
+    public void Problem_names_the_keys_of_the_family(string text, string frames, string height)
     {
         Write("short.gif", Clips.MovingSquare(3, 8, 22), "a square");
         var config = ConfigFile.Parse(text, "test");
@@ -134,7 +134,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
-    public void The_same_pixels_are_a_duplicate_whatever_the_file_but_not_with_another_caption()
+    public void Equal_pixels_are_duplicates_in_any_format_unless_captions_differ()
     {
         Write("a.gif", Clips.MovingSquare(), "a square");
         Write("b.gif", Clips.MovingSquare(), "another caption of the same video");
@@ -148,7 +148,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
-    public void Odd_names_are_only_names()
+    public void Unusual_names_cause_no_problem()
     {
         Needs.FFmpeg();
         string[] names = [.. new[] { "-i out.gif", "it's a \"clip\" [1].gif", "зелёный 赤.gif", "%03d $HOME `x`.gif", "-y.mp4", "http:x.mp4" }.Where(Names.CanBe)];
@@ -163,7 +163,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
-    public void A_film_behind_a_wrong_name_is_named_and_one_without_video_is_damaged()
+    public void Video_with_a_wrong_extension_is_named_and_one_without_video_is_damaged()
     {
         Needs.FFmpeg();
         Write("film.mp4", Clips.MovingSquare(), null);
@@ -180,9 +180,9 @@ public sealed class DatasetDoctorTests : IDisposable
             [ClipProblemKind.OtherFormat, ClipProblemKind.OtherFormat, ClipProblemKind.Corrupt], problems.Select(p => p.Problem));
     }
 
-    /// <summary>ffmpeg reads what there is, and complains no more than in words; training takes it.</summary>
+    /// <summary>ffmpeg reads the frames that exist and only prints warnings; training uses the video.</summary>
     [Fact]
-    public void A_film_that_breaks_off_is_damaged_and_trained_on()
+    public void Truncated_video_is_damaged_but_usable_for_training()
     {
         Needs.FFmpeg();
         Write("whole.mp4", Clips.MovingSquare(60, 32, 96), "a square");
@@ -193,7 +193,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
-    public void Clips_that_vanish_meanwhile_are_named_and_a_reader_who_has_enough_ends_the_work()
+    public void Clips_that_vanish_meanwhile_are_named_and_the_reader_can_stop_early()
     {
         for (var i = 0; i < 400; i++)
         {
@@ -229,7 +229,7 @@ public sealed class DatasetDoctorTests : IDisposable
     }
 
     [Fact]
-    public void Folders_without_a_clip_are_errors_at_once()
+    public void Folders_without_a_clip_are_errors_immediately()
     {
         Assert.Equal("TinySora.Data.NoClips", Assert.Throws<TinySoraException>(() => DatasetDoctor.Examine(folder.Path)).Id);
         Assert.Equal("TinySora.Data.FolderMissing", Assert.Throws<TinySoraException>(() => DatasetDoctor.Examine(folder.File("x"))).Id);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Data.Examples;
 
-/// <summary>Examples that are nothing but captions: for a vocabulary, or an order.</summary>
+/// <summary>Examples that consist only of captions: for a vocabulary, or an order.</summary>
 internal sealed record CaptionedExamples(IReadOnlyList<string?> Captions) : IExamples<LatentBatch>
 {
     public int Count => Captions.Count;

@@ -23,7 +23,7 @@ public sealed class ClipDatasetTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Pairs_in_subfolders_are_found_in_the_order_of_their_names_with_trimmed_captions()
+    public void Pairs_in_subfolders_are_found_in_name_order_with_trimmed_captions()
     {
         Write("b.gif", "  a blue thing \r\n\r\n");
         Write("sub/a.gif", "a red thing");
@@ -41,7 +41,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_caption_that_the_system_does_not_let_be_read_is_a_clear_error_and_no_clip_without_text()
+    public void Unreadable_caption_is_an_error_and_not_a_clip_without_text()
     {
         Write("a.gif", "a red thing");
         using (new FileStream(folder.File("a.txt"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
@@ -56,7 +56,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_clip_with_several_captions_is_there_once_for_each_and_decoded_once()
+    public void Clip_with_several_captions_appears_once_per_caption_and_is_decoded_once()
     {
         Write("a.gif", "a red thing\n\n  something red \r\na red thing\n", level: 90);
         Write("b.gif", "a blue thing");
@@ -82,7 +82,7 @@ public sealed class ClipDatasetTests : IDisposable
     [InlineData("utf-8")]
     [InlineData("utf-16")]
     [InlineData("utf-16BE")]
-    public void Captions_are_read_as_their_byte_order_mark_says(string encoding)
+    public void Captions_are_decoded_by_their_byte_order_mark(string encoding)
     {
         Write("a.gif", null);
         File.WriteAllText(folder.File("a.txt"), "ein grüner Stern\n", Encoding.GetEncoding(encoding));
@@ -93,7 +93,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_holds_the_pixels_as_channels_frames_height_width_in_0_to_1()
+    public void Batch_holds_pixels_as_channels_frames_height_width_in_0_to_1()
     {
         // 2 frames of 4 x 6, each column another colour; the centre 4 x 4 stays, the missing third frame is black.
         var clip = Clip.Black(2, 4, 6, 3);
@@ -122,7 +122,7 @@ public sealed class ClipDatasetTests : IDisposable
         }
     }
 
-    /// <summary>Frames laid over one another, some with holes, against the pixels that Pillow reads.</summary>
+    /// <summary>Overlapping frames, some with holes, compared with the pixels that Pillow reads.</summary>
     [Theory]
     [InlineData("disposal-background.gif", 1)]
     [InlineData("disposal-background.gif", 3)]
@@ -147,16 +147,16 @@ public sealed class ClipDatasetTests : IDisposable
             var (channel, frame, row, column) = (i / height / height / frames, i / height / height % frames, i / height % height, i % height);
             var pixel = rgba.AsSpan(((((frame * height) + row) * width) + left + column) * 4, 4);
 
-            // Gray as ITU-R 601 has it, in whole numbers; what is transparent is black.
+            // Gray follows ITU-R 601 in integers; transparent pixels are black.
             var expected = channels == 1 ? ((pixel[0] * 19595) + (pixel[1] * 38470) + (pixel[2] * 7471) + 0x8000) >> 16 : pixel[channel];
             Assert.Equal(expected / 255f, values[i]);
         }
     }
 
     [Fact]
-    public void Clips_are_scaled_by_their_shorter_side_and_cut_in_the_middle_frame_by_frame()
+    public void Clips_are_scaled_by_their_shorter_side_and_centre_cropped()
     {
-        // Thirds of red, green and blue side by side, and in the second frame the other way round, 24 x 12 to 6 x 6.
+        // Thirds of red, green and blue, reversed in the second frame, scaled from 24 x 12 to 6 x 6.
         byte[][] thirds = [[255, 0, 0], [0, 255, 0], [0, 0, 255]];
         var clip = Clip.Black(2, 12, 24, 3);
         for (var i = 0; i < clip.Pixels.Length; i += 3)
@@ -170,7 +170,7 @@ public sealed class ClipDatasetTests : IDisposable
         using var data = Open(Config(6, 2));
         using var batch = data.GetBatch([0], CPU);
 
-        // Of 12 columns the middle six: the ends of the outer thirds, blended a little with the middle one, and all of that.
+        // The middle six of 12 columns: edges of the outer thirds, slightly blended with the middle third, and all of the middle third.
         for (var frame = 0; frame < 2; frame++)
         {
             float[] Column(int channel, int column) => batch.Clips[0][channel][frame].select(1, column).contiguous().data<float>().ToArray();
@@ -184,7 +184,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void The_second_time_nothing_is_decoded_and_everything_is_equal()
+    public void Second_start_decodes_nothing_and_gives_equal_clips()
     {
         Write("a.gif", "a");
         Write("b.gif", "b");
@@ -196,7 +196,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Only_new_and_changed_clips_are_decoded_again_and_removed_ones_are_gone()
+    public void Only_new_and_changed_clips_are_decoded_and_removed_ones_disappear()
     {
         Write("a.gif", "a");
         Write("b.gif", "b");
@@ -220,7 +220,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_changed_caption_changes_the_fingerprint_without_decoding()
+    public void Changed_caption_changes_the_fingerprint_without_decoding()
     {
         Write("a.gif", "a");
         var before = Fingerprint(out _);
@@ -231,7 +231,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_broken_clip_is_skipped_and_listed_each_time_and_the_store_stays()
+    public void Broken_clip_is_skipped_and_listed_each_time_and_the_store_is_kept()
     {
         Write("a.gif", "a");
         Write("b.gif", "b");
@@ -249,7 +249,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_clip_that_became_broken_does_not_live_on_in_the_store()
+    public void Clip_that_became_broken_is_removed_from_the_store()
     {
         Write("a.gif", "a");
         Write("b.gif", "b");
@@ -269,7 +269,7 @@ public sealed class ClipDatasetTests : IDisposable
     [InlineData(70)] // the entry
     [InlineData(200)] // pixels of the first clip
     [InlineData(-3)] // pixels of the last clip
-    public void A_damaged_store_is_mended(int position)
+    public void Damaged_store_is_repaired(int position)
     {
         Write("a.gif", "a");
         Write("b.gif", "b");
@@ -286,7 +286,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_store_that_is_cut_short_or_another_file_is_made_anew()
+    public void Truncated_store_or_another_file_is_replaced()
     {
         Write("a.gif", "a");
         var before = Fingerprint(out _);
@@ -299,10 +299,10 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Where_the_store_cannot_be_written_the_clips_stay_in_memory_with_a_note()
+    public void Unwritable_store_keeps_the_clips_in_memory_with_a_note()
     {
         Write("a.gif", "a", level: 77);
-        // A file in the place of the folder stops even the root user.
+        // A file in place of the folder stops even the root user.
         File.WriteAllText(folder.File(".tinysora"), "in the way");
 
         using var data = Open();
@@ -313,7 +313,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Clips_are_cut_or_filled_up_to_the_length_or_keep_theirs()
+    public void Clips_are_cut_or_padded_to_the_length_or_keep_theirs()
     {
         Needs.FFmpeg();
         Write("a-right.gif", "a");
@@ -338,7 +338,7 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal([4, 3, 4, 8, 8], all.Clips.shape);
         for (var i = 1; i < 4; i++)
         {
-            // Of an MP4 gray is not quite the same.
+            // Gray of an MP4 is inexact.
             Assert.All(all.Clips[i].narrow(1, 0, all.Lengths![i]).contiguous().data<float>().ToArray(), v => Assert.Equal(90 / 255f, v, 2 / 255f));
             Assert.Equal(0, all.Clips[i].narrow(1, all.Lengths[i], 4 - all.Lengths[i]).abs().sum().item<float>());
         }
@@ -362,12 +362,12 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Short_clips_are_left_out_and_told_apart_and_long_ones_begin_at_their_first_frame()
+    public void Short_clips_are_skipped_and_counted_and_long_ones_begin_at_their_first_frame()
     {
         Needs.FFmpeg();
         foreach (var (name, frames) in new[] { ("a.mp4", 6), ("b.mp4", 4), ("c.mp4", 3), ("d.gif", 1) })
         {
-            // Frame n is 20 + 30 n bright, twice as wide as high, its outer quarters black.
+            // Frame n has brightness 20 + 30 n, is twice as wide as high, and its outer quarters are black.
             var clip = Clip.Black(frames, 16, 32, 3, 100);
             for (var i = 0; i < clip.Pixels.Length; i++)
             {
@@ -397,7 +397,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Videos_are_clips_too()
+    public void Videos_are_clips()
     {
         Needs.FFmpeg();
         var clip = Clip.Black(6, 20, 32, 3, frameMilliseconds: 100);
@@ -414,7 +414,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_disposed_dataset_gives_no_batch_instead_of_reading_freed_memory()
+    public void Disposed_dataset_refuses_batches_instead_of_reading_freed_memory()
     {
         Write("a.gif", "a");
         var data = Open();
@@ -425,7 +425,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Every_size_has_a_store_of_its_own()
+    public void Every_size_has_its_own_store()
     {
         Write("a.gif", "a");
         Fingerprint(out _);
@@ -439,7 +439,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_missing_an_empty_and_an_unusable_folder_are_told_apart_and_named()
+    public void Missing_empty_and_unusable_folders_have_different_errors()
     {
         var missing = Assert.Throws<TinySoraException>(() => ClipDataset.Open(folder.File("none"), Config(8, 2).Clips));
         Assert.Equal("TinySora.Data.FolderMissing", missing.Id);
@@ -456,7 +456,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_start_that_was_cancelled_or_killed_goes_on_with_what_is_missing()
+    public void Cancelled_or_killed_start_resumes_with_the_missing_clips()
     {
         for (var i = 0; i < 100; i++)
         {
@@ -468,13 +468,13 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => ClipDataset.Open(folder.Path, Config(8, 2).Clips, before, stop.Token));
         var half = Store();
         Assert.EndsWith(".partial", half, StringComparison.Ordinal);
-        // A kill in the middle of a clip, which is decoded again.
+        // Simulates a kill in the middle of a clip, which is decoded again.
         using (var file = File.OpenWrite(half))
         {
             file.SetLength(file.Length - 5);
         }
 
-        // One that was decoded is changed meanwhile, and one is gone.
+        // A decoded clip changes meanwhile, and another disappears.
         var decodedBefore = before.Items.Select(p => Path.GetFileName(p.Item)).Order(StringComparer.Ordinal).ToList();
         Assert.InRange(decodedBefore.Count, 20, 99);
         Write(decodedBefore[0], "changed", 200);
@@ -494,7 +494,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Clips_that_are_touched_renamed_or_copied_elsewhere_are_not_decoded_again()
+    public void Touched_renamed_or_copied_clips_are_not_decoded_again()
     {
         Write("a.gif", "a", level: 10);
         Write("b.gif", "b", level: 20);
@@ -511,7 +511,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_clip_changed_to_one_of_the_same_length_is_decoded_again_alone()
+    public void Only_a_clip_changed_to_one_of_the_same_length_is_decoded_again()
     {
         Write("a.gif", "a", level: 10);
         Write("b.gif", "b", level: 20);
@@ -527,9 +527,9 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal(before, PixelsOf("b.gif"));
     }
 
-    /// <summary>What a batch is made of besides its pixels: names, captions and the tensors' handles.</summary>
+    /// <summary>A batch takes managed memory only for names, captions and tensor handles.</summary>
     [Fact]
-    public void A_batch_costs_no_managed_memory_for_its_pixels()
+    public void Batch_takes_no_managed_memory_for_its_pixels()
     {
         Directory.CreateDirectory(folder.Path);
         for (var i = 0; i < 8; i++)
@@ -550,12 +550,12 @@ public sealed class ClipDatasetTests : IDisposable
             using var batch = data.GetBatch(indices, CPU);
         }
 
-        // The pixels are 786 432 bytes.
+        // The pixels take 786 432 bytes.
         Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / 10, 1, 2048);
     }
 
     [Fact]
-    public void A_batch_stays_what_it_is_when_the_next_is_made()
+    public void Batch_does_not_change_when_the_next_is_made()
     {
         Write("a.gif", "a", level: 10);
         Write("b.gif", "b", level: 20);
@@ -567,7 +567,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void The_order_is_a_pure_function_of_seed_and_epoch()
+    public void Order_is_a_pure_function_of_seed_and_epoch()
     {
         var order = SampledExample.Order(1, 0, 50);
 
@@ -579,7 +579,7 @@ public sealed class ClipDatasetTests : IDisposable
     }
 
     [Fact]
-    public void A_linked_folder_that_leads_back_ends_the_search_all_the_same()
+    public void Folder_link_that_leads_back_does_not_loop()
     {
         Needs.Links(folder.Path);
 
@@ -591,9 +591,9 @@ public sealed class ClipDatasetTests : IDisposable
         Assert.Equal(1, data.Count);
     }
 
-    /// <summary>Clips that lie on another disk, with links of their own to themselves and to where they are linked from.</summary>
+    /// <summary>Clips on another disk, with links to themselves and to the folder that links to them.</summary>
     [Fact]
-    public void A_linked_folder_is_searched_once()
+    public void Linked_folder_is_searched_once()
     {
         Needs.Links(folder.Path);
 

@@ -4,9 +4,9 @@ namespace TinySora.Engine.Tests.Data.Fitting;
 
 public sealed class ClipShapeTests
 {
-    /// <summary>Stores of decoded clips name their shape with it: with another text they would all be made again.</summary>
+    /// <summary>Stores of decoded clips contain this description of their shape: changing its text would invalidate all of them.</summary>
     [Fact]
-    public void Its_description_stays_as_stores_have_it()
+    public void Description_of_a_shape_stays_as_stores_contain_it()
     {
         var shape = new ClipShape(3, 4, 16) { Width = 24 };
         Assert.Equal("ClipShape { Channels = 3, Frames = 4, Size = 16, LengthRule = Fit, Width = 24, Length = 4608 }", shape.ToString());

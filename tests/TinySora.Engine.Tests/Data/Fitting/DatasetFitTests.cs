@@ -15,7 +15,7 @@ public sealed class DatasetFitTests
     [InlineData(720, 1280, 300, 32, 64, 16)]
     [InlineData(1920, 1080, 300, 64, 32, 16)]
     [InlineData(40, 1000, 3, 16, 64, 3)]
-    public void Small_clips_keep_their_size_and_films_come_down_to_what_a_small_model_shows(int height, int width, int frames, int h, int w, int f) =>
+    public void Small_clips_keep_their_size_and_videos_are_reduced_for_a_small_model(int height, int width, int frames, int h, int w, int f) =>
         Assert.Equal(new DatasetFit(h, w, f, true), DatasetFit.For(height, width, frames, true));
 
     [Theory]
@@ -26,7 +26,7 @@ public sealed class DatasetFitTests
         Assert.Equal(new DatasetFit(h, w, f, false), DatasetFit.For(height, width, frames, false).ForVideos());
 
     [Fact]
-    public void Folder_is_looked_at_and_what_cannot_be_read_there_passed_over()
+    public void Folder_is_examined_and_unreadable_clips_are_skipped()
     {
         using var folder = new TemporaryFolder();
         var options = new DrawOptions { Count = 4, Seed = 1, Size = 16, Frames = 3, IncludeHeldOut = true };
@@ -34,7 +34,7 @@ public sealed class DatasetFitTests
         File.WriteAllText(folder.File("data", "train", "aaa.gif"), "no clip");
         Assert.Equal(new DatasetFit(16, 16, 3, true), DatasetFit.For(folder.File("data")));
 
-        // One caption that the shapes world does not know makes no other data of it, two of four do; clips without captions show no shapes either.
+        // One of four captions that the shapes world does not know changes nothing, two do; clips without captions are no shapes either.
         var captions = Directory.GetFiles(folder.File("data", "train"), "*.txt");
         File.WriteAllText(captions[0], "a cat sleeps");
         Assert.True(DatasetFit.For(folder.File("data"))!.ShowsShapes);

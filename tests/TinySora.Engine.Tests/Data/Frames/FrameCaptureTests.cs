@@ -18,7 +18,7 @@ public sealed class FrameCaptureTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Probability_1_keeps_every_frame_as_it_is_counted_over_all_videos()
+    public void Probability_1_keeps_every_frame_numbered_across_videos()
     {
         Write("b", 3, from: 10);
         Write("a", 2);
@@ -41,7 +41,7 @@ public sealed class FrameCaptureTests : IDisposable
     [InlineData("yuv420p", "bt709")]
     [InlineData("yuv444p", "bt709")]
     [InlineData("yuv420p", "smpte170m")]
-    public void Frames_are_converted_as_a_player_does_or_as_OpenCV(string format, string matrix)
+    public void Frames_are_converted_like_a_video_player_or_like_OpenCV(string format, string matrix)
     {
         Needs.FFmpeg();
         MadeVideos.Make(
@@ -56,7 +56,7 @@ public sealed class FrameCaptureTests : IDisposable
     }
 
     [Fact]
-    public void About_as_many_frames_are_kept_as_the_probability_says_and_the_same_for_a_seed()
+    public void Share_of_kept_frames_matches_the_probability_and_repeats_for_a_seed()
     {
         Write("a", 200);
         Write("b", 200);
@@ -69,12 +69,12 @@ public sealed class FrameCaptureTests : IDisposable
         Capture(new CaptureOptions { Probability = 0.25, Seed = 1 }, "other");
         Assert.NotEqual(first, Levels("other"));
 
-        // Not the same frames of every video.
+        // The selected frames differ between videos.
         Assert.NotEqual(first[..perVideo[0]], first[perVideo[0]..]);
     }
 
     [Fact]
-    public void A_second_run_changes_nothing_and_an_interrupted_one_goes_on()
+    public void Second_run_changes_nothing_and_an_interrupted_one_resumes()
     {
         Write("a", 30);
         Write("b", 30, from: 100);
@@ -92,7 +92,7 @@ public sealed class FrameCaptureTests : IDisposable
     }
 
     [Fact]
-    public void Another_length_of_one_video_moves_the_frames_of_those_after_it()
+    public void Changed_length_of_a_video_renumbers_the_frames_of_later_videos()
     {
         Write("a", 5);
         Write("b", 4, from: 100);
@@ -106,7 +106,7 @@ public sealed class FrameCaptureTests : IDisposable
     }
 
     [Fact]
-    public void Frames_of_another_run_are_not_mixed_with_these_unless_forced_and_then_none_is_left()
+    public void Frames_of_another_run_are_refused_unless_forced_and_then_removed()
     {
         Write("a", 5);
         Capture(new CaptureOptions { Probability = 1 });
@@ -149,7 +149,7 @@ public sealed class FrameCaptureTests : IDisposable
     }
 
     [Fact]
-    public void A_broken_video_is_reported_and_the_others_go_on_without_a_gap()
+    public void Broken_video_is_reported_and_later_frames_have_no_gap()
     {
         Write("a", 2);
         File.WriteAllText(folder.File("videos", "b.gif"), "no film");
@@ -161,7 +161,7 @@ public sealed class FrameCaptureTests : IDisposable
     }
 
     [Fact]
-    public void Where_no_source_can_be_read_that_is_an_error_with_the_first_reason()
+    public void No_readable_source_is_an_error_with_the_first_reason()
     {
         Directory.CreateDirectory(folder.File("videos"));
         File.WriteAllText(folder.File("videos", "b.gif"), "no film");
@@ -178,7 +178,7 @@ public sealed class FrameCaptureTests : IDisposable
     [InlineData(0)]
     [InlineData(1.5)]
     [InlineData(double.NaN)]
-    public void A_probability_is_above_0_and_at_most_1(double probability)
+    public void Probability_must_be_above_0_and_at_most_1(double probability)
     {
         Write("a", 2);
         Clips.Fails("TinySora.Data.OutOfRange", () => Capture(new CaptureOptions { Probability = probability }));
@@ -186,7 +186,7 @@ public sealed class FrameCaptureTests : IDisposable
     }
 
     [Fact]
-    public void Sources_that_are_missing_or_without_a_video_are_named()
+    public void Missing_sources_and_those_without_a_video_are_named()
     {
         var error = Clips.Fails("TinySora.Data.SourceMissing", () => Capture(new CaptureOptions()));
         Assert.Equal((ErrorKind.ObjectNotFound, folder.File("videos")), (error.Kind, error.Target));
@@ -197,7 +197,7 @@ public sealed class FrameCaptureTests : IDisposable
     private List<CapturedVideo> Capture(CaptureOptions options, string output = "frames") =>
         [.. FrameCapture.Write([folder.File("videos")], folder.File(output), options, skipped.Add)];
 
-    /// <summary>A video whose frame k is gray of level from + k.</summary>
+    /// <summary>Writes a video whose frame k has gray level from + k.</summary>
     private void Write(string name, int frames, int from = 0, string extension = ".gif")
     {
         Directory.CreateDirectory(folder.File("videos"));
@@ -210,7 +210,7 @@ public sealed class FrameCaptureTests : IDisposable
         ClipFile.Write(folder.File("videos", name + extension), clip);
     }
 
-    /// <summary>The gray level of frame_0.png and on, which must be all there are.</summary>
+    /// <summary>Returns the gray levels of frame_0.png, frame_1.png and so on, which must be the only files.</summary>
     private List<int> Levels(string output = "frames")
     {
         var levels = Enumerable.Range(0, Directory.GetFiles(folder.File(output)).Length)

@@ -18,7 +18,7 @@ public sealed class FrameDatasetTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Pictures_are_resized_or_cropped_in_gray_or_colour_as_Pillow_does()
+    public void Pictures_are_resized_or_cropped_in_gray_or_colour_like_Pillow()
     {
         var golden = FrameGolden.Read();
         File.WriteAllBytes(folder.File("a.png"), golden.Png);
@@ -35,7 +35,7 @@ public sealed class FrameDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Pictures_are_found_in_subfolders_and_broken_ones_are_left_out_and_listed()
+    public void Pictures_in_subfolders_are_found_and_broken_ones_are_listed()
     {
         Directory.CreateDirectory(folder.File("more"));
         ClipFile.Write(folder.File("b.png"), Filled(1, 10));
@@ -72,7 +72,7 @@ public sealed class FrameDatasetTests : IDisposable
     [InlineData(0)]
     [InlineData(137)]
     [InlineData(-10)]
-    public void A_damaged_store_is_mended(int position)
+    public void Damaged_store_is_repaired(int position)
     {
         Write("a", 5);
         Write("b", 9);
@@ -89,7 +89,7 @@ public sealed class FrameDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Colour_films_become_gray_by_their_first_channel_as_the_published_code_does()
+    public void Colour_videos_become_gray_by_their_first_channel_like_the_published_code()
     {
         var clip = Clip.Black(2, 8, 8, 3);
         for (var i = 0; i < clip.Pixels.Length; i += 3)
@@ -104,7 +104,7 @@ public sealed class FrameDatasetTests : IDisposable
     }
 
     [Fact]
-    public void Folders_without_what_is_looked_for_are_told_apart_and_named()
+    public void Folders_without_pictures_or_videos_have_different_errors()
     {
         Needs.FFmpeg();
         var missing = folder.File("nowhere");
@@ -116,7 +116,7 @@ public sealed class FrameDatasetTests : IDisposable
         Clips.Fails("TinySora.Data.NoUsableClips", () => FrameDataset.OpenVideos(folder.Path, Shape));
     }
 
-    /// <summary>A GIF whose frame k is gray of level from + k.</summary>
+    /// <summary>Writes a GIF whose frame k has gray level from + k.</summary>
     private void Write(string name, int frames, int from = 0)
     {
         var clip = Filled(frames, 0);
@@ -142,7 +142,7 @@ public sealed class FrameDatasetTests : IDisposable
         return counter.Count;
     }
 
-    /// <summary>The gray level of every frame.</summary>
+    /// <summary>Returns the gray level of every frame.</summary>
     private static IEnumerable<int> Levels(ClipBatch batch)
     {
         using var frames = batch.Clips.mean([1L, 2L, 3L, 4L]); // (B)

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests.Data.Frames;
 public sealed class FrameSamplingTests
 {
     [Fact]
-    public void Frame_numbers_are_those_of_numpy()
+    public void Frame_numbers_match_numpy()
     {
         var golden = FrameGolden.Read().Sampling;
         Assert.NotEmpty(golden);
@@ -18,6 +18,6 @@ public sealed class FrameSamplingTests
     }
 
     [Fact]
-    public void A_span_longer_than_any_number_is_the_whole_video() =>
+    public void Span_longer_than_any_video_covers_the_whole_video() =>
         Assert.Equal([0, 4, 9], new FrameSampling(3, int.MaxValue).Indices(10, 0));
 }

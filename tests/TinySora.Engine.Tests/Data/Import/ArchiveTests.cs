@@ -28,7 +28,7 @@ public sealed class ArchiveTests : IDisposable
     [InlineData("data.tar")]
     [InlineData("data.tar.gz")]
     [InlineData("DATA.TGZ")]
-    public void An_archive_is_imported_like_the_folder_it_holds_and_goes_on_after_an_interruption(string name)
+    public void Archive_is_imported_like_its_folder_and_resumes_after_an_interruption(string name)
     {
         Pack(name, ("data/one.gif", film), ("data/one.txt", "a caption"u8.ToArray()), ("data/sub/two.gif", film), ("data/readme.md", [1]));
 
@@ -41,7 +41,7 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Two_imports_into_one_folder_do_not_take_each_other_s_files()
+    public void Two_imports_into_one_folder_do_not_take_each_others_files()
     {
         Pack("a.zip", ("one.gif", film), ("two.gif", film));
         Pack("b.zip", ("three.gif", film));
@@ -58,7 +58,7 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Films_of_one_name_in_two_archives_do_not_write_over_each_other()
+    public void Videos_of_the_same_name_in_two_archives_do_not_overwrite_each_other()
     {
         Pack("a.zip", ("one.gif", film), ("one.txt", "first"u8.ToArray()));
         Pack("b.zip", ("one.gif", film), ("one.txt", "second"u8.ToArray()));
@@ -68,7 +68,7 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Archives_go_on_in_any_order_and_count_once()
+    public void Archives_resume_in_any_order_and_count_once()
     {
         Pack("a.zip", ("one.gif", film));
         Pack("b.zip", ("two.gif", film));
@@ -83,7 +83,7 @@ public sealed class ArchiveTests : IDisposable
     [InlineData("..\\evil.gif")]
     [InlineData("C:\\evil.gif")]
     [InlineData("../unwanted.exe")]
-    public void An_entry_that_leads_out_of_the_folder_is_refused(string entry)
+    public void Entry_that_leads_out_of_the_folder_is_refused(string entry)
     {
         foreach (var name in new[] { "data.zip", "data.tar" })
         {
@@ -115,9 +115,9 @@ public sealed class ArchiveTests : IDisposable
         Assert.Contains("is a link", Refused("TinySora.Data.UnsafeArchive", "data.zip").Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Bit 0 of the flags in the header of an entry, and in the one of the list at the end.</summary>
+    /// <summary>Sets bit 0 of the flags in an entry's header, and in the central directory.</summary>
     [Fact]
-    public void An_entry_with_a_password_is_refused_and_said_to_have_one()
+    public void Entry_with_a_password_is_refused_with_that_reason()
     {
         Pack("data.zip", ("a.gif", film));
         var bytes = File.ReadAllBytes(folder.File("data.zip"));
@@ -128,15 +128,15 @@ public sealed class ArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Two_entries_of_one_name_are_refused()
+    public void Duplicate_entry_names_are_refused()
     {
         Pack("data.zip", ("a.gif", film), ("a.gif", film));
         Assert.Contains("twice", Refused("TinySora.Data.UnsafeArchive", "data.zip").Message, StringComparison.Ordinal);
     }
 
-    /// <summary>As Windows writes them: bytes of the machine's code page, which are no UTF-8, and no flag that says so.</summary>
+    /// <summary>Windows writes names in the machine's code page, which is not valid UTF-8, without a flag.</summary>
     [Fact]
-    public void Names_in_a_code_page_stay_apart_and_keep_the_letters_of_western_ones()
+    public void Names_in_a_code_page_stay_distinct_and_keep_western_letters()
     {
         Pack("data.zip", ("f1.gif", film), ("f2.gif", film), ("ff.gif", film));
         var bytes = File.ReadAllBytes(folder.File("data.zip"));
@@ -157,14 +157,14 @@ public sealed class ArchiveTests : IDisposable
     [Theory]
     [InlineData("data.zip")]
     [InlineData("data.tgz")]
-    public void A_bomb_is_refused(string name)
+    public void Archive_bomb_is_refused(string name)
     {
         Pack(name, ("a.txt", new byte[40 << 20]));
         Assert.Contains("100 times", Refused("TinySora.Data.UnsafeArchive", name).Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_wrong_check_sum_is_found()
+    public void Wrong_checksum_is_detected()
     {
         Pack("data.zip", ("a.txt", Encoding.ASCII.GetBytes("a caption that is changed")));
         var bytes = File.ReadAllBytes(folder.File("data.zip"));
@@ -178,7 +178,7 @@ public sealed class ArchiveTests : IDisposable
     [InlineData("data.zip")]
     [InlineData("data.tar")]
     [InlineData("data.tar.gz")]
-    public void An_archive_cut_short_or_none_at_all_is_damaged(string name)
+    public void Truncated_archive_or_another_file_is_damaged(string name)
     {
         Pack(name, ("a.gif", film), ("b.txt", Enumerable.Range(0, 5000).Select(i => (byte)(i * i)).ToArray()));
         var bytes = File.ReadAllBytes(folder.File(name));
@@ -189,7 +189,7 @@ public sealed class ArchiveTests : IDisposable
         Refused("TinySora.Data.DamagedArchive", name);
     }
 
-    /// <summary>Base-256 (GNU tar), octal that is no number, and none at all.</summary>
+    /// <summary>Sizes in base-256 (GNU tar), in invalid octal, and missing.</summary>
     [Theory]
     [InlineData("80FFFFFFFFFFFFFFFFFFFFFF")]
     [InlineData("FFFFFFFFFFFFFFFFFFFFFFFF")]
@@ -197,7 +197,7 @@ public sealed class ArchiveTests : IDisposable
     [InlineData("2D3030303030303030303100")]
     [InlineData("3939393939393939393939FF")]
     [InlineData("373737373737373737373700")]
-    public void A_tar_entry_of_an_impossible_size_is_damaged(string size)
+    public void Tar_entry_of_an_impossible_size_is_damaged(string size)
     {
         Pack("data.tar", ("a.gif", film));
         var bytes = File.ReadAllBytes(folder.File("data.tar"));
@@ -209,14 +209,14 @@ public sealed class ArchiveTests : IDisposable
         Refused("TinySora.Data.DamagedArchive", "data.tar");
     }
 
-    /// <summary>.NET's reader would allocate as many bytes before it reads one of them.</summary>
+    /// <summary>.NET's reader would allocate the stated size before reading.</summary>
     [Theory]
     [InlineData("data.tar", 'x')]
     [InlineData("data.tar.gz", 'x')]
     [InlineData("data.tar", 'g')]
     [InlineData("data.tar", 'L')]
     [InlineData("data.tgz", 'K')]
-    public void Attributes_of_a_tar_that_are_said_to_be_huge_take_no_memory(string name, char type)
+    public void Huge_stated_size_of_tar_attributes_takes_no_memory(string name, char type)
     {
         Pack("data.tar", ("a.gif", film), ("b.gif", film));
         var bytes = File.ReadAllBytes(folder.File("data.tar"));
@@ -239,7 +239,7 @@ public sealed class ArchiveTests : IDisposable
     [Theory]
     [InlineData("-99999999999999.")]
     [InlineData("99999999999999.")]
-    public void A_tar_entry_of_an_impossible_time_is_damaged(string time)
+    public void Tar_entry_of_an_impossible_time_is_damaged(string time)
     {
         Pack("data.tar", ("a.gif", film));
         var bytes = File.ReadAllBytes(folder.File("data.tar"));
@@ -251,7 +251,7 @@ public sealed class ArchiveTests : IDisposable
         Refused("TinySora.Data.DamagedArchive", "data.tar");
     }
 
-    /// <summary>Gives a header of a tar the check sum that belongs to it.</summary>
+    /// <summary>Updates the checksum of a tar header.</summary>
     private static void Sign(Span<byte> header)
     {
         header.Slice(148, 8).Fill((byte)' ');
@@ -278,7 +278,7 @@ public sealed class ArchiveTests : IDisposable
             using var zip = new ZipArchive(file, ZipArchiveMode.Create);
             foreach (var (entry, content) in entries)
             {
-                // Texts uncompressed, so that a test finds them; a bomb has to be small.
+                // Texts are uncompressed, so that a test finds them; a bomb has to be small.
                 using var stream = zip.CreateEntry(entry, content.Length < 1000 ? CompressionLevel.NoCompression : CompressionLevel.Optimal).Open();
                 stream.Write(content);
             }

@@ -16,7 +16,7 @@ using TorchSharp;
 
 namespace TinySora.Engine.Tests.Data.Import;
 
-/// <summary>Captions as they are found in real files: what an import writes is read again, and what it cannot use is named.</summary>
+/// <summary>Captions of real files: an import writes text that can be read again, and reports text that it cannot use.</summary>
 public sealed class CaptionImportTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -29,7 +29,7 @@ public sealed class CaptionImportTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Unprintable))]
-    public void Captions_come_back_as_one_line_whatever_characters_the_table_has(string character)
+    public void Captions_become_one_line_whatever_characters_the_table_has(string character)
     {
         foreach (var extension in (string[])[".json", ".jsonl", ".csv"])
         {
@@ -50,7 +50,7 @@ public sealed class CaptionImportTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Dropped))]
-    public void Text_files_lose_the_same_characters_but_NUL(string character)
+    public void Text_files_lose_the_same_characters_except_NUL(string character)
     {
         Film("a.gif");
         File.WriteAllText(folder.File("a.txt"), $"a red{character} circle\n", new UTF8Encoding(false));
@@ -63,12 +63,12 @@ public sealed class CaptionImportTests : IDisposable
             isUsed ? "were removed; the first: " + folder.File("a.gif") : folder.File("a.txt"), Assert.Single(warnings), StringComparison.Ordinal);
     }
 
-    /// <summary>A row that was emptied has its separators still.</summary>
+    /// <summary>A cleared spreadsheet row still has its separators.</summary>
     [Theory]
     [InlineData(',')]
     [InlineData(';')]
     [InlineData('\t')]
-    public void Rows_of_a_spreadsheet_without_any_value_are_passed_over(char separator)
+    public void Empty_spreadsheet_rows_are_skipped(char separator)
     {
         Film("a.gif");
         var empty = new string(separator, 2);
@@ -108,7 +108,7 @@ public sealed class CaptionImportTests : IDisposable
     [Theory]
     [InlineData(" ")]
     [InlineData("\u0007\n")]
-    public void Caption_without_text_is_none(string given)
+    public void Caption_without_text_is_ignored(string given)
     {
         Film("a.gif");
         Assert.Null(Assert.Single(Import("out", new ImportOptions { Caption = given })).Caption);
@@ -116,7 +116,7 @@ public sealed class CaptionImportTests : IDisposable
     }
 
     [Fact]
-    public void Class_of_a_folder_with_a_line_break_is_one_caption()
+    public void Folder_class_with_a_line_break_is_one_caption()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Names of files have no line breaks on Windows.");
         Film("pull\nups\u0007/a.gif");
@@ -144,7 +144,7 @@ public sealed class CaptionImportTests : IDisposable
         Assert.Equal([1, 1, 1], VectorFile.Read(folder.File("a.gif"), 3)!);
     }
 
-    /// <summary>What is not text in UTF-8 or as a byte order mark says is refused in a table, and named beside a clip.</summary>
+    /// <summary>Text that is neither UTF-8 nor marked by a byte order mark is refused in a table, and reported in a clip's caption file.</summary>
     [Theory]
     [InlineData("iso-8859-1", false)]
     [InlineData("utf-16", false)]
@@ -154,7 +154,7 @@ public sealed class CaptionImportTests : IDisposable
     [InlineData("utf-16", true)]
     [InlineData("utf-16BE", true)]
     [InlineData("utf-32", true)]
-    public void Text_file_of_any_encoding_is_read_or_named(string encoding, bool hasMark)
+    public void Text_file_in_any_encoding_is_read_or_reported(string encoding, bool hasMark)
     {
         var code = Encoding.GetEncoding(encoding);
         byte[] bytes = [.. hasMark ? code.GetPreamble() : [], .. code.GetBytes("ein gr\u00fcner Kreis")];

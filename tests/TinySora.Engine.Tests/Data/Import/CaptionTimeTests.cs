@@ -2,7 +2,7 @@ using TinySora.Engine.Data.Captions;
 
 namespace TinySora.Engine.Tests.Data.Import;
 
-/// <summary>Times of tables in every form that a clock or a program writes.</summary>
+/// <summary>Times in tables in every form that a clock or a program writes.</summary>
 public sealed class CaptionTimeTests
 {
     [Theory]
@@ -26,7 +26,7 @@ public sealed class CaptionTimeTests
     [InlineData("0:00,2", 0.2)]
     [InlineData("01:30,250", 90.25)]
     [InlineData("00:01:02,500", 62.5)]
-    public void Times_are_read_by_the_clock(string text, double seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), CaptionRow.Time(text));
+    public void Times_are_read_as_clock_times(string text, double seconds) => Assert.Equal(TimeSpan.FromSeconds(seconds), CaptionRow.Time(text));
 
     [Theory]
     [InlineData("")]
@@ -52,5 +52,5 @@ public sealed class CaptionTimeTests
     [InlineData("1e9")]
     [InlineData("99999999999999999999999999:00:00")]
     [InlineData("\u0661:\u0663\u0660")]
-    public void Other_texts_are_no_times(string text) => Assert.Null(CaptionRow.Time(text));
+    public void Other_texts_are_refused(string text) => Assert.Null(CaptionRow.Time(text));
 }

@@ -9,7 +9,7 @@ using TinySora.Engine.Media.Video;
 
 namespace TinySora.Engine.Tests.Data.Import;
 
-/// <summary>A small file does not become an import without end, and a long film is not cut short.</summary>
+/// <summary>Limits keep a small file from an endless import without truncating a long video.</summary>
 public sealed class ImportLimitTests : IDisposable
 {
     private static readonly ImportOptions OneFrame = new() { Frames = 1, Size = 8 };
@@ -20,7 +20,7 @@ public sealed class ImportLimitTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     /// <summary>
-    /// Files of a few frames that last for minutes or days: by the delay of a GIF, the frame rate of a y4m, the time of the last frame of a Matroska file.
+    /// Files with few frames that last for minutes or days: by the delay of a GIF, the frame rate of a y4m, or the last timestamp of a Matroska file.
     /// </summary>
     [Theory]
     [InlineData("one.gif")]
@@ -47,9 +47,9 @@ public sealed class ImportLimitTests : IDisposable
         Assert.Empty(skipped);
     }
 
-    /// <summary>Nothing changes in it, so it is as small as a film of so many frames can be.</summary>
+    /// <summary>All frames are equal, so the file is as small as a video of this length can be.</summary>
     [Fact]
-    public void Film_gives_a_clip_at_each_of_its_frames()
+    public void Video_gives_a_clip_at_each_of_its_frames()
     {
         Needs.FFmpeg();
         FFmpegProcess.Run(FFmpeg.Find(), "film.mp4",
@@ -79,7 +79,7 @@ public sealed class ImportLimitTests : IDisposable
     }
 
     [Fact]
-    public void More_clips_per_second_than_films_have_frames_are_refused_unless_their_number_is_given()
+    public void More_clips_per_second_than_frames_are_refused_unless_their_number_is_given()
     {
         Write("one.gif");
         var dense = OneFrame with { FramesPerSecond = 1000, Stride = 0.001 };
@@ -93,7 +93,7 @@ public sealed class ImportLimitTests : IDisposable
     }
 
     [Fact]
-    public void Captioning_refuses_a_film_whose_frame_times_are_a_day_apart()
+    public void Captioning_refuses_a_video_whose_timestamps_are_a_day_apart()
     {
         var path = Write("gap.mkv");
 

@@ -9,7 +9,7 @@ using TinySora.Engine.Tests.Media.Video;
 
 namespace TinySora.Engine.Tests.Data.Import;
 
-/// <summary>Films are GIFs here, which need no ffmpeg: 10 frames a second, frame k of grey level 5 k.</summary>
+/// <summary>Videos are GIFs, which need no ffmpeg: 10 frames per second, frame k with grey level 5 k.</summary>
 public sealed class ImportVideosTests : IDisposable
 {
     private static readonly ImportOptions TenPerSecond = new() { Frames = 4, Size = 8, FramesPerSecond = 10 };
@@ -21,7 +21,7 @@ public sealed class ImportVideosTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_video_is_cut_into_clips_that_follow_one_another()
+    public void Video_is_cut_into_consecutive_clips()
     {
         Film("film.gif", 11);
         File.WriteAllText(folder.File("film.txt"), "a grey wall \n");
@@ -38,7 +38,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void A_film_that_breaks_off_gives_what_there_is_and_is_named()
+    public void Truncated_video_gives_its_readable_clips_and_is_named()
     {
         Needs.FFmpeg();
         Film("whole.mp4", 50, size: 64);
@@ -53,11 +53,11 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Contains("truncated", cut.Reason, StringComparison.Ordinal);
     }
 
-    /// <summary>As transport streams that were put together with cat: each part counts anew, or from when it was recorded.</summary>
+    /// <summary>Transport streams joined with cat: the timestamps of each part restart, or continue from its recording time.</summary>
     [Theory]
     [InlineData("0")]
     [InlineData("500")]
-    public void A_stream_whose_times_jump_is_read_by_the_time_since_its_beginning(string second)
+    public void Stream_whose_timestamps_jump_is_read_by_the_time_since_its_start(string second)
     {
         Needs.FFmpeg();
         foreach (var (name, seconds, offset, levels) in new[] { ("one.ts", 10, "0", "16+1.6*T"), ("two.ts", 110, second, "32+1.6*T") })
@@ -81,13 +81,13 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Stride_rate_and_number_of_clips_are_honoured()
+    public void Stride_rate_and_number_of_clips_are_applied()
     {
         Film("film.gif", 40);
 
         var clips = Import(TenPerSecond with { FramesPerSecond = 5, Stride = 0.4, MaxClipsPerVideo = 3 }, "film.gif");
 
-        // Every second frame, the next clip two of the result's frames later.
+        // Every second frame; the next clip starts two frames of the result later.
         Assert.Equal(3, clips.Count);
         var first = Levels(clips[0]);
         Assert.Equal([10, 10, 10], first.Zip(first[1..], (a, b) => b - a));
@@ -97,7 +97,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void A_clip_that_would_not_fit_into_memory_is_refused()
+    public void Clip_that_does_not_fit_into_memory_is_refused()
     {
         Film("film.gif", 4);
         var error = Assert.Throws<TinySoraException>(() => Import(TenPerSecond with { Size = 1024, Frames = 1024 }, "film.gif"));
@@ -105,16 +105,16 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Contains("-Frames is 1024; expected 1 to 341", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A video of large frames is read in as many parts as the limit of one asks for, and not refused.</summary>
+    /// <summary>A video of large frames is read in as many parts as the memory limit requires, and not refused.</summary>
     [Theory]
     [InlineData(64, 512)]
     [InlineData(1024, 170)]
     [InlineData(4096, 10)]
-    public void Few_large_frames_are_read_at_once(int size, int frames) =>
+    public void Few_large_frames_are_read_at_a_time(int size, int frames) =>
         Assert.Equal(2L * 3 * frames * size * size, VideoCutter.Bytes(TenPerSecond with { Size = size }));
 
     [Fact]
-    public void Clips_across_the_windows_of_a_long_video_are_all_there_once()
+    public void Clips_across_the_windows_of_a_long_video_appear_exactly_once()
     {
         Film("film.gif", 1100, size: 4);
 
@@ -125,7 +125,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void A_table_gives_captions_and_stretches()
+    public void Table_gives_captions_and_time_spans()
     {
         Film("a.gif", 30);
         Film("sub/b.gif", 10);
@@ -158,7 +158,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData(".csv", "video,caption,start,end\na.gif,late,0:00:02,0:00:03\na.gif,early,,0.9\n")]
     [InlineData(".csv", "video,caption,start,end\na.gif,late,0:02,00:03.0\na.gif,early,,0.9\n")]
     [InlineData(".json", """[{"file": "a.gif", "caption": "late", "start": 2, "end": 3}, {"file": "a.gif", "caption": "early", "end": "0.9"}]""")]
-    public void Stretches_are_the_same_in_any_table(string extension, string text)
+    public void Time_spans_are_the_same_in_any_table_format(string extension, string text)
     {
         Film("a.gif", 30);
         File.WriteAllText(folder.File("c" + extension), text);
@@ -168,9 +168,9 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Equal([("late", 100), ("late", 120), ("early", 0), ("early", 20)], clips.Select(clip => (clip.Caption!, (int)Levels(clip)[0])));
     }
 
-    /// <summary>macOS writes an accent of a file's name behind its letter, keyboards write one letter.</summary>
+    /// <summary>In file names, macOS writes an accent after its letter, while keyboards type one combined letter.</summary>
     [Fact]
-    public void Names_of_one_text_are_the_same_in_any_form_of_unicode()
+    public void Names_match_in_any_Unicode_normalization()
     {
         var (apart, composed) = ("e\u0301te\u0301.gif", "\u00e9t\u00e9.gif");
         Assert.SkipUnless(apart.Normalize() == composed, "This .NET has no tables of Unicode's forms.");
@@ -180,7 +180,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Of_several_captions_without_a_time_the_first_counts_and_line_breaks_go()
+    public void First_of_several_captions_without_a_time_is_used_as_one_line()
     {
         Film("a.gif", 5);
         File.WriteAllText(folder.File("c.csv"), "video,caption\na.gif,\"one\nline; really\"\na.gif,two\n");
@@ -193,7 +193,7 @@ public sealed class ImportVideosTests : IDisposable
     [Theory]
     [InlineData("films")]
     [InlineData("films/clips")]
-    public void Clips_that_go_among_their_sources_are_no_sources_the_next_time(string folderOfClips)
+    public void Clips_written_among_their_sources_are_not_sources_of_a_rerun(string folderOfClips)
     {
         Film("films/a.gif", 5);
         Film("films/sub/b.gif", 5);
@@ -206,7 +206,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Clips_among_their_sources_are_no_sources_when_their_film_is_gone()
+    public void Clips_among_their_sources_are_not_sources_after_their_video_is_gone()
     {
         Film("films/a.gif", 5);
         Film("films/b.gif", 5);
@@ -218,7 +218,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Names_that_differ_in_case_alone_are_two_where_both_are_there()
+    public void Names_that_differ_only_in_case_are_distinct_if_both_exist()
     {
         Film("films/a.gif", 5);
         File.WriteAllText(folder.File("c.csv"), "video,caption\nA.gif,upper\na.gif,lower\n");
@@ -233,7 +233,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData(@".\a.gif")]
     [InlineData("films/../films/a.gif")]
     [InlineData("./films/./a.gif")]
-    public void Parts_of_a_path_that_lead_nowhere_do_not_count(string name)
+    public void Redundant_parts_of_a_path_are_ignored(string name)
     {
         Film("films/a.gif", 5);
         File.WriteAllText(folder.File("c.csv"), $"video,caption\n{name},here\n");
@@ -244,7 +244,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData(".csv", "video,caption\na.gif,caf\u00e9\n")]
     [InlineData(".jsonl", "{\"video\": \"a.gif\", \"caption\": \"caf\u00e9\"}\n")]
     [InlineData(".json", "[{\"video\": \"a.gif\", \"caption\": \"caf\u00e9\"}]")]
-    public void A_table_in_another_encoding_is_refused_before_its_signs_are_lost(string extension, string text)
+    public void Table_in_another_encoding_is_refused(string extension, string text)
     {
         Film("a.gif", 5);
         File.WriteAllText(folder.File("c" + extension), text, System.Text.Encoding.Latin1);
@@ -275,7 +275,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("""[{"file": "a", "caption": "x", "start": 2, "end": 1}]""", "entry 0: the end is before the start", ".json")]
     [InlineData("{\"file\": \"a\", \"caption\": \"x\"}\nno", "entry 1 is not JSON", ".jsonl")]
     [InlineData("""[{"file": "a", "captions": []}]""", "entry 0 lacks a text in caption, captions", ".json")]
-    public void A_table_that_is_none_is_refused(string text, string message, string extension = ".csv")
+    public void Invalid_table_is_refused(string text, string message, string extension = ".csv")
     {
         Film("a.gif", 5);
         File.WriteAllText(folder.File("c" + extension), text);
@@ -287,7 +287,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void A_bad_video_and_a_short_one_are_reported_and_the_rest_goes_on()
+    public void Bad_and_short_videos_are_reported_and_the_rest_is_imported()
     {
         File.WriteAllText(folder.File("bad.gif"), "no film");
         Film("good.gif", 4);
@@ -301,7 +301,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Where_no_video_gives_a_clip_that_is_an_error_with_the_first_reason()
+    public void No_video_with_a_clip_is_an_error_with_the_first_reason()
     {
         Film("short.gif", 3);
         Film("shorter.gif", 2);
@@ -329,8 +329,8 @@ public sealed class ImportVideosTests : IDisposable
     [Theory]
     [InlineData("\u4e8c", "\u4e8c")]
     [InlineData("\u0444\u0438\u043b\u044c\u043c 1", "\u0444\u0438\u043b\u044c\u043c_1")]
-    [InlineData("\u0926\u094c\u0921\u093c", "\u0926\u094c\u0921\u093c")] // with marks that belong to letters
-    [InlineData("\ud842\udfb7\u91ce\u5bb6", "\ud842\udfb7\u91ce\u5bb6")] // outside the first plane
+    [InlineData("\u0926\u094c\u0921\u093c", "\u0926\u094c\u0921\u093c")] // with combining marks
+    [InlineData("\ud842\udfb7\u91ce\u5bb6", "\ud842\udfb7\u91ce\u5bb6")] // outside the Basic Multilingual Plane
     [InlineData("\u0645\u0642\u0637\u0639-\u0663", "\u0645\u0642\u0637\u0639-\u0663")]
     [InlineData("Gr\u00f6\u00dfe.2", "Gr\u00f6\u00dfe.2")]
     [InlineData("\ud83c\udfac", "video")]
@@ -349,7 +349,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("a$b", "a_b")]
     [InlineData("\ud83c\udfac", "\ud83d\ude00")]
     [InlineData("(x)", "x")]
-    public void A_video_that_comes_later_takes_no_name_of_another(string later, string first)
+    public void Video_added_later_does_not_take_the_name_of_another(string later, string first)
     {
         Film($"films/{first}.gif", 4);
         var before = Assert.Single(Import(TenPerSecond, "films"));
@@ -358,7 +358,7 @@ public sealed class ImportVideosTests : IDisposable
         Assert.Equal(3, Import(TenPerSecond, "films").Select(clip => clip.Path).Distinct().Count());
         Assert.Contains(before.Path, Directory.GetFiles(folder.File("out")));
 
-        // Made at once they have the same names.
+        // Imported together they have the same names.
         Directory.Delete(folder.File("out"), recursive: true);
         var again = Import(TenPerSecond, "films").Select(clip => clip.Path).ToList();
         Assert.Equal(3, again.Distinct().Count());
@@ -372,7 +372,7 @@ public sealed class ImportVideosTests : IDisposable
     [Theory]
     [InlineData("\u8d64", 66)]
     [InlineData("x", 80)]
-    public void A_long_name_is_cut_at_what_file_systems_take(string letter, int letters)
+    public void Long_name_is_truncated_to_the_limit_of_file_systems(string letter, int letters)
     {
         var name = string.Concat(Enumerable.Repeat(letter, letters + 4)) + ".gif";
         Film(name, 4);
@@ -381,7 +381,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void How_pictures_are_converted_is_said_once_for_all_videos()
+    public void Conversion_of_pictures_is_reported_once_for_all_videos()
     {
         MadeVideos.Need("bwdif", "mpeg2video");
         foreach (var name in new[] { "one.mpg", "two.mpg" })
@@ -397,7 +397,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Existing_clips_stay_unless_forced_and_lose_captions_that_are_not_theirs()
+    public void Existing_clips_are_kept_unless_forced_and_then_lose_stale_captions()
     {
         Film("a.gif", 4);
         Directory.CreateDirectory(folder.File("out"));
@@ -412,7 +412,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void A_file_in_the_way_of_a_later_clip_is_not_written_over()
+    public void File_in_the_way_of_a_later_clip_is_not_overwritten()
     {
         Film("a.gif", 8);
         Directory.CreateDirectory(folder.File("out"));
@@ -423,14 +423,14 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void An_interrupted_import_goes_on_and_redoes_only_what_changed()
+    public void Interrupted_import_resumes_and_redoes_only_changes()
     {
         Film("a.gif", 8);
         Film("b.gif", 8);
         Film("c.gif", 4);
         var sources = new[] { "a.gif", "b.gif", "c.gif" }.Select(n => folder.File(n)).ToList();
         Assert.Equal(5, Start(sources).Count());
-        // As a kill in the middle of b leaves it.
+        // Simulates a kill in the middle of b.
         var log = folder.File("out", ".tinysora", "written.log");
         var lines = File.ReadAllText(log).Split('\n');
         File.WriteAllText(log, string.Join('\n', lines.Where(line => !line.StartsWith("done", StringComparison.Ordinal) || line.EndsWith("a.gif", StringComparison.Ordinal))));
@@ -452,7 +452,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void A_changed_caption_makes_its_clips_anew_and_leaves_no_old_ones()
+    public void Changed_caption_remakes_its_clips_and_leaves_no_old_ones()
     {
         Film("a.gif", 4);
         Film("b.gif", 4);
@@ -468,7 +468,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Another_video_of_the_same_name_does_not_write_over_the_first()
+    public void Another_video_of_the_same_name_does_not_overwrite_the_first()
     {
         Film("x/a.gif", 4);
         Film("y/a.gif", 4);
@@ -478,7 +478,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Frames_spread_from_the_first_to_the_last_and_the_clip_lasts_as_long_as_the_video()
+    public void Frames_span_the_whole_video_and_the_clip_lasts_as_long()
     {
         Film("a.gif", 31);
         Film("short.gif", 2);
@@ -486,12 +486,12 @@ public sealed class ImportVideosTests : IDisposable
         var clips = Import(new ImportOptions { Frames = 4, Size = 8, SpreadFrames = true }, "a.gif", "short.gif");
 
         Assert.Equal([0, 50, 100, 150], Levels(clips[0]));
-        Assert.Equal(780, ClipFile.Read(clips[0].Path).FrameMilliseconds); // 3100 ms over 4 frames, in hundredths
+        Assert.Equal(780, ClipFile.Read(clips[0].Path).FrameMilliseconds); // 3100 ms over 4 frames, in hundredths of a second
         Assert.Equal([0, 0, 0, 5], Levels(clips[1]));
     }
 
     [Fact]
-    public void Duration_takes_the_first_seconds_only()
+    public void Duration_uses_only_the_first_seconds()
     {
         Film("a.gif", 50);
 
@@ -509,7 +509,7 @@ public sealed class ImportVideosTests : IDisposable
     [InlineData("c.json", """{"annotations": [{"image_id": "a", "caption": "one"}, {"image_id": "a", "caption": "two"}]}""")]
     [InlineData("a.txt", "one\n two \none\n")]
     [InlineData("c.jsonl", "{\"file\": \"a.gif\", \"captions\": [\"one\"]}\n\n{\"file\": \"a.gif\", \"caption\": \"two\"}\n")]
-    public void All_captions_of_a_video_give_a_clip_each_whatever_the_table_is(string name, string text)
+    public void Each_caption_of_a_video_gives_a_clip_in_any_table_format(string name, string text)
     {
         Film("a.gif", 4);
         File.WriteAllText(folder.File(name), text);
@@ -522,7 +522,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Random_captions_are_the_same_for_a_seed_and_use_all_there_are()
+    public void Random_captions_repeat_for_a_seed_and_use_all_captions()
     {
         Film("a.gif", 160);
         File.WriteAllText(folder.File("c.csv"), "video,caption\na.gif,one\na.gif,two\na.gif,three\n");
@@ -537,7 +537,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Empty_cells_behind_the_last_column_are_no_values()
+    public void Empty_cells_after_the_last_column_are_ignored()
     {
         Film("a.gif", 4);
         File.WriteAllText(folder.File("c.csv"), "video,caption\na.gif,here,,\n");
@@ -545,7 +545,7 @@ public sealed class ImportVideosTests : IDisposable
     }
 
     [Fact]
-    public void Videos_that_the_table_does_not_name_are_warned_about_once()
+    public void Videos_missing_from_the_table_are_warned_about_once()
     {
         Film("d/a.gif", 4);
         Film("d/b.gif", 4);

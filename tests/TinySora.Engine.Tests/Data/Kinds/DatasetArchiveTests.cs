@@ -25,7 +25,7 @@ public sealed class DatasetArchiveTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_ready_dataset_is_unpacked_as_it_is_and_a_second_time_nothing_changes()
+    public void Ready_dataset_is_unpacked_unchanged_and_a_rerun_changes_nothing()
     {
         var clips = Unpack();
 
@@ -42,14 +42,14 @@ public sealed class DatasetArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Splits_without_a_folder_of_their_own_are_a_dataset_where_they_are()
+    public void Splits_without_a_parent_folder_are_unpacked_in_place()
     {
         Pack(("train/a.gif", film), ("val/a.gif", film));
         Assert.Equal(Data, DatasetArchive.FolderOf(Data, Unpack().Select(c => c.Path)));
     }
 
     [Fact]
-    public void What_an_interrupted_run_has_placed_stays_and_the_rest_comes()
+    public void Files_of_an_interrupted_run_are_kept_and_the_rest_is_added()
     {
         Unpack();
         File.Delete(folder.File("data", "flying", "train", "00000.gif"));
@@ -60,7 +60,7 @@ public sealed class DatasetArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Another_file_in_the_way_stops_it_before_anything_is_placed_unless_forced()
+    public void Another_file_in_the_way_stops_the_command_before_writing_unless_forced()
     {
         Directory.CreateDirectory(folder.File("data", "flying", "val"));
         File.WriteAllText(folder.File("data", "flying", "val", "00000.gif"), "mine");
@@ -94,7 +94,7 @@ public sealed class DatasetArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Caption_that_was_edited_is_kept_and_a_link_or_folder_in_the_way_as_well()
+    public void Edited_caption_and_a_link_or_folder_in_the_way_are_kept()
     {
         Unpack();
         File.WriteAllText(folder.File("data", "flying", "train", "00000.txt"), "edited");
@@ -113,7 +113,7 @@ public sealed class DatasetArchiveTests : IDisposable
     }
 
     [Fact]
-    public void An_unsafe_or_damaged_archive_leaves_no_file()
+    public void Unsafe_or_damaged_archive_leaves_no_file()
     {
         Pack(("flying/train/a.gif", film), ("flying/../../evil.gif", film));
         Assert.Equal("TinySora.Data.UnsafeArchive", Refused());
@@ -137,7 +137,7 @@ public sealed class DatasetArchiveTests : IDisposable
     }
 
     [Fact]
-    public void What_is_no_archive_is_not_there_or_has_nothing_to_use_is_named()
+    public void Invalid_missing_and_empty_archives_have_different_errors()
     {
         Assert.Equal("TinySora.Data.NoArchive", Refused("film.gif"));
         Assert.Equal("TinySora.Data.NoArchive", Refused(""));
@@ -150,7 +150,7 @@ public sealed class DatasetArchiveTests : IDisposable
 
     private string Refused(string name = "data.tar.gz") => Assert.Throws<TinySoraException>(() => Unpack(name)).Id;
 
-    /// <summary>All that is in the output folder, also what is hidden.</summary>
+    /// <summary>Lists all files of the output folder, including hidden ones.</summary>
     private IEnumerable<string> Files() => !Directory.Exists(Data) ? [] : Directory.GetFiles(Data, "*", SearchOption.AllDirectories)
         .Select(f => Path.GetRelativePath(Data, f).Replace('\\', '/')).Order(StringComparer.Ordinal);
 

@@ -38,7 +38,7 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void A_clip_depends_only_on_seed_and_number()
+    public void Clip_depends_only_on_seed_and_number()
     {
         Assert.Equal(3, Draw(folder.File("few"), 3, seed: 9).Count());
         Assert.Equal(6, Draw(folder.File("many"), 6, seed: 9).Count());
@@ -61,23 +61,23 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void Combinations_to_choose_recipes_by_are_left_out_on_request()
+    public void Combinations_for_tuning_are_excluded_on_request()
     {
         var splits = Draw(folder.Path, 288, 0, o => o with { Size = 8, Frames = 2, ExcludeTuned = true })
             .Select(c => ShapesWorld.SplitOf(ShapesWorld.Parse(c.Caption!)!)).Distinct();
         Assert.Equal([ShapesSplit.Trained], splits);
     }
 
-    /// <summary>It is compared as a text, so a folder that an earlier version began would otherwise be another's.</summary>
+    /// <summary>The serialized options identify a folder; a new default key would make folders of earlier versions unresumable.</summary>
     [Fact]
-    public void What_a_folder_is_drawn_with_reads_as_it_did_before_there_was_a_way_to_leave_more_out()
+    public void Unset_ExcludeTuned_is_not_serialized()
     {
         Assert.DoesNotContain(nameof(DrawOptions.ExcludeTuned), JsonSerializer.Serialize(new DrawOptions()), StringComparison.Ordinal);
         Assert.Contains(nameof(DrawOptions.ExcludeTuned), JsonSerializer.Serialize(new DrawOptions { ExcludeTuned = true }), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Existing_files_are_not_written_over_without_force()
+    public void Existing_files_are_not_overwritten_without_force()
     {
         File.WriteAllText(folder.File("00001.txt"), "mine");
 
@@ -90,7 +90,7 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void Numbers_out_of_range_are_refused_before_anything_is_written()
+    public void Numbers_out_of_range_are_refused_before_writing()
     {
         var path = folder.File("new");
         Assert.Equal("TinySora.Data.OutOfRange", IdOf(() => Draw(path, 0, 0)));
@@ -120,9 +120,9 @@ public sealed class DatasetWriterTests : IDisposable
         Assert.All(files.GroupBy(Path.GetFileNameWithoutExtension), pair => Assert.Equal(2, pair.Count()));
     }
 
-    /// <summary>Videos and drawn clips, each against a loop that makes one after the other.</summary>
+    /// <summary>Compares the writer's clips with those of a sequential loop.</summary>
     [Fact]
-    public void Many_threads_write_what_one_would()
+    public void Several_threads_write_the_same_files_as_one()
     {
         var options = DatasetKinds.Shapes.Defaults with { Count = 60, Seed = 5, Size = 16, Frames = 3 };
         var draw = DatasetKinds.Shapes.Open(options);
@@ -145,9 +145,9 @@ public sealed class DatasetWriterTests : IDisposable
             .Select(path => (Path.GetFileName(path), Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)))));
     }
 
-    /// <summary>A log that was written anew would be gone for a moment, and with it all that a killed run has done.</summary>
+    /// <summary>A rewritten log would be missing for a moment, and with it the record of a killed run's work.</summary>
     [Fact]
-    public void The_log_of_an_interrupted_run_is_only_ever_added_to()
+    public void Log_of_an_interrupted_run_is_append_only()
     {
         Assert.Equal(3, Draw(folder.Path, 30, seed: 1).Take(3).Count());
         var log = folder.File(".tinysora", "written.log");
@@ -162,7 +162,7 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void Two_runs_at_once_do_not_write_into_one_folder()
+    public void Second_run_in_a_folder_in_use_is_refused()
     {
         using var first = Draw(folder.Path, 400, seed: 1).GetEnumerator();
         Assert.True(first.MoveNext());
@@ -171,7 +171,7 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void Two_runs_that_begin_at_once_do_not_write_into_one_folder()
+    public void Second_of_two_runs_that_start_together_is_refused()
     {
         using OutputLog first = new(folder.Path, "recipe", force: false), second = new(folder.Path, "recipe", force: false);
         first.Begin("1");
@@ -180,11 +180,11 @@ public sealed class DatasetWriterTests : IDisposable
         Assert.Contains("run the same command again", refused.Advice, StringComparison.Ordinal);
     }
 
-    /// <summary>One that began with an older log would write over it, and neither's line would go on.</summary>
+    /// <summary>A run that read an older log would overwrite the newer one, and neither command could be resumed.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_run_that_another_has_overtaken_is_refused_and_its_line_goes_on(bool whole)
+    public void Run_overtaken_by_another_is_refused_and_rerunning_resumes(bool whole)
     {
         var slow = Draw(folder.Path, 3, seed: 1);
         Assert.Equal(whole ? 3 : 1, Draw(folder.Path, 3, seed: 1).Take(whole ? 3 : 1).Count());
@@ -194,7 +194,7 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void Clips_that_another_run_has_begun_meanwhile_are_no_strangers()
+    public void Clips_begun_by_another_run_mean_that_the_folder_is_in_use()
     {
         DatasetItem item = new("00000");
         using DatasetFolder slow = new(folder.Path, "recipe", "gif", force: false);
@@ -208,7 +208,7 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void Two_runs_at_once_do_not_unpack_into_one_folder()
+    public void Second_unpacking_into_a_folder_in_use_is_refused()
     {
         var archive = folder.File("clips.zip");
         using (var zip = ZipFile.Open(archive, ZipArchiveMode.Create))
@@ -223,10 +223,10 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void An_interrupted_run_goes_on_and_redraws_nothing()
+    public void Interrupted_run_resumes_without_redrawing()
     {
         Assert.Equal(4, Draw(folder.Path, 4, seed: 1).Count());
-        // As a kill leaves it: the second clip is half written, the third is there, but the log has not heard of its end.
+        // Simulates a kill: the second clip is half written; the third is complete, but the log does not record its end.
         var log = folder.File(".tinysora", "written.log");
         var lines = File.ReadAllLines(log).Where(line => line is not ("done 1 1 00001 " or "done 1 1 00002 " or "begin 00003 " or "done 1 1 00003 "));
         File.WriteAllText(log, string.Concat(lines.Select(line => line + "\n")) + "begin 00003 ... cut o");
@@ -250,7 +250,7 @@ public sealed class DatasetWriterTests : IDisposable
     }
 
     [Fact]
-    public void A_longer_run_adds_clips_and_another_recipe_is_refused()
+    public void Longer_run_adds_clips_and_another_recipe_is_refused()
     {
         Assert.Equal(2, Draw(folder.Path, 2, seed: 1).Count());
         Assert.Equal(3, Draw(folder.Path, 3, seed: 1).Count());

@@ -15,7 +15,7 @@ public sealed class FlyingMnistTests : IDisposable
     private static readonly SyntheticKind Kind = (SyntheticKind)DatasetKinds.Find("FlyingMnist");
     private static readonly DrawOptions Small = Kind.Defaults with { Count = 2, Size = 48, Frames = 6 };
 
-    /// <summary>As published.</summary>
+    /// <summary>The published defaults.</summary>
     private static readonly FlyingRules Rules = new(100, 512, 512, 50, 120, 1, 30, new FlyingOptions());
 
     private readonly TemporaryFolder folder = new();
@@ -23,7 +23,7 @@ public sealed class FlyingMnistTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Videos_to_train_on_and_a_tenth_as_many_to_validate_are_written_at_ten_frames_a_second()
+    public void Training_videos_and_a_tenth_as_many_for_validation_are_written_at_ten_frames_per_second()
     {
         Needs.FFmpeg();
         var clips = DatasetWriter.Draw(folder.Path, Kind, Small with { Count = 11 }).ToList();
@@ -39,7 +39,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void Same_seed_gives_the_same_videos_also_after_an_interruption_and_no_two_are_alike()
+    public void Seed_determines_the_videos_even_after_an_interruption_and_all_differ()
     {
         Needs.FFmpeg();
         Assert.Equal(3, DatasetWriter.Draw(folder.File("a"), Kind, Small).Count());
@@ -49,7 +49,7 @@ public sealed class FlyingMnistTests : IDisposable
 
         Assert.Equal(Videos("a"), Videos("b"));
         Assert.Equal(6, Videos("a").Concat(Videos("c")).Distinct().Count());
-        // More can be drawn later, and what there is stays what it is.
+        // More videos can be drawn later, and existing ones stay the same.
         Assert.Equal(13, DatasetWriter.Draw(folder.File("b"), Kind, Small with { Count = 11 }).Count());
         Assert.Superset(Videos("a").ToHashSet(), Videos("b").ToHashSet());
 
@@ -58,7 +58,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void A_digit_flies_straight_at_its_speed_and_turns_where_it_would_leave()
+    public void Digit_flies_straight_at_its_speed_and_bounces_at_the_edges()
     {
         var random = new SplitMix64(3);
         var speeds = new HashSet<int>();
@@ -95,7 +95,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void About_half_of_the_digits_at_a_wall_leave_on_request_and_do_not_come_back()
+    public void About_half_of_the_digits_leave_at_the_edges_on_request()
     {
         var rules = Rules with { Options = new FlyingOptions { LeavingDigits = true } };
         var random = new SplitMix64(4);
@@ -122,7 +122,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void One_to_eight_digits_in_21_levels_of_each_channel_are_drawn()
+    public void One_to_eight_digits_in_21_levels_per_channel_are_drawn()
     {
         var (clip, _) = Kind.Open(Small)(0);
         var colours = new HashSet<int>();
@@ -138,7 +138,7 @@ public sealed class FlyingMnistTests : IDisposable
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], Counts(new FlyingOptions()));
         Assert.Equal([1, 2], Counts(new FlyingOptions { MaxDigits = 2 }));
 
-        // Of those that are seen in a picture with room for all.
+        // Digits visible in a picture with room for all.
         IEnumerable<int> Counts(FlyingOptions flying)
         {
             var options = Small with { Size = 256, Frames = 1, Flying = flying with { Segmentation = true, MinDigitSize = 8, MaxDigitSize = 12 } };
@@ -148,7 +148,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void Pixels_are_those_of_the_digit_above_a_level_in_its_colour_the_later_over_the_earlier()
+    public void Digit_pixels_above_a_level_have_its_colour_and_later_digits_cover_earlier_ones()
     {
         var grays = Enumerable.Range(0, 16).Select(i => (byte)(i * 17)).ToArray();
         var first = new FlyingDigit(grays, 4, 150, (24, 12, 4), [(1.9, 2.2), (-2, 5)]);
@@ -164,14 +164,14 @@ public sealed class FlyingMnistTests : IDisposable
             Assert.Equal(parts.Select(p => (byte)(gray * p / 24)), clip.Frame(0).Slice(3 * i, 3).ToArray());
         }
 
-        // One with two columns and three rows inside, and one wholly outside.
+        // One digit with two columns and three rows inside, and one completely outside.
         byte[] seen = [.. Enumerable.Range(0, 64).Select(i => clip.Frame(1)[3 * i]).Where(v => v > 0)];
         Assert.Equal([170, 187], seen);
         Assert.Equal(187, clip.Frame(1)[3 * ((7 * 8) + 1)]);
     }
 
     [Fact]
-    public void White_digits_of_chosen_labels_sizes_and_speeds()
+    public void White_digits_of_chosen_labels_sizes_and_speeds_are_drawn()
     {
         WriteMnist("train");
         var flying = new FlyingOptions { Digits = [7], WhiteDigits = true, MinDigitSize = 56, MaxDigitSize = 57, MaxSpeed = 1, MaxDigits = 1 };
@@ -187,7 +187,7 @@ public sealed class FlyingMnistTests : IDisposable
                 var lit = Enumerable.Range(0, 128 * 128).Where(i => pixels[3 * i] > 0).ToList();
                 Assert.All(lit, i => Assert.True(pixels[3 * i] == pixels[(3 * i) + 1] && pixels[3 * i] == pixels[(3 * i) + 2] && pixels[3 * i] > 150));
                 places.Add((lit.Min(i => i % 128), lit.Min(i => i / 128)));
-                // The made digit d is d + 1 of 28 bright columns, here of twice the size.
+                // The test digit d has d + 1 of 28 bright columns; here it has twice the size.
                 Assert.Equal((56, 2 * 8), (lit.Max(i => i / 128) - places[^1].Y + 1, lit.Max(i => i % 128) - places[^1].X + 1));
             }
 
@@ -197,7 +197,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void Masks_are_palette_pictures_that_say_which_digit_is_where()
+    public void Masks_are_palette_pictures_that_identify_the_digit_of_each_pixel()
     {
         var draw = Kind.Open(Small with { Size = 64, Width = 80, Flying = new FlyingOptions { Segmentation = true } });
         for (var k = 0; k < 5; k++)
@@ -213,7 +213,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void Optical_flow_is_the_way_of_each_visible_digit_to_the_next_frame()
+    public void Optical_flow_is_the_motion_of_each_visible_digit_to_the_next_frame()
     {
         WriteMnist("train");
         var flying = new FlyingOptions { OpticalFlow = true, Segmentation = true, MinDigitSize = 20, MaxDigitSize = 21, MaxSpeed = 5, MaxDigits = 1 };
@@ -232,7 +232,7 @@ public sealed class FlyingMnistTests : IDisposable
                 var way = Assert.Single(flow.Where(v => v != (0, 0)).Distinct());
                 if (f < 11)
                 {
-                    // Places are whole pixels where they are drawn.
+                    // Positions of drawn digits are whole pixels.
                     var (here, next) = (Corner(masks[f]), Corner(masks[f + 1]));
                     Assert.InRange((way.Right * 128) - (next.X - here.X), -1, 1);
                     Assert.InRange((way.Down * 96) - (next.Y - here.Y), -1, 1);
@@ -251,7 +251,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void Masks_and_flow_lie_beside_the_videos_and_are_no_clips()
+    public void Masks_and_flow_are_next_to_the_videos_and_are_not_clips()
     {
         Needs.FFmpeg();
         var options = Small with { Count = 1, Flying = new FlyingOptions { Segmentation = true, OpticalFlow = true } };
@@ -270,7 +270,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void Digits_come_from_the_files_for_training_or_for_testing_and_missing_ones_are_named()
+    public void Digits_come_from_training_or_test_files_and_missing_ones_are_named()
     {
         WriteMnist("train");
         Assert.Equal(1, Kind.Open(Small with { DigitsPath = folder.Path })(0).Clip.Frames / 6);
@@ -285,7 +285,7 @@ public sealed class FlyingMnistTests : IDisposable
     }
 
     [Fact]
-    public void In_smaller_pictures_sizes_and_speeds_are_as_much_smaller()
+    public void Sizes_and_speeds_scale_with_the_picture()
     {
         var draw = Kind.Open(Small with { Size = 128, Frames = 20, Flying = new FlyingOptions { Segmentation = true, OpticalFlow = true, MaxDigits = 1 } });
         for (var k = 0; k < 8; k++)
@@ -320,7 +320,7 @@ public sealed class FlyingMnistTests : IDisposable
         }
     }
 
-    /// <summary>What the masks of clip k say, read back by the colours of PASCAL VOC.</summary>
+    /// <summary>Returns the digits in the masks of clip k, decoded from the colours of PASCAL VOC.</summary>
     private byte[][] Masks(Func<int, CaptionedClip> draw, int k, int frames)
     {
         (byte, byte, byte)[] voc =
@@ -329,7 +329,7 @@ public sealed class FlyingMnistTests : IDisposable
         return [.. Enumerable.Range(0, frames).Select(f =>
         {
             var path = folder.File("clip", "Annotations", "00000", $"{f:D5}.png");
-            // The colour type: a palette.
+            // The colour type is palette.
             Assert.Equal(3, File.ReadAllBytes(path)[25]);
             var picture = Resample.ToChannels(ClipFile.Read(path), 3).Pixels;
             return Enumerable.Range(0, picture.Length / 3)
@@ -337,7 +337,7 @@ public sealed class FlyingMnistTests : IDisposable
         })];
     }
 
-    /// <summary>Ten images in which the digit d is d + 1 columns of one level.</summary>
+    /// <summary>Writes ten images in which the digit d has d + 1 bright columns.</summary>
     private void WriteMnist(string split, byte level = 200)
     {
         var pixels = Enumerable.Range(0, 10 * 28 * 28).Select(i => (byte)(i % 28 <= i / 784 ? level : 0)).ToArray();

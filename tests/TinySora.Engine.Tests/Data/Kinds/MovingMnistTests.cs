@@ -19,7 +19,7 @@ public sealed partial class MovingMnistTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Captions_say_which_digit_moves_where_and_whether_it_bounces()
+    public void Captions_name_the_digit_its_direction_and_whether_it_bounces()
     {
         WriteMnist();
         var open = Kind.Open(Kind.Defaults with { Seed = 2, DigitsPath = folder.Path });
@@ -31,7 +31,7 @@ public sealed partial class MovingMnistTests : IDisposable
             Assert.True(match.Success, caption);
             var (x, y, mass) = Track(clip);
 
-            // The made digit d is d + 1 bright columns.
+            // The test digit d has d + 1 bright columns.
             Assert.All(mass, m => Assert.Equal((int.Parse(match.Groups[1].Value) + 1) * 28 * 200, m));
             var words = match.Groups[2].Value.Split(" and ");
             directions.Add(match.Groups[2].Value);
@@ -59,7 +59,7 @@ public sealed partial class MovingMnistTests : IDisposable
             right += drawn.Count(pixels => Enumerable.Range(0, 10).MinBy(other => Distance(means[other], pixels)) == d);
         }
 
-        // By the nearest mean, the simplest of classifiers.
+        // Classified by the nearest mean.
         Assert.InRange(right, 380, 400);
     }
 
@@ -103,7 +103,7 @@ public sealed partial class MovingMnistTests : IDisposable
     }
 
     [Fact]
-    public void Missing_files_are_all_named()
+    public void All_missing_files_are_named()
     {
         var error = Assert.Throws<TinySoraException>(() => DigitSet.Open(folder.Path));
 
@@ -163,7 +163,7 @@ public sealed partial class MovingMnistTests : IDisposable
         Assert.Contains("no image has the label 1", Assert.Throws<TinySoraException>(() => DigitSet.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Ten images in which the digit d is d + 1 columns of 200.</summary>
+    /// <summary>Writes ten images in which the digit d has d + 1 columns of level 200.</summary>
     private void WriteMnist(string images = "train-images-idx3-ubyte", string labels = "train-labels-idx1-ubyte", bool compressed = false)
     {
         var pixels = Enumerable.Range(0, 10 * 28 * 28).Select(i => (byte)(i % 28 <= i / 784 ? 200 : 0)).ToArray();
@@ -190,7 +190,7 @@ public sealed partial class MovingMnistTests : IDisposable
         return [.. header, .. values];
     }
 
-    /// <summary>Left and upper end of what is bright, and the sum of all pixels, in each frame.</summary>
+    /// <summary>Returns the left and upper bounds of the bright pixels, and the sum of all pixels, for each frame.</summary>
     private static (int[] X, int[] Y, int[] Mass) Track(Clip clip)
     {
         var frames = Enumerable.Range(0, clip.Frames).Select(f => clip.Frame(f).ToArray()).ToList();

@@ -20,7 +20,7 @@ public sealed class MsrVttTests : IDisposable
     [Theory]
     [InlineData("download/TrainValVideo", "download/captions.csv", "video_id,caption\nvideo0,a wall that brightens\nvideo1,another\nvideo2,\"a third, longer\"\nvideo0,said otherwise\nvideo9,not here\n")]
     [InlineData("videos/all", "annotation/MSR_VTT.json", """{"annotations": [{"image_id": "video0", "caption": "a wall that brightens"}, {"image_id": "video1", "caption": "another"}, {"image_id": "video2", "caption": "a third, longer"}, {"image_id": "video9", "caption": "not here"}]}""")]
-    public void Videos_become_gifs_of_64_pixels_and_10_frames_spread_over_them_with_their_captions(string videos, string table, string text)
+    public void Videos_become_captioned_gifs_of_64_pixels_and_10_evenly_spaced_frames(string videos, string table, string text)
     {
         Needs.FFmpeg();
         for (var v = 0; v < 3; v++)
@@ -39,7 +39,7 @@ public sealed class MsrVttTests : IDisposable
         {
             var clip = ClipFile.Read(c.Path);
             Assert.Equal((10, 64, 64), (clip.Frames, clip.Height, clip.Width));
-            // From dark to bright in even steps: the whole video, not its beginning.
+            // From dark to bright in even steps: the whole video, not only its beginning.
             var levels = Enumerable.Range(0, 10).Select(f => (int)clip.Frame(f)[0]).ToArray();
             Assert.InRange(levels[0], 0, 12);
             Assert.InRange(levels[9], 190, 216);
@@ -51,7 +51,7 @@ public sealed class MsrVttTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_table_clips_have_no_captions_and_a_warning_names_what_is_missing()
+    public void Without_a_table_clips_have_no_captions_and_a_warning_names_the_missing_file()
     {
         Needs.FFmpeg();
         Video("TrainValVideo/video0.mp4", 25);
@@ -63,7 +63,7 @@ public sealed class MsrVttTests : IDisposable
     }
 
     [Fact]
-    public void First_seconds_at_a_size_are_the_variant_of_the_article()
+    public void First_seconds_at_a_given_size_reproduce_the_variant_of_the_article()
     {
         Needs.FFmpeg();
         Video("TrainValVideo/video0.mp4", 50);
@@ -74,12 +74,12 @@ public sealed class MsrVttTests : IDisposable
         Assert.Equal("a wall that brightens", clip.Caption);
         var read = ClipFile.Read(clip.Path);
         Assert.Equal((10, 48, 48, 200), (read.Frames, read.Height, read.Width, read.FrameMilliseconds));
-        // Frame 19 of 50, where 200 is the level of the last.
+        // Frame 19 of 50, where the last has level 200.
         Assert.InRange(read.Frame(9)[0], 68, 88);
     }
 
     [Fact]
-    public void A_damaged_video_is_listed_and_the_rest_is_made()
+    public void Damaged_video_is_listed_and_the_rest_is_imported()
     {
         Needs.FFmpeg();
         Video("TrainValVideo/video0.mp4", 12);
@@ -91,7 +91,7 @@ public sealed class MsrVttTests : IDisposable
     }
 
     [Fact]
-    public void Another_layout_and_a_choice_of_tables_are_errors_that_say_what_to_do()
+    public void Unknown_layout_and_several_tables_are_errors_with_advice()
     {
         Needs.FFmpeg();
         Write("film.mp4", "a film");
@@ -109,7 +109,7 @@ public sealed class MsrVttTests : IDisposable
     private List<DatasetClip> Import(ImportOptions options) =>
         [.. DatasetWriter.Import([folder.Path], folder.File("out"), Kind, options, new ImportReport(skipped.Add, warnings.Add))];
 
-    /// <summary>Ten frames a second, from black to a level of 200.</summary>
+    /// <summary>Writes a video of ten frames per second, from black to level 200.</summary>
     private void Video(string name, int frames)
     {
         Write(name, "");

@@ -20,7 +20,7 @@ public sealed class SyntheticObjectsTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Clips_come_with_captions_that_are_all_different_and_the_same_for_a_seed()
+    public void Captions_are_all_different_and_repeat_for_a_seed()
     {
         var clips = Draw("a", 40, seed: 3);
 
@@ -32,7 +32,7 @@ public sealed class SyntheticObjectsTests : IDisposable
     }
 
     [Fact]
-    public void Every_clip_lies_beside_the_caption_that_says_what_it_shows()
+    public void Every_clip_is_next_to_its_caption()
     {
         Assert.Equal(40, Draw("a", 40, seed: 3).Count);
 
@@ -47,9 +47,9 @@ public sealed class SyntheticObjectsTests : IDisposable
     }
 
     [Fact]
-    public void Every_caption_there_is_is_different_and_more_clips_than_captions_are_refused()
+    public void All_possible_captions_differ_and_more_clips_than_captions_are_refused()
     {
-        // Moving, bouncing and rotating at three speeds, and three others; 4 shapes, 9 x 8 colours, 4 patterns.
+        // Moving, bouncing and rotating at three speeds, and three other animations; 4 shapes, 9 x 8 colours, 4 patterns.
         Assert.Equal(12 * 4 * 72 * 4, SyntheticObjects.All.Count);
         Assert.Equal(SyntheticObjects.All.Count, SyntheticObjects.All.Select(o => o.Caption).Distinct().Count());
         Assert.Contains("an orange star bouncing up and down quickly on a white background with blue dots", SyntheticObjects.All.Select(o => o.Caption));
@@ -58,7 +58,7 @@ public sealed class SyntheticObjectsTests : IDisposable
     }
 
     [Fact]
-    public void A_clip_that_would_not_fit_into_memory_is_refused()
+    public void Clip_that_does_not_fit_into_memory_is_refused()
     {
         var error = Assert.Throws<TinySoraException>(() => Draw("a", 1, 0, o => o with { Size = 1024, Frames = 1024 }));
         Assert.Equal("TinySora.Data.OutOfRange", error.Id);
@@ -74,7 +74,7 @@ public sealed class SyntheticObjectsTests : IDisposable
         Assert.Equal((3, 128, 128), ClipFile.Read(clip.Path) is var read ? (read.Frames, read.Height, read.Width) : default);
     }
 
-    /// <summary>Every animation with every shape on every pattern, as it comes out of a GIF.</summary>
+    /// <summary>Checks every animation with every shape on every pattern, as decoded from a GIF.</summary>
     [Fact]
     public void Pixels_show_what_the_caption_says()
     {
@@ -120,7 +120,7 @@ public sealed class SyntheticObjectsTests : IDisposable
         Assert.True(Enumerable.Range(0, marked.Length).All(i => marked[i] is null || marked[i] == Expected(i)), "The pattern is another.");
     }
 
-    /// <summary>The frame time is floor(100 / speed), and a GIF counts in hundredths of a second.</summary>
+    /// <summary>The frame time is floor(100 / speed), in a GIF's hundredths of a second.</summary>
     private static void CheckSpeed(string? word, int milliseconds)
     {
         var (least, most) = word switch { "quickly" => (50, 70), "steadily" => (60, 130), "slowly" => (120, 200), _ => (50, 200) };
@@ -167,13 +167,13 @@ public sealed class SyntheticObjectsTests : IDisposable
                 var rows = Enumerable.Range(0, Size).Where(r => masks[0].AsSpan(r * Size, Size).Contains(true)).ToList();
                 Assert.InRange(rows[^1] - rows[0] + 1, 30 + 8, 30 + 21);
 
-                // Whole pixels make each of the three a pixel earlier or later.
+                // Rounding to whole pixels moves each of the three by a pixel.
                 Assert.All(masks, (mask, f) => Assert.InRange(Shift(masks[0], mask), Math.Floor(speed * f * 0.9) - 1, (speed * f * 1.1) + 1));
                 break;
         }
     }
 
-    /// <summary>What the checker of the shapes world, made for antialiased shapes on black, sees in the masks.</summary>
+    /// <summary>Returns what the checker of the shapes world, made for antialiased shapes on black, sees in the masks.</summary>
     private static ShapesVerdict Verdict(bool[][] masks)
     {
         var clip = Clip.Black(masks.Length, Size, Size, 3);
@@ -204,7 +204,7 @@ public sealed class SyntheticObjectsTests : IDisposable
     private static double Mean(bool[] mask, Func<int, int> coordinate) =>
         Enumerable.Range(0, mask.Length).Where(i => mask[i]).Average(coordinate);
 
-    /// <summary>To the right, wrapping around.</summary>
+    /// <summary>Shifts a mask to the right with wraparound.</summary>
     private static bool[] Shift(bool[] mask, int columns)
     {
         var shifted = new bool[mask.Length];
@@ -217,10 +217,10 @@ public sealed class SyntheticObjectsTests : IDisposable
         return shifted;
     }
 
-    /// <summary>By how many columns the one has to go to the right to come nearest to the other.</summary>
+    /// <summary>Returns by how many columns one mask must move right to match the other best.</summary>
     private static int Shift(bool[] from, bool[] to) => Enumerable.Range(0, Size).MinBy(n => Differences(to, Shift(from, n)));
 
-    /// <summary>Of a mask that may go over the edge, brought to the middle.</summary>
+    /// <summary>Centres a mask that may wrap around the edge.</summary>
     private static string? Shape(bool[] mask)
     {
         var empty = Enumerable.Range(0, Size).Where(x => !Enumerable.Range(0, Size).Any(y => mask[(y * Size) + x])).ToList();

@@ -16,7 +16,7 @@ public sealed class Ucf101Tests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void The_class_is_the_caption_in_a_flat_folder_and_in_folders_of_classes()
+    public void Class_is_the_caption_in_a_flat_folder_and_in_folders_of_classes()
     {
         Needs.FFmpeg();
         Film("v_TaiChi_g01_c01.avi");
@@ -31,13 +31,13 @@ public sealed class Ucf101Tests : IDisposable
         Assert.Empty(warnings);
     }
 
-    /// <summary>The published filter, with a pattern that takes a film again.</summary>
+    /// <summary>Uses the published filter, with a pattern that selects a video twice.</summary>
     [Theory]
     [InlineData("*WallPushups*\n*_PushUps*\n\n  *_TaiChi*\n*TaiChi_g01*\n", "v_PushUps_g01_c01 v_TaiChi_g01_c01 v_WallPushups_g01_c01")]
     [InlineData("TaiChi/v_TaiChi_g01_c01.avi 100\nPushUps/v_PushUps_g01_c01.avi 71\n", "v_PushUps_g01_c01 v_TaiChi_g01_c01")]
     [InlineData("v_TaiChi_g01_c01\nv_TaiChi_g01_c01.avi\n", "v_TaiChi_g01_c01")]
     [InlineData(null, "v_HandstandPushups_g01_c01 v_PushUps_g01_c01 v_TaiChi_g01_c01 v_WallPushups_g01_c01")]
-    public void Only_videos_of_the_filter_are_taken_each_once(string? filter, string expected)
+    public void Only_videos_of_the_filter_are_imported_each_once(string? filter, string expected)
     {
         Needs.FFmpeg();
         foreach (var label in new[] { "TaiChi", "PushUps", "WallPushups", "HandstandPushups" })
@@ -57,7 +57,7 @@ public sealed class Ucf101Tests : IDisposable
     }
 
     [Fact]
-    public void A_filter_that_takes_none_and_one_that_is_missing_are_errors()
+    public void Filter_without_matches_and_a_missing_filter_are_errors()
     {
         Needs.FFmpeg();
         Film("v_TaiChi_g01_c01.avi");
@@ -66,9 +66,9 @@ public sealed class Ucf101Tests : IDisposable
         Assert.Equal("TinySora.Data.CannotRead", Assert.Throws<TinySoraException>(() => Import(folder.File("none.txt"))).Id);
     }
 
-    /// <summary>A list in another encoding, or with a slip of the pen, took fewer films and said nothing.</summary>
+    /// <summary>Without this check, a list in another encoding or with a typo would silently select fewer videos.</summary>
     [Fact]
-    public void Names_of_the_filter_that_no_video_has_are_told()
+    public void Names_of_the_filter_without_a_video_are_reported()
     {
         Needs.FFmpeg();
         Film("v_TaiChi_g01_c01.avi");
@@ -79,7 +79,7 @@ public sealed class Ucf101Tests : IDisposable
     }
 
     [Fact]
-    public void Names_of_the_filter_are_the_same_in_any_form_of_unicode()
+    public void Names_of_the_filter_match_in_any_Unicode_normalization()
     {
         Assert.SkipUnless("e\u0301".Normalize() == "\u00e9", "This .NET has no tables of Unicode's forms.");
         Needs.FFmpeg();
@@ -99,7 +99,7 @@ public sealed class Ucf101Tests : IDisposable
         var path = folder.File(["ucf", .. name.Split('/')]);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         ClipFile.Write(path + ".mp4", Media.Clips.MovingSquare(16, 24, 32, 100));
-        // The container is known by its content.
+        // The container is identified by its content.
         File.Move(path + ".mp4", path);
     }
 }

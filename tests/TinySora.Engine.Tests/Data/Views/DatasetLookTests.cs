@@ -18,7 +18,7 @@ public sealed class DatasetLookTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_summary_counts_clips_sizes_lengths_and_words()
+    public void Summary_counts_clips_sizes_lengths_and_words()
     {
         Needs.FFmpeg();
         Write("a.gif", 4, 8, 10, "a red circle");
@@ -40,7 +40,7 @@ public sealed class DatasetLookTests : IDisposable
     }
 
     [Fact]
-    public void A_preview_shows_eight_first_frames_in_two_rows_the_same_for_a_seed()
+    public void Preview_shows_eight_first_frames_in_two_rows_the_same_for_a_seed()
     {
         for (byte i = 0; i < 12; i++)
         {
@@ -53,7 +53,7 @@ public sealed class DatasetLookTests : IDisposable
         Assert.Equal(8, preview.Cells.Select(c => c.Path).Distinct().Count());
         Assert.All(preview.Cells, c => Assert.Equal(CaptionFile.Read(c.Path), c.Caption));
 
-        // 2 x 4 cells of 192 pixels in a margin of 14: the whole first frame, three times as large, and beneath it number and caption.
+        // 2 x 4 cells of 192 pixels with a margin of 14: the whole first frame, enlarged three times, above its number and caption.
         Assert.Equal((14 + (4 * (192 + 14)), 14 + (2 * (192 + 16 + 14))), (preview.Picture.Width, preview.Picture.Height));
         foreach (var cell in preview.Cells)
         {
@@ -74,7 +74,7 @@ public sealed class DatasetLookTests : IDisposable
     }
 
     [Fact]
-    public void A_broken_clip_leaves_its_place_to_another_and_a_small_dataset_is_shown_whole()
+    public void Broken_clip_is_replaced_and_a_small_dataset_is_shown_completely()
     {
         Write("a.gif", 2, 8, 8, "a");
         Write("large.gif", 2, 300, 400, "large");

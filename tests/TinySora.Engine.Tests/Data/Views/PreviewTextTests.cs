@@ -13,7 +13,7 @@ public sealed partial class PreviewTextTests
     [InlineData(24, 1, 24)]
     [InlineData(10, 1, 10)]
     [InlineData(400, 4, 40)]
-    public void Cells_stand_side_by_side_as_the_terminal_has_room(int width, int across, int cell)
+    public void Cells_fill_the_width_of_the_terminal(int width, int across, int cell)
     {
         var lines = Lines(Preview(8, 64, 64), width);
 
@@ -33,7 +33,7 @@ public sealed partial class PreviewTextTests
     }
 
     [Fact]
-    public void Captions_are_wrapped_cut_and_cannot_command_the_terminal()
+    public void Captions_are_wrapped_truncated_and_cannot_control_the_terminal()
     {
         var preview = Preview(1, 2, 2);
         preview = preview with { Cells = [new PreviewCell(1, "/data/a.gif", "\u001b[2J\u0007red circle " + string.Join(' ', Enumerable.Repeat("word", 40)))] };
@@ -52,7 +52,7 @@ public sealed partial class PreviewTextTests
         [.. Enumerable.Range(0, count).Select(_ => Clip.Black(1, height, width, 3))],
         [.. Enumerable.Range(0, count).Select(i => new PreviewCell(i + 1, $"/data/{i}.gif", $"clip {i}"))]);
 
-    /// <summary>What is seen: without colours.</summary>
+    /// <summary>Returns the visible text, without colours.</summary>
     private static List<string> Lines(DatasetPreview preview, int width) =>
         [.. PreviewText.Lines(preview, width, 4, TerminalColors.All).Select(line => Colour().Replace(line, "").TrimEnd())];
 

@@ -5,7 +5,7 @@ namespace TinySora.Engine.Tests.Data.Worlds;
 
 public sealed class ColourNamesTests
 {
-    /// <summary>By hand, and red, green, blue at the sixths of a turn.</summary>
+    /// <summary>Hues checked by hand; red, green, blue and their mixtures are at multiples of a sixth.</summary>
     [Theory]
     [InlineData(0.0, 1.0, 1.0, 255, 0, 0)]
     [InlineData(2.0 / 6, 1.0, 1.0, 0, 255, 0)]
@@ -22,11 +22,11 @@ public sealed class ColourNamesTests
     [InlineData(255, 150, 10, "orange")]
     [InlineData(120, 10, 140, "purple")]
     [InlineData(100, 120, 130, "gray")]
-    public void A_colour_has_the_name_it_is_nearest_to(byte red, byte green, byte blue, string name) =>
+    public void Colour_has_the_name_of_the_nearest_one(byte red, byte green, byte blue, string name) =>
         Assert.Equal(name, ColourNames.Nearest(red, green, blue));
 
     [Fact]
-    public void Every_name_has_clear_colours_of_enough_strength()
+    public void Every_name_has_clear_colours_of_sufficient_saturation()
     {
         var random = new SplitMix64(1);
         foreach (var name in ColourNames.All)

@@ -16,7 +16,7 @@ public sealed class ShapesWorldTests
     }
 
     [Fact]
-    public void Combinations_to_choose_by_are_others_than_those_to_judge_on_and_spread_as_evenly()
+    public void Tuning_combinations_differ_from_test_combinations_and_are_as_evenly_distributed()
     {
         var (trained, tuned, judged) = (ShapesWorld.GetCombinations(ShapesSplit.Trained), ShapesWorld.GetCombinations(ShapesSplit.Tuned), ShapesWorld.GetCombinations(ShapesSplit.Judged));
         Assert.Equal((144, 24), (trained.Count, tuned.Count));
@@ -28,7 +28,7 @@ public sealed class ShapesWorldTests
     }
 
     [Fact]
-    public void Captions_read_back_as_the_combination_they_name()
+    public void Captions_parse_to_the_combination_they_name()
     {
         Assert.Equal("a red circle moving right", ShapesWorld.Caption(new("red", "circle", "moving right")));
         Assert.Equal("an orange star growing", ShapesWorld.Caption(new("orange", "star", "growing")));
@@ -39,7 +39,7 @@ public sealed class ShapesWorldTests
     }
 
     [Fact]
-    public void Further_words_are_read_and_held_out_like_others_and_are_in_no_usual_world()
+    public void Additional_words_are_parsed_and_held_out_like_others_and_are_in_no_default_world()
     {
         var pink = ShapesWorld.Combinations(["pink"], ShapesWorld.Shapes);
         Assert.Equal((24, 3), (pink.Count, pink.Count(ShapesWorld.IsHeldOut)));
@@ -48,7 +48,7 @@ public sealed class ShapesWorldTests
     }
 
     [Fact]
-    public void A_clip_depends_only_on_its_combination_and_jitter()
+    public void Clip_depends_only_on_its_combination_and_jitter()
     {
         var combination = new ShapesCombination("red", "square", "moving up");
 
@@ -57,7 +57,7 @@ public sealed class ShapesWorldTests
     }
 
     [Fact]
-    public void Every_stretch_shows_each_combination_once_in_an_order_of_the_seed()
+    public void Every_cycle_shows_each_combination_once_in_an_order_of_the_seed()
     {
         var shown = Enumerable.Range(0, 336).Select(k => ShapesWorld.Combination(ShapesWorld.Training, 1, k)).ToList();
 
@@ -70,7 +70,7 @@ public sealed class ShapesWorldTests
     [Theory]
     [InlineData(32)]
     [InlineData(13)]
-    public void The_whole_shape_stays_in_view(int size)
+    public void Whole_shape_stays_in_view(int size)
     {
         for (var k = 0; k < 400; k++)
         {
@@ -78,7 +78,7 @@ public sealed class ShapesWorldTests
             var clip = ShapesWorld.Render(combination with { Colour = "red" }, SplitMix64.Mix(0, k), size, frames: 3);
             var widths = Enumerable.Range(0, 3).Select(f => Math.Sqrt(clip.Frame(f).ToArray().Sum(p => p / 255.0))).ToArray();
 
-            // The width is constant or changes evenly; what the border cut off would be missing from one end.
+            // The width is constant or changes evenly; a shape cut off at the border would be narrower at one end.
             Assert.InRange(((widths[0] + widths[2]) / 2 / widths[1]) - 1, -0.01, 0.01);
         }
     }
@@ -99,7 +99,7 @@ public sealed class ShapesWorldTests
     }
 
     [Fact]
-    public void The_star_has_five_points_of_equal_size()
+    public void Star_has_five_points_of_equal_size()
     {
         var (area, centroid) = ShapeMask.Moments("star");
 

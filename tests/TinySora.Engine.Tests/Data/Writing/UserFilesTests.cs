@@ -8,7 +8,7 @@ using TinySora.Engine.Media.Files;
 
 namespace TinySora.Engine.Tests.Data.Writing;
 
-/// <summary>Files of the user in a dataset's folder are kept without -Force, however often the command runs and whenever they appear.</summary>
+/// <summary>The user's files in a dataset's folder are kept without -Force, however often the command runs and whenever they appear.</summary>
 public sealed class UserFilesTests : IDisposable
 {
     private const string Mine = "the user's own";
@@ -71,7 +71,7 @@ public sealed class UserFilesTests : IDisposable
     }
 
     [Fact]
-    public void Edited_deleted_and_renamed_clips_stay_so_when_a_film_is_added()
+    public void Edited_deleted_and_renamed_clips_stay_so_when_a_video_is_added()
     {
         Assert.Equal(3, Import().Count);
         File.WriteAllText(Out("cat-000.txt"), "edited");
@@ -116,7 +116,7 @@ public sealed class UserFilesTests : IDisposable
     }
 
     [Fact]
-    public void Changed_film_is_cut_again_except_for_edited_clips()
+    public void Changed_video_is_cut_again_except_for_edited_clips()
     {
         Assert.Equal(3, Import().Count);
         File.WriteAllText(Out("cat-000.txt"), "edited");
@@ -134,7 +134,7 @@ public sealed class UserFilesTests : IDisposable
     }
 
     [Fact]
-    public void Film_with_another_time_and_the_same_frames_changes_nothing()
+    public void Video_with_another_time_and_the_same_frames_changes_nothing()
     {
         Assert.Equal(3, Import().Count);
         File.WriteAllText(Out("cat-000.txt"), "edited");
@@ -149,7 +149,7 @@ public sealed class UserFilesTests : IDisposable
     }
 
     [Fact]
-    public void Shorter_film_leaves_no_clip_but_an_edited_one()
+    public void Shorter_video_leaves_no_clips_except_edited_ones()
     {
         Assert.Equal(3, Import().Count);
         File.WriteAllText(Out("cat-002.txt"), "edited");
@@ -174,7 +174,7 @@ public sealed class UserFilesTests : IDisposable
         Assert.Equal(["edited", "a cat", "a cat", "a cat"], Import().Select(clip => clip.Caption));
         Assert.Equal(0, ClipFile.Read(Out("cat-000.gif")).Frame(0)[0]);
 
-        // Interrupted: what is there is as it was to be, or not touched.
+        // Interrupted: existing files are complete, or untouched.
         Film("films/cat.gif", 12);
         Assert.Equal(4, Import(force: true).Count);
         Forget("wrote ");
@@ -189,7 +189,7 @@ public sealed class UserFilesTests : IDisposable
     }
 
     [Fact]
-    public void Film_named_like_a_clip_next_to_its_source_is_a_film_and_is_kept()
+    public void Video_named_like_a_clip_next_to_its_source_is_a_source_and_is_kept()
     {
         Film("films/cat-001.gif", 4, from: 50);
         var mine = File.ReadAllBytes(folder.File("films", "cat-001.gif"));
@@ -205,7 +205,7 @@ public sealed class UserFilesTests : IDisposable
     }
 
     [Fact]
-    public void Clips_next_to_their_source_are_no_films_even_if_they_are_renamed()
+    public void Renamed_clips_next_to_their_source_are_not_sources()
     {
         Assert.Equal(3, Import(output: "films").Count);
         Directory.CreateDirectory(folder.File("films", "good"));
@@ -214,9 +214,9 @@ public sealed class UserFilesTests : IDisposable
         Assert.Equal(["cat-000.gif", "cat-002.gif", "dog-000.gif"], Import(output: "films").Select(clip => Path.GetFileName(clip.Path)));
     }
 
-    /// <summary>Its name would be first otherwise, and the other film's clips would be made again.</summary>
+    /// <summary>The new video would sort first, and the other's clips would be made again.</summary>
     [Fact]
-    public void New_film_of_the_same_name_does_not_rename_the_clips_of_another()
+    public void New_video_of_the_same_name_does_not_rename_the_clips_of_another()
     {
         Assert.Equal(3, Import().Count);
         Film("films/Cat.gif", 4);
@@ -242,7 +242,7 @@ public sealed class UserFilesTests : IDisposable
         Assert.Equal(2, DatasetWriter.Draw(folder.File("out"), Flying, options).Count());
     }
 
-    /// <summary>The user saves a file at each moment at which the run looks at the disk or changes it.</summary>
+    /// <summary>Simulates a user who saves a file at each moment at which the run reads or changes the disk.</summary>
     [Theory]
     [InlineData("cat-001.gif")]
     [InlineData("cat-001.txt")]
@@ -286,7 +286,7 @@ public sealed class UserFilesTests : IDisposable
         }
     }
 
-    /// <summary>Like a kill, but that what is being written is removed.</summary>
+    /// <summary>Simulates a kill, except that the file being written is removed.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -317,7 +317,7 @@ public sealed class UserFilesTests : IDisposable
     }
 
     [Fact]
-    public void Files_that_a_killed_run_left_are_removed_except_a_user_s()
+    public void Files_of_a_killed_run_are_removed_except_those_of_the_user()
     {
         Assert.Equal(3, Import().Count);
         var (half, own, mine) = (Out(".tinysora/writing/1/cat-000.gif"), Out(".tinysora/replaced/1"), Out(".tinysora/replaced/2"));
@@ -342,7 +342,7 @@ public sealed class UserFilesTests : IDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or TinySoraException { Id: "TinySora.Data.OutputExists" })
         {
-            // The run may end so, and the test looks at the files.
+            // The run may end like this; the test checks the files.
         }
     }
 

@@ -16,13 +16,13 @@ public sealed class SamplingDefaultsTests
     [InlineData(null, null, 20)]
     [InlineData(null, "ddpm", 1000)]
     [InlineData(null, "heun", 10)]
-    public void Configured_steps_hold_for_every_sampler_and_a_samplers_own_where_none_are_configured(int? configured, string? sampler, int steps) =>
+    public void Configured_steps_override_the_default_of_every_sampler(int? configured, string? sampler, int steps) =>
         Assert.Equal(steps, Resolve(configured, sampler).Steps);
 
     [Theory]
     [InlineData(null, 750)]
     [InlineData(12, 12)]
-    public void A_way_that_begins_at_a_clip_has_no_more_steps_than_levels_below_it(int? configured, int steps)
+    public void Variation_takes_no_more_steps_than_levels_below_its_start(int? configured, int steps)
     {
         var film = new Clip(new byte[192], 1, 8, 8, 3, 100);
         Assert.Equal(steps, Resolve(configured, "ddpm", new Variation(film) { Noise = 0.75 }).Steps);

@@ -20,7 +20,7 @@ public sealed class AutoencoderKlTests
     };
 
     [Fact]
-    public void Stable_Diffusions_has_83_653_863_parameters_and_a_stride_of_8()
+    public void Stable_Diffusion_configuration_has_83_653_863_parameters_and_stride_8()
     {
         using var network = new AutoencoderKl(StableDiffusion);
         Assert.Equal((83_653_863, 8), (network.parameters().Sum(parameter => parameter.numel()), StableDiffusion.Stride));
@@ -28,7 +28,7 @@ public sealed class AutoencoderKlTests
     }
 
     [Fact]
-    public void Its_weights_have_the_published_names()
+    public void Weights_have_the_published_names()
     {
         using var network = new AutoencoderKl(Tiny);
         var names = network.state_dict().Keys.ToHashSet();
@@ -46,9 +46,9 @@ public sealed class AutoencoderKlTests
             || name.Contains("up_blocks.1.upsamplers", StringComparison.Ordinal));
     }
 
-    /// <summary>Numbers of an independent PyTorch network; in float64 it gives the same to 5e-6.</summary>
+    /// <summary>Reference values are those of an independent PyTorch network, which agrees with its float64 version to 5e-6.</summary>
     [Fact]
-    public void Moments_and_frames_are_PyTorchs() => AgreesWith(
+    public void Moments_and_frames_match_PyTorch() => AgreesWith(
         Tiny,
         [0.661198385255108, 0.8535859378029876, 0.5853722123684545, 0.19853649862731076],
         [0.11456638848839686, 0.540344852658866, 0.8458088391678823, 0.6161250863457054],
@@ -57,9 +57,9 @@ public sealed class AutoencoderKlTests
         [-0.27906556596689547, -0.19016412719497566, -0.0900810943980779, 0.013925777784182553],
         11.192980777480535);
 
-    /// <inheritdoc cref="Moments_and_frames_are_PyTorchs"/>
+    /// <inheritdoc cref="Moments_and_frames_match_PyTorch"/>
     [Fact]
-    public void Moments_and_frames_of_three_levels_of_two_layers_are_PyTorchs() => AgreesWith(
+    public void Moments_and_frames_of_three_levels_with_two_layers_match_PyTorch() => AgreesWith(
         Tiny with { DownChannels = [8, 16, 24], NumDownLayers = 2 },
         [-0.1243740059459445, -0.13849841508481972, -0.15530336853334842, -0.1660504315221486],
         [0.004264857092913438, 0.008950394348412827, 0.0036167346047104587, -0.007409039045529697],
@@ -69,14 +69,14 @@ public sealed class AutoencoderKlTests
         14.929384941528648);
 
     [Fact]
-    public void Frames_that_are_too_many_for_the_memory_at_once_are_taken_in_parts()
+    public void Frames_that_exceed_memory_are_processed_in_parts()
     {
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
         var config = new FrameAutoencoderConfig { Model = Tiny with { DownChannels = [4, 4, 4, 4] } };
         using var network = Filled(new AutoencoderKl(config.Model));
         var codec = new FrameCodec(network, config, amp: false, CPU);
-        var clip = rand([1, 3, 3, 384, 512]); // 589 824 pixels: in two parts
+        var clip = rand([1, 3, 3, 384, 512]); // 589 824 pixels: two parts
         var whole = codec.Encode(clip);
         Assert.Equal([1, 2, 3, 48, 64], whole.shape);
         var single = codec.Encode(clip.narrow(2, 2, 1));

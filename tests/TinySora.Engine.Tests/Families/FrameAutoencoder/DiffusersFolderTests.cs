@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
 
-/// <summary>Folders as diffusers writes them, with weights of ours: nobody's published file is there to be tried.</summary>
+/// <summary>Folders as diffusers writes them, with weights made for the tests, because published files are not available here.</summary>
 public sealed class DiffusersFolderTests : IDisposable
 {
     private const string Config = """
@@ -53,7 +53,7 @@ public sealed class DiffusersFolderTests : IDisposable
     [InlineData("safetensors", false)]
     [InlineData("bin", false)]
     [InlineData("bin", true)]
-    public void A_folder_comes_in_with_both_names_of_attention_and_encodes_as_before(string extension, bool isOld)
+    public void Folder_with_either_naming_of_attention_imports_and_encodes_the_same(string extension, bool isOld)
     {
         using var scope = NewDisposeScope();
         using var network = FrameTesting.Filled(new AutoencoderKl(AutoencoderKlTests.Tiny));
@@ -78,7 +78,7 @@ public sealed class DiffusersFolderTests : IDisposable
         var expected = new Posterior(network.Encode(FrameCodec.ToNetwork(clips))).Mean.permute(0, 4, 1, 2, 3);
         Assert.True(model.Encode(clips).allclose(expected, 1e-4, 1e-5));
 
-        // It goes out under today's names, with nothing beside them.
+        // The export uses today's names and contains nothing else.
         CheckpointExport.Write(CheckpointStore.Latest(folder.File("run")).Path, folder.File("again.safetensors"), ExportFormat.Safetensors);
         using var again = SafetensorsFile.Open(folder.File("again.safetensors"));
         Assert.Equal(network.state_dict().Keys.Order(StringComparer.Ordinal), again.Tensors.Keys.Order(StringComparer.Ordinal));
@@ -88,7 +88,7 @@ public sealed class DiffusersFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_the_folder_that_is_missing_is_named()
+    public void Missing_file_of_the_folder_is_named()
     {
         Write("vae/config.json", Config);
         Assert.Contains("diffusion_pytorch_model.safetensors or diffusion_pytorch_model.bin", Refused("FileOfFolderMissing"), StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class DiffusersFolderTests : IDisposable
     [InlineData("\"block_out_channels\": [", "\"block_out_channels\": [12, ", "OtherModel")]
     [InlineData("\"sample_size\": 16", "\"sample_size\": 1.5", "config.json")]
     [InlineData("{", "[", "config.json")]
-    public void What_the_configuration_says_and_we_do_not_have_is_named(string published, string other, string named)
+    public void Unsupported_setting_of_the_configuration_is_named(string published, string other, string named)
     {
         using var network = new AutoencoderKl(AutoencoderKlTests.Tiny);
         Write("diffusion_pytorch_model.safetensors", network.state_dict());
@@ -123,7 +123,7 @@ public sealed class DiffusersFolderTests : IDisposable
     }
 
     [Fact]
-    public void Files_from_before_groups_were_counted_have_32_and_one_without_a_size_is_of_256_pixels()
+    public void Missing_group_count_defaults_to_32_and_missing_size_to_256()
     {
         var wide = AutoencoderKlTests.Tiny with { DownChannels = [32, 32], NormChannels = 32 };
         using var network = new AutoencoderKl(wide);
@@ -136,7 +136,7 @@ public sealed class DiffusersFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_weight_under_both_names_of_attention_is_refused()
+    public void Weight_under_both_names_of_attention_is_refused()
     {
         using var network = new AutoencoderKl(AutoencoderKlTests.Tiny);
         var weights = network.state_dict();

@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
 
-/// <summary>Autoencoders of frames as graphs of ONNX, with random weights.</summary>
+/// <summary>Frame autoencoders as ONNX graphs, with random weights.</summary>
 public sealed class FrameAutoencoderGraphTests
 {
     [Theory]
     [InlineData(FrameModelConfig.LatteVae)]
     [InlineData(FrameModelConfig.AutoencoderKl)]
-    public void Both_networks_encode_and_decode_the_same(string network)
+    public void ONNX_graphs_encode_and_decode_the_same_for_both_networks(string network)
     {
         using var scope = NewDisposeScope();
         var config = new FrameAutoencoderConfig

@@ -49,7 +49,7 @@ public sealed class FrameAutoencoderTests : IDisposable
 
         """;
 
-    /// <summary>With a discriminator from the fourth step on.</summary>
+    /// <summary>Configuration with a discriminator from the fourth step.</summary>
     internal static readonly string Judged = Tiny.Replace("height: 8\n  width: 12", "height: 16\n  width: 24", StringComparison.Ordinal)
         .Replace("trainer:", "loss:\n  disc_weight: 0.5\n  disc_start: 3\ntrainer:", StringComparison.Ordinal);
 
@@ -58,7 +58,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Frames_of_any_clip_are_encoded_each_by_itself_and_decoded()
+    public void Frames_of_any_clip_are_encoded_and_decoded_independently()
     {
         using var scope = NewDisposeScope();
         using var task = new FrameTask(Config(Tiny).Of<FrameAutoencoderConfig>(), CPU);
@@ -76,7 +76,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void The_network_sees_black_as_minus_1_and_white_as_1()
+    public void Network_sees_black_as_minus_1_and_white_as_1()
     {
         using var scope = NewDisposeScope();
         var clips = tensor(new[] { 0f, 0.5f, 1f, 0.25f }).view(1, 1, 1, 2, 2);
@@ -87,7 +87,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void Validation_measures_the_error_as_training_does_and_the_signal_to_noise_ratio()
+    public void Validation_reports_the_error_of_training_and_the_signal_to_noise_ratio()
     {
         using var scope = NewDisposeScope();
         using var task = new FrameTask(Config(Tiny).Of<FrameAutoencoderConfig>(), CPU);
@@ -102,7 +102,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void Two_micro_batches_have_the_gradient_of_one_that_is_as_large()
+    public void Two_micro_batches_have_the_gradient_of_one_large_batch()
     {
         using var scope = NewDisposeScope();
         using var task = new FrameTask(Config(Tiny).Of<FrameAutoencoderConfig>(), CPU);
@@ -112,7 +112,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         Assert.True(whole.norm().ToDouble() > 1e-3);
         Assert.True(whole.allclose(halves, 1e-4, 1e-6));
 
-        // The mean of the posterior, so that the noise of a batch does not depend on its size.
+        // Uses the mean of the posterior, so that the noise does not depend on the batch size.
         Tensor Gradient(Tensor part)
         {
             task.Model.zero_grad();
@@ -127,7 +127,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_resumed_run_equals_one_that_was_not_interrupted_discriminator_and_both_optimizers_included(bool judged)
+    public void Resumed_run_with_discriminator_and_both_optimizers_equals_an_uninterrupted_one(bool judged)
     {
         Pictures("data", 5);
         var yaml = judged ? Judged : Tiny;
@@ -141,7 +141,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void The_discriminator_waits_for_its_start_and_then_both_losses_appear()
+    public void Discriminator_waits_for_its_start_before_both_losses_appear()
     {
         Pictures("data", 5);
         Train(Judged, "run");
@@ -153,12 +153,12 @@ public sealed class FrameAutoencoderTests : IDisposable
             Assert.Equal(step.Step > 3 ? judging : ["kl", "recon"], step.Scalars!.Keys.Order(StringComparer.Ordinal));
         });
 
-        // Its loss is half the weight of what it tells wrong; the autoencoder's has that weight on what it is not taken for.
+        // The discriminator's loss is its weight times half of its errors; the autoencoder's adversarial loss has the same weight.
         var last = steps[^1].Scalars!;
         FrameTesting.Near(0.5 * last["gan.d"], last["loss.discriminator"], 1e-6);
         FrameTesting.Near(last["recon"] + (0.000005 * last["kl"]) + (0.5 * last["gan.g"]), steps[^1].Loss, 1e-5);
 
-        // Until then nothing of it has moved, and its optimizer begins with a full first step, as Adam's is whatever the gradient.
+        // Until the start the discriminator does not change; its optimizer then begins with Adam's full first step, whatever the gradient.
         var (before, after) = (Tensors("run", 3), Tensors("run", 6));
         Train(Judged, "one", 4);
         var first = Tensors("one", 4);
@@ -179,7 +179,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void Both_turns_of_a_step_see_the_same_reconstruction()
+    public void Autoencoder_and_discriminator_turns_see_the_same_reconstruction()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
@@ -192,7 +192,7 @@ public sealed class FrameAutoencoderTests : IDisposable
         generator.manual_seed(99);
         var wrong = task.Loss(batch, 1, context).Scalars.Single(scalar => scalar.Name == "gan.d").Value;
 
-        // The same made frames: E(d^2) follows from E((d - 1)^2) and E(d).
+        // The reconstructed frames are the same: E(d^2) follows from E((d - 1)^2) and E(d).
         generator.manual_seed(3);
         var network = ((FrameModel)task.Model).Autoencoder;
         var frames = FrameCodec.ToNetwork(batch.Clips);
@@ -202,9 +202,9 @@ public sealed class FrameAutoencoderTests : IDisposable
         FrameTesting.Near((made.square().mean() + (real - 1).square().mean()).ToDouble() / 2, wrong.ToDouble(), 1e-5);
     }
 
-    /// <summary>As the published code's two backward passes of a step leave it, of which the first is not cleared.</summary>
+    /// <summary>The published code runs two backward passes in a step and does not clear the gradient of the first.</summary>
     [Fact]
-    public void The_discriminator_keeps_the_gradient_of_the_autoencoders_turn_where_it_is_asked_to()
+    public void Discriminator_keeps_the_gradient_of_the_autoencoder_turn_on_request()
     {
         using var scope = NewDisposeScope();
         using var batch = Batch(rand([2, 1, 1, 16, 24]));
@@ -235,7 +235,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void The_perceptual_distance_is_part_of_the_loss_and_of_validations()
+    public void Perceptual_distance_is_part_of_loss_and_validation()
     {
         var (vgg, linear) = LpipsFiles.Write(folder.Path);
         var yaml = Judged.Replace("loss:", $"loss:\n  perceptual_weight: 2\n  vgg_path: '{vgg}'\n  lpips_path: '{linear}'", StringComparison.Ordinal);
@@ -257,7 +257,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void Stable_Diffusions_network_trains_and_what_is_of_the_other_network_alone_does_not_count()
+    public void Stable_Diffusion_network_trains_and_ignores_keys_of_the_other_network()
     {
         Pictures("data", 4);
         Train(Tiny.Replace("model:", "model:\n  network: autoencoder-kl", StringComparison.Ordinal)
@@ -270,7 +270,7 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void Frames_are_those_of_pictures_or_else_of_videos()
+    public void Frames_come_from_pictures_or_from_videos()
     {
         Pictures("films", 3, ".gif");
         Assert.Equal(6, FrameExamples.CountIn(folder.File("films")));
@@ -292,12 +292,12 @@ public sealed class FrameAutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void A_plan_counts_the_frames_of_videos_in_its_epochs()
+    public void Plan_counts_the_frames_of_videos_in_its_epochs()
     {
         Pictures("data", 3, ".gif");
         var config = Config(Tiny.Replace("train_num_steps: 6", "train_num_steps: 5 epochs", StringComparison.Ordinal));
         var request = new TrainingRequest { Config = config, DataPath = folder.File("data"), ResultsPath = folder.File("run"), Device = "cpu" };
-        Assert.Equal(15, TrainingPlan.Make(request, "frames", CancellationToken.None).LastStep); // of 2 of 6 frames each
+        Assert.Equal(15, TrainingPlan.Make(request, "frames", CancellationToken.None).LastStep); // two videos of 6 frames each
 
         Directory.CreateDirectory(folder.File("bad"));
         File.WriteAllText(folder.File("bad", "a.gif"), "no film");
@@ -325,11 +325,11 @@ public sealed class FrameAutoencoderTests : IDisposable
     [InlineData("model:\n  down_sample: [1, 2]", "model.down_sample")]
     [InlineData("data:\n  height: 8\nloss:\n  disc_weight: 1", "loss.disc_weight")]
     [InlineData("data:\n  width: 12\nloss:\n  perceptual_weight: 1", "loss.perceptual_weight")]
-    public void Wrong_values_are_named_by_their_key(string yaml, string key) => Assert.Contains(
+    public void Out_of_range_values_are_named_by_their_key(string yaml, string key) => Assert.Contains(
         $"{key} is ", Assert.Single(ConfigFile.Check($"family: frame-autoencoder\n{yaml}\n", "x")).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void No_channels_at_all_are_a_wrong_value_too() => Assert.Contains(
+    public void Missing_channels_are_an_error() => Assert.Contains(
         ConfigFile.Check("family: frame-autoencoder\nmodel:\n  down_channels: []\n", "x"), problem => problem.Message.Contains("model.down_channels is ", StringComparison.Ordinal));
 
     internal static RunConfig Config(string yaml) => ConfigFile.Parse(yaml, "test");
@@ -338,7 +338,7 @@ public sealed class FrameAutoencoderTests : IDisposable
 
     private FrameExamples Open(string name) => FrameExamples.Open(folder.File(name), new FrameShape(1, 8, 12), null, CancellationToken.None);
 
-    /// <summary>Picture i is gray of level 10 i; of a film that is the first of its two frames, the other is a level of 11 more.</summary>
+    /// <summary>Writes pictures and videos: picture i has gray level 10 i; a video has that level in its first frame and 11 more in its second.</summary>
     private void Pictures(string name, int count, string extension = ".png")
     {
         for (var i = 0; i < count; i++)

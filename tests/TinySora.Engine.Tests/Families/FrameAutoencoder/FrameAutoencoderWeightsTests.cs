@@ -12,18 +12,18 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
 
-/// <summary>State dicts as the tutorial's code saves them, with weights of ours: nobody's published file is there to be tried.</summary>
+/// <summary>State dicts as the tutorial's code saves them, with weights made for the tests, because published files are not available here.</summary>
 public sealed class FrameAutoencoderWeightsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
 
-    /// <param name="prefix">What DistributedDataParallel puts before the names of both.</param>
+    /// <param name="prefix">Prefix that DistributedDataParallel puts before the names of both networks.</param>
     [Theory]
     [InlineData("")]
     [InlineData("module.")]
-    public void Both_state_dicts_come_in_and_encode_as_before(string prefix)
+    public void Both_state_dicts_import_and_encode_the_same(string prefix)
     {
         using var scope = NewDisposeScope();
         var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
@@ -47,7 +47,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Without_its_file_the_discriminator_begins_anew_and_says_so_and_other_models_are_refused()
+    public void Missing_discriminator_file_starts_a_new_one_with_a_warning_and_other_models_are_refused()
     {
         using var scope = NewDisposeScope();
         var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
@@ -65,7 +65,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Both_networks_go_out_under_their_published_names_and_come_in_again()
+    public void Both_networks_export_and_import_under_their_published_names()
     {
         using var scope = NewDisposeScope();
         var config = FrameAutoencoderTests.Config(FrameAutoencoderTests.Judged);
@@ -79,7 +79,7 @@ public sealed class FrameAutoencoderWeightsTests : IDisposable
         }
 
         var checkpoint = CheckpointStore.Latest(folder.File("run")).Path;
-        Directory.CreateDirectory(folder.File("other")); // away from the discriminator's own file
+        Directory.CreateDirectory(folder.File("other")); // in a folder without the discriminator's file
         var published = vae.state_dict().Concat(judge.state_dict()).ToDictionary();
         foreach (var (name, prefix, format) in new[] { ("out.safetensors", "", ExportFormat.Safetensors), ("out.pt", "ema.", ExportFormat.PyTorch) })
         {

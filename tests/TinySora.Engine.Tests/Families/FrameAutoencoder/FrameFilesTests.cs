@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
 
-/// <summary>What a run keeps under the names of the published code.</summary>
+/// <summary>Files that a run writes under the names of the published code.</summary>
 public sealed class FrameFilesTests : IDisposable
 {
     private const string Autoencoder = "vae_autoencoder_ckpt.pth";
@@ -43,7 +43,7 @@ public sealed class FrameFilesTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Both_networks_are_plain_state_dicts_and_pictures_are_counted_from_the_first_step()
+    public void Both_networks_are_plain_state_dicts_and_pictures_are_numbered_from_the_first_step()
     {
         Train("run", 6);
         Assert.Equal(
@@ -62,7 +62,7 @@ public sealed class FrameFilesTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_begins_takes_the_weights_that_lie_there_and_with_force_moves_them_aside()
+    public void New_run_starts_from_existing_weights_and_with_force_moves_them_aside()
     {
         Train("run", 6);
         Directory.CreateDirectory(folder.File("next"));
@@ -70,7 +70,7 @@ public sealed class FrameFilesTests : IDisposable
         Train("next", 1);
         Assert.Contains(observer.Messages, text => text.StartsWith("Starting from the weights of", StringComparison.Ordinal)
             && text.Contains(Autoencoder, StringComparison.Ordinal) && !text.Contains(Discriminator, StringComparison.Ordinal));
-        Assert.True(Distance("run", "next") < 0.004, $"{Distance("run", "next")}"); // one step of Adam at 0.003
+        Assert.True(Distance("run", "next") < 0.004, $"{Distance("run", "next")}"); // one Adam step with learning rate 0.003
 
         observer.Messages.Clear();
         Train("next", 1, force: true);
@@ -86,14 +86,14 @@ public sealed class FrameFilesTests : IDisposable
     [InlineData("discriminator: /a.pth")]
     [InlineData("samples: picture.png")]
     [InlineData("samples: picture_*.gif")]
-    public void Names_stay_in_the_folder_of_the_run(string key)
+    public void File_names_cannot_leave_the_folder_of_the_run(string key)
     {
         var problem = Assert.Single(ConfigFile.Check($"family: frame-autoencoder\nfiles:\n  {key}\n", "x"));
         Assert.Contains($"files.{key.Split(':')[0]} is ", problem.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Progress_tells_the_parts_of_the_loss()
+    public void Progress_reports_the_parts_of_the_loss()
     {
         Train("run", 6);
         var last = observer.Steps[^1];
@@ -109,7 +109,7 @@ public sealed class FrameFilesTests : IDisposable
         },
         observer, CancellationToken.None);
 
-    /// <summary>The largest difference of a weight of the encoder's first layer.</summary>
+    /// <summary>Returns the largest difference of any weight in the encoder's first layer.</summary>
     private double Distance(string one, string other)
     {
         using var scope = NewDisposeScope();

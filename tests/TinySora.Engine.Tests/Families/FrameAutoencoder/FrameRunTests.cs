@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.FrameAutoencoder;
 
-/// <summary>The tutorial's frame autoencoder as a whole, see tests/reference/run_latte_tutorial_vae.py.</summary>
+/// <summary>The tutorial's frame autoencoder as a whole; see tests/reference/run_latte_tutorial_vae.py.</summary>
 public sealed class FrameRunTests : IDisposable
 {
     private const int Size = 32;
@@ -14,11 +14,11 @@ public sealed class FrameRunTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    // 29: rounding that met a bend in the first step while LPIPS weighed 1.
+    // Seed 29 avoids rounding at a kink in the first step while LPIPS had weight 1.
     [Theory]
     [InlineData(null)]
     [InlineData(29)]
-    public void Ten_steps_with_LPIPS_and_a_discriminator_and_what_is_left_of_a_frame_are_those_of_PyTorch(int? rounding)
+    public void Ten_steps_with_LPIPS_and_a_discriminator_and_a_reconstruction_match_PyTorch(int? rounding)
     {
         var (vgg, linear) = LpipsFiles.Write(Directory.CreateDirectory(folder.File("lpips")).FullName);
         var config = new RunConfig
@@ -35,8 +35,8 @@ public sealed class FrameRunTests : IDisposable
             Trainer = new() { TrainLr = 1e-5, AdamBeta1 = 0.5 },
         };
 
-        // Batch norm over 32 positions makes much of rounding: PyTorch's own float32 is as far from its float64. And some of VGG's units are so close to
-        // where they are cut off that rounding decides what gradients they have: norms are up to 0.4 % apart. What Adam makes of that is in the file.
+        // Batch norm over 32 positions amplifies rounding: PyTorch's own float32 is as far from its float64. Some VGG units are so close to zero
+        // that rounding decides their gradients: norms differ by up to 0.4 %. The file records how much Adam amplifies that.
         new GoldenRun("tutorial-vae") { LossTolerance = 2e-4, NormTolerance = 5e-3, WeightTolerance = 0.01, SampleTolerance = 1e-3, Rounding = rounding }.Check(
             () => new FrameTask(config.Of<FrameAutoencoderConfig>(), CPU), config.Trainer, seed: 17, examples: 6,
             taken => GoldenRun.Clips(taken, 1, 1, Size, Size),

@@ -26,7 +26,7 @@ public sealed class FrameVaeTests
     };
 
     [Fact]
-    public void Both_published_configurations_have_the_published_parameters()
+    public void Both_published_configurations_have_the_published_number_of_parameters()
     {
         using var mnist = new FrameVae(new FrameModelConfig());
         using var ucf = new FrameVae(Ucf);
@@ -34,7 +34,7 @@ public sealed class FrameVaeTests
     }
 
     [Fact]
-    public void Its_weights_have_the_published_names()
+    public void Weights_have_the_published_names()
     {
         using var vae = new FrameVae(Attending);
         var names = vae.state_dict().Keys.ToHashSet();
@@ -63,9 +63,9 @@ public sealed class FrameVaeTests
         Assert.Equal([2, 3, 72, 128, 1], vae.Decode(moments.narrow(4, 0, 4)).shape);
     }
 
-    /// <summary>Numbers of an independent PyTorch network.</summary>
+    /// <summary>Reference values are those of an independent PyTorch network.</summary>
     [Fact]
-    public void Forward_loss_and_gradients_are_PyTorchs() => AgreesWith(
+    public void Forward_loss_and_gradients_match_PyTorch() => AgreesWith(
         Plain,
         [0.18100327253341675, 0.18849265575408936, 0.1935502141714096, 0.20115098357200623],
         [0.07741076499223709, 0.07292387634515762, 0.05269523710012436, -0.0004240870475769043],
@@ -75,9 +75,9 @@ public sealed class FrameVaeTests
         ("decoder_layers.0.up_sample_conv.weight", 9.500798610062905, 0.03347466140985489),
         ("post_quant_conv.bias", 0.687961061502359, 0.06202687323093414));
 
-    /// <inheritdoc cref="Forward_loss_and_gradients_are_PyTorchs"/>
+    /// <inheritdoc cref="Forward_loss_and_gradients_match_PyTorch"/>
     [Fact]
-    public void Forward_loss_and_gradients_with_attention_and_blocks_in_the_middle_are_PyTorchs() => AgreesWith(
+    public void Forward_loss_and_gradients_with_attention_and_middle_blocks_match_PyTorch() => AgreesWith(
         Attending,
         [0.6989860534667969, 0.8695464730262756, 0.586447536945343, 0.1318475902080536],
         [-1.6479864120483398, -2.0517239570617676, -1.795973300933838, -1.1720579862594604],
@@ -90,7 +90,7 @@ public sealed class FrameVaeTests
         ("decoder_mids.1.attentions.0.out_proj.weight", 0.11741941996551795, 0.0031547583639621735));
 
     [Fact]
-    public void A_variance_that_overflows_is_held_back()
+    public void Overflowing_variance_is_clamped()
     {
         using var scope = NewDisposeScope();
         var posterior = new Posterior(tensor(new[] { 0f, 0f, 100f, -100f }).view(1, 1, 1, 1, 4));
@@ -99,7 +99,7 @@ public sealed class FrameVaeTests
     }
 
     [Fact]
-    public void Latents_are_drawn_with_the_variance_that_the_encoder_gives()
+    public void Latents_are_drawn_with_the_variance_of_the_encoder()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);

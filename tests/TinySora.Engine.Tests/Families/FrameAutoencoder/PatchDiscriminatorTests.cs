@@ -10,7 +10,7 @@ public sealed class PatchDiscriminatorTests
     [Theory]
     [InlineData(1, 72, 128, 8, 15, 661_312)]
     [InlineData(3, 256, 256, 31, 31, 663_360)]
-    public void It_has_the_published_parameters_and_judges_the_published_grid(int channels, int height, int width, int rows, int columns, long parameters)
+    public void Parameters_and_output_grid_are_the_published_ones(int channels, int height, int width, int rows, int columns, long parameters)
     {
         using var nothing = no_grad();
         using var scope = NewDisposeScope();
@@ -26,9 +26,9 @@ public sealed class PatchDiscriminatorTests
             judge.state_dict().Keys.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Numbers of an independent PyTorch network.</summary>
+    /// <summary>Reference values are those of an independent PyTorch network.</summary>
     [Fact]
-    public void Forward_both_losses_gradients_and_statistics_are_PyTorchs()
+    public void Forward_losses_gradients_and_statistics_match_PyTorch()
     {
         using var scope = NewDisposeScope();
         using var judge = Filled(new PatchDiscriminator(3));

@@ -18,7 +18,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentData;
 
-/// <summary>Which films a model over latents is trained on, and how an autoencoder of frames is shown them.</summary>
+/// <summary>Which videos a latent model is trained on, and how frames are passed to a frame autoencoder.</summary>
 public sealed class LatentVideoFolderTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -33,13 +33,13 @@ public sealed class LatentVideoFolderTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>The films have colours and are not of the shape: gray by luminance or cut out of the middle they would be others.</summary>
+    /// <summary>The videos have colours and another aspect ratio, so that grayscale conversion and centre cropping would change them.</summary>
     [Theory]
     [InlineData(1, false)]
     [InlineData(1, true)]
     [InlineData(3, false)]
     [InlineData(3, true)]
-    public void An_autoencoder_of_frames_encodes_films_as_it_was_shown_them(int channels, bool crops)
+    public void Frame_autoencoder_encodes_videos_with_the_fitting_of_its_training(int channels, bool crops)
     {
         TrainCodec(channels, crops);
         using var data = Open("");
@@ -49,7 +49,7 @@ public sealed class LatentVideoFolderTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void The_configuration_may_say_otherwise(bool crops)
+    public void Configuration_overrides_the_fitting_of_the_autoencoder(bool crops)
     {
         TrainCodec(3, !crops);
         using var data = Open($"centre_square_crop: {(crops ? "true" : "false")}");
@@ -57,7 +57,7 @@ public sealed class LatentVideoFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_filter_and_an_extension_choose_the_films()
+    public void Filter_and_extension_select_the_videos()
     {
         TrainCodec(1, false);
         File.WriteAllText(folder.File("filter.txt"), "*_TaiChi*\n\nv_Tai*\n*_PullUps*\n");
@@ -83,9 +83,9 @@ public sealed class LatentVideoFolderTests : IDisposable
         Assert.Equal("clip.video_ext", Assert.Single(ConfigFile.Check(Text("video_ext: txt"), "tiny")).Target);
     }
 
-    /// <summary>A run may keep its results below its clips, and latents may lie beside pictures of them.</summary>
+    /// <summary>A run may write its results below its clips, and pictures may be in the same folder as latents.</summary>
     [Fact]
-    public void A_checkpoint_below_clips_makes_no_folder_of_latents_and_a_clip_below_latents_none_of_clips()
+    public void Checkpoint_below_clips_and_clip_below_latents_do_not_change_the_kind_of_folder()
     {
         TrainCodec(1, false);
         Export(LatentFormat.PerVideo);
@@ -105,7 +105,7 @@ public sealed class LatentVideoFolderTests : IDisposable
     }
 
     [Fact]
-    public void Latents_in_files_are_chosen_by_the_names_of_their_films()
+    public void Stored_latents_are_selected_by_the_names_of_their_videos()
     {
         TrainCodec(1, false);
         Assert.Equal(3, Export(LatentFormat.PerVideo).Count);
@@ -119,7 +119,7 @@ public sealed class LatentVideoFolderTests : IDisposable
     }
 
     [Fact]
-    public void Latents_that_are_no_numbers_are_refused_before_training()
+    public void Latents_that_are_not_finite_are_refused_before_training()
     {
         TrainCodec(1, false);
         var path = Assert.Single(Export(LatentFormat.Npy));
@@ -138,7 +138,7 @@ public sealed class LatentVideoFolderTests : IDisposable
     [Theory]
     [InlineData(9)]
     [InlineData(-1)]
-    public void Indices_of_Arrow_parts_that_stand_for_no_code_are_refused_by_the_name_of_the_film(long wrong)
+    public void Arrow_index_outside_the_codebook_is_refused_naming_the_video(long wrong)
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
         using (var writer = ArrowDatasetWriter.Create(
@@ -159,7 +159,7 @@ public sealed class LatentVideoFolderTests : IDisposable
     }
 
     [Fact]
-    public void Arrow_parts_without_a_row_are_refused()
+    public void Arrow_parts_without_rows_are_refused()
     {
         using var toy = new ToyCodec(ToyCodecKind.Quantized);
         foreach (var states in new ArrowColumn[][] { [new("video_latent_states", ArrowElement.Int64, 3)], [] })
@@ -181,7 +181,7 @@ public sealed class LatentVideoFolderTests : IDisposable
     [InlineData("height: 16", "height: 32", LatentFormat.Npy)]
     [InlineData("height: 16", "height: 16, width: 32", LatentFormat.Npy)]
     [InlineData("height: 16", "height: 8", LatentFormat.PerVideo)]
-    public void Latents_of_another_size_than_the_configurations_are_refused_before_training(string right, string wrong, LatentFormat format)
+    public void Latents_of_the_wrong_size_are_refused_before_training(string right, string wrong, LatentFormat format)
     {
         TrainCodec(1, false);
         var path = Export(format)[0];
@@ -195,7 +195,7 @@ public sealed class LatentVideoFolderTests : IDisposable
     }
 
     [Fact]
-    public void Shorter_clips_are_taken_out_of_latents_where_that_is_said_and_films_of_their_own_files_have_any_length()
+    public void Shorter_clips_are_cut_from_latents_on_request_and_separate_files_may_have_any_length()
     {
         TrainCodec(1, false);
         var text = Text("source_frames: 4").Replace("frames: 4,", "frames: 2,", StringComparison.Ordinal);
@@ -224,7 +224,7 @@ public sealed class LatentVideoFolderTests : IDisposable
         return [.. batch.Names];
     }
 
-    /// <summary>Of the first film.</summary>
+    /// <summary>Returns the latents of the first video.</summary>
     private static Tensor Means(IExamples data) => EngineThread.Run(() =>
     {
         using var batch = (LatentBatch)data.Get([new(0, 0)], CPU);
@@ -258,7 +258,7 @@ public sealed class LatentVideoFolderTests : IDisposable
         },
         new RecordingObserver(), CancellationToken.None);
 
-    /// <param name="data">Below the folder of the test, or a whole path.</param>
+    /// <param name="data">Dataset: a path below the folder of the test, or an absolute path.</param>
     private IExamples Open(string clip, string data = "films") =>
         new LatentTransformerFamily().Open(Config(clip), folder.File(data), null, CancellationToken.None);
 
@@ -271,7 +271,7 @@ public sealed class LatentVideoFolderTests : IDisposable
         latents: { codec: '{{folder.File("codec")}}' }
         """;
 
-    /// <summary>Four frames of 12 x 20 pixels whose colours change from place to place.</summary>
+    /// <summary>Writes a video of four frames of 12 x 20 pixels whose colours vary by position.</summary>
     private void Write(string name)
     {
         var pixels = Enumerable.Range(0, 4 * 12 * 20 * 3).Select(i => (byte)((i % 3) switch

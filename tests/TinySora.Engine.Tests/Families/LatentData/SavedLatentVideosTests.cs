@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentData;
 
-/// <summary>Films whose latents were saved before, in the folder that a configuration names beside that of the films.</summary>
+/// <summary>Videos whose latents were saved earlier, in the folder that the configuration names in addition to that of the videos.</summary>
 public sealed class SavedLatentVideosTests : IDisposable
 {
     private readonly ToyCodec toy = new(ToyCodecKind.Posterior, frames: 1);
@@ -25,7 +25,7 @@ public sealed class SavedLatentVideosTests : IDisposable
     }
 
     [Fact]
-    public void Latents_that_were_saved_train_as_the_films_do_and_films_without_are_encoded()
+    public void Saved_latents_train_like_their_videos_and_videos_without_latents_are_encoded()
     {
         Tensor expected;
         using (var films = Open(saved: null))
@@ -40,7 +40,7 @@ public sealed class SavedLatentVideosTests : IDisposable
         Assert.Equal($"Found 3 clips in '{toy.Data}': 2 with latents in '{Saved}', 1 encoded.", Assert.Single(data.Notes).Text);
         Assert.True(Latents(data).narrow(0, 0, 2).eq(expected).all().item<bool>());
 
-        // In the order of their names, as if all were encoded.
+        // In the order of names, as if all were encoded.
         using var batch = data.Get([new(0, 7), new(1, 7), new(2, 7)], CPU);
         Assert.Equal(["a.gif", "below/b.gif", "c.gif"], batch.Names);
         File.Delete(toy.File("clips", "c.gif"));
@@ -50,7 +50,7 @@ public sealed class SavedLatentVideosTests : IDisposable
     }
 
     [Fact]
-    public void The_tutorials_pickles_lie_side_by_side_whatever_folders_their_films_are_in()
+    public void Tutorial_pickles_in_one_folder_match_videos_in_subfolders()
     {
         Needs.FFmpeg();
         Directory.CreateDirectory(Saved);
@@ -59,12 +59,12 @@ public sealed class SavedLatentVideosTests : IDisposable
         using var data = Open(new(Saved, Writes: false), kind: LatentKind.Latents);
         Assert.Equal((3, 0), (data.Count, data.Skipped));
 
-        // Means of the second frame, as LatentDecoderTests has them.
+        // Means of the second frame, as in LatentDecoderTests.
         using var batch = (LatentBatch)data.Get([new(2, 0)], CPU);
         Assert.Equal("below/video.mp4", Assert.Single(batch.Names));
         Assert.Equal(0.25f, batch.Latents[0, 0, 1, 0, 0].item<float>(), 1e-6f);
 
-        // A name that two films bear says nothing.
+        // A name that two videos share is ambiguous.
         Directory.CreateDirectory(toy.File("clips", "above"));
         File.WriteAllText(toy.File("clips", "above", "video.mp4"), "neither");
         using var both = Open(new(Saved, Writes: false));
@@ -72,7 +72,7 @@ public sealed class SavedLatentVideosTests : IDisposable
     }
 
     [Fact]
-    public void Latents_of_no_film_or_of_another_one_are_left_out_and_told()
+    public void Latents_without_a_matching_video_are_skipped_with_a_warning()
     {
         Export();
         File.Move(toy.File("saved", "a.gif.safetensors"), toy.File("saved", "gone.gif.safetensors"));
@@ -83,19 +83,19 @@ public sealed class SavedLatentVideosTests : IDisposable
             Assert.Equal($"1 files in '{Saved}' match no video and are ignored: gone.gif.", data.Notes[1].Text);
         }
 
-        // Another film under the name of the one that was encoded is told by its length.
+        // A different video under the same name is detected by its length.
         toy.WriteClip("clips/below/b.gif", frames: 5, seed: 9);
         using (var other = Open(new(Saved, Writes: false)))
         {
             Assert.Equal($"Found 2 clips in '{toy.Data}': 0 with latents in '{Saved}', 2 encoded.", other.Notes[0].Text);
         }
 
-        // Where no film can be read and none has latents there is nothing to train on.
+        // Without readable videos and without latents there is nothing to train on.
         Directory.CreateDirectory(toy.File("broken"));
         File.WriteAllText(toy.File("broken", "c.gif"), "no film");
         Assert.Equal("TinySora.Data.NoUsableClips", Assert.Throws<TinySoraException>(() => Open(new(Saved, Writes: false), folder: toy.File("broken"))).Id);
 
-        // Films that the filter leaves out have their latents all the same.
+        // Latents of videos that the filter excludes are excluded, too.
         File.WriteAllText(toy.File("filter.txt"), "a\n");
         File.Delete(toy.File("saved", "gone.gif.safetensors"));
         using var chosen = Open(new(Saved, Writes: false), new() { FilterPath = toy.File("filter.txt") });
@@ -106,7 +106,7 @@ public sealed class SavedLatentVideosTests : IDisposable
     [Theory]
     [InlineData(32, null)]
     [InlineData(16, 32)]
-    public void Latents_of_another_size_are_refused_by_the_name_of_their_file(int height, int? width)
+    public void Latents_of_another_size_are_refused_naming_their_file(int height, int? width)
     {
         Export();
         var error = Assert.Throws<TinySoraException>(() => Open(new(Saved, Writes: false), new() { Height = height, Width = width }));
@@ -125,7 +125,7 @@ public sealed class SavedLatentVideosTests : IDisposable
     }
 
     [Fact]
-    public void Films_get_their_files_before_training_and_where_that_was_interrupted_the_rest()
+    public void Missing_latent_files_are_written_before_training_and_resumed_after_an_interruption()
     {
         using var films = Open(saved: null);
         var expected = Latents(films);
@@ -144,14 +144,14 @@ public sealed class SavedLatentVideosTests : IDisposable
         Assert.Equal(files, Directory.GetFiles(Saved, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
         Assert.Equal(written, File.GetLastWriteTimeUtc(file));
 
-        // Of a film that cannot be read there is nothing to save; the others train.
+        // An unreadable video has no latents to save; the others train.
         File.WriteAllText(toy.File("clips", "broken.gif"), "no film");
         using var without = Open(new(Saved, Writes: true));
         Assert.Equal((2, 1), (without.Count, without.Skipped));
     }
 
     [Fact]
-    public void Films_that_are_measured_on_are_not_taken_for_others_of_their_names()
+    public void Latents_of_validation_videos_do_not_collide_with_those_of_the_same_name()
     {
         toy.WriteClip("split/train/a.gif", frames: 4, seed: 1);
         toy.WriteClip("split/val/a.gif", frames: 4, seed: 2);
@@ -164,9 +164,9 @@ public sealed class SavedLatentVideosTests : IDisposable
         Assert.EndsWith("each encoded once.", Assert.Single(val.Notes).Text, StringComparison.Ordinal);
     }
 
-    /// <summary>The rows L22 and L32 of the feature status together.</summary>
+    /// <summary>Covers the rows L22 and L32 of the feature status together.</summary>
     [Fact]
-    public void Films_that_all_have_their_files_train_without_the_autoencoder_which_those_without_need()
+    public void Training_needs_the_autoencoder_only_for_videos_without_latent_files()
     {
         Export();
         using (var with = Open(new(Saved, Writes: false)))
@@ -188,7 +188,7 @@ public sealed class SavedLatentVideosTests : IDisposable
         Assert.Equal(2, LatentExport.Write(model, options, skipped => Assert.Fail($"{skipped}")).Count());
     }
 
-    /// <summary>Four frames of each film, drawn by equal chance.</summary>
+    /// <summary>Four frames of each video, chosen uniformly.</summary>
     private static Tensor Latents(LatentExamples data)
     {
         var batch = (LatentBatch)data.Get([.. Enumerable.Range(0, data.Count).Select(index => new SampledExample(index, (ulong)index))], CPU);
@@ -205,7 +205,7 @@ public sealed class SavedLatentVideosTests : IDisposable
             cancellation);
     }
 
-    /// <summary>After the first film.</summary>
+    /// <summary>Cancels after the first video.</summary>
     private sealed class Stop(CancellationTokenSource source) : IProgress<ItemProgress>
     {
         public void Report(ItemProgress value) => source.Cancel();

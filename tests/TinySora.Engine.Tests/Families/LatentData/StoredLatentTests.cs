@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentData;
 
-/// <summary>Training on latents and tokens in files, from which the autoencoder has gone.</summary>
+/// <summary>Training on stored latents and tokens whose autoencoder is missing.</summary>
 public sealed class StoredLatentTests : FilmRuns
 {
     private const string Transformer = """
@@ -31,7 +31,7 @@ public sealed class StoredLatentTests : FilmRuns
         text: { encoder: none }
         """;
 
-    /// <summary>The model, the autoencoder, how its latents are stored, and what the file says of it beside the size of its clips.</summary>
+    /// <summary>The model, its autoencoder, how the latents are stored, and what their file records in addition to the clip size.</summary>
     public static TheoryData<string, string, string> Kinds { get; } = new()
     {
         { Transformer, "network_variant: s2x4x4_kl, embedding_dim: 4", "npy" },
@@ -41,7 +41,7 @@ public sealed class StoredLatentTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Training_goes_on_without_the_autoencoder_as_it_would_have_with_it(string model, string codec, string kind)
+    public void Resumed_training_without_the_autoencoder_equals_training_with_it(string model, string codec, string kind)
     {
         var data = Store(codec, kind);
         Run("whole", Config(model), null, data: data);
@@ -64,7 +64,7 @@ public sealed class StoredLatentTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void It_begins_without_the_autoencoder_resumes_and_makes_videos_when_that_is_back(string model, string codec, string kind)
+    public void Run_without_autoencoder_starts_resumes_and_generates_once_it_is_back(string model, string codec, string kind)
     {
         var data = Store(codec, kind);
         Directory.Move(folder.File("codec"), folder.File("elsewhere"));
@@ -81,7 +81,7 @@ public sealed class StoredLatentTests : FilmRuns
         Run("parts", Config(model), 8, data: data);
         Assert.Single(Directory.GetFiles(folder.File("parts"), "sample-*.gif"));
 
-        // One of other weights is not the one that the latents are of.
+        // An autoencoder with other weights does not match the latents.
         Directory.Delete(folder.File("codec"), recursive: true);
         TrainCodec(codec, seed: 2);
         var path = CheckpointStore.Latest(folder.File("parts")).Path;
@@ -90,7 +90,7 @@ public sealed class StoredLatentTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void What_another_autoencoder_made_is_refused_though_neither_is_there(string model, string codec, string kind)
+    public void Latents_of_another_autoencoder_are_refused_even_if_neither_is_present(string model, string codec, string kind)
     {
         var data = Store(codec, kind);
         Run("run", Config(model), 2, data: data);
@@ -101,11 +101,11 @@ public sealed class StoredLatentTests : FilmRuns
         Assert.Equal("TinySora.Model.OtherLatents", Assert.Throws<TinySoraException>(() => Run("run", Config(model), null, data: other)).Id);
     }
 
-    /// <summary>Before, a division by zero told of tokens, and JSON without infinities of latents.</summary>
+    /// <summary>An empty file once caused a division by zero for tokens and a JSON error (infinity) for latents.</summary>
     [Theory]
     [InlineData(LatentKind.Tokens)]
     [InlineData(LatentKind.Latents)]
-    public void A_file_without_a_clip_is_refused_with_the_autoencoder_and_without(LatentKind kind)
+    public void File_without_clips_is_refused_with_and_without_the_autoencoder(LatentKind kind)
     {
         using var scope = NewDisposeScope();
         var tokens = kind == LatentKind.Tokens;
@@ -125,9 +125,9 @@ public sealed class StoredLatentTests : FilmRuns
         }
     }
 
-    /// <summary>A few tokens need not show the last code of the codebook.</summary>
+    /// <summary>A few tokens need not contain the last code of the codebook.</summary>
     [Fact]
-    public void Of_tokens_alone_the_largest_is_taken_for_the_last_code()
+    public void Number_of_codes_is_inferred_from_the_largest_token_if_unknown()
     {
         var data = Tokens(12);
         Run("run", Config(TokenModel), 1, data: data);
@@ -135,7 +135,7 @@ public sealed class StoredLatentTests : FilmRuns
         Run("more", Config(TokenModel.Replace("n_layer: 1", "n_layer: 1, codes: 16", StringComparison.Ordinal)), 1, data: data);
         Assert.Equal(16, Codes("more"));
 
-        // Later ones must be known to the model.
+        // Larger tokens are refused unless the model has them.
         File.Delete(data);
         var error = Assert.Throws<TinySoraException>(() => Run("run", Config(TokenModel), null, data: Tokens(15)));
         Assert.Equal("TinySora.Latent.TokenTooLarge", error.Id);
@@ -143,7 +143,7 @@ public sealed class StoredLatentTests : FilmRuns
     }
 
     [Fact]
-    public void Latents_of_tokens_clips_and_sizes_that_do_not_divide_need_the_autoencoder()
+    public void Tokens_for_a_latent_model_clips_and_sizes_off_the_stride_need_the_autoencoder()
     {
         var tokens = Tokens(12);
         Assert.Equal("TinySora.Model.CodecMissing", Assert.Throws<TinySoraException>(() => Run("run", Config(Transformer), 1, data: tokens)).Id);
@@ -157,18 +157,18 @@ public sealed class StoredLatentTests : FilmRuns
         void Measure(string model, string? data) => TrainingMeter.Measure(Config(model), "tiny", "cpu", 1, CancellationToken.None, folder: data);
     }
 
-    /// <summary>Before, what could not be measured ended the plan.</summary>
+    /// <summary>A configuration that could not be measured once ended the plan.</summary>
     [Fact]
-    public void Of_what_does_not_fit_a_plan_is_made_though_the_presets_autoencoder_is_not_there()
+    public void Plan_reports_a_misfit_even_if_the_autoencoders_of_the_presets_are_missing()
     {
         var request = new TrainingRequest { Config = Config(TokenModel), DataPath = Tokens(12), ResultsPath = folder.File("run"), Device = "cpu" };
         var plan = TrainingPlan.Make(request, "tiny", CPU, memory: 1000, disk: long.MaxValue, CancellationToken.None);
         Assert.Equal((false, null), (plan.Fits, plan.FittingPreset));
     }
 
-    /// <summary>The tutorial's pickles say nothing, and are moments of single frames.</summary>
+    /// <summary>The tutorial's pickles have no metadata and hold the moments of single frames.</summary>
     [Fact]
-    public void A_tensor_for_each_video_that_says_nothing_is_of_single_frames()
+    public void Tensor_without_metadata_for_each_video_holds_single_frames()
     {
         Directory.CreateDirectory(folder.File("stored"));
         using (var moments = randn([4, 8, 4, 4]))
@@ -182,7 +182,7 @@ public sealed class StoredLatentTests : FilmRuns
         Assert.Equal([4, 4, 4, 4], read.shape);
     }
 
-    /// <summary>By the table of vectors of 16 numbers, whose last four are special tokens'.</summary>
+    /// <summary>Returns the number of codes, from the size of the embedding table (16 values per token, four special tokens).</summary>
     private int Codes(string run) => (Tensors(run).Single(item => item.Key.StartsWith("model.", StringComparison.Ordinal)
         && item.Key.EndsWith("wte.weight", StringComparison.Ordinal)).Value.Length / 16) - 4;
 
@@ -192,7 +192,7 @@ public sealed class StoredLatentTests : FilmRuns
         return Assert.Single(generator.Sample([new ClipPrompt(1)])).Clip.Pixels;
     }
 
-    /// <returns>A file of eight clips.</returns>
+    /// <returns>A file with eight clips.</returns>
     private string Tokens(int largest)
     {
         var path = folder.File(LatentName.Of("shapes", "theirs", LatentKind.Tokens, 4, "train"));
@@ -202,7 +202,7 @@ public sealed class StoredLatentTests : FilmRuns
     }
 
     [Fact]
-    public void A_file_that_does_not_fit_is_closed_again()
+    public void File_of_the_wrong_size_is_closed_after_the_error()
     {
         var data = Store("network_variant: s2x4x4_kl, embedding_dim: 4", "npy");
         using var model = CodecModel.Open(folder.File("codec"), "cpu");

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>The two losses of a student's training.</summary>
+/// <summary>The student's and the critic's loss of distillation.</summary>
 public sealed class DistillationTests : IDisposable
 {
     private static readonly long[] Shape = [2, 3, 2, 4, 4];
@@ -23,10 +23,10 @@ public sealed class DistillationTests : IDisposable
         scope.Dispose();
     }
 
-    /// <summary>Where the two expect the same whatever they see, it goes straight from the one to the other; float32 against float32.</summary>
+    /// <summary>If critic and teacher ignore their input, the gradient points from one prediction to the other (compared in float32).</summary>
     [Theory]
     [MemberData(nameof(Objectives))]
-    public void A_clip_of_the_student_goes_from_where_the_critic_expects_it_to_where_the_teacher_does(Objective objective)
+    public void Student_gradient_points_from_the_critics_prediction_to_the_teachers(Objective objective)
     {
         var (student, critic, teacher) = (Clips(0), Clips(1).detach(), Clips(2).detach());
         var loss = Of(objective, student, critic, teacher).StudentLoss(Shape, Random, CPU);
@@ -39,9 +39,9 @@ public sealed class DistillationTests : IDisposable
         }
     }
 
-    /// <summary>The derivative of the paper's loss by hand, with networks that expect a share of the noisy clip.</summary>
+    /// <summary>Compares with the derivative of the paper's loss, worked out by hand for networks that predict a share of the noisy clip.</summary>
     [Fact]
-    public void The_student_also_goes_where_critic_and_teacher_come_to_expect_the_same()
+    public void Student_gradient_includes_the_derivatives_of_critic_and_teacher()
     {
         const double Wanted = 0.7;
         const double Expected = 0.4;
@@ -68,7 +68,7 @@ public sealed class DistillationTests : IDisposable
     }
 
     [Fact]
-    public void Where_the_student_makes_what_the_teacher_expects_nothing_is_divided_by_zero()
+    public void Student_that_matches_the_teacher_causes_no_division_by_zero()
     {
         var (student, critic) = (Clips(0), Clips(1).detach());
         Of(Objective.X0, student, critic, student.detach()).StudentLoss(Shape, Random, CPU).backward();
@@ -76,7 +76,7 @@ public sealed class DistillationTests : IDisposable
     }
 
     [Fact]
-    public void The_critic_learns_the_clips_of_the_student_and_the_student_nothing_by_it()
+    public void Critic_loss_trains_the_critic_on_the_students_clips_only()
     {
         var (student, critic, teacher) = (Clips(0), Clips(1), Clips(2));
         var loss = Of(Objective.X0, student, critic, teacher).CriticLoss(Shape, Random, CPU);
@@ -88,7 +88,7 @@ public sealed class DistillationTests : IDisposable
     }
 
     [Fact]
-    public void Clips_are_made_of_pure_noise_and_noised_to_all_levels_but_those_at_the_ends()
+    public void Clips_start_from_pure_noise_and_are_noised_to_all_but_the_extreme_levels()
     {
         var distillation = Of(Objective.X0, Clips(0), Clips(1), Clips(2));
         for (var i = 0; i < 300; i++)
@@ -114,7 +114,7 @@ public sealed class DistillationTests : IDisposable
         return new(new(schedule, objective, LossKind.L2), TimestepDistribution.Uniform, networks[0], networks[1], networks[2]);
     }
 
-    /// <summary>A network that expects the same clips whatever it sees.</summary>
+    /// <summary>Returns a network that predicts the same clips for any input.</summary>
     private Func<Tensor, Tensor, Tensor> Expecting(Objective objective, NoiseSchedule schedule, Tensor clips) => (x, t) =>
     {
         long[] at = [.. t.data<long>()];

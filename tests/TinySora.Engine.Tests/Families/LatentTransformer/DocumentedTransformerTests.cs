@@ -5,12 +5,12 @@ using TinySora.Engine.Families.LatentTransformer;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>The tables of docs/latent-transformers.md.</summary>
+/// <summary>Checks the tables in docs/latent-transformers.md.</summary>
 public sealed partial class DocumentedTransformerTests
 {
     private const string Page = "latent-transformers.md";
 
-    /// <summary>The flags of each published program.</summary>
+    /// <summary>Flags of each published program.</summary>
     private static readonly string[] Flags =
     [
         // minisora's train_dit.py
@@ -35,7 +35,7 @@ public sealed partial class DocumentedTransformerTests
     private static readonly (string Here, string[] Flags, string[] Tutorial)[] Rows = [.. Section
         .Select(line => line.Split('|', StringSplitOptions.TrimEntries)).Where(cells => cells is ["", ['`', ..], _, _, ""]).Select(cells => (cells[1].Trim('`'), Quoted(cells[2]), Quoted(cells[3])))];
 
-    /// <summary>Names that are the same here, in the paragraph before the table.</summary>
+    /// <summary>Flags that have the same name here, listed in the paragraph before the table.</summary>
     private static readonly string[] SameNames =
         Quoted(string.Join(' ', Section.TakeWhile(line => !line.StartsWith('|'))).Split("Same name:")[1]);
 
@@ -63,7 +63,7 @@ public sealed partial class DocumentedTransformerTests
     }
 
     [Fact]
-    public void All_names_exist_here()
+    public void All_documented_names_exist()
     {
         Assert.All(Rows, row => Assert.True(row.Here[0] == '-' || Keys.Contains(row.Here), row.Here));
         Assert.All(SameNames, name => Assert.Contains(Keys, key => LastPart(key) == name));

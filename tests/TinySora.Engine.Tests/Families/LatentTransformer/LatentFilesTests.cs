@@ -6,11 +6,11 @@ using TorchSharp;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>What a run keeps beside its checkpoints, as published code reads and writes it.</summary>
+/// <summary>Files that a run writes next to its checkpoints for the published code, and reads from it.</summary>
 public sealed class LatentFilesTests : FilmRuns
 {
     [Fact]
-    public void Each_checkpoint_is_written_as_a_plain_state_dict_and_a_run_that_begins_takes_it()
+    public void Each_checkpoint_is_also_a_plain_state_dict_that_a_new_run_starts_from()
     {
         Run("task/run", Config("../net.pth"), null);
         var path = folder.File("task", "net.pth");
@@ -26,7 +26,7 @@ public sealed class LatentFilesTests : FilmRuns
             });
         }
 
-        // At such a rate a step changes nothing that can be seen.
+        // At this learning rate, a step has no visible effect.
         var observer = new RecordingObserver();
         var config = Config("../net.pth");
         Run("task/other", config with { Trainer = config.Trainer with { TrainLr = 1e-12, Seed = 7 } }, 1, observer);
@@ -45,7 +45,7 @@ public sealed class LatentFilesTests : FilmRuns
     [InlineData("/net.pth", false)]
     [InlineData("a/../../net.pth", false)]
     [InlineData("../", false)]
-    public void It_stays_in_the_folder_of_the_run_or_beside_it(string name, bool isRight) =>
+    public void State_dict_stays_in_or_next_to_the_folder_of_the_run(string name, bool isRight) =>
         Assert.Equal(isRight ? [] : ["files.weights"], ConfigFile.Check(Text(name), "tiny").Select(problem => (string)problem.Target!));
 
     private static RunConfig Config(string name) => ConfigFile.Parse(Text(name), "tiny");

@@ -6,17 +6,17 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>Transformers that denoise as graphs of ONNX, with random weights.</summary>
+/// <summary>Diffusion transformers as ONNX graphs, with random weights.</summary>
 public sealed class LatentGraphTests
 {
     private const int Levels = 1000;
 
-    /// <summary>Pictures by themselves are of training alone.</summary>
+    /// <summary>Separate pictures are used in training only.</summary>
     public static TheoryData<string> Names => [.. TransformerTesting.Cases().Where(item => item.Value.Condition.Images == 0).Select(item => item.Key)];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Every_transformer_predicts_the_same(string name)
+    public void ONNX_graph_predicts_the_same_for_every_transformer(string name)
     {
         using var scope = NewDisposeScope();
         var (model, condition) = TransformerTesting.Cases()[name];
@@ -32,7 +32,7 @@ public sealed class LatentGraphTests
         var (width, states) = ((int?)null, TransformerTesting.TextTokens);
         if (condition.Text?.Eager is Tensor text && condition.TextPresent?.Eager is Tensor present)
         {
-            // The graph's texts are of one length, ours of that of the longest.
+            // Texts of the graph have one length; ours have the length of the longest.
             (width, states) = (TransformerTesting.TextWidth, model.Architecture == LatentNetworkKind.StDiT ? TransformerTesting.TextTokens : 4);
             inputs.Add(("text", nn.functional.pad(text, [0, 0, 0, states - text.shape[1]])));
             inputs.Add(("text_present", nn.functional.pad(present, [0, states - present.shape[1]])));
@@ -49,7 +49,7 @@ public sealed class LatentGraphTests
     [InlineData("dit cross")]
     [InlineData("latte text")]
     [InlineData("st-dit text")]
-    public void Transformer_with_a_text_encoder_of_its_own_reads_words(string name)
+    public void ONNX_graph_of_a_transformer_with_its_own_text_encoder_reads_tokens(string name)
     {
         using var scope = NewDisposeScope();
         var (model, _) = TransformerTesting.Cases()[name];

@@ -12,14 +12,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>
-/// Every transformer against plain operators of PyTorch 1.13: a script of its own, which takes the examples of a batch by themselves and
-/// without padding where there is some, filled them by <see cref="Formulas"/> and wrote these numbers; those of "dit conv" and "dit field" by position_conv.py.
+/// Every transformer compared with plain operators of PyTorch 1.13. A script that processes the examples of a batch separately, without
+/// padding, filled them by <see cref="Formulas"/> and wrote these numbers; position_conv.py wrote those of "dit conv" and "dit field".
 /// </summary>
 public sealed class LatentNetworkTests
 {
     private const double Tolerance = 1e-4;
 
-    /// <summary>Case, parameters, and Σ of what is predicted, mean of its square less a half, Σ of gradients.</summary>
+    /// <summary>Case, parameters, Σ of the prediction, mean of its square minus one half, Σ of the gradients.</summary>
     public static readonly TheoryData<string, long, double, double, double> Computed = new()
     {
         { "latte", 15240, -8.908912, 0.4438437, 0.04289015 },
@@ -50,7 +50,7 @@ public sealed class LatentNetworkTests
 
     [Theory]
     [MemberData(nameof(Computed))]
-    public void Transformer_computes_what_PyTorch_does(string name, long parameters, double prediction, double loss, double gradients)
+    public void Transformer_matches_PyTorch(string name, long parameters, double prediction, double loss, double gradients)
     {
         using var scope = NewDisposeScope();
         var (model, condition) = TransformerTesting.Cases()[name];
@@ -68,13 +68,13 @@ public sealed class LatentNetworkTests
     }
 
     /// <summary>
-    /// What the published code computes otherwise than ours by default, by told_transformers.py: text passes by the final layer of a Latte, and
+    /// Variants in which the published code differs from our default (told_transformers.py): text skips the final layer of a Latte, and
     /// patches of a DiT follow the longest text in every example.
     /// </summary>
     [Theory]
     [InlineData("latte", 4, 15896, 0.02773357, 0.5487300, 0.2612726)]
     [InlineData("dit", 6, 15384, -2.038715, 0.5412011, 1.728099)]
-    public void As_published_text_enters_as_in_the_reference(string name, int columns, long parameters, double prediction, double loss, double gradients)
+    public void Published_text_variants_match_the_reference(string name, int columns, long parameters, double prediction, double loss, double gradients)
     {
         using var scope = NewDisposeScope();
         var (model, _) = TransformerTesting.Cases()[name == "latte" ? "latte text" : "dit concat"];
@@ -97,7 +97,7 @@ public sealed class LatentNetworkTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_new_transformer_predicts_exactly_zero(string name)
+    public void New_transformer_predicts_exactly_zero(string name)
     {
         using var scope = NewDisposeScope();
         var (model, condition) = TransformerTesting.Cases()[name];
@@ -105,10 +105,10 @@ public sealed class LatentNetworkTests
         Assert.Equal(0, network.forward(TransformerTesting.Clips, TransformerTesting.Levels, condition).abs().max().ToSingle());
     }
 
-    /// <summary>Eight bits of a mantissa, where products are narrowed and nothing else is.</summary>
+    /// <summary>Products are in bfloat16 (eight bits of mantissa), everything else in float32.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void Products_may_be_narrow(string name)
+    public void Bfloat16_products_stay_close_to_float32(string name)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -122,14 +122,14 @@ public sealed class LatentNetworkTests
         Assert.InRange(((narrow - expected).norm() / expected.norm()).ToDouble(), 1e-6, 0.03);
     }
 
-    /// <summary>Of the attentions, those to text alone leave each patch by itself.</summary>
+    /// <summary>Attention to text alone does not mix patches.</summary>
     [Theory]
     [InlineData("dit cross", false)]
     [InlineData("dit cross-adaln", false)]
     [InlineData("dit concat", true)]
     [InlineData("latte", true)]
     [InlineData("st-dit", true)]
-    public void Only_where_patches_see_each_other_does_one_change_another(string name, bool sees)
+    public void Patches_affect_each_other_only_through_self_attention(string name, bool sees)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -143,7 +143,7 @@ public sealed class LatentNetworkTests
         Assert.Equal(sees, change[TensorIndex.Colon, TensorIndex.Colon, 0, TensorIndex.Slice(0, 2), TensorIndex.Slice(2, 6)].max().ToSingle() > 0);
     }
 
-    /// <summary>The second of two clips is smaller in every way: what is beside it in the batch, and words behind its text, are nothing to it.</summary>
+    /// <summary>The second of two clips is smaller in every dimension; neither its neighbour in the batch nor tokens after its text may affect it.</summary>
     [Theory]
     [InlineData("latte")]
     [InlineData("latte text")]
@@ -155,7 +155,7 @@ public sealed class LatentNetworkTests
     [InlineData("dit conv")]
     [InlineData("st-dit text")]
     [InlineData("st-dit new")]
-    public void Padding_changes_nothing_that_counts(string name)
+    public void Padding_does_not_affect_results(string name)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -174,7 +174,7 @@ public sealed class LatentNetworkTests
     }
 
     [Fact]
-    public void A_field_of_text_takes_clips_of_one_size()
+    public void Spatial_text_conditioning_requires_clips_of_one_size()
     {
         using var scope = NewDisposeScope();
         var (model, condition) = TransformerTesting.Cases()["dit field"];
@@ -184,11 +184,11 @@ public sealed class LatentNetworkTests
             () => network.forward(TransformerTesting.Clips, TransformerTesting.Levels, padded)).Id);
     }
 
-    /// <summary>Pictures by themselves: neither positions in time nor what the frames show reaches them, nor do they reach a frame.</summary>
+    /// <summary>Neither temporal positions nor the other frames reach separate pictures, and these do not affect the frames.</summary>
     [Theory]
     [InlineData("latte images")]
     [InlineData("tutorial images")]
-    public void Pictures_pass_by_what_happens_in_time(string name)
+    public void Separate_pictures_skip_temporal_layers(string name)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -203,10 +203,10 @@ public sealed class LatentNetworkTests
         Assert.False(picture.allclose(network.forward(x.narrow(2, frames, 1), t, NetworkCondition.None), 1e-3, 1e-3));
     }
 
-    /// <summary>Tables are made for what comes in, so that weights go on with clips of another length and size.</summary>
+    /// <summary>Position tables are computed for each input, so the same weights accept clips of other lengths and sizes.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void Weights_take_other_lengths_and_sizes(string name)
+    public void Weights_accept_other_lengths_and_sizes(string name)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -218,7 +218,7 @@ public sealed class LatentNetworkTests
     }
 
     [Fact]
-    public void A_model_with_text_that_gets_none_takes_all_as_absent()
+    public void Text_model_without_text_treats_all_texts_as_absent()
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -232,7 +232,7 @@ public sealed class LatentNetworkTests
     }
 
     [Fact]
-    public void A_shape_that_patches_do_not_divide_is_refused()
+    public void Shape_that_patches_do_not_divide_is_refused()
     {
         using var scope = NewDisposeScope();
         using var network = TransformerTesting.Filled(TransformerTesting.Small(LatentNetworkKind.StDiT) with { PatchFrames = 2 });
@@ -244,7 +244,7 @@ public sealed class LatentNetworkTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Blocks_that_are_computed_again_give_the_same_loss_and_gradients(string name)
+    public void Recomputed_blocks_give_the_same_loss_and_gradients(string name)
     {
         using var scope = NewDisposeScope();
         var (model, condition) = TransformerTesting.Cases()[name];
@@ -259,7 +259,7 @@ public sealed class LatentNetworkTests
             using var network = TransformerTesting.Filled(config);
             using var parameters = new FlatParameters(network);
 
-            // What the first of two steps finds out about where kernels write gradients is what the second goes by.
+            // The first step finds out where kernels write gradients, and the second step uses that.
             var total = zeros([]);
             for (var i = 0; i < 2; i++)
             {
@@ -272,7 +272,7 @@ public sealed class LatentNetworkTests
     }
 
     [Fact]
-    public void Blocks_that_are_computed_again_are_not_remembered()
+    public void Recomputed_blocks_are_not_kept_in_memory()
     {
         Needs.Growth();
         using var scope = NewDisposeScope();
@@ -282,7 +282,7 @@ public sealed class LatentNetworkTests
         Assert.InRange(again, 1, remembered / 2);
         Assert.InRange(mostAgain, 1, most * 3 / 4); // one block at a time, with its gradients
 
-        // What else the process takes meanwhile, for other tests' leftovers, comes on top: the least of three is nearest to the work's own.
+        // Other tests' leftovers may allocate memory meanwhile; the minimum of three is closest to the block's own use.
         (long Forward, long Step) Smallest(TransformerConfig config)
         {
             var measured = Enumerable.Range(0, 3).Select(_ => Growth(config)).ToList();

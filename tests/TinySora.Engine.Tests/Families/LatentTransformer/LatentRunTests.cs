@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>
-/// minisora's transformers and the tutorial's over latents as a whole, see tests/reference/run_minisora_latents.py and run_latte_tutorial.py.
+/// Whole latent trainings of minisora's transformers and the tutorial's; see tests/reference/run_minisora_latents.py and run_latte_tutorial.py.
 /// </summary>
 public sealed class LatentRunTests : IDisposable
 {
@@ -20,15 +20,15 @@ public sealed class LatentRunTests : IDisposable
     public void Dispose() => codec.Dispose();
 
     [Fact]
-    public void Ten_steps_of_Latte_and_its_latents_are_those_of_PyTorch() =>
+    public void Ten_steps_of_Latte_and_its_latents_match_PyTorch() =>
         Check("latte", Model(LatentNetworkKind.Latte, depth: 4), new() { Optimizer = OptimizerKind.AdamW, MaxGradNorm = 0.5, MaxGradNormFrom = 4 });
 
     [Fact]
-    public void Ten_steps_of_ST_DiT_and_its_latents_are_those_of_PyTorch() =>
+    public void Ten_steps_of_ST_DiT_and_its_latents_match_PyTorch() =>
         Check("st-dit", Model(LatentNetworkKind.StDiT, depth: 2), new() { MaxGradNorm = 1 });
 
     [Fact]
-    public void Ten_steps_of_the_tutorials_transformer_on_films_and_pictures_and_its_thousand_levels_are_those_of_PyTorch() => Check(
+    public void Ten_steps_of_the_tutorial_transformer_with_pictures_and_a_sample_of_1000_steps_match_PyTorch() => Check(
         "tutorial-transformer", Model(LatentNetworkKind.LatteTutorial, depth: 4) with { LearnSigma = false },
         new() { Optimizer = OptimizerKind.AdamW }, seed: 16, frames: 3, images: 2, steps: 1000);
 
@@ -56,7 +56,7 @@ public sealed class LatentRunTests : IDisposable
             task => Sample(task, frames));
     }
 
-    /// <returns>(2, 3, F, 6, 6): latents, brought to where decoded pixels are not limited, and back.</returns>
+    /// <returns>(2, 3, F, 6, 6): latents, scaled to where decoded pixels are not clamped, and back.</returns>
     private static Tensor Sample(ITrainingTask task, int frames)
     {
         const double Size = 4000;

@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
 /// <summary>
-/// Guided sampling from noise to clip with learned variances, in five steps of T = 1000, against plain operators of PyTorch 1.13 in float64: a
-/// script of its own, which takes each example of DiT by itself, filled the networks by <see cref="Formulas"/> and noised by the
-/// same sines. Clips grow to some hundreds, since the network is none that was trained: the tolerance is a share.
+/// Guided sampling from noise to clip with learned variances, in five steps of T = 1000, compared with plain operators of PyTorch 1.13 in
+/// float64. The script processes each example of DiT separately and uses networks and noise by <see cref="Formulas"/>.
+/// Values grow to some hundreds, because the network is untrained; the tolerance is relative.
 /// </summary>
 public sealed class LatentSamplingTests
 {
@@ -22,7 +22,7 @@ public sealed class LatentSamplingTests
     [InlineData("dit concat", "ddpm", 0.0, -2217.290456560296, 46.65502280523722, 569.7776300954338)]
     [InlineData("dit concat", "ddim", 0.0, -1967.1024211371662, 21.21962593538678, 524.6355561461249)]
     [InlineData("dit concat", "ddim", 0.5, -2000.7152472872322, 24.51007471245661, 533.5543720254151)]
-    public void Guided_sampling_ends_where_PyTorch_does(string name, string sampler, double eta, double sum, double first, double largest)
+    public void Guided_sampling_matches_PyTorch(string name, string sampler, double eta, double sum, double first, double largest)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -35,15 +35,15 @@ public sealed class LatentSamplingTests
         };
         var drawn = 5;
         var clip = process.Run((x, t) => denoiser.PredictGuided(x, t, prompt, null, Scale), () => Noise(drawn++));
-        Assert.Equal(sampler == "ddpm" || eta > 0 ? 10 : 6, drawn); // the start, and between steps
+        Assert.Equal(sampler == "ddpm" || eta > 0 ? 10 : 6, drawn); // the initial noise, and one draw between steps
         Assert.Equal(1, Formulas.Sum(clip) / sum, Tolerance);
         Assert.Equal(1, clip.abs().max().ToDouble() / largest, Tolerance);
         Assert.Equal(first, clip.flatten()[0].ToDouble(), Tolerance * largest);
     }
 
-    /// <summary>Of three channels two move, and the third is the prompt's, like the variances.</summary>
+    /// <summary>Two of three channels are guided; the third, like the variances, comes from the prediction with the prompt.</summary>
     [Fact]
-    public void Guidance_may_move_some_channels_alone()
+    public void Guidance_can_be_limited_to_some_channels()
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();

@@ -13,16 +13,16 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>What the task makes of pixels and texts, with networks that predict zero or are filled by <see cref="Formulas"/>.</summary>
+/// <summary>How the task handles pixels and texts, with networks that predict zero or are filled by <see cref="Formulas"/>.</summary>
 public sealed class LatentTaskTests
 {
     private static Tensor Pixels => Formulas.Clips(2, 3, 2, 4, 4);
 
-    /// <summary>A network that predicts zero is off by the clips themselves.</summary>
+    /// <summary>The error of a network that predicts zero is the clip itself.</summary>
     [Theory]
     [InlineData(PixelRange.Unit)]
     [InlineData(PixelRange.Half)]
-    public void Pixels_are_denoised_in_the_range_of_the_configuration(PixelRange range)
+    public void Pixels_are_denoised_in_the_configured_range(PixelRange range)
     {
         using var scope = NewDisposeScope();
         using var task = Create(new() { Objective = Objective.X0 }, range);
@@ -30,11 +30,11 @@ public sealed class LatentTaskTests
         Assert.Equal(expected.square().mean().ToDouble(), Loss(task, Pixels, [null, null], range: range).ToDouble(), 1e-6);
     }
 
-    /// <summary>Where no noise is predicted the clip is the start over what is left of the signal: in the published range it may be anything.</summary>
+    /// <summary>With zero noise predicted, the clip is the initial noise divided by the remaining signal; in the published range it is not clamped.</summary>
     [Theory]
     [InlineData(PixelRange.Unit)]
     [InlineData(PixelRange.Half)]
-    public void Guesses_are_kept_in_the_range_of_ours_alone(PixelRange range)
+    public void Predicted_x0_is_clamped_only_in_our_pixel_range(PixelRange range)
     {
         using var scope = NewDisposeScope();
         var noise = new LatentDiffusionConfig { Timesteps = 4, Sampler = SamplerKind.Ddim, SamplingSteps = 4, NoiseSchedule = NoiseScheduleKind.UnscaledLinear, BetaEnd = 0.5 };
@@ -49,7 +49,7 @@ public sealed class LatentTaskTests
     [Theory]
     [InlineData(PixelRange.Unit)]
     [InlineData(PixelRange.Half)]
-    public void A_clip_to_begin_with_comes_out_where_nothing_is_noised(PixelRange range)
+    public void Start_clip_without_noise_is_returned_unchanged(PixelRange range)
     {
         using var scope = NewDisposeScope();
         using var task = Create(new(), range);
@@ -60,11 +60,11 @@ public sealed class LatentTaskTests
     }
 
     /// <summary>
-    /// In training the patches of a short text follow the longest text of the micro-batch, wherever that is; a validation, like sampling, has each
-    /// example by itself.
+    /// In training, the patches of a short text follow the longest text of the micro-batch; validation and sampling treat each
+    /// example separately.
     /// </summary>
     [Fact]
-    public void Patches_follow_the_longest_text_of_a_micro_batch_in_training_alone()
+    public void Patches_follow_the_longest_text_of_a_micro_batch_only_in_training()
     {
         using var scope = NewDisposeScope();
         string?[] captions = ["a ball", "a red ball moves up and to the left"];
@@ -78,16 +78,16 @@ public sealed class LatentTaskTests
         Assert.Equal(whole, (Part(0, all => all[1].fill_(longer)) + Part(1, all => all[0].fill_(shorter))) / 2, 1e-5);
         Assert.NotEqual(whole, (Part(0, _ => { }) + Part(1, _ => { })) / 2, 1e-5);
 
-        // The sum over clips of what each gives by itself, whichever stands beside it.
+        // The sum over clips equals that of the separate clips, whatever their neighbour is.
         double Validated(params int[] texts) => task.Validate([Batch(Pixels, [.. texts.Select(i => captions[i])])])["loss"];
         double Trained(params int[] texts) => Loss(task, Pixels, [.. texts.Select(i => captions[i])]).ToDouble();
         Assert.Equal(Validated(0, 0) + Validated(1, 1), Validated(0, 1) + Validated(1, 0), 1e-6);
         Assert.NotEqual(Trained(0, 0) + Trained(1, 1), Trained(0, 1) + Trained(1, 0), 1e-5);
     }
 
-    /// <summary>Padding would count as change.</summary>
+    /// <summary>Padding would count as motion.</summary>
     [Fact]
-    public void Motion_is_weighted_in_clips_of_one_size_alone()
+    public void Motion_weighting_requires_clips_of_one_size()
     {
         using var scope = NewDisposeScope();
         using var task = Create(new() { Objective = Objective.X0, MotionWeight = 1 });

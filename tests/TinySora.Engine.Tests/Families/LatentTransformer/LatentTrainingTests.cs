@@ -58,7 +58,7 @@ public sealed class LatentTrainingTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_resumed_run_equals_one_that_was_not_interrupted(string model, bool overLatents)
+    public void Resumed_run_equals_an_uninterrupted_one(string model, bool overLatents)
     {
         Train("whole", model, overLatents);
         Train("parts", model, overLatents, steps: 2);
@@ -69,7 +69,7 @@ public sealed class LatentTrainingTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Trained_models_make_the_same_clip_of_the_same_seed_in_any_length_and_size_that_they_take(string model, bool overLatents)
+    public void Seed_determines_the_clip_at_every_supported_length_and_size(string model, bool overLatents)
     {
         Train("run", model, overLatents);
         using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
@@ -88,7 +88,7 @@ public sealed class LatentTrainingTests : FilmRuns
         Assert.NotEqual(Make(1), Make(2));
         Make(1, ("Frames", 6), ("Width", 32));
 
-        // The last step goes all the way to its guess.
+        // The last step goes all the way to the predicted x0.
         var plan = generator.Video.Resolve(new() { Values = new Dictionary<string, object> { ["Steps"] = 3 } });
         var guesses = new List<byte[]>();
         var looker = new Looker(1, (_, clips) => guesses.Add(ClipTensor.FromTensor(clips[0]).Pixels));
@@ -101,11 +101,11 @@ public sealed class LatentTrainingTests : FilmRuns
         Assert.Contains("nearest are 16 and ", error.Advice, StringComparison.Ordinal);
     }
 
-    /// <summary>Six steps of one pass are as much arithmetic as three of two. After eight steps of training little is heard of a caption.</summary>
+    /// <summary>Six steps of one pass cost as many FLOPs as three of two passes. After eight training steps a caption has little effect.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
-    public void Guidance_takes_a_second_pass_and_makes_another_clip_by_how_much_it_is(int kind)
+    public void Guidance_doubles_the_passes_and_its_scale_changes_the_clip(int kind)
     {
         var row = Kinds.ElementAt(kind).Data;
         Train("run", row.Item1, row.Item2);
@@ -125,10 +125,10 @@ public sealed class LatentTrainingTests : FilmRuns
         });
     }
 
-    /// <summary>Over latents what comes back is what the autoencoder makes of the clip.</summary>
+    /// <summary>Over latents, a variation without noise is the clip after encoding and decoding.</summary>
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Begun_with_a_clip_the_ends_are_the_clip_and_what_there_is_without_it(string model, bool overLatents)
+    public void Variation_without_noise_returns_the_clip_and_with_full_noise_ignores_it(string model, bool overLatents)
     {
         Train("run", model, overLatents);
         using var generator = VideoGenerator.Open(CheckpointStore.Latest(folder.File("run")).Path, "cpu");
@@ -160,10 +160,10 @@ public sealed class LatentTrainingTests : FilmRuns
         }
     }
 
-    /// <summary>Published names have no place for how latents were normalized, so the description beside them says it.</summary>
+    /// <summary>Published names have no entry for the normalization of latents, so the description next to them records it.</summary>
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void What_is_exported_makes_the_same_clip_and_so_does_what_is_imported_again(string model, bool overLatents)
+    public void Exported_and_reimported_models_make_the_same_clip(string model, bool overLatents)
     {
         Train("run", model, overLatents);
         var checkpoint = CheckpointStore.Latest(folder.File("run")).Path;
@@ -185,7 +185,7 @@ public sealed class LatentTrainingTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Trained_models_become_graphs_that_say_how_clips_are_sampled(string model, bool overLatents)
+    public void Trained_models_export_to_ONNX_with_their_sampling_settings(string model, bool overLatents)
     {
         Train("run", model, overLatents);
         CheckpointExport.Write(CheckpointStore.Latest(folder.File("run")).Path, folder.File("x.onnx"), ExportFormat.Onnx);
@@ -200,7 +200,7 @@ public sealed class LatentTrainingTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_run_goes_on_with_clips_of_another_length_and_size(string model, bool overLatents)
+    public void Run_resumes_with_clips_of_another_length_and_size(string model, bool overLatents)
     {
         Train("run", model, overLatents, steps: 2);
         var config = Config(model, overLatents);
@@ -212,15 +212,15 @@ public sealed class LatentTrainingTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void What_training_takes_can_be_measured_without_data(string model, bool overLatents)
+    public void Training_cost_can_be_measured_without_data(string model, bool overLatents)
     {
         var cost = TrainingMeter.Measure(Config(model, overLatents), "tiny", "cpu", steps: 1, CancellationToken.None);
         Assert.True(cost is { SecondsPerStep: > 0, ForwardFlops: > 0, Parameters: > 1000 });
     }
 
-    /// <summary>Pixels need no autoencoder.</summary>
+    /// <summary>Training on pixels needs no autoencoder.</summary>
     [Fact]
-    public void A_run_begins_with_the_arithmetic_that_its_autoencoder_took()
+    public void FLOPs_of_a_run_include_those_of_its_autoencoder()
     {
         Train("latents", $"{{ {Network} }}", overLatents: true);
         Train("pixels", $"{{ {Network} }}", overLatents: false);
@@ -234,7 +234,7 @@ public sealed class LatentTrainingTests : FilmRuns
     }
 
     [Fact]
-    public void Latents_are_normalized_by_what_was_measured_once()
+    public void Latents_are_normalized_by_statistics_measured_once()
     {
         Train("run", $"{{ {Network} }}", overLatents: true);
         var tensors = Tensors("run");
@@ -247,9 +247,9 @@ public sealed class LatentTrainingTests : FilmRuns
         Assert.Equal(values.std([1], false).data<float>().ToArray().Select(x => (double)x), task["model.latent_deviation"], new Near(1e-4));
     }
 
-    /// <summary>Of a folder that is in no splits the examples that are trained on are measured, and not those that the model is measured on.</summary>
+    /// <summary>In a folder without splits, the statistics come from the training examples, not from the held-out ones.</summary>
     [Fact]
-    public void Latents_of_a_folder_without_splits_are_normalized_too()
+    public void Latents_of_a_folder_without_splits_are_normalized()
     {
         var config = Config($"{{ {Network} }}", overLatents: true);
         TrainingSession.Run(
@@ -280,7 +280,7 @@ public sealed class LatentTrainingTests : FilmRuns
     }
 
     [Fact]
-    public void Classes_are_the_captions_and_prompts_must_be_one_of_them()
+    public void Captions_are_the_classes_and_prompts_must_be_one_of_them()
     {
         var model = "{ architecture: latte, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: class, num_classes: 16 }";
         Train("run", model, overLatents: false);
@@ -299,7 +299,7 @@ public sealed class LatentTrainingTests : FilmRuns
     [InlineData("architecture: st-dit", true)]
     [InlineData("architecture: latte", true)]
     [InlineData("architecture: dit", false)]
-    public void Captions_that_are_cropped_are_counted_and_such_prompts_are_refused(string architecture, bool crops)
+    public void Truncated_captions_are_counted_and_prompts_of_that_length_are_refused(string architecture, bool crops)
     {
         var config = Config($"{{ {architecture}, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2, conditioning: text }}", overLatents: false);
         var own = config.Of<LatentTransformerConfig>().Family;
@@ -338,7 +338,7 @@ public sealed class LatentTrainingTests : FilmRuns
     }
 
     [Fact]
-    public void Clips_are_counted_without_being_encoded()
+    public void Clips_are_counted_without_encoding()
     {
         var config = Config($"{{ {Network}, conditioning: text }}", overLatents: true);
         var family = new LatentTransformerFamily();
@@ -349,7 +349,7 @@ public sealed class LatentTrainingTests : FilmRuns
     }
 
     [Fact]
-    public void Windows_of_longer_films_and_single_frames_make_a_batch()
+    public void Windows_of_longer_videos_and_single_frames_form_a_batch()
     {
         var config = Config("{ architecture: latte-tutorial, depth: 2, hidden_size: 16, num_heads: 2, patch_size: 2 }", overLatents: true);
         var own = config.Of<LatentTransformerConfig>().Family;

@@ -13,7 +13,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>Files under the names of the originals, with weights of ours: nobody's published file is there to be tried.</summary>
+/// <summary>Files under the names of the originals, with weights made for the tests, because published files are not available here.</summary>
 public sealed class LatentTransformerWeightsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
@@ -24,7 +24,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_file_under_published_names_comes_in_and_goes_out_again_equal(string name)
+    public void File_under_published_names_imports_and_exports_unchanged(string name)
     {
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Cases()[name].Model;
@@ -39,12 +39,12 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         Assert.Equal(PublishedFile.Tensors(folder.File("latte.pt")), PublishedFile.Tensors(folder.File("again.pt")));
     }
 
-    /// <summary>The tutorial's file, early Open-Sora's, found in its folder, and one of Latte's that was cut down to what it is sampled with.</summary>
+    /// <summary>Covers the tutorial's file, early Open-Sora's (found in its folder), and a Latte file reduced to the weights for sampling.</summary>
     [Theory]
     [InlineData("tutorial", "dit_ckpt.pth", false)]
     [InlineData("dit concat", "ema.pt", true)]
     [InlineData("latte", "skytimelapse.pt", false, "ema")]
-    public void A_single_state_dict_comes_in(string name, string file, bool asFolder, string? below = null)
+    public void Single_state_dict_imports(string name, string file, bool asFolder, string? below = null)
     {
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Cases()[name].Model;
@@ -57,7 +57,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Weights_that_are_no_numbers_are_refused()
+    public void Weights_that_are_not_finite_are_refused()
     {
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Small(LatentNetworkKind.StDiT);
@@ -71,9 +71,9 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Tables of a Latte are (1, places, width) and (1, frames, width); the first place of the second column begins with sin 1.</summary>
+    /// <summary>Tables of a Latte are (1, positions, width) and (1, frames, width); position 0 of the second column begins with sin 1.</summary>
     [Fact]
-    public void Tables_of_positions_are_written_and_not_read()
+    public void Position_tables_are_exported_and_ignored_on_import()
     {
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Small(LatentNetworkKind.Latte);
@@ -88,7 +88,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_another_network_is_refused_with_the_differences()
+    public void File_of_another_network_is_refused_with_the_differences()
     {
         PublishedFile.Write(folder.File("model.pt"), StateDict(TransformerTesting.Small(LatentNetworkKind.StDiT), 0));
         var error = Assert.Throws<TinySoraException>(
@@ -97,9 +97,9 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         Assert.Contains("network.x_embedder.proj.weight", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Which codec made the latents, and whether they were scaled, is in no file; the tutorial's has no tables whose sizes would need the codec.</summary>
+    /// <summary>No file records which codec made the latents or whether they were scaled; the tutorial's has no tables that depend on the codec.</summary>
     [Fact]
-    public void Without_the_numbers_of_their_scale_latents_stay_as_they_are_and_it_is_said()
+    public void Without_scale_statistics_latents_stay_unscaled_with_a_warning()
     {
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Small(LatentNetworkKind.LatteTutorial);
@@ -121,11 +121,11 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         Assert.Equal((null, 0, 1), Import(new() { Normalize = LatentNorm.None }));
     }
 
-    /// <summary>Official Latte: 77 states of 768 numbers side by side, more inputs than any other layer has.</summary>
+    /// <summary>The official Latte concatenates 77 states of 768 values, more inputs than any other layer has.</summary>
     [Theory]
     [InlineData(TextEncoderKind.Clip)]
     [InlineData(TextEncoderKind.None)]
-    public void Text_of_the_official_Latte_comes_in(TextEncoderKind encoder)
+    public void Text_projection_of_the_official_Latte_imports(TextEncoderKind encoder)
     {
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Cases()["latte text"].Model;
@@ -137,9 +137,9 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         Assert.Equal(encoder == TextEncoderKind.None ? 768 : 128, import.Config.Of<LatentTransformerConfig>().Family.Text.Width);
     }
 
-    /// <summary>What is wrong with the configuration, and the key and value that mend it.</summary>
+    /// <summary>The wrong setting, and the key and value that fix it.</summary>
     [Fact]
-    public void Settings_of_text_that_do_not_fit_are_named_with_those_that_do()
+    public void Text_settings_that_do_not_fit_are_named_with_the_right_values()
     {
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Cases()["latte text"].Model;
@@ -169,14 +169,14 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         TinySoraException Refused(RunConfig config) => Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("t2v.pt"), config));
     }
 
-    /// <summary>What published weights were trained and are sampled with is set by the import; what we exported has its own description.</summary>
+    /// <summary>An import sets the keys that published weights were trained and are sampled with; our exports have their own description.</summary>
     [Theory]
     [InlineData("latte text", false, PixelRange.Unit, null)]
     [InlineData("latte class", true, PixelRange.Unit, null)]
     [InlineData("dit concat", true, PixelRange.Half, null)]
     [InlineData("st-dit text", true, PixelRange.Unit, 3)]
     [InlineData("st-dit", true, PixelRange.Unit, null)]
-    public void Published_weights_get_the_keys_that_are_there_for_them(string name, bool finalText, PixelRange range, int? guided)
+    public void Published_weights_set_their_keys(string name, bool finalText, PixelRange range, int? guided)
     {
         using var scope = NewDisposeScope();
         var model = TransformerTesting.Cases()[name].Model;
@@ -203,7 +203,7 @@ public sealed class LatentTransformerWeightsTests : IDisposable
         },
     };
 
-    /// <summary>With the tables that the published code keeps beside its weights.</summary>
+    /// <summary>Writes a state dict with the tables that the published code saves with its weights.</summary>
     private static Dictionary<string, object> StateDict(TransformerConfig model, double shift)
     {
         using var scope = NewDisposeScope();

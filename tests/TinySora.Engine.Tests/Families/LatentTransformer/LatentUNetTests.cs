@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>The U-Net over latents: what it is told, and what it refuses. What it computes is what UNet3DTests and UNetGraphTests compare.</summary>
+/// <summary>The U-Net over latents: its conditioning and the inputs it refuses. UNet3DTests and UNetGraphTests compare its results.</summary>
 public sealed class LatentUNetTests
 {
     private static Tensor Clips => TransformerTesting.Clips;
@@ -14,7 +14,7 @@ public sealed class LatentUNetTests
     private static Tensor Levels => tensor(new long[] { 3, 700 });
 
     [Fact]
-    public void Text_is_the_mean_of_its_words_and_padding_does_not_count()
+    public void Text_condition_is_the_mean_of_tokens_without_padding()
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -25,7 +25,7 @@ public sealed class LatentUNetTests
         var changed = where((Tensor)present.unsqueeze(-1), (Tensor)text, 1000);
         Assert.True(both.allclose(network.forward(Clips, Levels, TransformerTesting.Text with { Text = changed })));
 
-        // The second text has two words: their mean alone is told.
+        // The second text has two tokens: the condition is their mean alone.
         var mean = text.Eager![1].narrow(0, 0, 2).mean([0]).view(1, 1, -1);
         var alone = network.forward(Clips.narrow(0, 1, 1), Levels.narrow(0, 1, 1), new() { Text = mean, TextPresent = ones([1, 1], ScalarType.Bool) });
         Assert.True(both.narrow(0, 1, 1).allclose(alone, 1e-4, 1e-5));
@@ -35,7 +35,7 @@ public sealed class LatentUNetTests
     [Theory]
     [InlineData(Conditioning.Text)]
     [InlineData(Conditioning.Class)]
-    public void Absent_condition_is_none(Conditioning conditioning)
+    public void Absent_condition_equals_no_condition(Conditioning conditioning)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -51,7 +51,7 @@ public sealed class LatentUNetTests
     [InlineData(Conditioning.None)]
     [InlineData(Conditioning.Text)]
     [InlineData(Conditioning.Class)]
-    public void Graph_predicts_the_same(Conditioning conditioning)
+    public void ONNX_graph_predicts_the_same(Conditioning conditioning)
     {
         using var scope = NewDisposeScope();
         var network = OnnxNetwork.Shaken(new LatentDenoiser(Create(conditioning), null, TransformerTesting.Shape.Channels));
@@ -77,7 +77,7 @@ public sealed class LatentUNetTests
     }
 
     [Fact]
-    public void Clips_of_several_sizes_and_sizes_that_cannot_be_halved_are_refused()
+    public void Clips_of_several_sizes_and_odd_sizes_are_refused()
     {
         using var scope = NewDisposeScope();
         var network = Create(Conditioning.None);

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>Early Open-Sora's DiT as a whole, on padded clips and texts, see tests/reference/run_open_sora.py.</summary>
+/// <summary>Early Open-Sora's DiT as a whole, on padded clips and texts; see tests/reference/run_open_sora.py.</summary>
 public sealed class OpenSoraRunTests
 {
     private const int TextWidth = 10;
@@ -21,7 +21,7 @@ public sealed class OpenSoraRunTests
     [InlineData("cross", TextForm.Cross)]
     [InlineData("cross-adaln", TextForm.CrossAdaLn)]
     [InlineData("concat", TextForm.Concat)]
-    public void Ten_steps_and_a_guided_sample_are_those_of_PyTorch(string name, object form)
+    public void Ten_steps_and_a_guided_sample_match_PyTorch(string name, object form)
     {
         var config = new RunConfig
         {

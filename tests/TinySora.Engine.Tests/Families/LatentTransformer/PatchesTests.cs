@@ -11,7 +11,7 @@ public sealed class PatchesTests
     [InlineData(1, 3, false)]
     [InlineData(2, 2, true)]
     [InlineData(2, 1, false)]
-    public void What_is_cut_is_restored(int frames, int size, bool channelsFirst)
+    public void Joining_patches_restores_the_clip(int frames, int size, bool channelsFirst)
     {
         using var scope = NewDisposeScope();
         var patches = new Patches(3, frames, size);
@@ -21,9 +21,9 @@ public sealed class PatchesTests
         Assert.True(patches.Unpatchify(tokens, 6 / size, channelsFirst).eq(x).Eager!.all().ToBoolean());
     }
 
-    /// <summary>The block of the second row and third column, number by number.</summary>
+    /// <summary>Checks the block of the second row and third column, value by value.</summary>
     [Fact]
-    public void A_patch_has_its_numbers_in_the_published_order()
+    public void Values_of_a_patch_are_in_the_published_order()
     {
         using var scope = NewDisposeScope();
         var x = arange(2 * 4 * 6, float32).view(1, 2, 1, 4, 6);

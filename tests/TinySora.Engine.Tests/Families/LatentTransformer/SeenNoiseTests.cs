@@ -10,12 +10,12 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>Latents on their way out of noise, as the Latte tutorial shows them.</summary>
+/// <summary>Views of latents during sampling, as the Latte tutorial shows them.</summary>
 public sealed class SeenNoiseTests
 {
-    /// <summary>A new transformer predicts no noise, so that each step scales the start to the signal that it goes to.</summary>
+    /// <summary>A new transformer predicts zero noise, so each step scales the initial noise to the signal of the next level.</summary>
     [Fact]
-    public void Three_channels_of_what_is_left_after_a_step_are_enlarged_and_the_last_is_the_video()
+    public void Views_enlarge_three_channels_after_each_step_and_the_last_view_is_the_video()
     {
         using var toy = new ToyCodec(ToyCodecKind.Posterior, frames: 1);
         var config = ConfigFile.Parse($$"""
@@ -40,7 +40,7 @@ public sealed class SeenNoiseTests
             var start = source.Normal(3, 3, 4, 4) / schedule[4].Signal;
             for (var i = 0; i < 2; i++)
             {
-                var latents = start * schedule[4 - seen[i].Done].Signal; // the level that the step goes to
+                var latents = start * schedule[4 - seen[i].Done].Signal; // the level after the step
                 Assert.True(latents.abs().max().ToDouble() > 1.2);
                 var shown = (latents.clamp(-1, 1) + 1) / 2;
                 Assert.Equal([1, 3, 3, 16, 16], seen[i].Clip.shape);

@@ -33,7 +33,7 @@ public sealed class TeacherTests : FilmRuns
     }
 
     [Fact]
-    public void A_student_and_its_critic_begin_with_the_averaged_weights_of_the_teacher_and_its_words_and_normalization()
+    public void Student_and_critic_start_from_the_teachers_averaged_weights_vocabulary_and_normalization()
     {
         Run("still", Config(more: "train_lr: 1.0e-30"), 1);
         var (student, teacher) = (Tensors("still"), Tensors("teacher"));
@@ -53,7 +53,7 @@ public sealed class TeacherTests : FilmRuns
     }
 
     [Fact]
-    public void The_critic_moves_in_each_step_and_the_student_in_each_second_one()
+    public void Critic_trains_in_every_step_and_student_in_every_second_step()
     {
         Run("run", Config(), 3);
         var steps = Enumerable.Range(1, 3).Select(step =>
@@ -73,9 +73,9 @@ public sealed class TeacherTests : FilmRuns
         }
     }
 
-    /// <summary>Gradients go through it to the student's clip; were they computed for its weights, too, nobody would take them.</summary>
+    /// <summary>Gradients flow through the teacher to the student's clip; gradients of the teacher's own weights would be wasted work.</summary>
     [Fact]
-    public void The_weights_of_a_teacher_want_no_gradients()
+    public void Teacher_weights_require_no_gradients()
     {
         using var teacher = TeacherModel.Open(Config().Of<LatentTransformerConfig>(), TorchSharp.torch.CPU);
         Assert.All(teacher.Task.Model.parameters(), parameter => Assert.False(parameter.requires_grad));
@@ -84,7 +84,7 @@ public sealed class TeacherTests : FilmRuns
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_resumed_run_equals_one_that_was_not_interrupted(bool overLatents)
+    public void Resumed_run_equals_an_uninterrupted_one(bool overLatents)
     {
         Run("own", Config(isStudent: false, overLatents: overLatents), null);
         var config = Config(overLatents: overLatents, teacher: "own");
@@ -95,9 +95,9 @@ public sealed class TeacherTests : FilmRuns
         Assert.Equal(Tensors("whole"), Tensors("parts"));
     }
 
-    /// <summary>An export is without the critic, and the hash of the student is the same.</summary>
+    /// <summary>An export has no critic, and the hash of the student stays the same.</summary>
     [Fact]
-    public void A_student_makes_its_clips_in_one_step_without_its_teacher_and_so_does_what_is_exported()
+    public void Student_generates_in_one_step_without_its_teacher_also_after_export()
     {
         Run("run", Config(), null);
         Directory.Delete(folder.File("teacher"), recursive: true);
@@ -124,7 +124,7 @@ public sealed class TeacherTests : FilmRuns
     }
 
     [Fact]
-    public void What_is_imported_trains_on_with_a_critic_that_begins_anew()
+    public void Imported_student_trains_with_a_new_critic()
     {
         Run("run", Config(), 2);
         CheckpointExport.Write(CheckpointStore.Latest(folder.File("run")).Path, folder.File("exported.safetensors"), ExportFormat.Safetensors);
@@ -135,7 +135,7 @@ public sealed class TeacherTests : FilmRuns
     }
 
     [Fact]
-    public void The_arithmetic_of_the_teacher_counts()
+    public void FLOPs_include_those_of_the_teacher()
     {
         Run("run", Config(), 2);
         var teacher = CheckpointStore.Latest(folder.File("teacher")).Tflop!.Value;
@@ -144,7 +144,7 @@ public sealed class TeacherTests : FilmRuns
     }
 
     [Fact]
-    public void A_run_that_builds_on_an_autoencoder_or_a_teacher_that_is_not_trained_to_its_end_says_so()
+    public void Unfinished_autoencoder_or_teacher_causes_a_warning()
     {
         var observer = new RecordingObserver();
         Run("whole", Config(), 1, observer);
@@ -161,7 +161,7 @@ public sealed class TeacherTests : FilmRuns
     }
 
     [Fact]
-    public void A_teacher_that_is_not_there_is_missed_when_a_run_begins_and_when_it_goes_on()
+    public void Missing_teacher_is_an_error_on_start_and_on_resume()
     {
         Run("run", Config(), 2);
         Directory.Move(folder.File("teacher"), folder.File("moved"));
@@ -171,7 +171,7 @@ public sealed class TeacherTests : FilmRuns
     }
 
     [Fact]
-    public void A_teacher_of_another_network_or_autoencoder_and_another_than_the_runs_are_refused()
+    public void Incompatible_or_changed_teacher_is_refused()
     {
         Assert.Contains("model.hidden_size: 16 there, 32 here", Refused(() => Run("wide", Config(network: Network.Replace("16", "32", StringComparison.Ordinal)), 1)), StringComparison.Ordinal);
         Assert.Contains("diffusion.noise_shift", Refused(() => Run("shifted", Config(diffusion: "noise_shift: 2"), 1)), StringComparison.Ordinal);
@@ -190,11 +190,11 @@ public sealed class TeacherTests : FilmRuns
         }
     }
 
-    /// <summary>In place of the teacher's, critic and all; what is exported has no critic, which then begins as the teacher.</summary>
+    /// <summary>Given weights replace the teacher's as the starting point, critic included; without a critic, the critic starts as the teacher.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_student_begins_with_the_weights_of_another_where_they_are_given(bool isExported)
+    public void Student_can_start_from_the_weights_of_another(bool isExported)
     {
         Run("run", Config(), null);
         var initial = CheckpointStore.Latest(folder.File("run")).Path;
@@ -217,7 +217,7 @@ public sealed class TeacherTests : FilmRuns
     }
 
     [Fact]
-    public void A_teacher_over_latents_of_another_autoencoder_than_those_weights_is_refused()
+    public void Teacher_and_start_weights_over_different_latents_are_refused()
     {
         Run("run", Config(), 1);
         Run("codec2", ConfigFile.Parse(Codec.Replace("seed: 1", "seed: 2", StringComparison.Ordinal), "codec"), null);
@@ -237,7 +237,7 @@ public sealed class TeacherTests : FilmRuns
     [Theory]
     [InlineData("objective: noise", "learn_sigma: false")]
     [InlineData("objective: x0", "learn_sigma: true")]
-    public void What_cannot_be_made_in_one_step_cannot_be_taught(string objective, string sigma)
+    public void Configuration_without_one_step_sampling_cannot_be_distilled(string objective, string sigma)
     {
         var config = Config();
         var text = ConfigFile.ToYaml(config).Replace("objective: \"x0\"", objective, StringComparison.Ordinal).Replace("learn_sigma: false", sigma, StringComparison.Ordinal);

@@ -39,9 +39,9 @@ public sealed class TransformerConfigTests
         Assert.Equal([$"model.{key}"], Violated(Ranges[key].Bad));
     }
 
-    /// <summary>What each architecture is without any other key, and all published sizes.</summary>
+    /// <summary>Covers the defaults of each architecture and all published sizes.</summary>
     [Fact]
-    public void Every_named_size_keeps_the_rules()
+    public void Every_named_size_is_valid()
     {
         foreach (var kind in Enum.GetValues<LatentNetworkKind>())
         {
@@ -50,7 +50,7 @@ public sealed class TransformerConfigTests
     }
 
     [Fact]
-    public void U_net_takes_no_keys_of_transformers_and_they_none_of_it()
+    public void U_Net_and_transformers_reject_each_others_keys()
     {
         var unet = new LatentTransformerConfig { Model = new() { Architecture = LatentNetworkKind.UNet } };
         Assert.Empty(Violated(unet with { Unet = new() { Dim = 64, DimMults = [1], Stem = 4 } }));
@@ -64,7 +64,7 @@ public sealed class TransformerConfigTests
     [InlineData("dim: 64", "unet.dim is 64; expected 32 unless model.architecture is unet")]
     [InlineData("dim_mults: [1, 4]", "unet.dim_mults is [1, 4]; expected [1, 2, 2] unless model.architecture is unet")]
     [InlineData("stem: 2", "unet.stem is 2; expected 1 unless model.architecture is unet")]
-    public void Key_of_the_U_net_that_a_transformer_is_given_is_named(string key, string message)
+    public void Key_of_the_U_Net_in_a_transformer_is_named(string key, string message)
     {
         var error = Assert.Single(ConfigFile.Check($"family: latent-transformer\nmodel: {{architecture: dit}}\nunet:\n  {key}\n", "a.yaml"));
         Assert.Equal("TinySora.Config.InvalidValue", error.Id);

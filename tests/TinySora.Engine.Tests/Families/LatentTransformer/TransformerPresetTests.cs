@@ -5,7 +5,7 @@ using TinySora.Engine.Families.LatentTransformer.Config;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>Ours; those of the originals are held against their commands by PublishedPresetTests.</summary>
+/// <summary>Checks our own presets; PublishedPresetTests compares those of the originals with their commands.</summary>
 public sealed class TransformerPresetTests
 {
     [Theory]
@@ -13,16 +13,16 @@ public sealed class TransformerPresetTests
     [InlineData("shapes-pixels")]
     [InlineData("shapes-lean")]
     [InlineData("shapes-turbo")]
-    public void Those_of_the_shapes_world_have_its_clips_and_obey_text(string preset)
+    public void Presets_of_the_shapes_world_fit_its_clips_and_use_text(string preset)
     {
         var own = ConfigFile.Parse(Presets.Text(preset), preset).Of<LatentTransformerConfig>().Family;
         Assert.Equal((5, 32, Conditioning.Text), (own.Clip.Frames, own.Clip.Height, own.Model.Conditioning));
         Assert.Equal(preset == "shapes-pixels", own.Latents.IsPixels);
     }
 
-    /// <summary>What it is taught by has its network and noise levels, and it needs neither guidance nor further steps.</summary>
+    /// <summary>The teacher has the same network and noise levels, and the student needs neither guidance nor further steps.</summary>
     [Fact]
-    public void The_student_of_the_shipped_model_is_as_its_teacher()
+    public void Student_of_the_bundled_model_has_the_settings_of_its_teacher()
     {
         var (lean, turbo) = (Own("shapes-lean"), Own("shapes-turbo"));
         Assert.Equal(("shapes-lean", 1, 1.0), (turbo.Diffusion.Teacher, turbo.Diffusion.SamplingSteps, turbo.Diffusion.GuidanceScale));

@@ -41,10 +41,10 @@ public sealed class TransformerSizeTests
         return data;
     }
 
-    /// <summary>All blocks have the same weights, so that two depths say what any other has.</summary>
+    /// <summary>All blocks are of equal size, so two depths determine the number of parameters for any depth.</summary>
     [Theory]
     [MemberData(nameof(Published))]
-    public void A_named_size_has_as_many_parameters_as_the_published_one(string kind, string name, long expected)
+    public void Named_size_has_the_published_number_of_parameters(string kind, string name, long expected)
     {
         var model = kind switch
         {
@@ -65,7 +65,7 @@ public sealed class TransformerSizeTests
     }
 
     [Fact]
-    public void All_published_names_are_there()
+    public void All_published_sizes_exist()
     {
         string[] Patched(string family) => [.. new[] { "XL", "L", "B", "S" }.SelectMany(size => new[] { 2, 4, 8 }.Select(patch => $"{family}-{size}/{patch}"))];
         Assert.Equal([.. Patched("Latte"), "Latte-T/2"], TransformerSize.Named(LatentNetworkKind.Latte).Keys);

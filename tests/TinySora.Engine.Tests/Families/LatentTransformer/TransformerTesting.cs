@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.LatentTransformer;
 
-/// <summary>Small transformers, and what goes into them, by formulas that a script in PyTorch can repeat.</summary>
+/// <summary>Small transformers and their inputs, by formulas that a PyTorch script can repeat.</summary>
 internal static class TransformerTesting
 {
     public const int TextWidth = 8;
@@ -33,7 +33,7 @@ internal static class TransformerTesting
 
     public static Tensor Levels => tensor(new[] { 3f, 700f });
 
-    /// <summary>Two texts, of three words and of two.</summary>
+    /// <summary>Two texts, of three and of two tokens.</summary>
     public static NetworkCondition Text => new()
     {
         Text = (0.5 * (arange(2 * 3 * TextWidth, ScalarType.Float64) * 0.23).sin()).to(ScalarType.Float32).view(2, 3, TextWidth) + 0.5,
@@ -42,7 +42,7 @@ internal static class TransformerTesting
 
     public static NetworkCondition Labels => new() { Labels = tensor(new[] { 4L, 1L }) };
 
-    /// <summary>Every transformer and every way of telling it something.</summary>
+    /// <summary>Every transformer with every kind of conditioning.</summary>
     public static IReadOnlyDictionary<string, (TransformerConfig Model, NetworkCondition Condition)> Cases()
     {
         var (latte, tutorial) = (Small(LatentNetworkKind.Latte) with { LearnSigma = true }, Small(LatentNetworkKind.LatteTutorial));

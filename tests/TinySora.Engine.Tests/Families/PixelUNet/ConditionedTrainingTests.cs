@@ -14,7 +14,7 @@ using TinySora.Engine.Training.Results;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 
-/// <summary>Whole runs with a frozen encoder, with vectors of one's own, and without any condition.</summary>
+/// <summary>Whole runs with a frozen encoder, with user-supplied vectors, and without conditioning.</summary>
 public sealed class ConditionedTrainingTests : IDisposable
 {
     private readonly TinyRun run = new();
@@ -24,7 +24,7 @@ public sealed class ConditionedTrainingTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void A_frozen_encoder_is_used_once_before_the_first_step_and_again_for_new_prompts_only()
+    public void Frozen_encoder_runs_once_before_the_first_step_and_then_only_for_new_prompts()
     {
         BertEncoderTests.CopyTo(Bert);
         var result = Train(
@@ -42,7 +42,7 @@ public sealed class ConditionedTrainingTests : IDisposable
         Assert.Single(Directory.GetFiles(run.Data, "text-*", SearchOption.AllDirectories));
         Assert.Single(Directory.GetFiles(run.Data, "clips-*", SearchOption.AllDirectories));
 
-        // The folder is gone, and one of its name beside the checkpoint serves.
+        // If the folder is missing, one of the same name next to the checkpoint is used.
         BertEncoderTests.CopyTo(run.File("results", "bert"));
         using var generator = VideoGenerator.Open(run.Results, "cpu");
         Assert.Equal(2, generator.Sample(new SampleRequest(["a (red:1.2) circle", "a blue square"], [1, 2]) { NegativePrompts = ["blue", null] }).Count());
@@ -61,7 +61,7 @@ public sealed class ConditionedTrainingTests : IDisposable
     }
 
     [Fact]
-    public void A_run_with_vectors_of_ones_own_trains_draws_grids_and_warns_about_clips_without()
+    public void Run_with_user_vectors_trains_draws_grids_and_warns_about_clips_without_a_vector()
     {
         var clips = Clips();
         foreach (var clip in clips.Skip(1))
@@ -79,14 +79,14 @@ public sealed class ConditionedTrainingTests : IDisposable
         Assert.Equal("TinySora.Model.VectorWidth", ErrorOf(generator, request with { Condition = [1] }));
         Assert.Equal("TinySora.Generation.NoCondition", ErrorOf(generator, request with { Condition = null }));
 
-        // Other vectors are other data.
+        // Other vectors make a different dataset.
         WriteVector(clips[0], [0, 0, 0]);
         Train(Vectors(3), trainer => trainer with { TrainNumSteps = 5, SampleEvery = 4, NumSampleRows = 2 });
         Assert.Contains(run.Observer.Warnings, text => text.Contains("not the ones", StringComparison.Ordinal));
     }
 
     [Fact]
-    public void A_vector_of_another_width_is_refused_by_file_and_widths_before_any_clip_is_decoded()
+    public void Vector_of_the_wrong_width_is_refused_naming_file_and_widths_before_decoding()
     {
         var clip = Clips()[2];
         WriteVector(clip, [1, 2]);
@@ -102,7 +102,7 @@ public sealed class ConditionedTrainingTests : IDisposable
     }
 
     [Fact]
-    public void A_width_of_vectors_without_any_vector_is_refused()
+    public void Vector_width_without_any_vector_is_refused()
     {
         var error = Assert.Throws<TinySoraException>(() => Train(Vectors(3)));
         Assert.Equal("TinySora.Data.NoVectors", error.Id);
@@ -111,7 +111,7 @@ public sealed class ConditionedTrainingTests : IDisposable
     }
 
     [Fact]
-    public void An_unconditional_run_needs_neither_captions_nor_encoder_files()
+    public void Unconditional_run_needs_neither_captions_nor_encoder_files()
     {
         foreach (var clip in Clips())
         {
@@ -125,7 +125,7 @@ public sealed class ConditionedTrainingTests : IDisposable
         Assert.Single(generator.Sample(new SampleRequest([null], [1])));
     }
 
-    /// <param name="model">Only its keys of conditioning count.</param>
+    /// <param name="model">YAML of the model section; only its conditioning keys matter.</param>
     private TrainingResult Train(
         ModelConfig model, Func<TrainerConfig, TrainerConfig>? trainer = null, Action<TrainingProgress>? onProgress = null) =>
         run.Train(

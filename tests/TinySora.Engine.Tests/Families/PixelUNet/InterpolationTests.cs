@@ -20,7 +20,7 @@ public sealed class InterpolationTests : IDisposable
         }, Diffusion = new DiffusionConfig { Height = 8, Frames = 3, Timesteps = 20, Objective = Objective.V, Sampler = SamplerKind.Ddim, SamplingSteps = 4 } },
     };
 
-    // Larger and longer than the model's clips: they are fitted as a dataset's are.
+    // Larger and longer than the model's clips: fitted like those of a dataset.
     private static readonly Clip Red = Plain(220, 30, 30), Blue = Plain(20, 40, 200);
 
     private readonly DisposeScope scope = NewDisposeScope();
@@ -39,7 +39,7 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void The_ends_of_the_mix_are_the_two_clips_noise_paths()
+    public void Ends_of_the_mix_equal_the_variations_of_either_clip()
     {
         var between = new Interpolation(Red, Blue);
         var (red, blue) = (Sample(new Interpolation(Red, Red)), Sample(new Interpolation(Blue, Blue)));
@@ -53,12 +53,12 @@ public sealed class InterpolationTests : IDisposable
         Assert.InRange(middle.max().ToDouble(), 0, 1);
     }
 
-    /// <summary>Of two films in which every frame and column is another, one played backwards and mirrored.</summary>
+    /// <summary>Mixes two videos whose frames and columns all differ, one of them reversed and mirrored.</summary>
     [Theory]
     [InlineData(0, 0.75, 14)]
     [InlineData(1, 1, 19)]
     [InlineData(0.25, 0.05, 0)]
-    public void What_is_noised_is_the_mix_of_both_clips_frame_by_frame_and_pixel_by_pixel(double mix, double noise, int level)
+    public void Start_is_the_mix_of_both_clips_pixel_by_pixel(double mix, double noise, int level)
     {
         static byte Value(int frame, int row, int column, int channel) => (byte)((frame * 50) + (row * 9) + (column * 5) + (channel * 30));
         static byte Back(int frame, int row, int column, int channel) => Value(3 - frame, row, 11 - column, channel);
@@ -71,7 +71,7 @@ public sealed class InterpolationTests : IDisposable
         var values = start.Clips.data<float>().ToArray();
         for (var i = 0; i < values.Length; i++)
         {
-            // Of 8 x 12 pixels the middle 8 x 8; the fourth frame is cut off.
+            // The centre 8 x 8 of 8 x 12 pixels; the fourth frame is cut off.
             var (channel, frame, row, column) = (i / 192, i / 64 % 3, i / 8 % 8, (i % 8) + 2);
             var mixed = ((1 - mix) * Value(frame, row, column, channel)) + (mix * Back(frame, row, column, channel));
             Assert.Equal((mixed / 127.5) - 1, values[i], 1e-5);
@@ -79,7 +79,7 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void With_hardly_any_noise_a_mix_is_a_cross_fade()
+    public void Mix_with_little_noise_is_a_cross_fade()
     {
         var result = Sample(new Interpolation(Red, Blue) { Mix = 0.25, Noise = 0.05 });
         double Channel(int c) => result.select(1, c).mean().ToDouble() * 255;
@@ -88,11 +88,11 @@ public sealed class InterpolationTests : IDisposable
     }
 
     [Fact]
-    public void At_full_noise_next_to_nothing_of_the_clips_is_left() =>
+    public void Full_noise_removes_nearly_all_of_the_clips() =>
         Assert.True(Sample(new Interpolation(Red, Red) { Noise = 1 }).allclose(Sample(new Interpolation(Blue, Blue) { Noise = 1 }), 0.05, 0.05));
 
     [Fact]
-    public void A_prompt_and_a_seed_matter_and_a_missing_prompt_is_the_null_vector()
+    public void Prompt_and_seed_change_the_mix_and_a_missing_prompt_is_the_null_vector()
     {
         var request = new SampleRequest([null], [1]) { Between = new Interpolation(Red, Blue) };
         var without = Sample(request);
@@ -106,7 +106,7 @@ public sealed class InterpolationTests : IDisposable
     [InlineData(0.75, "ddpm", 4)]
     [InlineData(0.1, "ddim", 2)]
     [InlineData(0.01, "ddpm", 1)]
-    public void Steps_are_no_more_than_the_levels_below_the_start(double noise, string sampler, int steps)
+    public void Steps_cannot_exceed_the_levels_below_the_start(double noise, string sampler, int steps)
     {
         var request = new SampleRequest([null], [1], Sampler: sampler) { Between = new Interpolation(Red, Blue) { Noise = noise } };
         Assert.Equal(steps, task.Resolve(request).Units);
@@ -120,7 +120,7 @@ public sealed class InterpolationTests : IDisposable
     [InlineData(double.NaN, 0.5, "TinySora.Generation.MixOutOfRange")]
     [InlineData(0.5, 0, "TinySora.Generation.InterpolationNoise")]
     [InlineData(0.5, 1.1, "TinySora.Generation.InterpolationNoise")]
-    public void Shares_outside_their_range_are_refused(double mix, double noise, string id)
+    public void Values_outside_0_to_1_are_refused(double mix, double noise, string id)
     {
         var between = new Interpolation(Red, Blue) { Mix = mix, Noise = noise };
         Assert.Equal(id, Assert.Throws<TinySoraException>(() => Sample(between)).Id);

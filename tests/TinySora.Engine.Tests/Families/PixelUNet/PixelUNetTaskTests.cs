@@ -45,7 +45,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Clips_of_several_lengths_count_alike_whatever_they_are_padded_with()
+    public void Clips_of_several_lengths_have_equal_weight_whatever_their_padding()
     {
         using var task = Task(Config);
         var batch = Batch();
@@ -60,7 +60,7 @@ public sealed class PixelUNetTaskTests : IDisposable
         Assert.Equal(Loss(shorter, 3, 2), Loss(other, 3, 2));
         Assert.NotEqual(Loss(shorter, 3, 3), Loss(other, 3, 3));
 
-        // A network that always says 0 where the clean clip is asked for: 1 of the first clip, 0 of the second, though that has a third of the frames.
+        // A network that always predicts 0 for the clean clip: error 1 for the first clip, 0 for the second, which has a third of the frames.
         using var silent = Task(Config.With(diffusion: Config.Diffusion with { Objective = Objective.X0 }));
         SilenceOutput(silent);
         var clips = full([2, 3, 3, 8, 8], 1, ScalarType.Float32);
@@ -71,12 +71,12 @@ public sealed class PixelUNetTaskTests : IDisposable
     [Theory]
     [InlineData("l1")]
     [InlineData("l2")]
-    public void Loss_of_a_network_that_says_nothing_is_the_size_of_its_target(string lossType)
+    public void Loss_of_a_zero_prediction_is_the_size_of_its_target(string lossType)
     {
         using var task = Task(Config.With(diffusion: Config.Diffusion with { LossType = UNetTesting.Named<LossKind>(lossType), Objective = Objective.Noise }));
         SilenceOutput(task);
 
-        // Mean |z| and mean z² of 2 · 3 · 3 · 8 · 8 standard normal numbers.
+        // Mean |z| and mean z² of 2 · 3 · 3 · 8 · 8 standard normal values.
         var expected = lossType == "l1" ? Math.Sqrt(2 / Math.PI) : 1;
         Assert.Equal(expected, task.Loss(Batch(), new Generator(1)).ToDouble(), 0.15);
     }
@@ -86,9 +86,9 @@ public sealed class PixelUNetTaskTests : IDisposable
     [InlineData(1, 1)]
     [InlineData(0.5, 0)]
     [InlineData(0.75, 0.25)]
-    public void Pixels_from_0_to_1_are_learned_as_minus_1_to_1_and_come_back(double pixel, double square)
+    public void Pixels_from_0_to_1_are_trained_as_minus_1_to_1_and_converted_back(double pixel, double square)
     {
-        // A network that always says 0 where the clean clip is asked for: its squared error is the clip's square.
+        // A network that always predicts 0 for the clean clip: its squared error is the square of the clip.
         using var task = Task(Config.With(diffusion: Config.Diffusion with { Objective = Objective.X0 }));
         SilenceOutput(task);
         var batch = Batch() with { Clips = full([2, 3, 3, 8, 8], pixel, ScalarType.Float32) };
@@ -98,7 +98,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Every_part_learns_from_a_captioned_batch()
+    public void Every_parameter_gets_a_gradient_from_a_captioned_batch()
     {
         using var task = Task(Config with { Trainer = Config.Trainer with { CondDropProb = 0 } });
         SetWeights(task.Model);
@@ -110,7 +110,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Dropping_all_captions_leaves_nothing_of_them_in_the_loss()
+    public void Dropping_all_captions_removes_their_effect_on_the_loss()
     {
         using var task = Task(Config with { Trainer = Config.Trainer with { CondDropProb = 1 } });
         var red = task.Loss(Batch("a red circle", "a red circle"), new Generator(1)).ToDouble();
@@ -122,7 +122,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     [InlineData("v", "cosine")]
     [InlineData("x0", "cosine")]
     [InlineData("flow", "cosine")]
-    public void Every_objective_learns_and_samples(string objective, string schedule)
+    public void Every_objective_trains_and_samples(string objective, string schedule)
     {
         using var task = Task(Config.With(diffusion: Config.Diffusion with { Objective = UNetTesting.Named<Objective>(objective), NoiseSchedule = UNetTesting.Named<NoiseScheduleKind>(schedule), Sampler = SamplerKind.DpmPlusPlus2M }));
         using var parameters = new FlatParameters(task.Model);
@@ -144,9 +144,9 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Min_snr_weighting_lowers_the_loss_of_noise()
+    public void Min_snr_weighting_lowers_the_loss_of_noise_prediction()
     {
-        // The weight min(1, gamma / SNR) is 1 or less at every level, and with a tiny gamma less at most of them.
+        // The weight min(1, gamma / SNR) is at most 1, and with a tiny gamma smaller at most levels.
         var diffusion = Config.Diffusion with { Objective = Objective.Noise };
         using var plain = Task(Config.With(diffusion: diffusion));
         using var weighted = Task(Config.With(diffusion: diffusion with { MinSnrGamma = 1e-3 }));
@@ -155,9 +155,9 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Clips_are_shown_without_their_other_frames_as_often_as_the_configuration_says()
+    public void Clips_are_focused_on_one_frame_with_the_configured_probability()
     {
-        // One clip, so that each loss is that of a clip shown with its other frames or of one without.
+        // One clip, so that each loss is either that with attention across frames or that without.
         const int Batches = 80;
         double[] Losses(double probability)
         {
@@ -191,7 +191,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void A_video_does_not_depend_on_the_batch_it_is_made_in()
+    public void Video_does_not_depend_on_its_batch()
     {
         using var task = Task(Config);
         string[] prompts = ["a red circle", "a blue square", "a red square"];
@@ -219,7 +219,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Steps_of_the_configuration_hold_for_every_sampler()
+    public void Configured_steps_apply_to_every_sampler()
     {
         using var task = Task(Config);
         Assert.Equal(4, Count(null, null));
@@ -235,7 +235,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Eta_of_the_configuration_is_for_ddim_only_and_a_request_may_change_it()
+    public void Configured_eta_applies_to_ddim_only_and_a_request_can_override_it()
     {
         using var task = Task(Config.With(diffusion: Config.Diffusion with { DdimEta = 0.5 }));
         var request = new SampleRequest(["a"], [1], 1);
@@ -250,7 +250,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Sampling_leaves_one_tensor_behind()
+    public void Sampling_leaves_only_its_result_in_memory()
     {
         using var task = Task(Config);
         Sample(task, new SampleRequest(["a red circle"], [1])).Dispose();
@@ -261,7 +261,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void A_restored_task_has_the_same_shape_and_knows_the_same_words()
+    public void Restored_task_has_the_same_shape_and_vocabulary()
     {
         using var task = Task(Config);
         using var restored = PixelUNetTask.Restore(Config.Of<PixelUNetConfig>(), task.Metadata, CPU);
@@ -272,7 +272,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void A_checkpoint_without_vocabulary_is_refused()
+    public void Checkpoint_without_vocabulary_is_refused()
     {
         var error = Assert.Throws<TinySoraException>(
             () => PixelUNetTask.Restore(Config.Of<PixelUNetConfig>(), new Dictionary<string, string> { ["vocabulary"] = "?" }, CPU));
@@ -280,7 +280,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void An_unconditional_model_trains_and_samples_without_captions()
+    public void Unconditional_model_trains_and_samples_without_captions()
     {
         var config = Config.With(model: Config.Model with { TextEncoder = TextEncoderKind.None, CondDim = null });
         using var task = Task(config);
@@ -292,7 +292,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Guidance_goes_from_the_negative_prompt_where_there_is_one()
+    public void Guidance_starts_from_the_negative_prompt()
     {
         using var task = Task(Config);
         SetWeights(task.Model);
@@ -305,7 +305,7 @@ public sealed class PixelUNetTaskTests : IDisposable
         Assert.False(negative[0].allclose(plain[0], 1e-3, 1e-3));
         Assert.True(negative[1].allclose(plain[1], 1e-4, 1e-5));
 
-        // From a text to itself there is no way to go, and at scale 0 only what it goes from is left.
+        // With equal prompts guidance has no direction, and at scale 0 only the negative prediction remains.
         var itself = Sample(task, request with { NegativePrompts = request.Prompts });
         Assert.True(itself.allclose(Sample(task, request with { GuidanceScale = 1 }), 1e-4, 1e-5));
         var onlyNegative = Sample(task, request with { NegativePrompts = ["a blue square", "a blue square"], GuidanceScale = 0 });
@@ -321,7 +321,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Weights_in_a_prompt_change_the_video_and_weights_of_1_do_not()
+    public void Weights_in_a_prompt_change_the_video_except_weights_of_1()
     {
         using var task = Task(Config);
         SetWeights(task.Model);
@@ -333,7 +333,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Captions_are_literal_and_their_parentheses_weigh_nothing()
+    public void Parentheses_in_captions_are_literal()
     {
         using var task = Task(Config with { Trainer = Config.Trainer with { CondDropProb = 0 } });
         SetWeights(task.Model);
@@ -343,7 +343,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void Vectors_of_ones_own_condition_training_and_sampling()
+    public void User_vectors_condition_training_and_sampling()
     {
         using var task = Task(Vectors);
         SetWeights(task.Model);
@@ -365,7 +365,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     [InlineData(2, 1f)]
     [InlineData(4, 1f)]
     [InlineData(3, float.NaN)]
-    public void A_vector_that_does_not_fit_is_refused_with_both_widths(int width, float value)
+    public void Vector_of_the_wrong_width_is_refused_with_both_widths(int width, float value)
     {
         using var task = Task(Vectors);
         var request = new SampleRequest([null], [1]) { Vectors = [[.. Enumerable.Repeat(value, width)]] };
@@ -376,7 +376,7 @@ public sealed class PixelUNetTaskTests : IDisposable
     }
 
     [Fact]
-    public void What_a_model_cannot_take_is_refused()
+    public void Unsupported_requests_are_refused()
     {
         using var texts = Task(Config);
         using var vectors = Task(Vectors);

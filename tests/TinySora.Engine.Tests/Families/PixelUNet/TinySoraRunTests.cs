@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 
-/// <summary>Tiny SORA as a whole, see tests/reference/run_tiny_sora.py.</summary>
+/// <summary>Tiny SORA as a whole; see tests/reference/run_tiny_sora.py.</summary>
 public sealed class TinySoraRunTests
 {
     private const int Width = 6;
@@ -14,7 +14,7 @@ public sealed class TinySoraRunTests
     private static readonly long[] Shape = [3, 4, 8, 8];
 
     [Fact]
-    public void Ten_steps_and_a_guided_sample_are_those_of_PyTorch()
+    public void Ten_steps_and_a_guided_sample_match_PyTorch()
     {
         var config = new RunConfig
         {

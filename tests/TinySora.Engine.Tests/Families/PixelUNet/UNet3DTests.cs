@@ -31,11 +31,11 @@ public sealed class UNet3DTests : IDisposable
     }
 
     [Fact]
-    public void Without_linear_attention_the_network_is_smaller_and_works()
+    public void Network_without_linear_attention_works_and_is_smaller()
     {
         using var model = new UNet3D(new ModelConfig { UseSparseLinearAttn = false, CondDim = 768 });
 
-        // Each had 768 c + 256 c + 2 c parameters at widths that add up to 1472.
+        // Each linear attention had 768 c + 256 c + 2 c parameters, at widths that add up to 1472.
         Assert.Equal(41_801_859 - (1026 * 1472), model.parameters().Sum(p => p.numel()));
         Assert.DoesNotContain(model.state_dict().Keys, key => key.StartsWith("downs.0.2.", StringComparison.Ordinal));
 
@@ -48,7 +48,7 @@ public sealed class UNet3DTests : IDisposable
     [InlineData("published")]
     [InlineData("odd_widths")]
     [InlineData("additions")]
-    public void Output_loss_and_gradients_agree_with_the_reference(string name)
+    public void Output_loss_and_gradients_match_the_reference(string name)
     {
         var golden = Read("unet3d.json").GetProperty(name);
         using var model = new UNet3D(Options(golden.GetProperty("options")));
@@ -82,7 +82,7 @@ public sealed class UNet3DTests : IDisposable
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(3)]
-    public void Frames_of_a_focused_clip_do_not_depend_on_each_other_after_the_first_attention(int changed)
+    public void Frames_of_a_focused_clip_are_independent_after_the_first_attention(int changed)
     {
         using var model = new UNet3D(Small with { CondDim = null });
         SetWeights(model);
@@ -106,7 +106,7 @@ public sealed class UNet3DTests : IDisposable
     }
 
     [Fact]
-    public void A_dropped_caption_and_a_missing_one_both_mean_the_null_vector()
+    public void Dropped_and_missing_captions_both_mean_the_null_vector()
     {
         using var model = new UNet3D(Small with { FrameTextCond = true, TextField = true, Stem = 2 });
         SetWeights(model);
@@ -119,12 +119,12 @@ public sealed class UNet3DTests : IDisposable
     }
 
     [Fact]
-    public void Frame_text_conditioning_treats_frames_differently_and_its_absence_does_not()
+    public void Frame_text_conditioning_varies_by_frame_and_without_it_equal_frames_stay_equal()
     {
         Assert.True(Spread(frameText: true) > 1e-3);
         Assert.True(Spread(frameText: false) < 1e-5);
 
-        // Equal frames in, attention over frames cut: only the conditioning can tell the frames of the result apart.
+        // Equal input frames without attention across frames: only the conditioning can make the output frames differ.
         static double Spread(bool frameText)
         {
             using var model = new UNet3D(Small with { FrameTextCond = frameText });
@@ -138,7 +138,7 @@ public sealed class UNet3DTests : IDisposable
     }
 
     [Fact]
-    public void A_text_field_gives_every_place_and_frame_something_of_its_own_that_the_text_decides()
+    public void Spatial_text_conditioning_varies_by_position_frame_and_text()
     {
         using var field = new SpatialTextConditioning(condDim: 6, width: 8, channels: 4);
         SetWeights(field);
@@ -157,7 +157,7 @@ public sealed class UNet3DTests : IDisposable
     }
 
     [Fact]
-    public void A_clip_comes_out_of_a_batch_as_it_comes_out_alone()
+    public void Clip_has_the_same_result_alone_and_in_a_batch()
     {
         using var model = new UNet3D(Small);
         SetWeights(model);
@@ -196,7 +196,7 @@ public sealed class UNet3DTests : IDisposable
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public void Full_precision_is_kept_where_it_is_not_asked_for_or_as_fast(bool amp, bool hasBFloat16)
+    public void Float32_is_kept_if_bfloat16_is_off_or_slower(bool amp, bool hasBFloat16)
     {
         using var processor = new Processor(hasBFloat16);
         using var scope = Precision.Use(amp, CPU);

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 
-/// <summary>The golden cases of tests/reference/unet3d_reference.py, and the formula that makes their weights and inputs.</summary>
+/// <summary>Golden cases of tests/reference/unet3d_reference.py, and the formula for their weights and inputs.</summary>
 internal static class UNetGolden
 {
     public static JsonElement Read(string name) =>
@@ -67,7 +67,7 @@ internal static class UNetGolden
         ? tensor(value.EnumerateArray().Select(v => v.GetBoolean()).ToArray())
         : null;
 
-    /// <summary>Largest difference in proportion to the largest number.</summary>
+    /// <summary>Returns the largest difference relative to the largest value.</summary>
     public static double RelativeError(Tensor actual, double[] expected)
     {
         var values = actual.detach().contiguous().cpu().data<float>().ToArray();

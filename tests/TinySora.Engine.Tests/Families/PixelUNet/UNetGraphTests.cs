@@ -6,13 +6,13 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 
-/// <summary>The U-Net as a graph of ONNX, with random weights.</summary>
+/// <summary>The U-Net as an ONNX graph, with random weights.</summary>
 public sealed class UNetGraphTests
 {
     private static readonly ModelConfig Small = new() { Dim = 8, DimMults = [1, 2], AttnHeads = 2, AttnDimHead = 8, InitKernelSize = 3 };
 
     [Fact]
-    public void Network_without_text_is_the_same_with_attention_in_space_at_every_level()
+    public void ONNX_graph_without_text_and_with_spatial_attention_at_every_level_is_equal()
     {
         using var scope = NewDisposeScope();
         var model = OnnxNetwork.Shaken(new TextToVideo(new UNet3D(Small with { InitDim = 12, InitKernelSize = 7 }), null));
@@ -26,7 +26,7 @@ public sealed class UNetGraphTests
     [InlineData(false, false, 1)]
     [InlineData(true, false, 2)]
     [InlineData(true, true, 4)]
-    public void Network_that_takes_vectors_is_the_same_for_clips_with_and_without(bool frameText, bool field, int stem)
+    public void ONNX_graph_with_vectors_is_equal_for_clips_with_and_without_a_vector(bool frameText, bool field, int stem)
     {
         using var scope = NewDisposeScope();
         var options = Small with { CondDim = 6, FrameTextCond = frameText, TextField = field, Stem = stem, UseSparseLinearAttn = false, AttnDimHead = 40 };
@@ -40,7 +40,7 @@ public sealed class UNetGraphTests
     }
 
     [Fact]
-    public void Network_with_a_text_encoder_of_its_own_is_the_same_for_texts_of_any_length()
+    public void ONNX_graph_with_its_own_text_encoder_is_equal_for_texts_of_any_length()
     {
         using var scope = NewDisposeScope();
         string[] captions = ["a red circle moving right", "a blue square growing, then a red one", ""];

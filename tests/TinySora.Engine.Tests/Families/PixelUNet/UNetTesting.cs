@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.PixelUNet;
 
-/// <summary>What tests of this family say often, said shortly.</summary>
+/// <summary>Shorthands for tests of this family.</summary>
 internal static class UNetTesting
 {
     extension(RunConfig config)
@@ -21,14 +21,14 @@ internal static class UNetTesting
 
         public TextEncoderChoice Text => config.Of<PixelUNetConfig>().Family.TextEncoder;
 
-        /// <summary>What the model needs of a folder of clips.</summary>
+        /// <summary>Opens a folder of clips as the model needs it.</summary>
         public ClipRequirements Clips => ModelFamilies.Of(config).Clips(config)!;
 
         public RunConfig With(ModelConfig? model = null, DiffusionConfig? diffusion = null) =>
             config with { Family = new PixelUNetConfig { Model = model ?? config.Model, Diffusion = diffusion ?? config.Diffusion } };
     }
 
-    /// <summary>A member by the name that files have for it.</summary>
+    /// <summary>Returns a member by its name in files.</summary>
     public static T Named<T>(string name)
         where T : struct, Enum => (T)(object)ConfigNames.Find(typeof(T), name)!;
 
@@ -47,7 +47,7 @@ internal static class UNetTesting
         this VideoGenerator generator, GenerationRequest request, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
         RequestBatcher.Generate(generator, request, progress, cancellation);
 
-    /// <summary>Settings of a request, those that are null left out.</summary>
+    /// <summary>Settings of a request, without those that are null.</summary>
     public static IReadOnlyDictionary<string, object> Asked(string? sampler = null, int? steps = null, double? eta = null, double? guidance = null) =>
         new (string Name, object? Value)[]
         {
@@ -55,7 +55,7 @@ internal static class UNetTesting
         }.Where(setting => setting.Value is not null).ToDictionary(setting => setting.Name, setting => setting.Value!);
 }
 
-/// <summary>Clips to sample in one batch, and how.</summary>
+/// <summary>Clips to sample in one batch, with their settings.</summary>
 /// <param name="Prompts">One per clip.</param>
 /// <param name="Seeds">One per clip.</param>
 internal sealed record SampleRequest(

@@ -36,7 +36,7 @@ public sealed class ValidationTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Fact]
-    public void Loss_of_the_averaged_weights_on_the_val_split_is_in_metrics_and_checkpoints()
+    public void Loss_of_averaged_weights_on_the_val_split_is_in_metrics_and_checkpoints()
     {
         run.Train(request => request with { DataPath = run.File("split") }, Validating);
 
@@ -46,7 +46,7 @@ public sealed class ValidationTests : IDisposable
         var checkpoints = CheckpointStore.List(run.Results);
         Assert.All(checkpoints, checkpoint => Assert.Equal(steps[checkpoint.Step - 1].Scalars!["val.loss"], checkpoint.Metrics["val.loss"]));
 
-        // Whenever a validation is the best so far its weights are kept, at the cadence or not.
+        // Weights of the best validation so far are always saved, whatever the checkpoint interval.
         var best = steps.Where(step => step.Scalars is not null).MinBy(step => step.Scalars!["val.loss"])!;
         Assert.Equal(best.Step, Assert.Single(checkpoints, checkpoint => checkpoint.IsBest).Step);
 
@@ -63,11 +63,11 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
-    public void A_plateau_lowers_the_rate_and_a_resumed_run_goes_on_with_it()
+    public void Plateau_lowers_the_learning_rate_and_a_resumed_run_keeps_it()
     {
         var trainer = (TrainerConfig config) => Validating(config) with
         {
-            // Nothing is learned at this rate, so that no validation is better than the first.
+            // At this learning rate nothing is learned, so no later validation improves on the first.
             LrSchedule = LearningRateSchedule.Plateau, LrPatience = 0, LrPlateauFactor = 0.5, TrainLr = 1e-12, ValidateEvery = 1, SaveModelEvery = 2,
         };
         run.Train(request => request with { DataPath = run.File("split"), MaxSteps = 4 }, trainer);
@@ -78,13 +78,13 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
-    public void A_best_value_of_another_measure_is_forgotten()
+    public void Best_value_of_another_metric_is_discarded()
     {
         var trainer = (string bestBy) => (TrainerConfig config) => Validating(config) with { BestBy = bestBy, SaveModelEvery = 100 };
         run.Train(request => request with { DataPath = run.File("split"), MaxSteps = 2 }, trainer("val.loss"));
         run.Train(request => request with { DataPath = run.File("split"), MaxSteps = 5 }, trainer("highest val.loss"));
 
-        // The first validation after the change, at step 4, is the best by the new measure, whatever it is.
+        // The first validation after the change, at step 4, is the best by the new metric, whatever its value.
         Assert.Contains(CheckpointStore.List(run.Results), checkpoint => checkpoint.Step == 4);
     }
 
@@ -98,11 +98,11 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
-    public void Validations_without_anything_better_end_the_run_and_a_resumed_one_counts_on()
+    public void Early_stopping_ends_the_run_and_a_resumed_run_continues_the_count()
     {
         var trainer = (TrainerConfig config) => Validating(config) with
         {
-            // At this rate no bit of a result changes, so that no validation is better than the first.
+            // At this learning rate no bit of a result changes, so no later validation improves on the first.
             EarlyStoppingPatience = 3, TrainLr = 1e-30, ValidateEvery = 1, SaveModelEvery = 100, TrainNumSteps = 100,
         };
         Assert.Equal(RunState.Completed, run.Train(request => request with { MaxSteps = 2 }, trainer).StoppedBecause);
@@ -119,7 +119,7 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
-    public void A_single_clip_leaves_none_to_hold_out()
+    public void Holding_out_from_a_single_clip_is_refused()
     {
         foreach (var clip in Directory.GetFiles(run.Data, "*.gif").Skip(1))
         {
@@ -133,7 +133,7 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
-    public void What_is_not_measured_cannot_tell_the_best()
+    public void Best_metric_that_is_not_measured_is_refused()
     {
         var error = Assert.Throws<TinySoraException>(() => run.Train(
             request => request with { DataPath = run.File("split") }, trainer => Validating(trainer) with { BestBy = "highest val.psnr" }));
@@ -143,7 +143,7 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
-    public void Clips_may_be_wider_than_high()
+    public void Clips_can_be_wider_than_high()
     {
         var result = run.Train(request => request with
         {

@@ -36,7 +36,7 @@ public sealed class VariationTests : IDisposable
     }
 
     [Fact]
-    public void Without_noise_the_clip_comes_back()
+    public void Variation_without_noise_returns_the_clip()
     {
         var film = Film(3);
         var request = new SampleRequest([null, null], [1, 2]) { Between = new Variation(film) { Noise = 0 } };
@@ -48,17 +48,17 @@ public sealed class VariationTests : IDisposable
     }
 
     [Fact]
-    public void With_all_noise_nothing_is_left_of_the_clip_to_the_last_bit()
+    public void Variation_with_full_noise_ignores_the_clip_exactly()
     {
         var without = Sample(new SampleRequest([null], [1]));
         Assert.True(Sample(new SampleRequest([null], [1]) { Between = new Variation(Film(3)) { Noise = 1 } }).allclose(without, 0, 0));
     }
 
-    /// <summary>What Ho et al. 2020, eq. 4, makes of the clip at the level, denoised as the mix of two is.</summary>
+    /// <summary>Uses the noised clip of Ho et al. 2020, eq. 4, denoised like an interpolation.</summary>
     [Theory]
     [InlineData(0.6)]
     [InlineData(0.05)]
-    public void Between_them_it_is_what_goes_between_a_clip_and_itself(double noise)
+    public void Variation_equals_the_interpolation_of_a_clip_with_itself(double noise)
     {
         var film = Film(3);
         Assert.Equal((0.6, 12), (new Variation(film).Noise, new Variation(film).GetLevelCount(20)));
@@ -67,7 +67,7 @@ public sealed class VariationTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_stands_still_and_a_short_clip_stays_at_its_last_frame()
+    public void Picture_repeats_and_a_short_clip_repeats_its_last_frame()
     {
         Assert.Equal(Frames(Film(1), 0, 0, 0), Sampled(Film(1)));
         Assert.Equal(Frames(Film(2), 0, 1, 1), Sampled(Film(2)));
@@ -90,10 +90,10 @@ public sealed class VariationTests : IDisposable
     [InlineData(-0.1)]
     [InlineData(1.1)]
     [InlineData(double.NaN)]
-    public void Shares_outside_their_range_are_refused(double noise) => Assert.Equal(
+    public void Noise_outside_0_to_1_is_refused(double noise) => Assert.Equal(
         "TinySora.Generation.VariationNoise", Assert.Throws<TinySoraException>(() => Sample(new Variation(Film(1)) { Noise = noise })).Id);
 
-    /// <summary>Every frame, row and column is another.</summary>
+    /// <summary>Returns a video in which every frame, row and column differs.</summary>
     private static Clip Film(int frames) =>
         new([.. Enumerable.Range(0, frames * 8 * 8 * 3).Select(i => (byte)((i / 192 * 40) + (i / 24 % 8 * 9) + (i / 3 % 8 * 5) + (i % 3 * 30)))], frames, 8, 8, 3, 100);
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
 /// <summary>
-/// Codes of three channels that share the vectors of their levels: against the same network without levels, whose table has the sums.
+/// Codes of three channels with shared embeddings for their levels, compared with the same network whose table holds the sums.
 /// </summary>
 public sealed class CodeLevelsTests
 {
@@ -20,7 +20,7 @@ public sealed class CodeLevelsTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_code_has_the_sum_of_its_levels_vectors_beside_its_own(TokenModelKind kind)
+    public void Embedding_of_a_code_adds_its_own_vector_and_those_of_its_levels(TokenModelKind kind)
     {
         using var scope = NewDisposeScope();
         var (shared, plain, input) = Pair(kind);
@@ -43,7 +43,7 @@ public sealed class CodeLevelsTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void So_it_is_where_weights_are_prepared_once_and_in_a_graph(TokenModelKind kind)
+    public void Prepared_weights_and_ONNX_graph_add_the_vectors_of_levels(TokenModelKind kind)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -77,11 +77,11 @@ public sealed class CodeLevelsTests
             Own(plain)[code] += RowsOf(code).Select(row => OfLevels(shared)[row]).Aggregate((a, b) => a + b);
         }
 
-        // All codes, and what stands for none.
+        // All codes, and the special token.
         return (shared, plain, new(TokenTesting.Ids(2 * TokenTesting.Shape.Count, 7, 1, Codes + 1).view(2, -1)));
     }
 
-    /// <summary>The rows of a code's levels: the first channel counts fastest.</summary>
+    /// <summary>Returns the rows of a code's levels: the first channel varies fastest.</summary>
     private static int[] RowsOf(int code) => [code % 3, 3 + (code / 3 % 2), 5 + (code / 6)];
 
     private static Tensor Logits(TokenNetwork network, TokenInput input) => network.Logits(network.forward(input));

@@ -2,7 +2,7 @@ using TinySora.Engine.Families.TokenModel;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
-/// <summary>The tables of docs/token-models.md.</summary>
+/// <summary>Checks the tables in docs/token-models.md.</summary>
 public sealed class DocumentedTokenModelTests
 {
     private const string Page = "token-models.md";
@@ -11,9 +11,9 @@ public sealed class DocumentedTokenModelTests
         + "max_iters lr_decay_iters min_lr beta2 warmup_iters gradient_accumulation_steps vae_model_name tokens_input_file ";
 
     [Fact]
-    public void Every_key_stands_there_with_its_meaning_and_default() => FamilyPage.CheckKeys(Page, new TokenModelConfig());
+    public void Every_key_is_documented_with_its_meaning_and_default() => FamilyPage.CheckKeys(Page, new TokenModelConfig());
 
-    /// <summary>Of each program all flags that the published program has.</summary>
+    /// <summary>Lists all flags of each published program.</summary>
     [Theory]
     [InlineData("nanogpt", "n_head n_embd wandb_log sparse_context_window context_stride context_stride_start mamba compile")]
     [InlineData("mdgpt", "n_head n_embd wandb_log sparse_block_size num_latent_frames use_1d_pos_emb causal only_predict_last")]

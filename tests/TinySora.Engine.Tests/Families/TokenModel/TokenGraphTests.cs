@@ -5,14 +5,14 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
-/// <summary>Networks of tokens as graphs of ONNX, with random weights.</summary>
+/// <summary>Token networks as ONNX graphs, with random weights.</summary>
 public sealed class TokenGraphTests
 {
     public static TheoryData<string> Names => [.. TokenTesting.Cases().Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Every_network_has_the_same_logits(string name)
+    public void ONNX_graph_has_the_same_logits_for_every_network(string name)
     {
         using var scope = NewDisposeScope();
         var (config, input) = TokenTesting.Cases()[name];
@@ -22,7 +22,7 @@ public sealed class TokenGraphTests
         var inputs = new List<(string, Tensor)> { ("sequence", (Tensor)input.Tokens) };
         if (input.Context?.Eager is Tensor context)
         {
-            // A graph is told positions wherever it has a context.
+            // A graph receives positions whenever it has a context.
             input = input with { Positions = input.Positions ?? Places(config.Use1dPosEmb, (Tensor)input.Tokens) };
             input = input with { ContextPositions = input.ContextPositions ?? Places(config.Use1dPosEmb, context) };
             inputs.AddRange(
@@ -45,7 +45,7 @@ public sealed class TokenGraphTests
     }
 
     [Fact]
-    public void Words_of_a_text_encoder_of_its_own_are_read()
+    public void ONNX_graph_with_its_own_text_encoder_reads_tokens_of_text()
     {
         using var scope = NewDisposeScope();
         var (config, input) = TokenTesting.Cases()["nanogpt"];

@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
-/// <summary>Files under the names of the originals, with weights of ours: nobody's published file is there to be tried.</summary>
+/// <summary>Files under the names of the originals, with weights made for the tests, because published files are not available here.</summary>
 public sealed class TokenModelWeightsTests : IDisposable
 {
     private const string Head = "lm_head.weight";
@@ -30,10 +30,10 @@ public sealed class TokenModelWeightsTests : IDisposable
 
     public static TheoryData<string> Names => [.. TokenTesting.Cases().Where(item => item.Value.Input.Text is null).Select(item => item.Key)];
 
-    /// <summary>Found in its folder, of a model that torch.compile made.</summary>
+    /// <summary>The file is found in its folder and comes from a model wrapped by torch.compile.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_file_as_nanoGPT_saves_it_comes_in_and_goes_out_again_equal(string name)
+    public void NanoGPT_file_imports_and_exports_unchanged(string name)
     {
         using var scope = NewDisposeScope();
         var model = TokenTesting.Cases()[name].Config;
@@ -65,13 +65,13 @@ public sealed class TokenModelWeightsTests : IDisposable
         Assert.Equal(250, own.Step);
     }
 
-    /// <summary>As mamba_ssm saves it; and safetensors' own way, which leaves out one of two names of a weight.</summary>
+    /// <summary>Covers mamba_ssm's format and that of safetensors, which omits one of two names of a shared weight.</summary>
     [Theory]
     [InlineData("mamba", "")]
     [InlineData("mamba", Head)]
     [InlineData("mamba", "backbone.embedding.weight")]
     [InlineData("nanogpt", "transformer.wte.weight")]
-    public void A_state_dict_comes_in_with_either_name_of_the_table(string name, string absent)
+    public void State_dict_with_either_name_of_the_shared_table_imports(string name, string absent)
     {
         using var scope = NewDisposeScope();
         var model = TokenTesting.Cases()[name].Config;
@@ -85,7 +85,7 @@ public sealed class TokenModelWeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_head_that_is_not_the_table_is_refused()
+    public void Head_that_differs_from_the_table_is_refused()
     {
         using var scope = NewDisposeScope();
         var model = TokenTesting.Small(TokenModelKind.NanoGpt);
@@ -96,7 +96,7 @@ public sealed class TokenModelWeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_another_network_is_refused_with_the_differences()
+    public void File_of_another_network_is_refused_with_the_differences()
     {
         using var scope = NewDisposeScope();
         PublishedFile.Write(folder.File("ckpt.pt"), StateDict(TokenTesting.Small(TokenModelKind.NanoGpt)));
@@ -105,13 +105,13 @@ public sealed class TokenModelWeightsTests : IDisposable
             Refused(TokenTesting.Small(TokenModelKind.NanoGpt) with { BlockSize = 40 }), StringComparison.Ordinal);
     }
 
-    /// <summary>Special tokens of a training stand behind those that its data had, which may be fewer than the codes of the autoencoder.</summary>
+    /// <summary>Special tokens follow the codes of the training data, which may be fewer than those of the autoencoder.</summary>
     [Theory]
     [InlineData("nanogpt", 11)]
     [InlineData("mdgpt numbered", 11)]
     [InlineData("nanogpt-mamba", 11)]
     [InlineData("mamba", null)]
-    public void How_many_codes_there_are_is_read_from_the_file(string name, int? codes)
+    public void Number_of_codes_is_read_from_the_file(string name, int? codes)
     {
         using var scope = NewDisposeScope();
         var model = TokenTesting.Cases()[name].Config;
@@ -125,7 +125,7 @@ public sealed class TokenModelWeightsTests : IDisposable
     [InlineData("nanogpt", 12, 13)]
     [InlineData("mdgpt numbered", 5120, 5124)]
     [InlineData("mamba", 40, 48)]
-    public void Other_codes_than_those_of_the_file_are_refused_by_the_name_of_their_key(string name, int codes, int tokens)
+    public void Wrong_number_of_codes_is_refused_naming_its_key(string name, int codes, int tokens)
     {
         using var scope = NewDisposeScope();
         var model = TokenTesting.Cases()[name].Config;
@@ -137,9 +137,9 @@ public sealed class TokenModelWeightsTests : IDisposable
         using var import = CheckpointImport.Open(folder.Path, Config(model with { Codes = TokenTesting.Codes }));
     }
 
-    /// <summary>Whatever shapes do not show and the file says; a model without attention has no heads, whatever it says.</summary>
+    /// <summary>Covers settings that shapes do not show but the file records; a model without attention ignores the number of heads.</summary>
     [Fact]
-    public void Other_settings_than_those_of_the_file_are_refused_by_their_keys()
+    public void Settings_that_differ_from_the_file_are_refused_naming_their_keys()
     {
         using var scope = NewDisposeScope();
         var model = TokenTesting.Small(TokenModelKind.NanoGpt);
@@ -178,9 +178,9 @@ public sealed class TokenModelWeightsTests : IDisposable
         });
     }
 
-    /// <summary>Buffers of nanoGPT's blocks under PyTorch 1 say which tokens see which.</summary>
+    /// <summary>Buffers of nanoGPT's blocks under PyTorch 1 hold the causal mask.</summary>
     [Fact]
-    public void What_is_no_weight_is_not_read()
+    public void Buffers_are_not_imported()
     {
         using var scope = NewDisposeScope();
         var model = TokenTesting.Small(TokenModelKind.NanoGpt);
@@ -191,11 +191,11 @@ public sealed class TokenModelWeightsTests : IDisposable
         Assert.DoesNotContain("model.network.transformer.h.0.attn.bias", Of(import.Save(folder.File("results")).Path, "model."));
     }
 
-    /// <summary>What texts add is in no file of others, and it is lost in none of ours.</summary>
+    /// <summary>Files of other programs lack the weights for text; our exports keep them.</summary>
     [Theory]
     [InlineData(ExportFormat.PyTorch, "again.pt")]
     [InlineData(ExportFormat.Safetensors, "again.safetensors")]
-    public void What_we_export_of_a_model_with_text_comes_in_again(ExportFormat format, string file)
+    public void Exported_text_model_imports_again(ExportFormat format, string file)
     {
         using var scope = NewDisposeScope();
         manual_seed(5);
@@ -235,7 +235,7 @@ public sealed class TokenModelWeightsTests : IDisposable
         return [.. network.state_dict().Keys];
     }
 
-    /// <summary>With the head, and what mdGPT never uses: its names and shapes as its class makes them, zero like those that we write.</summary>
+    /// <summary>Returns the state dict with its head and mdGPT's unused weights: names and shapes of its class, all zero as in our exports.</summary>
     private static Dictionary<string, object> StateDict(TokenNetworkConfig model)
     {
         using var scope = NewDisposeScope();

@@ -9,14 +9,14 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
 /// <summary>
-/// Every network of tokens against plain operators of PyTorch 1.13, which take Mamba's tokens one after the other: a script of its own filled
+/// Every token network compared with plain operators of PyTorch 1.13, which process Mamba's tokens sequentially. A script filled
 /// them by <see cref="Formulas"/> and wrote these numbers.
 /// </summary>
 public sealed class TokenNetworkTests
 {
     private const double Tolerance = 1e-4;
 
-    /// <summary>Case, parameters, and Σ of logits, cross entropy, Σ and norm of all gradients, one of them.</summary>
+    /// <summary>Case, parameters, Σ of the logits, cross entropy, Σ and norm of all gradients, one gradient.</summary>
     public static readonly TheoryData<string, long, double, double, double, double, double> Computed = new()
     {
         { "nanogpt", 7296, -1.219196, 2.828329, 0.7289011, 4.898209, -0.01819308 },
@@ -39,7 +39,7 @@ public sealed class TokenNetworkTests
 
     [Theory]
     [MemberData(nameof(Computed))]
-    public void Network_computes_what_PyTorch_does(
+    public void Network_matches_PyTorch(
         string name, long parameters, double logits, double loss, double gradients, double norm, double gradient)
     {
         using var scope = NewDisposeScope();
@@ -64,11 +64,11 @@ public sealed class TokenNetworkTests
     [Fact]
     public void Every_case_is_compared() => Assert.Equal(Names.Select(row => row.Data), Computed.Select(row => row.Data.Item1));
 
-    /// <summary>Of 5120 codes: 5121 tokens with the one that starts a clip, and 5128 of Mamba, where 5119 to 5126 codes come to as many.</summary>
+    /// <summary>With 5120 codes there are 5121 tokens including the start token; Mamba pads them to 5128, as it does for 5119 to 5126 codes.</summary>
     [Theory]
     [InlineData("NanoGpt", 8, 768, 61_030_656)]
     [InlineData("Mamba", 32, 1280, 338_791_680)]
-    public void Published_sizes_have_as_many_parameters_as_the_originals(string kind, int layers, int width, long expected)
+    public void Published_sizes_have_the_number_of_parameters_of_the_originals(string kind, int layers, int width, long expected)
     {
         long Count(int depth)
         {
@@ -78,22 +78,22 @@ public sealed class TokenNetworkTests
             return network.parameters().Sum(parameter => parameter.numel());
         }
 
-        // All blocks have the same weights.
+        // All blocks have equal size.
         var one = Count(1);
         Assert.Equal(expected, one + ((layers - 1) * (Count(2) - one)));
     }
 
     [Theory]
     [MemberData(nameof(Causal))]
-    public void Tokens_one_at_a_time_have_the_features_of_the_whole_sequence(string name) =>
+    public void One_token_at_a_time_gives_the_features_of_the_whole_sequence(string name) =>
         Compare(name, [.. Enumerable.Repeat(1, TokenTesting.Length)]);
 
     [Theory]
     [MemberData(nameof(Causal))]
-    public void So_have_those_that_come_in_pieces(string name) => Compare(name, [4, 1, 1, 3, 1]);
+    public void Chunks_of_tokens_give_the_features_of_the_whole_sequence(string name) => Compare(name, [4, 1, 1, 3, 1]);
 
     [Fact]
-    public void A_network_that_sees_all_tokens_at_once_remembers_none()
+    public void Network_with_full_attention_has_no_cache()
     {
         using var network = TokenTesting.Create(TokenTesting.Small(TokenModelKind.Masked));
         Assert.Null(network.NewState());
@@ -101,7 +101,7 @@ public sealed class TokenNetworkTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_token_changes_those_behind_it_and_only_the_masked_network_those_before(string name)
+    public void Token_affects_later_ones_and_earlier_ones_only_in_the_masked_network(string name)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -130,7 +130,7 @@ public sealed class TokenNetworkTests
     }
 
     [Fact]
-    public void Cross_attention_that_nobody_asks_learns_nothing_and_the_rest_does()
+    public void Unused_cross_attention_gets_no_gradient_and_the_rest_does()
     {
         using var scope = NewDisposeScope();
         var (config, input) = TokenTesting.Cases()["mdgpt without context"];
@@ -144,9 +144,9 @@ public sealed class TokenNetworkTests
         }
     }
 
-    /// <summary>As GPT-2 and Mamba begin: the layers whose results add up are smaller by the root of their number.</summary>
+    /// <summary>Initialization follows GPT-2 and Mamba: residual projections are scaled down by the root of their number.</summary>
     [Fact]
-    public void New_weights_have_the_sizes_of_the_originals()
+    public void Initial_weights_have_the_scale_of_the_originals()
     {
         using var scope = NewDisposeScope();
         manual_seed(1);
@@ -175,7 +175,7 @@ public sealed class TokenNetworkTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Only_chance_drops_anything_and_the_same_chance_the_same(string name)
+    public void Dropout_depends_only_on_its_generator(string name)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -188,10 +188,10 @@ public sealed class TokenNetworkTests
         Assert.True(network.forward(input).allclose(whole.forward(input with { Chance = new Generator(1) }), 0, 0));
     }
 
-    /// <summary>Eight bits of a mantissa, where products are narrowed and nothing else is.</summary>
+    /// <summary>Products are in bfloat16 (eight bits of mantissa), everything else in float32.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void Products_may_be_narrow(string name)
+    public void Bfloat16_products_stay_close_to_float32(string name)
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -217,7 +217,7 @@ public sealed class TokenNetworkTests
         foreach (var count in pieces)
         {
             var (seen, isFirst) = (state!.TokenCount, state.TokenCount == 0);
-            using var step = NewDisposeScope(); // what is remembered outlives it
+            using var step = NewDisposeScope(); // the cache outlives the step
             found.Add(network.forward(input with
             {
                 Tokens = input.Tokens.narrow(1, seen, count), Positions = input.Positions?.narrow(1, seen, count),

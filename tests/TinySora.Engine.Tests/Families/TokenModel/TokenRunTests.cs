@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
-/// <summary>minisora's token models as a whole, see tests/reference/run_minisora_tokens.py.</summary>
+/// <summary>minisora's token models as a whole; see tests/reference/run_minisora_tokens.py.</summary>
 public sealed class TokenRunTests : IDisposable
 {
     private const int Codes = 5;
@@ -27,18 +27,18 @@ public sealed class TokenRunTests : IDisposable
     public void Dispose() => codec.Dispose();
 
     [Fact]
-    public void Ten_steps_of_nanoGPT_and_its_tokens_are_those_of_PyTorch() => Check("nanogpt", Network, Gpt);
+    public void Ten_steps_of_nanoGPT_and_its_tokens_match_PyTorch() => Check("nanogpt", Network, Gpt);
 
     [Fact]
-    public void Ten_steps_of_mdGPT_that_is_asked_for_the_last_token_are_those_of_PyTorch() =>
+    public void Ten_steps_of_mdGPT_that_predicts_the_last_token_match_PyTorch() =>
         Check("mdgpt-last", Network with { Architecture = TokenModelKind.MdGpt, Use1dPosEmb = true, OnlyPredictLast = true }, Gpt with { WarmupSteps = 9 });
 
     [Fact]
-    public void Ten_steps_of_mdGPT_that_attends_to_the_frame_before_are_those_of_PyTorch() =>
+    public void Ten_steps_of_mdGPT_that_attends_to_the_previous_frame_match_PyTorch() =>
         Check("mdgpt-frames", Network with { Architecture = TokenModelKind.MdGpt, Use1dPosEmb = true, BlockSize = 24, SparseBlockSize = 10 }, Gpt);
 
     [Fact]
-    public void Ten_steps_of_Mamba_and_its_tokens_are_those_of_PyTorch() => Check(
+    public void Ten_steps_of_Mamba_and_its_tokens_match_PyTorch() => Check(
         "mamba", Network with { Architecture = TokenModelKind.Mamba },
         new() { Optimizer = OptimizerKind.AdamW, TrainLr = 5e-4, WeightDecay = 0.01, MaxGradNorm = 1 });
 
@@ -63,7 +63,7 @@ public sealed class TokenRunTests : IDisposable
     private static Tensor Tokens(int example) =>
         ((GoldenRun.Noise(3000 + example, 1, 2, 4, 4) + 1) / 2 * Codes).floor().to(ScalarType.Int64);
 
-    /// <summary>The tokens of a clip by their colours: black, red, green, blue, and white, which is what the codec's last code is seen as.</summary>
+    /// <summary>Returns the tokens of a clip by their colours: black, red, green, blue, and white, which is how the codec's last code appears.</summary>
     private static Tensor Shown(Tensor clips)
     {
         var seen = clips.slice(2, 0, 4, 2).slice(3, 0, 16, 4).slice(4, 0, 16, 4);                               // (B, 3, 2, 4, 4)

@@ -11,25 +11,25 @@ public sealed class TokenSamplerTests
 
     [Theory]
     [InlineData(1.0, null, null, new[] { 0.5, 0.2, 0.1, 0.15, 0.05 })]
-    [InlineData(0.5, null, null, new[] { 0.7692, 0.1231, 0.0308, 0.0692, 0.0077 })] // squares, over their sum
+    [InlineData(0.5, null, null, new[] { 0.7692, 0.1231, 0.0308, 0.0692, 0.0077 })] // squares, divided by their sum
     [InlineData(1.0, 2, null, new[] { 0.7143, 0.2857, 0, 0, 0 })]
     [InlineData(1.0, null, 0.8, new[] { 0.5882, 0.2353, 0, 0.1765, 0 })] // 0.5 + 0.2 < 0.8 <= 0.5 + 0.2 + 0.15
     [InlineData(1.0, null, 0.3, new[] { 1.0, 0, 0, 0, 0 })]
-    [InlineData(1.0, 3, 0.9, new[] { 0.5882, 0.2353, 0, 0.1765, 0 })] // of three the last has 0.1765, and 0.8235 < 0.9
+    [InlineData(1.0, 3, 0.9, new[] { 0.5882, 0.2353, 0, 0.1765, 0 })] // the last of three has 0.1765, and 0.8235 < 0.9
     [InlineData(0.0, null, null, new[] { 1.0, 0, 0, 0, 0 })]
-    public void Tokens_come_as_often_as_their_probability(double temperature, int? topK, double? topP, double[] expected)
+    public void Tokens_are_drawn_in_proportion_to_their_probability(double temperature, int? topK, double? topP, double[] expected)
     {
         using var scope = NewDisposeScope();
         const int Count = 10_000;
         var logits = tensor(Shares.Select(share => (float)Math.Log(share)).ToArray()).expand(Count, -1);
-        var chances = (arange(Count, ScalarType.Float64) + 0.5) / Count; // every chance as often
+        var chances = (arange(Count, ScalarType.Float64) + 0.5) / Count; // a uniform grid of random numbers
         var picked = new TokenSampler(temperature, topK, topP, 0).Sample(logits, chances);
         var shares = Enumerable.Range(0, Shares.Length).Select(token => picked.eq(token).sum().item<long>() / (double)Count).ToList();
         Assert.All(shares.Zip(expected), pair => Assert.InRange(pair.First, pair.Second - 2e-4, pair.Second + 2e-4));
     }
 
     [Fact]
-    public void Clips_have_the_same_chances_in_any_batch()
+    public void Clips_draw_the_same_random_numbers_in_any_batch()
     {
         using var scope = NewDisposeScope();
         using var together = new ClipRandom([4, 7], CPU);

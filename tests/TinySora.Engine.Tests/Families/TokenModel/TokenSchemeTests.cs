@@ -7,18 +7,18 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
-/// <summary>What networks are shown in training and in sampling, seen by one that writes it down.</summary>
+/// <summary>The inputs of networks in training and sampling, recorded by a spy network.</summary>
 public sealed class TokenSchemeTests
 {
     private const int Codes = 30;
 
     private static readonly TokenShape Shape = new(2, 3, 4);
 
-    /// <summary>The first's tokens are their places.</summary>
+    /// <summary>Clips of tokens; in the first clip, each token is its position.</summary>
     private static Tensor Clips => stack([arange(24, ScalarType.Int64), zeros(24, ScalarType.Int64)]).view(2, 2, 3, 4);
 
     [Fact]
-    public void A_window_is_a_stretch_of_a_clip_behind_a_start_token()
+    public void Window_is_a_section_of_a_clip_after_a_start_token()
     {
         using var scope = NewDisposeScope();
         var spy = new Spy();
@@ -35,11 +35,11 @@ public sealed class TokenSchemeTests
             starts.Add(window[1]);
         }
 
-        Assert.Equal(Enumerable.Range(0, 15).Select(start => (long)start), starts.Order()); // the last window as well
+        Assert.Equal(Enumerable.Range(0, 15).Select(start => (long)start), starts.Order()); // including the last window
     }
 
     [Fact]
-    public void A_clip_that_is_shorter_than_the_block_is_seen_whole()
+    public void Clip_shorter_than_the_block_is_used_whole()
     {
         using var scope = NewDisposeScope();
         var spy = new Spy();
@@ -49,7 +49,7 @@ public sealed class TokenSchemeTests
     }
 
     [Fact]
-    public void Of_a_sparse_window_older_tokens_are_left_out_by_the_stride()
+    public void Sparse_window_keeps_older_tokens_by_the_stride()
     {
         using var scope = NewDisposeScope();
         var config = new TokenNetworkConfig { BlockSize = 12, SparseContextWindow = true, ContextStride = 3, ContextStrideStart = 4 };
@@ -57,19 +57,19 @@ public sealed class TokenSchemeTests
         using var generator = new Generator(1);
         Scheme(config, spy).Loss(Clips, null, 0, generator, null);
         var window = Rows((Tensor)spy.Seen[0].Tokens)[0];
-        var first = window[1] - 3; // place 0 may be the start token
+        var first = window[1] - 3; // position 0 may be the start token
         Assert.Equal([first + 3, first + 6, first + 8, first + 9, first + 10, first + 11], window.Skip(1));
     }
 
-    /// <summary>As the published training goes on from micro-batch to micro-batch, with frames of twelve tokens and windows of eight.</summary>
+    /// <summary>The published training continues the cycle from micro-batch to micro-batch; here with frames of twelve tokens and windows of eight.</summary>
     [Fact]
-    public void The_last_token_alone_is_asked_for_and_goes_round_a_frame_that_all_clips_have()
+    public void Only_the_last_token_is_predicted_and_its_position_cycles_through_a_common_frame()
     {
         using var scope = NewDisposeScope();
         var config = new TokenNetworkConfig { Architecture = TokenModelKind.MdGpt, Use1dPosEmb = true, OnlyPredictLast = true, BlockSize = 8 };
         var spy = new Spy();
         using var generator = new Generator(1);
-        var clips = arange(24, ScalarType.Int64).view(1, 2, 3, 4).repeat(2, 1, 1, 1); // tokens are their places
+        var clips = arange(24, ScalarType.Int64).view(1, 2, 3, 4).repeat(2, 1, 1, 1); // tokens are their positions
         var frames = new List<long>();
         for (var number = 0; number < 20 * 12; number++)
         {
@@ -86,7 +86,7 @@ public sealed class TokenSchemeTests
             var before = windows[0][^1] + 1;
             Assert.Equal(seen, before % 12);
             frames.Add(before / 12);
-            Assert.Equal(frames[^1], frames[^Math.Min(seen, frames.Count)]); // the same through a round
+            Assert.Equal(frames[^1], frames[^Math.Min(seen, frames.Count)]); // constant during a cycle
             var window = Enumerable.Range(0, 8).Select(i => before - 8 + i).Where(place => place >= (frames[^1] * 12) - 1);
             Assert.Equal(window.Select(place => place < 0 ? Codes : place), windows[0]);
         }
@@ -95,9 +95,9 @@ public sealed class TokenSchemeTests
         Assert.Equal([0, 1], frames.Distinct().Order());
     }
 
-    /// <summary>The published training leaves out as many frames as a window has.</summary>
+    /// <summary>The published training leaves out as many frames as a window covers.</summary>
     [Fact]
-    public void Frames_that_a_window_reaches_beyond_are_not_begun_with()
+    public void Clips_do_not_start_at_frames_that_a_window_would_exceed()
     {
         using var scope = NewDisposeScope();
         var config = new TokenNetworkConfig { Architecture = TokenModelKind.MdGpt, Use1dPosEmb = true, OnlyPredictLast = true, BlockSize = 12 };
@@ -106,7 +106,7 @@ public sealed class TokenSchemeTests
         for (var round = 0; round < 20; round++)
         {
             Scheme(config, spy).Loss(Clips, null, (round * 12) + 1, generator, null);
-            Assert.Equal([Codes, 0], Rows((Tensor)spy.Seen[^1].Tokens)[0]); // two frames less the one of a window
+            Assert.Equal([Codes, 0], Rows((Tensor)spy.Seen[^1].Tokens)[0]); // two frames, minus the one that a window covers
         }
     }
 
@@ -114,7 +114,7 @@ public sealed class TokenSchemeTests
     [InlineData(ContextType.PrevFrame)]
     [InlineData(ContextType.PrevRow)]
     [InlineData(ContextType.SameFrame)]
-    public void Training_and_sampling_see_the_same_context_at_the_same_places(ContextType type)
+    public void Training_and_sampling_use_the_same_context_at_the_same_positions(ContextType type)
     {
         using var scope = NewDisposeScope();
         var config = new TokenNetworkConfig { Architecture = TokenModelKind.MdGpt, ContextType = type, SparseBlockSize = 5 };
@@ -141,7 +141,7 @@ public sealed class TokenSchemeTests
     }
 
     [Fact]
-    public void Sampling_reads_each_token_once_until_the_block_is_full_and_then_the_rest_again()
+    public void Sampling_reads_each_token_once_until_the_block_is_full_and_then_rereads_the_window()
     {
         using var scope = NewDisposeScope();
         var spy = new Spy();
@@ -152,13 +152,13 @@ public sealed class TokenSchemeTests
         Assert.Equal([.. Enumerable.Repeat(1, 10), 7, 1, 1, 1, 7, 1, 1, 1, 7, 1, 1, 1, 7, 1], lengths);
     }
 
-    /// <summary>The network must see them, each once; what follows them is drawn.</summary>
+    /// <summary>The network must read each given token once; those after them are drawn.</summary>
     [Theory]
     [InlineData("", 24)]
     [InlineData("sparse", 19)]
     [InlineData("frames", 24)]
     [InlineData("rows", 20)]
-    public void Given_tokens_are_kept_and_seen_and_the_others_drawn(string kind, int passes)
+    public void Given_tokens_are_kept_and_read_and_the_rest_is_drawn(string kind, int passes)
     {
         using var scope = NewDisposeScope();
         var spy = new Spy();
@@ -182,7 +182,7 @@ public sealed class TokenSchemeTests
     }
 
     [Fact]
-    public void Given_tokens_stay_and_masked_sampling_uncovers_the_others()
+    public void Masked_sampling_keeps_given_tokens_and_uncovers_the_others()
     {
         using var scope = NewDisposeScope();
         var spy = new Spy();
@@ -196,7 +196,7 @@ public sealed class TokenSchemeTests
     }
 
     [Fact]
-    public void Masked_training_hides_any_share_and_asks_for_no_other_token()
+    public void Masked_training_hides_a_random_share_and_predicts_only_hidden_tokens()
     {
         using var scope = NewDisposeScope();
         var spy = new Spy();
@@ -233,7 +233,7 @@ public sealed class TokenSchemeTests
 
     private static long[][] Rows(Tensor tokens) => [.. Enumerable.Range(0, (int)tokens.shape[0]).Select(row => tokens[row].data<long>().ToArray())];
 
-    /// <summary>The number in a clip of the first place of a row.</summary>
+    /// <summary>Returns the index in a clip of a row's first position.</summary>
     private static int Place(Tensor positions, int index)
     {
         var place = positions[0][index].data<long>().ToArray();
@@ -242,7 +242,7 @@ public sealed class TokenSchemeTests
 
     private static void Check(TokenInput seen, ContextType type)
     {
-        var place = Place((Tensor)seen.Positions!, 0); // of the first token that is asked for
+        var place = Place((Tensor)seen.Positions!, 0); // position of the first predicted token
         var tokens = Rows((Tensor)seen.Tokens)[0];
         var context = Rows((Tensor)seen.Context!)[0];
         Assert.Equal(place, tokens[0] == Codes ? place : tokens[0] + 1);
@@ -257,7 +257,7 @@ public sealed class TokenSchemeTests
         Assert.Equal(expected, context);
     }
 
-    /// <summary>Remembers what it is told, and finds each token as likely.</summary>
+    /// <summary>A network that records its inputs and predicts all tokens with equal probability.</summary>
     private sealed class Spy() : TokenNetwork(nameof(Spy), new() { NEmbd = 2 }, Codes + 4)
     {
         public List<TokenInput> Seen { get; } = [];

@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
-/// <summary>Small networks of tokens, and what goes into them, by formulas that a script in PyTorch can repeat.</summary>
+/// <summary>Small token networks and their inputs, by formulas that a PyTorch script can repeat.</summary>
 internal static class TokenTesting
 {
     public const int Codes = 11;
     public const int Width = 16;
     public const int Rows = 2;
 
-    /// <summary>Tokens of a sequence; the masked network sees whole clips.</summary>
+    /// <summary>Number of tokens in a sequence; the masked network reads whole clips.</summary>
     public const int Length = 10;
 
     private const int ContextLength = 6;
@@ -37,7 +37,7 @@ internal static class TokenTesting
     public static Tensor Ids(int count, int factor, int shift, int vocabulary) =>
         tensor(Enumerable.Range(0, count).Select(i => (long)(((factor * i * i) + (3 * i) + shift) % vocabulary)).ToArray());
 
-    /// <summary>Every network, and every way of telling it something.</summary>
+    /// <summary>Every network with every kind of conditioning.</summary>
     public static IReadOnlyDictionary<string, (TokenNetworkConfig Config, TokenInput Input)> Cases()
     {
         var (gpt, numbered, mamba) = (Small(TokenModelKind.NanoGpt), Small(TokenModelKind.MdGpt), Small(TokenModelKind.Mamba));

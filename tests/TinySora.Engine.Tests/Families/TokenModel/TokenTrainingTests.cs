@@ -17,7 +17,7 @@ using TorchSharp;
 
 namespace TinySora.Engine.Tests.Families.TokenModel;
 
-/// <summary>Whole runs of small networks on the tokens of a few clips of the shapes world, obeying text.</summary>
+/// <summary>Whole runs of small networks on the tokens of a few clips of the shapes world, with text.</summary>
 public sealed class TokenTrainingTests : FilmRuns
 {
     private const string Codec = """
@@ -38,7 +38,7 @@ public sealed class TokenTrainingTests : FilmRuns
 
     private const string Size = "n_layer: 1, n_head: 2, n_embd: 16, dropout: 0.1";
 
-    /// <summary>Clips have 4 x 4 x 4 tokens, so most see a part of them alone.</summary>
+    /// <summary>Clips have 4 x 4 x 4 tokens, so that most networks read only a part of them.</summary>
     public static TheoryData<string> Models { get; } =
     [
         $"{{ architecture: nanogpt, {Size}, block_size: 24 }}",
@@ -55,7 +55,7 @@ public sealed class TokenTrainingTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void A_resumed_run_equals_one_that_was_not_interrupted(string model)
+    public void Resumed_run_equals_an_uninterrupted_one(string model)
     {
         Train("whole", model);
         Train("parts", model, steps: 2);
@@ -68,7 +68,7 @@ public sealed class TokenTrainingTests : FilmRuns
     [InlineData(0, "sequence 24", 17)]
     [InlineData(4, "sequence 4, positions 4 3, context 4, context_positions 4 3", 20)]
     [InlineData(9, "sequence 64", 17)]
-    public void Trained_models_become_graphs_that_say_how_codes_are_drawn(int model, string inputs, int vocabulary)
+    public void Trained_models_export_to_ONNX_with_their_sampling_settings(int model, string inputs, int vocabulary)
     {
         Train("run", Models.ElementAt(model).Data);
         CheckpointExport.Write(CheckpointStore.Latest(folder.File("run")).Path, folder.File("x.onnx"), ExportFormat.Onnx);
@@ -82,7 +82,7 @@ public sealed class TokenTrainingTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void Trained_models_make_the_same_clip_of_the_same_seed_alone_and_beside_others(string model)
+    public void Seed_determines_the_clip_alone_and_in_a_batch(string model)
     {
         Train("run", model);
         using var generator = Open("run");
@@ -95,7 +95,7 @@ public sealed class TokenTrainingTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void What_training_takes_can_be_measured_without_data(string model)
+    public void Training_cost_can_be_measured_without_data(string model)
     {
         var cost = TrainingMeter.Measure(Config(model), "tiny", "cpu", steps: 1, CancellationToken.None);
         Assert.True(cost is { SecondsPerStep: > 0, ForwardFlops: > 0, Parameters: > 1000 });
@@ -107,7 +107,7 @@ public sealed class TokenTrainingTests : FilmRuns
     [InlineData("architecture: mamba", 8)]
     [InlineData("architecture: mdgpt", 9)]
     [InlineData("architecture: mdgpt, block_size: 16, use_1d_pos_emb: true", 12)]
-    public void Clips_may_be_longer_than_those_of_training(string model, int frames)
+    public void Clips_can_be_longer_than_those_of_training(string model, int frames)
     {
         Train("run", $"{{ {Size}, {model} }}");
         using var generator = Open("run");
@@ -117,7 +117,7 @@ public sealed class TokenTrainingTests : FilmRuns
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void A_clip_to_begin_with_gives_the_first_tokens(string model)
+    public void Start_clip_provides_the_first_tokens(string model)
     {
         Train("run", model);
         using var generator = Open("run");
@@ -127,7 +127,7 @@ public sealed class TokenTrainingTests : FilmRuns
         Assert.Equal(whole, From(film, 0, seed: 2));
         Assert.Equal(Make(generator, 1), From(film, 1));
 
-        // Half of the tokens are two of four frames; the decoder looks a little over the edges of frames.
+        // Half of the tokens are two of four frames; the decoder reaches slightly across frame boundaries.
         var half = From(film, 0.5);
         int[] far = [.. half.Zip(whole, (a, b) => Math.Abs(a - b))];
         Assert.InRange(far.Take(half.Length / 2).Sum(), 0, far.Skip(half.Length / 2).Sum() / 2);
@@ -144,7 +144,7 @@ public sealed class TokenTrainingTests : FilmRuns
     [Theory]
     [InlineData("masked", 5)]
     [InlineData("mdgpt", 10)]
-    public void Where_positions_end_longer_clips_are_refused(string architecture, int frames)
+    public void Clips_beyond_the_position_table_are_refused(string architecture, int frames)
     {
         Train("run", $"{{ architecture: {architecture}, {Size} }}");
         using var generator = Open("run");
@@ -154,7 +154,7 @@ public sealed class TokenTrainingTests : FilmRuns
     }
 
     [Fact]
-    public void Settings_change_what_is_drawn()
+    public void Sampling_settings_change_the_result()
     {
         Train("run", $"{{ architecture: nanogpt, {Size}, block_size: 64 }}");
         using var generator = Open("run");
@@ -170,7 +170,7 @@ public sealed class TokenTrainingTests : FilmRuns
     }
 
     [Fact]
-    public void Noise_on_what_a_masked_network_is_sure_of_changes_what_it_draws()
+    public void Noise_on_the_confidence_of_a_masked_network_changes_the_result()
     {
         Train("run", $"{{ architecture: masked, {Size} }}");
         using var generator = Open("run");
@@ -182,7 +182,7 @@ public sealed class TokenTrainingTests : FilmRuns
     }
 
     [Fact]
-    public void A_frame_that_does_not_fit_the_block_is_refused_with_the_size_that_would_do()
+    public void Frame_that_does_not_fit_the_block_is_refused_with_a_size_that_does()
     {
         var error = Assert.Throws<TinySoraException>(() => Train("run", $"{{ architecture: mdgpt, {Size}, block_size: 15, use_1d_pos_emb: true }}"));
         Assert.Equal("TinySora.Model.BlockTooSmall", error.Id);
@@ -190,7 +190,7 @@ public sealed class TokenTrainingTests : FilmRuns
     }
 
     [Fact]
-    public void A_model_without_a_quantizer_is_refused()
+    public void Autoencoder_without_a_quantizer_is_refused()
     {
         Run("codec", ConfigFile.Parse(Codec.Replace("s1x4x4_fsq", "s1x4x4_kl", StringComparison.Ordinal)
             .Replace("fsq_levels: [4, 4]", "embedding_dim: 4", StringComparison.Ordinal), "codec"), null);
@@ -199,7 +199,7 @@ public sealed class TokenTrainingTests : FilmRuns
     }
 
     [Fact]
-    public void Of_a_file_of_tokens_four_fifths_train_and_the_rest_is_measured()
+    public void File_of_tokens_is_split_into_four_fifths_for_training_and_the_rest_for_validation()
     {
         var config = Config($"{{ architecture: nanogpt, {Size}, block_size: 64 }}");
         var tokens = folder.File(LatentName.Of("shapes", CodecId(), LatentKind.Tokens, 4, "train"));

@@ -12,8 +12,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.Toy;
 
 /// <summary>
-/// An autoencoder that everything can be foretold of: latents are averages over four rows and columns, and over two frames where it takes
-/// clips; it repeats them to decode.
+/// An autoencoder with predictable results: latents are averages over four rows and columns, and over two frames if it encodes
+/// clips; decoding repeats them.
 /// </summary>
 internal sealed class ToyCodecFamily : Family<ToyCodecConfig, ClipBatch>
 {
@@ -70,7 +70,7 @@ internal sealed record ToyCodecConfig : FamilyConfig
 
 internal sealed class ToyCodecTask(ToyCodecConfig config) : TrainingTask<ClipBatch>, IClipCodec
 {
-    /// <summary>Of the variance of posteriors.</summary>
+    /// <summary>Logarithm of the variance of posteriors.</summary>
     public const float LogVariance = -4;
 
     private readonly ToyCodecConfig.CodecConfig own = config.Codec;
@@ -122,7 +122,7 @@ internal sealed class ToyCodecTask(ToyCodecConfig config) : TrainingTask<ClipBat
     }
 }
 
-/// <summary>Something to train, and a codebook: black, red, green, blue, and one that nothing comes near.</summary>
+/// <summary>A trainable parameter and a codebook: black, red, green, blue, and one code that is far from every input.</summary>
 internal sealed class ToyGain : nn.Module
 {
     private readonly Parameter gain = new(ones([1]));

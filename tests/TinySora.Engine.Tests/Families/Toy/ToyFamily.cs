@@ -14,8 +14,8 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.Toy;
 
 /// <summary>
-/// A family that learns the mean of numbers in text files, with a second part that learns how far off the first is, and makes grey
-/// videos of it. All that the engine knows of it is in this file, and the line that registers it.
+/// A family that learns the mean of numbers in text files, with a second network that learns the error of the first, and makes grey
+/// videos from it. The engine knows it only through this file and the line that registers it.
 /// </summary>
 internal sealed class ToyFamily : Family<ToyConfig, NumberBatch>
 {
@@ -58,7 +58,7 @@ internal sealed record ToyConfig : FamilyConfig
     }
 }
 
-/// <summary>Examples that are no clips.</summary>
+/// <summary>A batch of numbers instead of clips.</summary>
 internal sealed class Numbers(float[] values) : IExamples<NumberBatch>
 {
     public int Count => values.Length;
@@ -72,7 +72,7 @@ internal sealed class Numbers(float[] values) : IExamples<NumberBatch>
     public NumberBatch Get(ReadOnlySpan<SampledExample> visits, Device device) => new(
         tensor(visits.ToArray().Select(visit => values[visit.Index]).ToArray()), [.. visits.ToArray().Select(visit => $"number {visit.Index}")]);
 
-    /// <summary>Those of the text files of a folder.</summary>
+    /// <summary>A dataset of the numbers in a folder's text files.</summary>
     public static Numbers In(string folder) =>
         new([.. Directory.GetFiles(folder, "*.txt").Order().Select(path => float.Parse(File.ReadAllText(path), CultureInfo.InvariantCulture))]);
 
@@ -139,7 +139,7 @@ internal sealed record ToyPlan(double Brightness, ClipStart Start, ClipShape Sha
     public override IReadOnlyDictionary<string, object> Settings => new Dictionary<string, object> { [nameof(Brightness)] = Brightness };
 }
 
-/// <summary>Two parts, a buffer that training changes, and a weight with two names.</summary>
+/// <summary>A model with two networks, a buffer that training changes, and a weight with two names.</summary>
 internal sealed class ToyModel : nn.Module
 {
     private readonly Part guess;
@@ -172,7 +172,7 @@ internal sealed class ToyModel : nn.Module
 
         public Parameter Weight { get; }
 
-        /// <summary>The same weight under another name, as a head that is also the embedding.</summary>
+        /// <summary>Shares the weight under a second name, like a head tied to the embedding.</summary>
         public void Tie() => register_parameter("head", Weight);
     }
 }

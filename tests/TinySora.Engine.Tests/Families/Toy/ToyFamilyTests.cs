@@ -15,7 +15,7 @@ using TinySora.Engine.Training.Sinks;
 
 namespace TinySora.Engine.Tests.Families.Toy;
 
-/// <summary>Whatever the engine does with a model it does with a family that it has never heard of.</summary>
+/// <summary>All features of the engine work with a family that it does not know.</summary>
 public sealed class ToyFamilyTests : IDisposable
 {
     private const string Yaml = """
@@ -56,12 +56,12 @@ public sealed class ToyFamilyTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void It_trains_in_two_groups_validates_two_scalars_and_keeps_the_best()
+    public void Toy_family_trains_two_optimizer_groups_validates_two_metrics_and_keeps_the_best()
     {
         var observer = new RecordingObserver();
         var result = Train("run", observer: observer);
 
-        // Five numbers in batches of two are three steps an epoch.
+        // Five numbers in batches of two make three steps per epoch.
         Assert.Equal((12, RunState.Completed), (result.Step, result.StoppedBecause));
         Assert.Contains("Found 5 numbers.", observer.Messages);
         var steps = MetricsFile.Read(folder.File("run"));
@@ -83,7 +83,7 @@ public sealed class ToyFamilyTests : IDisposable
     }
 
     [Fact]
-    public void Buffers_forget_steps_that_do_not_count()
+    public void Buffers_are_restored_after_skipped_steps()
     {
         File.WriteAllText(folder.File("data", "train", "2.txt"), "NaN");
         var result = Train("run");
@@ -100,7 +100,7 @@ public sealed class ToyFamilyTests : IDisposable
         Assert.Equal(12, result.Step);
         Assert.Equal(8, Train("short", request => Limited(request, trainer => trainer with { LimitTrainBatches = 2 })).Step);
 
-        // Of the numbers 0.10, 0.12 and 0.14 the first batch is validated on.
+        // The first batch of the numbers 0.10, 0.12 and 0.14 is for validation.
         var step = MetricsFile.Read(folder.File("run"))[^1].Scalars!;
         using var file = SafetensorsFile.Open(CheckpointStore.Latest(folder.File("run")).Path);
         using var guess = file.Tensors[file.Tensors.Keys.First(name => name.StartsWith("ema.guess.", StringComparison.Ordinal))].Read();
@@ -109,7 +109,7 @@ public sealed class ToyFamilyTests : IDisposable
     }
 
     [Fact]
-    public void A_resumed_run_equals_one_that_was_not_interrupted_buffers_and_both_optimizers_included()
+    public void Resumed_run_with_buffers_and_both_optimizers_equals_an_uninterrupted_one()
     {
         Train("whole");
         Train("parts", request => request with { MaxSteps = 3 });
@@ -119,7 +119,7 @@ public sealed class ToyFamilyTests : IDisposable
         var whole = Tensors("whole");
         Assert.Equal(whole, Tensors("parts"));
 
-        // The weight with two names is there once; what was seen is counted by a buffer.
+        // The weight with two names is stored once; a buffer counts the examples.
         Assert.Equal(
             ["ema.guess.head", "ema.judge.weight", "model.guess.head", "model.judge.weight", "model.seen", "optimizer.exp_avg.guess.head",
                 "optimizer.exp_avg.judge.weight", "optimizer.exp_avg_sq.guess.head", "optimizer.exp_avg_sq.judge.weight"],
@@ -139,7 +139,7 @@ public sealed class ToyFamilyTests : IDisposable
     }
 
     [Fact]
-    public void It_is_measured_and_planned()
+    public void Toy_family_can_be_measured_and_planned()
     {
         var cost = TrainingMeter.Measure(Config, "toy", "cpu", 2, CancellationToken.None);
         Assert.Equal((2L, 2, null, null), (cost.Parameters, cost.BatchSize, cost.Steps, cost.Duration));
@@ -151,7 +151,7 @@ public sealed class ToyFamilyTests : IDisposable
     }
 
     [Fact]
-    public void Videos_are_made_from_it_by_settings_of_its_own_and_remade_from_their_recipes()
+    public void Toy_family_generates_with_its_own_settings_and_remakes_videos_from_recipes()
     {
         Train("run");
         using var generator = VideoGenerator.Open(folder.File("run"), "cpu");
@@ -183,7 +183,7 @@ public sealed class ToyFamilyTests : IDisposable
     }
 
     [Fact]
-    public void It_is_compared_with_others()
+    public void Toy_family_can_be_compared_with_others()
     {
         Train("runs/a");
         Train("runs/b", request => request with { Config = ConfigFile.Parse(Yaml.Replace("0.02", "0.05", StringComparison.Ordinal), "b") });
@@ -195,7 +195,7 @@ public sealed class ToyFamilyTests : IDisposable
     }
 
     [Fact]
-    public void Its_sections_have_rules_and_those_of_others_are_unknown()
+    public void Sections_of_the_family_are_validated_and_those_of_others_are_unknown()
     {
         Assert.Equal("TinySora.Config.InvalidValue", Problem("shape:\n  frames: 9"));
         Assert.Equal("TinySora.Config.UnknownKey", Problem("model:\n  dim: 8"));

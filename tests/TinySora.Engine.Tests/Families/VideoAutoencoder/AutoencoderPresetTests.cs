@@ -4,14 +4,14 @@ using TinySora.Engine.Training.Optimization;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
-/// <summary>Ours; those of the originals are held against their commands by PublishedPresetTests.</summary>
+/// <summary>Checks our own presets; PublishedPresetTests compares those of the originals with their commands.</summary>
 public sealed class AutoencoderPresetTests
 {
-    /// <summary>PyTorch's ReduceLROnPlateau with a patience of five, as in the published code.</summary>
+    /// <summary>The published code uses PyTorch's ReduceLROnPlateau with a patience of five.</summary>
     [Theory]
     [InlineData("minisora-vqvae")]
     [InlineData("minisora-vae")]
-    public void Those_of_minisora_halve_the_rate_at_the_sixth_validation_without_a_better_one(string preset)
+    public void Presets_of_minisora_halve_the_learning_rate_after_six_validations_without_improvement(string preset)
     {
         var trainer = ConfigFile.Parse(Presets.Text(preset), preset).Trainer;
         var schedule = new PlateauSchedule();
@@ -23,7 +23,7 @@ public sealed class AutoencoderPresetTests
     [Theory]
     [InlineData("shapes-vae", 4)]
     [InlineData("shapes-fsq", 8)]
-    public void Those_of_the_shapes_world_have_its_clips_and_a_part_of_the_sides(string preset, int stride)
+    public void Presets_of_the_shapes_world_fit_its_clips_and_divide_their_sides(string preset, int stride)
     {
         var config = ConfigFile.Parse(Presets.Text(preset), preset);
         var (trainer, own) = (config.Trainer, config.Of<VideoAutoencoderConfig>().Family);

@@ -5,23 +5,23 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
-/// <summary>minisora's and VideoGPT's autoencoders as a whole, see tests/reference/run_video_autoencoders.py.</summary>
+/// <summary>minisora's and VideoGPT's autoencoders as a whole; see tests/reference/run_video_autoencoders.py.</summary>
 public sealed class AutoencoderRunTests
 {
     [Fact]
-    public void Ten_steps_of_minisoras_VQ_VAE_and_what_it_leaves_of_a_clip_are_those_of_PyTorch() =>
+    public void Ten_steps_of_minisoras_VQ_VAE_and_a_reconstruction_match_PyTorch() =>
         Check("s4t4_b_vq", new() { LowUtilizationCost = 0.1 }, 1e-3, frames: 8, size: 8);
 
     [Fact]
-    public void Ten_steps_of_minisoras_VAE_and_what_it_leaves_of_a_clip_are_those_of_PyTorch() =>
+    public void Ten_steps_of_minisoras_VAE_and_a_reconstruction_match_PyTorch() =>
         Check("vae_s4t4_b", new() { KlLossWeight = 0.1 }, 1e-3, frames: 8, size: 8);
 
     /// <summary>
-    /// Batch norm takes away what biases before it add, so that rounding alone moves them, and running means lag behind. Of two codes that are as
-    /// near, rounding chooses: with AVX2 alone another one makes a fifteenth of the sample another, and what is wrong makes all of it.
+    /// Batch norm cancels the biases before it, so only rounding moves them, and running means lag behind. Rounding also chooses between two
+    /// codes that are equally near: with AVX2 alone, that changes a fifteenth of the sample, while a real error changes all of it.
     /// </summary>
     [Fact]
-    public void Ten_steps_of_VideoGPTs_VQ_VAE_and_what_it_leaves_of_a_clip_are_those_of_PyTorch() => Check(
+    public void Ten_steps_of_VideoGPTs_VQ_VAE_and_a_reconstruction_match_PyTorch() => Check(
         "videogpt", new() { ReconVariance = 0.06 }, 3e-4, frames: 4, size: 24,
         new GoldenRun("videogpt") { WeightTolerance = 0.02, SampleTolerance = 0.25 });
 

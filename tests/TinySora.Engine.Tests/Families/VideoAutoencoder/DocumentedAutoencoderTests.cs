@@ -5,10 +5,10 @@ using TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
-/// <summary>The tables of docs/autoencoders.md.</summary>
+/// <summary>Checks the tables in docs/autoencoders.md.</summary>
 public sealed partial class DocumentedAutoencoderTests
 {
-    /// <summary>Those of minisora's train_vqvae, and what VideoGPT's training has beside them.</summary>
+    /// <summary>Flags of minisora's train_vqvae, and those that only VideoGPT's training has.</summary>
     private static readonly string[] Flags =
     [
         "embedding_dim", "n_codes", "n_hiddens", "n_res_layers", "downsample", "dataset", "track", "epochs", "sequence_length", "resolution", "batch_size",
@@ -22,7 +22,7 @@ public sealed partial class DocumentedAutoencoderTests
     private static readonly RunConfig Config = new() { Family = new VideoAutoencoderConfig() };
 
     [Fact]
-    public void Every_key_stands_there_with_its_meaning_and_default()
+    public void Every_key_is_documented_with_its_meaning_and_default()
     {
         var own = ConfigFile.Entries(Config).Where(entry => Regex.IsMatch(entry.Key, "^(model|clip|loss)[.]")).ToList();
         Assert.NotEmpty(own);
@@ -30,7 +30,7 @@ public sealed partial class DocumentedAutoencoderTests
     }
 
     [Fact]
-    public void Every_flag_of_the_originals_has_a_key_or_another_place()
+    public void Every_flag_of_the_originals_has_a_key_or_another_counterpart()
     {
         var rows = Lines.SkipWhile(line => line != "## Flags of the originals").Select(line => FlagRow().Match(line)).Where(row => row.Success).ToList();
         Assert.Equal(
@@ -43,7 +43,7 @@ public sealed partial class DocumentedAutoencoderTests
     }
 
     [Fact]
-    public void Every_network_stands_there_with_its_stride_and_kind() => Assert.All(NetworkVariants.All, variant =>
+    public void Every_network_is_documented_with_its_stride_and_kind() => Assert.All(NetworkVariants.All, variant =>
     {
         var stride = variant.Stride(new());
         var beginning = $"| `{variant.Name}` | {stride.Frames}, {stride.Height}, {stride.Width} |";
@@ -53,7 +53,7 @@ public sealed partial class DocumentedAutoencoderTests
         Assert.Equal(variant.IsQuantized, latents.Contains("code", StringComparison.Ordinal));
     });
 
-    /// <summary>As YAML writes it.</summary>
+    /// <summary>Formats a value as YAML writes it.</summary>
     private static string Default(string key)
     {
         var lines = ConfigFile.ToYaml(Config).Split('\n').Select(line => line.TrimEnd('\r')).ToList();

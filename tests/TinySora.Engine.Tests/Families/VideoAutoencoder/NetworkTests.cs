@@ -5,16 +5,16 @@ using static TorchSharp.torch;
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
 /// <summary>
-/// Every network by name against plain layers of PyTorch 1.13: a script of its own (for s4t4_c, causal_s8t4, the
-/// compact ones and the folded one tests/reference/clip_networks_reference.py) filled them by <see cref="Formulas"/> and wrote these numbers. Four channels of latents, 16 codes, loss = mse + 0.1 KL + what the codebook asks for (0.25 and
-/// 0.1); the last nine have 8 channels inside and two residual blocks. The two with batch norms have more positions than the others: over
-/// sixteen of them, rounding alone moves the gradients by half a percent, PyTorch's own from processor to processor, too.
+/// Every network by name compared with plain layers of PyTorch 1.13. A script (tests/reference/clip_networks_reference.py for s4t4_c, causal_s8t4,
+/// the compact ones and the folded one) filled them by <see cref="Formulas"/> and wrote these numbers, with four latent channels, 16 codes, and
+/// loss = mse + 0.1 KL + codebook loss (0.25 and 0.1). The last nine have 8 inner channels and two residual blocks. The two with batch norms have
+/// more positions than the others: over sixteen, rounding alone moves the gradients by half a percent, in PyTorch, too.
 /// </summary>
 public sealed class NetworkTests
 {
     private const double Tolerance = 1e-4;
 
-    /// <summary>Name, frames and size of two clips, parameters, and Σ of latents, of reconstructions, the loss, Σ of gradients.</summary>
+    /// <summary>Name, frames and size of two clips, parameters, Σ of latents, Σ of reconstructions, loss, Σ of gradients.</summary>
     public static readonly TheoryData<string, int, int, long, double, double, double, double> Published = new()
     {
         { "encode111111_decode111111", 2, 4, 31, -0.438612, -1.104762, 0.2029008, 0.1636282 },
@@ -56,7 +56,7 @@ public sealed class NetworkTests
 
     [Theory]
     [MemberData(nameof(Published))]
-    public void Network_computes_what_PyTorch_does(
+    public void Network_matches_PyTorch(
         string name, int frames, int size, long parameters, double latents, double reconstruction, double loss, double gradients)
     {
         using var scope = NewDisposeScope();
@@ -83,13 +83,13 @@ public sealed class NetworkTests
         Assert.Equal(loss, total.ToDouble(), Tolerance / 10);
         total.backward();
 
-        // Batch norm, which these two have, makes more of rounding: with AVX2 alone 1.2e-4.
+        // Batch norm, which these two have, amplifies rounding: with AVX2 alone to 1.2e-4.
         var rounding = name is "causal_s8t4" or "videogpt" ? 5 : 1;
         Assert.Equal(gradients, Formulas.Gradients(model), rounding * Tolerance * Math.Max(1, Math.Abs(gradients)));
     }
 
     [Fact]
-    public void VideoGPT_has_21_141_619_parameters_under_its_names_and_524_288_numbers_in_its_codes()
+    public void VideoGPT_has_21_141_619_parameters_under_its_names_and_524_288_codebook_values()
     {
         using var model = NetworkVariants.Find("videogpt")!.Create(new() { Downsample = [2, 4, 4] }, new());
         Assert.Equal(21_141_619, model.parameters().Sum(parameter => parameter.numel()));
@@ -114,9 +114,9 @@ public sealed class NetworkTests
             new[] { "weight", "bias", "running_mean", "running_var", "num_batches_tracked" }.Select(name => $"{norm}.{name}");
     }
 
-    /// <summary>The published code has other channels than it expects there.</summary>
+    /// <summary>The published code expects a different number of channels in this case.</summary>
     [Fact]
-    public void VideoGPT_may_have_a_single_stage()
+    public void VideoGPT_can_have_a_single_stage()
     {
         using var scope = NewDisposeScope();
         using var model = SmallNetworks.Create("videogpt", SmallNetworks.Config with { Downsample = [1, 2, 2] });
@@ -127,7 +127,7 @@ public sealed class NetworkTests
     }
 
     [Fact]
-    public void Causal_encoder_sees_no_later_frame()
+    public void Causal_encoder_does_not_see_later_frames()
     {
         using var scope = NewDisposeScope();
         using var nothing = no_grad();
@@ -138,12 +138,12 @@ public sealed class NetworkTests
         other.narrow(1, 5, 7).add_(0.3);
         var (latents, changed) = (model.Encode(x).Mean, model.Encode(other).Mean);
 
-        // Latent t of stride four sees frames up to 4 t.
+        // With stride four, latent t sees frames up to 4 t.
         Assert.Equal(0, (latents - changed).narrow(1, 0, 2).abs().max().ToSingle());
         Assert.NotEqual(0, (latents - changed).narrow(1, 2, 1).abs().max().ToSingle());
     }
 
     [Fact]
-    public void Every_network_of_the_published_code_is_there() =>
+    public void Every_network_of_the_published_code_exists() =>
         Assert.Superset(Published.Select(row => row.Data.Item1).ToHashSet(), NetworkVariants.All.Select(variant => variant.Name).ToHashSet());
 }

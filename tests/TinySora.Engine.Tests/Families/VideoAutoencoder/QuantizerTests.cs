@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
-/// <summary>Quantizers on batches that can be counted by hand.</summary>
+/// <summary>Quantizers on batches small enough to check by hand.</summary>
 public sealed class QuantizerTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
@@ -17,7 +17,7 @@ public sealed class QuantizerTests : IDisposable
     }
 
     [Fact]
-    public void Codebook_of_gradients_takes_the_nearest_code_and_lets_the_gradient_through()
+    public void Gradient_codebook_selects_the_nearest_code_and_passes_the_gradient_through()
     {
         using var book = Book([0, 0, 1, 1, 5, 5], cost: 0.25, lowUtilization: 0);
         var z = tensor(new[] { 0.1f, 0.2f, 0.9f, 1.3f }).view(1, 1, 1, 2, 2).requires_grad_();
@@ -25,21 +25,21 @@ public sealed class QuantizerTests : IDisposable
         Assert.Equal([0L, 1L], quantized.Tokens.data<long>().ToArray());
         Assert.Equal([0f, 0f, 1f, 1f], quantized.Latents.data<float>().ToArray());
 
-        // Squared distances 0.01, 0.04, 0.01, 0.09: their mean once for the codes, 0.25 times for the encoder.
+        // Squared distances 0.01, 0.04, 0.01, 0.09: their mean counts once for the codes and 0.25 times for the encoder.
         Assert.Equal(1.25 * 0.0375, quantized.Loss!.ToDouble(), 1e-6);
         (quantized.Latents * tensor(new[] { 1f, 2f, 3f, 4f }).view(1, 1, 1, 2, 2)).sum().backward();
         Assert.Equal([1f, 2f, 3f, 4f], z.grad!.data<float>().ToArray());
     }
 
     [Fact]
-    public void Low_utilization_cost_draws_each_code_to_its_nearest_input()
+    public void Low_utilization_cost_pulls_each_code_to_its_nearest_input()
     {
         var z = tensor(new[] { 0.1f, 0.2f, 0.9f, 1.3f }).view(1, 1, 1, 2, 2);
         using var with = Book([0, 0, 1, 1, 5, 5], cost: 0, lowUtilization: 0.5);
         using var without = Book([0, 0, 1, 1, 5, 5], cost: 0, lowUtilization: 0);
         var difference = with.Quantize(z, generator).Loss! - without.Quantize(z, generator).Loss!;
 
-        // The third code is nearest to (0.9, 1.3).
+        // (0.9, 1.3) is the input nearest to the third code.
         Assert.Equal(0.5 * (0.01 + 0.04 + 0.01 + 0.09 + (4.1 * 4.1) + (3.7 * 3.7)) / 6, difference.ToDouble(), 1e-5);
         difference.backward();
         var gradient = with.parameters().Single().grad!.data<float>().ToArray();
@@ -47,7 +47,7 @@ public sealed class QuantizerTests : IDisposable
     }
 
     [Fact]
-    public void Codes_that_nobody_used_become_copies_of_used_ones()
+    public void Unused_codes_become_copies_of_used_ones()
     {
         using var book = Book([0, 0, 1, 1, 5, 5, 7, 7], cost: 0, lowUtilization: 0);
         book.Reinitialize(tensor(new[] { 0L, 3L, 0L, 1L }), generator);
@@ -56,14 +56,14 @@ public sealed class QuantizerTests : IDisposable
         Assert.Equal([7f, 7f], rows[3]);
         Assert.All([rows[0], rows[2]], row => Assert.True(row[0] is 1f or 7f));
 
-        // Nothing was counted: nothing is known.
+        // Without counts, the usage is unknown.
         using var other = Book([0, 0, 1, 1], cost: 0, lowUtilization: 0);
         other.Reinitialize(zeros([2], ScalarType.Int64), generator);
         Assert.Equal([0f, 0f, 1f, 1f], other.parameters().Single().data<float>().ToArray());
     }
 
     [Fact]
-    public void Usage_and_perplexity_are_those_of_all_batches()
+    public void Usage_and_perplexity_cover_all_batches()
     {
         var usage = new EpochUsage(4);
         usage.Add(tensor(new[] { 0L, 0L, 1L }));
@@ -76,7 +76,7 @@ public sealed class QuantizerTests : IDisposable
     }
 
     [Fact]
-    public void Running_means_begin_with_the_first_batch_and_never_again()
+    public void Running_means_are_initialized_by_the_first_batch_only()
     {
         using var book = new EmaCodebook(2, 1, commitmentCost: 0.25);
         var z = tensor(new[] { 4f, 4f, 4f, 4f }).view(1, 1, 1, 4, 1);
@@ -87,7 +87,7 @@ public sealed class QuantizerTests : IDisposable
         Assert.Equal([1.03f, 0.99f], state["N"].data<float>().ToArray().Select(n => MathF.Round(n, 5)));
         Assert.Equal([4f, 4f], state["embeddings"].data<float>().ToArray().Select(n => MathF.Round(n, 4)));
 
-        // A model that was loaded has counts, and keeps its codes.
+        // A loaded model has counts, and keeps its codes.
         using var loaded = new EmaCodebook(2, 1, commitmentCost: 0.25);
         using (no_grad())
         {
@@ -106,7 +106,7 @@ public sealed class QuantizerTests : IDisposable
     }
 
     [Fact]
-    public void Codes_that_hardly_anybody_uses_become_inputs()
+    public void Rarely_used_codes_are_replaced_by_inputs()
     {
         using var book = new EmaCodebook(2, 1, commitmentCost: 0.25);
         using (no_grad())
@@ -124,7 +124,7 @@ public sealed class QuantizerTests : IDisposable
     [InlineData(8, 5, 5, 5)]
     [InlineData(4, 4, 3)]
     [InlineData(3)]
-    public void Each_token_of_finite_scalars_is_that_of_its_vector(params int[] levels)
+    public void Vector_of_a_finite_scalar_token_encodes_to_that_token(params int[] levels)
     {
         using var quantizer = new FiniteScalarQuantizer(levels);
         Assert.Equal((levels.Aggregate((a, b) => a * b), levels.Length), (quantizer.Codes, quantizer.Width));
@@ -132,7 +132,7 @@ public sealed class QuantizerTests : IDisposable
         var vectors = quantizer.Vectors(tokens);
         Assert.InRange(vectors.abs().max().ToSingle(), 0.99f, 1f);
 
-        // A latent far from zero is at the bound; each vector has an inverse in between.
+        // A latent far from zero is at the bound; vectors in between have an inverse.
         Assert.Equal(0, quantizer.Tokens(full([1, levels.Length], -100f))[0].ToInt64());
         Assert.Equal(quantizer.Codes - 1, quantizer.Tokens(full([1, levels.Length], 100f))[0].ToInt64());
         var reached = quantizer.Tokens(randn([50000, levels.Length], generator: generator));
@@ -146,14 +146,14 @@ public sealed class QuantizerTests : IDisposable
         Assert.True(z.grad!.min().ToSingle() > 0);
     }
 
-    /// <summary>Channel 0 of five levels: tanh(z)·2.002 rounded, over 2.</summary>
+    /// <summary>Channel 0 has five levels: tanh(z)·2.002 rounded, over 2.</summary>
     [Fact]
     public void Finite_scalars_round_the_bounded_channel()
     {
         using var quantizer = new FiniteScalarQuantizer([5, 4]);
         var quantized = quantizer.Quantize(tensor(new[] { 0.3f, 0f, -2f, -0.6f }).view(2, 2), generator);
 
-        // tanh(0.3)·2.002 = 0.58; four levels are shifted by a half, with zero staying zero: 1.5015·tanh(-0.6 + 0.3456) - 0.5 = -0.87.
+        // tanh(0.3)·2.002 = 0.58; four levels are shifted by a half, so that zero stays zero: 1.5015·tanh(-0.6 + 0.3456) - 0.5 = -0.87.
         Assert.Equal([0.5f, 0f, -1f, -0.5f], quantized.Latents.data<float>().ToArray());
         Assert.Equal([3 + (5 * 2), 0 + (5 * 1)], quantized.Tokens.data<long>().ToArray());
     }

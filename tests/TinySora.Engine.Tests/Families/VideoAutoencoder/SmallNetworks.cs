@@ -3,7 +3,7 @@ using TinySora.Engine.Families.VideoAutoencoder.Networks;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
-/// <summary>Networks of a size for tests, filled by <see cref="Formulas"/>.</summary>
+/// <summary>Small networks for tests, filled by <see cref="Formulas"/>.</summary>
 internal static class SmallNetworks
 {
     public static NetworkConfig Config { get; } = new() { EmbeddingDim = 4, NCodes = 16, NHiddens = 8, NResLayers = 2, Downsample = [2, 4, 4] };

@@ -7,14 +7,14 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
-/// <summary>Autoencoders of clips as graphs of ONNX, with random weights.</summary>
+/// <summary>Clip autoencoders as ONNX graphs, with random weights.</summary>
 public sealed class VideoAutoencoderGraphTests
 {
     public static TheoryData<string> Names => [.. NetworkVariants.All.Select(variant => variant.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Every_network_encodes_and_decodes_the_same(string name)
+    public void ONNX_graphs_encode_and_decode_the_same_for_every_network(string name)
     {
         using var scope = NewDisposeScope();
         var own = new VideoAutoencoderConfig
@@ -45,7 +45,7 @@ public sealed class VideoAutoencoderGraphTests
         OnnxNetwork.Equal(model, Graph(codec, "decoder"), [("latents", latents)], ("clips", codec.Decode(latents)));
     }
 
-    /// <summary>Codes become vectors that the encoder makes, so that not all of these are nearest to one.</summary>
+    /// <summary>Sets the codes to outputs of the encoder, so that the nearest code varies.</summary>
     private static void UseAllCodes(ClipAutoencoder model, Tensor clips)
     {
         using var nothing = no_grad();

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
-/// <summary>Loss, validation and codec of this family's task on clips of two frames of 8 x 8.</summary>
+/// <summary>Loss, validation and codec of this family's task, on clips of two frames of 8 x 8.</summary>
 public sealed class VideoAutoencoderTaskTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
@@ -18,7 +18,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
 
     public void Dispose() => scope.Dispose();
 
-    /// <summary>Σ of an unquantized network, its divergence and its codebook's distance, each with its weight.</summary>
+    /// <summary>Σ for an unquantized network, its KL divergence and its codebook distance, each with its weight.</summary>
     [Theory]
     [InlineData(1, 0.25, 1)]
     [InlineData(0.06, 0.5, 0.01)]
@@ -44,9 +44,9 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         Assert.Equal(nearest.data<long>().ToArray().Distinct().Count() / 16.0, named["codebook.usage"], 1e-6);
     }
 
-    /// <summary>A clip's root takes the place of its square, and what is beyond the black or white that is asked for is right.</summary>
+    /// <summary>The error of a clip is the root of its mean square, and values beyond a target of black or white count as correct.</summary>
     [Fact]
-    public void Error_of_what_is_shown_is_the_root_of_each_clip_within_black_and_white()
+    public void Visible_error_is_the_root_per_clip_after_clamping_at_black_and_white()
     {
         var clips = Formulas.Clips(2, 3, 2, 8, 8);
         clips = (clips * 3 - 1).clamp(0, 1);                                                                   // a third black, a third white
@@ -68,7 +68,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
     }
 
     [Fact]
-    public void An_epoch_counts_all_its_steps_and_the_next_begins_anew()
+    public void Epoch_usage_counts_all_its_steps_and_restarts_with_the_next_epoch()
     {
         var task = Task("encode_decode_spatial4x_a_vq", new());
         var counts = task.Model.get_buffer("usage.counts")!;
@@ -88,7 +88,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
     [InlineData(2, 6, false)]
     [InlineData(2, 9, true)]
     [InlineData(null, 6, false)]
-    public void Unused_codes_are_replaced_every_so_many_epochs_after_the_first(int? every, int step, bool isReplaced)
+    public void Unused_codes_are_replaced_every_n_epochs_after_the_first(int? every, int step, bool isReplaced)
     {
         var task = Task("encode_decode_spatial4x_a_vq", new() { ReinitEveryNEpochs = every });
         var codes = task.Model.get_parameter("vq.codebook.weight")!;
@@ -103,7 +103,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
     }
 
     [Fact]
-    public void Validation_measures_what_is_shown_and_counts_over_all_batches()
+    public void Validation_measures_the_visible_error_and_codebook_usage_over_all_batches()
     {
         var task = Task("s4t4_b_vq", new());
         var clips = Formulas.Clips(2, 3, 4, 8, 8);
@@ -120,7 +120,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
     }
 
     [Fact]
-    public void Codec_encodes_means_and_gives_tokens_their_vectors_back()
+    public void Codec_encodes_to_means_and_maps_tokens_back_to_their_vectors()
     {
         var codec = Task("vae_s4t4_b_vq", new()).Codec!;
         var clips = Formulas.Clips(1, 3, 8, 8, 16);
@@ -135,7 +135,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
     }
 
     [Fact]
-    public void VideoGPT_makes_tokens_of_half_the_frames_and_a_quarter_of_each_side()
+    public void VideoGPT_halves_the_frames_and_quarters_each_side()
     {
         var task = Task("videogpt", new());
         task.Model.eval();
@@ -152,7 +152,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
     }
 
     [Fact]
-    public void Clips_that_the_stride_does_not_divide_are_refused_with_the_nearest()
+    public void Clips_that_the_stride_does_not_divide_are_refused_with_the_nearest_size()
     {
         var error = Assert.Throws<TinySoraException>(() => Task("s4t4_b", new()).Codec!.Encode(Formulas.Clips(1, 3, 6, 8, 8)));
         Assert.Equal("TinySora.Model.NotDivisible", error.Id);
@@ -173,7 +173,7 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
     [InlineData("n_codes: 8\nloss:\n  recon_variance: 0", "loss.recon_variance")]
     [InlineData("n_codes: 8\nloss:\n  reinit_every_n_epochs: 0", "loss.reinit_every_n_epochs")]
     [InlineData("n_codes: 8\nloss:\n  low_utilization_cost: -1", "loss.low_utilization_cost")]
-    public void Values_out_of_range_are_refused_by_their_key(string yaml, string key)
+    public void Values_out_of_range_are_refused_naming_their_key(string yaml, string key)
     {
         var problem = Assert.Single(ConfigFile.Check($"family: video-autoencoder\nmodel:\n  {yaml}", "x"));
         Assert.Equal("TinySora.Config.InvalidValue", problem.Id);
@@ -194,6 +194,6 @@ public sealed class VideoAutoencoderTaskTests : IDisposable
         return task;
     }
 
-    /// <summary>Three steps are an epoch.</summary>
+    /// <summary>Returns a task whose epoch has three steps.</summary>
     private static StepContext Context(int step = 0) => new(step, 3, new Generator(11));
 }

@@ -28,7 +28,7 @@ public sealed class VideoAutoencoderTrainingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Resumed))]
-    public void A_resumed_run_equals_one_that_was_not_interrupted(string model)
+    public void Resumed_run_equals_an_uninterrupted_one(string model)
     {
         Train("whole", model);
         Train("parts", model, steps: 2);

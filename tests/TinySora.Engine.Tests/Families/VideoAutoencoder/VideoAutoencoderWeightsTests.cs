@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Families.VideoAutoencoder;
 
-/// <summary>Files under the names of the originals, with weights of ours: nobody's published file is there to be tried.</summary>
+/// <summary>Files under the names of the originals, with weights made for the tests, because published files are not available here.</summary>
 public sealed class VideoAutoencoderWeightsTests : IDisposable
 {
     private static readonly string[] Encoder = ["encoder.0", "encoder.2"];
@@ -29,7 +29,7 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
     [InlineData("videogpt", "state_dict.vqvae.")]
     [InlineData("causal_s8t4", "state_dict.")]
     [InlineData("s4t4_c", "state_dict.")]
-    public void A_file_under_published_names_comes_in_and_goes_out_again_equal(string variant, string prefix)
+    public void File_under_published_names_imports_and_exports_unchanged(string variant, string prefix)
     {
         var weights = StateDict(variant);
         PublishedFile.Write(folder.File("model.ckpt"), Below(prefix, weights));
@@ -44,7 +44,7 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
         Assert.Equal(weights.Count, original.Count);
         Assert.Equal(original, exported);
 
-        // What only we keep begins anew, in our own file and in one that was exported.
+        // State that only TinySora has starts from scratch, in an import as in an exported file.
         using var scope = NewDisposeScope();
         using var model = NetworkVariants.Find(variant)!.Create(SmallNetworks.Config, new());
         using var file = SafetensorsFile.Open(checkpoint.Path);
@@ -55,11 +55,11 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
         Assert.Equal(0, model.Usage?.Counts.sum().data<long>()[0] ?? 0);
     }
 
-    /// <summary>The layout of hpcai-tech/vqvae; a folder of BERT has files of the same names.</summary>
+    /// <summary>The file layout is that of hpcai-tech/vqvae; a folder of BERT has files of the same names.</summary>
     [Theory]
     [InlineData("model.safetensors")]
     [InlineData("pytorch_model.bin")]
-    public void The_folder_of_Open_Soras_tokenizer_comes_in(string name)
+    public void Open_Sora_tokenizer_folder_imports(string name)
     {
         PublishedFile.Write(folder.File(name), StateDict("videogpt"));
         File.WriteAllText(folder.File("config.json"), """{ "architectures": ["VQVAE"], "model_type": "VQVAE", "n_codes": 16 }""");
@@ -74,7 +74,7 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Names_are_those_of_minisora()
+    public void Exported_names_are_those_of_minisora()
     {
         Assert.Equal(Named([.. Encoder, .. Decoder], "vq.codebook.weight"), StateDict("s4t4_b_vq").Keys.Order(StringComparer.Ordinal));
         Assert.Equal(Named([.. Variational, .. Decoder]), StateDict("vae_s4t4_b").Keys.Order(StringComparer.Ordinal));
@@ -89,7 +89,7 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
     }
 
     [Fact]
-    public void Names_of_the_causal_network_are_those_of_minisora()
+    public void Exported_names_of_the_causal_network_are_those_of_minisora()
     {
         string[] block = [.. Norm("block.0"), .. Norm("block.3"), .. Norm("block.6"), "block.2.conv.weight", "block.5.conv.weight",
             .. "wht".SelectMany(axis => new[] { "w_qs.weight", "w_ks.weight", "w_vs.weight", "fc.weight", "fc.bias" }.Select(name => $"block.8.attn_{axis}.{name}"))];
@@ -105,7 +105,7 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
     }
 
     [Fact]
-    public void A_file_of_another_network_is_refused_with_the_differences()
+    public void File_of_another_network_is_refused_with_the_differences()
     {
         PublishedFile.Write(folder.File("model.ckpt"), Below("state_dict.", StateDict("s4t4_b_vq")));
         var error = Assert.Throws<TinySoraException>(() => CheckpointImport.Open(folder.File("model.ckpt"), Config("vae_s4t4_b")));
@@ -113,9 +113,9 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
         Assert.Contains("encoder.mu_layer.weight", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Kernels are those of any strides of as many doublings; a network of minisora's has the flag of VideoGPT and ignores it.</summary>
+    /// <summary>Shapes of kernels depend only on the number of halvings; minisora's networks have VideoGPT's flag and ignore it.</summary>
     [Fact]
-    public void Other_strides_than_those_of_the_file_are_refused_by_their_key()
+    public void Strides_that_differ_from_the_file_are_refused_naming_their_key()
     {
         var error = Assert.Throws<TinySoraException>(() => Open("videogpt", 4, 4, 4));
         Assert.Equal("TinySora.Checkpoint.OtherSettings", error.Id);
@@ -134,9 +134,9 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
         }
     }
 
-    /// <summary>A last activation has no weights; Lightning counts the steps of the optimizer.</summary>
+    /// <summary>A final activation has no weights; Lightning counts the optimizer's steps.</summary>
     [Fact]
-    public void Another_network_and_the_step_are_taken_from_what_Lightning_says()
+    public void Network_and_step_are_read_from_Lightning_hyperparameters()
     {
         const string network = "encode133122_decode144122_tanh";
         PublishedFile.Write(folder.File("model.ckpt"), new()
@@ -161,7 +161,7 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
         },
     };
 
-    /// <summary>Without the counts that only we keep.</summary>
+    /// <summary>Returns the weights without the counts that only TinySora keeps.</summary>
     private static Dictionary<string, object> StateDict(string variant)
     {
         using var model = SmallNetworks.Create(variant);
@@ -169,7 +169,7 @@ public sealed class VideoAutoencoderWeightsTests : IDisposable
             .ToDictionary(item => item.Key, item => (object)PublishedFile.Stored(item.Value));
     }
 
-    /// <summary>A file as training programs write them: dictionaries one in the other for each part of the prefix, and something beside the weights.</summary>
+    /// <summary>Writes a file as training programs do: a nested dictionary for each part of the prefix, and other entries next to the weights.</summary>
     private static Dictionary<string, object> Below(string prefix, Dictionary<string, object> weights)
     {
         var content = prefix.Split('.', StringSplitOptions.RemoveEmptyEntries).Reverse()

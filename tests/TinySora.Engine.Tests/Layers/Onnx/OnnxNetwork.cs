@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace TinySora.Engine.Tests.Layers.Onnx;
 
-/// <summary>A graph in ONNX Runtime, which shares no code with what wrote it.</summary>
+/// <summary>A graph in ONNX Runtime, which shares no code with the exporter.</summary>
 internal sealed class OnnxNetwork : IDisposable
 {
     private readonly InferenceSession session;
@@ -14,10 +14,10 @@ internal sealed class OnnxNetwork : IDisposable
 
     public IReadOnlyDictionary<string, string> Metadata => session.ModelMetadata.CustomMetadataMap;
 
-    /// <summary>The greatest distance that is allowed between a graph's results and ours.</summary>
+    /// <summary>The maximum allowed difference between a graph's results and ours.</summary>
     public const double Tolerance = 1e-4;
 
-    /// <summary>Writes a network with random weights and compares what both make of the same inputs.</summary>
+    /// <summary>Exports a network with random weights and compares both results for the same inputs.</summary>
     public static void Equal(nn.Module model, Action<OnnxGraph> write, (string Name, Tensor Value)[] inputs, params (string Name, Tensor Value)[] expected)
     {
         using var folder = new TemporaryFolder();
@@ -40,7 +40,7 @@ internal sealed class OnnxNetwork : IDisposable
         Assert.True(distance <= tolerance, $"{name} is {distance} away, where {tolerance} is allowed and the deviation {wide.std().ToDouble()}.");
     }
 
-    /// <summary>Other weights than a new network's, among which zeros would hide what follows them.</summary>
+    /// <summary>Randomizes the weights, because zeros in a new network would hide errors in what follows them.</summary>
     public static T Shaken<T>(T model)
         where T : nn.Module
     {
@@ -55,7 +55,7 @@ internal sealed class OnnxNetwork : IDisposable
             }
             else
             {
-                var middle = weight.eq(1).all().ToBoolean() ? 1 : 0; // of a norm's gains, or of biases
+                var middle = weight.eq(1).all().ToBoolean() ? 1 : 0; // one for a norm's gains, zero for biases
                 weight.copy_((noise * 0.1) + middle);
             }
         }
@@ -82,10 +82,10 @@ internal sealed class OnnxNetwork : IDisposable
             : tensor(results[0].GetTensorDataAsSpan<float>().ToArray(), shape.Shape);
     }
 
-    /// <summary>Names and lengths of what the graph is given, those of examples left out.</summary>
+    /// <summary>Returns names and sizes of the graph's inputs, without the batch dimension.</summary>
     public string Inputs => string.Join(", ", session.InputMetadata.Select(input => $"{input.Key} {string.Join(" ", input.Value.Dimensions.Skip(1))}"));
 
-    /// <summary>What one example of zeros gives.</summary>
+    /// <summary>Runs the graph on one example of zeros.</summary>
     public Tensor OfZeros(string output) => Run(output, [.. session.InputMetadata.Select(input => (input.Key, zeros(
         [1, .. input.Value.Dimensions.Skip(1).Select(length => (long)length)],
         input.Value.ElementType == typeof(long) ? ScalarType.Int64 : input.Value.ElementType == typeof(bool) ? ScalarType.Bool : ScalarType.Float32)))]);
